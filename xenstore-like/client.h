@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The client library of the store: one blocking connection to the store daemon, through the Unix
+ * socket where there is one (dom0) and through the kernel's /dev/xen/xenbus otherwise.
+ *
+ * Every call that returns int gives 0 (or a count) or a negative errno: -ENOENT no such node,
+ * -EACCES no permission, -EAGAIN a transaction met a conflict (start again), -EPIPE or -ECONNRESET
+ * the daemon went away (close and open again). A handle belongs to one thread at a time.
+ * What a path means, and who writes what where, is left to the callers.
+ */
+#ifndef XENSTORE_LIKE_CLIENT_H
+#define XENSTORE_LIKE_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_SOCKET_PATH	"/run/xenstored/socket"
+#define STORE_KERNEL_PATH	"/dev/xen/xenbus"
+#define STORE_SOCKET_ENV	"XENSTORED_PATH"	/* another socket, for tests */
+
+struct store;
+
+/* 0 is "outside any transaction". */
+typedef uint32_t store_txn;
+#define STORE_NO_TXN ((store_txn)0)
+
+/* Rights of one domain on a node; in a list of them the first names the owner and what everybody
+ * not named may do. */
+enum store_right {
+	STORE_NONE = 0,
+	STORE_READ = 1,
+	STORE_WRITE = 2,
+	STORE_BOTH = 3,
+};
+
+struct store_perm {
+	uint32_t domid;
+	enum store_right right;
+};
+
+/* A watch fired: what lies at path (or below it) may have changed. Free with store_event_free. */
+struct store_event {
+	char *path;
+	char *token;
+};
+
+/* NULL with errno set on failure. store_open takes the socket, else the kernel's device. */
+struct store *store_open(void);
+struct store *store_open_path(const char *path);
+void store_close(struct store *s);
+
+/* *value is allocated, always ends with a NUL beyond its length, and is the caller's to free.
+ * len may be NULL. */
+int store_read(struct store *s, store_txn txn, const char *path, char **value, size_t *len);
+int store_write(struct store *s, store_txn txn, const char *path, const void *value, size_t len);
+int store_write_string(struct store *s, store_txn txn, const char *path, const char *value);
+/* The value is printed: store_printf(s, txn, path, "%u", n). */
+int store_printf(struct store *s, store_txn txn, const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The value as a decimal number; -EINVAL when it is not one. */
+int store_read_number(struct store *s, store_txn txn, const char *path, uint64_t *number);
+int store_mkdir(struct store *s, store_txn txn, const char *path);
+/* The node and all below it. Absent is not an error as long as its parent exists. */
+int store_rm(struct store *s, store_txn txn, const char *path);
+bool store_exists(struct store *s, store_txn txn, const char *path);
+
+/* The names right below path, sorted, as one allocation: free(*names). Returns 0. Long lists are
+ * fetched in parts, so there is no limit on their length. */
+int store_directory(struct store *s, store_txn txn, const char *path, char ***names,
+		    unsigned int *count);
+
+/* free(*perms). */
+int store_get_permissions(struct store *s, store_txn txn, const char *path,
+			  struct store_perm **perms, unsigned int *count);
+int store_set_permissions(struct store *s, store_txn txn, const char *path,
+			  const struct store_perm *perms, unsigned int count);
+
+int store_transaction_start(struct store *s, store_txn *txn);
+/* Ends it in any case. -EAGAIN: a conflict, nothing was changed, start again. */
+int store_transaction_end(struct store *s, store_txn txn, bool commit);
+
+/* A new watch fires once at once. Paths may be "@introduceDomain" and "@releaseDomain". */
+int store_watch(struct store *s, const char *path, const char *token);
+int store_unwatch(struct store *s, const char *path, const char *token);
+/* The next event that came. With wait false -EAGAIN when there is none. Events that came while
+ * another call waited for its answer are kept here, where poll() on the file descriptor does not
+ * see them: take events until -EAGAIN before each poll(). */
+int store_next_event(struct store *s, struct store_event *event, bool wait);
+void store_event_free(struct store_event *event);
+int store_fileno(const struct store *s);
+
+/* For the toolstack. mfn: of the ring page; port: the guest's event channel of its store. */
+int store_introduce_domain(struct store *s, uint32_t domid, uint64_t mfn, uint32_t port);
+int store_release_domain(struct store *s, uint32_t domid);
+int store_resume_domain(struct store *s, uint32_t domid);
+int store_set_target(struct store *s, uint32_t domid, uint32_t target);
+int store_is_domain_introduced(struct store *s, uint32_t domid, bool *introduced);
+/* free(*path). "/local/domain/<domid>". */
+int store_get_domain_path(struct store *s, uint32_t domid, char **path);
+
+/* Daemon's own words ("quota", "stats", "check"): arguments and answer are text. free(*answer). */
+int store_control(struct store *s, const char *const *words, unsigned int count, char **answer);
+
+#endif
