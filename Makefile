@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+# The one build of Hospes. Each folder's build.mk appends to the lists below; the targets stand here.
+# `make help` lists them. Kconfig's choices (.config) reach C as build/config.h and make as CONFIG_*.
+
+VERSION := 0.1.0
+B := build
+CC := gcc
+PYTHON := /usr/bin/python3
+DESTDIR :=
+PREFIX := /usr
+export HOSPES_VERSION := $(VERSION)
+
+CONFIG_CFLAGS = -include $(B)/config.h
+TOOL_CFLAGS = -O2 -g -Wall -Wextra -Werror -std=gnu11 -I. -D_GNU_SOURCE \
+	-DHOSPES_VERSION='"$(VERSION)"' $(CONFIG_CFLAGS)
+SAN_CFLAGS = $(TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
+CHECK_LIBS = $(shell pkg-config --libs check)
+
+# What the folders' build.mk give.
+HV_IMAGE :=		# the Multiboot2 image: one file
+TOOL_BINS :=		# programs of dom0, installed in sbin
+TOOL_LINKS :=		# LINK:PROGRAM, further names of a program
+TOOL_DATA :=		# files installed in share/hospes
+MAN_PAGES :=		# sources of man pages, NAME.SECTION
+HOST_TESTS :=		# libcheck programs
+CHECK_SCRIPTS :=	# scripts that exit 0 when what they check holds
+BOOT_TESTS :=		# scripts that boot a machine in QEMU
+PROVE_SCRIPTS :=	# scripts that prove contracts
+
+.PHONY: all hypervisor tools iso run demo check check-host check-boot prove bench install \
+	clean distclean help defconfig menuconfig oldconfig showconfig deps
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+NO_CONFIG_GOALS := clean distclean help defconfig menuconfig oldconfig
+ifneq ($(filter-out $(NO_CONFIG_GOALS),$(or $(MAKECMDGOALS),all)),)
+-include .config
+include $(B)/config.mk
+endif
+
+-include pvabi/build.mk hypervisor/build.mk xenstore-like/build.mk dom0-tools/build.mk tests/build.mk
+
+HV_IMAGE := $(strip $(HV_IMAGE))
+TOOL_BINS := $(strip $(TOOL_BINS))
+
+all: hypervisor tools
+hypervisor: $(HV_IMAGE)
+tools: $(TOOL_BINS)
+
+# Objects of user-space code: $(B)/tool/X.o, and the same under the sanitizers: $(B)/san/X.o.
+$(B)/tool/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(TOOL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/san/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
+
+ifneq ($(wildcard $(B)),)
+-include $(shell find $(B)/tool $(B)/san -name '*.d' 2>/dev/null)
+endif
+
+# ---- configuration: real Kconfig, by kconfiglib
+
+$(B)/config.mk: Kconfig .config
+	@mkdir -p $(@D)
+	@$(PYTHON) -m olddefconfig >/dev/null
+	@$(PYTHON) -m genconfig --header-path $(B)/config.h.new
+	@cmp -s $(B)/config.h.new $(B)/config.h || cp $(B)/config.h.new $(B)/config.h
+	@rm -f $(B)/config.h.new
+	@touch .config && cp .config $@
+
+.config:
+	@tests/tools/deps build
+	@$(PYTHON) -m alldefconfig
+
+defconfig:
+	@tests/tools/deps build
+	@$(PYTHON) -m alldefconfig
+
+menuconfig oldconfig:
+	@tests/tools/deps build
+	@$(PYTHON) -m $@
+
+showconfig:
+	@grep ^CONFIG .config
+
+deps:
+	@tests/tools/deps all
+
+# ---- systems to boot
+
+iso: $(B)/hospes.iso
+
+$(B)/hospes.iso: $(HV_IMAGE) $(TOOL_BINS) $(TOOL_DATA) $(DEMO_INPUTS)
+	@tests/tools/deps boot
+	tests/boot/mkdemo $@
+
+run: iso
+	tests/boot/run $(B)/hospes.iso
+
+demo: iso
+	tests/boot/demo
+
+# ---- checks: each ends with the line `N passed, N failed`
+
+ON_BOOT = $(if $(filter y,$(CONFIG_TESTS_BOOT)),$(BOOT_TESTS))
+ON_PROVE = $(if $(filter y,$(CONFIG_TESTS_PROVE)),$(PROVE_SCRIPTS))
+RUNNER = tests/tools/runner -j $(or $(CONFIG_TESTS_JOBS),2)
+
+check: all $(HOST_TESTS) $(if $(ON_BOOT),$(B)/hospes.iso)
+	@tests/tools/deps all
+	@$(RUNNER) $(HOST_TESTS) $(CHECK_SCRIPTS) $(ON_PROVE) $(ON_BOOT)
+
+check-host: $(HOST_TESTS) tools
+	@tests/tools/deps check
+	@$(RUNNER) $(HOST_TESTS) $(CHECK_SCRIPTS)
+
+check-boot: all $(B)/hospes.iso
+	@tests/tools/deps boot
+	@$(RUNNER) $(BOOT_TESTS)
+
+prove:
+	@tests/tools/deps prove
+	@$(RUNNER) $(PROVE_SCRIPTS)
+
+bench: all $(B)/hospes.iso
+	@tests/tools/deps boot
+	tests/bench/run docs/figures.md
+
+# ---- installation
+
+install: all
+	install -d $(DESTDIR)/boot $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/hospes
+	$(if $(HV_IMAGE),install -m 644 $(HV_IMAGE) $(DESTDIR)/boot/xen-hospes-$(VERSION))
+	$(if $(TOOL_BINS),install -m 755 $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin)
+	$(foreach l,$(TOOL_LINKS),ln -sf $(word 2,$(subst :, ,$l)) \
+		$(DESTDIR)$(PREFIX)/sbin/$(word 1,$(subst :, ,$l)) &&) true
+	$(if $(TOOL_DATA),install -m 644 $(TOOL_DATA) $(DESTDIR)$(PREFIX)/share/hospes)
+	for m in $(MAN_PAGES); do \
+		install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/} || exit 1; \
+	done
+
+clean:
+	rm -rf $(B)
+
+distclean: clean
+	rm -f .config .config.old
+
+help:
+	@echo 'make               the hypervisor (build/xen-hospes) and the tools'
+	@echo 'make run           boot it in QEMU, with a shell of the control domain on this terminal'
+	@echo 'make demo          run the demonstration: two guests from first to last, every step printed'
+	@echo 'make iso           build/hospes.iso, to boot by GRUB from a disc or a stick'
+	@echo 'make check         every test; check-host, check-boot and prove are its parts'
+	@echo 'make bench         measure, beside Xen 4.17, into docs/figures.md'
+	@echo 'make install       into DESTDIR: the image in /boot, the tools in /usr/sbin'
+	@echo 'make defconfig     the default choices; menuconfig asks; oldconfig asks for new ones'
+	@echo 'make showconfig    the choices of this build'
+	@echo 'make deps          install every Debian package that build and tests use'
+	@echo 'make clean         remove build/; distclean also .config'
