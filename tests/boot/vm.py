@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""A machine in QEMU that boots a hypervisor by GRUB and talks by its serial console.
+
+Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there and
+returns its exit code and output, close() ends it. A test uses `Report` to count what held and what did not.
+HV=reference boots Debian's Xen 4.17 in place of Hospes; HV=none boots the bare kernel; HV=FILE an image.
+What the initrd does is not known here, only that its shell answers."""
+
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.realpath(os.path.dirname(os.path.abspath(__file__)) + "/../..")
+BUILD = os.environ.get("B", TOP + "/build")
+XEN_PACKAGE = "xen-hypervisor-4.17-amd64"
+# A command may compile nothing but boots under emulation: a slow, shared builder must not fail it.
+SLOWER = float(os.environ.get("TIMEOUT_FACTOR", "1"))
+TAIL = 60
+
+
+class Failure(Exception):
+    """What a machine did not do."""
+
+
+def fetch(*names):
+    out = subprocess.run([TOP + "/tests/tools/fetch", *names], check=True, text=True,
+                         stdout=subprocess.PIPE).stdout.split()
+    return out if len(out) > 1 else out[0]
+
+
+def kernel_file(name="kernel"):
+    boot = fetch(name) + "/boot"
+    return boot + "/" + next(f for f in sorted(os.listdir(boot)) if f.startswith("vmlinuz"))
+
+
+def hypervisor_file(hv):
+    if hv == "reference":
+        boot = fetch(XEN_PACKAGE) + "/boot/"
+        return boot + next(f for f in sorted(os.listdir(boot)) if re.match(r"xen-.*\.gz$", f))
+    return BUILD + "/xen-hospes" if hv == "hospes" else hv
+
+
+class Machine:
+    """hv: hospes, reference, none or a file. icount: virtual time counts instructions."""
+
+    def __init__(self, hv=None, kernel=None, initrd=None, hv_args="", kernel_args="", memory="2G",
+                 cpus=1, icount=False, iso=None, qemu_args=(), log=None, echo=None):
+        self.hv = hv or os.environ.get("HV", "hospes")
+        self.kernel, self.initrd, self.iso = kernel, initrd, iso
+        self.hv_args = hv_args or "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=all guest_loglvl=all"
+        self.kernel_args = kernel_args
+        self.memory, self.cpus, self.icount = memory, cpus, icount
+        self.qemu_args = list(qemu_args)
+        self.echo = os.environ.get("VERBOSE", "") != "" if echo is None else echo
+        self.text, self.seen, self.pid_fd = "", 0, None
+        self.proc, self.dir, self.serial = None, None, 0
+        self.log = open(log, "w", encoding="utf-8") if log else None
+
+    def make_iso(self):
+        self.dir = tempfile.mkdtemp(prefix="hospes-vm-")
+        boot = self.dir + "/iso/boot"
+        os.makedirs(boot + "/grub")
+        shutil.copy(self.kernel or kernel_file(), boot + "/kernel")
+        lines = ["set timeout=0", "serial --unit=0 --speed=115200", "terminal_output serial",
+                 "menuentry t {"]
+        if self.hv == "none":
+            lines.append(f" linux /boot/kernel console=ttyS0 {self.kernel_args}")
+            lines.append(" initrd /boot/initrd" if self.initrd else "")
+        else:
+            shutil.copy(hypervisor_file(self.hv), boot + "/hv")
+            lines.append(f" multiboot2 /boot/hv placeholder {self.hv_args}")
+            lines.append(f" module2 /boot/kernel placeholder console=hvc0 {self.kernel_args}")
+            lines.append(" module2 /boot/initrd" if self.initrd else "")
+        lines.append("}")
+        if self.initrd:
+            shutil.copy(self.initrd, boot + "/initrd")
+        with open(boot + "/grub/grub.cfg", "w", encoding="utf-8") as f:
+            f.write("\n".join(lines) + "\n")
+        iso = self.dir + "/t.iso"
+        run = subprocess.run(["grub-mkrescue", "-o", iso, self.dir + "/iso"], text=True, check=False,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if run.returncode:
+            raise Failure("grub-mkrescue: " + run.stdout)
+        shutil.rmtree(self.dir + "/iso")
+        return iso
+
+    def start(self):
+        iso = self.iso or self.make_iso()
+        cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-smap", "-m", self.memory,
+               "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor", "none",
+               "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args]
+        if self.icount:
+            cmd += ["-icount", "shift=0,sleep=off"]
+        self.proc = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+        os.set_blocking(self.proc.stdout.fileno(), False)
+        return self
+
+    def pump(self, seconds):
+        """Takes what the console has said; False when the machine has ended."""
+        ready, _, _ = select.select([self.proc.stdout], [], [], max(0.0, seconds))
+        if not ready:
+            return True
+        data = os.read(self.proc.stdout.fileno(), 65536)
+        if not data:
+            return False
+        s = data.decode("utf-8", "replace").replace("\r", "")
+        self.text += s
+        if self.log:
+            self.log.write(s)
+            self.log.flush()
+        if self.echo:
+            sys.stdout.write(s)
+            sys.stdout.flush()
+        return True
+
+    def expect(self, pattern, timeout=60, what=None):
+        """Waits for the pattern beyond what was matched before; returns the match."""
+        rx = re.compile(pattern)
+        end = time.monotonic() + timeout * SLOWER
+        alive = True
+        while True:
+            m = rx.search(self.text, self.seen)
+            if m:
+                self.seen = m.end()
+                return m
+            left = end - time.monotonic()
+            if not alive:
+                raise Failure(f"the machine ended while waiting for {what or repr(pattern)}")
+            if left <= 0:
+                raise Failure(f"no {what or repr(pattern)} within {timeout * SLOWER:.0f} s")
+            alive = self.pump(left)
+
+    def send(self, line):
+        self.write(line + "\n")
+
+    def write(self, s):
+        # The emulated UART takes 16 bytes at a time; a guest that polls it slowly loses what comes faster.
+        for i in range(0, len(s), 8):
+            self.proc.stdin.write(s[i:i + 8].encode())
+            self.proc.stdin.flush()
+            self.pump(0.01)
+
+    def run(self, command, timeout=60):
+        """Gives the shell one command; returns (exit code, what it printed)."""
+        self.serial += 1
+        n = self.serial
+        # The markers are quoted in the command line, so that its echo does not look like them.
+        self.send(f"echo \"@\"b{n}; {command}; echo \"@\"{n}:$?@")
+        begin = self.expect(rf"@b{n}\n", timeout, "the shell to answer")
+        m = self.expect(rf"@{n}:(\d+)@\n?", timeout, f"the end of `{command}`")
+        out = self.text[begin.end():m.start()]
+        return int(m[1]), out
+
+    def ok(self, command, timeout=60):
+        rc, out = self.run(command, timeout)
+        if rc:
+            raise Failure(f"`{command}` exited {rc}: {out.strip()}")
+        return out
+
+    def wait_end(self, timeout=60):
+        """Waits until the machine has powered itself off."""
+        end = time.monotonic() + timeout * SLOWER
+        while time.monotonic() < end:
+            if not self.pump(end - time.monotonic()):
+                return self.proc.wait(10)
+        raise Failure(f"the machine did not power off within {timeout * SLOWER:.0f} s")
+
+    def tail(self, lines=TAIL):
+        return "\n".join(self.text.splitlines()[-lines:])
+
+    def close(self):
+        if self.proc and self.proc.poll() is None:
+            self.proc.send_signal(signal.SIGKILL)
+            self.proc.wait()
+        if self.dir:
+            shutil.rmtree(self.dir, ignore_errors=True)
+        if self.log:
+            self.log.close()
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *exc):
+        self.close()
+
+
+def die_with_parent():
+    import ctypes
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+class Report:
+    """Counts claims and prints one line for each; its exit code is that of the test."""
+
+    def __init__(self, machine=None):
+        self.passed = self.failed = 0
+        self.machine = machine
+
+    def check(self, holds, claim, detail=""):
+        if holds:
+            self.passed += 1
+            print(f"ok {self.passed + self.failed} - {claim}", flush=True)
+        else:
+            self.failed += 1
+            print(f"not ok {self.passed + self.failed} - {claim}", flush=True)
+            for line in str(detail).strip().splitlines()[-20:]:
+                print("#   " + line, flush=True)
+        return holds
+
+    def step(self, claim, action, *args, **kw):
+        """The claim holds if the action does not fail; returns the action's value."""
+        try:
+            value = action(*args, **kw)
+        except Failure as e:
+            self.check(False, claim, e)
+            return None
+        self.check(True, claim)
+        return value
+
+    def end(self):
+        if self.failed and self.machine:
+            print(f"# the last {TAIL} lines of the console:")
+            for line in self.machine.tail().splitlines():
+                print("# | " + line)
+        print(f"{self.passed} passed, {self.failed} failed", flush=True)
+        return 1 if self.failed or not self.passed else 0
