@@ -128,10 +128,22 @@ struct xen_remove_from_physmap {
 };
 PVABI_SIZE(struct xen_remove_from_physmap, 16);
 
-/* Memory maps are lists of E820 entries: 64-bit start, 64-bit size, 32-bit type, packed. */
+/* An entry of a memory map, as the firmware's E820 call gives it. */
+#define XEN_E820_RAM      1
+#define XEN_E820_RESERVED 2
+#define XEN_E820_ACPI     3
+#define XEN_E820_NVS      4
+#define XEN_E820_UNUSABLE 5
+struct xen_e820_entry {
+	uint64_t addr;
+	uint64_t size;
+	uint32_t type;                  /* XEN_E820_* */
+} __attribute__((packed));
+PVABI_SIZE(struct xen_e820_entry, 20);
+
 struct xen_memory_map {
 	unsigned int nr_entries;        /* in: room, out: filled */
-	GUEST_HANDLE(void) buffer;
+	GUEST_HANDLE(void) buffer;      /* of struct xen_e820_entry */
 };
 PVABI_SIZE(struct xen_memory_map, 16);
 
