@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From GRUB to dom0: what the loader handed us, ACPI, the command line, the dom0 builder. Nearly all of it is
+ * __init and freed when dom0 starts.
+ */
+#ifndef BOOT_BOOT_H
+#define BOOT_BOOT_H
+
+#include <ctl/ctl.h>
+#include <lib/types.h>
+
+#define BOOT_MODULES_MAX 8
+
+struct boot_module {
+	u64 start, end; /* machine addresses of bytes [start, end) */
+	char cmdline[2048];
+};
+
+/* Everything taken from the loader, copied out of its memory before that is reused. (boot/multiboot.c) */
+struct boot_info {
+	char cmdline[2048];
+	char loader[64];
+	u32 n_modules;
+	struct boot_module module[BOOT_MODULES_MAX];
+	u64 rsdp_maddr;	     /* 0: not given: search */
+	u8 rsdp_copy[36];    /* as the loader copied it */
+	bool rsdp_given, efi;
+	struct { bool valid; u64 addr; u32 pitch, width, height; u8 bpp; u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size; } fb;
+};
+extern struct boot_info boot_info;
+
+/* Parses the Multiboot2 information at @info (machine address, direct-mapped by head.S). Hostile input: bounds are checked; panics in words. */
+void multiboot_parse(u32 magic, u64 info_maddr);
+
+/* Command line words. (boot/cmdline.c) */
+struct boot_options {
+	u64 dom0_mem;	   /* bytes, 0: default */
+	u64 dom0_mem_max;  /* bytes, 0: none */
+	u32 dom0_max_vcpus;
+	char console[32], com1[48];
+	int loglvl, guest_loglvl;
+	bool noreboot, watchdog;
+};
+extern struct boot_options boot_options;
+void cmdline_parse(const char *line);
+
+/* ACPI: MADT (CPUs, I/O APICs, overrides), HPET, FADT (PM timer, reset, S5). (boot/acpi.c) */
+void acpi_init(void);
+void acpi_restore_for_dom0(void); /* nothing changed today */
+
+/* Range bookkeeping before the allocator runs: RAM minus us, modules, firmware. (boot/memmap.c) */
+void memmap_init(void);
+u64 memmap_ram_top(void);
+/* Frees modules and the boot part's pages. */
+void memmap_release_boot(void);
+
+/* Kernel images. (boot/elf.c pure, boot/bzimage.c pure, boot/unpack.c) */
+struct elf_image {
+	const u8 *data;
+	u64 size;
+	u64 virt_start, virt_end;   /* of PT_LOAD, in the guest's addresses */
+	u64 phys_start;
+	u64 entry, virt_base, hypercall_page, init_p2m, pt_base, p2m_offset;
+	bool has_hypercall_page, has_init_p2m, mod_start_pfn, has_virt_base;
+	u32 features[4]; bool has_features;
+	char guest_os[32];
+};
+/* Checks and describes an ELF64 kernel. 0 or -ENOEXEC with a reason. Pure. */
+int elf_parse(const void *data, u64 size, struct elf_image *out);
+/* Calls put(offset from virt_start, bytes, n) for each loadable piece and zero(offset, n) for bss. */
+int elf_load(const struct elf_image *img, void (*put)(u64 off, const void *src, u64 n, void *arg),
+	     void (*zero)(u64 off, u64 n, void *arg), void *arg);
+/* Finds the compressed payload of a bzImage. 0, -ENOEXEC if it is none (then the file may be an ELF itself). Pure. */
+int bzimage_payload(const void *data, u64 size, const void **payload, u64 *payload_size, u32 *unpacked_size);
+
+/* Builds dom0 from module 0 (kernel) and 1 (initrd), ready to be unpaused. Panics in words on failure. (boot/dom0.c) */
+void dom0_build(void);
+
+/* C entry, from head.S, with the boot page tables, on the boot CPU's stack. (boot/main.c) */
+void __noreturn hv_main(u32 magic, u32 info_maddr);
+
+#endif

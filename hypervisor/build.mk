@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+# The hypervisor image: every .c and .S below hypervisor/, linked by boot/image.lds at IMAGE_VIRT.
+HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes -Wmissing-prototypes \
+	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include) -fno-strict-aliasing -fno-common \
+	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fpie -fvisibility=hidden \
+	-fno-asynchronous-unwind-tables -fno-jump-tables -fomit-frame-pointer -mcmodel=small \
+	-include hypervisor/lib/pie.h -Ihypervisor -I. -I$(B)
+HV_SRC := $(sort $(wildcard hypervisor/*/*.c hypervisor/*/*.S))
+HV_SRC := $(filter-out hypervisor/x86/offsets.c,$(HV_SRC))
+HV_OBJ := $(HV_SRC:%=$(B)/%.o)
+# The decompressors of the dom0 builder: Debian's static libraries, in the part that is freed after boot.
+HV_LIBS := -l:liblzma.a -l:libzstd.a -l:libz.a
+HV_IMAGE := $(B)/xen-hospes
+
+$(B)/hypervisor/%.c.o: hypervisor/%.c $(B)/config.h $(B)/hypervisor/offsets.h
+	@mkdir -p $(@D)
+	$(CC) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/hypervisor/%.S.o: hypervisor/%.S $(B)/config.h $(B)/hypervisor/offsets.h
+	@mkdir -p $(@D)
+	$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
+
+# Offsets for assembly, out of the compiler's own mouth.
+$(B)/hypervisor/offsets.h: hypervisor/x86/offsets.c $(B)/config.h
+	@mkdir -p $(@D)
+	$(CC) $(HV_CFLAGS) -DMAKING_OFFSETS -MMD -MP -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
+	sed -n 's/^.*->\([A-Z0-9_]*\) \$$*\(-\?[0-9]*\).*/#define \1 \2/p' $(@:.h=.s) > $@
+
+$(B)/hypervisor/image.lds: hypervisor/boot/image.lds.S
+	@mkdir -p $(@D)
+	$(CC) -E -P -D__ASSEMBLY__ -Ihypervisor -I. -o $@ $<
+
+$(HV_IMAGE): $(HV_OBJ) $(B)/hypervisor/image.lds
+	$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie --no-warn-rwx-segments \
+		-T $(B)/hypervisor/image.lds -o $@ $(HV_OBJ) -L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
+
+-include $(HV_OBJ:.o=.d) $(B)/hypervisor/offsets.d

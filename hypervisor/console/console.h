@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The console: serial line (16550), VGA text, port 0xe9 in debug builds, and a ring in memory that dmesg reads.
+ * Formatted lines get "(HV) " in front. Guests' text goes through console_guest_write.
+ */
+#ifndef CONSOLE_CONSOLE_H
+#define CONSOLE_CONSOLE_H
+
+#include <lib/types.h>
+#include <stdarg.h>
+
+enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* Works from the first C instruction on (ring only, then what console_init turned on). Any context. */
+void log_print(enum log_level level, const char *fmt, ...) printf_like(2, 3);
+void log_print_v(enum log_level level, const char *fmt, va_list ap);
+#define log_err(...) log_print(LOG_ERR, __VA_ARGS__)
+#define log_warn(...) log_print(LOG_WARN, __VA_ARGS__)
+#define log_info(...) log_print(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
+
+/* Lines below this level are dropped: loglvl= and guest_loglvl= (all|debug, info, warning, error, none). */
+void log_set_levels(int ours, int guests);
+bool log_guest_wanted(enum log_level level);
+
+/*
+ * Turns the devices on. @which: "com1", "vga", "none", a comma list; @com1: "115200,8n1[,0x3f8[,4]]".
+ * Unknown words are named on the console and ignored.
+ */
+void console_init(const char *which, const char *com1);
+
+/* Raw bytes from a guest (hypercall console_io) or of domain @id's debug output. Control characters but \n \t \r \e are dropped. */
+void console_guest_write(u32 domid, const char *text, size_t n, bool raw);
+
+/* Input for dom0: takes up to @n bytes out of the input queue; returns how many. */
+size_t console_read_input(char *buf, size_t n);
+/* Polls/takes the UART's receive side: from the serial interrupt, or the tick when it has none. */
+void console_uart_interrupt(void);
+/* IRQ line of the console's UART (ISA number), -1 if none. */
+int console_uart_irq(void);
+
+/*
+ * Reads the ring (XEN_SYSCTL_readconsole): copies up to @n bytes starting at absolute position *pos (moved up to the
+ * oldest kept byte if it was overwritten), advances *pos. Returns bytes copied. With @clear, forgets everything.
+ */
+size_t console_ring_read(u64 *pos, char *buf, size_t n);
+void console_ring_clear(void);
+/* Synchronous last words: breaks the lock, polls the UART. For panic() only. */
+void console_emergency(void);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a domain and a vcpu are. Higher rooms (event, grant, guest, ctl) keep their state in structs of
+ * their own, reached by pointers here. Life of a domain:
+ *
+ *   created (paused) -> running <-> paused -> shut down (code) -> dying -> dead -> freed
+ *
+ * domain_get by id takes a reference on the struct; the struct goes when the last reference and the
+ * last frame are gone. dying never goes back.
+ */
+#ifndef DOM_DOMAIN_H
+#define DOM_DOMAIN_H
+
+#include <frame/frame.h>
+#include <lib/list.h>
+#include <pvabi/xen.h>
+#include <pvabi/vcpu.h>
+#include <sched/sched.h>
+#include <time/time.h>
+#include <x86/lock.h>
+
+#define DOMID_LIMIT 0x7ff0 /* ids at and above are reserved by the ABI (DOMID_FIRST_RESERVED) */
+#define MAX_VCPUS 64	   /* per domain: two-level event channels and one word of affinity */
+#define LEGACY_VCPUS 32	   /* vcpus with a vcpu_info inside shared_info */
+
+struct event_table;
+struct grant_table;
+struct dom_log;
+
+enum dying { LIFE_ALIVE, LIFE_DYING, LIFE_DEAD };
+
+struct domain {
+	domid_t id;
+	bool privileged;   /* dom0: may use control operations and device memory */
+	u32 refs;	   /* atomic; domain_get, domain_put */
+	struct list link;  /* on the list of all domains, by rising id (LOCK_DOMLIST) */
+	struct spinlock lock; /* d->lock: life, vcpu creation, memory map */
+
+	/* Memory: page_lock guards the list and the counts. */
+	struct spinlock page_lock;
+	struct frame_list frames;	 /* all ordinary frames it owns, page tables too */
+	struct frame_list relinquished;	 /* scratch of the teardown */
+	u64 tot_pages, max_pages;
+	u32 shared_pages;		 /* FRAME_SHARED frames still referenced */
+	struct shared_info *shared;	 /* direct-map address */
+	u64 max_pfn;			 /* highest pfn populated, for XENMEM_maximum_gpfn */
+	bool iommu_irrelevant;
+
+	/* Page tables: pt_lock guards every guest page-table write and type change of them. */
+	struct spinlock pt_lock;
+	u64 vm_assist;
+
+	/* vcpus: set at domctl max_vcpus; entries never change until the domain is freed. */
+	u32 max_vcpus;
+	struct vcpu *vcpu[MAX_VCPUS];
+
+	/* Life. */
+	enum dying dying;
+	bool shutting_down, is_shut_down; /* is_shut_down: all vcpus stopped */
+	u32 shutdown_code;
+	bool crashed;
+	u32 control_pauses; /* domctl pause count 0 or 1: bit in flags of getdomaininfo */
+	u32 pauses;	    /* atomic: all reasons together */
+	u32 teardown_step;  /* progress of destroy */
+	bool created;	    /* finished building: unpaused once */
+
+	u8 handle[16];
+	u32 ssidref, flags, options;
+	bool debugger;
+	s64 time_offset_sec; /* added to the wall clock it is shown (settimeoffset) */
+
+	struct event_table *events;
+	struct grant_table *grants;
+	u32 max_grant_frames, max_maptrack_frames, max_evtchn_port;
+	struct dom_log *log;
+	void *phys_irqs; /* ctl/physdev.c: pirqs of dom0 */
+	u64 *ioports;	 /* bitmap of 65536 ports it may use; NULL: none */
+	void *cpu_policy; /* guest/cpuid.c */
+};
+
+/* Guest state that is only touched by the CPU it is loaded on, or while the vcpu is descheduled and paused. */
+struct vcpu {
+	struct runnable run;
+	struct domain *dom;
+	u32 id;
+
+	struct cpu_user_regs regs; /* when not loaded on a CPU */
+	bool kernel_mode;	   /* the guest runs its kernel (ring 3 too), not its user part */
+	bool in_syscall_frame;	   /* the current kernel entry was made by SYSCALL: unused by C */
+	bool initialised;	   /* has a context; (vcpu_op initialise or setvcpucontext) */
+	u32 pauses;		   /* atomic; runnable only at 0 together with dom->pauses 0 */
+	u32 down;		   /* VPF down: vcpu_op down or never up */
+	bool blocked;		   /* sched_op block, poll: waits for an event */
+	bool polling;
+	u64 poll_ports[2];	   /* copies of up to the first 128 polled ports... see event/poll.c */
+
+	/* Address space: machine addresses for CR3. The references are held by these fields. */
+	mfn_t kernel_l4, user_l4; /* MFN_NONE: none */
+	u64 cr3;		  /* what CR3 holds when this vcpu runs now */
+
+	/* What the guest registered. */
+	struct trap_info trap[256];
+	u64 event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;
+	u32 callback_flags; /* bit per CALLBACKTYPE: mask events on entry */
+	u16 syscall32_cs, sysenter_cs; /* selectors of those entries */
+	u64 kernel_sp, kernel_ss;
+	u64 fs_base, gs_base_kernel, gs_base_user;
+	u64 guest_cr0, guest_cr2, guest_cr4;
+	u64 dr[8];
+	u32 iopl;
+	u64 iobitmap; /* guest pointer */
+	u32 iobitmap_bits;
+	u64 nmi_callback;
+	bool nmi_pending;
+
+	/* Descriptor tables: windows of own mappings; frames referenced with type FT_DESC. */
+	u64 gdt_window; /* 16 pages of addresses; page 14 is ours */
+	u64 ldt_window;
+	mfn_t gdt_frame[14];
+	u32 gdt_entries;
+	u64 ldt_base; /* guest address */
+	u32 ldt_entries;
+	mfn_t ldt_frame[16]; /* faulted in one by one; MFN_NONE: not mapped */
+
+	/* Shared with the guest. */
+	struct vcpu_info *info; /* direct-map address: inside shared_info, or registered */
+	struct frame *info_frame; /* reference held when registered */
+	u64 runstate_guest, time_guest; /* guest pointers registered; 0: none */
+	struct vcpu_runstate_info runstate;
+	u32 time_version;
+
+	struct timer single_shot, periodic, poll_timer;
+	u64 periodic_ns;
+
+	void *fpu;	 /* features.fpu_size bytes */
+	u64 xcr0;
+	bool fpu_ts;	 /* the guest's CR0.TS (fpu_taskswitch) */
+	void *trap_bounce;
+	u16 virq_port[24]; /* event/virq.c: per-vcpu virqs */
+};
+
+/* --- dom/domain.c ------------------------------------------------------------------------- */
+
+extern struct domain *dom0;
+
+/* Makes a domain with @id, no vcpus, on the list, paused once. -EEXIST, -ENOMEM. Caller: ctl/ under LOCK_DOMLIST free. */
+int domain_create(domid_t id, u32 max_vcpus, struct domain **out);
+/* A reference by id; DOMID_SELF is the current domain; NULL if there is none (or it is dead). */
+struct domain *domain_get(domid_t id);
+struct domain *domain_ref(struct domain *d); /* one more reference to what one holds */
+void domain_put(struct domain *d);
+/* First domain with an id >= @id, referenced; NULL at the end. */
+struct domain *domain_next(domid_t id);
+int vcpu_create(struct domain *d, u32 id);
+
+void domain_pause(struct domain *d);   /* counted; returns when none of its vcpus runs anywhere (unless caller's own) */
+void domain_unpause(struct domain *d);
+void vcpu_pause(struct vcpu *v);
+void vcpu_unpause(struct vcpu *v);
+/* Recomputes whether @v wants to run, from pauses, down, blocked, initialised, and tells the scheduler. */
+void vcpu_update_ready(struct vcpu *v);
+/* Ends a block or poll. From any CPU. */
+void vcpu_wake(struct vcpu *v);
+
+/* The guest stops itself or is stopped: SHUTDOWN_* code; dom0's power off or reboot acts on the machine. */
+void domain_shutdown(struct domain *d, u32 code);
+/*
+ * A broken contract: stops @d alone, with the reason in its log and on the console. The caller returns to the guest
+ * boundary as soon as it can; the vcpu does not run again.
+ */
+void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
+
+/*
+ * Next piece of destroying @d (already LIFE_DYING): 0 when nothing is left but foreign references, -ERESTART when
+ * there is more to do. Steps in dom/teardown.c: vcpus, page tables, grants, events, memory.
+ */
+int domain_teardown(struct domain *d);
+
+/* --- dom/log.c: refusals --------------------------------------------------------------------- */
+
+/* Copies from absolute position *pos of @d's log; as console_ring_read. */
+size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n);
+void domain_log(struct domain *d, const char *fmt, ...) printf_like(2, 3);
+
+/* --- dom/memory.c -------------------------------------------------------------------------------- */
+
+/*
+ * Gives @d 2^order frames within max_pages: cleared, on its list, m2p not set. -ENOMEM if the domain's limit or free
+ * memory is reached.
+ */
+int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits, struct frame **out);
+/* Puts already allocated, unowned frames on @d's list (cleared by the caller). */
+int domain_add_frames(struct domain *d, struct frame *f, u32 order);
+/* A zeroed page of ours that @d may map (FRAME_SHARED); NULL out of memory. */
+void *domain_alloc_shared(struct domain *d);
+/* Drops our side of it: freed when the guest's mappings are gone. */
+void domain_free_shared(struct domain *d, void *page);
+
+/* --- dom/access.c: the guest's own memory, through the current address space --------------------------- */
+
+/*
+ * Copies to or from user-accessible addresses of the current vcpu; 0 or -EFAULT (part may be done). Addresses in our
+ * slots are refused. No lock is needed; a fault inside is repaired by a fixup.
+ */
+int guest_copy_in(void *dst, const void *guest, size_t n);
+int guest_copy_out(void *guest, const void *src, size_t n);
+/* One element of an array: guest + index * size, checked against wrap. */
+#define guest_read(dst, guest_ptr, index) guest_copy_in((dst), (guest_ptr) + (index), sizeof(*(dst)))
+#define guest_write(guest_ptr, index, src) guest_copy_out((guest_ptr) + (index), (src), sizeof(*(src)))
+
+/* --- dom/switch.c -------------------------------------------------------------------------------------- */
+
+/* Loads CR3, segments, bases, FPU... of @next after saving @prev's; either may be NULL (idle). This CPU, SOFTIRQ_SCHED. */
+void context_switch(struct vcpu *prev, struct vcpu *next);
+/* CR3, MSR bases and descriptor registers of the current vcpu from its fields, after they were changed. */
+void vcpu_load_cr3(struct vcpu *v);
+void vcpu_load_ldt(struct vcpu *v);
+void vcpu_load_gdt(struct vcpu *v);
+/* Brings fields in step with the registers (fs_base, gs bases, selectors) if @v is loaded on this CPU. */
+void vcpu_sync(struct vcpu *v);
+/* The guest goes from kernel to user mode or back: swaps GS, loads the other CR3. */
+void vcpu_toggle_mode(struct vcpu *v);
+
+/* --- dom/runstate.c ----------------------------------------------------------------------------------------- */
+
+void runstate_change(struct vcpu *v, int new_state, u64 now); /* RUNSTATE_* */
+void runstate_publish(struct vcpu *v);			      /* writes the guest's areas; @v is current */
+void vcpu_time_update(struct vcpu *v);			      /* pvclock fields in vcpu_info and the registered area; bumps versions */
+void domain_wallclock_update(struct domain *d);
+u64 vcpu_cpu_time(const struct vcpu *v); /* ns it has run */
+
+#endif

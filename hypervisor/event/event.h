@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Event channels, two-level ABI: 4096 ports per domain, pending and mask bits in shared_info, a selector
+ * word and the upcall bytes in vcpu_info. Ports: free, reserved, unbound, interdomain, virq, ipi, pirq.
+ */
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H
+
+#include <dom/domain.h>
+#include <lib/hypercall.h>
+
+#define EVENT_PORTS 4096
+
+int event_init(struct domain *d);
+/* Closes all ports of a dying domain; 0 or -ERESTART. */
+int event_teardown(struct domain *d);
+void event_free(struct domain *d);
+
+/* Raises a virq: per-vcpu kinds at @v, global kinds at the domain's vcpu that bound it. From any CPU. */
+void event_virq(struct vcpu *v, u32 virq);
+void event_virq_global(struct domain *d, u32 virq);
+/* Sets @port of @d pending (mask and upcall rules of the ABI) and wakes the vcpu. */
+void event_set_pending(struct domain *d, u32 port);
+/* Is an upcall due: upcall_pending and not masked. */
+static inline bool event_upcall_due(const struct vcpu *v)
+{
+	return v->info && READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
+}
+/* A vcpu's info moved to another page (register_vcpu_info): all its pending state is raised again. */
+void event_vcpu_info_moved(struct vcpu *v);
+
+/* An unbound port of @d for @remote to connect to: the dom0 builder and domctl use it. Port number or -errno. */
+int event_alloc_unbound(struct domain *d, domid_t remote);
+/* pirq ports (ctl/physdev.c owns the irq side): bind and close call these hooks. */
+struct pirq_hooks {
+	int (*bind)(struct domain *d, u32 pirq, u32 port, bool share);
+	void (*unbind)(struct domain *d, u32 pirq);
+	void (*unmask)(struct domain *d, u32 pirq);
+};
+extern const struct pirq_hooks *event_pirq_hooks;
+
+/* XEN_DOMCTL / sched_op poll: true if one of @ports (guest array already copied) is pending. */
+bool event_any_pending(struct domain *d, const u32 *ports, u32 n);
+/* A description of every port for debug keys. */
+void event_dump(struct domain *d);
+
+long hc_event_channel_op(struct hypercall *hc);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Free memory: a buddy allocator of frames (orders 0..18) and a heap of small objects on top of it. */
+#ifndef FRAME_ALLOC_H
+#define FRAME_ALLOC_H
+
+#include <frame/frame.h>
+
+#define MAX_ORDER 18
+#define ADDR_ANY 64 /* no limit on the address */
+
+/*
+ * A block of 2^order frames below 2^@addr_bits, contents undefined (may hold another's secrets: clear before a guest sees it),
+ * state free, owner NULL. NULL if there is none. Takes the buddy lock.
+ */
+struct frame *frames_alloc(u32 order, u32 addr_bits);
+void frames_free(struct frame *f, u32 order);
+u64 frames_free_count(void);
+u64 frames_total_count(void); /* all RAM frames the hypervisor manages */
+
+/* Hypervisor pages by address in the direct map; zeroed. NULL if out of memory. */
+void *pages_alloc(u32 order);
+void pages_free(void *p, u32 order);
+
+/* Small objects, zeroed, 16-byte aligned (64 from 64 bytes up); NULL if out of memory. Size up to 1 MiB. */
+void *heap_alloc(size_t size);
+void heap_free(void *p); /* NULL is fine */
+u64 heap_used(void);	 /* bytes, for the figures */
+
+#endif

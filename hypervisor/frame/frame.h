@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame table: one struct frame per machine frame of RAM, 32 bytes each, at FRAMETABLE_VIRT.
+ * Reference counting of frames and their owners. Contents of page tables are ptable/'s business.
+ */
+#ifndef FRAME_FRAME_H
+#define FRAME_FRAME_H
+
+#include <frame/type.h>
+#include <lib/types.h>
+#include <x86/layout.h>
+
+struct domain; /* known by address only at this floor */
+
+/* 32-bit frame numbers inside the table: 16 TiB of RAM, more than the direct map reaches. */
+#define FRAME_NIL 0xffffffffu
+
+struct frame {
+	fstate_t state;	      /* frame/type.h; changed by compare-and-swap only */
+	struct domain *owner; /* stable while a reference is held; NULL: free or the hypervisor's own */
+	u32 next, prev;	      /* mfns: the owner's list (d->page_lock) or a free list (buddy lock) */
+	u32 stamp;	      /* flush clock when its last type or mapping went away (ptable/tlb.h) */
+	u16 progress;	      /* next entry to validate or tear down while changing */
+	u8 order;	      /* of a free block */
+	u8 flags;	      /* FRAME_* */
+};
+
+#define FRAME_RAM 1    /* the entry stands for RAM: everything else has flags 0 */
+#define FRAME_SHARED 2 /* hypervisor's memory that its owner may map (shared info, grant frames): not on the owner's list */
+#define FRAME_PARTIAL 4 /* validation or teardown stopped at ->progress */
+
+#define frame_table ((struct frame *)FRAMETABLE_VIRT)
+extern u64 frame_count; /* entries in the table: mfns at and above it have none */
+
+static inline mfn_t frame_mfn(const struct frame *f)
+{
+	return MFN(f - frame_table);
+}
+
+/* The frame of @m, or NULL if @m is not RAM (device memory, holes, firmware). */
+static inline struct frame *frame_of(mfn_t m)
+{
+	if (m.n >= frame_count || !(frame_table[m.n].flags & FRAME_RAM))
+		return NULL;
+	return &frame_table[m.n];
+}
+
+/* Takes a reference if @f is owned by @d (and not free). No lock. Returns false otherwise or on overflow. */
+bool frame_get(struct frame *f, struct domain *d);
+/* Takes a reference whoever owns it; *owner is set. False if it is free or ours. */
+bool frame_get_any(struct frame *f, struct domain **owner);
+/* Drops a reference; the last one frees the frame (upcall_frame_released, then to the allocator). */
+void frame_put(struct frame *f);
+
+/*
+ * Writable type reference (also counts as a reference; the caller need not hold one but f->owner must have been checked:
+ * use frame_get first). 0, or -EINVAL with a reason if it has another type in use, -EBUSY.. is retried inside.
+ */
+int frame_get_writable(struct frame *f);
+void frame_put_writable(struct frame *f);
+
+/* Gives a fresh block of 2^order frames to @owner: state allocated, one reference each. @flags: FRAME_SHARED or 0. */
+void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags);
+/* Takes back the allocation's own reference (once); the frame is freed when the other references go. False if already taken. */
+bool frame_unallocate(struct frame *f);
+
+/* Doubly linked list of frames by mfn. The owner of the list gives the lock. */
+struct frame_list {
+	u32 head, tail;
+	u64 count;
+};
+void frame_list_init(struct frame_list *l);
+void frame_list_add_tail(struct frame_list *l, struct frame *f);
+void frame_list_add(struct frame_list *l, struct frame *f);
+void frame_list_del(struct frame_list *l, struct frame *f);
+struct frame *frame_list_first(const struct frame_list *l); /* NULL if empty */
+
+/* m2p: machine frame -> pfn of its owner, readable by guests at M2P_VIRT. */
+void m2p_set(mfn_t m, pfn_t p); /* PFN_NONE: invalid */
+pfn_t m2p_get(mfn_t m);
+
+/* Before dom0: builds frame table, m2p and all L3s of our slots from the memory map, feeds the allocator. */
+struct memmap; /* boot/memmap.h is above: a plain array of ranges is passed */
+struct ram_range {
+	u64 start, end; /* bytes, page aligned, free for use */
+};
+void frame_init(const struct ram_range *free, u32 n_free, u64 ram_top);
+
+#endif

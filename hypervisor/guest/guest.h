@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* What a guest is shown of the machine: traps bounced to its handlers, iret, segments, emulated instructions, CPUID, MSRs. */
+#ifndef GUEST_GUEST_H
+#define GUEST_GUEST_H
+
+#include <dom/domain.h>
+#include <lib/hypercall.h>
+
+/* Delivers trap @vector to the guest's handler on the way back (bounce frame on its kernel stack). Crashes it if it can not. */
+void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error);
+void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error);
+
+/* A general-protection fault of the guest's kernel at a privileged instruction: true if it was emulated. (emulate.c) */
+bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs);
+/* ud2 "xen" cpuid. */
+bool guest_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs);
+
+/* Context as setvcpucontext / initialise give it: checked, then applied. -EINVAL with reason. @d->pt_lock not held. */
+int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+/* And back, for getvcpucontext; @v must be paused. */
+void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c);
+
+/* CPUID policy: what leaf/sub answers for @v. */
+struct cpuid_regs;
+void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out);
+
+/* Marks on the vcpu's way out: chooses, switches, delivers; returns only with a vcpu to run. */
+void guest_start_first(void); /* end of boot: enters the scheduler; never returns in practice */
+
+long hc_set_trap_table(struct hypercall *hc);
+long hc_stack_switch(struct hypercall *hc);
+long hc_set_callbacks(struct hypercall *hc);
+long hc_callback_op(struct hypercall *hc);
+long hc_fpu_taskswitch(struct hypercall *hc);
+long hc_set_segment_base(struct hypercall *hc);
+long hc_set_debugreg(struct hypercall *hc);
+long hc_get_debugreg(struct hypercall *hc);
+long hc_iret(struct hypercall *hc);
+long hc_nmi_op(struct hypercall *hc);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Interrupts: vectors of the IDT, the local APIC, I/O APICs and MSI, and physical irqs lent to dom0.
+ * A gsi is the ACPI number of an I/O APIC pin; a vector is the processor's number.
+ */
+#ifndef IRQ_IRQ_H
+#define IRQ_IRQ_H
+
+#include <lib/types.h>
+
+/* Vectors: 0-31 exceptions; then devices 0x30-0xdf; ours from 0xf0. */
+#define VECTOR_DEVICE_FIRST 0x30
+#define VECTOR_DEVICE_LAST 0xdf
+#define VECTOR_TIMER 0xf0
+#define VECTOR_KICK 0xf1   /* leave guest mode and look at the softirqs */
+#define VECTOR_ERROR 0xfe
+#define VECTOR_SPURIOUS 0xff
+
+/* Local APIC of this CPU (x2APIC where the processor has it). */
+void apic_init_cpu(void);
+void apic_eoi(void);
+u32 apic_id(void);
+void apic_send(u32 cpu, u8 vector);
+/* One-shot timer: fires VECTOR_TIMER after @ns nanoseconds (0: at once; ~0ul: never). Uses TSC-deadline where present. */
+void apic_timer_set(u64 deadline_tsc, u64 ns);
+void apic_timer_calibrate(void); /* needs time/ calibration of the TSC: called by time_init */
+
+/* I/O APICs as ACPI described them (boot/acpi.c calls these before irq_init). */
+struct ioapic_desc { u32 id; u64 maddr; u32 gsi_base; };
+struct irq_override { u8 isa; u32 gsi; bool level, low; };
+void irq_add_ioapic(const struct ioapic_desc *d);
+void irq_add_override(const struct irq_override *o);
+void irq_init(void); /* masks the 8259s and all pins */
+u32 irq_gsi_count(void);
+/* ISA number -> gsi with its trigger mode. */
+u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low);
+
+/*
+ * Device interrupts. An irq is a descriptor: its source (gsi pin or MSI), its vector and CPU, its user.
+ * The handler runs with interrupts off on the CPU that got it.
+ */
+struct irq;
+typedef void irq_handler_t(struct irq *irq, void *arg);
+
+/* Claims gsi @gsi for @handler, masked; NULL if it does not exist or is taken. */
+struct irq *irq_claim_gsi(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg);
+/* Claims a fresh vector for a message-signalled interrupt; the caller programs the device with irq_msi_message. */
+struct irq *irq_claim_msi(irq_handler_t *handler, void *arg);
+void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data);
+void irq_release(struct irq *irq); /* masks, frees the vector */
+void irq_mask(struct irq *irq);
+void irq_unmask(struct irq *irq);
+/*
+ * Ends an interrupt. Level: the pin was masked when it was taken (if held) and is opened again; edge: nothing to do.
+ */
+void irq_eoi(struct irq *irq);
+bool irq_is_level(const struct irq *irq);
+
+/* Raw I/O APIC register access for PHYSDEVOP_apic_read (dom0 may look, not write). */
+int ioapic_read(u64 maddr, u32 reg, u32 *val);
+
+/* Own handlers for the fixed vectors. */
+typedef void vector_handler_t(void);
+void vector_set(u8 vector, vector_handler_t *handler);
+
+#endif

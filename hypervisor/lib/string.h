@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The freestanding memory and string functions, with their usual meaning; gcc calls some itself. */
+#ifndef LIB_STRING_H
+#define LIB_STRING_H
+
+#include <lib/types.h>
+
+void *memcpy(void *dst, const void *src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+void *memset(void *dst, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t max);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+char *strchr(const char *s, int c);
+
+/* Copies at most @size - 1 bytes and always ends with NUL; returns the length of @src. */
+size_t str_copy(char *dst, const char *src, size_t size);
+
+/*
+ * Reads an unsigned number (0x.. or decimal) with an optional suffix K, M, G or T (powers of
+ * 1024) and sets *end behind it. Returns 0 with *end == s if there is no number; saturates.
+ */
+u64 str_to_size(const char *s, const char **end);
+
+#endif

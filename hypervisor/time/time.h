@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Time: nanoseconds since boot from the TSC, software timers per CPU, the wall clock.
+ * pvclock's numbers for guests come from the same scale, so guest and hypervisor agree exactly.
+ */
+#ifndef TIME_TIME_H
+#define TIME_TIME_H
+
+#include <lib/list.h>
+#include <lib/types.h>
+
+#define NS_PER_SEC 1000000000ul
+#define NS_PER_MS 1000000ul
+#define NS_PER_US 1000ul
+#define TIME_NEVER (~0ul)
+
+/* ns = ((ticks << shift, or >> -shift) * mul) >> 32, as pvclock has it. */
+struct time_scale {
+	u32 mul;
+	s8 shift;
+};
+
+u64 time_now(void);			/* ns since boot, monotonic on all CPUs */
+u64 time_from_tsc(u64 tsc);
+u64 time_to_tsc(u64 ns);
+const struct time_scale *time_tsc_scale(void);
+u64 time_tsc_khz(void);
+/* Wall clock: seconds and ns since 1970 at system time zero (pvclock's wc_*). */
+void wallclock_get(u64 *sec, u32 *nsec);
+void wallclock_set(u64 sec, u32 nsec, u64 at_system_time);
+void time_init(void); /* calibrates TSC and APIC timer against HPET, PM timer or PIT; reads the RTC */
+/* For platforms with them (boot/acpi.c tells): machine address of the HPET, PM timer port; 0: none. */
+extern u64 time_hpet_maddr;
+extern u32 time_pmtimer_port;
+
+/*
+ * A software timer belongs to the CPU it was set on; its function runs there, interrupts off, from SOFTIRQ_TIMER,
+ * with no lock held. All calls may be made from any CPU; a queue has a lock (LOCK_TIMER).
+ */
+struct timer {
+	u64 when; /* system time; TIME_NEVER: not queued */
+	void (*fn)(struct timer *t);
+	u32 cpu;
+	u32 slot; /* place in the heap + 1; 0: not queued */
+};
+void timer_init(struct timer *t, void (*fn)(struct timer *t));
+void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at the next poll */
+void timer_stop(struct timer *t);	   /* after it returns the function does not start any more */
+void timer_move(struct timer *t, u32 cpu);
+void timers_run(void); /* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One CPU's own things. At the top of each CPU's stack lies its struct cpu_info, found by
+ * masking the stack pointer: no GS base is needed, both GS bases stay the guest's. What other
+ * CPUs may touch is in struct cpu_public only.
+ *
+ * Rule of the house: ring 0 runs with interrupts off. They are taken only in guest mode, in the
+ * idle loop and in preempt_window(), so a handler never meets another one on its CPU.
+ */
+#ifndef X86_CPU_H
+#define X86_CPU_H
+
+#include <config.h>
+#include <lib/types.h>
+#include <pvabi/xen.h>
+#include <x86/layout.h>
+
+#define MAX_CPUS CONFIG_MAX_CPUS
+
+struct vcpu;
+
+/* Softirq numbers: work posted to be done before the CPU goes back to a guest. */
+enum softirq {
+	SOFTIRQ_SCHED, /* choose again who runs */
+	SOFTIRQ_TIMER, /* some software timers are due */
+	SOFTIRQ_TLB,   /* flush requests are waiting */
+	SOFTIRQ_RCU,   /* reserved: deferred frees */
+};
+
+/* Top of the stack. entry.S knows these offsets (x86/offsets.c). */
+struct cpu_info {
+	struct cpu_user_regs regs; /* the guest's registers while we are in ring 0 */
+	struct vcpu *current;	   /* whose guest state is loaded; the idle vcpu is NULL */
+	u32 cpu;
+	u32 softirqs; /* bits of enum softirq; set by this CPU, or by others through cpu_public */
+	u64 spare[2];
+};
+
+/* What other CPUs may touch: posts and reads, all atomic. */
+struct cpu_public {
+	u64 posted;	   /* bits of enum softirq set by others, taken over at the next poll */
+	u64 flush_stamp;   /* flush clock at this CPU's last full flush (ptable/tlb.h) */
+	bool online;
+	u32 apic_id, acpi_id;
+	struct vcpu *running; /* a hint: who runs here */
+} __aligned(64);
+
+extern struct cpu_public cpu_public[MAX_CPUS];
+extern u32 cpu_count; /* CPUs online, ids 0..cpu_count-1 */
+
+static inline struct cpu_info *cpu_info(void)
+{
+	u64 sp;
+
+	__asm__("mov %%rsp, %0" : "=r"(sp));
+	return (struct cpu_info *)((sp | (STACK_SIZE - 1)) + 1 - sizeof(struct cpu_info));
+}
+
+static inline u32 cpu_id(void)
+{
+	return cpu_info()->cpu;
+}
+
+/* The vcpu whose hypercall or trap is being handled; NULL while idle or booting. */
+static inline struct vcpu *current(void)
+{
+	return cpu_info()->current;
+}
+
+static inline struct cpu_user_regs *guest_regs(void)
+{
+	return &cpu_info()->regs;
+}
+
+static inline void softirq_raise(enum softirq s)
+{
+	cpu_info()->softirqs |= 1u << s;
+}
+
+/* Posts @s to @cpu (any, also this one) and sends an IPI if it is another and not in ring 0 soon. */
+void softirq_post(u32 cpu, enum softirq s);
+
+/* Takes what others posted; called by spinning CPUs too, so a holder of a lock may wait for flushes. */
+void cpu_poll(void);
+
+/*
+ * Opens interrupts for an instant. Returns true if work waits that must be done before this CPU
+ * goes on: the caller of a long operation then stores its progress and returns -ERESTART.
+ * No lock may be held.
+ */
+bool preempt_window(void);
+
+/* Stops the machine with a message: for bugs of ours only, never for what a guest did. */
+void __noreturn panic(const char *fmt, ...) printf_like(1, 2);
+
+#define assert(x)                                                                           \
+	do {                                                                                \
+		if (!(x))                                                                   \
+			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x);       \
+	} while (0)
+
+#endif

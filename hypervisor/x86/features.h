@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What the processor can do, found once at boot on the boot CPU. */
+#ifndef X86_FEATURES_H
+#define X86_FEATURES_H
+
+#include <lib/types.h>
+
+struct cpu_features {
+	char vendor[13];
+	u32 family, model, stepping;
+	u32 max_leaf, max_ext_leaf;
+	u32 phys_bits;
+	bool x2apic, tsc_deadline, tsc_invariant, pcid, invpcid, smep, smap, fsgsbase, xsave, xsaveopt;
+	bool page1gb, rdtscp, umip, syscall, nx, cpuid_faulting;
+	u64 xfeatures; /* XCR0 we run with */
+	u32 fpu_size;  /* bytes of an XSAVE (or FXSAVE) area */
+};
+
+extern struct cpu_features features;
+
+/* Fills `features`; panics in words if something we cannot do without is missing. */
+void features_init(void);
+/* Sets CR0, CR4, EFER, XCR0, PAT, SYSCALL MSRs of this CPU. */
+void features_apply(void);
+
+#endif
