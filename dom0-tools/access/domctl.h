@@ -25,7 +25,6 @@ int domctl_info(struct privcmd *p, domid_t domid, struct xen_domctl_getdomaininf
 
 int domctl_max_mem(struct privcmd *p, domid_t domid, uint64_t kib, struct hospes_error *err);
 int domctl_max_vcpus(struct privcmd *p, domid_t domid, uint32_t max, struct hospes_error *err);
-int domctl_address_size(struct privcmd *p, domid_t domid, uint32_t bits, struct hospes_error *err);
 int domctl_hypercall_page(struct privcmd *p, domid_t domid, uint64_t gmfn, struct hospes_error *err);
 
 /* @context is copied to a hypercall buffer; it needs no special memory. */

@@ -7,6 +7,7 @@
 #ifndef HOSPES_ACCESS_EVTCHN_H
 #define HOSPES_ACCESS_EVTCHN_H
 
+#include <pvabi/event_channel.h>
 #include <pvabi/xen.h>
 
 /* Opens a handle (close-on-exec, non-blocking). Closing it unbinds all its ports. */

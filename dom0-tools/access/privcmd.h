@@ -31,6 +31,9 @@ long privcmd_call(struct privcmd *p, unsigned int nr, uint64_t a0, uint64_t a1, 
 void *privcmd_buffer(struct privcmd *p, size_t size);
 void privcmd_buffer_free(struct privcmd *p, void *buffer, size_t size);
 
+/* The handle's own argument page, zeroed; each call of a typed function overwrites it. */
+void *privcmd_scratch(struct privcmd *p);
+
 /*
  * Maps @count frames (machine frame numbers for PV guests) of @dom in one batch.
  * With @errs NULL any frame that fails fails the call; otherwise errs[i] holds 0 or -errno and the

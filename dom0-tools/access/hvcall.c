@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Event channels, grant tables and shutdown codes of other domains, and the hypervisor's own log
+ * of refusals. Ports of the own domain are in evtchn.c.
+ */
+#include "hvcall.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Sub-operation of __HYPERVISOR_arch_0: Hospes' own additions to the ABI. */
+#define HOSPES_OP_DOMAIN_LOG 1
+
+int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct hospes_error *err)
+{
+	struct evtchn_alloc_unbound *op = privcmd_scratch(p);
+	long rc;
+
+	op->dom = domid;
+	op->remote_dom = remote;
+	rc = privcmd_call(p, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, (uintptr_t)op,
+			  0, 0, 0);
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot make an event channel in domain %u: %s (%ld)",
+				 domid, strerror((int)-rc), rc);
+	return (int)op->port;
+}
+
+int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *frame, struct hospes_error *err)
+{
+	struct gnttab_setup_table *op = privcmd_scratch(p);
+	xen_pfn_t *frames = (xen_pfn_t *)(op + 1);
+	long rc;
+
+	op->dom = domid;
+	op->nr_frames = 1;
+	op->frame_list.p = frames;
+	rc = privcmd_call(p, __HYPERVISOR_grant_table_op, GNTTABOP_setup_table, (uintptr_t)op, 1,
+			  0, 0);
+	if (rc == 0 && op->status != GNTST_okay)
+		rc = -EINVAL;
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot make the grant table of domain %u: %s (%ld, "
+				 "status %d)", domid, strerror((int)-rc), rc, op->status);
+	*frame = frames[0];
+	return 0;
+}
+
+int sched_remote_shutdown(struct privcmd *p, domid_t domid, unsigned int reason,
+			  struct hospes_error *err)
+{
+	struct sched_remote_shutdown *op = privcmd_scratch(p);
+	long rc;
+
+	op->domain_id = domid;
+	op->reason = reason;
+	rc = privcmd_call(p, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, (uintptr_t)op, 0, 0, 0);
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot mark domain %u as shut down: %s (%ld)", domid,
+				 strerror((int)-rc), rc);
+	return 0;
+}
+
+int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size,
+		    uint64_t *offset, struct hospes_error *err)
+{
+	uint64_t *at = privcmd_scratch(p);
+	char *copy = privcmd_buffer(p, size);
+	long rc;
+
+	if (copy == NULL)
+		return error_set(err, -ENOMEM, "no memory to read the log of domain %u", domid);
+	*at = *offset;
+	rc = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_DOMAIN_LOG, domid, (uintptr_t)copy, size,
+			  (uintptr_t)at);
+	if (rc > (long)size)
+		rc = -EPROTO;
+	if (rc >= 0) {
+		memcpy(buffer, copy, (size_t)rc);
+		*offset = *at;
+	}
+	privcmd_buffer_free(p, copy, size);
+	if (rc == -ENOSYS)
+		return error_set(err, -ENOSYS, "this hypervisor keeps no log of refusals for each "
+				 "domain; only Hospes does");
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot read the log of domain %u: %s (%ld)", domid,
+				 strerror((int)-rc), rc);
+	return (int)rc;
+}

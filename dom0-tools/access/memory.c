@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory operations for other domains. Batches are cut to what fits one hypercall buffer; the
+ * choice of extents and the meaning of frames are left to the builder.
+ */
+#include "memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+static long memory_op(struct privcmd *p, unsigned int cmd, void *argument)
+{
+	return privcmd_call(p, __HYPERVISOR_memory_op, cmd, (uintptr_t)argument, 0, 0, 0);
+}
+
+long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_pfn_t *frames,
+		     unsigned long count, struct hospes_error *err)
+{
+	struct xen_memory_reservation *r = privcmd_scratch(p);
+	long rc;
+
+	r->extent_start.p = frames;
+	r->nr_extents = count;
+	r->extent_order = order;
+	r->domid = domid;
+	rc = memory_op(p, XENMEM_populate_physmap, r);
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot give domain %u %lu pages of memory: %s (%ld)",
+				 domid, count << order, strerror((int)-rc), rc);
+	return rc;
+}
+
+int memory_claim(struct privcmd *p, domid_t domid, unsigned long pages, struct hospes_error *err)
+{
+	struct xen_memory_reservation *r = privcmd_scratch(p);
+	long rc;
+
+	r->nr_extents = pages;
+	r->domid = domid;
+	rc = memory_op(p, XENMEM_claim_pages, r);
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot reserve %lu KiB for domain %u: %s (%ld)",
+				 pages << (PAGE_SHIFT - 10), domid, strerror((int)-rc), rc);
+	return 0;
+}
+
+static int memory_mmuext(struct privcmd *p, domid_t domid, struct mmuext_op *ops, unsigned int count)
+{
+	return (int)privcmd_call(p, __HYPERVISOR_mmuext_op, (uintptr_t)ops, count, 0, domid, 0);
+}
+
+int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes_error *err)
+{
+	struct mmuext_op *op = privcmd_scratch(p);
+	int rc;
+
+	op->cmd = MMUEXT_PIN_L4_TABLE;
+	op->arg1.mfn = mfn;
+	rc = memory_mmuext(p, domid, op, 1);
+	if (rc < 0)
+		return error_set(err, rc, "the hypervisor refused the first page tables of domain %u: "
+				 "%s (%d)", domid, strerror(-rc), rc);
+	return 0;
+}
+
+int memory_clear(struct privcmd *p, domid_t domid, const xen_pfn_t *frames, size_t count,
+		 struct hospes_error *err)
+{
+	const size_t batch = PAGE_SIZE / sizeof(struct mmuext_op);
+	struct mmuext_op *ops = privcmd_scratch(p);
+
+	while (count > 0) {
+		size_t n = count < batch ? count : batch;
+		int rc;
+
+		for (size_t i = 0; i < n; i++) {
+			ops[i].cmd = MMUEXT_CLEAR_PAGE;
+			ops[i].arg1.mfn = frames[i];
+		}
+		rc = memory_mmuext(p, domid, ops, (unsigned int)n);
+		if (rc < 0)
+			return error_set(err, rc, "cannot clear memory of domain %u: %s (%d)", domid,
+					 strerror(-rc), rc);
+		frames += n;
+		count -= n;
+	}
+	return 0;
+}
