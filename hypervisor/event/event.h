@@ -39,7 +39,12 @@ struct pirq_hooks {
 };
 extern const struct pirq_hooks *event_pirq_hooks;
 
-/* XEN_DOMCTL / sched_op poll: true if one of @ports (guest array already copied) is pending. */
+/*
+ * sched_op poll: marks @v as polling @ports (copied, n up to the ABI's limit); any of them that becomes pending, masked or not, wakes
+ * it by vcpu_wake. Then look with event_any_pending, and only then sleep. vcpu_wake clears v->polling.
+ */
+void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n);
+/* sched_op poll: true if one of @ports (guest array already copied) is pending. */
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n);
 /* A description of every port for debug keys. */
 void event_dump(struct domain *d);

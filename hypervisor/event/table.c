@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain's table of ports: made, grown in chunks, swept when the domain dies, freed. What a port may become is
+ * port.c's business.
+ */
+#include <event/table.h>
+
+#include <console/console.h>
+#include <frame/alloc.h>
+#include <lib/bitmap.h>
+#include <lib/fail.h>
+
+/* Ports closed by one call of event_teardown: some 100 microseconds. */
+#define SWEEP_BATCH 512
+
+const struct pirq_hooks *event_pirq_hooks;
+
+static int table_grow(struct event_table *t)
+{
+	struct port *chunk;
+
+	if (t->chunks == PORT_CHUNKS)
+		return fail(-ENOSPC, "all %u ports are in use", EVENT_PORTS);
+	chunk = heap_alloc(PORTS_PER_CHUNK * sizeof(*chunk));
+	if (!chunk)
+		return fail(-ENOMEM, "no memory for more ports");
+	t->chunk[t->chunks] = chunk;
+	__atomic_store_n(&t->chunks, t->chunks + 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int event_init(struct domain *d)
+{
+	struct event_table *t = heap_alloc(sizeof(*t));
+	int err;
+
+	if (!t)
+		return fail(-ENOMEM, "no memory for the event table");
+	spin_init(&t->lock, LOCK_EVENT);
+	err = table_grow(t);
+	if (err) {
+		heap_free(t);
+		return err;
+	}
+	t->chunk[0][0].state = PORT_RESERVED; /* port 0 means "none" all over the ABI */
+	t->hint = 1;
+	d->events = t;
+	return 0;
+}
+
+struct port *table_port(const struct event_table *t, u32 n)
+{
+	u32 chunks = __atomic_load_n(&t->chunks, __ATOMIC_ACQUIRE);
+
+	if (n >= chunks * PORTS_PER_CHUNK)
+		return NULL;
+	return &t->chunk[n / PORTS_PER_CHUNK][n % PORTS_PER_CHUNK];
+}
+
+int table_find_free(struct domain *d, struct port **out, u32 *n)
+{
+	struct event_table *t = d->events;
+	u32 limit = d->max_evtchn_port ? d->max_evtchn_port : EVENT_PORTS - 1; /* 0: not limited */
+	int err;
+
+	if (t->closed)
+		return fail(-ESRCH, "domain %u is dying", d->id);
+	for (u32 i = t->hint;; i++) {
+		if (i > limit)
+			return fail(-ENOSPC, "domain %u may have ports up to %u only", d->id, limit);
+		if (i == t->chunks * PORTS_PER_CHUNK) {
+			err = table_grow(t);
+			if (err)
+				return err;
+		}
+		*out = table_port(t, i);
+		if ((*out)->state == PORT_FREE) {
+			*n = t->hint = i; /* stays free if the caller refuses: a hint, not a claim */
+			return 0;
+		}
+	}
+}
+
+void table_lock_two(struct event_table *a, struct event_table *b)
+{
+	struct event_table *first = a < b ? a : b, *second = a < b ? b : a;
+
+	spin_lock(&first->lock);
+	if (second != first)
+		spin_lock(&second->lock);
+}
+
+void table_unlock_two(struct event_table *a, struct event_table *b)
+{
+	if (a != b)
+		spin_unlock(a < b ? &b->lock : &a->lock);
+	spin_unlock(a < b ? &a->lock : &b->lock);
+}
+
+u32 domain_vcpu_count(const struct domain *d)
+{
+	u32 n = 0;
+
+	while (n < d->max_vcpus && n < MAX_VCPUS && READ_ONCE(d->vcpu[n]))
+		n++;
+	return n;
+}
+
+void table_forget_pending(struct domain *d, u32 n)
+{
+	struct shared_info *s = READ_ONCE(d->shared);
+
+	if (s)
+		atomic_bit_clear(s->evtchn_pending, n);
+}
+
+int event_teardown(struct domain *d)
+{
+	struct event_table *t = d->events;
+	u32 batch = SWEEP_BATCH;
+
+	if (!t)
+		return 0;
+	spin_lock(&t->lock);
+	t->closed = true;
+	spin_unlock(&t->lock);
+	/* No port is bound any more from here on; a peer's close can only make ours unbound. */
+	while (t->swept < t->chunks * PORTS_PER_CHUNK) {
+		if (!batch--)
+			return -ERESTART;
+		if (table_port(t, t->swept)->state > PORT_RESERVED)
+			event_close(d, t->swept);
+		t->swept++;
+	}
+	return 0;
+}
+
+void event_free(struct domain *d)
+{
+	struct event_table *t = d->events;
+
+	if (!t)
+		return;
+	for (u32 i = 0; i < t->chunks; i++)
+		heap_free(t->chunk[i]);
+	d->events = NULL;
+	heap_free(t);
+}
+
+void event_dump(struct domain *d)
+{
+	static const char *const name[] = { "free", "reserved", "unbound", "interdomain", "pirq", "virq", "ipi" };
+	struct event_table *t = d->events;
+
+	if (!t)
+		return;
+	spin_lock(&t->lock);
+	for (u32 i = 1; i < t->chunks * PORTS_PER_CHUNK; i++) {
+		const struct port *p = table_port(t, i);
+
+		if (p->state == PORT_FREE)
+			continue;
+		log_info("d%u port %4u %-11s vcpu %u, domain %u, number %u%s%s", d->id, i, name[p->state], p->vcpu,
+			 p->remote, p->number, d->shared && bit_test(d->shared->evtchn_pending, i) ? ", pending" : "",
+			 d->shared && bit_test(d->shared->evtchn_mask, i) ? ", masked" : "");
+	}
+	spin_unlock(&t->lock);
+}
