@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# Configuration, devices and consoles of the tools' library, and hospesd. Read by build.mk.
+
+CONFIG_SRCS := $(addprefix dom0-tools/lib/, config.c config_derive.c config_device.c config_save.c \
+	config_schema.c config_text.c config_values.c)
+CONFIG_LIBS := -lxml2
+TOOL_LIB_SRCS += $(CONFIG_SRCS)
+TOOL_LIB_LIBS += $(CONFIG_LIBS)
+TOOL_DATA += dom0-tools/lib/domain.rng
+
+XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)
+$(foreach o,tool san,$(CONFIG_SRCS:%.c=$(B)/$(o)/%.o)): TOOL_CFLAGS += $(XML_CFLAGS)
+$(foreach o,tool san,$(B)/$(o)/dom0-tools/lib/config_schema.o): dom0-tools/lib/domain.rng
+
+HOST_TESTS += $(B)/tests/tools/config
+$(B)/tests/tools/config: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/config_test.c \
+		dom0-tools/access/error.c $(CONFIG_SRCS))
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CONFIG_LIBS) $(CHECK_LIBS)

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads a domain's XML file: bounded in size, no document type, no entities of its own, no network.
+ * The steps: parse, refuse unknown names, take and check the values, and last the schema.
+ * The values come before the schema because they say in words what is wrong; the schema then holds
+ * whatever they let pass. It leaves the values to config_values.c and config_device.c.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include "config_xml.h"
+
+int config_fail(const struct config_reader *r, const xmlNode *node, int code, const char *fmt, ...)
+{
+	char text[HOSPES_ERROR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!node)
+		return error_set(r->err, code, "%s: %s", r->name, text);
+	return error_set(r->err, code, "%s: line %ld: %s", r->name, xmlGetLineNo(node), text);
+}
+
+/* A document type may define entities that grow without bound or name other files: none is needed. */
+static void refuse_document_type(void *ctx, const xmlChar *name, const xmlChar *external,
+				 const xmlChar *system)
+{
+	xmlParserCtxt *parser = ctx;
+	bool *seen = parser->_private;
+
+	(void)name, (void)external, (void)system;
+	*seen = true;
+	xmlStopParser(parser);
+}
+
+static int parse_failed(const struct config_reader *r, xmlParserCtxt *parser, bool doctype)
+{
+	const xmlError *e = xmlCtxtGetLastError(parser);
+	const char *why = e && e->message ? e->message : "not XML";
+
+	if (doctype)
+		return config_fail(r, NULL, -EINVAL,
+				   "a document type (<!DOCTYPE>) is not accepted: remove it");
+	return error_set(r->err, -EINVAL, "%s: line %d: not well-formed XML: %.*s", r->name,
+			 e ? e->line : 1, (int)strcspn(why, "\n"), why);
+}
+
+static int parse_document(const struct config_reader *r, const char *text, size_t length,
+			  xmlDoc **doc)
+{
+	int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |
+		      XML_PARSE_BIG_LINES;
+	xmlParserCtxt *parser = xmlNewParserCtxt();
+	bool doctype = false;
+	int ret = 0;
+
+	if (!parser)
+		return config_fail(r, NULL, -ENOMEM, "out of memory");
+	parser->sax->internalSubset = refuse_document_type;
+	parser->_private = &doctype;
+	*doc = xmlCtxtReadMemory(parser, text, (int)length, NULL, NULL, options);
+	if (!*doc || doctype || (*doc)->intSubset)
+		ret = parse_failed(r, parser, doctype || (*doc && (*doc)->intSubset));
+	if (ret) {
+		xmlFreeDoc(*doc);
+		*doc = NULL;
+	}
+	xmlFreeParserCtxt(parser);
+	return ret;
+}
+
+static int read_document(const struct config_reader *r, xmlDoc *doc)
+{
+	int ret;
+
+	ret = config_schema_names(r, doc);
+	if (!ret)
+		ret = config_read_domain(r, xmlDocGetRootElement(doc));
+	if (!ret)
+		ret = config_schema_validate(r, doc);
+	return ret;
+}
+
+int config_parse(const char *text, size_t length, const char *name, struct domain_config *c,
+		 struct hospes_error *err)
+{
+	struct config_reader r = { .name = name, .c = c, .err = err };
+	xmlDoc *doc = NULL;
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	if (length == 0)
+		return config_fail(&r, NULL, -EINVAL, "the file is empty");
+	if (length > CONFIG_FILE_MAX)
+		return config_fail(&r, NULL, -EFBIG, "more than %d bytes: no domain needs that much",
+				   CONFIG_FILE_MAX);
+	ret = parse_document(&r, text, length, &doc);
+	if (ret)
+		return ret;
+	ret = read_document(&r, doc);
+	xmlFreeDoc(doc);
+	if (!ret) {
+		c->text = malloc(length + 1);
+		if (!c->text)
+			return config_fail(&r, NULL, -ENOMEM, "out of memory");
+		memcpy(c->text, text, length);
+		c->text[length] = '\0';
+		c->text_length = length;
+	}
+	return ret;
+}
+
+/* One byte more than allowed is read, so that config_parse() sees what is too long. */
+static int read_all(int fd, char *text, size_t *length)
+{
+	size_t have = 0;
+	ssize_t n;
+
+	while (have <= CONFIG_FILE_MAX) {
+		n = read(fd, text + have, CONFIG_FILE_MAX + 1 - have);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	*length = have;
+	return 0;
+}
+
+static int open_file(const char *path, struct hospes_error *err)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_set(err, -errno, "cannot read %s: %s", path, strerror(errno));
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	close(fd);
+	return error_set(err, -EINVAL, "cannot read %s: not a regular file", path);
+}
+
+int config_load(const char *path, struct domain_config *c, struct hospes_error *err)
+{
+	size_t length = 0;
+	char *text;
+	int fd, ret;
+
+	memset(c, 0, sizeof(*c));
+	fd = open_file(path, err);
+	if (fd < 0)
+		return fd;
+	text = malloc(CONFIG_FILE_MAX + 1);
+	ret = text ? read_all(fd, text, &length) : -ENOMEM;
+	close(fd);
+	if (ret)
+		error_set(err, ret, "cannot read %s: %s", path, strerror(-ret));
+	else
+		ret = config_parse(text, length, path, c, err);
+	free(text);
+	return ret;
+}
+
+void config_free(struct domain_config *c)
+{
+	for (unsigned int i = 0; i < c->disk_count; i++)
+		free(c->disks[i].source);
+	free(c->kernel);
+	free(c->initrd);
+	free(c->cmdline);
+	free(c->text);
+	memset(c, 0, sizeof(*c));
+}
