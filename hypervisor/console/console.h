@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console: serial line (16550), VGA text, port 0xe9 in debug builds, and a ring in memory that dmesg reads.
+ * The console: serial line (16550), VGA text, and a ring in memory that dmesg reads.
  * Formatted lines get "(HV) " in front. Guests' text goes through console_guest_write.
  */
 #ifndef CONSOLE_CONSOLE_H
@@ -38,6 +38,13 @@ size_t console_read_input(char *buf, size_t n);
 void console_uart_interrupt(void);
 /* IRQ line of the console's UART (ISA number), -1 if none. */
 int console_uart_irq(void);
+/* First of the 8 I/O ports of the console's UART, 0 if none: they are not dom0's. */
+u16 console_uart_port(void);
+
+/* Do we write on the VGA text screen; if so, where the cursor is (for dom0's start info). */
+bool console_vga_active(u8 *row, u8 *column);
+/* dom0 takes the screen over: we write there no more. */
+void console_vga_release(void);
 
 /*
  * Reads the ring (XEN_SYSCTL_readconsole): copies up to @n bytes starting at absolute position *pos (moved up to the
