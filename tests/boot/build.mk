@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# The demo system's parts and the whole-system tests.
+
+SMALL := $(B)/tests/boot/small
+$(SMALL): tests/boot/small/small.S tests/boot/small/small.lds
+	@mkdir -p $(@D)
+	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
+		-Wl,--no-warn-rwx-segments -T tests/boot/small/small.lds -o $@ $<
+
+# What the demo system's image is made of, besides the hypervisor and the tools.
+DEMO_INPUTS := $(SMALL) $(wildcard tests/boot/dom0/* tests/boot/guest/* dom0-tools/examples/*) \
+	tests/boot/mkdemo tests/boot/mkinitramfs
