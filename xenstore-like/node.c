@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The persistent tree (see node.h). The rule that keeps old versions whole: a node with more than
+ * one reference is never changed, and node_own() on the way down from a root makes a shared node's
+ * children shared before they can be reached through the copy.
+ */
+#include "node.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "path.h"
+
+struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_t gen)
+{
+	struct node *node = calloc(1, sizeof(*node) + len + 1);
+
+	if (!node)
+		return NULL;
+	node->refs = 1;
+	node->value_gen = node->perms_gen = node->kids_gen = gen;
+	node->perms = perms_get(perms);
+	memcpy(node->name, name, len);
+	return node;
+}
+
+struct node *node_get(struct node *node)
+{
+	node->refs++;
+	return node;
+}
+
+/* Recursion is as deep as the tree, and a path holds fewer than 1600 parts. */
+void node_put(struct node *node)
+{
+	if (!node || --node->refs)
+		return;
+	for (unsigned int i = 0; i < node->kid_count; i++)
+		node_put(node->kids[i]);
+	perms_put(node->perms);
+	free(node->value);
+	free(node->kids);
+	free(node);
+}
+
+static int name_compare(const char *name, size_t len, const char *other)
+{
+	int diff = strncmp(name, other, len);
+
+	return diff ? diff : -(other[len] != '\0');
+}
+
+/* The place of a name among the children, or where it would go. */
+static unsigned int kid_place(const struct node *node, const char *name, size_t len, int *found)
+{
+	unsigned int low = 0, high = node->kid_count;
+
+	*found = 0;
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+		int diff = name_compare(name, len, node->kids[mid]->name);
+
+		if (diff == 0) {
+			*found = 1;
+			return mid;
+		}
+		if (diff < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+struct node *node_kid(const struct node *node, const char *name, size_t len)
+{
+	int found;
+	unsigned int at = kid_place(node, name, len, &found);
+
+	return found ? node->kids[at] : NULL;
+}
+
+const struct node *node_find(const struct node *root, const char *path)
+{
+	const struct node *node = root;
+	const char *part;
+	size_t len;
+
+	while (node && (part = path_next(&path, &len)))
+		node = node_kid(node, part, len);
+	return node;
+}
+
+static struct node *node_copy(const struct node *node)
+{
+	struct node *copy = node_new(node->name, strlen(node->name), node->perms, 0);
+
+	if (!copy)
+		return NULL;
+	copy->value_gen = node->value_gen;
+	copy->perms_gen = node->perms_gen;
+	copy->kids_gen = node->kids_gen;
+	if (node->value) {
+		copy->value = malloc(node->value_len);
+		if (!copy->value)
+			goto fail;
+		memcpy(copy->value, node->value, node->value_len);
+		copy->value_len = node->value_len;
+	}
+	if (node->kid_count) {
+		copy->kids = malloc(node->kid_count * sizeof(*copy->kids));
+		if (!copy->kids)
+			goto fail;
+		copy->kid_space = node->kid_count;
+		for (unsigned int i = 0; i < node->kid_count; i++)
+			copy->kids[copy->kid_count++] = node_get(node->kids[i]);
+	}
+	return copy;
+fail:
+	node_put(copy);
+	return NULL;
+}
+
+static int node_own(struct node **slot)
+{
+	struct node *copy;
+
+	if ((*slot)->refs == 1)
+		return 0;
+	copy = node_copy(*slot);
+	if (!copy)
+		return -ENOMEM;
+	node_put(*slot);
+	*slot = copy;
+	return 0;
+}
+
+int tree_own(struct node **root, const char *path, struct node **out)
+{
+	struct node **slot = root;
+	const char *part;
+	size_t len;
+	int found;
+
+	if (node_own(slot))
+		return -ENOMEM;
+	while ((part = path_next(&path, &len))) {
+		unsigned int at = kid_place(*slot, part, len, &found);
+
+		if (!found)
+			return -ENOENT;
+		slot = &(*slot)->kids[at];
+		if (node_own(slot))
+			return -ENOMEM;
+	}
+	*out = *slot;
+	return 0;
+}
+
+int node_set_value(struct node *node, const void *value, size_t len, uint64_t gen)
+{
+	char *copy = NULL;
+
+	if (len) {
+		copy = malloc(len);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, value, len);
+	}
+	free(node->value);
+	node->value = copy;
+	node->value_len = len;
+	node->value_gen = gen;
+	return 0;
+}
+
+void node_set_perms(struct node *node, struct perms *perms, uint64_t gen)
+{
+	perms_get(perms);
+	perms_put(node->perms);
+	node->perms = perms;
+	node->perms_gen = gen;
+}
+
+int node_add_kid(struct node *node, struct node *kid, uint64_t gen)
+{
+	int found;
+	unsigned int at;
+
+	if (node->kid_count == node->kid_space) {
+		unsigned int space = node->kid_space ? node->kid_space * 2 : 4;
+		struct node **kids = realloc(node->kids, space * sizeof(*kids));
+
+		if (!kids)
+			return -ENOMEM;
+		node->kids = kids;
+		node->kid_space = space;
+	}
+	at = kid_place(node, kid->name, strlen(kid->name), &found);
+	memmove(&node->kids[at + 1], &node->kids[at],
+		(node->kid_count - at) * sizeof(*node->kids));
+	node->kids[at] = kid;
+	node->kid_count++;
+	node->kids_gen = gen;
+	return 0;
+}
+
+struct node *node_cut_kid(struct node *node, const char *name, size_t len, uint64_t gen)
+{
+	int found;
+	unsigned int at = kid_place(node, name, len, &found);
+	struct node *kid;
+
+	if (!found)
+		return NULL;
+	kid = node->kids[at];
+	node->kid_count--;
+	memmove(&node->kids[at], &node->kids[at + 1],
+		(node->kid_count - at) * sizeof(*node->kids));
+	node->kids_gen = gen;
+	return kid;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tree of nodes, persistent: whoever holds a reference to a root sees that version for ever. A
+ * change first makes the nodes on its way its own (copying those that somebody else refers to too),
+ * so taking a version costs one reference, and without open transactions nothing is copied.
+ *
+ * Each node carries generations, which say when its value, its permissions and its list of children
+ * were last changed; transactions compare them. Who may change what is not known here (view.c).
+ */
+#ifndef XENSTORE_LIKE_NODE_H
+#define XENSTORE_LIKE_NODE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "perms.h"
+
+struct node {
+	unsigned int refs;
+	unsigned int kid_count;
+	unsigned int kid_space;
+	uint32_t value_len;
+	uint64_t value_gen;
+	uint64_t perms_gen;
+	uint64_t kids_gen;
+	struct perms *perms;
+	char *value;
+	struct node **kids;	/* sorted by name */
+	char name[];
+};
+
+/* Takes its own reference of perms. NULL when out of memory. */
+struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_t gen);
+struct node *node_get(struct node *node);
+void node_put(struct node *node);
+
+struct node *node_kid(const struct node *node, const char *name, size_t len);
+/* NULL when there is none. */
+const struct node *node_find(const struct node *root, const char *path);
+
+/* Makes the node at path, and all above it, changeable in this version alone.
+ * 0, -ENOENT, -ENOMEM; *out lives until the next change of the version. */
+int tree_own(struct node **root, const char *path, struct node **out);
+
+/* The following want an owned node. 0 or -ENOMEM. */
+int node_set_value(struct node *node, const void *value, size_t len, uint64_t gen);
+void node_set_perms(struct node *node, struct perms *perms, uint64_t gen);
+/* Takes over the caller's reference of kid if it succeeds. */
+int node_add_kid(struct node *node, struct node *kid, uint64_t gen);
+/* Gives the reference back to the caller. NULL when there is none of that name. */
+struct node *node_cut_kid(struct node *node, const char *name, size_t len, uint64_t gen);
+
+#endif

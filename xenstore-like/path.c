@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of nodes (see path.h). Everything that comes from a client passes path_canonical() first;
+ * all other code may rely on what it promises: '/' in front, no empty parts, no '/' at the end.
+ */
+#include "path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool char_is_valid(unsigned char c)
+{
+	return isalnum(c) || c == '-' || c == '_' || c == '@' || c == '/';
+}
+
+bool path_is_special(const char *path)
+{
+	return path[0] == '@';
+}
+
+static int absolute_check(const char *path, size_t len)
+{
+	if (len == 0 || len >= PATH_ABS_MAX || path[0] != '/')
+		return -EINVAL;
+	if (len > 1 && path[len - 1] == '/')
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		if (!char_is_valid(path[i]))
+			return -EINVAL;
+		if (path[i] == '/' && path[i + 1] == '/')
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int special_check(const char *path, size_t len)
+{
+	if (len < 2 || len >= PATH_REL_MAX)
+		return -EINVAL;
+	for (size_t i = 1; i < len; i++)
+		if (!isalnum((unsigned char)path[i]))
+			return -EINVAL;
+	return 0;
+}
+
+int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid)
+{
+	size_t len = strnlen(in, PATH_SPACE);
+	int n;
+
+	if (len >= PATH_ABS_MAX)
+		return -EINVAL;
+	if (path_is_special(in)) {
+		memcpy(out, in, len + 1);
+		return special_check(in, len);
+	}
+	if (in[0] == '/') {
+		memcpy(out, in, len + 1);
+		return absolute_check(out, len);
+	}
+	if (len == 0 || len > PATH_REL_MAX)
+		return -EINVAL;
+	n = snprintf(out, PATH_SPACE, "/local/domain/%u/%s", domid, in);
+	if (n < 0 || n >= PATH_SPACE)
+		return -EINVAL;
+	return absolute_check(out, n);
+}
+
+size_t path_home_length(uint32_t domid)
+{
+	return snprintf(NULL, 0, "/local/domain/%u/", domid);
+}
+
+void path_to_parent(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return;
+	if (slash == path)
+		slash++;
+	*slash = '\0';
+}
+
+const char *path_next(const char **rest, size_t *len)
+{
+	const char *part = *rest;
+
+	while (*part == '/')
+		part++;
+	if (*part == '\0')
+		return NULL;
+	*len = strcspn(part, "/");
+	*rest = part + *len;
+	return part;
+}
+
+bool path_is_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	if (strcmp(top, "/") == 0)
+		return path[0] == '/';
+	return strncmp(path, top, len) == 0 && (path[len] == '\0' || path[len] == '/');
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names of nodes: what is a valid path, how a relative one becomes absolute, and how one walks its
+ * parts. Pure text; the tree itself is in node.h.
+ */
+#ifndef XENSTORE_LIKE_PATH_H
+#define XENSTORE_LIKE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "limits.h"
+
+/* "@introduceDomain" and the like: no nodes, but they can be watched and have permissions. */
+bool path_is_special(const char *path);
+
+/* Writes the absolute form of in, as domid means it, to out. 0 or -EINVAL. */
+int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid);
+
+/* The length of the prefix that path_canonical() put before a relative path of domid. */
+size_t path_home_length(uint32_t domid);
+
+/* Cuts the last part off an absolute path; "/" stays "/". */
+void path_to_parent(char *path);
+
+/* The next part of a path: returns its start and sets *len, or NULL at the end.
+ * Begin with *rest = path. */
+const char *path_next(const char **rest, size_t *len);
+
+/* Is path the same as top or below it? */
+bool path_is_below(const char *path, const char *top);
+
+#endif

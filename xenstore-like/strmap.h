@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A hash table from strings to items that embed struct strmap_item. It owns neither the items nor
+ * their keys: who adds an item keeps its key alive, and takes it out before freeing it.
+ */
+#ifndef XENSTORE_LIKE_STRMAP_H
+#define XENSTORE_LIKE_STRMAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct strmap_item {
+	struct strmap_item *next;
+	uint32_t hash;
+	const char *key;
+};
+
+struct strmap {
+	struct strmap_item **slots;
+	unsigned int slot_count;	/* 0 or a power of two */
+	unsigned int item_count;
+};
+
+struct strmap_item *strmap_find(const struct strmap *map, const char *key, size_t len);
+/* 0 or -ENOMEM. The key must not be in the map yet. */
+int strmap_add(struct strmap *map, struct strmap_item *item, const char *key);
+void strmap_remove(struct strmap *map, struct strmap_item *item);
+
+/* Any item, taken out; NULL when the map is empty (its memory is then freed). */
+struct strmap_item *strmap_pop(struct strmap *map);
+
+/* for (item = strmap_first(map); item; item = strmap_next(map, item)); no changes meanwhile. */
+struct strmap_item *strmap_first(const struct strmap *map);
+struct strmap_item *strmap_next(const struct strmap *map, const struct strmap_item *item);
+
+#endif
