@@ -4,8 +4,10 @@
 CONFIG_SRCS := $(addprefix dom0-tools/lib/, config.c config_derive.c config_device.c config_save.c \
 	config_schema.c config_text.c config_values.c)
 CONFIG_LIBS := -lxml2
-TOOL_LIB_SRCS += $(CONFIG_SRCS)
-TOOL_LIB_LIBS += $(CONFIG_LIBS)
+DEVICE_SRCS := $(addprefix dom0-tools/lib/, dev_attach.c dev_detach.c dev_disk.c dev_nodes.c \
+	dev_wait.c loop.c net_link.c)
+TOOL_LIB_SRCS += $(CONFIG_SRCS) $(DEVICE_SRCS)
+TOOL_LIB_LIBS += $(CONFIG_LIBS) -lmnl
 TOOL_DATA += dom0-tools/lib/domain.rng
 
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)

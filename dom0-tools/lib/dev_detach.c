@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking a domain's devices away, from the store and the kernel alone. Removing a backend's nodes makes
+ * the kernel take the backend down, whatever state it is in; then this waits until it is gone from
+ * sysfs, and its loop device is free. A second call finds nothing, or what the first could not finish.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "dev_parts.h"
+#include "loop.h"
+
+/* The kernel's major number of loop devices. */
+#define LOOP_MAJOR 7
+/* Far more devices than a configuration can hold. */
+#define DETACH_MAX 256
+
+struct detach {
+	uint32_t domid;
+	struct store *store;
+	unsigned int loop_count;
+	unsigned int loops[DETACH_MAX];
+};
+
+/* Remembers the loop device behind a disk, to wait for it. */
+static void note_loop(struct detach *x, store_txn t, const char *backend)
+{
+	char path[DEV_PATH_MAX + 32], *text;
+	unsigned int major, minor;
+
+	snprintf(path, sizeof(path), "%s/physical-device", backend);
+	if (x->loop_count == DETACH_MAX || store_read(x->store, t, path, &text, NULL))
+		return;
+	if (sscanf(text, "%x:%x", &major, &minor) == 2 && major == LOOP_MAJOR)
+		x->loops[x->loop_count++] = minor;
+	free(text);
+}
+
+static int drop_index(struct detach *x, store_txn t, const char *backend, unsigned int vdev)
+{
+	char path[DEV_PATH_MAX + 32], index[DEV_PATH_MAX], *identity;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/hospes-file", backend);
+	if (store_read(x->store, t, path, &identity, NULL))
+		return 0;
+	ret = dev_disk_index_path(identity, x->domid, vdev, index);
+	free(identity);
+	return ret ? 0 : dev_prune(x->store, t, index, "/local/domain/0");
+}
+
+static int drop_device(struct detach *x, store_txn t, enum dev_kind kind, unsigned int id)
+{
+	char path[DEV_PATH_MAX];
+	int ret = 0;
+
+	dev_frontend_path(kind, x->domid, id, path);
+	ret = store_rm(x->store, t, path);
+	if (ret && ret != -ENOENT)
+		return ret;
+	dev_backend_path(kind, x->domid, id, path);
+	if (kind == DEV_DISK) {
+		note_loop(x, t, path);
+		ret = drop_index(x, t, path, id);
+		if (ret)
+			return ret;
+	}
+	return dev_prune(x->store, t, path, "/local/domain/0");
+}
+
+static int drop_kind(struct detach *x, store_txn t, enum dev_kind kind)
+{
+	unsigned int ids[DETACH_MAX];
+	char path[DEV_PATH_MAX];
+	int count, ret = 0;
+
+	snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], x->domid);
+	count = dev_numbers(x->store, t, path, ids, DETACH_MAX);
+	for (int i = 0; i < count && !ret; i++)
+		ret = drop_device(x, t, kind, ids[i]);
+	if (!ret && count == 0 && store_exists(x->store, t, path))
+		ret = dev_prune(x->store, t, path, "/local/domain/0");
+	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u", dev_kind_names[kind], x->domid);
+	if (!ret && count >= 0 && store_exists(x->store, t, path))
+		ret = dev_prune(x->store, t, path, "/local/domain/0");
+	return count < 0 ? count : ret;
+}
+
+static int drop_nodes(struct detach *x, struct hospes_error *err)
+{
+	int ret = -EAGAIN;
+	store_txn t;
+
+	for (int tries = 0; tries < DEV_TXN_TRIES && ret == -EAGAIN; tries++) {
+		x->loop_count = 0;
+		ret = store_transaction_start(x->store, &t);
+		if (ret)
+			break;
+		for (enum dev_kind kind = 0; kind < DEV_KINDS && !ret; kind++)
+			ret = drop_kind(x, t, kind);
+		if (ret)
+			store_transaction_end(x->store, t, false);
+		else
+			ret = store_transaction_end(x->store, t, true);
+	}
+	if (ret)
+		error_set(err, ret, "cannot remove the store nodes of domain %u's devices: %s", x->domid,
+			  strerror(-ret));
+	return ret;
+}
+
+/* A backend of the domain that the kernel still has: "vbd-5-51712". */
+static bool find_backend(uint32_t domid, char *name, size_t size)
+{
+	DIR *dir = opendir(DEV_SYSFS);
+	struct dirent *entry;
+	unsigned int owner, id;
+	bool found = false;
+
+	while (dir && !found && (entry = readdir(dir))) {
+		if (sscanf(entry->d_name, "vbd-%u-%u", &owner, &id) != 2 &&
+		    sscanf(entry->d_name, "vif-%u-%u", &owner, &id) != 2)
+			continue;
+		found = owner == domid;
+		if (found)
+			snprintf(name, size, "backend %.3s-%u-%u", entry->d_name, owner, id);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static bool find_loop(const struct detach *x, char *name, size_t size)
+{
+	for (unsigned int i = 0; i < x->loop_count; i++) {
+		if (loop_is_bound(x->loops[i])) {
+			snprintf(name, size, "/dev/loop%u", x->loops[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Looks often at first: mostly all is gone at once. */
+static int wait_gone(struct detach *x, struct hospes_error *err)
+{
+	long end = dev_now_ms() + DEV_WAIT_MS;
+	unsigned int pause = 500;
+	char name[64];
+
+	while (find_backend(x->domid, name, sizeof(name)) || find_loop(x, name, sizeof(name))) {
+		if (dev_now_ms() > end)
+			return error_set(err, -ETIMEDOUT,
+					 "%s of domain %u is still there after %d s; see dmesg", name,
+					 x->domid, DEV_WAIT_MS / 1000);
+		usleep(pause);
+		if (pause < 20000)
+			pause *= 2;
+	}
+	return 0;
+}
+
+static bool has_nodes(struct detach *x)
+{
+	char path[DEV_PATH_MAX];
+	bool has = false;
+
+	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
+		snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], x->domid);
+		has |= store_exists(x->store, STORE_NO_TXN, path);
+		snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u", dev_kind_names[kind], x->domid);
+		has |= store_exists(x->store, STORE_NO_TXN, path);
+	}
+	return has;
+}
+
+int dev_detach_all(uint32_t domid, struct hospes_error *err)
+{
+	struct detach x = { .domid = domid };
+	int ret;
+
+	ret = dev_store_open(&x.store, err);
+	if (ret)
+		return ret;
+	if (has_nodes(&x))
+		ret = drop_nodes(&x, err);
+	if (!ret)
+		ret = wait_gone(&x, err);
+	/* A backend that was busy may have written a last word into what was removed. */
+	if (!ret && has_nodes(&x))
+		ret = drop_nodes(&x, err);
+	store_close(x.store);
+	return ret;
+}
+
+int dev_domains(uint32_t *domids, unsigned int max, struct hospes_error *err)
+{
+	unsigned int total = 0;
+	struct store *s;
+	int n, ret;
+
+	ret = dev_store_open(&s, err);
+	if (ret)
+		return ret;
+	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
+		char path[DEV_PATH_MAX];
+		unsigned int found[DETACH_MAX * 16];
+
+		snprintf(path, sizeof(path), DEV_BACKEND "/%s", dev_kind_names[kind]);
+		n = dev_numbers(s, STORE_NO_TXN, path, found, DETACH_MAX * 16);
+		for (int i = 0; i < n; i++) {
+			unsigned int k = 0;
+
+			while (k < total && domids[k] != found[i])
+				k++;
+			if (k == total && total < max)
+				domids[total++] = found[i];
+		}
+	}
+	store_close(s);
+	return (int)total;
+}

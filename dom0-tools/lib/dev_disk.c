@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sources of disks: opening and identifying them, making a block device of a file, and who else uses
+ * one. Identity is by device and inode, so that other names and links of a file are the same disk.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <linux/fs.h>
+#include <unistd.h>
+#include "dev_parts.h"
+#include "loop.h"
+
+static int disk_fail(const struct config_disk *disk, int code, const char *why,
+		     struct hospes_error *err)
+{
+	return error_set(err, code, "disk %s (line %u): %s: %s", disk->target, disk->line,
+			 disk->source, why);
+}
+
+/*
+ * A block device that is to be written is opened exclusively for a moment: that fails if it is mounted
+ * here, or part of something that is.
+ */
+static int open_source(const struct config_disk *disk)
+{
+	int flags = (disk->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
+	int fd;
+
+	if (disk->is_block && !disk->readonly && !disk->shareable) {
+		fd = open(disk->source, flags | O_EXCL);
+		if (fd < 0)
+			return -errno;
+		close(fd);
+	}
+	fd = open(disk->source, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+static int check_file(const struct config_disk *disk, const struct stat *st,
+		      struct hospes_error *err)
+{
+	char why[96];
+	int loop;
+
+	if (!S_ISREG(st->st_mode))
+		return disk_fail(disk, -EINVAL,
+				 S_ISBLK(st->st_mode) ? "is a block device: use type='block' with dev="
+						      : "is not a regular file", err);
+	if (st->st_size < 512)
+		return disk_fail(disk, -EINVAL, "is empty (truncate -s gives it a size)", err);
+	if (disk->readonly || disk->shareable)
+		return 0;
+	loop = loop_of_file(st->st_dev, st->st_ino);
+	if (loop < 0)
+		return 0;
+	snprintf(why, sizeof(why), "is in use as /dev/loop%d (losetup -d /dev/loop%d frees it)", loop,
+		 loop);
+	return disk_fail(disk, -EBUSY, why, err);
+}
+
+static int check_block(const struct config_disk *disk, int fd, const struct stat *st,
+		       struct hospes_error *err)
+{
+	uint64_t bytes = 0;
+
+	if (!S_ISBLK(st->st_mode))
+		return disk_fail(disk, -EINVAL, "is not a block device", err);
+	if (ioctl(fd, BLKGETSIZE64, &bytes) || bytes < 512)
+		return disk_fail(disk, -EINVAL, "has no size", err);
+	return 0;
+}
+
+/* Set also for a source that is then refused as busy: it tells who has it. */
+static void identify(const struct config_disk *disk, const struct stat *st,
+		     struct dev_source *source)
+{
+	source->device = st->st_rdev;
+	if (disk->is_block)
+		snprintf(source->identity, sizeof(source->identity), "b%x-%x", major(st->st_rdev),
+			 minor(st->st_rdev));
+	else
+		snprintf(source->identity, sizeof(source->identity), "f%lx-%lx",
+			 (unsigned long)st->st_dev, (unsigned long)st->st_ino);
+}
+
+int dev_disk_open(const struct config_disk *disk, struct dev_source *source,
+		  struct hospes_error *err)
+{
+	struct stat st;
+	int ret;
+
+	*source = (struct dev_source){ .fd = -1, .loop = -1 };
+	source->fd = open_source(disk);
+	if (source->fd < 0)
+		return disk_fail(disk, source->fd, strerror(-source->fd), err);
+	if (fstat(source->fd, &st)) {
+		ret = disk_fail(disk, -errno, strerror(errno), err);
+	} else {
+		identify(disk, &st, source);
+		ret = disk->is_block ? check_block(disk, source->fd, &st, err)
+				     : check_file(disk, &st, err);
+	}
+	if (ret)
+		dev_disk_close(source);
+	return ret;
+}
+
+int dev_disk_bind(const struct config_disk *disk, struct dev_source *source,
+		  struct hospes_error *err)
+{
+	if (disk->is_block)
+		return 0;
+	source->loop = loop_bind(source->fd, disk->source, disk->readonly, &source->device, err);
+	if (source->loop < 0)
+		return error_prefix(err, "disk %s (line %u)", disk->target, disk->line);
+	return 0;
+}
+
+void dev_disk_close(struct dev_source *source)
+{
+	if (source->loop >= 0)
+		close(source->loop);
+	if (source->fd >= 0)
+		close(source->fd);
+	source->loop = source->fd = -1;
+}
+
+/* "domain 5 (demo)" */
+static void name_user(struct store *s, store_txn t, const char *entry, char *text, size_t size)
+{
+	unsigned int domid = (unsigned int)strtoul(entry, NULL, 10);
+	char path[DEV_PATH_MAX], *name = NULL;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (store_read(s, t, path, &name, NULL))
+		name = NULL;
+	snprintf(text, size, "domain %u (%s)", domid, name ? name : "which is going away");
+	free(name);
+}
+
+/* Two users agree when both only read, or when both say that the disk is shareable. */
+static bool modes_agree(const struct config_disk *disk, const char *other)
+{
+	bool writes = strchr(other, 'w') || !disk->readonly;
+
+	return !writes || (disk->shareable && strchr(other, 's'));
+}
+
+static int check_user(struct store *s, store_txn t, const struct config_disk *disk,
+		      const char *path, const char *entry, struct hospes_error *err)
+{
+	char node[DEV_PATH_MAX + 32], user[128], why[256], *mode;
+	int ret;
+
+	snprintf(node, sizeof(node), "%s/%s", path, entry);
+	ret = store_read(s, t, node, &mode, NULL);
+	if (ret == -ENOENT)
+		return 0;
+	if (ret)
+		return error_set(err, ret, "cannot read %s: %s", node, strerror(-ret));
+	if (!modes_agree(disk, mode)) {
+		name_user(s, t, entry, user, sizeof(user));
+		snprintf(why, sizeof(why), "is in use by %s%s", user,
+			 strchr(mode, 'w') ? ", which writes to it" : "");
+		ret = disk_fail(disk, -EBUSY, why, err);
+	}
+	free(mode);
+	return ret;
+}
+
+int dev_disk_conflict(struct store *s, store_txn t, const struct config_disk *disk,
+		      const char *identity, struct hospes_error *err)
+{
+	char path[DEV_PATH_MAX], **users;
+	unsigned int count;
+	int ret;
+
+	snprintf(path, sizeof(path), DEV_DISKS "/%s", identity);
+	ret = store_directory(s, t, path, &users, &count);
+	if (ret == -ENOENT)
+		return 0;
+	if (ret)
+		return error_set(err, ret, "cannot read %s: %s", path, strerror(-ret));
+	for (unsigned int i = 0; i < count && !ret; i++)
+		ret = check_user(s, t, disk, path, users[i], err);
+	free(users);
+	return ret;
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Waits until the kernel's backends are ready for the guest, and does what each needs in between: a
+ * network backend's link is put into its bridge. Woken by watches on the backends' nodes; blkback
+ * tells only in sysfs that it has opened its device, so that is looked at every millisecond.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "dev_parts.h"
+#include "net_link.h"
+
+static const char *const driver_modules[DEV_KINDS] = { "xen-blkback", "xen-netback" };
+
+long dev_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static bool driver_present(enum dev_kind kind)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/drivers/%s", dev_kind_names[kind]);
+	return access(path, F_OK) == 0;
+}
+
+void dev_driver_load(enum dev_kind kind)
+{
+	char *const argv[] = { "modprobe", "-q", (char *)driver_modules[kind], NULL };
+	char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	pid_t pid;
+
+	if (driver_present(kind))
+		return;
+	if (posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, argv, env) == 0)
+		waitpid(pid, NULL, 0);
+}
+
+static int backend_state(struct dev_attach *a, const char *backend)
+{
+	char path[DEV_PATH_MAX + 8];
+	uint64_t state;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/state", backend);
+	ret = store_read_number(a->store, STORE_NO_TXN, path, &state);
+	return ret ? ret : (int)state;
+}
+
+/* The kernel's own words about a backend that failed, if it left any. */
+static int backend_error(struct dev_attach *a, const struct dev_one *d, struct hospes_error *err)
+{
+	char path[DEV_PATH_MAX], *text;
+	int ret = 0;
+
+	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u/%u/error", dev_kind_names[d->kind], a->domid,
+		 d->id);
+	if (store_read(a->store, STORE_NO_TXN, path, &text, NULL))
+		return 0;
+	if (*text)
+		ret = error_set(err, -EIO, "the kernel's backend says: %s", text);
+	free(text);
+	return ret;
+}
+
+static int disk_ready(struct dev_attach *a, struct dev_one *d)
+{
+	char path[DEV_PATH_MAX];
+
+	snprintf(path, sizeof(path), DEV_SYSFS "/vbd-%u-%u/physical_device", a->domid, d->id);
+	d->ready = access(path, F_OK) == 0;
+	return 0;
+}
+
+static int nic_ready(struct dev_attach *a, struct dev_one *d, const char *backend,
+		     struct hospes_error *err)
+{
+	const struct config_nic *nic = &a->config->nics[d->index];
+	char link[32], path[DEV_PATH_MAX + 16];
+	int ret;
+
+	snprintf(link, sizeof(link), "vif%u.%u", a->domid, d->id);
+	if (!net_link_exists(link))
+		return 0;
+	ret = net_link_join(link, nic->target, nic->bridge, err);
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), "%s/hotplug-status", backend);
+	ret = store_write_string(a->store, STORE_NO_TXN, path, "connected");
+	if (ret)
+		return error_set(err, ret, "cannot write %s: %s", path, strerror(-ret));
+	d->ready = true;
+	return 0;
+}
+
+/* One look at one device: 0, d->ready tells the rest. */
+static int device_step(struct dev_attach *a, struct dev_one *d, struct hospes_error *err)
+{
+	char backend[DEV_PATH_MAX];
+	int state;
+
+	dev_backend_path(d->kind, a->domid, d->id, backend);
+	state = backend_state(a, backend);
+	if (state < 0)
+		return error_set(err, state, "cannot read %s/state: %s", backend, strerror(-state));
+	if (state == DEV_CLOSING || state == DEV_CLOSED) {
+		backend_error(a, d, err);
+		return error_set(err, -EIO, "the kernel's backend closed (state %d); see dmesg", state);
+	}
+	if (state < DEV_INIT_WAIT)
+		return backend_error(a, d, err);
+	return d->kind == DEV_DISK ? disk_ready(a, d) : nic_ready(a, d, backend, err);
+}
+
+static int device_fail(struct dev_attach *a, const struct dev_one *d, struct hospes_error *err)
+{
+	if (d->kind == DEV_DISK)
+		return error_prefix(err, "disk %s (%s)", a->config->disks[d->index].target,
+				    a->config->disks[d->index].source);
+	return error_prefix(err, "interface %u (bridge %s)", d->id,
+			    a->config->nics[d->index].bridge);
+}
+
+static int timed_out(struct dev_attach *a, const struct dev_one *d, struct hospes_error *err)
+{
+	if (!backend_error(a, d, err))
+		error_set(err, -ETIMEDOUT, "the backend was not ready after %d s: %s %s",
+			  DEV_WAIT_MS / 1000, driver_present(d->kind) ? "see dmesg about" : "load the module",
+			  driver_modules[d->kind]);
+	return device_fail(a, d, err);
+}
+
+/* Sleeps until a watch fires or @ms are over. Takes all events: only their coming matters. */
+static void wait_for_change(struct store *s, int ms)
+{
+	struct pollfd p = { .fd = store_fileno(s), .events = POLLIN };
+	struct store_event event;
+	bool any = false;
+
+	while (store_next_event(s, &event, false) == 0) {
+		store_event_free(&event);
+		any = true;
+	}
+	if (!any)
+		poll(&p, 1, ms);
+}
+
+static int step_all(struct dev_attach *a, struct dev_one **waiting, struct hospes_error *err)
+{
+	int ret;
+
+	*waiting = NULL;
+	for (unsigned int i = 0; i < a->count; i++) {
+		struct dev_one *d = &a->devices[i];
+
+		ret = d->ready ? 0 : device_step(a, d, err);
+		if (ret)
+			return device_fail(a, d, err);
+		if (!d->ready)
+			*waiting = d;
+	}
+	return 0;
+}
+
+static void watch_backends(struct dev_attach *a)
+{
+	char path[DEV_PATH_MAX];
+
+	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
+		snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], a->domid);
+		if (store_exists(a->store, STORE_NO_TXN, path))
+			store_watch(a->store, path, "attach");
+	}
+}
+
+int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
+{
+	long end = dev_now_ms() + DEV_WAIT_MS;
+	struct dev_one *waiting;
+	int ret;
+
+	ret = step_all(a, &waiting, err);
+	if (ret || !waiting)
+		return ret;
+	watch_backends(a);
+	for (;;) {
+		wait_for_change(a->store, waiting->kind == DEV_DISK ? 1 : 20);
+		ret = step_all(a, &waiting, err);
+		if (ret || !waiting)
+			return ret;
+		if (dev_now_ms() > end)
+			return timed_out(a, waiting, err);
+	}
+}
