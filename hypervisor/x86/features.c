@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the processor can do, asked once, and the control registers set by it on each CPU. What a
+ * guest is told of all this is guest/'s business; descriptor tables and system calls are tables.c's.
+ */
+#include <lib/string.h>
+#include <x86/asm.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+
+struct cpu_features features;
+
+/* x87, SSE, AVX and AVX-512: the states that need no further control register to be used. */
+#define XFEATURES_KNOWN 0xe7ul
+#define XFEATURES_BASE 0x3ul /* x87 and SSE: every processor has them */
+#define FXSAVE_SIZE 512
+#define XSAVE_HEADER_END 576
+
+#define MSR_PLATFORM_INFO 0xce
+#define PLATFORM_INFO_CPUID_FAULTING (1ul << 31)
+
+/* The ABI's PAT: WB, WT, UC-, UC, WC, WP, UC, UC. Guests know it by heart. */
+#define PAT_VALUE 0x0000050100070406ul
+
+static bool has(u32 word, u32 bit)
+{
+	return word >> bit & 1;
+}
+
+static void features_signature(void)
+{
+	struct cpuid_regs r = cpuid(0, 0);
+
+	features.max_leaf = r.a;
+	memcpy(features.vendor, &r.b, 4);
+	memcpy(features.vendor + 4, &r.d, 4);
+	memcpy(features.vendor + 8, &r.c, 4);
+	features.max_ext_leaf = cpuid(0x80000000, 0).a;
+	r = cpuid(1, 0);
+	features.stepping = r.a & 0xf;
+	features.family = r.a >> 8 & 0xf;
+	features.model = r.a >> 4 & 0xf;
+	if (features.family == 6 || features.family == 15)
+		features.model |= r.a >> 12 & 0xf0;
+	if (features.family == 15)
+		features.family += r.a >> 20 & 0xff;
+}
+
+static void features_basic(void)
+{
+	struct cpuid_regs l1 = cpuid(1, 0);
+	struct cpuid_regs l7 = features.max_leaf >= 7 ? cpuid(7, 0) : (struct cpuid_regs){ 0 };
+
+	features.x2apic = has(l1.c, 21);
+	features.tsc_deadline = has(l1.c, 24);
+	features.pcid = has(l1.c, 17);
+	features.xsave = has(l1.c, 26) && features.max_leaf >= 0xd;
+	features.fsgsbase = has(l7.b, 0);
+	features.smep = has(l7.b, 7);
+	features.invpcid = has(l7.b, 10);
+	features.smap = has(l7.b, 20);
+	features.umip = has(l7.c, 2);
+}
+
+static void features_extended(void)
+{
+	struct cpuid_regs e1 = cpuid(0x80000001, 0);
+	u64 info;
+
+	features.syscall = has(e1.d, 11);
+	features.nx = has(e1.d, 20);
+	features.page1gb = has(e1.d, 26);
+	features.rdtscp = has(e1.d, 27);
+	if (features.max_ext_leaf >= 0x80000007)
+		features.tsc_invariant = has(cpuid(0x80000007, 0).d, 8);
+	features.phys_bits = 36;
+	if (features.max_ext_leaf >= 0x80000008)
+		features.phys_bits = MIN(cpuid(0x80000008, 0).a & 0xff, 52u);
+	if (!strcmp(features.vendor, "GenuineIntel") && rdmsr_safe(MSR_PLATFORM_INFO, &info))
+		features.cpuid_faulting = info & PLATFORM_INFO_CPUID_FAULTING;
+}
+
+/* The area's size for the states we enable: the end of the farthest one, in the standard format. */
+static void features_fpu(void)
+{
+	struct cpuid_regs r;
+
+	features.xfeatures = XFEATURES_BASE;
+	features.fpu_size = FXSAVE_SIZE;
+	if (!features.xsave)
+		return;
+	r = cpuid(0xd, 0);
+	features.xfeatures = ((u64)r.d << 32 | r.a) & XFEATURES_KNOWN;
+	features.xsaveopt = has(cpuid(0xd, 1).a, 0);
+	features.fpu_size = XSAVE_HEADER_END;
+	for (u32 i = 2; i < 64; i++) {
+		if (!(features.xfeatures >> i & 1))
+			continue;
+		r = cpuid(0xd, i);
+		features.fpu_size = MAX(features.fpu_size, r.a + r.b);
+	}
+}
+
+void features_init(void)
+{
+	features_signature();
+	if (features.max_ext_leaf < 0x80000001)
+		panic("this processor has no extended CPUID leaves: it is no 64-bit processor");
+	features_basic();
+	features_extended();
+	features_fpu();
+	if (!features.nx)
+		panic("this processor has no execute-disable (NX), or the firmware turned it off");
+	if (!features.syscall)
+		panic("this processor has no SYSCALL instruction");
+}
+
+static void xcr0_write(u64 v)
+{
+	__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)v), "d"((u32)(v >> 32)));
+}
+
+/* UMIP and PCID stay off: guests of this ABI use SGDT and the like; TLB tags are not used yet. */
+void features_apply(void)
+{
+	u64 cr4 = CR4_DE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+
+	write_cr0(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
+	if (features.xsave)
+		cr4 |= CR4_OSXSAVE;
+	if (features.fsgsbase)
+		cr4 |= CR4_FSGSBASE;
+	if (features.smep)
+		cr4 |= CR4_SMEP;
+	if (features.smap)
+		cr4 |= CR4_SMAP;
+	write_cr4(cr4);
+	if (features.xsave)
+		xcr0_write(features.xfeatures);
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_LME | EFER_NXE);
+	wrmsr(MSR_PAT, PAT_VALUE);
+}
