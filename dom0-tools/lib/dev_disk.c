@@ -117,9 +117,10 @@ int dev_disk_bind(const struct config_disk *disk, struct dev_source *source,
 	if (disk->is_block)
 		return 0;
 	source->loop = loop_bind(source->fd, disk->source, disk->readonly, &source->device, err);
-	if (source->loop < 0)
-		return error_prefix(err, "disk %s (line %u)", disk->target, disk->line);
-	return 0;
+	if (source->loop >= 0)
+		return 0;
+	error_prefix(err, "disk %s (line %u)", disk->target, disk->line);
+	return source->loop;
 }
 
 void dev_disk_close(struct dev_source *source)

@@ -239,24 +239,35 @@ static int put_device(struct dev_attach *a, const struct dev_one *d, store_txn t
 	return w.ret;
 }
 
+/* -EAGAIN without words when the transaction met a conflict; otherwise @err is set. */
+static int write_once(struct dev_attach *a, struct hospes_error *err)
+{
+	store_txn t;
+	int ret = store_transaction_start(a->store, &t);
+
+	if (ret)
+		return error_set(err, ret, "cannot start a store transaction: %s", strerror(-ret));
+	for (unsigned int i = 0; i < a->count && !ret; i++)
+		ret = put_device(a, &a->devices[i], t, err);
+	if (ret) {
+		store_transaction_end(a->store, t, false);
+		return ret;
+	}
+	ret = store_transaction_end(a->store, t, true);
+	if (ret && ret != -EAGAIN)
+		error_set(err, ret, "cannot write the store nodes of domain %u's devices: %s", a->domid,
+			  strerror(-ret));
+	return ret;
+}
+
 int dev_write_nodes(struct dev_attach *a, struct hospes_error *err)
 {
 	int ret = -EAGAIN;
-	store_txn t;
 
-	for (int tries = 0; tries < DEV_TXN_TRIES && ret == -EAGAIN; tries++) {
-		ret = store_transaction_start(a->store, &t);
-		if (ret)
-			break;
-		for (unsigned int i = 0; i < a->count && !ret; i++)
-			ret = put_device(a, &a->devices[i], t, err);
-		if (ret)
-			store_transaction_end(a->store, t, false);
-		else
-			ret = store_transaction_end(a->store, t, true);
-	}
-	if (ret)
-		error_set(err, ret, "cannot write the store nodes of domain %u's devices: %s", a->domid,
-			  strerror(-ret));
+	for (int tries = 0; tries < DEV_TXN_TRIES && ret == -EAGAIN; tries++)
+		ret = write_once(a, err);
+	if (ret == -EAGAIN)
+		error_set(err, ret, "the store nodes of domain %u's devices keep changing: try again",
+			  a->domid);
 	return ret;
 }

@@ -114,7 +114,8 @@ static int device_step(struct dev_attach *a, struct dev_one *d, struct hospes_er
 	if (state < 0)
 		return error_set(err, state, "cannot read %s/state: %s", backend, strerror(-state));
 	if (state == DEV_CLOSING || state == DEV_CLOSED) {
-		backend_error(a, d, err);
+		if (backend_error(a, d, err))
+			return -EIO;
 		return error_set(err, -EIO, "the kernel's backend closed (state %d); see dmesg", state);
 	}
 	if (state < DEV_INIT_WAIT)
@@ -122,13 +123,16 @@ static int device_step(struct dev_attach *a, struct dev_one *d, struct hospes_er
 	return d->kind == DEV_DISK ? disk_ready(a, d) : nic_ready(a, d, backend, err);
 }
 
-static int device_fail(struct dev_attach *a, const struct dev_one *d, struct hospes_error *err)
+/* Says which device it was. Returns @code. */
+static int device_fail(struct dev_attach *a, const struct dev_one *d, int code,
+		       struct hospes_error *err)
 {
 	if (d->kind == DEV_DISK)
-		return error_prefix(err, "disk %s (%s)", a->config->disks[d->index].target,
-				    a->config->disks[d->index].source);
-	return error_prefix(err, "interface %u (bridge %s)", d->id,
-			    a->config->nics[d->index].bridge);
+		error_prefix(err, "disk %s (%s)", a->config->disks[d->index].target,
+			     a->config->disks[d->index].source);
+	else
+		error_prefix(err, "interface %u (bridge %s)", d->id, a->config->nics[d->index].bridge);
+	return code;
 }
 
 static int timed_out(struct dev_attach *a, const struct dev_one *d, struct hospes_error *err)
@@ -137,7 +141,7 @@ static int timed_out(struct dev_attach *a, const struct dev_one *d, struct hospe
 		error_set(err, -ETIMEDOUT, "the backend was not ready after %d s: %s %s",
 			  DEV_WAIT_MS / 1000, driver_present(d->kind) ? "see dmesg about" : "load the module",
 			  driver_modules[d->kind]);
-	return device_fail(a, d, err);
+	return device_fail(a, d, -ETIMEDOUT, err);
 }
 
 /* Sleeps until a watch fires or @ms are over. Takes all events: only their coming matters. */
@@ -165,7 +169,7 @@ static int step_all(struct dev_attach *a, struct dev_one **waiting, struct hospe
 
 		ret = d->ready ? 0 : device_step(a, d, err);
 		if (ret)
-			return device_fail(a, d, err);
+			return device_fail(a, d, ret, err);
 		if (!d->ready)
 			*waiting = d;
 	}
