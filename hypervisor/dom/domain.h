@@ -12,11 +12,13 @@
 #define DOM_DOMAIN_H
 
 #include <frame/frame.h>
+#include <lib/errno.h>
 #include <lib/list.h>
 #include <pvabi/xen.h>
 #include <pvabi/vcpu.h>
 #include <sched/sched.h>
 #include <time/time.h>
+#include <x86/cpu.h>
 #include <x86/lock.h>
 
 #define DOMID_LIMIT 0x7ff0 /* ids at and above are reserved by the ABI (DOMID_FIRST_RESERVED) */
@@ -32,19 +34,18 @@ enum dying { LIFE_ALIVE, LIFE_DYING, LIFE_DEAD };
 struct domain {
 	domid_t id;
 	bool privileged;   /* dom0: may use control operations and device memory */
-	u32 refs;	   /* atomic; domain_get, domain_put */
+	u32 refs;	   /* atomic; domain_get, domain_put; its frames together hold one */
 	struct list link;  /* on the list of all domains, by rising id (LOCK_DOMLIST) */
+	struct domain *reap_next;
 	struct spinlock lock; /* d->lock: life, vcpu creation, memory map */
 
 	/* Memory: page_lock guards the list and the counts. */
 	struct spinlock page_lock;
 	struct frame_list frames;	 /* all ordinary frames it owns, page tables too */
-	struct frame_list relinquished;	 /* scratch of the teardown */
 	u64 tot_pages, max_pages;
-	u32 shared_pages;		 /* FRAME_SHARED frames still referenced */
+	u64 shared_pages;		 /* FRAME_SHARED frames still referenced */
 	struct shared_info *shared;	 /* direct-map address */
 	u64 max_pfn;			 /* highest pfn populated, for XENMEM_maximum_gpfn */
-	bool iommu_irrelevant;
 
 	/* Page tables: pt_lock guards every guest page-table write and type change of them. */
 	struct spinlock pt_lock;
@@ -58,10 +59,11 @@ struct domain {
 	enum dying dying;
 	bool shutting_down, is_shut_down; /* is_shut_down: all vcpus stopped */
 	u32 shutdown_code;
-	bool crashed;
+	bool crashed;	  /* the first reason was logged */
+	bool crash_waits; /* domain_crash_finish is to shut it down */
 	u32 control_pauses; /* domctl pause count 0 or 1: bit in flags of getdomaininfo */
 	u32 pauses;	    /* atomic: all reasons together */
-	u32 teardown_step;  /* progress of destroy */
+	u32 teardown_step;  /* progress of destroy (ctl/destroy.c) */
 	bool created;	    /* finished building: unpaused once */
 
 	u8 handle[16];
@@ -81,6 +83,7 @@ struct domain {
 /* Guest state that is only touched by the CPU it is loaded on, or while the vcpu is descheduled and paused. */
 struct vcpu {
 	struct runnable run;
+	struct spinlock state_lock; /* orders the computations of vcpu_update_ready */
 	struct domain *dom;
 	u32 id;
 
@@ -96,6 +99,7 @@ struct vcpu {
 
 	/* Address space: machine addresses for CR3. The references are held by these fields. */
 	mfn_t kernel_l4, user_l4; /* MFN_NONE: none */
+	u64 kernel_cr3, user_cr3; /* the same as CR3 values (0: none), kept by vcpu_load_cr3 */
 	u64 cr3;		  /* what CR3 holds when this vcpu runs now */
 
 	/* What the guest registered. */
@@ -149,9 +153,11 @@ int domain_create(domid_t id, u32 max_vcpus, struct domain **out);
 struct domain *domain_get(domid_t id);
 struct domain *domain_ref(struct domain *d); /* one more reference to what one holds */
 void domain_put(struct domain *d);
-/* First domain with an id >= @id, referenced; NULL at the end. */
+/* First domain with an id >= @id, referenced; NULL at the end. domain_next_put: the one behind @d, whose reference is dropped. */
 struct domain *domain_next(domid_t id);
+struct domain *domain_next_put(struct domain *d);
 int vcpu_create(struct domain *d, u32 id);
+void vcpu_free(struct vcpu *v);
 
 void domain_pause(struct domain *d);   /* counted; returns when none of its vcpus runs anywhere (unless caller's own) */
 void domain_unpause(struct domain *d);
@@ -159,6 +165,7 @@ void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 /* Recomputes whether @v wants to run, from pauses, down, blocked, initialised, and tells the scheduler. */
 void vcpu_update_ready(struct vcpu *v);
+void vcpu_left_cpu(struct vcpu *v, u64 now); /* for dom/switch.c */
 /* Ends a block or poll. From any CPU. */
 void vcpu_wake(struct vcpu *v);
 
@@ -169,12 +176,12 @@ void domain_shutdown(struct domain *d, u32 code);
  * boundary as soon as it can; the vcpu does not run again.
  */
 void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
+void domain_crash_finish(void); /* SOFTIRQ_REAP: shuts down who crashed, with no lock held */
 
-/*
- * Next piece of destroying @d (already LIFE_DYING): 0 when nothing is left but foreign references, -ERESTART when
- * there is more to do. Steps in dom/teardown.c: vcpus, page tables, grants, events, memory.
- */
-int domain_teardown(struct domain *d);
+/* domain structs whose last reference went: freed here, with no lock held (SOFTIRQ_REAP). */
+void domain_reap(void);
+/* May [addr, addr + n) be touched for a guest: no wrap, not in our slots. Canonical form is the processor's check. */
+bool guest_range_ok(u64 addr, u64 n);
 
 /* --- dom/log.c: refusals --------------------------------------------------------------------- */
 

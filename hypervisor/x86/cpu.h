@@ -24,7 +24,7 @@ enum softirq {
 	SOFTIRQ_SCHED, /* choose again who runs */
 	SOFTIRQ_TIMER, /* some software timers are due */
 	SOFTIRQ_TLB,   /* flush requests are waiting */
-	SOFTIRQ_RCU,   /* reserved: deferred frees */
+	SOFTIRQ_REAP,  /* domains to be freed with no lock held (dom/domain.c) */
 };
 
 /* Top of the stack. entry.S knows these offsets (x86/offsets.c). */

@@ -7,7 +7,14 @@
 #ifndef X86_LOCK_H
 #define X86_LOCK_H
 
+#include <config.h>
 #include <lib/types.h>
+
+#ifdef CONFIG_DEBUG_LOCKS
+#define DEBUG_LOCKS true
+#else
+#define DEBUG_LOCKS false
+#endif
 
 /* Taken in rising order: a CPU holding one may only take a higher rank (same rank: address order). */
 enum lock_rank {
@@ -19,6 +26,7 @@ enum lock_rank {
 	LOCK_PTABLE,	  /* d->pt_lock: page-table updates of one domain */
 	LOCK_PAGES,	  /* d->page_lock: list and count of a domain's frames */
 	LOCK_IRQ,	  /* physical interrupts: routing */
+	LOCK_VCPU,	  /* whether a vcpu is ready to run */
 	LOCK_SCHED,	  /* run queue of a CPU */
 	LOCK_TIMER,	  /* timer queue of a CPU */
 	LOCK_HEAP,	  /* small objects */

@@ -18,17 +18,32 @@ void upcall_hypercall(struct cpu_user_regs *regs);
 void upcall_resume(void);
 /* x86/traps.c, an interrupt vector from the local APIC, in guest mode or idle. (irq/vector.c) */
 void upcall_interrupt(u8 vector);
-/* x86/traps.c, a page fault in ring 0 at a user address that no fixup covers... never returns true twice. (ptable/fault.c) */
+/* x86/traps.c, a page fault in ring 0: true if it was repaired (a page of the LDT window came in). (ptable/fault.c) */
 bool upcall_hv_fault(u64 addr, u32 error);
 /* x86/lock.c and x86/smp.c: serve flush requests posted to this CPU. (ptable/tlb.c) */
 void upcall_tlb_poll(void);
 /* irq/: send an IPI so that @cpu leaves guest mode or idle. (irq/apic.c) */
 void upcall_kick(u32 cpu);
-/* time/: nothing. sched/: a runnable was chosen on this CPU; load its guest state. (dom/switch.c) */
+/* x86/traps.c, a non-maskable interrupt. Must not take locks. (irq/vector.c) */
+void upcall_nmi(void);
+/* x86/cpu.c, after the last words: reboot or stop as the command line says; may return. (ctl/power.c) */
+void upcall_panic(void);
+/* entry.S: a bounce, IRET or SYSCALL that the guest made impossible. (guest/trap.c) */
+void upcall_guest_iret_failed(struct cpu_user_regs *regs);
+void upcall_guest_bounce_failed(struct cpu_user_regs *regs);
+void upcall_guest_no_syscall(struct cpu_user_regs *regs);
 /* console/: somebody typed: wake whoever reads VIRQ_CONSOLE. (ctl/console.c) */
 void upcall_console_input(void);
 /* frame/: the last reference of a frame with an owner is gone; take it off the owner. (dom/memory.c) */
 struct frame;
 void upcall_frame_released(struct frame *f);
+/* frame/: free frames are about to be handed out again: no CPU may keep a stale translation. (ptable/tlb.c) */
+void upcall_frames_reused(struct frame *f, u32 order);
+
+/* dom/: a domain stopped (shutdown or crash): tell dom0, or power the machine off if it was dom0. (ctl/destroy.c) */
+struct domain;
+void upcall_domain_stopped(struct domain *d);
+/* dom/: the last reference is gone: free what higher rooms keep for it. Memory is gone already. (ctl/destroy.c) */
+void upcall_domain_freed(struct domain *d);
 
 #endif

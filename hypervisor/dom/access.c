@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's own memory, through the address space that is loaded now. Everything is copied:
+ * nothing in ring 0 follows a guest pointer in any other way.
+ */
+#include <dom/domain.h>
+#include <x86/asm.h>
+#include <x86/tables.h>
+
+bool guest_range_ok(u64 addr, u64 n)
+{
+	u64 end = addr + n;
+
+	if (end < addr)
+		return false;
+	return end <= HV_VIRT_START || addr >= HV_VIRT_END;
+}
+
+/*
+ * A first fault may come from a stale translation of an entry that the guest widened meanwhile, which
+ * the processor forgets as it faults: so one second try, from where it stopped.
+ */
+static int copy_checked(void *dst, const void *src, size_t n)
+{
+	size_t left = copy_user(dst, src, n);
+
+	if (left)
+		left = copy_user((u8 *)dst + (n - left), (const u8 *)src + (n - left), left);
+	return left ? -EFAULT : 0;
+}
+
+int guest_copy_in(void *dst, const void *guest, size_t n)
+{
+	if (!guest_range_ok((u64)guest, n))
+		return -EFAULT;
+	return copy_checked(dst, guest, n);
+}
+
+int guest_copy_out(void *guest, const void *src, size_t n)
+{
+	if (!guest_range_ok((u64)guest, n))
+		return -EFAULT;
+	return copy_checked(guest, src, n);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Domains: made, found, referenced, freed. What a domain does while it lives is in life.c. */
+#include <console/console.h>
+#include <dom/domain.h>
+#include <dom/log.h>
+#include <frame/alloc.h>
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <x86/upcalls.h>
+
+struct domain *dom0;
+
+static struct list domains = LIST_INIT(domains); /* by rising id */
+static struct spinlock list_lock = SPINLOCK(LOCK_DOMLIST);
+static struct domain *reap_list; /* lock-free stack of domains without references */
+
+static struct domain *alloc_domain(domid_t id, u32 max_vcpus)
+{
+	struct domain *d = heap_alloc(sizeof(*d));
+
+	if (!d)
+		return NULL;
+	d->id = id;
+	d->refs = 2; /* the list's and the caller's */
+	d->max_vcpus = max_vcpus;
+	d->pauses = 1;
+	d->control_pauses = 1;
+	d->shutdown_code = ~0u;
+	spin_init(&d->lock, LOCK_DOMAIN);
+	spin_init(&d->page_lock, LOCK_PAGES);
+	spin_init(&d->pt_lock, LOCK_PTABLE);
+	frame_list_init(&d->frames);
+	list_init(&d->link);
+	d->log = domain_log_create();
+	if (!d->log) {
+		heap_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+/* Caller holds list_lock. */
+static struct domain *find_from(domid_t id)
+{
+	struct domain *d;
+
+	list_for_each(d, &domains, struct domain, link)
+		if (d->id >= id)
+			return d;
+	return NULL;
+}
+
+int domain_create(domid_t id, u32 max_vcpus, struct domain **out)
+{
+	struct domain *d = alloc_domain(id, max_vcpus), *at;
+
+	if (!d)
+		return fail(-ENOMEM, "no memory for a domain");
+	d->shared = domain_alloc_shared(d);
+	if (!d->shared) {
+		heap_free(d->log);
+		heap_free(d);
+		return fail(-ENOMEM, "no memory for a shared info page");
+	}
+	spin_lock(&list_lock);
+	at = find_from(id);
+	if (at && at->id == id) {
+		spin_unlock(&list_lock);
+		d->refs -= 1; /* never listed */
+		domain_free_shared(d, d->shared);
+		domain_put(d);
+		return fail(-EEXIST, "there is a domain %u", id);
+	}
+	list_add_tail(at ? &at->link : &domains, &d->link);
+	spin_unlock(&list_lock);
+	*out = d;
+	return 0;
+}
+
+/* One more reference, unless there is none at all: then the domain is on its way to be freed. */
+static bool ref_unless_zero(struct domain *d)
+{
+	u32 n = READ_ONCE(d->refs);
+
+	while (n)
+		if (__atomic_compare_exchange_n(&d->refs, &n, n + 1, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
+			return true;
+	return false;
+}
+
+struct domain *domain_ref(struct domain *d)
+{
+	__atomic_fetch_add(&d->refs, 1, __ATOMIC_SEQ_CST);
+	return d;
+}
+
+struct domain *domain_get(domid_t id)
+{
+	struct domain *d;
+
+	if (id == DOMID_SELF || (current() && id == current()->dom->id))
+		return domain_ref(current()->dom);
+	spin_lock(&list_lock);
+	d = find_from(id);
+	if (d && (d->id != id || !ref_unless_zero(d)))
+		d = NULL;
+	spin_unlock(&list_lock);
+	return d;
+}
+
+struct domain *domain_next(domid_t id)
+{
+	struct domain *d;
+
+	spin_lock(&list_lock);
+	for (d = find_from(id); d && !ref_unless_zero(d); d = find_from(d->id + 1))
+		;
+	spin_unlock(&list_lock);
+	return d;
+}
+
+struct domain *domain_next_put(struct domain *d)
+{
+	domid_t id = d->id + 1;
+
+	domain_put(d);
+	return domain_next(id);
+}
+
+void domain_put(struct domain *d)
+{
+	struct domain *head;
+
+	if (__atomic_sub_fetch(&d->refs, 1, __ATOMIC_SEQ_CST))
+		return;
+	head = READ_ONCE(reap_list);
+	do
+		d->reap_next = head;
+	while (!__atomic_compare_exchange_n(&reap_list, &head, d, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST));
+	softirq_raise(SOFTIRQ_REAP);
+}
+
+static void domain_free(struct domain *d)
+{
+	spin_lock(&list_lock);
+	list_del(&d->link);
+	spin_unlock(&list_lock);
+	upcall_domain_freed(d);
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			vcpu_free(d->vcpu[i]);
+	heap_free(d->ioports);
+	heap_free(d->log);
+	heap_free(d);
+}
+
+void domain_reap(void)
+{
+	struct domain *d = __atomic_exchange_n(&reap_list, NULL, __ATOMIC_SEQ_CST);
+
+	while (d) {
+		struct domain *next = d->reap_next;
+
+		domain_free(d);
+		d = next;
+	}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain's frames: within its limit, on its list, cleared before it sees them. Its frames,
+ * ordinary and shared, together hold one reference on the domain.
+ */
+#include <dom/domain.h>
+#include <frame/alloc.h>
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <x86/paging.h>
+#include <x86/upcalls.h>
+
+/* Caller holds d->page_lock. Returns true if the domain goes from no frames to some. */
+static bool count_up(struct domain *d, u64 pages, bool shared)
+{
+	bool first = !d->tot_pages && !d->shared_pages;
+
+	if (shared)
+		d->shared_pages += pages;
+	else
+		d->tot_pages += pages;
+	return first;
+}
+
+int domain_add_frames(struct domain *d, struct frame *f, u32 order)
+{
+	u64 pages = 1ul << order;
+
+	spin_lock(&d->page_lock);
+	if (d->dying || d->tot_pages + pages > d->max_pages) {
+		u64 tot = d->tot_pages;
+
+		spin_unlock(&d->page_lock);
+		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages, d->id, tot,
+			    d->max_pages);
+	}
+	if (count_up(d, pages, false))
+		domain_ref(d);
+	frame_assign(f, order, d, 0);
+	for (u64 i = 0; i < pages; i++)
+		frame_list_add_tail(&d->frames, f + i);
+	spin_unlock(&d->page_lock);
+	return 0;
+}
+
+int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits, struct frame **out)
+{
+	struct frame *f;
+	int ret;
+
+	if (READ_ONCE(d->tot_pages) + (1ul << order) > d->max_pages) /* before the clearing */
+		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages, d->max_pages);
+	f = frames_alloc(order, addr_bits);
+	if (!f)
+		return fail(-ENOMEM, "no free block of 2^%u frames", order);
+	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE << order);
+	ret = domain_add_frames(d, f, order);
+	if (ret)
+		frames_free(f, order);
+	else
+		*out = f;
+	return ret;
+}
+
+void *domain_alloc_shared(struct domain *d)
+{
+	struct frame *f = frames_alloc(0, ADDR_ANY);
+
+	if (!f)
+		return NULL;
+	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE);
+	spin_lock(&d->page_lock);
+	if (count_up(d, 1, true))
+		domain_ref(d);
+	frame_assign(f, 0, d, FRAME_SHARED);
+	spin_unlock(&d->page_lock);
+	return mfn_to_virt(frame_mfn(f));
+}
+
+void domain_free_shared(struct domain *d, void *page)
+{
+	struct frame *f = frame_of(virt_to_mfn(page));
+
+	assert(f->owner == d && f->flags & FRAME_SHARED);
+	frame_unallocate(f);
+}
+
+void upcall_frame_released(struct frame *f)
+{
+	struct domain *d = f->owner;
+	bool last;
+
+	spin_lock(&d->page_lock);
+	if (f->flags & FRAME_SHARED) {
+		d->shared_pages--;
+		f->flags &= ~FRAME_SHARED;
+	} else {
+		frame_list_del(&d->frames, f);
+		d->tot_pages--;
+	}
+	f->owner = NULL;
+	last = !d->tot_pages && !d->shared_pages;
+	spin_unlock(&d->page_lock);
+	m2p_set(frame_mfn(f), PFN_NONE);
+	if (last)
+		domain_put(d);
+}

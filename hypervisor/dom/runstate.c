@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a guest is told of time: how long each vcpu ran and waited (runstate), the scale from its
+ * TSC to system time (pvclock), and the wall clock. All are written under a version that is odd
+ * meanwhile, so a reader on another vcpu sees all or nothing.
+ */
+#include <dom/domain.h>
+#include <x86/asm.h>
+#include <x86/features.h>
+
+/* Caller: the vcpu's own CPU, or whoever holds state_lock while it runs nowhere. */
+void runstate_change(struct vcpu *v, int new_state, u64 now)
+{
+	struct vcpu_runstate_info *r = &v->runstate;
+
+	if ((int)r->state == new_state || now < r->state_entry_time)
+		return;
+	r->time[r->state] += now - r->state_entry_time;
+	r->state_entry_time = now;
+	r->state = new_state;
+}
+
+u64 vcpu_cpu_time(const struct vcpu *v)
+{
+	u64 t = v->runstate.time[RUNSTATE_running];
+
+	if (v->runstate.state == RUNSTATE_running)
+		t += time_now() - v->runstate.state_entry_time;
+	return t;
+}
+
+/* Registered areas are addresses of the guest's kernel: its user part's tables may not map them. */
+static int kernel_copy_out(struct vcpu *v, u64 where, const void *src, size_t n)
+{
+	int ret;
+
+	if (!v->kernel_mode)
+		write_cr3(v->kernel_cr3);
+	ret = guest_copy_out((void *)where, src, n);
+	if (!v->kernel_mode)
+		write_cr3(v->cr3);
+	return ret;
+}
+
+#define VMASST_RUNSTATE_FLAG (1ul << VMASST_TYPE_runstate_update_flag)
+#define ENTRY_TIME_AT offsetof(struct vcpu_runstate_info, state_entry_time)
+
+void runstate_publish(struct vcpu *v)
+{
+	struct vcpu_runstate_info r = v->runstate;
+	u64 mark = r.state_entry_time | XEN_RUNSTATE_UPDATE;
+	bool flag = v->dom->vm_assist & VMASST_RUNSTATE_FLAG;
+
+	if (!v->runstate_guest)
+		return;
+	if (flag) {
+		kernel_copy_out(v, v->runstate_guest + ENTRY_TIME_AT, &mark, sizeof(mark));
+		r.state_entry_time = mark;
+	}
+	if (kernel_copy_out(v, v->runstate_guest, &r, sizeof(r)))
+		domain_log(v->dom, "v%u: the registered runstate area is not writable", v->id);
+	if (flag)
+		kernel_copy_out(v, v->runstate_guest + ENTRY_TIME_AT, &v->runstate.state_entry_time,
+				sizeof(mark));
+}
+
+static struct vcpu_time_info time_info_now(struct vcpu *v)
+{
+	const struct time_scale *scale = time_tsc_scale();
+	u64 tsc = rdtsc();
+
+	return (struct vcpu_time_info){
+		.version = v->time_version,
+		.tsc_timestamp = tsc,
+		.system_time = time_from_tsc(tsc),
+		.tsc_to_system_mul = scale->mul,
+		.tsc_shift = scale->shift,
+		.flags = features.tsc_invariant || cpu_count == 1 ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
+	};
+}
+
+void vcpu_time_update(struct vcpu *v)
+{
+	struct vcpu_time_info t;
+	volatile struct vcpu_time_info *u;
+
+	v->time_version += 2; /* even: complete */
+	t = time_info_now(v);
+	if (v->info) {
+		u = &v->info->time;
+		u->version = t.version - 1;
+		barrier();
+		u->tsc_timestamp = t.tsc_timestamp;
+		u->system_time = t.system_time;
+		u->tsc_to_system_mul = t.tsc_to_system_mul;
+		u->tsc_shift = t.tsc_shift;
+		u->flags = t.flags;
+		barrier();
+		u->version = t.version;
+	}
+	if (v->time_guest && v == current())
+		kernel_copy_out(v, v->time_guest, &t, sizeof(t));
+}
+
+void domain_wallclock_update(struct domain *d)
+{
+	volatile struct shared_info *s = d->shared;
+	u64 sec;
+	u32 nsec, version = (s->wc_version | 1) + 1;
+
+	wallclock_get(&sec, &nsec);
+	sec += d->time_offset_sec;
+	s->wc_version = version - 1;
+	barrier();
+	s->wc_sec = (u32)sec;
+	s->wc_sec_hi = (u32)(sec >> 32);
+	s->wc_nsec = nsec;
+	barrier();
+	s->wc_version = version;
+}

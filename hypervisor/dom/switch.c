@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Loading and saving what a vcpu has in the processor: address space, segments, bases, debug
+ * registers, FPU. Between a save and the next load a CPU runs on our own page tables.
+ */
+#include <console/console.h>
+#include <dom/domain.h>
+#include <frame/ownmap.h>
+#include <x86/asm.h>
+#include <x86/features.h>
+#include <x86/fpu.h>
+#include <x86/paging.h>
+#include <x86/tables.h>
+#include <lib/string.h>
+
+#define DR7_ACTIVE 0xff
+#define DR7_QUIET 0x400
+
+static void cr3_load(u64 cr3)
+{
+	write_cr3(cr3);
+}
+
+static u64 cr3_of(mfn_t root)
+{
+	return mfn_valid(root) ? mfn_to_maddr(root) : 0;
+}
+
+void vcpu_load_cr3(struct vcpu *v)
+{
+	v->kernel_cr3 = cr3_of(v->kernel_l4);
+	v->user_cr3 = cr3_of(v->user_l4);
+	v->cr3 = v->kernel_mode ? v->kernel_cr3 : v->user_cr3;
+	if (v == current())
+		cr3_load(v->cr3);
+}
+
+void vcpu_toggle_mode(struct vcpu *v)
+{
+	__asm__ volatile("swapgs");
+	v->kernel_mode = !v->kernel_mode;
+	v->cr3 = v->kernel_mode ? v->kernel_cr3 : v->user_cr3;
+	cr3_load(v->cr3);
+}
+
+void vcpu_load_gdt(struct vcpu *v)
+{
+	ownmap_set(v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, gdt_page_mfn(cpu_id()), PTES_RW);
+	gdt_load(v->gdt_window);
+}
+
+void vcpu_load_ldt(struct vcpu *v)
+{
+	if (v == current())
+		ldt_load(v->ldt_window, v->ldt_entries * 8);
+}
+
+static u64 read_fs_base(void)
+{
+	u64 base;
+
+	if (!features.fsgsbase)
+		return rdmsr(MSR_FS_BASE);
+	__asm__ volatile("rdfsbase %0" : "=r"(base));
+	return base;
+}
+
+static u64 read_gs_base(void)
+{
+	u64 base;
+
+	if (!features.fsgsbase)
+		return rdmsr(MSR_GS_BASE);
+	__asm__ volatile("rdgsbase %0" : "=r"(base));
+	return base;
+}
+
+static void bases_save(struct vcpu *v)
+{
+	v->fs_base = read_fs_base();
+	if (v->kernel_mode) {
+		v->gs_base_kernel = read_gs_base();
+		v->gs_base_user = rdmsr(MSR_SHADOW_GS_BASE);
+	} else {
+		v->gs_base_user = read_gs_base();
+		v->gs_base_kernel = rdmsr(MSR_SHADOW_GS_BASE);
+	}
+}
+
+static void bases_load(const struct vcpu *v)
+{
+	wrmsr(MSR_FS_BASE, v->fs_base);
+	wrmsr(MSR_GS_BASE, v->kernel_mode ? v->gs_base_kernel : v->gs_base_user);
+	wrmsr(MSR_SHADOW_GS_BASE, v->kernel_mode ? v->gs_base_user : v->gs_base_kernel);
+}
+
+static void selectors_save(struct cpu_user_regs *r)
+{
+	__asm__ volatile("mov %%ds, %0" : "=rm"(r->ds));
+	__asm__ volatile("mov %%es, %0" : "=rm"(r->es));
+	__asm__ volatile("mov %%fs, %0" : "=rm"(r->fs));
+	__asm__ volatile("mov %%gs, %0" : "=rm"(r->gs));
+}
+
+/* A selector whose descriptor the guest spoilt becomes null; it would have faulted on its own load too. */
+static void selectors_load(const struct cpu_user_regs *r)
+{
+	bool ok = load_ds(r->ds) & load_es(r->es) & load_fs(r->fs) & load_gs(r->gs);
+
+	if (!ok)
+		log_debug("a data selector of the guest names no usable descriptor any more");
+}
+
+static void debug_load(const struct vcpu *v)
+{
+	if (!(v->dr[7] & DR7_ACTIVE))
+		return;
+	__asm__ volatile("mov %0, %%dr0" : : "r"(v->dr[0]));
+	__asm__ volatile("mov %0, %%dr1" : : "r"(v->dr[1]));
+	__asm__ volatile("mov %0, %%dr2" : : "r"(v->dr[2]));
+	__asm__ volatile("mov %0, %%dr3" : : "r"(v->dr[3]));
+	__asm__ volatile("mov %0, %%dr6" : : "r"(v->dr[6]));
+	__asm__ volatile("mov %0, %%dr7" : : "r"(v->dr[7]));
+}
+
+static void vcpu_save(struct vcpu *v)
+{
+	clts();
+	fpu_save(v->fpu);
+	v->regs = *guest_regs();
+	selectors_save(&v->regs);
+	bases_save(v);
+	if (v->dr[7] & DR7_ACTIVE)
+		__asm__ volatile("mov %0, %%dr7" : : "r"((u64)DR7_QUIET));
+}
+
+static void cr4_load(const struct vcpu *v)
+{
+	u64 cr4 = read_cr4(), want = (cr4 & ~CR4_TSD) | (v->guest_cr4 & CR4_TSD);
+
+	if (cr4 != want)
+		write_cr4(want);
+}
+
+static void vcpu_load(struct vcpu *v)
+{
+	vcpu_load_gdt(v);
+	vcpu_load_cr3(v);
+	vcpu_load_ldt(v);
+	*guest_regs() = v->regs;
+	selectors_load(&v->regs);
+	bases_load(v);
+	debug_load(v);
+	cr4_load(v);
+	clts();
+	fpu_load(v->fpu);
+	if (v->fpu_ts)
+		write_cr0(read_cr0() | CR0_TS);
+}
+
+void vcpu_sync(struct vcpu *v)
+{
+	if (v != current())
+		return;
+	bases_save(v);
+	selectors_save(guest_regs());
+}
+
+void context_switch(struct vcpu *prev, struct vcpu *next)
+{
+	if (prev)
+		vcpu_save(prev);
+	cpu_info()->current = next;
+	WRITE_ONCE(cpu_public[cpu_id()].running, next);
+	if (next) {
+		vcpu_load(next);
+		return;
+	}
+	/* Nothing of a guest stays loaded: its page tables may be freed while we idle. */
+	load_ds(0);
+	load_es(0);
+	load_fs(0);
+	load_gs(0);
+	ldt_load(0, 0);
+	gdt_load(gdt_own_window(cpu_id()));
+	cr3_load(IMAGE_MADDR(hv_l4));
+}

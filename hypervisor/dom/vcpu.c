@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* A vcpu's making and end, and the one place that decides whether it wants to run. */
+#include <dom/domain.h>
+#include <frame/alloc.h>
+#include <frame/ownmap.h>
+#include <lib/fail.h>
+#include <x86/features.h>
+#include <x86/fpu.h>
+
+#define WINDOW_PAGES 16 /* of a descriptor table: 8192 descriptors */
+
+static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
+{
+	v->dom = d;
+	v->id = id;
+	v->down = 1;
+	v->kernel_mode = true;
+	v->kernel_l4 = v->user_l4 = MFN_NONE;
+	for (u32 i = 0; i < ARRAY_SIZE(v->gdt_frame); i++)
+		v->gdt_frame[i] = MFN_NONE;
+	for (u32 i = 0; i < ARRAY_SIZE(v->ldt_frame); i++)
+		v->ldt_frame[i] = MFN_NONE;
+	v->xcr0 = 1;
+	v->runstate.state = RUNSTATE_offline;
+	v->runstate.state_entry_time = time_now();
+	v->dr[6] = 0xffff0ff0;
+	v->dr[7] = 0x400;
+	spin_init(&v->state_lock, LOCK_VCPU);
+	runnable_init(&v->run, 0);
+	fpu_area_init(v->fpu);
+	if (id < LEGACY_VCPUS)
+		v->info = &d->shared->vcpu_info[id];
+}
+
+void vcpu_free(struct vcpu *v)
+{
+	if (v->gdt_window)
+		ownmap_release(v->gdt_window, WINDOW_PAGES);
+	if (v->ldt_window)
+		ownmap_release(v->ldt_window, WINDOW_PAGES);
+	heap_free(v->fpu);
+	heap_free(v);
+}
+
+int vcpu_create(struct domain *d, u32 id)
+{
+	struct vcpu *v;
+
+	if (id >= d->max_vcpus || d->vcpu[id])
+		return fail(-EINVAL, "vcpu %u of d%u is there or beyond %u", id, d->id, d->max_vcpus);
+	v = heap_alloc(sizeof(*v));
+	if (!v)
+		return fail(-ENOMEM, "no memory for a vcpu");
+	v->gdt_window = ownmap_reserve(WINDOW_PAGES);
+	v->ldt_window = ownmap_reserve(WINDOW_PAGES);
+	v->fpu = heap_alloc(features.fpu_size);
+	if (!v->gdt_window || !v->ldt_window || !v->fpu) {
+		vcpu_free(v);
+		return fail(-ENOMEM, "no memory for the tables of a vcpu");
+	}
+	vcpu_init(v, d, id);
+	__atomic_store_n(&d->vcpu[id], v, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static bool wants_to_run(const struct vcpu *v)
+{
+	const struct domain *d = v->dom;
+
+	return v->initialised && !READ_ONCE(v->down) && !READ_ONCE(v->pauses) &&
+	       !READ_ONCE(d->pauses) && !READ_ONCE(v->blocked) && !READ_ONCE(d->shutting_down);
+}
+
+/* What the guest is shown of itself while it does not run. */
+static int idle_state(const struct vcpu *v)
+{
+	if (v->down || v->pauses || v->dom->pauses || v->dom->shutting_down || !v->initialised)
+		return RUNSTATE_offline;
+	return v->blocked ? RUNSTATE_blocked : RUNSTATE_runnable;
+}
+
+void vcpu_update_ready(struct vcpu *v)
+{
+	spin_lock(&v->state_lock);
+	if (!v->run.running)
+		runstate_change(v, idle_state(v), time_now());
+	if (wants_to_run(v))
+		sched_wake(&v->run);
+	else
+		sched_sleep(&v->run);
+	spin_unlock(&v->state_lock);
+}
+
+/* The vcpu leaves its CPU (dom/switch.c): from running to what it is from now on. */
+void vcpu_left_cpu(struct vcpu *v, u64 now)
+{
+	spin_lock(&v->state_lock);
+	runstate_change(v, idle_state(v), now);
+	spin_unlock(&v->state_lock);
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+	if (!READ_ONCE(v->blocked))
+		return;
+	WRITE_ONCE(v->polling, false);
+	WRITE_ONCE(v->blocked, false);
+	vcpu_update_ready(v);
+}
+
+static void wait_until_off(struct vcpu *v)
+{
+	while (READ_ONCE(v->run.running) && v != current()) {
+		__asm__ volatile("pause");
+		cpu_poll();
+	}
+}
+
+void vcpu_pause(struct vcpu *v)
+{
+	__atomic_fetch_add(&v->pauses, 1, __ATOMIC_SEQ_CST);
+	vcpu_update_ready(v);
+	wait_until_off(v);
+}
+
+void vcpu_unpause(struct vcpu *v)
+{
+	__atomic_fetch_sub(&v->pauses, 1, __ATOMIC_SEQ_CST);
+	vcpu_update_ready(v);
+}
+
+static void update_all(struct domain *d)
+{
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			vcpu_update_ready(d->vcpu[i]);
+}
+
+void domain_pause(struct domain *d)
+{
+	__atomic_fetch_add(&d->pauses, 1, __ATOMIC_SEQ_CST);
+	update_all(d);
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			wait_until_off(d->vcpu[i]);
+}
+
+void domain_unpause(struct domain *d)
+{
+	__atomic_fetch_sub(&d->pauses, 1, __ATOMIC_SEQ_CST);
+	update_all(d);
+}

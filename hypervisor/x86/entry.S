@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every way into ring 0 and out of it. A guest's registers go to struct cpu_info at the top of
+ * this CPU's stack, so from a guest the stack is always the same: regs at its top.
+ *
+ *   guest, exception or interrupt -> gate -> save -> trap_from_guest  -> guest_return
+ *   guest kernel, SYSCALL         -> stub -> save -> upcall_hypercall -> guest_return
+ *   guest user, SYSCALL           -> stub -> bounce to the guest kernel's entry, no C
+ *   guest kernel, SYSCALL iret    -> stub -> back to the guest's user mode, no C
+ *   ring 0, exception or interrupt-> gate -> save -> trap_from_ring0  -> iretq
+ *
+ * NMI, #DB, #DF and #MC have stacks of their own below the main one in the same aligned block
+ * (a guest can make #DB hit between SYSCALL and our first stack switch: MOV SS blocking).
+ */
+#include <hypervisor/offsets.h>
+#include <x86/layout.h>
+
+#define TRAP_SYSCALL 0x100 /* entry_vector of a frame that SYSRET may leave by */
+#define HYPERCALL_IRET 23
+#define VGCF_IN_SYSCALL 0x100
+#define HV_HOLE_43 0x1ffff0 /* address bits 63..43 of our slots */
+#define FLAGS_CLEARED_ON_ENTRY 0x77500 /* VM RF NT IOPL DF TF, and AC */
+
+	.text
+
+/* Saves what is above error_code in struct cpu_user_regs; the stack is then at regs. */
+.macro SAVE_REGS
+	push %rdi
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	SAVE_REGS_REST
+.endm
+.macro SAVE_REGS_REST
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	push %rbx
+	push %rbp
+	push %r12
+	push %r13
+	push %r14
+	push %r15
+.endm
+.macro RESTORE_REGS
+	pop %r15
+	pop %r14
+	pop %r13
+	pop %r12
+	pop %rbp
+	pop %rbx
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+.endm
+
+/* With SMAP on, AC must be clear in ring 0 except around accesses to guest memory. */
+.macro SMAP_CLAC
+	cmpb $0, smap_on(%rip)
+	je 771f
+	clac
+771:
+.endm
+.macro SMAP_STAC
+	cmpb $0, smap_on(%rip)
+	je 771f
+	stac
+771:
+.endm
+
+/* A store to, or load from, guest memory that may fault: then on to @to. */
+.macro MAY_FAULT to, insn:vararg
+772:	\insn
+	.pushsection .fixup_table, "a"
+	.long 772b - ., \to - .
+	.popsection
+.endm
+
+/* ---- gates: 256 of them, 16 bytes each; the table of addresses is implied by the spacing ---- */
+
+	.p2align 4
+	.globl gate_table
+gate_table:
+vector = 0
+.rept 256
+	.p2align 4
+	.if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+	nop
+	nop
+	.else
+	push $0
+	.endif
+	movl $vector, 4(%rsp)
+	.if (vector == 1) || (vector == 2) || (vector == 8) || (vector == 18)
+	jmp gate_ist
+	.else
+	jmp gate_common
+	.endif
+	vector = vector + 1
+.endr
+
+gate_common:
+	SAVE_REGS
+	cld
+	SMAP_CLAC
+	mov %rsp, %rdi
+	testb $3, REGS_CS(%rsp)
+	jz gate_ring0
+	sub $8, %rsp
+	call trap_from_guest
+	add $8, %rsp
+	jmp guest_return
+
+gate_ring0:
+	mov %rsp, %rbx
+	and $~15, %rsp
+	call trap_from_ring0
+	mov %rbx, %rsp
+	RESTORE_REGS
+	add $8, %rsp
+	iretq
+
+/* On a stack of its own: from a guest (not #DF, NMI, #MC), go over to the main stack first. */
+gate_ist:
+	SAVE_REGS
+	cld
+	SMAP_CLAC
+	mov %rsp, %rdi
+	testb $3, REGS_CS(%rsp)
+	jz gate_ring0
+	cmpl $1, REGS_VECTOR(%rsp)
+	jne gate_ring0
+	mov %rsp, %rsi
+	or $(STACK_SIZE - 1), %rdi
+	sub $(CPU_INFO_SIZE - 1), %rdi	/* regs at the top of the main stack */
+	mov %rdi, %rsp
+	mov $(REGS_ES / 8), %ecx
+	rep movsq
+	mov %rsp, %rdi
+	sub $8, %rsp
+	call trap_from_guest
+	add $8, %rsp
+	jmp guest_return
+
+/* ---- the way back to a guest; the stack is at regs ---- */
+
+	.globl guest_return
+guest_return:
+	sub $8, %rsp
+	call upcall_resume
+	add $8, %rsp
+	cmpl $TRAP_SYSCALL, REGS_VECTOR(%rsp)
+	jne 1f
+	/* SYSRET to a non-canonical address would fault in ring 0 on the guest's stack. */
+	mov REGS_RIP(%rsp), %rcx
+	mov %rcx, %rax
+	shl $16, %rax
+	sar $16, %rax
+	cmp %rax, %rcx
+	jne 1f
+	RESTORE_REGS
+	mov 8(%rsp), %rcx
+	mov 24(%rsp), %r11
+	mov 32(%rsp), %rsp
+	sysretq
+1:	RESTORE_REGS
+	add $8, %rsp
+	MAY_FAULT iret_failed, iretq
+
+/* The guest's frame is still there, its registers are in ours again: tell the guest. */
+iret_failed:
+	push $0
+	SAVE_REGS
+	mov %rsp, %rdi
+	sub $8, %rsp
+	call upcall_guest_iret_failed
+	add $8, %rsp
+	jmp guest_return
+
+/* ---- SYSCALL: the CPU's stub (x86/tables.c) switched stacks and pushed SS and RSP ---- */
+
+	.globl entry_syscall
+entry_syscall:
+	push %r11
+	push $SEL_GUEST_CS
+	push %rcx
+	push $0
+	movl $TRAP_SYSCALL, 4(%rsp)
+	push %rdi
+	push %rsi
+	push %rdx
+	push %rcx
+	push %rax
+	mov CPU_INFO_CURRENT - REGS_RAX(%rsp), %rdi
+	cmpb $0, VCPU_KERNEL_MODE(%rdi)
+	je user_syscall
+	cmp $HYPERCALL_IRET, %eax
+	je kernel_iret
+kernel_hypercall:
+	SAVE_REGS_REST
+	mov %rsp, %rdi
+	sub $8, %rsp
+	call upcall_hypercall
+	add $8, %rsp
+	jmp guest_return
+
+/*
+ * The guest's user part made a system call: switch to its kernel's address space and stack, push
+ * the frame rcx r11 rip cs|mask rflags rsp ss there, and go to the registered entry.
+ */
+#define F(x) (x - REGS_RAX)(%rsp)
+user_syscall:
+	mov VCPU_SYSCALL_CALLBACK(%rdi), %rcx
+	test %rcx, %rcx
+	jz user_syscall_none
+	mov VCPU_INFO(%rdi), %rdx
+	test %rdx, %rdx
+	jz user_syscall_none
+	mov VCPU_KERNEL_SP(%rdi), %rsi
+	and $~15, %rsi
+	mov VCPU_KERNEL_CR3(%rdi), %rax
+	mov %rax, VCPU_CR3(%rdi)
+	mov %rax, %cr3
+	swapgs
+	movb $1, VCPU_KERNEL_MODE(%rdi)
+	SMAP_STAC
+	movzwl F(REGS_SS), %eax
+	MAY_FAULT bounce_failed, mov %rax, -8(%rsi)
+	mov F(REGS_RSP), %rax
+	MAY_FAULT bounce_failed, mov %rax, -16(%rsi)
+	/* The saved flags show the event mask as IF. */
+	mov %r11, %rax
+	and $~0x3200, %rax
+	cmpb $0, VCPU_INFO_MASK(%rdx)
+	jne 1f
+	or $0x200, %rax
+1:	MAY_FAULT bounce_failed, mov %rax, -24(%rsi)
+	movzbl VCPU_INFO_MASK(%rdx), %eax
+	shl $32, %rax
+	or $SEL_GUEST_CS, %rax
+	MAY_FAULT bounce_failed, mov %rax, -32(%rsi)
+	mov F(REGS_RIP), %rax
+	MAY_FAULT bounce_failed, mov %rax, -40(%rsi)
+	MAY_FAULT bounce_failed, mov %r11, -48(%rsi)
+	MAY_FAULT bounce_failed, mov %rax, -56(%rsi)
+	SMAP_CLAC
+	testl $(1 << CALLBACKTYPE_SYSCALL), VCPU_CALLBACK_FLAGS(%rdi)
+	jz 2f
+	movb $1, VCPU_INFO_MASK(%rdx)
+2:	/* rcx is the entry; SYSRET wants the flags in r11. */
+	and $~FLAGS_CLEARED_ON_ENTRY, %r11
+	or $0x202, %r11
+	sub $56, %rsi
+	mov %rsi, F(REGS_RCX)		/* the new stack; rcx itself is the entry now */
+	pop %rax
+	mov 8(%rsp), %rdx
+	mov 16(%rsp), %rsi
+	mov 24(%rsp), %rdi
+	mov (%rsp), %rsp
+	sysretq
+
+user_syscall_none:
+	SAVE_REGS_REST
+	mov %rsp, %rdi
+	sub $8, %rsp
+	call upcall_guest_no_syscall
+	add $8, %rsp
+	jmp guest_return
+
+bounce_failed:
+	SMAP_CLAC
+	SAVE_REGS_REST
+	mov %rsp, %rdi
+	sub $8, %rsp
+	call upcall_guest_bounce_failed
+	add $8, %rsp
+	jmp guest_return
+
+/*
+ * The iret hypercall into the guest's user part, by far the commonest. The guest's stack holds
+ *   0 rax  8 r11  16 rcx  24 flags  32 rip  40 cs  48 rflags  56 rsp  64 ss
+ * Anything out of the ordinary (an event waits, SYSRET flag, return to the kernel) goes to C,
+ * which reads it all again: nothing is changed here before the last load succeeded.
+ */
+kernel_iret:
+	mov F(REGS_RSP), %rsi
+	mov %rsi, %rax
+	shr $43, %rax
+	cmp $HV_HOLE_43, %eax		/* never read our own memory for a guest */
+	je iret_slow
+	cmpl $0, F(CPU_INFO_SOFTIRQS)
+	jne iret_slow
+	cmpq $0, VCPU_USER_CR3(%rdi)
+	je iret_slow
+	mov VCPU_INFO(%rdi), %rdx
+	test %rdx, %rdx
+	jz iret_slow
+	cmpb $0, VCPU_INFO_PENDING(%rdx)
+	jne iret_slow
+	SMAP_STAC
+	MAY_FAULT iret_slow_ac, testl $VGCF_IN_SYSCALL, 24(%rsi)
+	jnz iret_slow_ac
+	MAY_FAULT iret_slow_ac, mov 40(%rsi), %rax
+	mov %eax, %ecx
+	and $3, %ecx
+	cmp $3, %ecx
+	jne iret_slow_ac
+	movzwl %ax, %eax
+	mov %rax, F(REGS_CS)
+	MAY_FAULT iret_slow_ac, mov 48(%rsi), %rax
+	test $0x200, %eax
+	jz iret_slow_ac
+	and $~0x23000, %rax		/* no IOPL, no VM */
+	or $2, %rax
+	mov %rax, F(REGS_RFLAGS)
+	MAY_FAULT iret_slow_ac, mov 64(%rsi), %rax
+	movzwl %ax, %eax
+	or $3, %eax
+	mov %rax, F(REGS_SS)
+	MAY_FAULT iret_slow_ac, mov 32(%rsi), %rax
+	mov %rax, F(REGS_RIP)
+	MAY_FAULT iret_slow_ac, mov 16(%rsi), %rax
+	mov %rax, F(REGS_RCX)
+	MAY_FAULT iret_slow_ac, mov (%rsi), %rcx
+	MAY_FAULT iret_slow_ac, mov 56(%rsi), %rax
+	MAY_FAULT iret_slow_ac, mov 8(%rsi), %r11
+	mov %rcx, F(REGS_RAX)
+	mov %rax, F(REGS_RSP)
+	SMAP_CLAC
+	movb $0, VCPU_INFO_MASK(%rdx)
+	movb $0, VCPU_KERNEL_MODE(%rdi)
+	mov VCPU_USER_CR3(%rdi), %rax
+	mov %rax, VCPU_CR3(%rdi)
+	mov %rax, %cr3
+	swapgs
+	movl $0, F(REGS_VECTOR)
+	pop %rax
+	pop %rcx
+	pop %rdx
+	pop %rsi
+	pop %rdi
+	add $8, %rsp
+	MAY_FAULT iret_failed, iretq
+iret_slow_ac:
+	SMAP_CLAC
+iret_slow:
+	movq $SEL_GUEST_CS, F(REGS_CS)
+	jmp kernel_hypercall
+
+/* SYSCALL in compatibility mode (only AMD has it): not offered, so an invalid opcode. */
+	.globl entry_syscall32
+entry_syscall32:
+	push %r11
+	push $SEL_GUEST_CS32
+	push %rcx
+	push $0
+	movl $6, 4(%rsp)
+	SAVE_REGS
+	mov %rsp, %rdi
+	sub $8, %rsp
+	call trap_from_guest
+	add $8, %rsp
+	jmp guest_return
+
+/*
+ * size_t copy_user(void *dst, const void *src, size_t n): returns the bytes not copied. The caller checked
+ * that the guest's side is the guest's.
+ */
+	.globl copy_user
+copy_user:
+	mov %rdx, %rcx
+	SMAP_STAC
+	MAY_FAULT copy_user_end, rep movsb
+copy_user_end:
+	SMAP_CLAC
+	mov %rcx, %rax
+	ret
+
+/* bool load_segment_N(u16 sel): false, and a null selector loaded, if the descriptor does not allow it. */
+.macro SEGMENT_LOADER name, seg
+	.globl load_\name
+load_\name:
+	MAY_FAULT load_\name\()_bad, mov %edi, %\seg
+	mov $1, %eax
+	ret
+load_\name\()_bad:
+	xor %eax, %eax
+	mov %eax, %\seg
+	ret
+.endm
+	SEGMENT_LOADER ds, ds
+	SEGMENT_LOADER es, es
+	SEGMENT_LOADER fs, fs
+
+/* The same for GS, whose base we swap away meanwhile: the shadow base gets the selector's. */
+	.globl load_gs_user
+load_gs_user:
+	swapgs
+	MAY_FAULT load_gs_user_bad, mov %edi, %gs
+	mfence
+	swapgs
+	mov $1, %eax
+	ret
+load_gs_user_bad:
+	xor %eax, %eax
+	mov %eax, %gs
+	swapgs
+	ret
+
+	.globl load_gs
+load_gs:
+	MAY_FAULT load_gs_bad, mov %edi, %gs
+	mov $1, %eax
+	ret
+load_gs_bad:
+	xor %eax, %eax
+	mov %eax, %gs
+	ret
+
+/* bool rdmsr_try(u32 msr, u64 *val), bool wrmsr_try(u32 msr, u64 val) */
+	.globl rdmsr_safe
+rdmsr_safe:
+	mov %rsi, %r8
+	mov %edi, %ecx
+	MAY_FAULT msr_bad, rdmsr
+	mov %eax, (%r8)
+	mov %edx, 4(%r8)
+	mov $1, %eax
+	ret
+	.globl wrmsr_safe
+wrmsr_safe:
+	mov %edi, %ecx
+	mov %esi, %eax
+	mov %rsi, %rdx
+	shr $32, %rdx
+	MAY_FAULT msr_bad, wrmsr
+	mov $1, %eax
+	ret
+msr_bad:
+	xor %eax, %eax
+	ret
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ticket spinlocks. The low 16 bits count who is served, the high 16 bits who came. In debug
+ * builds the ranks a CPU holds are kept as a bit set, so a lock taken against the order panics.
+ */
+#include <x86/asm.h>
+#include <x86/cpu.h>
+#include <x86/lock.h>
+
+#define TICKET_ONE 0x10000u
+
+static u32 held_ranks[MAX_CPUS]; /* bit per rank held by that CPU; its own use only */
+
+static void order_check(const struct spinlock *l)
+{
+	if (DEBUG_LOCKS && held_ranks[cpu_id()] >> l->rank > 1)
+		panic("lock order: rank %u is taken while ranks %#x are held", l->rank,
+		      held_ranks[cpu_id()]);
+}
+
+static void order_note(const struct spinlock *l, bool taken)
+{
+	if (!DEBUG_LOCKS)
+		return;
+	if (taken)
+		held_ranks[cpu_id()] |= 1u << l->rank;
+	else
+		held_ranks[cpu_id()] &= ~(1u << l->rank);
+}
+
+void spin_lock(struct spinlock *l)
+{
+	u32 mine;
+
+	order_check(l);
+	mine = __atomic_fetch_add(&l->tickets, TICKET_ONE, __ATOMIC_ACQUIRE) >> 16;
+	while ((READ_ONCE(l->tickets) & 0xffff) != mine) {
+		cpu_pause();
+		cpu_poll();
+	}
+	barrier();
+	order_note(l, true);
+}
+
+bool spin_trylock(struct spinlock *l)
+{
+	u32 old = READ_ONCE(l->tickets);
+
+	if ((old & 0xffff) != old >> 16 ||
+	    !__atomic_compare_exchange_n(&l->tickets, &old, old + TICKET_ONE, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	order_note(l, true);
+	return true;
+}
+
+void spin_unlock(struct spinlock *l)
+{
+	u16 *served = (u16 *)&l->tickets;
+
+	order_note(l, false);
+	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
+}
+
+bool spin_held(const struct spinlock *l)
+{
+	u32 t = READ_ONCE(l->tickets);
+
+	return (t & 0xffff) != t >> 16;
+}

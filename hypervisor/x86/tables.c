@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Builds each CPU's GDT page, TSS, interrupt stacks, and SYSCALL stub; the IDT is one for all.
+ * A guest's descriptor tables are windows of own mappings (ptable/desc.c): ours is page 14 of them.
+ */
+#include <frame/alloc.h>
+#include <frame/ownmap.h>
+#include <lib/string.h>
+#include <x86/asm.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+#include <x86/tables.h>
+
+struct gate {
+	u16 offset_low, selector;
+	u8 ist, type;
+	u16 offset_mid;
+	u32 offset_high, reserved;
+} __packed;
+
+struct tss {
+	u32 reserved0;
+	u64 rsp[3];
+	u64 reserved1;
+	u64 ist[7];
+	u64 reserved2;
+	u16 reserved3, iomap_base;
+} __packed;
+
+struct table_register {
+	u16 limit;
+	u64 base;
+} __packed;
+
+/* The stub's data page: what its instructions address relative to rip. */
+struct stub_data {
+	u64 saved_rsp, stack, entry, entry32;
+};
+
+#define GATE_INTERRUPT 0x8e /* present, DPL 0 */
+#define GATE_FROM_GUEST 0xee /* DPL 3: INT3 and INTO */
+#define TSS_AVAILABLE 0x89ul
+#define LDT_PRESENT 0x82ul
+#define GDT_PAGE_SEL (GDT_RESERVED_PAGE * PAGE_SIZE)
+#define GDT_LIMIT ((GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1)
+
+/* Stacks below the main one in the aligned block, each one page: see x86/entry.S. */
+enum { IST_DF_MC = 1, IST_NMI = 2, IST_DB = 3 };
+
+static struct gate idt[256] __aligned(16);
+static struct tss tss[MAX_CPUS] __aligned(16);
+static u64 *gdt_page[MAX_CPUS];
+static u64 gdt_window[MAX_CPUS];
+
+static u8 gate_ist_of(u32 vector)
+{
+	switch (vector) {
+	case 1:
+		return IST_DB;
+	case 2:
+		return IST_NMI;
+	case 8:
+	case 18:
+		return IST_DF_MC;
+	default:
+		return 0;
+	}
+}
+
+static void idt_fill(u16 selector, bool with_ist)
+{
+	for (u32 v = 0; v < 256; v++) {
+		u64 at = (u64)gate_table + v * 16;
+
+		idt[v] = (struct gate){
+			.offset_low = at,
+			.offset_mid = at >> 16,
+			.offset_high = at >> 32,
+			.selector = selector,
+			.ist = with_ist ? gate_ist_of(v) : 0,
+			.type = v == 3 || v == 4 ? GATE_FROM_GUEST : GATE_INTERRUPT,
+		};
+	}
+}
+
+static void idt_load(void)
+{
+	struct table_register r = { sizeof(idt) - 1, (u64)idt };
+
+	__asm__ volatile("lidt %0" : : "m"(r));
+}
+
+void x86_early_idt(void)
+{
+	u16 cs;
+
+	__asm__ volatile("mov %%cs, %0" : "=r"(cs));
+	idt_fill(cs, false);
+	idt_load();
+}
+
+static void gdt_fill(u64 *gdt, const struct tss *t)
+{
+	u64 base = (u64)t;
+
+	gdt[1] = 0x00af9b000000ffff; /* SEL_HV_CS: 64-bit code, DPL 0 */
+	gdt[2] = 0x00cf93000000ffff; /* SEL_HV_SS */
+	gdt[4] = 0x00cffb000000ffff; /* SEL_GUEST_CS32: 32-bit code, DPL 3 */
+	gdt[5] = 0x00cff3000000ffff; /* SEL_GUEST_SS */
+	gdt[6] = 0x00affb000000ffff; /* SEL_GUEST_CS: 64-bit code, DPL 3 */
+	gdt[8] = (sizeof(*t) - 1) | (base & 0xffffff) << 16 | TSS_AVAILABLE << 40 |
+		 (base >> 24 & 0xff) << 56;
+	gdt[9] = base >> 32;
+}
+
+static void tss_fill(struct tss *t)
+{
+	u64 block = (u64)cpu_info() & ~(STACK_SIZE - 1ul);
+
+	memset(t, 0, sizeof(*t));
+	t->rsp[0] = (u64)&cpu_info()->regs.es; /* what the processor pushes ends at regs.ss */
+	t->ist[IST_DF_MC - 1] = block + PAGE_SIZE;
+	t->ist[IST_NMI - 1] = block + 2 * PAGE_SIZE;
+	t->ist[IST_DB - 1] = block + 3 * PAGE_SIZE;
+	t->iomap_base = sizeof(*t); /* none: every port access of a guest traps */
+}
+
+void gdt_load(u64 window)
+{
+	struct table_register r = { GDT_LIMIT, window };
+
+	__asm__ volatile("lgdt %0" : : "m"(r));
+}
+
+void ldt_load(u64 base, u32 bytes)
+{
+	u64 *gdt = gdt_page[cpu_id()];
+	u16 sel = bytes ? SEL_LDT : 0;
+
+	if (bytes) {
+		gdt[11] = base >> 32;
+		gdt[10] = ((bytes - 1) & 0xffff) | (base & 0xffffff) << 16 | LDT_PRESENT << 40 |
+			  ((bytes - 1) >> 16 & 0xful) << 48 | (base >> 24 & 0xff) << 56;
+	}
+	__asm__ volatile("lldt %0" : : "r"(sel));
+}
+
+mfn_t gdt_page_mfn(u32 cpu)
+{
+	return virt_to_mfn(gdt_page[cpu]);
+}
+
+u64 gdt_own_window(u32 cpu)
+{
+	return gdt_window[cpu];
+}
+
+static void load_selectors(void)
+{
+	__asm__ volatile("pushq %0; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1:\n"
+			 "mov %1, %%ss; mov %2, %%ds; mov %2, %%es; mov %2, %%fs; mov %2, %%gs"
+			 : : "i"(SEL_HV_CS), "r"(SEL_HV_SS), "r"(0) : "rax", "memory");
+	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
+}
+
+static u8 *put32(u8 *p, u8 b0, u8 b1, u8 b2, s64 disp)
+{
+	if (b0)
+		*p++ = b0;
+	*p++ = b1;
+	*p++ = b2;
+	*(s32 *)p = (s32)(disp - 0);
+	return p + 4;
+}
+
+/* mov %rsp, saved; mov stack, %rsp; push $SS; push saved; jmp *entry -- no register is lost. */
+static void stub_write(u8 *code, u32 offset, u32 entry_field)
+{
+	u8 *p = code + offset;
+	/* The data page follows the code page; displacements count from the end of the instruction. */
+#define DISP(field, len) ((s64)PAGE_SIZE + (field) - (p - code) - (len))
+	p = put32(p, 0x48, 0x89, 0x25, DISP(offsetof(struct stub_data, saved_rsp), 7));
+	p = put32(p, 0x48, 0x8b, 0x25, DISP(offsetof(struct stub_data, stack), 7));
+	*p++ = 0x68;
+	*(u32 *)p = SEL_GUEST_SS;
+	p += 4;
+	p = put32(p, 0, 0xff, 0x35, DISP(offsetof(struct stub_data, saved_rsp), 6));
+	put32(p, 0, 0xff, 0x25, DISP(entry_field, 6));
+#undef DISP
+}
+
+static void syscall_init(void)
+{
+	u8 *code = pages_alloc(0);
+	struct stub_data *data = pages_alloc(0);
+	u64 va = ownmap_reserve(2);
+
+	if (!code || !data || !va)
+		panic("no memory for the SYSCALL stub of CPU %u", cpu_id());
+	stub_write(code, 0, offsetof(struct stub_data, entry));
+	stub_write(code, 64, offsetof(struct stub_data, entry32));
+	data->stack = (u64)&cpu_info()->regs.es;
+	data->entry = (u64)entry_syscall;
+	data->entry32 = (u64)entry_syscall32;
+	ownmap_set(va, virt_to_mfn(code), PTES_RX);
+	ownmap_set(va + PAGE_SIZE, virt_to_mfn(data), PTES_RW);
+	wrmsr(MSR_LSTAR, va);
+	wrmsr(MSR_CSTAR, va + 64);
+	wrmsr(MSR_STAR, (u64)GUEST_CS_SYSRET_BASE << 48 | (u64)SEL_HV_CS << 32);
+	wrmsr(MSR_SFMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF |
+				  EFLAGS_VM | EFLAGS_AC);
+	wrmsr_safe(MSR_SYSENTER_CS, 0); /* SYSENTER then faults */
+}
+
+void x86_init_cpu(u32 cpu)
+{
+	gdt_page[cpu] = pages_alloc(0);
+	gdt_window[cpu] = ownmap_reserve(16);
+	if (!gdt_page[cpu] || !gdt_window[cpu])
+		panic("no memory for the descriptor tables of CPU %u", cpu);
+	tss_fill(&tss[cpu]);
+	gdt_fill(gdt_page[cpu], &tss[cpu]);
+	ownmap_set(gdt_window[cpu] + GDT_PAGE_SEL, gdt_page_mfn(cpu), PTES_RW);
+	gdt_load(gdt_window[cpu]);
+	load_selectors();
+	if (cpu == 0)
+		idt_fill(SEL_HV_CS, true);
+	idt_load();
+	smap_on = features.smap;
+	syscall_init();
+}
