@@ -55,7 +55,8 @@ check_hypervisor() { # check_hypervisor FILE LINE QUOTE HEADER
 	room=${room%%/*}
 	case $3$4 in
 	'"'*)
-		[ -f "hypervisor/$room/$4" ] || broken "$1" "$2" "$4" "quotes are for the file's own room"
+		[ "${4#*..}" = "$4" ] && [ -f "hypervisor/$room/$4" ] ||
+			broken "$1" "$2" "$4" "quotes are for the file's own room"
 		return ;;
 	'<pvabi/'*) return ;;
 	'<config.h' | '<hypervisor/offsets.h') return ;; # made by the build

@@ -54,5 +54,6 @@ enum { who_any, who_priv, who_control };
 		call ## _ ## name ## _described = 1 / (sizeof(meaning) > 5) \
 	}; \
 	_Static_assert(sizeof(call ## _call *), "the call of " #name); \
+	_Static_assert(sizeof(arg), "the argument of " #name); \
 	_Static_assert(nr == CONSTANT_ ## call(name), "the number of " #call " " #name);
 #include <pvabi/hypercalls.def>
