@@ -16,8 +16,8 @@ INTRODUCTION = """# Hypercalls
 A guest makes a hypercall with `syscall` in its kernel, or through its hypercall page: the number in
 rax, arguments in rdi, rsi, rdx, r10, r8 and r9. The result comes in rax, a negative number being
 an error of `pvabi/errno.h`; rcx and r11 are lost. Where a call takes a sub-operation, its number is
-the first argument or the `cmd` of its struct. Pointers are virtual addresses of the caller, and what
-they lead to is read once. Calls that are not listed answer ENOSYS.
+the first argument or the `cmd` of its struct. Pointers are virtual addresses of the caller, and
+what they lead to is read once. Calls that are not listed answer ENOSYS.
 
 Who may: *any*, every domain; *priv*, the domain that drives the hardware; *control*, a domain that
 controls the one it names. Today dom0 is both of the latter.

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 # names.py ours|theirs FOLDER HEADER...: reads the ABI headers given and writes a C program that
-# prints the size of every struct, the place and size of every field, and the value of every constant
-# that they define. "ours" includes the headers as pvabi/, "theirs" as xen/: the list of names is one,
-# so the two outputs can be compared. Understands C only as far as these headers use it.
+# prints the size of every struct, the place and size of every field, and the value of every
+# constant that they define. "ours" includes the headers as pvabi/, "theirs" as xen/: the list of
+# names is one, so the two outputs can be compared. Understands C only as far as these headers do.
 
 import re
 import sys

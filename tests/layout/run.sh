@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # run.sh: holds pvabi/ to its promises. Every struct, field and constant is as in Debian's
 # libxen-dev; the table of hypercalls agrees with the headers; each header compiles alone, hosted,
-# freestanding, and from assembly where it says so. XEN_INCLUDE names another place of the xen/ headers.
+# freestanding, and from assembly where it says so. XEN_INCLUDE names another place of xen/.
 set -eu
 cd "$(dirname "$0")/../.."
 cc=${CC:-gcc}
