@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # floors.sh [TOP]: keeps the floors of the house. Over the include lines of hypervisor/: a file
 # includes its own room and lower ones, the ABI, and what a freestanding compiler has. In user
-# space: a folder includes itself and lower ones. pvabi includes nothing of ours. Then each header of
-# hypervisor compiles alone. Says each line that breaks a rule, with the rule.
+# space: a folder includes itself and lower ones. pvabi includes nothing of ours. Then each header
+# of the hypervisor compiles alone. Says each line that breaks a rule, with the rule.
 set -eu
 cd "${1:-$(dirname "$0")/..}"
 cc=${CC:-gcc}
