@@ -25,7 +25,7 @@ struct boot_info {
 	u64 rsdp_maddr;	     /* 0: not given: search */
 	u8 rsdp_copy[36];    /* as the loader copied it */
 	bool rsdp_given, efi;
-	struct { bool valid; u64 addr; u32 pitch, width, height; u8 bpp; u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size; } fb;
+	struct { bool valid, text; u64 addr; u32 pitch, width, height; u8 bpp; u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size; } fb;
 };
 extern struct boot_info boot_info;
 
@@ -60,18 +60,28 @@ struct elf_image {
 	u64 size;
 	u64 virt_start, virt_end;   /* of PT_LOAD, in the guest's addresses */
 	u64 phys_start;
-	u64 entry, virt_base, hypercall_page, init_p2m, pt_base, p2m_offset;
+	u64 entry, virt_base, hypercall_page, init_p2m;
 	bool has_hypercall_page, has_init_p2m, mod_start_pfn, has_virt_base;
 	u32 features[4]; bool has_features;
 	char guest_os[32];
 };
 /* Checks and describes an ELF64 kernel. 0 or -ENOEXEC with a reason. Pure. */
 int elf_parse(const void *data, u64 size, struct elf_image *out);
-/* Calls put(offset from virt_start, bytes, n) for each loadable piece and zero(offset, n) for bss. */
-int elf_load(const struct elf_image *img, void (*put)(u64 off, const void *src, u64 n, void *arg),
-	     void (*zero)(u64 off, u64 n, void *arg), void *arg);
+/*
+ * Calls put(offset from virt_start, bytes, n, arg) for each piece that the file holds. What no piece covers (bss) is to be zero:
+ * the caller loads into cleared memory. Only after elf_parse, on unchanged data.
+ */
+typedef void elf_put_t(u64 off, const void *src, u64 n, void *arg);
+void elf_load(const struct elf_image *img, elf_put_t *put, void *arg);
 /* Finds the compressed payload of a bzImage. 0, -ENOEXEC if it is none (then the file may be an ELF itself). Pure. */
 int bzimage_payload(const void *data, u64 size, const void **payload, u64 *payload_size, u32 *unpacked_size);
+
+/*
+ * Unpacks a kernel file: a bzImage with an XZ, zstd or gzip payload, or an ELF file (then *out is @data itself).
+ * 0, or -errno with a reason. unpack_free gives the memory back.
+ */
+int unpack_kernel(const void *data, u64 size, const void **out, u64 *out_size);
+void unpack_free(const void *data, const void *out);
 
 /* Builds dom0 from module 0 (kernel) and 1 (initrd), ready to be unpaused. Panics in words on failure. (boot/dom0.c) */
 void dom0_build(void);

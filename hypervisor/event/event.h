@@ -41,7 +41,8 @@ extern const struct pirq_hooks *event_pirq_hooks;
 
 /*
  * sched_op poll: marks @v as polling @ports (copied, n up to the ABI's limit); any of them that becomes pending, masked or not, wakes
- * it by vcpu_wake. Then look with event_any_pending, and only then sleep. vcpu_wake clears v->polling.
+ * it by vcpu_wake, which wants v->blocked: the caller sets that first, calls this, then looks with event_any_pending, and sleeps only
+ * if nothing is pending (else it clears both again). vcpu_wake clears v->polling.
  */
 void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n);
 /* sched_op poll: true if one of @ports (guest array already copied) is pending. */

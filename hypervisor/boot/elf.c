@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads an ELF64 kernel: its loadable pieces, and the notes by which it says how it wants to be started (names and
+ * numbers: pvabi/elfnote.h). Pure, and the file is hostile: every offset is checked against the size before use, and
+ * structs are copied out of it, as nothing in it need be aligned. Where the pieces go in memory is left to dom0.c.
+ */
+#include <boot/boot.h>
+
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <pvabi/elfnote.h>
+
+struct elf_header {
+	u8 ident[16];
+	u16 type, machine;
+	u32 version;
+	u64 entry, phoff, shoff;
+	u32 flags;
+	u16 ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+};
+
+struct elf_segment {
+	u32 type, flags;
+	u64 offset, vaddr, paddr, filesz, memsz, align;
+};
+
+struct elf_section {
+	u32 name, type;
+	u64 flags, addr, offset, size;
+	u32 link, info;
+	u64 addralign, entsize;
+};
+
+struct elf_note {
+	u32 namesz, descsz, type;
+};
+
+#define ET_EXEC 2
+#define ET_DYN 3
+#define EM_X86_64 62
+#define PT_LOAD 1
+#define PT_NOTE 4
+#define SHT_NOTE 7
+#define SEGMENTS_MAX 64	       /* Linux has 5, the largest known kernels 10 */
+#define SECTIONS_MAX 512       /* looked at only where no segment holds the notes */
+#define KERNEL_MAX (1ul << 30) /* bytes in memory: what an initial mapping can reasonably hold */
+#define UNSET (~0ul)
+
+/* True if [off, off + n) lies in a file of @size bytes. */
+static bool range_ok(u64 off, u64 n, u64 size)
+{
+	return off <= size && n <= size - off;
+}
+
+static int header_read(const u8 *data, u64 size, struct elf_header *h)
+{
+	if (size < sizeof(*h) || memcmp(data, "\177ELF", 4))
+		return fail(-ENOEXEC, "not an ELF file");
+	memcpy(h, data, sizeof(*h));
+	if (h->ident[4] != 2 || h->ident[5] != 1 || h->machine != EM_X86_64)
+		return fail(-ENOEXEC, "not a 64-bit x86 ELF file (class %u, byte order %u, machine %u)", h->ident[4],
+			    h->ident[5], h->machine);
+	if (h->type != ET_EXEC && h->type != ET_DYN)
+		return fail(-ENOEXEC, "ELF type %u is not a program", h->type);
+	if (h->phentsize != sizeof(struct elf_segment) || !h->phnum || h->phnum > SEGMENTS_MAX)
+		return fail(-ENOEXEC, "%u program headers of %u bytes", h->phnum, h->phentsize);
+	if (!range_ok(h->phoff, h->phnum * sizeof(struct elf_segment), size))
+		return fail(-ENOEXEC, "program headers at %lu lie outside the file of %lu bytes", h->phoff, size);
+	return 0;
+}
+
+static void segment_read(const u8 *data, const struct elf_header *h, u32 i, struct elf_segment *s)
+{
+	memcpy(s, data + h->phoff + i * sizeof(*s), sizeof(*s));
+}
+
+static int segment_check(const struct elf_segment *s, u32 i, u64 size)
+{
+	if (!range_ok(s->offset, s->filesz, size))
+		return fail(-ENOEXEC, "segment %u lies outside the file (offset %lu, %lu bytes of %lu)", i, s->offset,
+			    s->filesz, size);
+	if (s->type != PT_LOAD)
+		return 0;
+	if (s->filesz > s->memsz)
+		return fail(-ENOEXEC, "segment %u has %lu bytes in the file, but %lu in memory", i, s->filesz, s->memsz);
+	if (s->memsz > KERNEL_MAX || s->paddr + s->memsz < s->paddr)
+		return fail(-ENOEXEC, "segment %u of %lu bytes at %lx is too large", i, s->memsz, s->paddr);
+	return 0;
+}
+
+/* Extent of all loadable segments, by p_paddr: the ABI's layout goes by these (p_vaddr of per-CPU data differs). */
+static int segments_scan(const u8 *data, u64 size, const struct elf_header *h, u64 *start, u64 *end)
+{
+	struct elf_segment s;
+
+	*start = UNSET;
+	*end = 0;
+	for (u32 i = 0; i < h->phnum; i++) {
+		int err;
+
+		segment_read(data, h, i, &s);
+		err = segment_check(&s, i, size);
+		if (err)
+			return err;
+		if (s.type != PT_LOAD || !s.memsz)
+			continue;
+		*start = MIN(*start, s.paddr);
+		*end = MAX(*end, s.paddr + s.memsz);
+	}
+	if (*start >= *end || *end - *start > KERNEL_MAX)
+		return fail(-ENOEXEC, "nothing to load, or too much (%lx to %lx)", *start, *end);
+	return 0;
+}
+
+/* A number of 1, 2, 4 or 8 bytes; other sizes read as 0. */
+static u64 note_number(const u8 *desc, u32 n)
+{
+	u64 v = 0;
+
+	if (n == 1 || n == 2 || n == 4 || n == 8)
+		memcpy(&v, desc, n); /* little endian, as we are */
+	return v;
+}
+
+static void note_take(struct elf_image *img, u64 *paddr_offset, u32 type, const u8 *desc, u32 n)
+{
+	u64 v = note_number(desc, n);
+
+	switch (type) {
+	case XEN_ELFNOTE_ENTRY:
+		img->entry = v;
+		break;
+	case XEN_ELFNOTE_HYPERCALL_PAGE:
+		img->hypercall_page = v;
+		img->has_hypercall_page = true;
+		break;
+	case XEN_ELFNOTE_VIRT_BASE:
+		img->virt_base = v;
+		img->has_virt_base = true;
+		break;
+	case XEN_ELFNOTE_PADDR_OFFSET:
+		*paddr_offset = v;
+		break;
+	case XEN_ELFNOTE_INIT_P2M:
+		img->init_p2m = v;
+		img->has_init_p2m = true;
+		break;
+	case XEN_ELFNOTE_MOD_START_PFN:
+		img->mod_start_pfn = v != 0;
+		break;
+	case XEN_ELFNOTE_SUPPORTED_FEATURES:
+		img->features[0] = v;
+		img->has_features = true;
+		break;
+	case XEN_ELFNOTE_GUEST_OS:
+		str_copy(img->guest_os, n && !desc[n - 1] ? (const char *)desc : "?", sizeof(img->guest_os));
+		break;
+	}
+}
+
+/* Takes all notes named Xen out of @n bytes at @p. True if there was one. Ends quietly at the first broken one. */
+static bool notes_scan(struct elf_image *img, u64 *paddr_offset, const u8 *p, u64 n)
+{
+	struct elf_note note;
+	bool found = false;
+
+	while (n >= sizeof(note)) {
+		u64 name, desc;
+
+		memcpy(&note, p, sizeof(note));
+		name = ROUND_UP((u64)note.namesz, 4);
+		desc = ROUND_UP((u64)note.descsz, 4);
+		p += sizeof(note);
+		n -= sizeof(note);
+		if (name > n || note.descsz > n - name)
+			break;
+		if (note.namesz == 4 && !memcmp(p, "Xen", 4)) {
+			note_take(img, paddr_offset, note.type, p + name, note.descsz);
+			found = true;
+		}
+		p += MIN(name + desc, n); /* the last one's padding may be missing */
+		n -= MIN(name + desc, n);
+	}
+	return found;
+}
+
+static bool segments_notes(struct elf_image *img, const struct elf_header *h, u64 *paddr_offset)
+{
+	struct elf_segment s;
+	bool found = false;
+
+	for (u32 i = 0; i < h->phnum; i++) {
+		segment_read(img->data, h, i, &s);
+		if (s.type == PT_NOTE) /* in the file: segment_check */
+			found |= notes_scan(img, paddr_offset, img->data + s.offset, s.filesz);
+	}
+	return found;
+}
+
+/* Kernels linked without a note segment have sections of notes. */
+static bool sections_notes(struct elf_image *img, const struct elf_header *h, u64 *paddr_offset)
+{
+	struct elf_section s;
+	bool found = false;
+
+	if (h->shentsize != sizeof(s) || h->shnum > SECTIONS_MAX || !range_ok(h->shoff, h->shnum * sizeof(s), img->size))
+		return false;
+	for (u32 i = 0; i < h->shnum; i++) {
+		memcpy(&s, img->data + h->shoff + i * sizeof(s), sizeof(s));
+		if (s.type == SHT_NOTE && range_ok(s.offset, s.size, img->size))
+			found |= notes_scan(img, paddr_offset, img->data + s.offset, s.size);
+	}
+	return found;
+}
+
+/* Addresses that the notes name must lie in the kernel, whose extent must not wrap. */
+static int image_check(const struct elf_image *img)
+{
+	if (img->virt_start < img->virt_base || img->virt_end <= img->virt_start)
+		return fail(-ENOEXEC, "virtual addresses %lx to %lx with base %lx wrap", img->virt_start, img->virt_end,
+			    img->virt_base);
+	if (img->entry < img->virt_start || img->entry >= img->virt_end)
+		return fail(-ENOEXEC, "entry %lx lies outside %lx to %lx", img->entry, img->virt_start, img->virt_end);
+	if (img->has_hypercall_page && (img->hypercall_page % PAGE_SIZE || img->hypercall_page < img->virt_start ||
+					img->hypercall_page > img->virt_end - PAGE_SIZE))
+		return fail(-ENOEXEC, "hypercall page %lx lies outside %lx to %lx", img->hypercall_page, img->virt_start,
+			    img->virt_end);
+	return 0;
+}
+
+int elf_parse(const void *data, u64 size, struct elf_image *out)
+{
+	struct elf_header h;
+	u64 start, end, paddr_offset = 0;
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = header_read(data, size, &h);
+	if (!err)
+		err = segments_scan(data, size, &h, &start, &end);
+	if (err)
+		return err;
+	out->data = data;
+	out->size = size;
+	out->entry = h.entry;
+	if (!segments_notes(out, &h, &paddr_offset) && !sections_notes(out, &h, &paddr_offset))
+		return fail(-ENOEXEC, "no notes named Xen: the kernel has no support for this way of running");
+	out->phys_start = start;
+	out->virt_start = start - paddr_offset + out->virt_base;
+	out->virt_end = end - paddr_offset + out->virt_base;
+	return image_check(out);
+}
+
+void elf_load(const struct elf_image *img, elf_put_t *put, void *arg)
+{
+	struct elf_header h;
+	struct elf_segment s;
+
+	memcpy(&h, img->data, sizeof(h));
+	for (u32 i = 0; i < h.phnum; i++) {
+		segment_read(img->data, &h, i, &s);
+		if (s.type == PT_LOAD && s.filesz)
+			put(s.paddr - img->phys_start, img->data + s.offset, s.filesz, arg);
+	}
+}

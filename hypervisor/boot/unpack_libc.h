@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the distribution's decompressors (liblzma, libzstd, libz) find around them while they run in the boot part: SSE,
+ * a stack guard, memory. Every use of them stands between unpack_enter and unpack_leave.
+ */
+#ifndef BOOT_UNPACK_LIBC_H
+#define BOOT_UNPACK_LIBC_H
+
+#include <lib/types.h>
+
+void unpack_enter(void);
+void unpack_leave(void); /* frees what they left behind */
+
+/* By the names that they link against. */
+void *malloc(size_t n);
+void *calloc(size_t n, size_t size);
+void free(void *p);
+void __noreturn __stack_chk_fail(void);
+
+/*
+ * Their interfaces, in the words of their manuals; their headers want a C library. (lzma/container.h, zstd.h, zlib.h)
+ */
+int lzma_stream_buffer_decode(u64 *memlimit, u32 flags, const void *allocator, const u8 *in, size_t *in_pos,
+			      size_t in_size, u8 *out, size_t *out_pos, size_t out_size);
+size_t ZSTD_findFrameCompressedSize(const void *src, size_t src_size);
+size_t ZSTD_decompress(void *dst, size_t dst_size, const void *src, size_t src_size);
+unsigned int ZSTD_isError(size_t code);
+
+struct z_stream {
+	const u8 *next_in;
+	u32 avail_in;
+	u64 total_in;
+	u8 *next_out;
+	u32 avail_out;
+	u64 total_out;
+	const char *msg;
+	void *state, *zalloc, *zfree, *opaque;
+	int data_type;
+	u64 adler, reserved;
+};
+_Static_assert(sizeof(struct z_stream) == 112, "zlib checks the size of its stream");
+int inflateInit2_(struct z_stream *z, int window_bits, const char *version, int stream_size);
+int inflate(struct z_stream *z, int flush);
+int inflateEnd(struct z_stream *z);
+
+#endif
