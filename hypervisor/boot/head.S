@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first instructions: the loader enters here by Multiboot2 in 32-bit mode with paging off. Makes
+ * page tables (low 4 GiB as they are; the image; the direct map of the same 4 GiB), goes to long mode
+ * and calls hv_main on the boot CPU's stack. The final page tables are frame_init's, which adds to hv_l4.
+ */
+#include <hypervisor/offsets.h>
+#include <x86/layout.h>
+
+#define MB2_MAGIC 0xe85250d6
+#define MB2_ARCH_I386 0
+#define MB2_TAG_END 0
+#define MB2_TAG_INFO_REQUEST 1
+#define MB2_TAG_FLAGS 4
+#define MB2_TAG_FRAMEBUFFER 5
+#define MB2_TAG_MODULE_ALIGN 6
+#define MB2_OPTIONAL 1
+
+#define INFO_CMDLINE 1
+#define INFO_MODULE 3
+#define INFO_MMAP 6
+
+#define CR0_PE_PG_WP_NE_ET_MP 0x80010033
+#define CR4_PAE_PGE 0xa0
+#define EFER 0xc0000080
+#define EFER_LME_NXE_SCE 0x901
+
+/* Page-table flags: present, writable, accessed (and dirty, 2 MiB page). */
+#define TABLE 0x23
+#define PAGE_2M 0xe3
+
+#define PHYS(sym) (sym - IMAGE_VIRT + IMAGE_PHYS)
+/* An L4's index is not affected by the upper 16 bits of an address. */
+#define L4_OFFSET(va) ((((va) >> 39) & 511) * 8)
+
+	.section .head, "ax"
+	.code32
+	.balign 8
+mb2_header:
+	.long MB2_MAGIC
+	.long MB2_ARCH_I386
+	.long mb2_header_end - mb2_header
+	.long -(MB2_MAGIC + MB2_ARCH_I386 + (mb2_header_end - mb2_header))
+
+	.balign 8
+	.short MB2_TAG_INFO_REQUEST, 0
+	.long 8 + 2 * 4
+	.long INFO_CMDLINE, INFO_MMAP
+
+	.balign 8
+	.short MB2_TAG_MODULE_ALIGN, MB2_OPTIONAL
+	.long 8
+
+	/* Text if the adapter has it; a framebuffer is as good: dom0 gets it. */
+	.balign 8
+	.short MB2_TAG_FRAMEBUFFER, MB2_OPTIONAL
+	.long 20
+	.long 0, 0, 0
+
+	.balign 8
+	.short MB2_TAG_END, 0
+	.long 8
+mb2_header_end:
+
+	.global head_start
+head_start:
+	cli
+	cld
+	mov $PHYS(boot_stack_top), %esp
+	mov %eax, %ebp /* the loader's magic */
+	mov %ebx, %esi /* the information */
+
+	/* Long mode and NX are needed to say anything at all: check them before anything else. */
+	mov $0x80000000, %eax
+	cpuid
+	cmp $0x80000001, %eax
+	jb no_long_mode
+	mov $0x80000001, %eax
+	cpuid
+	mov $(1 << 29 | 1 << 20), %eax
+	and %eax, %edx
+	cmp %eax, %edx
+	jne no_long_mode
+
+	/* The loader cleared .bss, as ELF demands; the tables below lie there. */
+	mov $PHYS(boot_l2), %edi
+	mov $PAGE_2M, %eax
+	mov $(4 * 512), %ecx
+1:	mov %eax, (%edi)
+	movl $0, 4(%edi)
+	add $0x200000, %eax
+	add $8, %edi
+	loop 1b
+
+	mov $PHYS(boot_l3_direct), %edi
+	mov $PHYS(boot_l2) + TABLE, %eax
+	mov $4, %ecx
+1:	mov %eax, (%edi)
+	add $0x1000, %eax
+	add $8, %edi
+	loop 1b
+
+	mov $PHYS(boot_l2_image), %edi
+	mov $IMAGE_PHYS + PAGE_2M, %eax
+	mov $8, %ecx /* 16 MiB: the linker script refuses a larger image */
+1:	mov %eax, (%edi)
+	add $0x200000, %eax
+	add $8, %edi
+	loop 1b
+
+	movl $PHYS(boot_l2_image) + TABLE, PHYS(boot_l3_image)
+	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4)
+	movl $PHYS(boot_l3_image) + TABLE, PHYS(hv_l4) + L4_OFFSET(IMAGE_VIRT)
+	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4) + L4_OFFSET(DIRECT_VIRT)
+
+	mov $CR4_PAE_PGE, %eax
+	mov %eax, %cr4
+	mov $PHYS(hv_l4), %eax
+	mov %eax, %cr3
+	mov $EFER, %ecx
+	rdmsr
+	or $EFER_LME_NXE_SCE, %eax
+	wrmsr
+	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
+	mov %eax, %cr0
+	lgdt PHYS(boot_gdtr)
+	ljmp $8, $PHYS(head_64)
+
+/* No console exists yet: say it on the VGA screen and on the first serial port, and stop. */
+no_long_mode:
+	mov $PHYS(no_long_mode_text), %esi
+	mov $0xb8000, %edi
+	mov $0x0f, %ah
+1:	lodsb
+	test %al, %al
+	jz 2f
+	stosw
+	mov $0x3f8, %edx
+	out %al, %dx
+	jmp 1b
+2:	hlt
+	jmp 2b
+no_long_mode_text:
+	.asciz "Hospes needs a 64-bit processor with execute-disable (NX) switched on."
+
+	.code64
+head_64:
+	movabs $head_high, %rax
+	jmp *%rax
+head_high:
+	xor %eax, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	mov %eax, %fs
+	mov %eax, %gs
+	lea boot_stack_top(%rip), %rsp
+	sub $CPU_INFO_SIZE, %rsp
+	push $2
+	popf
+	mov %ebp, %edi
+	/* %esi holds the information's address; the upper half is clear since the 32-bit mov. */
+	mov %esi, %esi
+	xor %ebp, %ebp
+	call hv_main
+	ud2
+
+	.balign 8
+boot_gdt:
+	.quad 0
+	.quad 0x00af9b000000ffff /* 64-bit code, ring 0 */
+boot_gdtr:
+	.short . - boot_gdt - 1
+	.long PHYS(boot_gdt)
+
+	.section .bss.page, "aw", @nobits
+	.balign 4096
+	.global hv_l4
+	.hidden hv_l4
+hv_l4:
+	.skip 4096
+
+	.section .bss.stack, "aw", @nobits
+	.balign STACK_SIZE
+	.global boot_stack
+	.hidden boot_stack
+boot_stack:
+	.skip STACK_SIZE
+boot_stack_top:
+
+/* Needed until frame_init has its own. */
+	.section .init.bss, "aw", @nobits
+	.balign 4096
+boot_l3_direct:
+	.skip 4096
+boot_l3_image:
+	.skip 4096
+boot_l2_image:
+	.skip 4096
+boot_l2:
+	.skip 4 * 4096
