@@ -30,20 +30,6 @@ long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_p
 	return rc;
 }
 
-int memory_claim(struct privcmd *p, domid_t domid, unsigned long pages, struct hospes_error *err)
-{
-	struct xen_memory_reservation *r = privcmd_scratch(p);
-	long rc;
-
-	r->nr_extents = pages;
-	r->domid = domid;
-	rc = memory_op(p, XENMEM_claim_pages, r);
-	if (rc < 0)
-		return error_set(err, (int)rc, "cannot reserve %lu KiB for domain %u: %s (%ld)",
-				 pages << (PAGE_SHIFT - 10), domid, strerror((int)-rc), rc);
-	return 0;
-}
-
 static int memory_mmuext(struct privcmd *p, domid_t domid, struct mmuext_op *ops, unsigned int count)
 {
 	return (int)privcmd_call(p, __HYPERVISOR_mmuext_op, (uintptr_t)ops, count, 0, domid, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory operations on behalf of other domains: reserve, populate, clear, and pin page tables.
+ * Memory operations on behalf of other domains: populate, clear, and pin page tables.
  * Each returns -errno on failure and says in @err (may be NULL) what failed on which domain.
  */
 #ifndef HOSPES_ACCESS_MEMORY_H
@@ -16,9 +16,6 @@
  */
 long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_pfn_t *frames,
 		     unsigned long count, struct hospes_error *err);
-
-/* Sets aside @pages for @domid so that building cannot fail half way; 0 gives the claim back. */
-int memory_claim(struct privcmd *p, domid_t domid, unsigned long pages, struct hospes_error *err);
 
 /* Pins frame @mfn of @domid as a top-level page table. */
 int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes_error *err);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records of domains under construction, so that what a killed creator left is found and removed.
+ * A record is a file named by the domain's UUID, on which its creator holds a lock: the kernel drops
+ * the lock with the process, however that ends. A record without a lock is an abandoned domain.
+ */
+#ifndef HOSPES_LIB_BUILDING_H
+#define HOSPES_LIB_BUILDING_H
+
+#include "host.h"
+
+struct building {
+	int fd; /* -1: none */
+	char path[224];
+};
+
+/*
+ * One creator at a time may look for free names and take one. Waits for its turn. Returns a
+ * descriptor for building_unlock(), or -errno.
+ */
+int building_lock(struct hospes_error *err);
+void building_unlock(int fd);
+
+/* With the lock held, before the domain is made. -EEXIST: another process builds it just now. */
+int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_error *err);
+/* The domain is complete, or completely removed. */
+void building_end(struct building *b);
+/* Something of it is left: keeps the record for the next building_clean(). */
+void building_leave(struct building *b);
+
+/*
+ * Destroys abandoned half-built domains and returns how many there were. Cheap when there are none.
+ * With @locked the caller holds building_lock().
+ */
+int building_clean(struct host *h, bool locked, struct hospes_error *err);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looks domains up. The hypervisor says which there are, the store what they are called; a name in
+ * the store without a living domain counts for nothing.
+ */
+#include "domain_find.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <pvabi/sched.h>
+#include "../access/domctl.h"
+#include "../access/sysctl.h"
+
+void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX])
+{
+	char path[64], *value;
+
+	name[0] = '\0';
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (h->store != NULL && store_read(h->store, STORE_NO_TXN, path, &value, NULL) == 0) {
+		snprintf(name, DOMAIN_NAME_MAX, "%s", value);
+		free(value);
+	}
+	if (name[0] == '\0' && domid == 0)
+		snprintf(name, DOMAIN_NAME_MAX, "Domain-0");
+}
+
+int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *all = malloc(DOMAINS_MAX * sizeof(*all));
+	int n;
+
+	*list = NULL;
+	if (all == NULL)
+		return error_set(err, -ENOMEM, "no memory to list the domains");
+	n = sysctl_domains(h->privcmd, 0, all, DOMAINS_MAX, err);
+	if (n < 0) {
+		free(all);
+		return n;
+	}
+	*list = all;
+	return n;
+}
+
+static bool is_number(const char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isdigit((unsigned char)text[i]))
+			return false;
+	return n > 0 && n <= 5;
+}
+
+static int resolve_name(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *list;
+	char name[DOMAIN_NAME_MAX];
+	int n = domain_list(h, &list, err), rc = -ESRCH;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n && rc != 0; i++) {
+		domain_name(h, list[i].domain, name);
+		if (strcmp(name, who) == 0) {
+			*domid = list[i].domain;
+			rc = 0;
+		}
+	}
+	free(list);
+	if (rc != 0 && h->store == NULL)
+		return error_set(err, rc, "no domain is called %s, as far as one can know without the "
+				 "store daemon; give its number", who);
+	if (rc != 0)
+		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);
+	return 0;
+}
+
+int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo info;
+	unsigned long number;
+
+	if (!is_number(who))
+		return resolve_name(h, who, domid, err);
+	number = strtoul(who, NULL, 10);
+	if (number >= DOMID_FIRST_RESERVED)
+		return error_set(err, -ESRCH, "there is no domain %s", who);
+	*domid = (domid_t)number;
+	return domctl_info(h->privcmd, *domid, &info, err);
+}
+
+int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *list;
+	int n = domain_list(h, &list, err), rc = -ESRCH;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		if (memcmp(list[i].handle, uuid, 16) != 0 || list[i].domain == 0)
+			continue;
+		*domid = list[i].domain;
+		rc = 0;
+	}
+	free(list);
+	return rc;
+}
+
+void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7])
+{
+	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+	bool down = (info->flags & XEN_DOMINF_shutdown) != 0;
+
+	snprintf(state, 7, "%c%c%c%c%c%c",
+		 (info->flags & XEN_DOMINF_running) != 0 ? 'r' : '-',
+		 (info->flags & XEN_DOMINF_blocked) != 0 ? 'b' : '-',
+		 (info->flags & XEN_DOMINF_paused) != 0 ? 'p' : '-',
+		 down ? 's' : '-',
+		 down && code == SHUTDOWN_crash ? 'c' : '-',
+		 (info->flags & XEN_DOMINF_dying) != 0 ? 'd' : '-');
+}
+
+const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
+{
+	static const char *const reasons[] = {
+		[SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
+		[SHUTDOWN_suspend] = "suspend", [SHUTDOWN_crash] = "crash",
+		[SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft-reset",
+	};
+	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+
+	if ((info->flags & XEN_DOMINF_shutdown) == 0)
+		return "";
+	return code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : "unknown";
+}
