@@ -20,6 +20,7 @@ u64 frames_total_count(void); /* all RAM frames the hypervisor manages */
 /* Hypervisor pages by address in the direct map; zeroed. NULL if out of memory. */
 void *pages_alloc(u32 order);
 void pages_free(void *p, u32 order);
+u32 pages_order(const void *p); /* of a block from pages_alloc */
 
 /* Small objects, zeroed, 16-byte aligned (64 from 64 bytes up); NULL if out of memory. Size up to 1 MiB. */
 void *heap_alloc(size_t size);

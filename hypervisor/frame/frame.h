@@ -27,7 +27,9 @@ struct frame {
 
 #define FRAME_RAM 1    /* the entry stands for RAM: everything else has flags 0 */
 #define FRAME_SHARED 2 /* hypervisor's memory that its owner may map (shared info, grant frames): not on the owner's list */
-#define FRAME_PARTIAL 4 /* validation or teardown stopped at ->progress */
+#define FRAME_PARTIAL 4 /* validation was preempted: entries below ->progress hold references */
+#define FRAME_UNDO 8	/* teardown was preempted: entries below ->progress still hold references */
+#define FRAME_FREE 16	/* head of a free block of 2^order frames */
 
 #define frame_table ((struct frame *)FRAMETABLE_VIRT)
 extern u64 frame_count; /* entries in the table: mfns at and above it have none */
@@ -47,7 +49,7 @@ static inline struct frame *frame_of(mfn_t m)
 
 /* Takes a reference if @f is owned by @d (and not free). No lock. Returns false otherwise or on overflow. */
 bool frame_get(struct frame *f, struct domain *d);
-/* Takes a reference whoever owns it; *owner is set. False if it is free or ours. */
+/* Takes a reference whoever owns it; *owner (may be NULL) is set. False if it is free or ours. */
 bool frame_get_any(struct frame *f, struct domain **owner);
 /* Drops a reference; the last one frees the frame (upcall_frame_released, then to the allocator). */
 void frame_put(struct frame *f);
@@ -57,7 +59,31 @@ void frame_put(struct frame *f);
  * use frame_get first). 0, or -EINVAL with a reason if it has another type in use, -EBUSY.. is retried inside.
  */
 int frame_get_writable(struct frame *f);
+/* The same in one step for a frame that @d must own: no reference is needed before. */
+int frame_get_writable_of(struct frame *f, struct domain *d);
 void frame_put_writable(struct frame *f);
+
+/*
+ * Stale translations. tlb_clock rises with every full flush of any CPU (ptable/tlb.c); a frame's stamp is the clock
+ * when its last type or reference went away. A CPU whose last flush is not younger than the stamp may still reach it.
+ */
+extern u64 tlb_clock;
+static inline void frame_stamp(struct frame *f)
+{
+	f->stamp = (u32)__atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
+}
+/* The youngest clock value that @stamp can stand for now: an upper bound of the true one. */
+static inline u64 stamp_time(u32 stamp, u64 clock)
+{
+	return clock - (u32)((u32)clock - stamp);
+}
+/* For ptable/: stores the transition @next of the state if it still is @from. */
+static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
+{
+	return __atomic_compare_exchange_n(&f->state, &from, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+/* For ptable/: what is left to do after a transition said TV_FREE. */
+void frame_release(struct frame *f);
 
 /* Gives a fresh block of 2^order frames to @owner: state allocated, one reference each. @flags: FRAME_SHARED or 0. */
 void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags);
@@ -79,11 +105,26 @@ struct frame *frame_list_first(const struct frame_list *l); /* NULL if empty */
 void m2p_set(mfn_t m, pfn_t p); /* PFN_NONE: invalid */
 pfn_t m2p_get(mfn_t m);
 
+/* A writable alias of the m2p for us, at the upper half of the frame table's slot. */
+#define M2P_RW_VIRT (FRAMETABLE_VIRT + 0x4000000000)
+
 /* Before dom0: builds frame table, m2p and all L3s of our slots from the memory map, feeds the allocator. */
 struct memmap; /* boot/memmap.h is above: a plain array of ranges is passed */
 struct ram_range {
 	u64 start, end; /* bytes, page aligned, free for use */
 };
 void frame_init(const struct ram_range *free, u32 n_free, u64 ram_top);
+
+/*
+ * RAM that frame_init was not given, page-aligned: marks it as RAM that is nobody's (an initrd in place, to be assigned), or
+ * marks it and gives it to the allocator (modules, the boot part of the image).
+ */
+void frame_mark_ram(u64 start, u64 end);
+void frame_add_ram(u64 start, u64 end);
+/* Takes pages of the image out of the address space: the boot part, before its memory is reused. */
+void frame_unmap_image(const void *start, const void *end);
+
+/* A page of zeros that nobody writes, to stand in where nothing is. */
+extern const u8 zero_page[4096];
 
 #endif

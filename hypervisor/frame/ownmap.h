@@ -20,6 +20,6 @@ void ownmap_clear(u64 va);
 void *ownmap_device(u64 maddr, size_t size);
 
 /* Called with the range whose stale translations must leave all CPUs; ptable/tlb.c points it at a shootdown. */
-extern void (*ownmap_flush)(u64 va, u32 pages);
+extern void (*const ownmap_flush)(u64 va, u32 pages);
 
 #endif

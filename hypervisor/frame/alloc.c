@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Free memory with its lock: blocks of frames and pages of ours, out of the buddy system. Whoever gets a block gets
+ * it free of stale translations: the flush is done here, when the block's stamp asks for one.
+ */
+#include <frame/buddy.h>
+#include <frame/init.h>
+#include <lib/string.h>
+#include <x86/cpu.h>
+#include <x86/lock.h>
+#include <x86/paging.h>
+#include <x86/upcalls.h>
+
+static struct spinlock buddy_lock = SPINLOCK(LOCK_BUDDY); /* guards all of buddy */
+static struct buddy buddy;
+
+void alloc_init(u64 frames)
+{
+	buddy_init(&buddy, frame_table, frames);
+}
+
+struct frame *frames_alloc(u32 order, u32 addr_bits)
+{
+	u64 limit = addr_bits >= 52 ? ~0ul : 1ul << (addr_bits > PAGE_SHIFT ? addr_bits - PAGE_SHIFT : 0);
+	u32 n;
+
+	spin_lock(&buddy_lock);
+	n = buddy_alloc(&buddy, order, limit);
+	spin_unlock(&buddy_lock);
+	if (n == FRAME_NIL)
+		return NULL;
+	upcall_frames_reused(&frame_table[n], order);
+	return &frame_table[n];
+}
+
+void frames_free(struct frame *f, u32 order)
+{
+	u64 n = frame_mfn(f).n;
+
+	assert(order <= MAX_ORDER && !(n & ((1ul << order) - 1)) && n + (1ul << order) <= frame_count);
+	assert(f->state == 0 && !f->owner && !(f->flags & FRAME_FREE));
+	spin_lock(&buddy_lock);
+	buddy_free(&buddy, n, order, __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST));
+	spin_unlock(&buddy_lock);
+}
+
+void frames_count_in_use(u64 n)
+{
+	spin_lock(&buddy_lock);
+	buddy.total += n;
+	spin_unlock(&buddy_lock);
+}
+
+u64 frames_free_count(void)
+{
+	return READ_ONCE(buddy.free);
+}
+
+u64 frames_total_count(void)
+{
+	return READ_ONCE(buddy.total);
+}
+
+/* Blocks as large as their place allows. */
+static void range_free(u64 m, u64 end)
+{
+	while (m < end) {
+		u32 order = 0;
+
+		while (order < MAX_ORDER && !(m & 1ul << order) && m + (2ul << order) <= end)
+			order++;
+		frames_free(&frame_table[m], order);
+		m += 1ul << order;
+	}
+}
+
+void frame_mark_ram(u64 start, u64 end)
+{
+	assert(!((start | end) & ~PAGE_MASK) && end >> PAGE_SHIFT <= frame_count);
+	for (u64 m = start >> PAGE_SHIFT; m < end >> PAGE_SHIFT; m++) {
+		if (frame_table[m].flags & FRAME_RAM)
+			continue;
+		frame_table[m].flags = FRAME_RAM;
+		frames_count_in_use(1);
+	}
+}
+
+void frame_add_ram(u64 start, u64 end)
+{
+	frame_mark_ram(start, end);
+	range_free(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
+}
+
+/* The order is kept in the frame: heap.c asks for it when it frees. */
+void *pages_alloc(u32 order)
+{
+	struct frame *f = frames_alloc(order, ADDR_ANY);
+	void *p;
+
+	if (!f)
+		return NULL;
+	f->order = order;
+	p = mfn_to_virt(frame_mfn(f));
+	memset(p, 0, PAGE_SIZE << order);
+	return p;
+}
+
+void pages_free(void *p, u32 order)
+{
+	if (p)
+		frames_free(&frame_table[virt_to_mfn(p).n], order);
+}
+
+u32 pages_order(const void *p)
+{
+	return frame_table[virt_to_mfn(p).n].order;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our own mappings of slot 257. Addresses are handed out from a bitmap of pages; level-1 tables are made on first
+ * use and never go away. Every address space shares the tables, so a change is one store.
+ */
+#include <frame/alloc.h>
+#include <frame/init.h>
+#include <frame/ownmap.h>
+#include <lib/bitmap.h>
+#include <x86/cpu.h>
+#include <x86/lock.h>
+
+#define WINDOW_PAGES (512u * 512) /* 1 GiB of addresses: 7,000 vcpus with both descriptor windows */
+
+static struct spinlock ownmap_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap, the hint and the tables */
+static u64 taken[BITMAP_WORDS(WINDOW_PAGES)];
+static u32 hint;
+static pte_t *window_l2;
+
+void ownmap_init(pte_t *l3, void *(*page)(void))
+{
+	window_l2 = page();
+	l3[0] = pte_make(virt_to_mfn(window_l2), PTES_TABLE);
+}
+
+/* A run of @n free pages at or above @from; WINDOW_PAGES if there is none. */
+static u32 run_find(u32 from, u32 n)
+{
+	while (from < WINDOW_PAGES) {
+		u32 start = bitmap_next_clear(taken, WINDOW_PAGES, from);
+		u32 end = bitmap_next_set(taken, WINDOW_PAGES, start);
+
+		if (end - start >= n)
+			return start;
+		from = end;
+	}
+	return WINDOW_PAGES;
+}
+
+/* Makes the level-1 tables of the pages from @at. */
+static bool tables_make(u32 at, u32 n)
+{
+	for (u32 i = at / PTE_COUNT; i <= (at + n - 1) / PTE_COUNT; i++) {
+		void *l1;
+
+		if (window_l2[i] & PTE_P)
+			continue;
+		l1 = pages_alloc(0);
+		if (!l1)
+			return false;
+		window_l2[i] = pte_make(virt_to_mfn(l1), PTES_TABLE);
+	}
+	return true;
+}
+
+u64 ownmap_reserve(u32 pages)
+{
+	u32 at, n = pages + 2;
+	u64 va = 0;
+
+	if (!pages || n > WINDOW_PAGES)
+		return 0;
+	spin_lock(&ownmap_lock);
+	at = run_find(hint, n);
+	if (at == WINDOW_PAGES)
+		at = run_find(0, n);
+	if (at < WINDOW_PAGES && tables_make(at, n)) {
+		for (u32 i = 0; i < n; i++)
+			bit_set(taken, at + i);
+		hint = at + n;
+		va = OWNMAP_VIRT + (at + 1) * PAGE_SIZE;
+	}
+	spin_unlock(&ownmap_lock);
+	return va;
+}
+
+static pte_t *entry_of(u64 va)
+{
+	assert(va >= OWNMAP_VIRT && va < OWNMAP_VIRT + WINDOW_PAGES * PAGE_SIZE);
+	return (pte_t *)mfn_to_virt(pte_mfn(window_l2[pte_index(va, 2)])) + pte_index(va, 1);
+}
+
+void ownmap_release(u64 va, u32 pages)
+{
+	u32 at = (va - OWNMAP_VIRT) / PAGE_SIZE - 1;
+
+	if (!va)
+		return;
+	for (u32 i = 0; i < pages; i++)
+		assert(!*entry_of(va + i * PAGE_SIZE));
+	spin_lock(&ownmap_lock);
+	for (u32 i = 0; i < pages + 2; i++)
+		bit_clear(taken, at + i);
+	if (at < hint)
+		hint = at;
+	spin_unlock(&ownmap_lock);
+}
+
+void ownmap_set(u64 va, mfn_t m, u64 flags)
+{
+	pte_t old = __atomic_exchange_n(entry_of(va), pte_make(m, flags | PTE_G), __ATOMIC_SEQ_CST);
+
+	if (old & PTE_P)
+		ownmap_flush(va, 1);
+}
+
+void ownmap_clear(u64 va)
+{
+	if (__atomic_exchange_n(entry_of(va), 0, __ATOMIC_SEQ_CST) & PTE_P)
+		ownmap_flush(va, 1);
+}
+
+void *ownmap_device(u64 maddr, size_t size)
+{
+	u64 first = maddr & PAGE_MASK;
+	u32 pages = (ROUND_UP(maddr + size, PAGE_SIZE) - first) / PAGE_SIZE;
+	u64 va = ownmap_reserve(pages);
+
+	if (!va)
+		return NULL;
+	for (u32 i = 0; i < pages; i++)
+		ownmap_set(va + i * PAGE_SIZE, maddr_to_mfn(first + i * PAGE_SIZE), PTES_RW | PTE_PCD | PTE_PWT);
+	return (void *)(va + (maddr - first));
+}
