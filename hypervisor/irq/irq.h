@@ -23,7 +23,11 @@ u32 apic_id(void);
 void apic_send(u32 cpu, u8 vector);
 /* One-shot timer: fires VECTOR_TIMER after @ns nanoseconds (0: at once; ~0ul: never). Uses TSC-deadline where present. */
 void apic_timer_set(u64 deadline_tsc, u64 ns);
-void apic_timer_calibrate(void); /* needs time/ calibration of the TSC: called by time_init */
+/* Calibration, by time_init: the timer counts from the start; then @ticks of it took @ns. Later CPUs: apic_timer_init_cpu. */
+void apic_timer_start_count(void);
+u32 apic_timer_counted(void);
+void apic_timer_init(u64 ticks, u64 ns);
+void apic_timer_init_cpu(void);
 
 /* I/O APICs as ACPI described them (boot/acpi.c calls these before irq_init). */
 struct ioapic_desc { u32 id; u64 maddr; u32 gsi_base; };
@@ -57,7 +61,8 @@ void irq_eoi(struct irq *irq);
 bool irq_is_level(const struct irq *irq);
 
 /* Raw I/O APIC register access for PHYSDEVOP_apic_read (dom0 may look, not write). */
-int ioapic_read(u64 maddr, u32 reg, u32 *val);
+int ioapic_read(u64 maddr, u32 reg, u32 *val); /* -1: no such register */
+bool ioapic_owns(mfn_t m); /* the page of an I/O APIC's registers: nobody else's */
 
 /* Own handlers for the fixed vectors. */
 typedef void vector_handler_t(void);

@@ -40,13 +40,18 @@ extern u32 time_pmtimer_port;
 struct timer {
 	u64 when; /* system time; TIME_NEVER: not queued */
 	void (*fn)(struct timer *t);
-	u32 cpu;
-	u32 slot; /* place in the heap + 1; 0: not queued */
+	u32 cpu;				/* whose queue it is or was on */
+	struct timer *child, *next, *prev; /* time/heap.h */
 };
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at the next poll */
-void timer_stop(struct timer *t);	   /* after it returns the function does not start any more */
+/*
+ * After it returns the function does not start any more, and runs on no other CPU: the caller holds no lock
+ * that the function takes.
+ */
+void timer_stop(struct timer *t);
 void timer_move(struct timer *t, u32 cpu);
-void timers_run(void); /* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */
+void timers_init(void); /* boot: takes the vector of the APIC timer */
+void timers_run(void);	/* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */
 
 #endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The arithmetic of dates, for the real-time clock. Pure. */
+#include <time/calendar.h>
+
+#define RTC_24_HOURS 0x02
+#define RTC_BINARY 0x04
+#define RTC_PM 0x80
+
+static u32 from_bcd(u32 v)
+{
+	return (v & 0xf) + (v >> 4) * 10;
+}
+
+bool calendar_from_rtc(struct calendar *c, u8 reg_b)
+{
+	bool pm = c->hour & RTC_PM;
+
+	c->hour &= ~RTC_PM;
+	if (!(reg_b & RTC_BINARY)) {
+		c->year = from_bcd(c->year);
+		c->month = from_bcd(c->month);
+		c->day = from_bcd(c->day);
+		c->hour = from_bcd(c->hour);
+		c->minute = from_bcd(c->minute);
+		c->second = from_bcd(c->second);
+	}
+	if (!(reg_b & RTC_24_HOURS))
+		c->hour = c->hour % 12 + (pm ? 12 : 0);
+	if (c->year < 100)
+		c->year += c->year < 70 ? 2000 : 1900;
+	return c->month >= 1 && c->month <= 12 && c->day >= 1 && c->day <= 31 && c->hour < 24 &&
+	       c->minute < 60 && c->second < 61;
+}
+
+/* Days are counted from March on, so the leap day is a year's last. */
+u64 calendar_seconds(const struct calendar *c)
+{
+	u32 y = c->month <= 2 ? c->year - 1 : c->year;
+	u32 m = c->month <= 2 ? c->month + 9 : c->month - 3;
+	u64 days = 365ul * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + c->day - 1;
+
+	days -= 719468; /* 1970-01-01 in the same count */
+	return ((days * 24 + c->hour) * 60 + c->minute) * 60 + c->second;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How fast the TSC and the APIC timer count: measured for 20 ms against the HPET, the ACPI PM timer
+ * or the PIT, the first that counts. Where the processor tells its TSC's rate, that is taken if the
+ * measurement agrees.
+ */
+#include <console/console.h>
+#include <frame/ownmap.h>
+#include <irq/irq.h>
+#include <lib/muldiv.h>
+#include <time/clock.h>
+#include <x86/asm.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+
+#define MEASURE_PER_SEC 50 /* the part of a second that is measured: 20 ms */
+#define READS_MAX 20000000 /* of a counter that stands still: seconds at most */
+#define SAMPLES 8	   /* the best bracketed of these is taken */
+
+#define HPET_SIZE 1024
+#define HPET_CAPS_PERIOD 4 /* femtoseconds a tick */
+#define HPET_CONFIG 0x10
+#define HPET_COUNTER 0xf0
+#define HPET_ENABLE 1u
+#define HPET_PERIOD_MAX 100000000u /* by its specification */
+#define FS_PER_SEC 1000000000000000ul
+
+#define PMTIMER_HZ 3579545
+#define PIT_HZ 1193182
+#define PIT_CH2 0x42
+#define PIT_COMMAND 0x43
+#define PIT_CH2_MODE0 0xb0 /* channel 2, both bytes, count down once */
+#define PIT_CH2_LATCH 0x80
+#define PORT_SPEAKER 0x61 /* bit 0: gate of channel 2; bit 1: the speaker itself */
+
+u64 time_hpet_maddr;
+u32 time_pmtimer_port;
+
+struct reference {
+	const char *name;
+	bool (*start)(struct reference *r); /* false: not there */
+	u32 (*read)(void);		    /* counts up */
+	u64 hz;
+	u32 mask;
+};
+
+static volatile u8 *hpet;
+
+static bool hpet_start(struct reference *r)
+{
+	u32 period;
+
+	if (!time_hpet_maddr)
+		return false;
+	hpet = ownmap_device(time_hpet_maddr, HPET_SIZE);
+	if (!hpet)
+		return false;
+	period = mmio_read32(hpet + HPET_CAPS_PERIOD);
+	if (!period || period > HPET_PERIOD_MAX)
+		return false;
+	r->hz = FS_PER_SEC / period;
+	mmio_write32(hpet + HPET_CONFIG, mmio_read32(hpet + HPET_CONFIG) | HPET_ENABLE);
+	return true;
+}
+
+static u32 hpet_read(void)
+{
+	return mmio_read32(hpet + HPET_COUNTER);
+}
+
+static bool pmtimer_start(struct reference *r)
+{
+	return time_pmtimer_port != 0;
+}
+
+static u32 pmtimer_read(void)
+{
+	return inl(time_pmtimer_port) & 0xffffff;
+}
+
+/* 65536 ticks are 54 ms: it does not wrap while we measure. */
+static bool pit_start(struct reference *r)
+{
+	outb(PORT_SPEAKER, (inb(PORT_SPEAKER) & ~2) | 1);
+	outb(PIT_COMMAND, PIT_CH2_MODE0);
+	outb(PIT_CH2, 0xff);
+	outb(PIT_CH2, 0xff);
+	return true;
+}
+
+static u32 pit_read(void)
+{
+	u32 lo;
+
+	outb(PIT_COMMAND, PIT_CH2_LATCH);
+	lo = inb(PIT_CH2);
+	return 0xffff - (lo | (u32)inb(PIT_CH2) << 8);
+}
+
+static struct reference references[] = {
+	{ "HPET", hpet_start, hpet_read, 0, 0xffffffff },
+	{ "PM timer", pmtimer_start, pmtimer_read, PMTIMER_HZ, 0xffffff },
+	{ "PIT", pit_start, pit_read, PIT_HZ, 0xffff },
+};
+
+struct sample {
+	u64 tsc;
+	u32 count;
+};
+
+/* A reading between two of the TSC, the closest pair of some tries: an SMI may hit any of them. */
+static struct sample sample_take(const struct reference *r)
+{
+	struct sample best = { 0, 0 };
+	u64 width = ~0ul;
+
+	for (u32 i = 0; i < SAMPLES; i++) {
+		u64 before = rdtsc();
+		u32 count = r->read();
+		u64 after = rdtsc();
+
+		if (after - before >= width)
+			continue;
+		width = after - before;
+		best = (struct sample){ before + width / 2, count };
+	}
+	return best;
+}
+
+static bool measure(struct reference *r, u64 *hz, u64 *apic_ticks, u64 *apic_ns)
+{
+	struct sample from, to;
+	u64 wanted, passed = 0;
+
+	if (!r->start(r))
+		return false;
+	wanted = r->hz / MEASURE_PER_SEC;
+	apic_timer_start_count();
+	from = sample_take(r);
+	for (u32 i = 0; passed < wanted; i++) {
+		if (i == READS_MAX || (i == 10000 && !passed)) {
+			log_warn("the %s does not count", r->name);
+			return false;
+		}
+		passed = (r->read() - from.count) & r->mask;
+	}
+	to = sample_take(r);
+	*apic_ticks = apic_timer_counted();
+	passed = (to.count - from.count) & r->mask;
+	*apic_ns = mul_div(passed, NS_PER_SEC, r->hz);
+	*hz = mul_div(to.tsc - from.tsc, r->hz, passed);
+	return *hz != 0;
+}
+
+/* The TSC's rate in the processor's own words (leaf 0x15), 0 if it keeps silent. */
+static u64 tsc_hz_told(void)
+{
+	struct cpuid_regs r;
+
+	if (features.max_leaf < 0x15)
+		return 0;
+	r = cpuid(0x15, 0);
+	return r.a && r.b && r.c ? mul_div(r.c, r.b, r.a) : 0;
+}
+
+u64 calibrate(u64 *apic_ticks, u64 *apic_ns)
+{
+	u64 hz, told = tsc_hz_told();
+
+	for (u32 i = 0; i < ARRAY_SIZE(references); i++) {
+		if (!measure(&references[i], &hz, apic_ticks, apic_ns))
+			continue;
+		if (told > hz - hz / 100 && told < hz + hz / 100)
+			hz = told;
+		log_info("TSC: %lu.%03lu MHz by the %s%s; APIC timer: %lu.%03lu MHz", hz / 1000000,
+			 hz / 1000 % 1000, references[i].name, hz == told ? " and CPUID" : "",
+			 *apic_ticks * 1000 / *apic_ns, *apic_ticks * 1000000 / *apic_ns % 1000);
+		return hz;
+	}
+	panic("no clock to measure the TSC with: neither HPET, PM timer nor PIT count");
+}
