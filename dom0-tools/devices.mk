@@ -6,13 +6,21 @@ CONFIG_SRCS := $(addprefix dom0-tools/lib/, config.c config_derive.c config_devi
 CONFIG_LIBS := -lxml2
 DEVICE_SRCS := $(addprefix dom0-tools/lib/, dev_attach.c dev_detach.c dev_disk.c dev_nodes.c \
 	dev_wait.c loop.c net_link.c)
-TOOL_LIB_SRCS += $(CONFIG_SRCS) $(DEVICE_SRCS)
+CONSOLE_CLIENT_SRCS := $(addprefix dom0-tools/lib/, console_connect.c console_interact.c)
+TOOL_LIB_SRCS += $(CONFIG_SRCS) $(DEVICE_SRCS) $(CONSOLE_CLIENT_SRCS)
 TOOL_LIB_LIBS += $(CONFIG_LIBS) -lmnl
 TOOL_DATA += dom0-tools/lib/domain.rng
 
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)
 $(foreach o,tool san,$(CONFIG_SRCS:%.c=$(B)/$(o)/%.o)): TOOL_CFLAGS += $(XML_CFLAGS)
 $(foreach o,tool san,$(B)/$(o)/dom0-tools/lib/config_schema.o): dom0-tools/lib/domain.rng
+
+HOSPESD_SRCS := $(addprefix dom0-tools/hospesd/, client.c decide.c domains.c ends.c events.c guest.c \
+	log.c main.c note.c pty.c ring.c worker.c)
+TOOL_BINS += $(B)/hospesd
+$(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o, $(HOSPESD_SRCS) $(TOOL_LIB_SRCS)) $(STORE_CLIENT_LIB) \
+		$(TOOL_ACCESS_LIB)
+	$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS)
 
 HOST_TESTS += $(B)/tests/tools/config
 $(B)/tests/tools/config: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/config_test.c \

@@ -18,6 +18,8 @@
 /* How long a client waits for a hospesd that is being restarted. */
 #define CONSOLE_RECONNECT_SECONDS 10
 
+/* Path of the daemon's socket. */
+void console_socket_path(char *path, size_t size);
 /* Path of the log of the domain called @name. */
 void console_log_path(const char *name, char *path, size_t size);
 

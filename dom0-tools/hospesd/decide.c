@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* From the code with which a domain stopped to what its configuration wants done. No I/O. */
+#include <pvabi/sched.h>
+#include "ends.h"
+
+enum config_action ends_decide(const struct domain_config *config, unsigned int reason)
+{
+	switch (reason) {
+	case SHUTDOWN_poweroff:
+		return config->on_poweroff;
+	case SHUTDOWN_reboot:
+		return config->on_reboot;
+	case SHUTDOWN_crash:
+	case SHUTDOWN_watchdog:
+		return config->on_crash;
+	default: /* suspended domains wait for whoever suspended them */
+		return CONFIG_PRESERVE;
+	}
+}
+
+const char *ends_reason(unsigned int reason)
+{
+	static const char *const words[] = {
+		[SHUTDOWN_poweroff] = "powered off", [SHUTDOWN_reboot] = "wants to reboot",
+		[SHUTDOWN_suspend] = "suspended", [SHUTDOWN_crash] = "crashed",
+		[SHUTDOWN_watchdog] = "was stopped by its watchdog",
+		[SHUTDOWN_soft_reset] = "wants a soft reset",
+	};
+
+	return reason < sizeof(words) / sizeof(words[0]) ? words[reason] : "stopped";
+}

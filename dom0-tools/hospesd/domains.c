@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The domains' comings and goings. The hypervisor is asked what exists, the store only says where a
+ * console is; so the daemon may start at any time, and the store may be away for a while.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "../../xenstore-like/client.h"
+#include "../access/sysctl.h"
+#include "client.h"
+#include "domains.h"
+#include "ends.h"
+#include "note.h"
+
+/* Without signs: soon while something is missing, seldom otherwise. */
+#define INTERVAL_MISSING_MS 500
+#define INTERVAL_MS 5000
+/* One question to the hypervisor gives so many domains. */
+#define LIST_CHUNK 64
+
+static struct privcmd *privcmd;
+static struct store *store;
+static struct source store_source;
+static struct guest *guests;
+static bool missing; /* a domain without a console yet, or no store */
+
+static void store_drop(const char *why)
+{
+	note("the store is away (%s); guests go on", why);
+	events_remove(&store_source);
+	store_close(store);
+	store = NULL;
+}
+
+/* Any event means one thing: look again. */
+static void store_ready(struct source *source, uint32_t events)
+{
+	struct store_event event;
+	int ret;
+
+	(void)source, (void)events;
+	while ((ret = store_next_event(store, &event, false)) == 0)
+		store_event_free(&event);
+	if (ret != -EAGAIN)
+		store_drop(strerror(-ret));
+	domains_refresh();
+}
+
+static void store_connect(void)
+{
+	store = store_open();
+	if (!store)
+		return;
+	store_source.fd = store_fileno(store);
+	store_source.ready = store_ready;
+	if (events_add(&store_source, EPOLLIN)) {
+		store_close(store);
+		store = NULL;
+		return;
+	}
+	if (store_watch(store, "@introduceDomain", "i") || store_watch(store, "@releaseDomain", "r"))
+		store_drop("it takes no watches");
+}
+
+/* Events may have come along with an answer; epoll does not see those. */
+static void store_drain(void)
+{
+	struct store_event event;
+
+	while (store && store_next_event(store, &event, false) == 0)
+		store_event_free(&event);
+}
+
+static int read_number(uint32_t domid, const char *node, uint64_t *number)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, node);
+	return store_read_number(store, STORE_NO_TXN, path, number);
+}
+
+/* The name becomes a file name: it is taken only if it is one that configurations may have. */
+static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._+-";
+	char path[96], *text;
+	bool good;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (store_read(store, STORE_NO_TXN, path, &text, NULL))
+		return false;
+	good = *text && *text != '.' && strlen(text) <= CONFIG_NAME_MAX &&
+	       strspn(text, allowed) == strlen(text);
+	if (good)
+		strcpy(name, text);
+	else
+		snprintf(name, CONFIG_NAME_MAX, "domain-%u", domid);
+	free(text);
+	return true;
+}
+
+/* Only while the domain's nodes are there: a late write must not bring them back. */
+static void publish_terminal(const struct guest *g)
+{
+	char port[96], tty[96];
+	store_txn t;
+	bool there;
+
+	if (g->pty.master < 0 || store_transaction_start(store, &t))
+		return;
+	snprintf(port, sizeof(port), "/local/domain/%u/console/port", g->domid);
+	snprintf(tty, sizeof(tty), "/local/domain/%u/console/tty", g->domid);
+	there = store_exists(store, t, port) && !store_write_string(store, t, tty, g->pty.name);
+	store_transaction_end(store, t, there);
+}
+
+static void adopt(const struct xen_domctl_getdomaininfo *info)
+{
+	struct hospes_error err = { .code = 0 };
+	char name[CONFIG_NAME_MAX + 1];
+	uint64_t port, frame;
+	struct guest *g;
+	struct guest_place place = { .domid = info->domain, .name = name, .handle = info->handle };
+
+	missing = true;
+	if (!store || read_number(info->domain, "console/port", &port) ||
+	    read_number(info->domain, "console/ring-ref", &frame) || !read_name(info->domain, name))
+		return;
+	place.port = (int)port;
+	place.frame = (xen_pfn_t)frame;
+	g = guest_open(&place, privcmd, &err);
+	if (!g) {
+		note("%s", err.text);
+		return;
+	}
+	g->next = guests;
+	g->seen = true;
+	guests = g;
+	missing = false;
+	publish_terminal(g);
+	note("domain %u (%s): console connected", g->domid, g->name);
+}
+
+static struct guest *find(uint32_t domid)
+{
+	struct guest *g = guests;
+
+	while (g && g->domid != domid)
+		g = g->next;
+	return g;
+}
+
+static void look_at(const struct xen_domctl_getdomaininfo *info)
+{
+	struct guest *g = find(info->domain);
+	bool missing_before = missing;
+
+	if (info->domain == 0)
+		return;
+	if (info->flags & XEN_DOMINF_dying)
+		return; /* not seen: its console is let go, or it could not die */
+	if (g && memcmp(g->log.handle, info->handle, 16))
+		return; /* the number is used anew */
+	if (g) {
+		g->seen = true;
+	} else {
+		adopt(info);
+		missing |= missing_before;
+	}
+	if (info->flags & XEN_DOMINF_shutdown)
+		ends_stopped(info->domain, (info->flags >> XEN_DOMINF_shutdownshift) &
+					   XEN_DOMINF_shutdownmask);
+}
+
+static void drop_unseen(void)
+{
+	struct guest **at = &guests, *g;
+
+	while ((g = *at)) {
+		if (g->seen) {
+			at = &g->next;
+			continue;
+		}
+		*at = g->next;
+		note("domain %u (%s): console closed", g->domid, g->name);
+		log_forget(g->domid);
+		ends_gone(g->domid);
+		guest_close(g, privcmd);
+	}
+}
+
+void domains_refresh(void)
+{
+	struct xen_domctl_getdomaininfo info[LIST_CHUNK];
+	struct hospes_error err = { .code = 0 };
+	uint32_t first = 0;
+	int n;
+
+	if (!store)
+		store_connect();
+	missing = store == NULL;
+	for (struct guest *g = guests; g; g = g->next)
+		g->seen = false;
+	ends_begin();
+	do {
+		n = sysctl_domains(privcmd, (domid_t)first, info, LIST_CHUNK, &err);
+		if (n < 0) {
+			note("%s", err.text);
+			return;
+		}
+		for (int i = 0; i < n; i++)
+			look_at(&info[i]);
+		if (n)
+			first = info[n - 1].domain + 1U;
+	} while (n == LIST_CHUNK && first < DOMID_FIRST_RESERVED);
+	drop_unseen();
+	ends_finish();
+	store_drain();
+}
+
+int domains_interval(void)
+{
+	return missing ? INTERVAL_MISSING_MS : INTERVAL_MS;
+}
+
+struct guest *guest_find(uint32_t domid)
+{
+	struct guest *g = find(domid);
+
+	if (g)
+		return g;
+	domains_refresh();
+	return find(domid);
+}
+
+int domains_init(struct hospes_error *err)
+{
+	return privcmd_open(&privcmd, err);
+}

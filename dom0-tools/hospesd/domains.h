@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which guests there are: from the hypervisor, told when to look by the store's watches. Connects and
+ * disconnects consoles, and hands stopped domains to ends.c.
+ */
+#ifndef HOSPES_HOSPESD_DOMAINS_H
+#define HOSPES_HOSPESD_DOMAINS_H
+
+#include "../access/error.h"
+
+int domains_init(struct hospes_error *err);
+/* Looks at everything afresh. Cheap; called on each sign of change and at intervals. */
+void domains_refresh(void);
+/* How long until the next look without a sign, in ms. */
+int domains_interval(void);
+
+#endif

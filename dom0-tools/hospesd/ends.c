@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starts a worker for each domain that stopped, and one that sweeps after domains that are gone.
+ * Keeps no truth of its own: a successor of this process finds the same stopped domains and the same
+ * leftovers, and starts the same workers, which keep out of each other's way by locks.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#include "ends.h"
+#include "note.h"
+
+/* Failures of one domain's worker after which it is left to the operator. */
+#define WORKER_TRIES 3
+/* `hospes destroy` cleans up itself; what it left after that was left by its death. */
+#define SWEEP_DELAY_MS 3000
+/* Younger records of construction are those of a creator at work. */
+#define BUILDING_SECONDS 3
+
+extern char **environ;
+
+/* A domain that stopped and is still there, or whose worker is. */
+struct stop {
+	struct stop *next;
+	uint32_t domid;
+	bool handled, alive;
+	unsigned int failures;
+	pid_t worker;
+};
+
+static struct stop *stops;
+static pid_t sweeper;
+static long sweep_at; /* 0: not planned */
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The child shall not inherit that we take signals through a descriptor. */
+static pid_t start_worker(const char *what, const char *arg)
+{
+	char *argv[] = { "hospesd", (char *)what, (char *)arg, NULL };
+	posix_spawnattr_t attr;
+	sigset_t none;
+	pid_t pid;
+	int ret;
+
+	sigemptyset(&none);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
+	ret = posix_spawn(&pid, "/proc/self/exe", NULL, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	if (!ret)
+		return pid;
+	note("cannot start a worker: %s", strerror(ret));
+	return 0;
+}
+
+static struct stop *find_stop(uint32_t domid)
+{
+	struct stop *stop = stops;
+
+	while (stop && stop->domid != domid)
+		stop = stop->next;
+	return stop;
+}
+
+static struct stop *make_stop(uint32_t domid)
+{
+	struct stop *stop = calloc(1, sizeof(*stop));
+
+	if (stop) {
+		stop->domid = domid;
+		stop->next = stops;
+		stops = stop;
+	}
+	return stop;
+}
+
+void ends_begin(void)
+{
+	for (struct stop *stop = stops; stop; stop = stop->next)
+		stop->alive = false;
+}
+
+void ends_stopped(uint32_t domid, unsigned int reason)
+{
+	struct stop *stop = find_stop(domid);
+	char number[16];
+
+	if (!stop)
+		stop = make_stop(domid);
+	if (!stop)
+		return; /* out of memory: the next look tries again */
+	stop->alive = true;
+	if (stop->handled || stop->failures >= WORKER_TRIES || stop->worker)
+		return;
+	note("domain %u %s", domid, ends_reason(reason));
+	snprintf(number, sizeof(number), "%u", domid);
+	stop->worker = start_worker("--handle", number);
+	stop->handled = true;
+}
+
+/* Numbers that are free again start with a clean slate. */
+void ends_finish(void)
+{
+	struct stop **at = &stops, *stop;
+
+	while ((stop = *at)) {
+		if (stop->alive || stop->worker) {
+			at = &stop->next;
+			continue;
+		}
+		*at = stop->next;
+		free(stop);
+	}
+}
+
+void ends_sweep_after(int ms)
+{
+	sweep_at = now_ms() + ms;
+}
+
+void ends_gone(uint32_t domid)
+{
+	(void)domid;
+	ends_sweep_after(SWEEP_DELAY_MS);
+}
+
+/*
+ * Whether a domain is being built for longer than that takes, or was when its creator died: the
+ * sweeper finds out which, by the creator's lock.
+ */
+static bool building_records(void)
+{
+	char path[320], record[640];
+	struct dirent *entry;
+	bool found = false;
+	struct stat st;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/building", config_run_dir());
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		snprintf(record, sizeof(record), "%s/%s", path, entry->d_name);
+		found = strlen(entry->d_name) == 36 && stat(record, &st) == 0 && /* a UUID */
+			st.st_mtime + BUILDING_SECONDS < time(NULL);
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+void ends_tick(void)
+{
+	if (!sweeper && ((sweep_at && now_ms() >= sweep_at) || building_records())) {
+		sweep_at = 0;
+		sweeper = start_worker("--sweep", NULL);
+	}
+}
+
+static void worker_ended(pid_t pid, int status)
+{
+	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	if (pid == sweeper) {
+		sweeper = 0;
+		return;
+	}
+	for (struct stop *stop = stops; stop; stop = stop->next) {
+		if (stop->worker != pid)
+			continue;
+		stop->worker = 0;
+		if (!good) {
+			stop->failures++;
+			stop->handled = false;
+		}
+	}
+}
+
+void ends_reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		worker_ended(pid, status);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon's loop: file descriptors that call back when they are ready, and nothing else. */
+#ifndef HOSPES_HOSPESD_EVENTS_H
+#define HOSPES_HOSPESD_EVENTS_H
+
+#include <stdint.h>
+#include <sys/epoll.h>
+
+/* Part of a larger object; must stay where it is while added. */
+struct source {
+	int fd;
+	void (*ready)(struct source *source, uint32_t events);
+};
+
+int events_init(void);
+int events_add(struct source *source, uint32_t events);
+void events_change(struct source *source, uint32_t events);
+/* Safe from within any callback. Does not close the descriptor. */
+void events_remove(struct source *source);
+/* Waits at most @ms and serves what is ready, one descriptor after the other in turn. */
+int events_step(int ms);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest's console at work. Output goes to the log before it is taken out of the ring: when this
+ * process dies in between, its successor repeats a few bytes rather than lose them.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <pvabi/grant_table.h>
+#include "../access/evtchn.h"
+#include "../access/gntdev.h"
+#include "client.h"
+#include "guest.h"
+#include "note.h"
+
+/* One for all guests; mappings stay when it is closed, so it need not be. */
+static int gntdev = -1;
+
+/* The builder grants the page to us as a reserved reference; else it is mapped by its frame. */
+static int map_page(struct guest *g, const struct guest_place *place, struct privcmd *p,
+		    struct hospes_error *err)
+{
+	uint32_t ref = GNTTAB_RESERVED_CONSOLE;
+	void *page;
+	int ret;
+
+	if (gntdev < 0)
+		gntdev = gntdev_open();
+	ret = gntdev < 0 ? gntdev
+			 : gntdev_map(gntdev, (domid_t)g->domid, &ref, 1, PROT_READ | PROT_WRITE, &page);
+	g->granted = ret == 0;
+	if (ret)
+		ret = privcmd_map(p, (domid_t)g->domid, PROT_READ | PROT_WRITE, &place->frame, NULL, 1,
+				  &page);
+	if (ret)
+		return error_set(err, ret, "cannot map the console page of domain %u: %s", g->domid,
+				 strerror(-ret));
+	ring_open(&g->ring, page);
+	return 0;
+}
+
+static void unmap_page(struct guest *g, struct privcmd *p)
+{
+	if (!g->ring.page)
+		return;
+	if (g->granted)
+		gntdev_unmap(gntdev, g->ring.page, 1);
+	else
+		privcmd_unmap(p, g->ring.page, 1);
+	g->ring.page = NULL;
+}
+
+static void show(struct guest *g, const char *text, size_t length)
+{
+	log_write(&g->log, text, length);
+	pty_write(&g->pty, text, length);
+	clients_send(g, text, length);
+}
+
+/* Returns whether anything was taken. */
+static bool take_output(struct guest *g)
+{
+	char text[sizeof(g->ring.page->out)];
+	size_t n = ring_peek(&g->ring, text);
+
+	if (!n)
+		return false;
+	show(g, text, n);
+	ring_consume(&g->ring, n);
+	return true;
+}
+
+static bool give_input(struct guest *g)
+{
+	size_t n = ring_put(&g->ring, g->input, g->input_used);
+
+	g->input_used -= n;
+	memmove(g->input, g->input + n, g->input_used);
+	return n > 0;
+}
+
+static void set_stalled(struct guest *g, bool stalled)
+{
+	if (g->stalled == stalled)
+		return;
+	g->stalled = stalled;
+	if (g->pty.master >= 0)
+		events_change(&g->terminal, stalled ? 0 : EPOLLIN);
+	clients_stall(g, stalled);
+}
+
+/* Both ways, once: the loop comes back for more, after the others had their turn. */
+static void serve(struct guest *g)
+{
+	unsigned int faults = g->ring.faults;
+	bool moved = take_output(g);
+
+	if (g->input_used)
+		moved |= give_input(g);
+	if (moved)
+		evtchn_notify(g->event.fd, (evtchn_port_t)g->port);
+	if (g->input_used < GUEST_INPUT_MAX)
+		set_stalled(g, false);
+	if (g->ring.faults != faults && faults == 0)
+		note("domain %u (%s): the console ring's indexes are nonsense", g->domid,
+		       g->name);
+}
+
+static void event_ready(struct source *source, uint32_t events)
+{
+	struct guest *g = (struct guest *)((char *)source - offsetof(struct guest, event));
+	int port = evtchn_pending(source->fd);
+
+	(void)events;
+	if (port <= 0)
+		return;
+	/* Unmask first: what the guest adds from here on fires again. */
+	evtchn_unmask(source->fd, (evtchn_port_t)port);
+	serve(g);
+}
+
+static void terminal_ready(struct source *source, uint32_t events)
+{
+	struct guest *g = (struct guest *)((char *)source - offsetof(struct guest, terminal));
+	char text[GUEST_INPUT_MAX];
+	size_t room = GUEST_INPUT_MAX - g->input_used;
+	ssize_t n;
+
+	(void)events;
+	if (!room) {
+		set_stalled(g, true);
+		return;
+	}
+	n = read(source->fd, text, room);
+	if (n > 0)
+		guest_input(g, text, (size_t)n);
+}
+
+size_t guest_input(struct guest *g, const char *text, size_t length)
+{
+	size_t room = GUEST_INPUT_MAX - g->input_used;
+
+	if (length > room)
+		length = room;
+	memcpy(g->input + g->input_used, text, length);
+	g->input_used += length;
+	if (give_input(g))
+		evtchn_notify(g->event.fd, (evtchn_port_t)g->port);
+	set_stalled(g, g->input_used == GUEST_INPUT_MAX);
+	return length;
+}
+
+static int bind_event(struct guest *g, struct hospes_error *err)
+{
+	g->event.fd = evtchn_open();
+	if (g->event.fd < 0)
+		return error_set(err, g->event.fd, "cannot open /dev/xen/evtchn: %s",
+				 strerror(-g->event.fd));
+	g->port = evtchn_bind_interdomain(g->event.fd, (domid_t)g->domid,
+					  (evtchn_port_t)g->remote_port);
+	if (g->port < 0)
+		return error_set(err, g->port, "cannot bind the console port %d of domain %u: %s",
+				 g->remote_port, g->domid, strerror(-g->port));
+	g->event.ready = event_ready;
+	return events_add(&g->event, EPOLLIN);
+}
+
+static void open_terminal(struct guest *g)
+{
+	int ret = pty_open(&g->pty);
+
+	if (ret) {
+		note("domain %u (%s) gets no pseudo terminal: %s", g->domid, g->name,
+		       strerror(-ret));
+		return;
+	}
+	g->terminal.fd = g->pty.master;
+	g->terminal.ready = terminal_ready;
+	events_add(&g->terminal, EPOLLIN);
+}
+
+struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
+			 struct hospes_error *err)
+{
+	struct guest *g = calloc(1, sizeof(*g));
+	int ret;
+
+	if (!g) {
+		error_set(err, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	g->domid = place->domid;
+	g->remote_port = place->port;
+	g->event.fd = g->log.fd = g->pty.master = g->pty.slave = -1;
+	strncpy(g->name, place->name, CONFIG_NAME_MAX);
+	ret = map_page(g, place, p, err);
+	if (!ret)
+		ret = bind_event(g, err);
+	if (ret) {
+		unmap_page(g, p);
+		evtchn_close(g->event.fd);
+		free(g);
+		return NULL;
+	}
+	log_open(&g->log, g->name, g->domid, place->handle);
+	open_terminal(g);
+	serve(g); /* what it said before we came */
+	return g;
+}
+
+void guest_close(struct guest *g, struct privcmd *p)
+{
+	take_output(g);
+	clients_end(g);
+	events_remove(&g->event);
+	evtchn_close(g->event.fd);
+	unmap_page(g, p);
+	if (g->pty.master >= 0)
+		events_remove(&g->terminal);
+	pty_close(&g->pty);
+	log_close(&g->log);
+	free(g);
+}

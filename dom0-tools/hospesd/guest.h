@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One guest's console: the shared ring and its event channel on one side; log, pseudo terminal and
+ * connected clients on the other. What is a guest, and when it ends, is decided in domains.c.
+ */
+#ifndef HOSPES_HOSPESD_GUEST_H
+#define HOSPES_HOSPESD_GUEST_H
+
+#include <stdbool.h>
+#include <pvabi/xen.h>
+#include "../access/error.h"
+#include "../access/privcmd.h"
+#include "../lib/config.h"
+#include "events.h"
+#include "log.h"
+#include "pty.h"
+#include "ring.h"
+
+struct client;
+
+/* Input that the guest has not taken yet; its users are not read while it is full. */
+#define GUEST_INPUT_MAX 1024
+
+struct guest {
+	struct guest *next;
+	uint32_t domid;
+	char name[CONFIG_NAME_MAX + 1];
+	struct source event;        /* its event channel */
+	struct source terminal;     /* its pty */
+	int remote_port, port;
+	bool granted;               /* how the page is mapped */
+	struct console_ring ring;
+	struct pty pty;
+	struct guest_log log;
+	struct client *clients;
+	bool stalled;               /* input is full, users are not read */
+	size_t input_used;
+	char input[GUEST_INPUT_MAX];
+	bool seen;                  /* mark of domains.c */
+	bool end_handled;           /* ends.c has taken care of its stop */
+};
+
+struct guest_place {
+	uint32_t domid;
+	const char *name;
+	const uint8_t *handle;
+	int port;                   /* the guest's, from console/port */
+	xen_pfn_t frame;            /* from console/ring-ref */
+};
+
+/* Connects to the console of a domain. NULL with @err set on failure, and nothing is left. */
+struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
+			 struct hospes_error *err);
+/* Takes what is left in the ring, tells the clients, and lets go of everything. */
+void guest_close(struct guest *g, struct privcmd *p);
+
+/* Input from a user: returns how much was taken. Less than given: stop reading until unstalled. */
+size_t guest_input(struct guest *g, const char *text, size_t length);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* Console logs: appending, marking, rotating, and reading back for new clients. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "../lib/config.h"
+#include "../lib/console.h"
+#include "log.h"
+#include "note.h"
+
+static void place_path(uint32_t domid, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%u.console", config_run_dir(), domid);
+}
+
+static void handle_text(const uint8_t handle[16], char text[33])
+{
+	for (int i = 0; i < 16; i++)
+		sprintf(text + 2 * i, "%02x", handle[i]);
+}
+
+/* Where this life of the domain starts in the file that is open: kept for our successor. */
+static void save_place(const struct guest_log *log)
+{
+	char path[320], handle[33];
+	struct stat st;
+	FILE *f;
+
+	place_path(log->domid, path, sizeof(path));
+	handle_text(log->handle, handle);
+	if (fstat(log->fd, &st))
+		return;
+	f = fopen(path, "we");
+	if (!f)
+		return;
+	fprintf(f, "%s %ju %jd\n", handle, (uintmax_t)st.st_ino, (intmax_t)log->start);
+	fclose(f);
+}
+
+/* Whether a predecessor served this very domain; then log->start is set. */
+static int load_place(struct guest_log *log)
+{
+	char path[320], handle[33], saved[33];
+	uintmax_t inode;
+	intmax_t start;
+	struct stat st;
+	int fields;
+	FILE *f;
+
+	place_path(log->domid, path, sizeof(path));
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	fields = fscanf(f, "%32s %ju %jd", saved, &inode, &start);
+	fclose(f);
+	handle_text(log->handle, handle);
+	if (fields != 3 || strcmp(saved, handle) || fstat(log->fd, &st))
+		return 0;
+	log->start = inode == st.st_ino && start >= 0 && start <= st.st_size ? (off_t)start : 0;
+	return 1;
+}
+
+static void open_file(struct guest_log *log)
+{
+	struct stat st;
+
+	log->fd = open(log->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (log->fd < 0 || fstat(log->fd, &st)) {
+		note("cannot write %s: %s: the console of domain %u is not logged", log->path,
+		       strerror(errno), log->domid);
+		return;
+	}
+	log->size = st.st_size;
+}
+
+static void append(struct guest_log *log, const char *text, size_t length)
+{
+	ssize_t n;
+
+	while (length) {
+		n = write(log->fd, text, length);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return; /* a full disk must not stop the guest */
+		log->size += n;
+		text += n;
+		length -= (size_t)n;
+	}
+}
+
+static void mark_start(struct guest_log *log, const char *name)
+{
+	char line[160], when[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	strftime(when, sizeof(when), "%F %T", localtime_r(&now, &tm));
+	snprintf(line, sizeof(line), "%s--- %s, domain %u, starts %s ---\n", log->size ? "\n" : "", name,
+		 log->domid, when);
+	append(log, line, strlen(line));
+	log->start = log->size;
+}
+
+void log_open(struct guest_log *log, const char *name, uint32_t domid, const uint8_t handle[16])
+{
+	memset(log, 0, sizeof(*log));
+	log->domid = domid;
+	memcpy(log->handle, handle, 16);
+	console_log_path(name, log->path, sizeof(log->path));
+	open_file(log);
+	if (log->fd < 0)
+		return;
+	if (!load_place(log))
+		mark_start(log, name);
+	save_place(log);
+}
+
+static void rotate(struct guest_log *log)
+{
+	char old[sizeof(log->path) + 2];
+
+	snprintf(old, sizeof(old), "%s.1", log->path);
+	if (rename(log->path, old))
+		return;
+	close(log->fd);
+	log->start = 0;
+	open_file(log);
+	if (log->fd >= 0)
+		save_place(log);
+}
+
+void log_write(struct guest_log *log, const char *text, size_t length)
+{
+	if (log->fd < 0)
+		return;
+	if (log->size + (off_t)length > LOG_SIZE_MAX)
+		rotate(log);
+	if (log->fd >= 0)
+		append(log, text, length);
+}
+
+size_t log_replay(const struct guest_log *log, char *text)
+{
+	off_t from = log->start;
+	ssize_t n;
+
+	if (log->fd < 0)
+		return 0;
+	if (log->size - from > LOG_REPLAY_MAX)
+		from = log->size - LOG_REPLAY_MAX;
+	n = pread(log->fd, text, LOG_REPLAY_MAX, from);
+	return n > 0 ? (size_t)n : 0;
+}
+
+void log_close(struct guest_log *log)
+{
+	if (log->fd >= 0)
+		close(log->fd);
+	log->fd = -1;
+}
+
+void log_forget(uint32_t domid)
+{
+	char path[320];
+
+	place_path(domid, path, sizeof(path));
+	unlink(path);
+}

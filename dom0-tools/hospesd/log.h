@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest's console log: NAME.log below /var/log/hospes, from the first byte, kept after the domain's
+ * end. A line marks where each life of a domain starts. At a bound of size the file becomes NAME.log.1.
+ * Where this life starts is kept in the run directory, so that a restarted daemon goes on there.
+ */
+#ifndef HOSPES_HOSPESD_LOG_H
+#define HOSPES_HOSPESD_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Per file; with the old one twice that for each name. A boot of Debian says 30 KiB. */
+#define LOG_SIZE_MAX (1024 * 1024)
+/* What a newly connected client gets of a long log. */
+#define LOG_REPLAY_MAX (64 * 1024)
+
+struct guest_log {
+	int fd; /* -1: cannot be written; the console works all the same */
+	uint32_t domid;
+	uint8_t handle[16];
+	char path[320];
+	off_t start, size;
+};
+
+/* Opens or goes on with the log of domain @domid; @handle is its unique identity. */
+void log_open(struct guest_log *log, const char *name, uint32_t domid, const uint8_t handle[16]);
+void log_write(struct guest_log *log, const char *text, size_t length);
+/* The last part of what this domain said, at most LOG_REPLAY_MAX bytes: returns how many. */
+size_t log_replay(const struct guest_log *log, char *text);
+void log_close(struct guest_log *log);
+/* The domain is gone: its place in the log needs not be known any more. */
+void log_forget(uint32_t domid);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hospesd: consoles of guests, and what happens when a domain stops. May be killed and started again
+ * at any time: what it knows, it finds in the hypervisor, the store and the run directory.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "../lib/config.h"
+#include "../lib/console.h"
+#include "client.h"
+#include "domains.h"
+#include "ends.h"
+#include "note.h"
+#include "worker.h"
+
+/* How often leftovers are thought of. */
+#define TICK_MS 1000
+
+static struct source signals;
+static bool leaving;
+
+static void signals_ready(struct source *source, uint32_t events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == SIGCHLD) {
+		ends_reap();
+		domains_refresh();
+	} else if (info.ssi_signo == SIGHUP) {
+		note_open(false);
+	} else {
+		leaving = true;
+	}
+}
+
+static int signals_init(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	signals.ready = signals_ready;
+	return signals.fd < 0 ? -errno : events_add(&signals, EPOLLIN);
+}
+
+/* One daemon at a time: the lock is held as long as the process lives. */
+static int lock_instance(struct hospes_error *err)
+{
+	char path[320], text[16];
+	int fd, n;
+
+	mkdir(config_run_dir(), 0755);
+	snprintf(path, sizeof(path), "%s/hospesd.pid", config_run_dir());
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return error_set(err, -EEXIST, "another hospesd is running (it holds %s)", path);
+	n = snprintf(text, sizeof(text), "%d\n", getpid());
+	if (ftruncate(fd, 0) || write(fd, text, (size_t)n) != n)
+		return error_set(err, -EIO, "cannot write %s", path);
+	return 0;
+}
+
+/* The parent returns when the child serves, or with the child's failure. */
+static void go_background(int *ready)
+{
+	int pipes[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) || (pid = fork()) < 0) {
+		fprintf(stderr, "hospesd: cannot go into the background: %s\n", strerror(errno));
+		exit(EXIT_FAILURE);
+	}
+	if (pid) {
+		close(pipes[1]);
+		_exit(read(pipes[0], &byte, 1) == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	close(pipes[0]);
+	setsid();
+	*ready = pipes[1];
+}
+
+static void say_ready(int ready)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (ready < 0)
+		return;
+	if (chdir("/") || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
+	    write(ready, "", 1) != 1)
+		note("cannot leave the terminal: %s", strerror(errno));
+	close(null);
+	close(ready);
+}
+
+static int serve(bool foreground)
+{
+	struct hospes_error err = { .code = 0 };
+	int ready = -1;
+
+	if (!foreground)
+		go_background(&ready);
+	note_open(true);
+	if (lock_instance(&err) || domains_init(&err)) {
+		note("%s", err.text);
+		return EXIT_FAILURE;
+	}
+	if (events_init() || signals_init()) {
+		note("cannot set up the event loop: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	if (clients_listen(&err)) {
+		note("%s", err.text);
+		return EXIT_FAILURE;
+	}
+	domains_refresh();
+	ends_sweep_after(0);
+	if (!foreground)
+		note_open(false);
+	say_ready(ready);
+	return -1;
+}
+
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int run(void)
+{
+	long refresh_at = now_ms() + domains_interval();
+
+	while (!leaving) {
+		int wait = domains_interval() < TICK_MS ? domains_interval() : TICK_MS;
+
+		if (events_step(wait) < 0) {
+			note("the event loop failed: %s", strerror(errno));
+			return EXIT_FAILURE;
+		}
+		ends_tick();
+		if (now_ms() >= refresh_at) {
+			domains_refresh();
+			refresh_at = now_ms() + domains_interval();
+		}
+	}
+	return EXIT_SUCCESS;
+}
+
+static void usage(FILE *to)
+{
+	fputs("Usage: hospesd [-f]\n"
+	      "Serves the consoles of guests and does what their configuration says when they stop.\n"
+	      "  -f, --foreground   stay in the foreground, messages to stderr too\n"
+	      "  -h, --help         this text\n"
+	      "  -V, --version      the version\n"
+	      "Guests' output is kept in " CONSOLE_LOG_DIR "/NAME.log. See hospesd(8).\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "foreground", no_argument, NULL, 'f' }, { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },    { "handle", required_argument, NULL, 'H' },
+		{ "sweep", no_argument, NULL, 'S' },      { NULL, 0, NULL, 0 },
+	};
+	bool foreground = false;
+	int c, code;
+
+	while ((c = getopt_long(argc, argv, "fhV", options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			foreground = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("hospesd " HOSPES_VERSION);
+			return EXIT_SUCCESS;
+		case 'H': /* the daemon calls itself so */
+			note_open(false);
+			return worker_handle((uint32_t)strtoul(optarg, NULL, 10));
+		case 'S':
+			note_open(false);
+			return worker_sweep();
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind != argc) {
+		usage(stderr);
+		return 2;
+	}
+	code = serve(foreground);
+	return code >= 0 ? code : run();
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* A guest's pseudo terminal, for programs that expect console/tty in the store to name one. */
+#ifndef HOSPES_HOSPESD_PTY_H
+#define HOSPES_HOSPESD_PTY_H
+
+#include <stddef.h>
+
+struct pty {
+	int master, slave; /* -1 when there is none */
+	char name[64];
+};
+
+int pty_open(struct pty *pty);
+void pty_close(struct pty *pty);
+/* Gives what fits; with no reader the rest is dropped, for the log has it. */
+void pty_write(struct pty *pty, const char *text, size_t length);
+
+#endif

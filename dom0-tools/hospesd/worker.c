@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ends, restarts and leftovers. A restart first writes down its intent (a second name of the kept
+ * configuration, restart-NAME.xml), then destroys, then creates: whoever finds an intent that nobody
+ * holds a lock on carries it out. So a restart happens also if this process dies half way.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include <pvabi/sched.h>
+#include "../access/domctl.h"
+#include "../lib/building.h"
+#include "../lib/dev.h"
+#include "../lib/domain_create.h"
+#include "../lib/domain_find.h"
+#include "../lib/domain_life.h"
+#include "ends.h"
+#include "note.h"
+#include "worker.h"
+
+/* A domain that crashes sooner than this after its start waits for the rest before the next try. */
+#define CRASH_PACE_SECONDS 10
+#define LEFTOVERS_MAX 4096
+#define INTENT_PREFIX "restart-"
+
+static void saved_path(uint32_t domid, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%u.xml", config_run_dir(), domid);
+}
+
+static void intent_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/" INTENT_PREFIX "%s.xml", config_run_dir(), name);
+}
+
+/* A lock on the intent, which ends with this process. -EWOULDBLOCK: another one is at it. */
+static int intent_lock(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return -errno;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	close(fd);
+	return -EWOULDBLOCK;
+}
+
+static int create(struct host *h, const struct domain_config *config)
+{
+	struct create_options options = { .leave_mapped = true };
+	struct hospes_error err = { .code = 0 };
+	domid_t domid;
+	int ret = domain_create(h, config, &options, &domid, &err);
+
+	if (ret)
+		note("cannot restart %s: %s", config->name, err.text);
+	else
+		note("%s is domain %u now", config->name, domid);
+	return ret;
+}
+
+static void pace_crashes(uint32_t domid)
+{
+	char path[320];
+	struct stat st;
+	time_t lived;
+
+	saved_path(domid, path, sizeof(path));
+	if (stat(path, &st))
+		return;
+	lived = time(NULL) - st.st_mtime;
+	if (lived >= 0 && lived < CRASH_PACE_SECONDS)
+		sleep((unsigned int)(CRASH_PACE_SECONDS - lived));
+}
+
+static int restart(struct host *h, uint32_t domid, const struct domain_config *config)
+{
+	struct hospes_error err = { .code = 0 };
+	char saved[320], intent[400];
+	int lock, ret;
+
+	saved_path(domid, saved, sizeof(saved));
+	intent_path(config->name, intent, sizeof(intent));
+	if (link(saved, intent) && errno != EEXIST) {
+		note("cannot restart %s: %s: %s", config->name, intent, strerror(errno));
+		return -errno;
+	}
+	lock = intent_lock(intent);
+	if (lock < 0)
+		return lock == -EWOULDBLOCK ? 0 : lock;
+	ret = domain_destroy(h, (domid_t)domid, &err);
+	if (ret)
+		note("%s", err.text);
+	else
+		create(h, config);
+	unlink(intent);
+	close(lock);
+	return ret;
+}
+
+static int act(struct host *h, uint32_t domid, const struct domain_config *config,
+	       unsigned int reason)
+{
+	enum config_action action = ends_decide(config, reason);
+	struct hospes_error err = { .code = 0 };
+	int ret = 0;
+
+	note("domain %u (%s) %s: %s", domid, config->name, ends_reason(reason),
+	     config_action_name(action));
+	if (action == CONFIG_RESTART) {
+		if (reason == SHUTDOWN_crash || reason == SHUTDOWN_watchdog)
+			pace_crashes(domid);
+		return restart(h, domid, config);
+	}
+	if (action == CONFIG_DESTROY)
+		ret = domain_destroy(h, (domid_t)domid, &err);
+	if (ret)
+		note("%s", err.text);
+	return ret;
+}
+
+static int open_host(struct host *h)
+{
+	struct hospes_error err = { .code = 0 };
+	int ret = host_open(h, true, &err);
+
+	if (ret)
+		note("%s", err.text);
+	return ret;
+}
+
+int worker_handle(uint32_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+	struct domain_config config;
+	struct host h;
+	int ret;
+
+	if (open_host(&h))
+		return EXIT_FAILURE;
+	ret = domctl_info(h.privcmd, (domid_t)domid, &info, NULL);
+	if (!ret && (info.flags & XEN_DOMINF_shutdown) && !(info.flags & XEN_DOMINF_dying)) {
+		/* No configuration: not one of ours. */
+		if (!config_load_saved(domid, &config, NULL))
+			ret = act(&h, domid, &config,
+				  (info.flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
+		config_free(&config);
+	}
+	host_close(&h);
+	return ret && ret != -ESRCH ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* Every domain number that something of ours still speaks of. */
+static unsigned int find_leftovers(uint32_t *domids)
+{
+	int n = dev_domains(domids, LEFTOVERS_MAX / 2, NULL);
+	unsigned int count = n > 0 ? (unsigned int)n : 0, domid, used;
+	DIR *dir = opendir(config_run_dir());
+	struct dirent *entry;
+
+	while (dir && count < LEFTOVERS_MAX && (entry = readdir(dir))) {
+		used = 0;
+		if (sscanf(entry->d_name, "%u.xml%n", &domid, &used) == 1 && used &&
+		    !entry->d_name[used])
+			domids[count++] = domid;
+	}
+	if (dir)
+		closedir(dir);
+	return count;
+}
+
+static void sweep_dead(struct host *h)
+{
+	static uint32_t domids[LEFTOVERS_MAX];
+	unsigned int count = find_leftovers(domids);
+	struct xen_domctl_getdomaininfo info;
+	struct hospes_error err;
+
+	/* Listed before they are asked for: a number that comes to life meanwhile is seen alive. */
+	for (unsigned int i = 0; i < count; i++) {
+		error_clear(&err);
+		if (domids[i] == 0 || domids[i] >= DOMID_FIRST_RESERVED ||
+		    domctl_info(h->privcmd, (domid_t)domids[i], &info, NULL) != -ESRCH)
+			continue;
+		note("domain %u is gone, but not all that belonged to it: cleaning up", domids[i]);
+		if (domain_destroy(h, (domid_t)domids[i], &err))
+			note("%s", err.text);
+	}
+}
+
+static void resume_restart(struct host *h, const char *file)
+{
+	struct hospes_error err = { .code = 0 };
+	struct domain_config config;
+	char path[640];
+	domid_t domid;
+	int lock;
+
+	snprintf(path, sizeof(path), "%s/%s", config_run_dir(), file);
+	lock = intent_lock(path);
+	if (lock < 0)
+		return;
+	if (config_load(path, &config, &err))
+		note("%s", err.text);
+	else if (domain_by_uuid(h, config.uuid, &domid, NULL) == -ESRCH)
+		create(h, &config);
+	config_free(&config);
+	unlink(path);
+	close(lock);
+}
+
+static void sweep_restarts(struct host *h)
+{
+	DIR *dir = opendir(config_run_dir());
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, INTENT_PREFIX, strlen(INTENT_PREFIX)))
+			resume_restart(h, entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+int worker_sweep(void)
+{
+	struct hospes_error err = { .code = 0 };
+	struct host h;
+	int n;
+
+	if (open_host(&h))
+		return EXIT_FAILURE;
+	n = building_clean(&h, false, &err);
+	if (n > 0)
+		note("removed %d half-built domain(s) whose creator died", n);
+	else if (n < 0)
+		note("%s", err.text);
+	sweep_dead(&h);
+	sweep_restarts(&h);
+	host_close(&h);
+	return EXIT_SUCCESS;
+}
