@@ -7,9 +7,9 @@
 #define VIRT_BASE	0xffffffff80000000
 #define M2P_BASE	0xffff800000000000
 
-/* start_info: a magic string of 32 bytes, then (each 8 bytes) nr_pages, shared_info, flags, store. */
-#define START_CONSOLE_MFN	80
-#define START_CONSOLE_EVTCHN	88
+/* start_info: a magic string of 32 bytes, then nr_pages, shared_info, flags, store mfn and port: 8 bytes each. */
+#define START_CONSOLE_MFN	72
+#define START_CONSOLE_EVTCHN	80
 /* xencons_interface: in[1024], out[2048], in_cons, in_prod, out_cons, out_prod. */
 #define CONS_OUT		1024
 #define CONS_OUT_PROD		(1024 + 2048 + 12)
