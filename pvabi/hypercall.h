@@ -3,8 +3,8 @@
  * How a hypercall is made, in numbers. A guest executes syscall in its kernel with the
  * call's number in rax and arguments in rdi, rsi, rdx, r10, r8, r9; the result comes in
  * rax, and rcx and r11 are lost. The hypercall page holds one stub a number that does
- * this for a caller with C's registers (so it moves rcx to r10); that of iret pushes
- * rax, rcx and r11 and never returns. Which calls there are is in hypercalls.def.
+ * this and keeps rcx and r11 (a fourth argument is the caller's to put in r10); that of
+ * iret pushes rcx, r11 and rax and never returns. Which calls there are is in hypercalls.def.
  */
 #ifndef PVABI_HYPERCALL_H
 #define PVABI_HYPERCALL_H

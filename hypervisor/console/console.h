@@ -6,18 +6,8 @@
 #ifndef CONSOLE_CONSOLE_H
 #define CONSOLE_CONSOLE_H
 
+#include <lib/log.h>
 #include <lib/types.h>
-#include <stdarg.h>
-
-enum log_level { LOG_ERR, LOG_WARN, LOG_INFO, LOG_DEBUG };
-
-/* Works from the first C instruction on (ring only, then what console_init turned on). Any context. */
-void log_print(enum log_level level, const char *fmt, ...) printf_like(2, 3);
-void log_print_v(enum log_level level, const char *fmt, va_list ap);
-#define log_err(...) log_print(LOG_ERR, __VA_ARGS__)
-#define log_warn(...) log_print(LOG_WARN, __VA_ARGS__)
-#define log_info(...) log_print(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
 
 /* Lines below this level are dropped: loglvl= and guest_loglvl= (all|debug, info, warning, error, none). */
 void log_set_levels(int ours, int guests);
@@ -52,7 +42,4 @@ void console_vga_release(void);
  */
 size_t console_ring_read(u64 *pos, char *buf, size_t n);
 void console_ring_clear(void);
-/* Synchronous last words: breaks the lock, polls the UART. For panic() only. */
-void console_emergency(void);
-
 #endif

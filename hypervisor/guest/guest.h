@@ -25,7 +25,7 @@ struct cpuid_regs;
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out);
 
 /* Marks on the vcpu's way out: chooses, switches, delivers; returns only with a vcpu to run. */
-void guest_start_first(void); /* end of boot: enters the scheduler; never returns in practice */
+void __noreturn guest_start_first(void); /* end of boot: this CPU enters the scheduler */
 
 long hc_set_trap_table(struct hypercall *hc);
 long hc_stack_switch(struct hypercall *hc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A CPU's posts from others, preemption points, and the end of everything: panic(). */
-#include <console/console.h>
+#include <lib/log.h>
 #include <lib/format.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>

@@ -3,12 +3,11 @@
  * Builds each CPU's GDT page, TSS, interrupt stacks, and SYSCALL stub; the IDT is one for all.
  * A guest's descriptor tables are windows of own mappings (ptable/desc.c): ours is page 14 of them.
  */
-#include <frame/alloc.h>
-#include <frame/ownmap.h>
 #include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/paging.h>
 #include <x86/tables.h>
 
 struct gate {
@@ -41,7 +40,6 @@ struct stub_data {
 #define GATE_FROM_GUEST 0xee /* DPL 3: INT3 and INTO */
 #define TSS_AVAILABLE 0x89ul
 #define LDT_PRESENT 0x82ul
-#define GDT_PAGE_SEL (GDT_RESERVED_PAGE * PAGE_SIZE)
 #define GDT_LIMIT ((GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1)
 
 /* Stacks below the main one in the aligned block, each one page: see x86/entry.S. */
@@ -189,21 +187,17 @@ static void stub_write(u8 *code, u32 offset, u32 entry_field)
 #undef DISP
 }
 
-static void syscall_init(void)
+static void syscall_init(const struct cpu_memory *mem)
 {
-	u8 *code = pages_alloc(0);
-	struct stub_data *data = pages_alloc(0);
-	u64 va = ownmap_reserve(2);
+	u8 *code = mem->stub_code;
+	struct stub_data *data = mem->stub_data;
+	u64 va = mem->stub_va;
 
-	if (!code || !data || !va)
-		panic("no memory for the SYSCALL stub of CPU %u", cpu_id());
 	stub_write(code, 0, offsetof(struct stub_data, entry));
 	stub_write(code, 64, offsetof(struct stub_data, entry32));
 	data->stack = (u64)&cpu_info()->regs.es;
 	data->entry = (u64)entry_syscall;
 	data->entry32 = (u64)entry_syscall32;
-	ownmap_set(va, virt_to_mfn(code), PTES_RX);
-	ownmap_set(va + PAGE_SIZE, virt_to_mfn(data), PTES_RW);
 	wrmsr(MSR_LSTAR, va);
 	wrmsr(MSR_CSTAR, va + 64);
 	wrmsr(MSR_STAR, (u64)GUEST_CS_SYSRET_BASE << 48 | (u64)SEL_HV_CS << 32);
@@ -212,20 +206,17 @@ static void syscall_init(void)
 	wrmsr_safe(MSR_SYSENTER_CS, 0); /* SYSENTER then faults */
 }
 
-void x86_init_cpu(u32 cpu)
+void x86_init_cpu(u32 cpu, const struct cpu_memory *mem)
 {
-	gdt_page[cpu] = pages_alloc(0);
-	gdt_window[cpu] = ownmap_reserve(16);
-	if (!gdt_page[cpu] || !gdt_window[cpu])
-		panic("no memory for the descriptor tables of CPU %u", cpu);
+	gdt_page[cpu] = mem->gdt;
+	gdt_window[cpu] = mem->gdt_window;
 	tss_fill(&tss[cpu]);
 	gdt_fill(gdt_page[cpu], &tss[cpu]);
-	ownmap_set(gdt_window[cpu] + GDT_PAGE_SEL, gdt_page_mfn(cpu), PTES_RW);
 	gdt_load(gdt_window[cpu]);
 	load_selectors();
 	if (cpu == 0)
 		idt_fill(SEL_HV_CS, true);
 	idt_load();
 	smap_on = features.smap;
-	syscall_init();
+	syscall_init(mem);
 }

@@ -3,13 +3,21 @@
 #ifndef X86_TABLES_H
 #define X86_TABLES_H
 
-#include <frame/frame.h>
 #include <lib/types.h>
 
 /* The IDT, for crashes that can be read: before anything else may fault. Boot CPU. */
 void x86_early_idt(void);
-/* All tables of this CPU: needs the allocator, own mappings and features_apply(). */
-void x86_init_cpu(u32 cpu);
+
+/* What a CPU's tables are made in: zeroed pages, and own mappings of them. (frame/cpumem.c fills it) */
+struct cpu_memory {
+	u64 *gdt;	   /* page of our descriptors */
+	u64 gdt_window;	   /* 16 pages of addresses, page 14 of them mapped to it */
+	u8 *stub_code;	   /* page, and where it is mapped executable ... */
+	void *stub_data;   /* ... and right behind it the data page */
+	u64 stub_va;
+};
+/* All tables of this CPU; after features_apply(). Call it through cpu_tables_init() of frame/cpumem.h. */
+void x86_init_cpu(u32 cpu, const struct cpu_memory *mem);
 
 /* The GDT page (our descriptors, page 14 of any window) of @cpu. */
 mfn_t gdt_page_mfn(u32 cpu);

@@ -3,7 +3,7 @@
  * Sorts exceptions and interrupts: interrupts to irq/, a guest's exceptions to guest/, our own to
  * the fixup table, and what is left is a bug of ours and a readable end.
  */
-#include <console/console.h>
+#include <lib/log.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/traps.h>

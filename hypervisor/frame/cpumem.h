@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory for a CPU's descriptor tables and SYSCALL stub. */
+#ifndef FRAME_CPUMEM_H
+#define FRAME_CPUMEM_H
+
+#include <lib/types.h>
+
+/* Makes and loads all tables of this CPU, number @cpu; panics if there is no memory for them. */
+void cpu_tables_init(u32 cpu);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the guest wants to be entered, on which stack, with which bases: small hypercalls that set
+ * fields of the current vcpu. Every address is checked here, so the entry paths need not.
+ */
+#include <guest/check.h>
+#include <guest/guest.h>
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <pvabi/callback.h>
+#include <pvabi/nmi.h>
+#include <x86/asm.h>
+#include <x86/paging.h>
+#include <x86/tables.h>
+
+#define TRAP_LIST_MAX 257 /* every vector once, and the end */
+
+bool guest_code_address_ok(u64 addr)
+{
+	return va_canonical(addr) && guest_range_ok(addr, 1);
+}
+
+/* The frames pushed below it must not reach into our slots either. */
+bool guest_stack_ok(u64 sp)
+{
+	return sp >= PAGE_SIZE && va_canonical(sp) && guest_range_ok(sp - PAGE_SIZE, PAGE_SIZE + 1);
+}
+
+/* Guest code selectors: any with ring 3; the processor checks the descriptor when it is used. */
+u16 guest_code_selector(u16 sel)
+{
+	return sel | 3;
+}
+
+long hc_set_trap_table(struct hypercall *hc)
+{
+	struct vcpu *v = current();
+	struct trap_info *list = HC_PTR(hc, 0, struct trap_info), t;
+
+	if (!list) {
+		memset(v->trap, 0, sizeof(v->trap));
+		return 0;
+	}
+	for (u32 i = 0; i < TRAP_LIST_MAX; i++) {
+		if (guest_read(&t, list, i))
+			return fail(-EFAULT, "trap table entry %u is not readable", i);
+		if (!t.address)
+			return 0;
+		if (!guest_code_address_ok(t.address))
+			return fail(-EINVAL, "handler %#lx of vector %u is no guest address", t.address,
+				    t.vector);
+		t.cs = guest_code_selector(t.cs);
+		v->trap[t.vector] = t;
+	}
+	return fail(-EINVAL, "trap table without an end within %u entries", TRAP_LIST_MAX);
+}
+
+long hc_stack_switch(struct hypercall *hc)
+{
+	struct vcpu *v = current();
+
+	if (!guest_stack_ok(hc->arg[1]))
+		return fail(-EINVAL, "kernel stack %#lx is no guest address", hc->arg[1]);
+	v->kernel_ss = (hc->arg[0] & 0xffff) | 3;
+	v->kernel_sp = hc->arg[1];
+	return 0;
+}
+
+static void callback_flag(struct vcpu *v, u32 type, u32 flags)
+{
+	v->callback_flags &= ~(1u << type);
+	if (flags & CALLBACKF_mask_events)
+		v->callback_flags |= 1u << type;
+}
+
+static long callback_set(struct vcpu *v, u32 type, u32 flags, u64 address)
+{
+	if (address && !guest_code_address_ok(address))
+		return fail(-EINVAL, "callback %u at %#lx is no guest address", type, address);
+	switch (type) {
+	case CALLBACKTYPE_event:
+		v->event_callback = address;
+		break;
+	case CALLBACKTYPE_failsafe:
+		v->failsafe_callback = address;
+		break;
+	case CALLBACKTYPE_syscall:
+		v->syscall_callback = address;
+		break;
+	case CALLBACKTYPE_nmi:
+		v->nmi_callback = address;
+		break;
+	default: /* 32-bit entries: the guest then uses INT 0x80 */
+		return fail(-ENOSYS, "callback type %u is not offered", type);
+	}
+	callback_flag(v, type, flags);
+	return 0;
+}
+
+long hc_set_callbacks(struct hypercall *hc)
+{
+	struct vcpu *v = current();
+	long ret;
+
+	ret = callback_set(v, CALLBACKTYPE_event, CALLBACKF_mask_events, hc->arg[0]);
+	if (!ret)
+		ret = callback_set(v, CALLBACKTYPE_failsafe, CALLBACKF_mask_events, hc->arg[1]);
+	if (!ret)
+		ret = callback_set(v, CALLBACKTYPE_syscall, 0, hc->arg[2]);
+	return ret;
+}
+
+long hc_callback_op(struct hypercall *hc)
+{
+	struct callback_register reg;
+	struct callback_unregister unreg;
+
+	switch (hc->arg[0]) {
+	case CALLBACKOP_register:
+		if (guest_copy_in(&reg, HC_PTR(hc, 1, void), sizeof(reg)))
+			return -EFAULT;
+		return callback_set(current(), reg.type, reg.flags, reg.address);
+	case CALLBACKOP_unregister:
+		if (guest_copy_in(&unreg, HC_PTR(hc, 1, void), sizeof(unreg)))
+			return -EFAULT;
+		if (unreg.type == CALLBACKTYPE_event || unreg.type == CALLBACKTYPE_failsafe ||
+		    unreg.type == CALLBACKTYPE_syscall)
+			return fail(-EINVAL, "callback %u can not be unregistered", unreg.type);
+		return callback_set(current(), unreg.type, 0, 0);
+	default:
+		return fail(-ENOSYS, "callback operation %lu", hc->arg[0]);
+	}
+}
+
+long hc_fpu_taskswitch(struct hypercall *hc)
+{
+	struct vcpu *v = current();
+
+	v->fpu_ts = hc->arg[0] != 0;
+	if (v->fpu_ts) {
+		v->guest_cr0 |= CR0_TS;
+		write_cr0(read_cr0() | CR0_TS);
+	} else {
+		v->guest_cr0 &= ~CR0_TS;
+		clts();
+	}
+	return 0;
+}
+
+long hc_set_segment_base(struct hypercall *hc)
+{
+	u64 base = hc->arg[1];
+
+	if (hc->arg[0] == SEGBASE_GS_USER_SEL) {
+		if (!load_gs_user((u16)base))
+			return fail(-EINVAL, "selector %#lx can not be loaded into gs", base & 0xffff);
+		return 0;
+	}
+	if (!va_canonical(base))
+		return fail(-EINVAL, "segment base %#lx is not canonical", base);
+	switch (hc->arg[0]) {
+	case SEGBASE_FS:
+		wrmsr(MSR_FS_BASE, base);
+		return 0;
+	case SEGBASE_GS_USER: /* called from the kernel: its own base is the active one */
+		wrmsr(MSR_SHADOW_GS_BASE, base);
+		return 0;
+	case SEGBASE_GS_KERNEL:
+		wrmsr(MSR_GS_BASE, base);
+		return 0;
+	default:
+		return fail(-EINVAL, "segment base %lu", hc->arg[0]);
+	}
+}
+
+long hc_nmi_op(struct hypercall *hc)
+{
+	struct xennmi_callback cb;
+
+	switch (hc->arg[0]) {
+	case XENNMI_register_callback:
+		if (guest_copy_in(&cb, HC_PTR(hc, 1, void), sizeof(cb)))
+			return -EFAULT;
+		return callback_set(current(), CALLBACKTYPE_nmi, 0, cb.handler_address);
+	case XENNMI_unregister_callback:
+		current()->nmi_callback = 0;
+		return 0;
+	default:
+		return fail(-ENOSYS, "nmi operation %lu", hc->arg[0]);
+	}
+}

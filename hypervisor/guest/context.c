@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A vcpu's whole start state, from the toolstack (setvcpucontext) or from the guest itself
+ * (VCPUOP_initialise). Checked in full first; only taking the page-table roots and descriptor
+ * tables can still fail, and then nothing else was changed.
+ */
+#include <guest/check.h>
+#include <guest/guest.h>
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <ptable/ptable.h>
+#include <pvabi/callback.h>
+#include <x86/asm.h>
+#include <x86/features.h>
+#include <x86/fpu.h>
+#include <x86/paging.h>
+
+#define FXSAVE_SIZE 512
+#define FXSAVE_MXCSR 24
+#define MXCSR_VALID 0xffffu
+#define XSTATE_BV_AT 512 /* which components an XSAVE area holds */
+
+static int check_addresses(const struct vcpu_guest_context *c)
+{
+	const u64 code[] = { c->event_callback_eip, c->failsafe_callback_eip, c->syscall_callback_eip };
+
+	for (u32 i = 0; i < ARRAY_SIZE(code); i++)
+		if (code[i] && !guest_code_address_ok(code[i]))
+			return fail(-EINVAL, "callback %u at %#lx is no guest address", i, code[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(c->trap_ctxt); i++)
+		if (c->trap_ctxt[i].address && !guest_code_address_ok(c->trap_ctxt[i].address))
+			return fail(-EINVAL, "handler %#lx of vector %u is no guest address",
+				    c->trap_ctxt[i].address, i);
+	if (!guest_stack_ok(c->kernel_sp))
+		return fail(-EINVAL, "kernel stack %#lx is no guest address", c->kernel_sp);
+	if (!va_canonical(c->fs_base) || !va_canonical(c->gs_base_kernel) ||
+	    !va_canonical(c->gs_base_user))
+		return fail(-EINVAL, "a segment base is not canonical");
+	if (c->gdt_ents > GDT_RESERVED_FIRST || c->ldt_ents > 8192)
+		return fail(-EINVAL, "%lu GDT or %lu LDT entries", c->gdt_ents, c->ldt_ents);
+	return 0;
+}
+
+static void take_entries(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	for (u32 i = 0; i < 256; i++) {
+		v->trap[i] = c->trap_ctxt[i];
+		v->trap[i].vector = i;
+		v->trap[i].cs = guest_code_selector(v->trap[i].cs);
+	}
+	v->event_callback = c->event_callback_eip;
+	v->failsafe_callback = c->failsafe_callback_eip;
+	v->syscall_callback = c->syscall_callback_eip;
+	v->callback_flags = 1u << CALLBACKTYPE_event;
+	if (c->flags & VGCF_failsafe_disables_events)
+		v->callback_flags |= 1u << CALLBACKTYPE_failsafe;
+	if (c->flags & VGCF_syscall_disables_events)
+		v->callback_flags |= 1u << CALLBACKTYPE_syscall;
+	v->kernel_ss = (c->kernel_ss & 0xffff) | 3;
+	v->kernel_sp = c->kernel_sp;
+}
+
+static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	struct cpu_user_regs *r = &v->regs;
+
+	*r = c->user_regs;
+	r->error_code = 0;
+	r->entry_vector = 0;
+	r->cs |= 3;
+	r->ss |= 3;
+	r->rflags = (r->rflags & ~(EFLAGS_IOPL | EFLAGS_VM | EFLAGS_NT)) | EFLAGS_IF | EFLAGS_MBS;
+	v->kernel_mode = c->flags & VGCF_in_kernel;
+	v->fs_base = c->fs_base;
+	v->gs_base_kernel = c->gs_base_kernel;
+	v->gs_base_user = c->gs_base_user;
+	v->guest_cr0 = c->ctrlreg[0];
+	v->guest_cr2 = c->ctrlreg[2];
+	v->guest_cr4 = c->ctrlreg[4] & (CR4_TSD | CR4_DE);
+	v->fpu_ts = c->ctrlreg[0] & CR0_TS;
+}
+
+static void take_debug(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	for (u32 i = 0; i < 8; i++) {
+		u64 val = c->debugreg[i];
+
+		if (i != 4 && i != 5)
+			v->dr[i] = guest_debug_ok(i, &val) ? val : 0;
+	}
+}
+
+static void take_fpu(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	fpu_area_init(v->fpu);
+	if (!(c->flags & VGCF_I387_VALID))
+		return;
+	memcpy(v->fpu, &c->fpu_ctxt, FXSAVE_SIZE);
+	*(u32 *)((u8 *)v->fpu + FXSAVE_MXCSR) &= MXCSR_VALID;
+	if (features.xsave)
+		*(u64 *)((u8 *)v->fpu + XSTATE_BV_AT) = 3; /* x87 and SSE are there */
+}
+
+static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	mfn_t gdt[14];
+	int ret;
+
+	for (u32 i = 0; i < ARRAY_SIZE(gdt); i++)
+		gdt[i] = MFN(c->gdt_frames[i]);
+	ret = desc_set_gdt(v, gdt, c->gdt_ents);
+	if (!ret && c->ldt_ents)
+		ret = desc_set_ldt(v, c->ldt_base, c->ldt_ents);
+	if (!ret)
+		ret = ptable_set_kernel_root(v, MFN(xen_cr3_to_pfn(c->ctrlreg[3])));
+	if (!ret && c->ctrlreg[1])
+		ret = ptable_set_user_root(v, MFN(xen_cr3_to_pfn(c->ctrlreg[1])));
+	return ret;
+}
+
+int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+	int ret = check_addresses(c);
+
+	if (ret)
+		return ret;
+	if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
+		return fail(-EINVAL, "a vcpu in user mode without a user page table");
+	take_registers(v, c);
+	ret = take_tables(v, c);
+	if (ret)
+		return ret;
+	take_entries(v, c);
+	take_debug(v, c);
+	take_fpu(v, c);
+	v->initialised = true;
+	if (c->flags & VGCF_online)
+		v->down = 0;
+	return 0;
+}
+
+void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c)
+{
+	memset(c, 0, sizeof(*c));
+	memcpy(&c->fpu_ctxt, v->fpu, FXSAVE_SIZE);
+	c->flags = VGCF_I387_VALID | (v->kernel_mode ? VGCF_in_kernel : 0) | (v->down ? 0 : VGCF_online);
+	if (v->callback_flags & 1u << CALLBACKTYPE_failsafe)
+		c->flags |= VGCF_failsafe_disables_events;
+	if (v->callback_flags & 1u << CALLBACKTYPE_syscall)
+		c->flags |= VGCF_syscall_disables_events;
+	c->user_regs = v->regs;
+	memcpy(c->trap_ctxt, v->trap, sizeof(c->trap_ctxt));
+	c->ldt_base = v->ldt_base;
+	c->ldt_ents = v->ldt_entries;
+	for (u32 i = 0; i * 512 < v->gdt_entries; i++)
+		c->gdt_frames[i] = v->gdt_frame[i].n;
+	c->gdt_ents = v->gdt_entries;
+	c->kernel_ss = v->kernel_ss;
+	c->kernel_sp = v->kernel_sp;
+	c->ctrlreg[0] = (CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE) |
+			(v->fpu_ts ? CR0_TS : 0);
+	c->ctrlreg[1] = mfn_valid(v->user_l4) ? xen_pfn_to_cr3(v->user_l4.n) : 0;
+	c->ctrlreg[2] = v->guest_cr2;
+	c->ctrlreg[3] = mfn_valid(v->kernel_l4) ? xen_pfn_to_cr3(v->kernel_l4.n) : 0;
+	c->ctrlreg[4] = v->guest_cr4;
+	memcpy(c->debugreg, v->dr, sizeof(c->debugreg));
+	c->event_callback_eip = v->event_callback;
+	c->failsafe_callback_eip = v->failsafe_callback;
+	c->syscall_callback_eip = v->syscall_callback;
+	c->vm_assist = v->dom->vm_assist;
+	c->fs_base = v->fs_base;
+	c->gs_base_kernel = v->gs_base_kernel;
+	c->gs_base_user = v->gs_base_user;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The few MSRs a PV guest has: its segment bases, and read-only answers to what kernels ask every
+ * processor. Writes to those are dropped, as the ABI does, so that probing kernels go on; all others
+ * fault.
+ */
+#include <guest/guest.h>
+#include <guest/msr.h>
+#include <x86/asm.h>
+#include <x86/features.h>
+#include <x86/paging.h>
+
+#define MSR_P5_MC_ADDR 0x0
+#define MSR_P5_MC_TYPE 0x1
+#define MSR_PLATFORM_ID 0x17
+#define MSR_UCODE_REV 0x8b
+#define MSR_MISC_ENABLE 0x1a0
+#define MSR_MTRR_CAP 0xfe
+#define MSR_MTRR_DEF_TYPE 0x2ff
+#define MSR_HYPERCALL_PAGE 0x40000000
+#define MSR_AMD_HWCR 0xc0010015
+#define MSR_AMD_PATCH_LEVEL 0x8b
+#define MSR_AMD_DE_CFG 0xc0011029
+
+static bool rdmsr_base(struct vcpu *v, u32 msr, u64 *val)
+{
+	vcpu_sync(v);
+	switch (msr) {
+	case MSR_FS_BASE:
+		*val = v->fs_base;
+		return true;
+	case MSR_GS_BASE:
+		*val = v->kernel_mode ? v->gs_base_kernel : v->gs_base_user;
+		return true;
+	case MSR_SHADOW_GS_BASE:
+		*val = v->gs_base_user;
+		return true;
+	}
+	return false;
+}
+
+bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val)
+{
+	*val = 0;
+	switch (msr) {
+	case MSR_FS_BASE:
+	case MSR_GS_BASE:
+	case MSR_SHADOW_GS_BASE:
+		return rdmsr_base(v, msr, val);
+	case MSR_TSC:
+		*val = rdtsc();
+		return true;
+	case MSR_EFER: /* long mode is on; the guest sees SYSCALL on too */
+		*val = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
+		return true;
+	case MSR_PAT:
+	case MSR_MISC_ENABLE:
+	case MSR_PLATFORM_ID:
+		return rdmsr_safe(msr, val);
+	case MSR_UCODE_REV:
+	case MSR_AMD_HWCR:
+	case MSR_AMD_DE_CFG:
+		return rdmsr_safe(msr, val);
+	case MSR_APIC_BASE:
+		return v->dom->privileged && rdmsr_safe(msr, val);
+	default:
+		return false;
+	}
+}
+
+bool guest_wrmsr(struct vcpu *v, u32 msr, u64 val)
+{
+	switch (msr) {
+	case MSR_FS_BASE:
+	case MSR_GS_BASE:
+	case MSR_SHADOW_GS_BASE:
+		if (!va_canonical(val))
+			return false;
+		wrmsr(msr, val);
+		return true;
+	case MSR_PAT: /* the ABI's PAT is fixed; kernels write the same */
+	case MSR_MISC_ENABLE:
+	case MSR_UCODE_REV:
+	case MSR_AMD_HWCR:
+	case MSR_AMD_DE_CFG:
+	case MSR_TSC:
+	case MSR_EFER:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ports: dom0 drives the devices, but the interrupt controllers, the timer and the console's UART
+ * stay ours. A domain's bitmap says what else it may use. The two-step access to PCI configuration
+ * space keeps dom0's address in a shadow, so that ours in between does not disturb it.
+ */
+#include <guest/ports.h>
+#include <lib/bitmap.h>
+#include <x86/asm.h>
+
+#define PCI_ADDRESS 0xcf8
+#define PCI_DATA 0xcfc
+#define RESERVED_MAX 8
+
+static struct {
+	u16 first, last;
+} reserved[RESERVED_MAX] = {
+	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, /* 8259 */
+	{ 0x40, 0x43 },			/* 8254 */
+};
+static u32 n_reserved = 3;
+
+static struct spinlock pci_lock = SPINLOCK(LOCK_IRQ); /* 0xcf8 and 0xcfc */
+static u32 pci_shadow;				      /* what dom0 wrote to 0xcf8 */
+
+void port_reserve(u16 first, u16 last)
+{
+	if (n_reserved < RESERVED_MAX) {
+		reserved[n_reserved].first = first;
+		reserved[n_reserved++].last = last;
+	}
+}
+
+static bool port_is_ours(u16 port)
+{
+	for (u32 i = 0; i < n_reserved; i++)
+		if (port >= reserved[i].first && port <= reserved[i].last)
+			return true;
+	return false;
+}
+
+static bool port_granted(const struct vcpu *v, u16 port, u8 size)
+{
+	for (u32 p = port; p < (u32)port + size; p++)
+		if (p > 0xffff || port_is_ours(p) || !v->dom->ioports || !bit_test(v->dom->ioports, p))
+			return false;
+	return true;
+}
+
+/* The guest kernel's own bitmap for its user part: a set bit forbids, as in a TSS. */
+static bool user_bitmap_ok(const struct vcpu *v, u16 port, u8 size)
+{
+	u16 bits;
+
+	if (!v->iobitmap || (u32)port + size > v->iobitmap_bits)
+		return false;
+	if (guest_copy_in(&bits, (void *)(v->iobitmap + port / 8), sizeof(bits)))
+		return false;
+	return !(bits >> (port & 7) & ((1u << size) - 1));
+}
+
+bool port_privilege_ok(const struct vcpu *v, u16 port, u8 size)
+{
+	if (v->kernel_mode)
+		return v->dom->privileged || v->iopl >= 1;
+	return v->iopl == 3 || user_bitmap_ok(v, port, size);
+}
+
+static u32 raw_read(u16 port, u8 size)
+{
+	return size == 1 ? inb(port) : size == 2 ? inw(port) : inl(port);
+}
+
+static void raw_write(u16 port, u8 size, u32 val)
+{
+	if (size == 1)
+		outb(port, val);
+	else if (size == 2)
+		outw(port, val);
+	else
+		outl(port, val);
+}
+
+u32 pci_config_read(u32 address, u8 offset, u8 size)
+{
+	u32 val;
+
+	spin_lock(&pci_lock);
+	outl(PCI_ADDRESS, address);
+	val = raw_read(PCI_DATA + offset, size);
+	spin_unlock(&pci_lock);
+	return val;
+}
+
+void pci_config_write(u32 address, u8 offset, u8 size, u32 val)
+{
+	spin_lock(&pci_lock);
+	outl(PCI_ADDRESS, address);
+	raw_write(PCI_DATA + offset, size, val);
+	spin_unlock(&pci_lock);
+}
+
+static bool is_pci_data(u16 port, u8 size)
+{
+	return port >= PCI_DATA && port + size <= PCI_DATA + 4;
+}
+
+u32 port_read(struct vcpu *v, u16 port, u8 size)
+{
+	if (!port_granted(v, port, size))
+		return ~0u;
+	if (port == PCI_ADDRESS && size == 4)
+		return READ_ONCE(pci_shadow);
+	if (is_pci_data(port, size))
+		return pci_config_read(READ_ONCE(pci_shadow), port - PCI_DATA, size);
+	return raw_read(port, size);
+}
+
+void port_write(struct vcpu *v, u16 port, u8 size, u32 val)
+{
+	if (!port_granted(v, port, size))
+		return;
+	if (port == PCI_ADDRESS && size == 4)
+		WRITE_ONCE(pci_shadow, val);
+	else if (is_pci_data(port, size))
+		pci_config_write(READ_ONCE(pci_shadow), port - PCI_DATA, size, val);
+	else
+		raw_write(port, size, val);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest's exception: done for it where the ABI promises that (page-table stores, privileged
+ * instructions), else bounced to the handler it registered.
+ */
+#include <event/event.h>
+#include <guest/bounce.h>
+#include <guest/guest.h>
+#include <ptable/ptable.h>
+#include <x86/asm.h>
+#include <x86/traps.h>
+#include <x86/upcalls.h>
+
+#define VECTORS_WITH_ERROR (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | \
+			    1u << TRAP_GP | 1u << TRAP_PF | 1u << TRAP_AC)
+#define SELECTOR_ERROR_IDT 2u
+
+static void inject(struct vcpu *v, struct cpu_user_regs *regs, u8 vector)
+{
+	guest_inject_trap(v, vector, regs->error_code, VECTORS_WITH_ERROR >> vector & 1);
+}
+
+static void trap_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 addr)
+{
+	if (ptable_fault(v, regs, addr, regs->error_code))
+		return;
+	guest_inject_page_fault(v, addr, regs->error_code);
+}
+
+/* INT n: the processor refuses it at our gates' DPL 0 and names the vector in the error code. */
+static bool trap_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
+{
+	u8 vector = regs->error_code >> 3;
+	const struct trap_info *t = &v->trap[vector];
+
+	if ((regs->error_code & 7) != SELECTOR_ERROR_IDT)
+		return false;
+	if (!t->address || (!v->kernel_mode && (t->flags & 3) != 3))
+		return false;
+	regs->rip += 2;
+	guest_inject_trap(v, vector, 0, false);
+	return true;
+}
+
+static void trap_protection(struct vcpu *v, struct cpu_user_regs *regs)
+{
+	if (trap_software_interrupt(v, regs))
+		return;
+	if (!regs->error_code && guest_emulate_privileged(v, regs))
+		return;
+	inject(v, regs, TRAP_GP);
+}
+
+static void trap_debug(struct vcpu *v, struct cpu_user_regs *regs)
+{
+	u64 dr6;
+
+	__asm__ volatile("mov %%dr6, %0" : "=r"(dr6));
+	__asm__ volatile("mov %0, %%dr6" : : "r"(0xffff0ff0ul));
+	v->dr[6] = dr6;
+	inject(v, regs, TRAP_DB);
+}
+
+static void trap_no_fpu(struct vcpu *v, struct cpu_user_regs *regs)
+{
+	clts();
+	if (!v->fpu_ts)
+		return;
+	v->fpu_ts = false;
+	v->guest_cr0 &= ~CR0_TS;
+	inject(v, regs, TRAP_NM);
+}
+
+void upcall_guest_trap(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current();
+	/* CR2 is read before anything else may fault. */
+	u64 addr = read_cr2();
+
+	switch (regs->entry_vector) {
+	case TRAP_PF:
+		trap_page_fault(v, regs, addr);
+		return;
+	case TRAP_GP:
+		trap_protection(v, regs);
+		return;
+	case TRAP_UD:
+		if (!guest_emulate_forced_cpuid(v, regs))
+			inject(v, regs, TRAP_UD);
+		return;
+	case TRAP_DB:
+		trap_debug(v, regs);
+		return;
+	case TRAP_NM:
+		trap_no_fpu(v, regs);
+		return;
+	default:
+		inject(v, regs, regs->entry_vector);
+	}
+}
+
+/* The frame was good enough to be popped but the processor refused it: selectors or rip. */
+void upcall_guest_iret_failed(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current();
+
+	regs->entry_vector = 0;
+	regs->error_code = 0;
+	domain_log(v->dom, "v%u: return to cs %#x rip %#lx ss %#x refused by the processor", v->id,
+		   regs->cs, regs->rip, regs->ss);
+	bounce_failsafe(v);
+}
+
+void upcall_guest_bounce_failed(struct cpu_user_regs *regs)
+{
+	struct vcpu *v = current();
+
+	domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable on a system call", v->id,
+		     v->kernel_sp);
+}
+
+void upcall_guest_no_syscall(struct cpu_user_regs *regs)
+{
+	regs->rip -= 2; /* the SYSCALL itself is the invalid opcode */
+	regs->entry_vector = TRAP_UD;
+	regs->error_code = 0;
+	inject(current(), regs, TRAP_UD);
+}
