@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+# The store: its daemon, its client library, its command-line clients, and their tests.
+
+STORE_CORE_SRCS := $(addprefix xenstore-like/, path.c perms.c node.c strmap.c edit.c txn.c view.c \
+	db.c watch.c wire.c xsring.c server.c domain.c request.c request_tree.c request_conn.c \
+	request_domain.c state.c state_load.c sock.c)
+STORE_DAEMON_SRCS := $(STORE_CORE_SRCS) $(addprefix xenstore-like/, xenfloor.c loop.c main.c)
+STORE_CLIENT_SRCS := $(addprefix xenstore-like/, client.c client_nodes.c client_domains.c wire.c)
+STORE_TOOL_SRCS := $(addprefix xenstore-like/, xenstore.c xenstore_ls.c xenstore_nodes.c)
+
+# For the toolstack too; its header is xenstore-like/client.h.
+STORE_CLIENT_LIB := $(B)/libhospes-store.a
+$(STORE_CLIENT_LIB): $(STORE_CLIENT_SRCS:%.c=$(B)/tool/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+TOOL_BINS += $(B)/hospes-stored $(B)/xenstore
+TOOL_LINKS += $(addsuffix :xenstore,$(addprefix xenstore-,ls read write list rm chmod watch exists \
+	control))
+
+$(B)/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/tool/%.o) $(B)/libhospes-access.a
+	$(CC) $(TOOL_CFLAGS) -o $@ $^
+
+$(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
+	$(CC) $(TOOL_CFLAGS) -o $@ $^

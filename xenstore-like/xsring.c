@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rings of the shared page (see xsring.h). Our own indexes stand in the page too and are
+ * believed no more than the others: a domain that changes them disturbs only its own stream.
+ */
+#include "xsring.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+static uint32_t word_load(const uint32_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static void word_store(uint32_t *word, uint32_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len)
+{
+	uint32_t cons = word_load(&page->req_cons), prod = word_load(&page->req_prod);
+	uint32_t at = MASK_XENSTORE_IDX(cons);
+	size_t n;
+
+	if (prod - cons > XENSTORE_RING_SIZE)
+		return -EIO;
+	n = smallest(len, prod - cons, XENSTORE_RING_SIZE - at);
+	memcpy(to, page->req + at, n);
+	if (n)
+		word_store(&page->req_cons, cons + n);
+	return n;
+}
+
+int xsring_write(struct xenstore_domain_interface *page, const void *from, size_t len)
+{
+	uint32_t cons = word_load(&page->rsp_cons), prod = word_load(&page->rsp_prod);
+	uint32_t at = MASK_XENSTORE_IDX(prod);
+	size_t n;
+
+	if (prod - cons > XENSTORE_RING_SIZE)
+		return -EIO;
+	n = smallest(len, XENSTORE_RING_SIZE - (prod - cons), XENSTORE_RING_SIZE - at);
+	memcpy(page->rsp + at, from, n);
+	if (n)
+		word_store(&page->rsp_prod, prod + n);
+	return n;
+}
+
+void xsring_announce(struct xenstore_domain_interface *page)
+{
+	word_store(&page->error, XENSTORE_ERROR_NONE);
+	word_store(&page->server_features, XENSTORE_SERVER_FEATURE_RECONNECTION |
+					   XENSTORE_SERVER_FEATURE_ERROR);
+}
+
+bool xsring_wants_reconnect(const struct xenstore_domain_interface *page)
+{
+	return word_load(&page->connection) == XENSTORE_RECONNECT;
+}
+
+void xsring_reconnect(struct xenstore_domain_interface *page)
+{
+	word_store(&page->req_cons, 0);
+	word_store(&page->req_prod, 0);
+	word_store(&page->rsp_cons, 0);
+	word_store(&page->rsp_prod, 0);
+	word_store(&page->error, XENSTORE_ERROR_NONE);
+	word_store(&page->connection, XENSTORE_CONNECTED);
+}
+
+void xsring_fail(struct xenstore_domain_interface *page, unsigned int error)
+{
+	word_store(&page->error, error);
+}
