@@ -46,13 +46,12 @@ void cmdline_parse(const char *line);
 
 /* ACPI: MADT (CPUs, I/O APICs, overrides), HPET, FADT (PM timer, reset, S5). (boot/acpi.c) */
 void acpi_init(void);
-void acpi_restore_for_dom0(void); /* nothing changed today */
 
 /* Range bookkeeping before the allocator runs: RAM minus us, modules, firmware. (boot/memmap.c) */
 void memmap_init(void);
 u64 memmap_ram_top(void);
-/* Frees modules and the boot part's pages. */
-void memmap_release_boot(void);
+/* Frees modules and the boot part's pages, unpauses dom0 and enters the scheduler. (boot/release.c) */
+void __noreturn memmap_release_boot(void);
 
 /* Kernel images. (boot/elf.c pure, boot/bzimage.c pure, boot/unpack.c) */
 struct elf_image {

@@ -150,10 +150,10 @@ static void console_replay(void)
 		device_write(piece, n);
 }
 
-void console_init(const char *which, const char *com1)
+void console_init(const char *which, const char *com1, bool text_screen)
 {
 	bool serial = list_has(which, "com1") && uart_init(com1);
-	bool vga = list_has(which, "vga") && vga_init();
+	bool vga = list_has(which, "vga") && text_screen && vga_init();
 
 	console_lock();
 	console.serial = serial;

@@ -15,9 +15,9 @@ bool log_guest_wanted(enum log_level level);
 
 /*
  * Turns the devices on. @which: "com1", "vga", "none", a comma list; @com1: "115200,8n1[,0x3f8[,4]]".
- * Unknown words are named on the console and ignored.
+ * Unknown words are named on the console and ignored. @text_screen: the adapter shows text, as far as the loader knows.
  */
-void console_init(const char *which, const char *com1);
+void console_init(const char *which, const char *com1, bool text_screen);
 
 /* Raw bytes from a guest (hypercall console_io) or of domain @id's debug output. Control characters but \n \t \r \e are dropped. */
 void console_guest_write(u32 domid, const char *text, size_t n, bool raw);

@@ -16,6 +16,7 @@
 #define KEYBOARD_PULSE_RESET 0xfe
 
 struct power_info power_info;
+bool power_noreboot;
 
 /* A read of an unused port takes about a microsecond on any machine; needs no calibrated clock. */
 static void delay_us(u32 us)

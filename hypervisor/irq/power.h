@@ -21,6 +21,7 @@ struct power_info {
 	u64 reset_addr;
 };
 extern struct power_info power_info;
+extern bool power_noreboot; /* noreboot on the command line: stop instead, so last words can be read */
 
 /* Off by ACPI S5. Returns if the machine does not know how. */
 void power_off(void);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Finds the ACPI tables in memory, copies each one out and has acpi_tables.c read it: CPUs and I/O
+ * APICs, clocks, power. Tables stay as they are: dom0 reads them too.
+ */
+#include <boot/acpi_tables.h>
+#include <boot/boot.h>
+#include <console/console.h>
+#include <frame/alloc.h>
+#include <frame/ownmap.h>
+#include <lib/string.h>
+#include <time/time.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+#include <x86/paging.h>
+
+#define ROOT_ENTRIES_MAX 256
+#define RSDP_SIZE 36
+#define EBDA_SEGMENT_AT 0x40e
+#define BIOS_START 0xe0000
+#define BIOS_END 0x100000
+
+static u64 window; /* a page of addresses, through which tables are read */
+static u32 n_cpus, boot_apic;
+
+/* Copies @n bytes at @maddr, wherever in the machine they lie. */
+static void phys_read(void *dst, u64 maddr, u32 n)
+{
+	while (n) {
+		u32 at = maddr & (PAGE_SIZE - 1), piece = MIN(n, (u32)PAGE_SIZE - at);
+
+		ownmap_set(window, maddr_to_mfn(maddr), PTES_RO);
+		memcpy(dst, (void *)(window + at), piece);
+		dst = (u8 *)dst + piece;
+		maddr += piece;
+		n -= piece;
+	}
+	ownmap_clear(window);
+}
+
+static u32 table_order(u32 n)
+{
+	u32 order = 0;
+
+	while (PAGE_SIZE << order < n)
+		order++;
+	return order;
+}
+
+/* A checked copy of the table at @maddr if it is called @sig; NULL if not, or if it is broken. table_free it. */
+static u8 *table_copy(u64 maddr, const char *sig, u32 *n)
+{
+	u8 header[ACPI_HEADER_SIZE], *t;
+
+	phys_read(header, maddr, sizeof(header));
+	*n = acpi_get32(header + 4);
+	if (memcmp(header, sig, 4))
+		return NULL;
+	if (*n < ACPI_HEADER_SIZE || *n > ACPI_TABLE_MAX) {
+		log_warn("ACPI: table %.4s has an impossible length (%u), ignored", sig, *n);
+		return NULL;
+	}
+	t = pages_alloc(table_order(*n));
+	if (!t)
+		return NULL;
+	phys_read(t, maddr, *n);
+	if (acpi_table_check(t, *n, sig))
+		return t;
+	log_warn("ACPI: table %.4s has a wrong checksum, ignored", sig);
+	pages_free(t, table_order(*n));
+	return NULL;
+}
+
+static void table_free(u8 *t, u32 n)
+{
+	pages_free(t, table_order(n));
+}
+
+static bool rsdp_search(u64 start, u64 end, u8 *rsdp)
+{
+	u64 root;
+	bool is64;
+
+	for (u64 at = ROUND_UP(start, 16); at + RSDP_SIZE <= end; at += 16) {
+		memcpy(rsdp, direct_map(at), RSDP_SIZE);
+		if (acpi_rsdp_check(rsdp, &root, &is64))
+			return true;
+	}
+	return false;
+}
+
+/* As the loader copied it, or where firmware of the old kind leaves it. */
+static bool rsdp_find(u64 *root, bool *is64)
+{
+	u8 rsdp[RSDP_SIZE];
+	u64 ebda;
+
+	if (boot_info.rsdp_given && acpi_rsdp_check(boot_info.rsdp_copy, root, is64))
+		return true;
+	ebda = (u64)*(u16 *)direct_map(EBDA_SEGMENT_AT) << 4;
+	return ((ebda >= 0x80000 && ebda < 0xa0000 && rsdp_search(ebda, ebda + 1024, rsdp)) ||
+		rsdp_search(BIOS_START, BIOS_END, rsdp)) &&
+	       acpi_rsdp_check(rsdp, root, is64);
+}
+
+static void found_cpu(u32 acpi_id, u32 apic)
+{
+	if (n_cpus == 0)
+		boot_apic = apic_id();
+	n_cpus++;
+	if (apic == boot_apic) {
+		cpu_public[0].acpi_id = acpi_id;
+		cpu_public[0].apic_id = apic;
+	}
+}
+
+static void read_madt(const u8 *t, u32 n)
+{
+	static const struct madt_sink sink = { found_cpu, irq_add_ioapic, irq_add_override };
+	const char *why = acpi_madt_read(t, n, &sink);
+
+	if (why)
+		log_warn("ACPI: table APIC: %s", why);
+	if (n_cpus > cpu_count)
+		log_warn("%u CPUs found, %u used", n_cpus, cpu_count);
+}
+
+static void read_s5(u64 maddr, const char *sig)
+{
+	u32 n;
+	u8 *t = table_copy(maddr, sig, &n);
+
+	if (!t)
+		return;
+	if (!power_info.s5_known)
+		power_info.s5_known = acpi_s5_find(t + ACPI_HEADER_SIZE, n - ACPI_HEADER_SIZE,
+						   &power_info.s5_type_a, &power_info.s5_type_b);
+	table_free(t, n);
+}
+
+static void read_fadt(const u8 *t, u32 n)
+{
+	struct fadt_facts facts;
+	const char *why = acpi_fadt_read(t, n, &facts);
+
+	if (why) {
+		log_warn("ACPI: table FACP: %s", why);
+		return;
+	}
+	facts.power.s5_known = power_info.s5_known; /* an SSDT may have come first */
+	facts.power.s5_type_a = power_info.s5_type_a;
+	facts.power.s5_type_b = power_info.s5_type_b;
+	power_info = facts.power;
+	time_pmtimer_port = facts.pm_timer;
+	if (facts.dsdt)
+		read_s5(facts.dsdt, "DSDT");
+}
+
+static void read_hpet(const u8 *t, u32 n)
+{
+	time_hpet_maddr = acpi_hpet_read(t, n);
+}
+
+static const struct {
+	const char *sig;
+	void (*read)(const u8 *t, u32 n);
+} readers[] = {
+	{ "APIC", read_madt }, { "FACP", read_fadt }, { "HPET", read_hpet },
+};
+
+static void table_read(u64 maddr)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(readers); i++) {
+		u32 n;
+		u8 *t = table_copy(maddr, readers[i].sig, &n);
+
+		if (!t)
+			continue;
+		readers[i].read(t, n);
+		table_free(t, n);
+	}
+	read_s5(maddr, "SSDT");
+}
+
+void acpi_init(void)
+{
+	u64 root;
+	bool is64;
+	u32 n, step;
+	u8 *t;
+
+	window = ownmap_reserve(1);
+	if (!window)
+		panic("no address space to read ACPI tables");
+	if (!rsdp_find(&root, &is64)) {
+		log_err("ACPI: no tables found: no I/O APIC and no power-off");
+		return;
+	}
+	t = table_copy(root, is64 ? "XSDT" : "RSDT", &n);
+	if (!t) {
+		log_err("ACPI: the root table at 0x%lx is broken", root);
+		return;
+	}
+	step = is64 ? 8 : 4;
+	for (u32 at = ACPI_HEADER_SIZE, i = 0; n - at >= step && i < ROOT_ENTRIES_MAX; at += step, i++) {
+		u64 maddr = is64 ? acpi_get64(t + at) : acpi_get32(t + at);
+
+		if (maddr && maddr < 1ul << features.phys_bits)
+			table_read(maddr);
+	}
+	table_free(t, n);
+	ownmap_release(window, 1);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading single ACPI tables (ACPI 6.4, chapter 5), every access inside the table's own length. Of the
+ * byte code only the package _S5_ is looked for, by its shape: dom0 interprets the rest. Pure.
+ */
+#include <boot/acpi_tables.h>
+#include <lib/string.h>
+
+u32 acpi_get32(const u8 *p)
+{
+	u32 v;
+
+	memcpy(&v, p, 4);
+	return v;
+}
+
+u64 acpi_get64(const u8 *p)
+{
+	u64 v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+bool acpi_checksum_ok(const u8 *p, u32 n)
+{
+	u8 sum = 0;
+
+	while (n--)
+		sum += *p++;
+	return !sum;
+}
+
+#define RSDP_SIZE_V1 20
+#define RSDP_SIZE_V2 36
+#define RSDP_REVISION 15
+#define RSDP_RSDT 16
+#define RSDP_XSDT 24
+
+bool acpi_rsdp_check(const u8 *rsdp, u64 *root, bool *is64)
+{
+	if (memcmp(rsdp, "RSD PTR ", 8) || !acpi_checksum_ok(rsdp, RSDP_SIZE_V1))
+		return false;
+	*is64 = rsdp[RSDP_REVISION] >= 2 && acpi_get64(rsdp + RSDP_XSDT) &&
+		acpi_checksum_ok(rsdp, RSDP_SIZE_V2);
+	*root = *is64 ? acpi_get64(rsdp + RSDP_XSDT) : acpi_get32(rsdp + RSDP_RSDT);
+	return *root != 0;
+}
+
+bool acpi_table_check(const u8 *t, u32 n, const char *sig)
+{
+	return n >= ACPI_HEADER_SIZE && !memcmp(t, sig, 4) && acpi_get32(t + 4) == n &&
+	       acpi_checksum_ok(t, n);
+}
+
+/* --- MADT: CPUs, I/O APICs, interrupt overrides ------------------------------------------------ */
+
+enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
+#define MADT_ENTRIES 44
+#define LAPIC_ENABLED 1u
+#define MPS_POLARITY 3u
+#define MPS_LOW 3u
+#define MPS_TRIGGER 0xcu
+#define MPS_LEVEL 0xcu
+
+static void madt_entry(const u8 *e, u32 n, const struct madt_sink *sink)
+{
+	if (e[0] == MADT_LAPIC && n >= 8) {
+		if (acpi_get32(e + 4) & LAPIC_ENABLED)
+			sink->cpu(e[2], e[3]);
+	} else if (e[0] == MADT_X2APIC && n >= 16) {
+		if (acpi_get32(e + 8) & LAPIC_ENABLED)
+			sink->cpu(acpi_get32(e + 12), acpi_get32(e + 4));
+	} else if (e[0] == MADT_IOAPIC && n >= 12) {
+		struct ioapic_desc d = { e[2], acpi_get32(e + 4), acpi_get32(e + 8) };
+
+		sink->ioapic(&d);
+	} else if (e[0] == MADT_OVERRIDE && n >= 10) {
+		u16 flags = e[8] | e[9] << 8;
+		struct irq_override o = {
+			.isa = e[3],
+			.gsi = acpi_get32(e + 4),
+			.level = (flags & MPS_TRIGGER) == MPS_LEVEL,
+			.low = (flags & MPS_POLARITY) == MPS_LOW,
+		};
+
+		sink->override(&o);
+	}
+}
+
+const char *acpi_madt_read(const u8 *t, u32 n, const struct madt_sink *sink)
+{
+	u32 at = MADT_ENTRIES;
+
+	if (n < MADT_ENTRIES)
+		return "it is too short";
+	while (n - at >= 2) {
+		u32 len = t[at + 1];
+
+		if (len < 2 || len > n - at)
+			return "an entry reaches beyond its end";
+		madt_entry(t + at, len, sink);
+		at += len;
+	}
+	return NULL;
+}
+
+/* --- FADT: ports of power management --------------------------------------------------------------- */
+
+enum {
+	FADT_DSDT = 40,
+	FADT_SCI = 46,
+	FADT_SMI_COMMAND = 48,
+	FADT_ACPI_ENABLE = 52,
+	FADT_PM1A_CONTROL = 64,
+	FADT_PM1B_CONTROL = 68,
+	FADT_PM_TIMER = 76,
+	FADT_FLAGS = 112,
+	FADT_RESET_REG = 116,
+	FADT_RESET_VALUE = 128,
+	FADT_X_DSDT = 140,
+	FADT_X_PM1A_CONTROL = 172,
+	FADT_X_PM1B_CONTROL = 184,
+	FADT_X_PM_TIMER = 208,
+};
+#define FADT_RESET_SUPPORTED (1u << 10)
+#define FADT_SIZE_V1 116
+#define GAS_ADDRESS 4
+
+/* A port: of the generic address at @x where the table reaches that far and it is one, else of the old field. */
+static u32 fadt_port(const u8 *t, u32 n, u32 old, u32 x)
+{
+	if (n >= x + 12 && t[x] == ACPI_SPACE_IO) {
+		u64 addr = acpi_get64(t + x + GAS_ADDRESS);
+
+		if (addr && addr < 0x10000)
+			return addr;
+	}
+	return acpi_get32(t + old) & 0xffff;
+}
+
+const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out)
+{
+	struct power_info *p = &out->power;
+
+	*out = (struct fadt_facts){ 0 };
+	if (n < FADT_SIZE_V1)
+		return "it is too short";
+	out->dsdt = acpi_get32(t + FADT_DSDT);
+	if (n >= FADT_X_DSDT + 8 && acpi_get64(t + FADT_X_DSDT))
+		out->dsdt = acpi_get64(t + FADT_X_DSDT);
+	out->sci = t[FADT_SCI] | t[FADT_SCI + 1] << 8;
+	out->pm_timer = fadt_port(t, n, FADT_PM_TIMER, FADT_X_PM_TIMER);
+	p->smi_command = acpi_get32(t + FADT_SMI_COMMAND);
+	p->acpi_enable = t[FADT_ACPI_ENABLE];
+	p->pm1a_control = fadt_port(t, n, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL);
+	p->pm1b_control = fadt_port(t, n, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL);
+	if (n > FADT_RESET_VALUE && acpi_get32(t + FADT_FLAGS) & FADT_RESET_SUPPORTED &&
+	    t[FADT_RESET_REG] <= ACPI_SPACE_IO) {
+		p->reset_space = t[FADT_RESET_REG];
+		p->reset_addr = acpi_get64(t + FADT_RESET_REG + GAS_ADDRESS);
+		p->reset_value = t[FADT_RESET_VALUE];
+		p->reset_known = p->reset_addr != 0 &&
+				 (p->reset_space == ACPI_SPACE_MEMORY || p->reset_addr < 0x10000);
+	}
+	return NULL;
+}
+
+/* --- HPET ---------------------------------------------------------------------------------------------- */
+
+#define HPET_ADDRESS 40
+#define HPET_SIZE 56
+
+u64 acpi_hpet_read(const u8 *t, u32 n)
+{
+	if (n < HPET_SIZE || t[HPET_ADDRESS] != ACPI_SPACE_MEMORY)
+		return 0;
+	return acpi_get64(t + HPET_ADDRESS + GAS_ADDRESS);
+}
+
+/* --- _S5_ in the byte code -------------------------------------------------------------------------------- */
+
+enum { AML_ZERO = 0x00, AML_ONE = 0x01, AML_NAME = 0x08, AML_BYTE = 0x0a, AML_WORD = 0x0b,
+       AML_DWORD = 0x0c, AML_PACKAGE = 0x12, AML_ONES = 0xff };
+
+/* An integer constant at *at; false if there is none. */
+static bool aml_integer(const u8 *aml, u32 n, u32 *at, u8 *v)
+{
+	u32 size;
+
+	if (*at >= n)
+		return false;
+	switch (aml[*at]) {
+	case AML_ZERO:
+	case AML_ONE:
+	case AML_ONES:
+		*v = aml[(*at)++];
+		return true;
+	case AML_BYTE:
+		size = 1;
+		break;
+	case AML_WORD:
+		size = 2;
+		break;
+	case AML_DWORD:
+		size = 4;
+		break;
+	default:
+		return false;
+	}
+	if (n - *at <= size)
+		return false;
+	*v = aml[*at + 1];
+	*at += 1 + size;
+	return true;
+}
+
+/* Behind the name: PackageOp, length of 1 to 4 bytes, number of elements, elements. */
+static bool s5_package(const u8 *aml, u32 n, u32 at, u8 *a, u8 *b)
+{
+	u32 extra, elements;
+
+	if (n - at < 3 || aml[at] != AML_PACKAGE)
+		return false;
+	extra = aml[at + 1] >> 6;
+	if (n - at < 3 + extra)
+		return false;
+	elements = aml[at + 2 + extra];
+	at += 3 + extra;
+	if (!elements || !aml_integer(aml, n, &at, a) || *a > 7)
+		return false;
+	*b = 0;
+	return elements < 2 || (aml_integer(aml, n, &at, b) && *b <= 7);
+}
+
+bool acpi_s5_find(const u8 *aml, u32 n, u8 *type_a, u8 *type_b)
+{
+	for (u32 i = 1; n >= 4 && i <= n - 4; i++) {
+		if (memcmp(aml + i, "_S5_", 4))
+			continue;
+		if (aml[i - 1] != AML_NAME && !(i >= 2 && aml[i - 1] == '\\' && aml[i - 2] == AML_NAME))
+			continue;
+		if (s5_package(aml, n, i + 4, type_a, type_b))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What we read out of ACPI tables. Pure: each gets a copy of one whole table, whose checksum and
+ * length were checked by acpi_table_check, and hands out what it finds.
+ */
+#ifndef BOOT_ACPI_TABLES_H
+#define BOOT_ACPI_TABLES_H
+
+#include <irq/irq.h>
+#include <irq/power.h>
+#include <lib/types.h>
+
+#define ACPI_HEADER_SIZE 36
+#define ACPI_TABLE_MAX (4u << 20) /* the largest we look at: DSDTs of servers reach 1 MiB */
+
+u32 acpi_get32(const u8 *p);
+u64 acpi_get64(const u8 *p);
+bool acpi_checksum_ok(const u8 *p, u32 n);
+/* Signature "RSD PTR ", checksum: *root is the machine address of XSDT (*is64) or RSDT. */
+bool acpi_rsdp_check(const u8 *rsdp, u64 *root, bool *is64);
+/* Is this a whole table called @sig, of @n bytes, with a good checksum? */
+bool acpi_table_check(const u8 *t, u32 n, const char *sig);
+
+struct madt_sink {
+	void (*cpu)(u32 acpi_id, u32 apic_id);
+	void (*ioapic)(const struct ioapic_desc *d);
+	void (*override)(const struct irq_override *o);
+};
+/* NULL, or what is wrong with it. */
+const char *acpi_madt_read(const u8 *t, u32 n, const struct madt_sink *sink);
+
+struct fadt_facts {
+	u64 dsdt;
+	u32 pm_timer;
+	u16 sci;
+	struct power_info power;
+};
+const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out);
+/* Machine address of the HPET's registers; 0: none that is memory. */
+u64 acpi_hpet_read(const u8 *t, u32 n);
+/* Finds the name _S5_ in the byte code and reads the two sleep types out of its package. */
+bool acpi_s5_find(const u8 *aml, u32 n, u8 *type_a, u8 *type_b);
+
+#endif

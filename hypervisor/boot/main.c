@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the first C instruction to dom0: the list of inits, in the order in which they need each
+ * other. The last step, which gives this very code's memory back, is release.c's.
+ */
+#include <boot/boot.h>
+#include <console/console.h>
+#include <frame/cpumem.h>
+#include <guest/guest.h>
+#include <guest/ports.h>
+#include <irq/irq.h>
+#include <irq/power.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+#include <x86/tables.h>
+
+#define UART_PORTS 8
+
+static void console_start(u32 magic, u32 info_maddr)
+{
+	multiboot_parse(magic, info_maddr);
+	cmdline_parse(boot_info.cmdline);
+	console_init(boot_options.console, boot_options.com1, !boot_info.fb.valid);
+	log_set_levels(boot_options.loglvl, boot_options.guest_loglvl);
+	power_noreboot = boot_options.noreboot;
+	log_info("Hospes %s, loaded by %s", HOSPES_VERSION, boot_info.loader);
+	log_info("command line: %s", boot_info.cmdline);
+}
+
+static void processor_start(void)
+{
+	features_init();
+	features_apply();
+	log_info("processor: %s family %u model %u stepping %u, %u address bits%s%s%s%s%s%s",
+		 features.vendor, features.family, features.model, features.stepping,
+		 features.phys_bits, features.smep ? ", SMEP" : "", features.smap ? ", SMAP" : "",
+		 features.xsave ? ", XSAVE" : "", features.fsgsbase ? ", FSGSBASE" : "",
+		 features.x2apic ? ", x2APIC" : "", features.tsc_deadline ? ", TSC deadline" : "");
+}
+
+static void uart_arrived(struct irq *irq, void *arg)
+{
+	console_uart_interrupt();
+	irq_eoi(irq);
+}
+
+/* The console's line interrupts us, and its ports are not dom0's. */
+static void uart_start(void)
+{
+	int line = console_uart_irq();
+	bool level, low;
+	struct irq *irq;
+	u32 gsi;
+
+	if (console_uart_port())
+		port_reserve(console_uart_port(), console_uart_port() + UART_PORTS - 1);
+	if (line < 0)
+		return;
+	gsi = irq_isa_to_gsi(line, &level, &low);
+	irq = irq_claim_gsi(gsi, level, low, uart_arrived, NULL);
+	if (irq)
+		irq_unmask(irq);
+	else
+		log_warn("console: interrupt line %d is not to be had: no input", line);
+	console_uart_interrupt(); /* what came before is still in the port: it would send no edge */
+}
+
+void __noreturn hv_main(u32 magic, u32 info_maddr)
+{
+	x86_early_idt();		  /* crashes can be read from here on */
+	console_start(magic, info_maddr); /* loader's information, command line, devices to print on */
+	processor_start();
+	memmap_init();	    /* free memory, frame table, final page tables */
+	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
+	apic_init_cpu();
+	acpi_init();	    /* CPUs, I/O APICs, clocks, power */
+	irq_init();
+	time_init();	    /* TSC, APIC timer, wall clock */
+	uart_start();
+	sched_init_cpu(0);
+	dom0_build();
+	memmap_release_boot(); /* never returns: this function is freed by it */
+}
