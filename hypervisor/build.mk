@@ -4,9 +4,9 @@ HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstr
 	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include) -fno-strict-aliasing -fno-common \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fpie -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables -fno-jump-tables -fomit-frame-pointer -mcmodel=small \
-	-include hypervisor/lib/pie.h -Ihypervisor -I. -I$(B)
+	-include hypervisor/lib/pie.h -DHOSPES_VERSION='"$(VERSION)"' -Ihypervisor -I. -I$(B)
 HV_SRC := $(sort $(wildcard hypervisor/*/*.c hypervisor/*/*.S))
-HV_SRC := $(filter-out hypervisor/x86/offsets.c,$(HV_SRC))
+HV_SRC := $(filter-out hypervisor/x86/offsets.c hypervisor/boot/image.lds.S,$(HV_SRC))
 HV_OBJ := $(HV_SRC:%=$(B)/%.o)
 # The decompressors of the dom0 builder: Debian's static libraries, in the part that is freed after boot.
 HV_LIBS := -l:liblzma.a -l:libzstd.a -l:libz.a

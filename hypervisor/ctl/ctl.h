@@ -26,6 +26,9 @@ long hc_sysctl(struct hypercall *hc);
 long hc_platform_op(struct hypercall *hc);
 long hc_hospes(struct hypercall *hc); /* __HYPERVISOR_arch_0: our own additions */
 
+/* Kept for XENVER_commandline; boot/ calls it. (version.c) */
+void version_set_command_line(const char *line);
+
 /* Runs one call (entry and multicall share it); unknown numbers answer -ENOSYS. */
 long hypercall_run(struct hypercall *hc);
 

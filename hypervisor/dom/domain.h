@@ -49,6 +49,7 @@ struct domain {
 
 	/* Page tables: pt_lock guards every guest page-table write and type change of them. */
 	struct spinlock pt_lock;
+	struct frame *pt_pending; /* ptable/: a page table whose teardown was preempted; pt_lock */
 	u64 vm_assist;
 
 	/* vcpus: set at domctl max_vcpus; entries never change until the domain is freed. */

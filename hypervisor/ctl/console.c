@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Hypercall console_io: dom0's console is ours; other domains may leave words there for debugging. */
+#include <console/console.h>
+#include <ctl/ctl.h>
+#include <event/event.h>
+#include <lib/fail.h>
+#include <pvabi/xen.h>
+#include <x86/upcalls.h>
+
+#define CHUNK 128 /* bytes copied at a time, on our stack */
+
+static long console_write(struct hypercall *hc, u32 count)
+{
+	struct domain *d = current()->dom;
+	char buf[CHUNK];
+
+	while (count) {
+		size_t n = MIN(count, (u32)CHUNK);
+
+		if (guest_copy_in(buf, HC_PTR(hc, 2, char), n))
+			return fail(-EFAULT, "console text is not readable");
+		if (d->privileged || log_guest_wanted(LOG_INFO))
+			console_guest_write(d->id, buf, n, d->privileged);
+		count -= n;
+		hc->arg[1] = count;
+		hc->arg[2] += n;
+		if (count && preempt_window())
+			return -ERESTART;
+	}
+	return 0;
+}
+
+static long console_read(struct hypercall *hc, u32 count)
+{
+	char buf[CHUNK];
+	size_t n;
+
+	if (!current()->dom->privileged)
+		return fail(-EPERM, "console input is dom0's");
+	n = console_read_input(buf, MIN(count, (u32)CHUNK));
+	if (guest_copy_out(HC_PTR(hc, 2, char), buf, n))
+		return fail(-EFAULT, "console buffer is not writable");
+	return n;
+}
+
+long hc_console_io(struct hypercall *hc)
+{
+	u32 count = (u32)hc->arg[1];
+
+	switch (hc->arg[0]) {
+	case CONSOLEIO_write:
+		return console_write(hc, count);
+	case CONSOLEIO_read:
+		return console_read(hc, count);
+	default:
+		return fail(-ENOSYS, "console operation %lu", hc->arg[0]);
+	}
+}
+
+void upcall_console_input(void)
+{
+	if (dom0)
+		event_virq_global(dom0, VIRQ_CONSOLE);
+}
