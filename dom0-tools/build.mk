@@ -8,14 +8,24 @@ $(TOOL_ACCESS_LIB): $(TOOL_ACCESS_SRCS:%.c=$(B)/tool/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# The library's pure parts, in one archive under the sanitizers for the tests.
-TOOL_PURE_SRCS := $(addprefix dom0-tools/lib/, elf_image.c elf_notes.c guest_layout.c \
-	guest_tables.c kernel_unpack.c kernel_cache.c kernel_image.c) dom0-tools/access/error.c
+# What the builder is made of that does no input or output: tested on the build machine.
+TOOL_PURE_SRCS := $(addprefix dom0-tools/lib/, elf_image.c elf_notes.c guest_layout.c guest_tables.c \
+	kernel_unpack.c)
+TOOL_KERNEL_SRCS := $(addprefix dom0-tools/lib/, kernel_cache.c kernel_image.c)
+TOOL_LIB_SRCS := $(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) $(addprefix dom0-tools/lib/, building.c \
+	domain_create.c domain_find.c domain_life.c domain_nodes.c guest_build.c guest_memory.c \
+	guest_start.c host.c)
 TOOL_UNPACK_LIBS := -llzma -lzstd -lz
-
-TOOL_LIB_SRCS := $(filter-out dom0-tools/access/%, $(TOOL_PURE_SRCS)) \
-	$(addprefix dom0-tools/lib/, host.c building.c guest_memory.c guest_build.c guest_start.c \
-	domain_find.c domain_nodes.c domain_create.c domain_life.c)
 TOOL_LIB_LIBS := $(TOOL_UNPACK_LIBS)
 
 -include dom0-tools/devices.mk
+
+TOOL_LIB := $(B)/libhospes.a
+$(TOOL_LIB): $(TOOL_LIB_SRCS:%.c=$(B)/tool/%.o)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+HOSPES_SRCS := $(wildcard dom0-tools/hospes/*.c)
+TOOL_BINS += $(B)/hospes
+$(B)/hospes: $(HOSPES_SRCS:%.c=$(B)/tool/%.o) $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
+	$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS) -ljson-c

@@ -164,6 +164,13 @@ static int step_introduce(struct create *c, struct hospes_error *err)
 	return rc < 0 ? rc : nodes_introduce(c->h, c->domid, &rings, err);
 }
 
+static int step_unmap(struct create *c, struct hospes_error *err)
+{
+	(void)err;
+	build_free(&c->build, false);
+	return 0;
+}
+
 static int step_devices(struct create *c, struct hospes_error *err)
 {
 	struct dev_attach *a = c->attach;
@@ -191,6 +198,7 @@ static const struct {
 	{ "start devices", step_attach },
 	{ "fill memory", step_fill },
 	{ "introduce", step_introduce },
+	{ "unmap", step_unmap },
 	{ "await devices", step_devices },
 	{ "start", step_start },
 };

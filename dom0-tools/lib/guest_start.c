@@ -72,6 +72,26 @@ static int grants_write(struct guest_build *b, struct privcmd *p, domid_t domid,
 	return 0;
 }
 
+/* The guest starts with events masked on all its CPUs: it has no handler for them yet. */
+static int shared_info_write(struct guest_build *b, struct privcmd *p, domid_t domid,
+			     struct hospes_error *err)
+{
+	xen_pfn_t frame = b->shared_info_frame;
+	struct shared_info *shared;
+	void *at;
+	int rc = privcmd_map(p, domid, PROT_READ | PROT_WRITE, &frame, NULL, 1, &at);
+
+	if (rc < 0)
+		return error_set(err, rc, "cannot map the shared page of domain %u: %s (%d)", domid,
+				 strerror(-rc), rc);
+	shared = at;
+	memset(shared, 0, PAGE_SIZE);
+	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+		shared->vcpu_info[i].evtchn_upcall_mask = 1;
+	privcmd_unmap(p, at, 1);
+	return 0;
+}
+
 static int tables_write(struct guest_build *b, struct hospes_error *err)
 {
 	const struct table_set *set = &b->layout.set;
@@ -105,7 +125,9 @@ int start_pages(struct guest_build *b, struct privcmd *p, domid_t domid, struct 
 	if (rc < 0)
 		return rc;
 	start_info_write(b);
-	rc = grants_write(b, p, domid, err);
+	rc = shared_info_write(b, p, domid, err);
+	if (rc == 0)
+		rc = grants_write(b, p, domid, err);
 	if (rc == 0)
 		rc = tables_write(b, err);
 	if (rc == 0 && b->kernel.notes.hypercall_page != NOTES_UNSET) {

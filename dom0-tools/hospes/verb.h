@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the verbs of hospes share: the table's row, the options that all of them know, and the way
+ * that results and errors are told. One verb or a family of them is a file verb_*.c.
+ */
+#ifndef HOSPES_VERB_H
+#define HOSPES_VERB_H
+
+#include <json-c/json.h>
+#include "../lib/host.h"
+
+enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* One invocation: filled by main.c from the command line, then given to the verb. */
+struct invocation {
+	const struct verb *verb;
+	bool json;
+	bool flag[128];     /* short options that were given */
+	const char *value[128]; /* their arguments */
+	int argc;           /* what is left: operands */
+	char **argv;
+	struct host host;   /* open if the verb wants it */
+	struct hospes_error err;
+	struct json_object *result; /* printed with --json when the verb is done */
+};
+
+enum verb_needs { NEEDS_NOTHING, NEEDS_HYPERVISOR, NEEDS_STORE };
+
+struct verb_option {
+	char letter;
+	const char *name;
+	const char *argument; /* NULL: takes none */
+	const char *help;
+};
+
+#define VERB_OPTIONS_MAX 5
+
+struct verb {
+	const char *name;
+	const char *operands;   /* for the usage line */
+	const char *summary;
+	const char *details;    /* more for --help, or NULL */
+	int operands_min, operands_max; /* -1: any number */
+	enum verb_needs needs;
+	int (*run)(struct invocation *in); /* 0, or -errno with in->err set */
+	struct verb_option options[VERB_OPTIONS_MAX];
+};
+
+/* The number of the domain that operand @index names. */
+int verb_domain(struct invocation *in, int index, domid_t *domid);
+
+/* Adds a member to the JSON result, an object. Does nothing without --json. */
+void result_text(struct invocation *in, const char *key, const char *value);
+void result_number(struct invocation *in, const char *key, int64_t value);
+
+int verb_console(struct invocation *in);
+int verb_create(struct invocation *in);
+int verb_destroy(struct invocation *in);
+int verb_dmesg(struct invocation *in);
+int verb_domid(struct invocation *in);
+int verb_domname(struct invocation *in);
+int verb_info(struct invocation *in);
+int verb_list(struct invocation *in);
+int verb_log(struct invocation *in);
+int verb_pause(struct invocation *in);
+int verb_reboot(struct invocation *in);
+int verb_shutdown(struct invocation *in);
+int verb_unpause(struct invocation *in);
+
+#endif

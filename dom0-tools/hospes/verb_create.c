@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hospes create: from an XML file to a running domain. Signals that would end the process only mark
+ * it as interrupted, and the creation undoes itself.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include "../lib/console.h"
+#include "../lib/domain_create.h"
+#include "verb.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+	interrupted = signal;
+}
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+static void signals_set(void (*handler)(int))
+{
+	struct sigaction action = { .sa_handler = handler };
+
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		sigaction(ending[i], &action, NULL);
+}
+
+static int create_run(struct invocation *in, const struct domain_config *config, domid_t *domid)
+{
+	struct create_options options = {
+		.paused = in->flag['p'],
+		.leave_mapped = true,
+		.verbose = in->flag['v'],
+		.interrupted = &interrupted,
+	};
+	int rc;
+
+	signals_set(on_signal);
+	rc = domain_create(&in->host, config, &options, domid, &in->err);
+	signals_set(SIG_DFL);
+	return rc;
+}
+
+int verb_create(struct invocation *in)
+{
+	struct domain_config config;
+	domid_t domid = 0;
+	int rc = config_load(in->argv[0], &config, &in->err);
+
+	if (rc == 0)
+		rc = create_run(in, &config, &domid);
+	if (rc == 0) {
+		result_text(in, "name", config.name);
+		result_number(in, "domid", domid);
+		if (!in->json)
+			printf("%s is domain %u\n", config.name, domid);
+		fflush(stdout);
+	}
+	config_free(&config);
+	if (rc == 0 && in->flag['c'])
+		rc = console_interact(domid, true, STDIN_FILENO, STDOUT_FILENO, &in->err);
+	return rc;
+}

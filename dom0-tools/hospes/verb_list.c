@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* hospes list, domid and domname: which domains there are. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "../access/domctl.h"
+#include "../lib/domain_find.h"
+#include "verb.h"
+
+static void row_print(const struct xen_domctl_getdomaininfo *info, const char *name)
+{
+	char state[7];
+
+	domain_state(info, state);
+	/* Memory that is set aside but not yet populated counts, as in xl's table. */
+	printf("%-40s %5u %5lu %5u     %s  %8.1f\n", name[0] != '\0' ? name : "(null)", info->domain,
+	       (unsigned long)((info->tot_pages + info->outstanding_pages) >> 8),
+	       info->nr_online_vcpus, state, (double)info->cpu_time / 1e9);
+}
+
+static void row_json(struct json_object *rows, const struct xen_domctl_getdomaininfo *info,
+		     const char *name)
+{
+	struct json_object *row = json_object_new_object();
+	char state[7];
+
+	domain_state(info, state);
+	json_object_object_add(row, "name", json_object_new_string(name));
+	json_object_object_add(row, "domid", json_object_new_int(info->domain));
+	json_object_object_add(row, "memory_kib", json_object_new_int64((int64_t)info->tot_pages * 4));
+	json_object_object_add(row, "memory_max_kib",
+			       json_object_new_int64((int64_t)info->max_pages * 4));
+	json_object_object_add(row, "vcpus", json_object_new_int((int)info->nr_online_vcpus));
+	json_object_object_add(row, "state", json_object_new_string(state));
+	json_object_object_add(row, "shutdown_reason",
+			       json_object_new_string(domain_shutdown_reason(info)));
+	json_object_object_add(row, "cpu_time_ns", json_object_new_int64((int64_t)info->cpu_time));
+	json_object_array_add(rows, row);
+}
+
+static void list_head(struct invocation *in)
+{
+	if (in->json)
+		in->result = json_object_new_array();
+	else
+		printf("%-40s %5s %5s %5s\tState\tTime(s)\n", "Name", "ID", "Mem", "VCPUs");
+}
+
+static void list_row(struct invocation *in, const struct xen_domctl_getdomaininfo *info)
+{
+	char name[DOMAIN_NAME_MAX];
+
+	domain_name(&in->host, info->domain, name);
+	if (in->json)
+		row_json(in->result, info, name);
+	else
+		row_print(info, name);
+}
+
+static int list_named(struct invocation *in)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	for (int i = 0; i < in->argc; i++) {
+		domid_t domid;
+		int rc = verb_domain(in, i, &domid);
+
+		if (rc == 0)
+			rc = domctl_info(in->host.privcmd, domid, &info, &in->err);
+		if (rc < 0)
+			return rc;
+		if (i == 0)
+			list_head(in);
+		list_row(in, &info);
+	}
+	return 0;
+}
+
+int verb_list(struct invocation *in)
+{
+	struct xen_domctl_getdomaininfo *list;
+	int n;
+
+	if (in->argc > 0)
+		return list_named(in);
+	n = domain_list(&in->host, &list, &in->err);
+	if (n < 0)
+		return n;
+	list_head(in);
+	for (int i = 0; i < n; i++)
+		list_row(in, &list[i]);
+	free(list);
+	return 0;
+}
+
+int verb_domid(struct invocation *in)
+{
+	domid_t domid;
+	int rc = verb_domain(in, 0, &domid);
+
+	if (rc < 0)
+		return rc;
+	result_number(in, "domid", domid);
+	if (!in->json)
+		printf("%u\n", domid);
+	return 0;
+}
+
+int verb_domname(struct invocation *in)
+{
+	char name[DOMAIN_NAME_MAX];
+	domid_t domid;
+	int rc = verb_domain(in, 0, &domid);
+
+	if (rc < 0)
+		return rc;
+	domain_name(&in->host, domid, name);
+	if (name[0] == '\0')
+		return error_set(&in->err, -ENOENT, "domain %u has no name in the store", domid);
+	result_text(in, "name", name);
+	if (!in->json)
+		printf("%s\n", name);
+	return 0;
+}
