@@ -50,6 +50,8 @@ static void region_close(struct dom0_layout *l, u64 va)
 
 		l->stack_va = l->pt_va + l->pts * PAGE_SIZE;
 		l->v_end = ROUND_UP(l->stack_va + PAGE_SIZE + REGION_SLACK, REGION_ALIGN);
+		if (l->v_end - 1 < l->v_start) /* wrapped: range_check refuses it */
+			return;
 		need = 1 + tables_of(l->v_start, l->v_end);
 		if (need <= l->pts)
 			return;

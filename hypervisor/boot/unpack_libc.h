@@ -16,6 +16,9 @@ void *malloc(size_t n);
 void *calloc(size_t n, size_t size);
 void free(void *p);
 void __noreturn __stack_chk_fail(void);
+/* libzstd's weak hooks for tracing: a kernel's link can not leave them open. */
+u64 ZSTD_trace_decompress_begin(const void *ctx);
+void ZSTD_trace_decompress_end(u64 trace, const void *what);
 
 /*
  * Their interfaces, in the words of their manuals; their headers want a C library. (lzma/container.h, zstd.h, zlib.h)

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* dom0's memory plan: parts in the ABI's order, none overlapping, tables enough, impossible wishes refused. */
+#include "image.h"
+
+#include <stdlib.h>
+
+#define MIB 256ul /* pages */
+
+static struct elf_image linux_image(void)
+{
+	return (struct elf_image){ .virt_base = 0xffffffff80000000, .virt_start = 0xffffffff81000000,
+				   .virt_end = 0xffffffff83c00000, .has_virt_base = true, .has_init_p2m = true,
+				   .init_p2m = 0x8000000000, .mod_start_pfn = true };
+}
+
+/* Pages of tables that a walk over the plan really needs: counted by a second way. */
+static u64 tables_needed(u64 start, u64 pages)
+{
+	u64 n = 0, last[5] = { 0 };
+
+	for (u64 i = 0; i < pages; i++)
+		for (u32 level = 2; level <= 4; level++) {
+			u64 tag = ((start + i * PAGE_SIZE) >> (12 + 9 * (level - 1))) + 1;
+
+			if (last[level] != tag) {
+				last[level] = tag;
+				n++;
+			}
+		}
+	return n;
+}
+
+static void plan_check(const struct elf_image *img, const struct dom0_layout *l, u64 pages, u64 initrd)
+{
+	u64 kernel_end = ROUND_UP(img->virt_end, PAGE_SIZE);
+
+	ck_assert_uint_eq(l->v_start, img->virt_base);
+	ck_assert_uint_eq(l->v_end % (4ul << 20), 0);
+	ck_assert_uint_ge(l->info_va, kernel_end);
+	ck_assert_uint_eq(l->pt_va, l->info_va + PAGE_SIZE);
+	ck_assert_uint_eq(l->stack_va, l->pt_va + l->pts * PAGE_SIZE);
+	ck_assert_uint_ge(l->v_end, l->stack_va + PAGE_SIZE + (512ul << 10));
+	ck_assert_uint_ge(l->pts, 1 + tables_needed(l->v_start, (l->v_end - l->v_start) / PAGE_SIZE));
+	ck_assert_uint_le(l->used, pages);
+	if (initrd && img->mod_start_pfn) {
+		ck_assert_uint_eq(l->initrd_va, 0);
+		ck_assert_uint_eq(l->initrd_pfn, (l->v_end - l->v_start) / PAGE_SIZE);
+	} else if (initrd) {
+		ck_assert_uint_eq(l->initrd_va, kernel_end);
+		ck_assert_uint_eq(l->initrd_pfn, (kernel_end - l->v_start) / PAGE_SIZE);
+	}
+	if (img->has_init_p2m) {
+		ck_assert_uint_eq(l->p2m_va, img->init_p2m);
+		ck_assert_uint_eq(l->p2m_pts, tables_needed(l->p2m_va, l->p2m_pages));
+		ck_assert_uint_eq(l->p2m_pfn, l->p2m_pt_pfn + l->p2m_pts);
+		ck_assert_uint_eq(l->used, l->p2m_pfn + l->p2m_pages);
+	} else {
+		ck_assert_uint_eq(l->p2m_va + l->p2m_pages * PAGE_SIZE, l->info_va);
+		ck_assert_uint_eq(l->p2m_pts, 0);
+	}
+}
+
+START_TEST(as_linux_wants_it)
+{
+	struct elf_image img = linux_image();
+	struct dom0_layout l;
+
+	ck_assert_int_eq(dom0_layout_plan(&img, 30 << 20, 1024 * MIB, &l), 0);
+	plan_check(&img, &l, 1024 * MIB, 30 << 20);
+	ck_assert_int_eq(dom0_layout_plan(&img, 0, 1024 * MIB, &l), 0);
+	plan_check(&img, &l, 1024 * MIB, 0);
+}
+END_TEST
+
+START_TEST(all_ways)
+{
+	for (u64 pages = 256 * MIB; pages < 300000 * MIB; pages = pages * 3 + 12345) {
+		for (u32 way = 0; way < 4; way++) {
+			struct elf_image img = linux_image();
+			struct dom0_layout l;
+			int err;
+
+			img.mod_start_pfn = way & 1;
+			img.has_init_p2m = way & 2;
+			err = dom0_layout_plan(&img, 12345678, pages, &l);
+			/* A p2m in the kernel's 2 GiB ends somewhere. */
+			ck_assert(!err || (!img.has_init_p2m && pages * 8 > 1900ul << 20));
+			if (!err)
+				plan_check(&img, &l, pages, 12345678);
+		}
+	}
+}
+END_TEST
+
+START_TEST(refused)
+{
+	const struct {
+		u64 base, size, p2m, initrd, pages;
+	} cases[] = {
+		{ 0xffffffff80000000, 0x1000000, 0x8000000000, 0, 16 * MIB },	      /* too little memory */
+		{ 0xffffffff80000000, 0x1000000, 0x8000000000, 2048ul << 20, 1024 * MIB }, /* initrd too large */
+		{ 0xffffffff80000000, 0x1000000, 0x8000000000, ~0ul >> 1, 1024 * MIB },
+		{ 0xffffffff80000000, 0x1000000, 0xffff800000000000, 0, 1024 * MIB }, /* p2m in our slots */
+		{ 0xffffffff80000000, 0x1000000, 0xffff7ffffffff000, 0, 1024 * MIB }, /* not canonical */
+		{ 0xffffffff80000000, 0x1000000, 0x00007fffffff0000, 0, 1024 * MIB }, /* p2m leaves the low half */
+		{ 0xffffffff80000000, 0x1000000, 0x8000000010, 0, 1024 * MIB },	      /* not at a page */
+		{ 0xffffffff80000000, 0x1000000, 0xffffff8000000000, 0, 1024 * MIB }, /* in the kernel's slot */
+		{ 0xffff820000000000, 0x1000000, 0x8000000000, 0, 1024 * MIB },	      /* kernel in our slots */
+		{ 0x0000800000000000, 0x1000000, 0x8000000000, 0, 1024 * MIB },	      /* not canonical */
+		{ 0xffffffffff000000, 0x0ff0000, 0x8000000000, 0, 1024 * MIB },	      /* tables would wrap */
+		{ 0xffffffff80000123, 0x1000000, 0x8000000000, 0, 1024 * MIB },	      /* base not at a page */
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct elf_image img = linux_image();
+		struct dom0_layout l;
+
+		img.virt_base = cases[i].base;
+		img.virt_start = img.virt_base + 0x1000;
+		img.virt_end = img.virt_base + cases[i].size;
+		img.init_p2m = cases[i].p2m;
+		reasons = 0;
+		ck_assert_msg(dom0_layout_plan(&img, cases[i].initrd, cases[i].pages, &l) < 0, "case %u", i);
+		ck_assert_int_eq(reasons, 1);
+	}
+}
+END_TEST
+
+Suite *suite_layout(void)
+{
+	Suite *s = suite_create("dom0 layout");
+	TCase *t = tcase_create("layout");
+
+	tcase_set_timeout(t, 120);
+	tcase_add_test(t, as_linux_wants_it);
+	tcase_add_test(t, all_ways);
+	tcase_add_test(t, refused);
+	suite_add_tcase(s, t);
+	return s;
+}
