@@ -98,9 +98,10 @@ void ownmap_release(u64 va, u32 pages)
 
 void ownmap_set(u64 va, mfn_t m, u64 flags)
 {
-	pte_t old = __atomic_exchange_n(entry_of(va), pte_make(m, flags | PTE_G), __ATOMIC_SEQ_CST);
+	pte_t new = pte_make(m, flags | PTE_G);
+	pte_t old = __atomic_exchange_n(entry_of(va), new, __ATOMIC_SEQ_CST);
 
-	if (old & PTE_P)
+	if ((old & PTE_P) && ((old ^ new) & ~(PTE_A | PTE_D)))
 		ownmap_flush(va, 1);
 }
 

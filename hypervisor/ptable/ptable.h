@@ -18,7 +18,7 @@
 #include <frame/frame.h>
 #include <x86/paging.h>
 
-struct hypercall; /* ctl/hypercall.h is above: only passed on. See lib/hypercall.h */
+struct hypercall; /* lib/hypercall.h */
 
 /* --- ptable/type.c (names: table_*) -------------------------------------------------------------------------------- */
 
@@ -29,6 +29,7 @@ struct hypercall; /* ctl/hypercall.h is above: only passed on. See lib/hypercall
 int table_get_type(struct frame *f, struct domain *d, enum ftype t);
 /* Drops it; the last one of a page table drops what its entries refer to. pt_lock held. Never fails. */
 void table_put_type(struct frame *f, struct domain *d);
+/* The next three take pt_lock; -ERESTART: call again after preempt_window(). */
 int table_pin(struct domain *d, mfn_t m, enum ftype t);
 int table_unpin(struct domain *d, mfn_t m);
 /* Preemptible: drops pins and validated tables of a dying domain's frame. For teardown. 0 or -ERESTART. */
@@ -53,6 +54,9 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 /* Clears it, or installs @new, if it maps @m now; -EINVAL if not. */
 int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m, pte_t new);
 
+/* May @d map frame @m that is not RAM? Set by ctl/; NULL: nobody may. */
+extern bool (*ptable_iomem_ok)(struct domain *d, mfn_t m);
+
 /* --- ptable/root.c -------------------------------------------------------------------------------------------- */
 
 /* Makes @m the kernel (user) root of @v: takes the L4 type reference, drops the old one's, loads CR3 if current. user: MFN 0 means none. */
@@ -68,8 +72,7 @@ int desc_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries);
 int desc_set_ldt(struct vcpu *v, u64 base, u32 entries);
 int desc_update(struct domain *d, u64 maddr, u64 desc); /* update_descriptor */
 void desc_drop(struct vcpu *v);
-/* Is @desc one a guest may have: null, code or data of DPL 1..3 (made 3), or a safe call gate; else false. Pure. */
-bool desc_check(u64 *desc);
+/* Which descriptors a guest may have: ptable/desc.h. */
 
 /* --- ptable/fault.c -------------------------------------------------------------------------------------------------- */
 
@@ -81,14 +84,14 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 
 /* --- ptable/tlb.c ---------------------------------------------------------------------------------------------------- */
 
-extern u64 tlb_clock; /* rises with every full flush of any CPU; 32 bits of it are kept in a frame's stamp */
 void tlb_flush_local(void);	       /* all but global entries, this CPU */
 void tlb_flush_page_local(u64 va);
 void tlb_flush_all(u64 cpus);	       /* full flush on the CPUs of the mask; returns when done. Locks may be held. */
 void tlb_flush_global(u64 va, u32 pages); /* our own mappings, all CPUs */
-/* A frame that had mappings is about to get a new type or owner: flush CPUs that may hold stale entries of it (its stamp tells). */
-void tlb_filter_flush(struct frame *f);
-void tlb_stamp(struct frame *f); /* the last reference or type went away now */
+/* CPUs that @v's (all vcpus of @d's) translations may be on. */
+u64 tlb_cpus_of_vcpu(const struct vcpu *v);
+u64 tlb_cpus_of_domain(const struct domain *d);
+/* upcall_frames_reused(): a frame that had mappings gets a new type or owner; flushes as its stamp asks (frame/frame.h). */
 
 /* --- hypercalls --------------------------------------------------------------------------------------------------------- */
 

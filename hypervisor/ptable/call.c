@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Whose frames a page-table hypercall names, and whether the caller may; counting what is done of its list. */
+#include <ptable/call.h>
+#include <lib/fail.h>
+
+/* In the upper half of the count when a call is made again: no guest's count has it. */
+#define CONTINUED (1ul << 63)
+
+static int domain_resolve(struct domain *d, domid_t id, struct domain **out)
+{
+	if (id == DOMID_SELF || id == d->id) {
+		*out = domain_ref(d);
+		return 0;
+	}
+	if (!d->privileged)
+		return fail(-EPERM, "only a privileged domain may name domain %u", id);
+	*out = domain_get(id);
+	if (*out && !(*out)->dying)
+		return 0;
+	if (*out)
+		domain_put(*out);
+	return fail(-ESRCH, "there is no domain %u", id);
+}
+
+int owner_resolve(struct domain *d, domid_t id, struct domain **of)
+{
+	if (id != DOMID_IO && id != DOMID_XEN)
+		return domain_resolve(d, id, of);
+	if (!d->privileged)
+		return fail(-EPERM, "only a privileged domain may name domain %u", id);
+	*of = NULL;
+	return 0;
+}
+
+int owners_resolve(struct domain *d, u32 foreign, struct domain **table, struct domain **of)
+{
+	u32 id = foreign >> 16;
+	int rc = domain_resolve(d, id ? id - 1 : DOMID_SELF, table);
+
+	if (rc)
+		return rc;
+	rc = owner_resolve(d, (domid_t)foreign, of);
+	if (rc)
+		domain_put(*table);
+	return rc;
+}
+
+void owner_put(struct domain *d)
+{
+	if (d)
+		domain_put(d);
+}
+
+int progress_begin(struct progress *p, struct hypercall *hc, u64 size)
+{
+	p->pdone = HC_PTR(hc, 2, u32);
+	p->count = (u32)hc->arg[1];
+	p->size = size;
+	p->before = p->done = 0;
+	if (hc->arg[1] >> 32 == CONTINUED >> 32 && p->pdone && guest_read(&p->before, p->pdone, 0))
+		return fail(-EFAULT, "the count of what is done can not be read");
+	return 0;
+}
+
+int progress_end(const struct progress *p, struct hypercall *hc, int rc)
+{
+	u32 total = p->before + p->done;
+
+	if (p->pdone && guest_write(p->pdone, 0, &total) && !rc)
+		rc = -EFAULT;
+	if (rc == -ERESTART) {
+		hc->arg[0] += p->done * p->size;
+		hc->arg[1] = (p->count - p->done) | CONTINUED;
+	}
+	return rc;
+}

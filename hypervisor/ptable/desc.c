@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A vcpu's descriptor tables. Their frames have type FT_DESC, so the guest can not write them behind our back, and
+ * are seen by the processor through windows of own mappings: GDT pages from set_gdt on, LDT pages from their first use on.
+ */
+#include <frame/ownmap.h>
+#include <ptable/desc.h>
+#include <ptable/internal.h>
+#include <x86/cpu.h>
+
+static u32 gdt_pages(u32 entries)
+{
+	return (entries + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
+}
+
+/* The GDT's limit covers our page, so unused pages below it are filled with a page of zeros. */
+static void gdt_map(struct vcpu *v, const mfn_t *frames, u32 pages)
+{
+	mfn_t zero = maddr_to_mfn(IMAGE_MADDR(zero_page));
+
+	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
+		ownmap_set(v->gdt_window + i * PAGE_SIZE, i < pages ? frames[i] : zero, i < pages ? PTES_RW : PTES_RO);
+}
+
+static int gdt_get(struct pt_work *w, const mfn_t *frames, u32 pages)
+{
+	int rc = work_pending(w);
+
+	for (u32 i = 0; !rc && i < pages; i++) {
+		struct frame *f = frame_of(frames[i]);
+
+		rc = f ? work_get(w, f, FT_DESC) : fail(-EINVAL, "GDT frame %lx is no RAM", frames[i].n);
+		while (rc && i--)
+			work_put(w, frame_of(frames[i]));
+	}
+	return rc;
+}
+
+int desc_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries)
+{
+	struct pt_work w = PT_WORK(v->dom);
+	u32 pages = gdt_pages(entries), old = gdt_pages(v->gdt_entries);
+	int rc;
+
+	if (entries > GDT_RESERVED_FIRST)
+		return fail(-EINVAL, "a GDT of %u entries reaches the hypervisor's own", entries);
+	spin_lock(&v->dom->pt_lock);
+	rc = gdt_get(&w, frames, pages);
+	if (!rc) {
+		gdt_map(v, frames, pages);
+		for (u32 i = 0; i < old; i++)
+			work_put(&w, frame_of(v->gdt_frame[i]));
+		for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
+			v->gdt_frame[i] = i < pages ? frames[i] : MFN_NONE;
+		v->gdt_entries = entries;
+		if (v == current())
+			vcpu_load_gdt(v);
+	}
+	spin_unlock(&v->dom->pt_lock);
+	return rc;
+}
+
+static bool ldt_drop(struct pt_work *w, struct vcpu *v)
+{
+	bool any = false;
+
+	for (u32 i = 0; i < LDT_PAGES; i++) {
+		if (!v->ldt_entries || !mfn_valid(v->ldt_frame[i]))
+			continue;
+		ownmap_clear(v->ldt_window + i * PAGE_SIZE);
+		work_put(w, frame_of(v->ldt_frame[i]));
+		v->ldt_frame[i] = MFN_NONE;
+		any = true;
+	}
+	return any;
+}
+
+int desc_set_ldt(struct vcpu *v, u64 base, u32 entries)
+{
+	struct pt_work w = PT_WORK(v->dom);
+
+	if (entries > LDT_MAX_ENTRIES || (entries && (base & ~PAGE_MASK)))
+		return fail(-EINVAL, "an LDT of %u entries at %lx: too long or not at a page", entries, base);
+	spin_lock(&v->dom->pt_lock);
+	ldt_drop(&w, v);
+	for (u32 i = 0; i < LDT_PAGES; i++)
+		v->ldt_frame[i] = MFN_NONE;
+	v->ldt_base = base;
+	v->ldt_entries = entries;
+	vcpu_load_ldt(v);
+	spin_unlock(&v->dom->pt_lock);
+	return 0;
+}
+
+bool ldt_forget(struct domain *d)
+{
+	struct pt_work w = PT_WORK(d);
+	bool any = false;
+
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			any |= ldt_drop(&w, d->vcpu[i]);
+	return any;
+}
+
+bool ldt_fault(struct vcpu *v, u64 va)
+{
+	struct pt_work w = PT_WORK(v->dom);
+	u32 page = (va - v->ldt_window) / PAGE_SIZE;
+	struct frame *f = NULL;
+	pte_t *p;
+	bool ok = false;
+
+	if (page >= gdt_pages(v->ldt_entries))
+		return false;
+	spin_lock(&v->dom->pt_lock);
+	while (work_pending(&w))
+		w.left = PT_BUDGET;
+	p = mfn_valid(v->ldt_frame[page]) ? NULL : walk(v->kernel_l4, v->ldt_base + page * PAGE_SIZE, NULL);
+	if (p && (*p & PTE_P))
+		f = frame_of(pte_mfn(*p));
+	if (f && !work_get(&w, f, FT_DESC)) {
+		v->ldt_frame[page] = frame_mfn(f);
+		ownmap_set(v->ldt_window + page * PAGE_SIZE, frame_mfn(f), PTES_RW);
+		ok = true;
+	}
+	spin_unlock(&v->dom->pt_lock);
+	return ok;
+}
+
+static int desc_store(struct frame *f, u64 *where, u64 desc)
+{
+	fstate_t s = READ_ONCE(f->state);
+	int rc;
+
+	if (state_type(s) == FT_DESC && state_type_refs(s)) {
+		WRITE_ONCE(*where, desc);
+		return 0;
+	}
+	rc = frame_get_writable(f);
+	if (rc)
+		return rc;
+	WRITE_ONCE(*where, desc);
+	frame_put_writable(f);
+	return 0;
+}
+
+int desc_update(struct domain *d, u64 maddr, u64 desc)
+{
+	struct frame *f = frame_of(maddr_to_mfn(maddr));
+	int rc;
+
+	if (maddr & 7)
+		return fail(-EINVAL, "descriptor address %lx is not aligned", maddr);
+	if (!desc_check(&desc))
+		return fail(-EINVAL, "descriptor %lx is a gate or system segment", desc);
+	if (!f || !frame_get(f, d))
+		return fail(-EINVAL, "frame of %lx does not belong to the domain", maddr);
+	spin_lock(&d->pt_lock);
+	rc = desc_store(f, direct_map(maddr), desc);
+	spin_unlock(&d->pt_lock);
+	frame_put(f);
+	return rc;
+}
+
+void desc_drop(struct vcpu *v)
+{
+	struct pt_work w = PT_WORK(v->dom);
+
+	spin_lock(&v->dom->pt_lock);
+	ldt_drop(&w, v);
+	v->ldt_entries = 0;
+	for (u32 i = 0; i <= GDT_RESERVED_PAGE && v->gdt_window; i++)
+		ownmap_clear(v->gdt_window + i * PAGE_SIZE);
+	for (u32 i = 0; i < gdt_pages(v->gdt_entries); i++)
+		work_put(&w, frame_of(v->gdt_frame[i]));
+	v->gdt_entries = 0;
+	spin_unlock(&v->dom->pt_lock);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hypercalls that store page-table entries: mmu_update, update_va_mapping and its sibling for foreign frames. Requests are
+ * copied in by runs, and a run is applied under one hold of the lock.
+ */
+#include <lib/hypercall.h>
+#include <ptable/internal.h>
+#include <ptable/call.h>
+#include <x86/cpu.h>
+
+#define RUN 32 /* requests copied at once: 512 bytes of stack */
+#define COMMAND(ptr) ((ptr) & 3)
+
+/* The m2p entry of a frame of @of. */
+static int m2p_update(struct domain *of, u64 maddr, u64 pfn)
+{
+	struct frame *f = frame_of(maddr_to_mfn(maddr));
+
+	if (!f || !of || !frame_get(f, of))
+		return fail(-EINVAL, "frame %lx does not belong to the domain", maddr >> PAGE_SHIFT);
+	m2p_set(frame_mfn(f), PFN(pfn));
+	frame_put(f);
+	return 0;
+}
+
+static int request_apply(struct pt_batch *b, const struct mmu_update *r)
+{
+	u64 maddr = r->ptr & ~3ul;
+
+	switch (COMMAND(r->ptr)) {
+	case MMU_MACHPHYS_UPDATE:
+		return m2p_update(b->of, maddr, r->val);
+	case MMU_PT_UPDATE_PRESERVE_AD:
+		return batch_update(b, maddr, r->val, true);
+	default: /* normal and no-translate: values are machine addresses in any case */
+		return batch_update(b, maddr, r->val, false);
+	}
+}
+
+/* Applies @n requests; *done counts. -ERESTART: the next one wants the lock dropped first. */
+static int run_apply(struct domain *table, struct domain *of, const struct mmu_update *r, u32 n, u32 *done)
+{
+	struct pt_batch b;
+	int rc = 0;
+
+	batch_begin(&b, table, of);
+	for (u32 i = 0; i < n && !rc; i++) {
+		rc = request_apply(&b, &r[i]);
+		*done += !rc;
+	}
+	batch_end(&b);
+	return rc;
+}
+
+static int updates_apply(struct domain *table, struct domain *of, struct mmu_update *reqs, struct progress *p)
+{
+	struct mmu_update run[RUN];
+	int rc;
+
+	while (p->done < p->count) {
+		u32 n = MIN(p->count - p->done, (u32)RUN);
+
+		if (guest_copy_in(run, reqs + p->done, n * sizeof(*run)))
+			return fail(-EFAULT, "update %u of %u can not be read", p->done, p->count);
+		rc = run_apply(table, of, run, n, &p->done);
+		if (rc && rc != -ERESTART)
+			return rc;
+		if (p->done < p->count && preempt_window())
+			return -ERESTART;
+	}
+	return 0;
+}
+
+long hc_mmu_update(struct hypercall *hc)
+{
+	struct domain *table, *of;
+	struct progress p;
+	int rc = progress_begin(&p, hc, sizeof(struct mmu_update));
+
+	if (!rc)
+		rc = owners_resolve(current()->dom, (u32)hc->arg[3], &table, &of);
+	if (rc)
+		return rc;
+	rc = updates_apply(table, of, HC_PTR(hc, 0, struct mmu_update), &p);
+	owner_put(of);
+	owner_put(table);
+	return progress_end(&p, hc, rc);
+}
+
+/* UVMF_*: what the guest wants flushed after the update of one mapping, and where. */
+static int va_flush(struct vcpu *v, u64 va, u64 flags)
+{
+	u64 kind = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, vcpus, cpus = 0;
+
+	if (kind == UVMF_NONE)
+		return 0;
+	if (where == UVMF_ALL) {
+		cpus = tlb_cpus_of_domain(v->dom);
+	} else if (where != UVMF_LOCAL) {
+		if (guest_copy_in(&vcpus, (const void *)where, sizeof(vcpus)))
+			return fail(-EFAULT, "the vcpu mask can not be read");
+		for (u32 i = 0; i < v->dom->max_vcpus; i++)
+			if ((vcpus >> i & 1) && v->dom->vcpu[i])
+				cpus |= tlb_cpus_of_vcpu(v->dom->vcpu[i]);
+	}
+	if (where != UVMF_LOCAL && cpus != 1ul << cpu_id())
+		tlb_flush_all(cpus);
+	else if (kind == UVMF_INVLPG)
+		tlb_flush_page_local(va);
+	else
+		tlb_flush_local();
+	return 0;
+}
+
+static long va_update(struct hypercall *hc, struct domain *of)
+{
+	struct vcpu *v = current();
+	int rc;
+
+	do {
+		rc = ptable_update_va(v, of, hc->arg[0], hc->arg[1]);
+	} while (rc == -ERESTART && !preempt_window());
+	return rc ? rc : va_flush(v, hc->arg[0], hc->arg[2]);
+}
+
+long hc_update_va_mapping(struct hypercall *hc)
+{
+	return va_update(hc, current()->dom);
+}
+
+long hc_update_va_mapping_otherdomain(struct hypercall *hc)
+{
+	struct domain *of;
+	long rc = owner_resolve(current()->dom, (domid_t)hc->arg[3], &of);
+
+	if (rc)
+		return rc;
+	rc = va_update(hc, of);
+	owner_put(of);
+	return rc;
+}

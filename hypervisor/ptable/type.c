@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Types of page-table and descriptor frames: checks all that a table holds before it is used, drops all of it when
+ * its last use ends. Both may stop in the middle: the frame then stays "changing" and keeps the one type reference itself.
+ */
+#include <ptable/desc.h>
+#include <ptable/entry.h>
+#include <ptable/internal.h>
+#include <x86/asm.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+#include <x86/upcalls.h>
+
+static bool table_undo(struct pt_work *w, struct frame *f, u32 level);
+
+static pte_t *table_of(struct frame *f)
+{
+	return mfn_to_virt(frame_mfn(f));
+}
+
+enum ftype table_type(const struct frame *f)
+{
+	fstate_t s = READ_ONCE(f->state);
+
+	return state_type_refs(s) && ftype_is_table(state_type(s)) ? state_type(s) : FT_NONE;
+}
+
+/* Ends a change of @f: well, or with its references dropped. */
+static void change_end(struct frame *f, enum verdict (*transition)(fstate_t, fstate_t *))
+{
+	fstate_t from, next;
+	enum verdict v;
+
+	f->flags &= ~(FRAME_PARTIAL | FRAME_UNDO);
+	f->progress = 0;
+	frame_stamp(f);
+	do {
+		from = READ_ONCE(f->state);
+		v = transition(from, &next);
+		assert(v == TV_OK || v == TV_FREE);
+	} while (!frame_cas(f, from, next));
+	if (v == TV_FREE)
+		frame_release(f);
+}
+
+static bool child_drop(struct pt_work *w, struct frame *f)
+{
+	fstate_t from, next;
+	enum verdict v;
+
+	if (f->flags & FRAME_UNDO)
+		return table_undo(w, f, state_type(f->state));
+	do {
+		from = READ_ONCE(f->state);
+		v = state_put_type(from, &next);
+		assert(v == TV_OK || v == TV_FREE || v == TV_TEARDOWN);
+		if (state_type_refs(from) == 1)
+			frame_stamp(f);
+	} while (!frame_cas(f, from, next));
+	if (v == TV_FREE)
+		frame_release(f);
+	if (v != TV_TEARDOWN)
+		return true;
+	f->flags |= FRAME_UNDO;
+	f->progress = PTE_COUNT;
+	return table_undo(w, f, state_type(from));
+}
+
+/* Drops what the entries below f->progress refer to, downwards. True when done; else the budget ended. */
+static bool table_undo(struct pt_work *w, struct frame *f, u32 level)
+{
+	pte_t *t = table_of(f);
+
+	for (; f->progress; f->progress--) {
+		u32 i = f->progress - 1;
+
+		if (!(t[i] & PTE_P) || slot_is_ours(i, level))
+			continue;
+		if (w->left-- <= 0)
+			return false;
+		if (level == 1)
+			map_put(t[i]);
+		else if (!child_drop(w, frame_of(pte_mfn(t[i]))))
+			return false;
+	}
+	/* Our entries are nothing for the guest to read in a page of its own. */
+	for (u32 i = HV_SLOT_FIRST; level == 4 && i <= HV_SLOT_LAST; i++)
+		t[i] = 0;
+	change_end(f, state_torn_down);
+	return true;
+}
+
+static int child_get(struct pt_work *w, pte_t e, u32 level)
+{
+	struct frame *f = frame_of(pte_mfn(e));
+
+	if (!f)
+		return fail(-EINVAL, "L%u entry %lx maps no RAM", level, e);
+	return work_get(w, f, (enum ftype)(level - 1));
+}
+
+/* Takes what the entries from f->progress up refer to. Nobody can write the table meanwhile. */
+static int table_check(struct pt_work *w, struct frame *f, u32 level)
+{
+	pte_t *t = table_of(f);
+	int rc;
+
+	for (; f->progress < PTE_COUNT; f->progress++) {
+		u32 i = f->progress;
+		pte_t e = t[i];
+
+		if (!(e & PTE_P) || slot_is_ours(i, level))
+			continue;
+		if (w->left-- <= 0)
+			return -ERESTART;
+		rc = entry_check(&e, level, features.phys_bits);
+		if (!rc)
+			rc = level == 1 ? map_get(w->d, w->d, e) : child_get(w, e, level);
+		if (rc == -ERESTART)
+			return rc;
+		if (rc)
+			return fail(rc, "entry %u of L%u table %lx", i, level, frame_mfn(f).n);
+		t[i] = e;
+	}
+	return 0;
+}
+
+/* The failed entry holds nothing, unless its table is itself half undone: then it is dropped with the rest. */
+static void table_fail(struct pt_work *w, struct frame *f, u32 level)
+{
+	struct frame *child = level > 1 ? frame_of(pte_mfn(table_of(f)[f->progress])) : NULL;
+
+	f->flags = (f->flags & ~FRAME_PARTIAL) | FRAME_UNDO;
+	if (child && (child->flags & FRAME_UNDO))
+		f->progress++;
+	table_undo(w, f, level);
+}
+
+static int table_validate(struct pt_work *w, struct frame *f, u32 level)
+{
+	int rc = table_check(w, f, level);
+
+	if (rc == -ERESTART) {
+		f->flags |= FRAME_PARTIAL;
+	} else if (rc) {
+		table_fail(w, f, level);
+	} else {
+		for (u32 i = HV_SLOT_FIRST; level == 4 && i <= HV_SLOT_LAST; i++)
+			table_of(f)[i] = hv_l4[i];
+		change_end(f, state_validated);
+	}
+	return rc;
+}
+
+static int desc_validate(struct frame *f)
+{
+	u64 *t = table_of(f);
+
+	for (u32 i = 0; i < DESC_PER_PAGE; i++) {
+		u64 d = t[i];
+
+		if (desc_check(&d)) {
+			t[i] = d;
+			continue;
+		}
+		change_end(f, state_invalid);
+		return fail(-EINVAL, "descriptor %u, %lx, is a gate or system segment", i, d);
+	}
+	change_end(f, state_validated);
+	return 0;
+}
+
+/* The caller holds a reference, so neither owner nor an unpreempted change can surprise. */
+static int type_take(struct pt_work *w, struct frame *f, enum ftype t)
+{
+	fstate_t from, next;
+	enum verdict v;
+
+	for (;;) {
+		from = READ_ONCE(f->state);
+		v = state_get_type(from, &next, t);
+		if (v == TV_BUSY && state_type(from) == FT_WRITABLE) {
+			cpu_poll();
+			cpu_pause();
+		} else if (v != TV_OK && v != TV_VALIDATE) {
+			return fail(v == TV_BUSY ? -EBUSY : -EINVAL,
+				    "frame %lx can not be of type %u: type %u in use %lu times, %lu references",
+				    frame_mfn(f).n, t, state_type(from), state_type_refs(from), state_refs(from));
+		} else if (frame_cas(f, from, next)) {
+			break;
+		}
+	}
+	if (v == TV_OK)
+		return 0;
+	/* Others may still write it, or walk it as another level, by translations that are gone from memory. */
+	upcall_frames_reused(f, 0);
+	f->progress = 0;
+	return t == FT_DESC ? desc_validate(f) : table_validate(w, f, t);
+}
+
+int work_get(struct pt_work *w, struct frame *f, enum ftype t)
+{
+	int rc;
+
+	if (f->flags & FRAME_SHARED)
+		return fail(-EINVAL, "frame %lx is shared with the hypervisor", frame_mfn(f).n);
+	if (!frame_get(f, w->d))
+		return fail(-EINVAL, "frame %lx does not belong to the domain", frame_mfn(f).n);
+	if (!(f->flags & FRAME_PARTIAL))
+		rc = type_take(w, f, t);
+	else if (state_type(f->state) == t)
+		rc = table_validate(w, f, t);
+	else
+		rc = fail(-EBUSY, "frame %lx is being checked as an L%u table", frame_mfn(f).n, state_type(f->state));
+	if (rc && (f->flags & FRAME_UNDO))
+		w->d->pt_pending = f; /* the callers' own, above it, come later and replace it */
+	frame_put(f);
+	return rc;
+}
+
+int work_pending(struct pt_work *w)
+{
+	struct frame *f = w->d->pt_pending;
+
+	if (!f)
+		return 0;
+	if (!table_undo(w, f, state_type(f->state)))
+		return -ERESTART;
+	w->d->pt_pending = NULL;
+	return 0;
+}
+
+void work_put(struct pt_work *w, struct frame *f)
+{
+	/* Callers start with nothing pending; one that drops several tables at once pays for it here. */
+	while (work_pending(w))
+		w->left = PT_BUDGET;
+	if (!child_drop(w, f))
+		w->d->pt_pending = f;
+}
+
+int table_get_type(struct frame *f, struct domain *d, enum ftype t)
+{
+	struct pt_work w = PT_WORK(d);
+	int rc;
+
+	assert(spin_held(&d->pt_lock));
+	rc = work_pending(&w);
+	return rc ? rc : work_get(&w, f, t);
+}
+
+void table_put_type(struct frame *f, struct domain *d)
+{
+	struct pt_work w = PT_WORK(d);
+
+	assert(spin_held(&d->pt_lock));
+	work_put(&w, f);
+}
