@@ -7,12 +7,10 @@
 
 #include <console/console.h>
 #include <frame/alloc.h>
-#include <guest/guest.h>
-#include <lib/bitmap.h>
+#include <guest/msr.h>
 #include <lib/string.h>
 #include <ptable/ptable.h>
 #include <pvabi/features.h>
-#include <time/time.h>
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
@@ -20,15 +18,7 @@
 #define MAPTRACK_FRAMES_MAX 1024 /* half a million mappings of guests' grants */
 #define IOPORTS 65536
 
-/* Ports that stay ours: the rest of the machine's is dom0's to drive. */
-static const struct {
-	u16 first, last;
-} ports_kept[] = {
-	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x4d0, 0x4d1 }, /* interrupt controllers */
-	{ 0x40, 0x43 }, { 0x61, 0x61 },			  /* interval timer */
-	{ 0xcf8, 0xcff },				  /* PCI configuration: passed on after a look */
-};
-
+/* All ports: those that stay ours are kept back from everybody by guest/ports.c. */
 static void ports_grant(struct domain *d)
 {
 	if (!d->ioports)
@@ -36,13 +26,6 @@ static void ports_grant(struct domain *d)
 	if (!d->ioports)
 		panic("dom0: no memory for its port rights");
 	memset(d->ioports, 0xff, IOPORTS / 8);
-	for (u32 i = 0; i < ARRAY_SIZE(ports_kept); i++)
-		for (u32 p = ports_kept[i].first; p <= ports_kept[i].last; p++)
-			bit_clear(d->ioports, p);
-	for (u32 p = 0; time_pmtimer_port && p < 4; p++)
-		bit_clear(d->ioports, time_pmtimer_port + p);
-	for (u32 p = 0x3f8; !strncmp(boot_options.console, "com1", 4) && p < 0x400; p++)
-		bit_clear(d->ioports, p);
 }
 
 static struct domain *domain_make(void)

@@ -41,7 +41,4 @@ void dom0_tables_fill(const struct dom0_layout *l);
 void dom0_start_info(struct domain *d, const struct elf_image *img, const struct dom0_layout *l, u64 pages, u64 initrd_size);
 void dom0_vcpu_start(struct domain *d, const struct elf_image *img, const struct dom0_layout *l);
 
-/* guest/: the page of hypercall stubs that kernels with the HYPERCALL_PAGE note want. */
-void guest_fill_hypercall_page(void *page);
-
 #endif
