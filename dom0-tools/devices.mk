@@ -27,3 +27,11 @@ $(B)/tests/tools/config: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/config_te
 		dom0-tools/access/error.c $(CONFIG_SRCS))
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CONFIG_LIBS) $(CHECK_LIBS)
+
+HOST_TESTS += $(B)/tests/tools/console
+$(B)/tests/tools/console: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/console_test.c \
+		dom0-tools/hospesd/ring.c dom0-tools/hospesd/log.c dom0-tools/hospesd/decide.c \
+		dom0-tools/lib/console_connect.c dom0-tools/lib/config_save.c dom0-tools/access/error.c \
+		$(filter-out %config_save.c, $(CONFIG_SRCS)))
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CONFIG_LIBS) $(CHECK_LIBS)

@@ -62,7 +62,7 @@ static int load_place(struct guest_log *log)
 	handle_text(log->handle, handle);
 	if (fields != 3 || strcmp(saved, handle) || fstat(log->fd, &st))
 		return 0;
-	log->start = inode == st.st_ino && start >= 0 && start <= st.st_size ? (off_t)start : 0;
+	log->start = inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size ? start : 0;
 	return 1;
 }
 
@@ -130,7 +130,7 @@ static void rotate(struct guest_log *log)
 	if (rename(log->path, old))
 		return;
 	close(log->fd);
-	log->start = 0;
+	log->start = LOG_IN_OLD_FILE;
 	open_file(log);
 	if (log->fd >= 0)
 		save_place(log);
@@ -146,17 +146,38 @@ void log_write(struct guest_log *log, const char *text, size_t length)
 		append(log, text, length);
 }
 
+/* The last @max bytes of the file that made room for this one. */
+static size_t replay_old(const struct guest_log *log, char *text, size_t max)
+{
+	char old[sizeof(log->path) + 2];
+	struct stat st;
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(old, sizeof(old), "%s.1", log->path);
+	fd = open(old, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) == 0)
+		n = pread(fd, text, max, st.st_size > (off_t)max ? st.st_size - (off_t)max : 0);
+	close(fd);
+	return n > 0 ? (size_t)n : 0;
+}
+
 size_t log_replay(const struct guest_log *log, char *text)
 {
-	off_t from = log->start;
+	off_t from = log->start == LOG_IN_OLD_FILE ? 0 : log->start;
+	size_t old = 0;
 	ssize_t n;
 
 	if (log->fd < 0)
 		return 0;
 	if (log->size - from > LOG_REPLAY_MAX)
 		from = log->size - LOG_REPLAY_MAX;
-	n = pread(log->fd, text, LOG_REPLAY_MAX, from);
-	return n > 0 ? (size_t)n : 0;
+	else if (log->start == LOG_IN_OLD_FILE)
+		old = replay_old(log, text, LOG_REPLAY_MAX - (size_t)log->size);
+	n = pread(log->fd, text + old, LOG_REPLAY_MAX - old, from);
+	return old + (n > 0 ? (size_t)n : 0);
 }
 
 void log_close(struct guest_log *log)

@@ -16,6 +16,9 @@
 /* What a newly connected client gets of a long log. */
 #define LOG_REPLAY_MAX (64 * 1024)
 
+/* Value of guest_log.start: this life began in a file that has made room for the present one. */
+#define LOG_IN_OLD_FILE (-1)
+
 struct guest_log {
 	int fd; /* -1: cannot be written; the console works all the same */
 	uint32_t domid;

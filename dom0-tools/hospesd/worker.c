@@ -158,6 +158,13 @@ int worker_handle(uint32_t domid)
 	return ret && ret != -ESRCH ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static bool is_among(uint32_t domid, const uint32_t *domids, unsigned int count)
+{
+	while (count && domids[count - 1] != domid)
+		count--;
+	return count != 0;
+}
+
 /* Every domain number that something of ours still speaks of. */
 static unsigned int find_leftovers(uint32_t *domids)
 {
@@ -169,7 +176,7 @@ static unsigned int find_leftovers(uint32_t *domids)
 	while (dir && count < LEFTOVERS_MAX && (entry = readdir(dir))) {
 		used = 0;
 		if (sscanf(entry->d_name, "%u.xml%n", &domid, &used) == 1 && used &&
-		    !entry->d_name[used])
+		    !entry->d_name[used] && !is_among(domid, domids, count))
 			domids[count++] = domid;
 	}
 	if (dir)
