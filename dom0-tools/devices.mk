@@ -35,3 +35,10 @@ $(B)/tests/tools/console: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/console_
 		$(filter-out %config_save.c, $(CONFIG_SRCS)))
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CONFIG_LIBS) $(CHECK_LIBS)
+
+HOST_TESTS += $(B)/tests/tools/dev
+$(B)/san/tests/host/tools/dev_test.o: TOOL_CFLAGS += -DSTORED='"$(B)/hospes-stored"'
+$(B)/tests/tools/dev: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/dev_test.c \
+		dom0-tools/access/error.c $(DEVICE_SRCS) $(STORE_CLIENT_SRCS)) | $(B)/hospes-stored
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ -lmnl $(CHECK_LIBS)
