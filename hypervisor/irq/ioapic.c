@@ -170,7 +170,7 @@ static void ioapic_start(struct ioapic *a)
 }
 
 /* ICW1-4 to both, then all lines masked. */
-static void pic_disable(void)
+void pic_disable(void)
 {
 	static const struct { u16 port; u8 val; } program[] = {
 		{ PIC1, 0x11 }, { PIC2, 0x11 },
@@ -186,7 +186,6 @@ static void pic_disable(void)
 
 void irq_init(void)
 {
-	pic_disable();
 	if (!n_ioapics)
 		log_err("no I/O APIC found: devices will not interrupt");
 	for (u32 i = 0; i < n_ioapics; i++)

@@ -34,7 +34,12 @@ struct ioapic_desc { u32 id; u64 maddr; u32 gsi_base; };
 struct irq_override { u8 isa; u32 gsi; bool level, low; };
 void irq_add_ioapic(const struct ioapic_desc *d);
 void irq_add_override(const struct irq_override *o);
-void irq_init(void); /* masks the 8259s and all pins */
+/*
+ * Boot, in this order: pic_disable masks the 8259s, before apic_init_cpu closes the way that their interrupts take (one that
+ * is on its way then would never be taken back); irq_init masks all pins.
+ */
+void pic_disable(void);
+void irq_init(void);
 u32 irq_gsi_count(void);
 /* ISA number -> gsi with its trigger mode. */
 u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low);

@@ -12,7 +12,7 @@ struct out {
 };
 
 struct spec {
-	bool left, zero;
+	bool left, zero, alternate;
 	char sign; /* '+', ' ' or 0 */
 	int width, prec; /* prec -1: none */
 	u32 longs; /* 0: int, 1 and more: 64 bits */
@@ -96,7 +96,9 @@ static const char *parse_spec(const char *f, struct spec *sp, va_list *ap)
 			sp->zero = true;
 		else if (*f == '+' || *f == ' ')
 			sp->sign = *f;
-		else if (*f != '#')
+		else if (*f == '#')
+			sp->alternate = true;
+		else
 			break;
 	}
 	if (*f == '*') {
@@ -143,7 +145,8 @@ static void put_conversion(struct out *o, char conv, struct spec *sp, va_list *a
 	case 'x':
 	case 'X':
 		put_number(o, sp, sp->longs ? va_arg(*ap, u64) : va_arg(*ap, u32),
-			   conv == 'u' ? 10 : 16, conv == 'X', "");
+			   conv == 'u' ? 10 : 16, conv == 'X',
+			   sp->alternate && conv != 'u' ? "0x" : "");
 		break;
 	case 'p':
 		put_number(o, sp, (u64)va_arg(*ap, void *), 16, false, "0x");

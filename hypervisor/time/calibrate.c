@@ -105,13 +105,13 @@ static struct reference references[] = {
 
 struct sample {
 	u64 tsc;
-	u32 count;
+	u32 count, apic;
 };
 
 /* A reading between two of the TSC, the closest pair of some tries: an SMI may hit any of them. */
 static struct sample sample_take(const struct reference *r)
 {
-	struct sample best = { 0, 0 };
+	struct sample best = { 0, 0, 0 };
 	u64 width = ~0ul;
 
 	for (u32 i = 0; i < SAMPLES; i++) {
@@ -122,7 +122,7 @@ static struct sample sample_take(const struct reference *r)
 		if (after - before >= width)
 			continue;
 		width = after - before;
-		best = (struct sample){ before + width / 2, count };
+		best = (struct sample){ before + width / 2, count, apic_timer_counted() };
 	}
 	return best;
 }
@@ -145,7 +145,7 @@ static bool measure(struct reference *r, u64 *hz, u64 *apic_ticks, u64 *apic_ns)
 		passed = (r->read() - from.count) & r->mask;
 	}
 	to = sample_take(r);
-	*apic_ticks = apic_timer_counted();
+	*apic_ticks = to.apic - from.apic;
 	passed = (to.count - from.count) & r->mask;
 	*apic_ns = mul_div(passed, NS_PER_SEC, r->hz);
 	*hz = mul_div(to.tsc - from.tsc, r->hz, passed);
