@@ -137,21 +137,16 @@ static int paths_settle(struct options *o, char *state, size_t size)
 	return 0;
 }
 
-/* What every client of a fresh store may count on. */
+/* The one node that clients look for to see that a store is there. What describes domain 0 is
+ * written by its toolstack. */
 static int first_nodes(struct server *server)
 {
-	static const char *const nodes[][2] = {
-		{ "/tool/xenstored", "" },
-		{ "/local/domain/0/domid", "0" },
-		{ "/local/domain/0/name", "Domain-0" },
-	};
 	struct changes changes;
 	struct view view = { &server->db, { 0, DOMID_NONE }, NULL, &changes, NULL };
-	int rc = 0;
+	int rc;
 
 	changes_init(&changes);
-	for (size_t i = 0; !rc && i < sizeof(nodes) / sizeof(nodes[0]); i++)
-		rc = view_write(&view, nodes[i][0], nodes[i][1], strlen(nodes[i][1]));
+	rc = view_mkdir(&view, "/tool/xenstored");
 	server_announce(server, &changes);
 	return rc;
 }

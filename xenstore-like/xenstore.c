@@ -183,7 +183,7 @@ static int option_set(struct command *c, const struct mode *mode, int option)
 	}
 }
 
-/* One try in a transaction of its own; what is printed is dropped if the try fails. */
+/* One try in a transaction of its own; what is printed is dropped if it has to be repeated. */
 static int command_try(struct command *c, const struct mode *mode)
 {
 	char *text = NULL;
@@ -200,7 +200,7 @@ static int command_try(struct command *c, const struct mode *mode)
 		fclose(c->out);
 	if (!rc && end)
 		rc = command_fail(c, end, "could not commit");
-	if (!rc)
+	if (rc != -EAGAIN)
 		fwrite(text, 1, len, stdout);
 	free(text);
 	return rc;

@@ -2,7 +2,7 @@
 /*
  * The command-line clients: one program under the names xenstore-ls, xenstore-read and so on, or
  * "xenstore ls". Each mode works in one transaction, so that it sees and changes one state; what it
- * prints is kept back until that has succeeded.
+ * prints is kept back until it is clear that this need not be done again.
  */
 #ifndef XENSTORE_LIKE_XENSTORE_H
 #define XENSTORE_LIKE_XENSTORE_H

@@ -19,6 +19,7 @@ struct listing {
 	struct command *c;
 	int width;		/* 0: no limit */
 	int perms_column;
+	bool cut;		/* the last value */
 };
 
 static void listing_init(struct listing *l, struct command *c)
@@ -55,7 +56,9 @@ static int value_print(struct listing *l, const char *path, int column)
 		return -1;
 	if (l->width && room < 0)
 		room = 0;
-	if (room >= 0 && strlen(text) > (size_t)room)
+	/* The length before escaping decides, as it always did. */
+	l->cut = room >= 0 && len > (size_t)room;
+	if (l->cut)
 		column += fprintf(c->out, " = \"%.*s\\...\"", room, text);
 	else
 		column += fprintf(c->out, " = \"%s\"", text);
@@ -72,7 +75,8 @@ static int node_perms_print(struct listing *l, const char *path, int column)
 
 	if (rc)
 		return rc;
-	fputc(' ', c->out);
+	if (!l->cut)
+		fputc(' ', c->out);
 	if (!c->paths)
 		dots_print(c->out, column + 1, l->perms_column);
 	fputs("  (", c->out);
