@@ -36,6 +36,10 @@ long hypercall_run(struct hypercall *hc);
 int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptrack_frames, struct domain **out);
 int domain_kill(struct domain *d); /* domctl destroydomain: 0 or -ERESTART */
 
+/* Timers of a vcpu: raise VIRQ_TIMER, end a poll. (vcpu.c) */
+void vcpu_timers_init(struct vcpu *v);
+void vcpu_timers_stop(struct vcpu *v);
+
 /* Frame's memory map of the machine, as XENMEM_machine_memory_map and dom0's XENMEM_memory_map show it. (boot/ fills it) */
 struct e820_entry { u64 addr, size; u32 type; } __packed;
 #define E820_MAX 128

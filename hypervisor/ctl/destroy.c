@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The making of a domain with all that rooms keep for it, and its end: step by step, so that it can be
+ * interrupted anywhere; where it is stands in d->teardown_step. Frames that other domains still map stay,
+ * and hold the struct of the dead domain, until they let go.
+ */
+#include <console/console.h>
+#include <ctl/ctl.h>
+#include <ctl/pirq.h>
+#include <ctl/state.h>
+#include <event/event.h>
+#include <frame/alloc.h>
+#include <grant/grant.h>
+#include <lib/fail.h>
+#include <ptable/ptable.h>
+#include <x86/upcalls.h>
+
+#define WEIGHT_DEFAULT 256 /* the scheduler's middle, as tools know it */
+
+static int control_make(struct domain *d)
+{
+	struct dom_control *c = heap_alloc(sizeof(*c));
+
+	if (!c)
+		return fail(-ENOMEM, "no memory for the control state of a domain");
+	d->phys_irqs = c;
+	c->weight = WEIGHT_DEFAULT;
+	for (u32 i = 0; i < MAX_VCPUS; i++)
+		c->hard[i] = c->soft[i] = ~0ul;
+	watchdogs_init(d);
+	return 0;
+}
+
+static int vcpus_make(struct domain *d)
+{
+	int ret = 0;
+
+	for (u32 i = 0; i < d->max_vcpus && !ret; i++) {
+		ret = vcpu_create(d, i);
+		if (!ret)
+			vcpu_timers_init(d->vcpu[i]);
+	}
+	return ret;
+}
+
+static int parts_make(struct domain *d)
+{
+	int ret = control_make(d);
+
+	if (!ret)
+		ret = event_init(d);
+	if (!ret)
+		ret = grant_init(d, d->max_grant_frames, d->max_maptrack_frames);
+	if (!ret)
+		ret = vcpus_make(d);
+	if (!ret && d->id == 0)
+		ret = pirqs_make(d);
+	if (!ret)
+		domain_wallclock_update(d);
+	return ret;
+}
+
+int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptrack_frames, struct domain **out)
+{
+	struct domain *d;
+	int ret;
+
+	ptable_iomem_ok = iomem_permitted;
+	if (id >= DOMID_LIMIT || !max_vcpus || max_vcpus > MAX_VCPUS)
+		return fail(-EINVAL, "domain %u with %u vcpus, at most %u", id, max_vcpus, MAX_VCPUS);
+	ret = domain_create(id, max_vcpus, &d);
+	if (ret)
+		return ret;
+	d->max_grant_frames = max_grant_frames;
+	d->max_maptrack_frames = max_maptrack_frames;
+	ret = parts_make(d);
+	if (!ret) {
+		*out = d;
+		return 0;
+	}
+	while (domain_kill(d) == -ERESTART)
+		;
+	domain_put(d);
+	return ret;
+}
+
+/* --- the end --------------------------------------------------------------------------------------- */
+
+static int kill_begin(struct domain *d)
+{
+	spin_lock(&d->lock);
+	spin_lock(&d->page_lock); /* no frame comes any more */
+	d->dying = LIFE_DYING;
+	spin_unlock(&d->page_lock);
+	spin_unlock(&d->lock);
+	domain_pause(d);
+	return 0;
+}
+
+static int kill_vcpus(struct domain *d)
+{
+	for (u32 i = 0; i < d->max_vcpus; i++) {
+		struct vcpu *v = d->vcpu[i];
+
+		if (!v)
+			continue;
+		vcpu_timers_stop(v);
+		ptable_drop_roots(v);
+		desc_drop(v);
+	}
+	if (!dom_control(d))
+		return 0;
+	watchdogs_stop(d);
+	claim_drop(d);
+	dom_control(d)->frames_left = d->frames.count;
+	return 0;
+}
+
+/*
+ * The first frame of the list, moved to its end and referenced; NULL if the list is empty. Those not yet seen stay in
+ * front of those seen, so counting up to the first length of the list meets every one.
+ */
+static struct frame *frame_next(struct domain *d)
+{
+	struct frame *f;
+	bool got = false;
+
+	do {
+		spin_lock(&d->page_lock);
+		f = frame_list_first(&d->frames);
+		if (f) {
+			got = frame_get(f, d); /* not if another CPU frees it now: it waits for page_lock */
+			frame_list_del(&d->frames, f);
+			frame_list_add_tail(&d->frames, f);
+		}
+		spin_unlock(&d->page_lock);
+	} while (f && !got);
+	return f;
+}
+
+static int kill_frames(struct domain *d)
+{
+	struct dom_control *c = dom_control(d);
+	struct frame *f;
+	int ret;
+
+	while (c && c->frames_left && (f = frame_next(d))) {
+		ret = table_relinquish(d, f);
+		while (ret == -ERESTART && !preempt_window())
+			ret = table_relinquish(d, f);
+		if (!ret)
+			frame_unallocate(f);
+		frame_put(f);
+		if (ret)
+			return ret; /* it comes round again: others went behind it, none is missed */
+		c->frames_left--;
+		if (c->frames_left % 64 == 0 && preempt_window())
+			return -ERESTART;
+	}
+	return 0;
+}
+
+static int kill_grants(struct domain *d)
+{
+	return d->grants ? grant_teardown(d) : 0;
+}
+
+static int kill_events(struct domain *d)
+{
+	return d->events ? event_teardown(d) : 0;
+}
+
+/* What it shared with us. Nobody raises an event in it any more. */
+static int kill_shared(struct domain *d)
+{
+	for (u32 i = 0; i < d->max_vcpus; i++) {
+		struct vcpu *v = d->vcpu[i];
+		struct frame *f = v ? v->info_frame : NULL;
+
+		if (v)
+			__atomic_store_n(&v->info, NULL, __ATOMIC_SEQ_CST);
+		if (!f)
+			continue;
+		v->info_frame = NULL;
+		frame_put_writable(f);
+	}
+	if (d->id == 0)
+		pirqs_drop(d);
+	spin_lock(&d->lock);
+	d->dying = LIFE_DEAD;
+	spin_unlock(&d->lock);
+	domain_free_shared(d, d->shared);
+	domain_put(d); /* the list's reference: it goes when everybody let go */
+	return 0;
+}
+
+static int (*const kill_steps[])(struct domain *d) = {
+	kill_begin, kill_vcpus, kill_frames, kill_grants, kill_events, kill_shared,
+};
+
+static int kill_run(struct domain *d)
+{
+	int ret = 0;
+
+	while (d->teardown_step < ARRAY_SIZE(kill_steps) && !ret) {
+		ret = kill_steps[d->teardown_step](d);
+		if (!ret)
+			d->teardown_step++;
+	}
+	return ret;
+}
+
+/* Caller holds a reference. One CPU at a time works at it; another is told to come again. */
+int domain_kill(struct domain *d)
+{
+	struct dom_control *c = dom_control(d);
+	int ret;
+
+	if (c && __atomic_exchange_n(&c->killer, 1, __ATOMIC_ACQUIRE))
+		return -ERESTART;
+	ret = kill_run(d);
+	if (c)
+		__atomic_store_n(&c->killer, 0, __ATOMIC_RELEASE);
+	return ret;
+}
+
+void upcall_domain_freed(struct domain *d)
+{
+	struct dom_control *c = dom_control(d);
+
+	if (d->grants)
+		grant_free(d);
+	if (d->events)
+		event_free(d);
+	if (c) {
+		heap_free(c->map);
+		heap_free(c);
+		d->phys_irqs = NULL;
+	}
+	if (dom0)
+		event_virq_global(dom0, VIRQ_DOM_EXC);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a guest tells the scheduler: yield, block, poll, shutdown. Sleeping is a protocol with whoever
+ * raises an event: the sleeper sets v->blocked first and looks for events after, the waker sets the
+ * event first and looks at v->blocked after, so one of them sees the other.
+ */
+#include <ctl/ctl.h>
+#include <ctl/state.h>
+#include <event/event.h>
+#include <lib/fail.h>
+#include <pvabi/sched.h>
+#include <x86/cpu.h>
+
+#define POLL_PORTS_MAX 128	     /* the ABI's limit */
+#define TIMER_FAR_NS (1ul << 62)     /* a deadline beyond it is a mistake or negative */
+#define TIMER_MISTAKE_NS 100000000ul /* then the guest gets a tick soon, and may think again */
+#define SHUTDOWN_CODE_NONE (~0u)
+#define WATCHDOG_SECONDS_MAX 3600u
+
+static void wait_begin(struct vcpu *v)
+{
+	WRITE_ONCE(v->blocked, true);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void wait_cancel(struct vcpu *v)
+{
+	WRITE_ONCE(v->polling, false);
+	WRITE_ONCE(v->blocked, false);
+}
+
+static void wait_commit(struct vcpu *v)
+{
+	vcpu_update_ready(v);
+	softirq_raise(SOFTIRQ_SCHED);
+}
+
+static long op_yield(void)
+{
+	sched_yield(&current()->run);
+	softirq_raise(SOFTIRQ_SCHED);
+	return 0;
+}
+
+static long op_block(void)
+{
+	struct vcpu *v = current();
+
+	if (v->info)
+		WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
+	wait_begin(v);
+	if (event_upcall_due(v) || READ_ONCE(v->nmi_pending))
+		wait_cancel(v);
+	else
+		wait_commit(v);
+	return 0;
+}
+
+static long op_poll(struct sched_poll *poll)
+{
+	struct vcpu *v = current();
+	u32 ports[POLL_PORTS_MAX];
+
+	if (poll->nr_ports > POLL_PORTS_MAX)
+		return fail(-EINVAL, "%u ports to poll, at most %u", poll->nr_ports, POLL_PORTS_MAX);
+	if (poll->nr_ports && guest_copy_in(ports, poll->ports.p, poll->nr_ports * sizeof(*ports)))
+		return -EFAULT;
+	for (u32 i = 0; i < poll->nr_ports; i++)
+		if (ports[i] >= EVENT_PORTS)
+			return fail(-EINVAL, "port %u to poll does not exist", ports[i]);
+	wait_begin(v);
+	event_poll_begin(v, ports, poll->nr_ports);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (event_any_pending(v->dom, ports, poll->nr_ports) || event_upcall_due(v)) {
+		wait_cancel(v);
+		return 0;
+	}
+	if (poll->timeout)
+		timer_set(&v->poll_timer, poll->timeout);
+	wait_commit(v);
+	return 0;
+}
+
+/* A reason that was recorded before (SCHEDOP_shutdown_code) stands. */
+static long shutdown(struct domain *d, u32 reason)
+{
+	u32 recorded = READ_ONCE(d->shutdown_code);
+
+	domain_shutdown(d, recorded == SHUTDOWN_CODE_NONE ? (u8)reason : recorded);
+	softirq_raise(SOFTIRQ_SCHED);
+	return 0;
+}
+
+static long op_shutdown_code(struct domain *d, u32 reason)
+{
+	spin_lock(&d->lock);
+	if (!d->shutting_down && d->shutdown_code == SHUTDOWN_CODE_NONE)
+		d->shutdown_code = (u8)reason;
+	spin_unlock(&d->lock);
+	return 0;
+}
+
+static long op_remote_shutdown(const struct sched_remote_shutdown *r)
+{
+	struct domain *d;
+	int err;
+
+	if (!current()->dom->privileged)
+		return fail(-EPERM, "the shutdown of domain %u is for the control domain", r->domain_id);
+	d = domain_target(r->domain_id, &err);
+	if (!d)
+		return err;
+	shutdown(d, r->reason);
+	domain_put(d);
+	return 0;
+}
+
+static void watchdog_bite(struct timer *t)
+{
+	struct watchdog *w = container_of(t, struct watchdog, timer);
+
+	domain_log(w->dom, "stopped by its watchdog");
+	domain_shutdown(w->dom, SHUTDOWN_watchdog);
+}
+
+void watchdogs_init(struct domain *d)
+{
+	for (u32 i = 0; i < WATCHDOGS; i++) {
+		struct watchdog *w = &dom_control(d)->watchdog[i];
+
+		w->dom = d;
+		timer_init(&w->timer, watchdog_bite);
+	}
+}
+
+void watchdogs_stop(struct domain *d)
+{
+	for (u32 i = 0; i < WATCHDOGS; i++)
+		timer_stop(&dom_control(d)->watchdog[i].timer);
+}
+
+/* d->lock held. 0 in @id asks for a new one: its id, from 1 on, is the answer. */
+static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
+{
+	struct watchdog *w = dom_control(d)->watchdog;
+	bool fresh = id == 0;
+
+	if (fresh && !seconds)
+		return fail(-EINVAL, "a new watchdog with no timeout");
+	while (fresh && id < WATCHDOGS && w[id].used)
+		id++;
+	if (!fresh)
+		id--;
+	if (id >= WATCHDOGS)
+		return fresh ? fail(-ENOSPC, "all %u watchdogs are in use", WATCHDOGS)
+			     : fail(-EINVAL, "there is no watchdog %u", id + 1);
+	if (!fresh && !w[id].used)
+		return fail(-EINVAL, "watchdog %u was not started", id + 1);
+	w[id].used = seconds != 0;
+	if (seconds)
+		timer_set(&w[id].timer, time_now() + MIN(seconds, WATCHDOG_SECONDS_MAX) * NS_PER_SEC);
+	else
+		timer_stop(&w[id].timer);
+	return fresh ? id + 1 : 0;
+}
+
+static long op_watchdog(struct domain *d, const struct sched_watchdog *w)
+{
+	long ret;
+
+	spin_lock(&d->lock);
+	ret = d->dying ? -EINVAL : watchdog_pat(d, w->id, w->timeout);
+	spin_unlock(&d->lock);
+	return ret;
+}
+
+static size_t arg_size(u64 cmd)
+{
+	static const u8 size[] = {
+		[SCHEDOP_shutdown] = sizeof(struct sched_shutdown),
+		[SCHEDOP_poll] = sizeof(struct sched_poll),
+		[SCHEDOP_remote_shutdown] = sizeof(struct sched_remote_shutdown),
+		[SCHEDOP_shutdown_code] = sizeof(struct sched_shutdown),
+		[SCHEDOP_watchdog] = sizeof(struct sched_watchdog),
+	};
+
+	return cmd < ARRAY_SIZE(size) ? size[cmd] : 0;
+}
+
+long hc_sched_op(struct hypercall *hc)
+{
+	struct domain *d = current()->dom;
+	union {
+		struct sched_shutdown shutdown;
+		struct sched_poll poll;
+		struct sched_remote_shutdown remote;
+		struct sched_watchdog watchdog;
+	} arg;
+
+	if (guest_copy_in(&arg, HC_PTR(hc, 1, void), arg_size((u32)hc->arg[0])))
+		return -EFAULT;
+	switch ((u32)hc->arg[0]) {
+	case SCHEDOP_yield:
+		return op_yield();
+	case SCHEDOP_block:
+		return op_block();
+	case SCHEDOP_shutdown:
+		return shutdown(d, arg.shutdown.reason);
+	case SCHEDOP_poll:
+		return op_poll(&arg.poll);
+	case SCHEDOP_remote_shutdown:
+		return op_remote_shutdown(&arg.remote);
+	case SCHEDOP_shutdown_code:
+		return op_shutdown_code(d, arg.shutdown.reason);
+	case SCHEDOP_watchdog:
+		return op_watchdog(d, &arg.watchdog);
+	default:
+		return fail(-ENOSYS, "scheduler operation %lu", hc->arg[0]);
+	}
+}
+
+long hc_sched_op_compat(struct hypercall *hc)
+{
+	switch ((u32)hc->arg[0]) {
+	case SCHEDOP_yield:
+		return op_yield();
+	case SCHEDOP_block:
+		return op_block();
+	case SCHEDOP_shutdown:
+		return shutdown(current()->dom, (u32)hc->arg[1]);
+	default:
+		return fail(-ENOSYS, "old scheduler operation %lu", hc->arg[0]);
+	}
+}
+
+long hc_set_timer_op(struct hypercall *hc)
+{
+	struct vcpu *v = current();
+	u64 when = hc->arg[0];
+
+	if (!when)
+		timer_stop(&v->single_shot);
+	else
+		timer_set(&v->single_shot, when < TIMER_FAR_NS ? when : time_now() + TIMER_MISTAKE_NS);
+	return 0;
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guest's handling of its own vcpus: start state, up and down, timers, and the places in its memory
+ * where the hypervisor keeps what it tells each vcpu. The start state itself is checked in guest/.
+ */
+#include <ctl/ctl.h>
+#include <event/event.h>
+#include <frame/alloc.h>
+#include <guest/guest.h>
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <pvabi/errno.h>
+#include <pvabi/sched.h>
+#include <pvabi/vcpu.h>
+#include <x86/cpu.h>
+#include <x86/paging.h>
+
+#define PERIOD_MIN_NS NS_PER_MS /* a faster tick would be all the CPU does */
+#define PERIOD_MAX_NS (1ul << 48)
+
+/* --- timers -------------------------------------------------------------------------------- */
+
+static void single_shot_fired(struct timer *t)
+{
+	event_virq(container_of(t, struct vcpu, single_shot), VIRQ_TIMER);
+}
+
+static void periodic_fired(struct timer *t)
+{
+	struct vcpu *v = container_of(t, struct vcpu, periodic);
+
+	event_virq(v, VIRQ_TIMER);
+	if (v->periodic_ns && !READ_ONCE(v->dom->dying))
+		timer_set(t, time_now() + v->periodic_ns);
+}
+
+static void poll_ended(struct timer *t)
+{
+	struct vcpu *v = container_of(t, struct vcpu, poll_timer);
+
+	if (READ_ONCE(v->polling))
+		vcpu_wake(v);
+}
+
+void vcpu_timers_init(struct vcpu *v)
+{
+	timer_init(&v->single_shot, single_shot_fired);
+	timer_init(&v->periodic, periodic_fired);
+	timer_init(&v->poll_timer, poll_ended);
+}
+
+void vcpu_timers_stop(struct vcpu *v)
+{
+	v->periodic_ns = 0;
+	timer_stop(&v->single_shot);
+	timer_stop(&v->periodic);
+	timer_stop(&v->poll_timer);
+}
+
+static long op_set_periodic(struct vcpu *v, void *arg)
+{
+	u64 ns = ((struct vcpu_set_periodic_timer *)arg)->period_ns;
+
+	if (ns < PERIOD_MIN_NS || ns > PERIOD_MAX_NS)
+		return fail(-EINVAL, "period of %lu ns, least is %lu", ns, PERIOD_MIN_NS);
+	v->periodic_ns = ns;
+	timer_set(&v->periodic, time_now() + ns);
+	return 0;
+}
+
+static long op_stop_periodic(struct vcpu *v, void *arg)
+{
+	v->periodic_ns = 0;
+	timer_stop(&v->periodic);
+	return 0;
+}
+
+static long op_set_single_shot(struct vcpu *v, void *arg)
+{
+	struct vcpu_set_singleshot_timer *s = arg;
+
+	if (v != current())
+		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
+	if (s->flags & VCPU_SSHOTTMR_future && s->timeout_abs_ns < time_now())
+		return -XEN_ETIME; /* no refusal, an answer */
+	timer_set(&v->single_shot, MIN(s->timeout_abs_ns, TIME_NEVER - 1));
+	return 0;
+}
+
+static long op_stop_single_shot(struct vcpu *v, void *arg)
+{
+	if (v != current())
+		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
+	timer_stop(&v->single_shot);
+	return 0;
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+static long op_initialise(struct vcpu *v, void *arg)
+{
+	struct domain *d = v->dom;
+	struct vcpu_guest_context *c = heap_alloc(sizeof(*c));
+	long ret = 0;
+
+	if (!c)
+		return fail(-ENOMEM, "no memory for a vcpu's context");
+	if (guest_copy_in(c, *(void **)arg, sizeof(*c)))
+		ret = -EFAULT;
+	spin_lock(&d->lock);
+	if (!ret && v->initialised)
+		ret = fail(-EEXIST, "vcpu %u is initialised already", v->id);
+	spin_unlock(&d->lock);
+	if (!ret)
+		ret = guest_set_context(v, c);
+	heap_free(c);
+	return ret;
+}
+
+static long op_up(struct vcpu *v, void *arg)
+{
+	if (!v->initialised)
+		return fail(-EINVAL, "vcpu %u has no context yet", v->id);
+	WRITE_ONCE(v->down, 0);
+	vcpu_update_ready(v);
+	return 0;
+}
+
+/* The domain is over when its last vcpu goes. */
+static long op_down(struct vcpu *v, void *arg)
+{
+	struct domain *d = v->dom;
+	bool others = false;
+
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i] && d->vcpu[i] != v && !READ_ONCE(d->vcpu[i]->down))
+			others = true;
+	if (!others) {
+		domain_shutdown(d, SHUTDOWN_poweroff);
+		softirq_raise(SOFTIRQ_SCHED);
+		return 0;
+	}
+	WRITE_ONCE(v->down, 1);
+	vcpu_update_ready(v);
+	return 0;
+}
+
+static long op_is_up(struct vcpu *v, void *arg)
+{
+	return !READ_ONCE(v->down);
+}
+
+static long op_send_nmi(struct vcpu *v, void *arg)
+{
+	WRITE_ONCE(v->nmi_pending, true);
+	vcpu_wake(v);
+	return 0;
+}
+
+static long op_get_physid(struct vcpu *v, void *arg)
+{
+	u64 cpus = v->run.affinity;
+	u32 cpu = v->run.cpu;
+
+	if (!cpus || cpus & (cpus - 1))
+		return fail(-EINVAL, "vcpu %u is not tied to one CPU", v->id);
+	((struct vcpu_get_physid *)arg)->phys_id = (u64)cpu_public[cpu].acpi_id << 32 | cpu_public[cpu].apic_id;
+	return 0;
+}
+
+/* --- what the hypervisor tells it ------------------------------------------------------------- */
+
+static long op_get_runstate(struct vcpu *v, void *arg)
+{
+	struct vcpu_runstate_info *r = arg;
+	u64 now = time_now();
+
+	*r = v->runstate;
+	if (r->state >= 0 && r->state < 4 && now > r->state_entry_time)
+		r->time[r->state] += now - r->state_entry_time;
+	return 0;
+}
+
+static long op_register_runstate(struct vcpu *v, void *arg)
+{
+	u64 where = ((struct vcpu_register_runstate_memory_area *)arg)->addr.p;
+
+	if (!guest_range_ok(where, sizeof(struct vcpu_runstate_info)))
+		return fail(-EFAULT, "runstate area at %#lx", where);
+	v->runstate_guest = where;
+	if (where && v == current())
+		runstate_publish(v);
+	else if (where && guest_copy_out((void *)where, &v->runstate, sizeof(v->runstate)))
+		return -EFAULT;
+	return 0;
+}
+
+static long op_register_time(struct vcpu *v, void *arg)
+{
+	u64 where = ((struct vcpu_register_time_memory_area *)arg)->addr.p;
+
+	if (!guest_range_ok(where, sizeof(struct vcpu_time_info)))
+		return fail(-EFAULT, "time area at %#lx", where);
+	v->time_guest = where;
+	if (where && v == current())
+		vcpu_time_update(v);
+	return 0;
+}
+
+/* d->lock held: the frame is ours to write, so its contents may move. */
+static void info_move(struct vcpu *v, struct frame *f, u32 offset)
+{
+	struct vcpu_info *to = (void *)((u8 *)mfn_to_virt(frame_mfn(f)) + offset);
+
+	if (v->info) {
+		memcpy(to, v->info, sizeof(*to));
+	} else {
+		memset(to, 0, sizeof(*to));
+		to->evtchn_upcall_mask = 1;
+	}
+	v->info_frame = f;
+	__atomic_store_n(&v->info, to, __ATOMIC_SEQ_CST);
+}
+
+/* Once and for good. Events that arrive while it moves are raised again after. */
+static long op_register_info(struct vcpu *v, void *arg)
+{
+	struct vcpu_register_vcpu_info *r = arg;
+	struct domain *d = v->dom;
+	struct frame *f = frame_of(MFN(r->mfn));
+	long ret;
+
+	if (r->offset > PAGE_SIZE - sizeof(struct vcpu_info) || r->offset % sizeof(u64))
+		return fail(-EINVAL, "vcpu info at offset %u of a page", r->offset);
+	if (v != current() && !READ_ONCE(v->down))
+		return fail(-EINVAL, "vcpu %u is up: only it may move its info", v->id);
+	if (!f)
+		return fail(-EINVAL, "vcpu info in frame %#lx, which is no memory", r->mfn);
+	spin_lock(&d->lock);
+	if (v->info_frame || d->dying)
+		ret = fail(-EINVAL, "the info of vcpu %u was moved before", v->id);
+	else
+		ret = frame_get_writable_of(f, d);
+	if (!ret)
+		info_move(v, f, r->offset);
+	spin_unlock(&d->lock);
+	if (ret)
+		return ret;
+	event_vcpu_info_moved(v);
+	vcpu_time_update(v);
+	return 0;
+}
+
+/* --- dispatch ------------------------------------------------------------------------------ */
+
+#define ARG_IN 1
+#define ARG_OUT 2
+#define ARG_POINTER 4 /* the pointer itself is the argument: too large for the stack */
+
+static const struct vcpu_op {
+	long (*fn)(struct vcpu *v, void *arg);
+	u8 size, flags;
+} ops[] = {
+	[VCPUOP_initialise] = { op_initialise, sizeof(void *), ARG_POINTER },
+	[VCPUOP_up] = { op_up },
+	[VCPUOP_down] = { op_down },
+	[VCPUOP_is_up] = { op_is_up },
+	[VCPUOP_get_runstate_info] = { op_get_runstate, sizeof(struct vcpu_runstate_info), ARG_OUT },
+	[VCPUOP_register_runstate_memory_area] = { op_register_runstate, 8, ARG_IN },
+	[VCPUOP_set_periodic_timer] = { op_set_periodic, 8, ARG_IN },
+	[VCPUOP_stop_periodic_timer] = { op_stop_periodic },
+	[VCPUOP_set_singleshot_timer] = { op_set_single_shot, 16, ARG_IN },
+	[VCPUOP_stop_singleshot_timer] = { op_stop_single_shot },
+	[VCPUOP_register_vcpu_info] = { op_register_info, 16, ARG_IN },
+	[VCPUOP_send_nmi] = { op_send_nmi },
+	[VCPUOP_get_physid] = { op_get_physid, 8, ARG_OUT },
+	[VCPUOP_register_vcpu_time_memory_area] = { op_register_time, 8, ARG_IN },
+};
+
+long hc_vcpu_op(struct hypercall *hc)
+{
+	struct domain *d = current()->dom;
+	u32 cmd = (u32)hc->arg[0], id = (u32)hc->arg[1];
+	void *guest = HC_PTR(hc, 2, void);
+	const struct vcpu_op *op;
+	u8 arg[sizeof(struct vcpu_runstate_info)] __aligned(8);
+	long ret;
+
+	if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].fn)
+		return fail(-ENOSYS, "vcpu operation %u", cmd);
+	if (id >= d->max_vcpus || !d->vcpu[id])
+		return fail(-ENOENT, "there is no vcpu %u", id);
+	op = &ops[cmd];
+	if (op->flags & ARG_POINTER)
+		memcpy(arg, &guest, sizeof(guest));
+	if (op->flags & ARG_IN && guest_copy_in(arg, guest, op->size))
+		return -EFAULT;
+	ret = op->fn(d->vcpu[id], arg);
+	if (!ret && op->flags & ARG_OUT && guest_copy_out(guest, arg, op->size))
+		return -EFAULT;
+	return ret;
+}
