@@ -4,11 +4,19 @@
 CONFIG_SRCS := $(addprefix dom0-tools/lib/, config.c config_derive.c config_device.c config_save.c \
 	config_schema.c config_text.c config_values.c)
 CONFIG_LIBS := -lxml2
+
+# The tools take libxml2's archive, with config_icu.c in place of libicu, whose names carry a version.
+XML_ARCHIVE := $(wildcard /usr/lib/$(shell $(CC) -print-multiarch)/libxml2.a)
+XML_ICU := $(if $(XML_ARCHIVE),$(shell nm -u $(XML_ARCHIVE) 2>/dev/null | \
+	grep -oE '(ucnv|UCNV)_[A-Za-z_]+_[0-9]+' | sort -u))
+XML_LIBS := $(if $(XML_ICU),-Wl,-u,config_icu_open $(XML_ARCHIVE) -lz -llzma -lm \
+	$(foreach s,$(XML_ICU),-Wl,--defsym=$(s)=config_icu_$(if $(filter ucnv_open_%,$(s)),open,never)), \
+	$(CONFIG_LIBS))
 DEVICE_SRCS := $(addprefix dom0-tools/lib/, dev_attach.c dev_detach.c dev_disk.c dev_nodes.c \
 	dev_wait.c loop.c net_link.c)
 CONSOLE_CLIENT_SRCS := $(addprefix dom0-tools/lib/, console_connect.c console_interact.c)
-TOOL_LIB_SRCS += $(CONFIG_SRCS) $(DEVICE_SRCS) $(CONSOLE_CLIENT_SRCS)
-TOOL_LIB_LIBS += $(CONFIG_LIBS) -lmnl
+TOOL_LIB_SRCS += $(CONFIG_SRCS) dom0-tools/lib/config_icu.c $(DEVICE_SRCS) $(CONSOLE_CLIENT_SRCS)
+TOOL_LIB_LIBS += $(XML_LIBS) -lmnl
 TOOL_DATA += dom0-tools/lib/domain.rng
 
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)

@@ -55,7 +55,7 @@ static int intent_lock(const char *path)
 
 static int create(struct host *h, const struct domain_config *config)
 {
-	struct create_options options = { .leave_mapped = true };
+	struct create_options options = { .paused = false };
 	struct hospes_error err = { .code = 0 };
 	domid_t domid;
 	int ret = domain_create(h, config, &options, &domid, &err);
