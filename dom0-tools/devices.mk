@@ -9,7 +9,7 @@ CONFIG_LIBS := -lxml2
 XML_ARCHIVE := $(wildcard /usr/lib/$(shell $(CC) -print-multiarch)/libxml2.a)
 XML_ICU := $(if $(XML_ARCHIVE),$(shell nm -u $(XML_ARCHIVE) 2>/dev/null | \
 	grep -oE '(ucnv|UCNV)_[A-Za-z_]+_[0-9]+' | sort -u))
-XML_LIBS := $(if $(XML_ICU),-Wl,-u,config_icu_open $(XML_ARCHIVE) -lz -llzma -lm \
+XML_LIBS := $(if $(XML_ICU),-Xlinker -u -Xlinker config_icu_open $(XML_ARCHIVE) -lz -llzma -lm \
 	$(foreach s,$(XML_ICU),-Wl,--defsym=$(s)=config_icu_$(if $(filter ucnv_open_%,$(s)),open,never)), \
 	$(CONFIG_LIBS))
 DEVICE_SRCS := $(addprefix dom0-tools/lib/, dev_attach.c dev_detach.c dev_disk.c dev_nodes.c \
