@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The suites of this folder. */
+#ifndef TESTS_TIME_SUITES_H
+#define TESTS_TIME_SUITES_H
+
+#include <check.h>
+
+Suite *suite_scale(void);
+Suite *suite_heap(void);
+Suite *suite_calendar(void);
+
+#endif
