@@ -156,6 +156,7 @@ head_high:
 	mov %eax, %gs
 	lea boot_stack_top(%rip), %rsp
 	sub $CPU_INFO_SIZE, %rsp
+	and $~15, %rsp			/* as C has it before a call: the decompressors use SSE */
 	push $2
 	popf
 	mov %ebp, %edi

@@ -29,9 +29,9 @@ enum lock_rank {
 	LOCK_VCPU,	  /* whether a vcpu is ready to run */
 	LOCK_SCHED,	  /* run queue of a CPU */
 	LOCK_TIMER,	  /* timer queue of a CPU */
+	LOCK_OWNMAP,	  /* own mappings */
 	LOCK_HEAP,	  /* small objects */
 	LOCK_BUDDY,	  /* free frames */
-	LOCK_OWNMAP,	  /* own mappings */
 	LOCK_LOG,	  /* a domain's log of refusals */
 	LOCK_CONSOLE,	  /* console ring and uart */
 };
