@@ -29,3 +29,13 @@ HOSPES_SRCS := $(wildcard dom0-tools/hospes/*.c)
 TOOL_BINS += $(B)/hospes
 $(B)/hospes: $(HOSPES_SRCS:%.c=$(B)/tool/%.o) $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
 	$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS) -ljson-c
+
+# ---- tests on the build machine
+
+TOOL_TESTS := elf unpack layout kernel_cache
+HOST_TESTS += $(TOOL_TESTS:%=$(B)/tests/tools/%)
+$(TOOL_TESTS:%=$(B)/tests/tools/%): $(B)/tests/tools/%: $(B)/san/tests/host/tools/%_test.o \
+		$(patsubst %.c,$(B)/san/%.o,$(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) \
+		dom0-tools/access/error.c)
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ $(TOOL_UNPACK_LIBS) $(CHECK_LIBS)

@@ -33,7 +33,6 @@ static int create_run(struct invocation *in, const struct domain_config *config,
 {
 	struct create_options options = {
 		.paused = in->flag['p'],
-		.leave_mapped = true,
 		.verbose = in->flag['v'],
 		.interrupted = &interrupted,
 	};

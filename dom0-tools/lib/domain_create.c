@@ -149,7 +149,7 @@ static int step_attach(struct create *c, struct hospes_error *err)
 
 static int step_fill(struct create *c, struct hospes_error *err)
 {
-	return build_fill(&c->build, c->h->privcmd, c->domid, err);
+	return build_fill(&c->build, c->domid, err);
 }
 
 static int step_introduce(struct create *c, struct hospes_error *err)
@@ -162,13 +162,6 @@ static int step_introduce(struct create *c, struct hospes_error *err)
 	int rc = config_save(c->config, c->domid, err);
 
 	return rc < 0 ? rc : nodes_introduce(c->h, c->domid, &rings, err);
-}
-
-static int step_unmap(struct create *c, struct hospes_error *err)
-{
-	(void)err;
-	build_free(&c->build, false);
-	return 0;
 }
 
 static int step_devices(struct create *c, struct hospes_error *err)
@@ -198,7 +191,6 @@ static const struct {
 	{ "start devices", step_attach },
 	{ "fill memory", step_fill },
 	{ "introduce", step_introduce },
-	{ "unmap", step_unmap },
 	{ "await devices", step_devices },
 	{ "start", step_start },
 };
@@ -228,7 +220,6 @@ static int steps_run(struct create *c, struct hospes_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-/* Our own mappings would keep the dead domain's pages: they go first. */
 static void create_undo(struct create *c, struct hospes_error *err)
 {
 	struct hospes_error undo = { 0 };
@@ -257,7 +248,7 @@ int domain_create(struct host *h, const struct domain_config *config,
 	c.build.kernel.fd = -1;
 	c.build.initrd = -1;
 	rc = steps_run(&c, err);
-	build_free(&c.build, rc == 0 && options->leave_mapped);
+	build_free(&c.build);
 	if (rc < 0) {
 		create_undo(&c, err);
 		return rc;

@@ -12,7 +12,6 @@
 
 struct create_options {
 	bool paused;        /* leave it paused */
-	bool leave_mapped;  /* the process exits soon: let the exit unmap the guest's pages */
 	bool verbose;       /* say on stderr how long each step took */
 	/* looked at between steps: set by a signal handler, it undoes everything. May be NULL. */
 	const volatile sig_atomic_t *interrupted;

@@ -36,9 +36,8 @@ static void node_failed(struct node_writer *w, int rc, const char *path)
 static void node_write(struct node_writer *w, const char *name, enum node_owner owner,
 		       const char *value)
 {
-	struct store_perm perms[2] = {
-		{ 0, STORE_NONE }, { w->domid, STORE_READ },
-	};
+	struct store_perm host[2] = { { 0, STORE_NONE }, { w->domid, STORE_READ } };
+	struct store_perm guest = { w->domid, STORE_NONE };
 	char path[128];
 	int rc;
 
@@ -47,11 +46,11 @@ static void node_write(struct node_writer *w, const char *name, enum node_owner 
 	snprintf(path, sizeof(path), "/local/domain/%u%s%s", w->domid, name[0] != '\0' ? "/" : "",
 		 name);
 	rc = store_write_string(w->store, w->txn, path, value);
-	if (owner == OWNER_GUEST)
-		perms[0].domid = w->domid;
-	if (rc == 0)
-		rc = store_set_permissions(w->store, w->txn, path, perms,
-					   owner == OWNER_GUEST ? 1 : 2);
+	/* New nodes take the permissions of their parent: only the first and the guest's need any. */
+	if (rc == 0 && owner == OWNER_GUEST)
+		rc = store_set_permissions(w->store, w->txn, path, &guest, 1);
+	else if (rc == 0 && name[0] == '\0')
+		rc = store_set_permissions(w->store, w->txn, path, host, 2);
 	if (rc < 0)
 		node_failed(w, rc, path);
 }
@@ -64,23 +63,20 @@ static void node_number(struct node_writer *w, const char *name, uint64_t number
 	node_write(w, name, OWNER_HOST, text);
 }
 
-/* Empty nodes: parents that the guest may look into, and nodes that it may write. */
+/* The domain's own node, and those that it may write. Other parents come with their children. */
 static void nodes_skeleton(struct node_writer *w)
 {
 	static const struct {
 		const char *name;
 		enum node_owner owner;
 	} rows[] = {
-		{ "", OWNER_HOST },
-		{ "cpu", OWNER_HOST }, { "memory", OWNER_HOST }, { "device", OWNER_HOST },
-		{ "control", OWNER_HOST }, { "console", OWNER_HOST }, { "store", OWNER_HOST },
+		{ "", OWNER_HOST }, { "device", OWNER_HOST },
 		{ "control/shutdown", OWNER_GUEST },
 		{ "control/feature-poweroff", OWNER_GUEST },
 		{ "control/feature-reboot", OWNER_GUEST },
 		{ "control/feature-suspend", OWNER_GUEST },
 		{ "control/sysrq", OWNER_GUEST },
-		{ "data", OWNER_GUEST }, { "drivers", OWNER_GUEST }, { "feature", OWNER_GUEST },
-		{ "attr", OWNER_GUEST }, { "error", OWNER_GUEST },
+		{ "data", OWNER_GUEST }, { "attr", OWNER_GUEST }, { "error", OWNER_GUEST },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -99,8 +95,6 @@ static void nodes_values(struct node_writer *w, const struct domain_config *c)
 	node_number(w, "memory/target", c->memory_kib);
 	node_number(w, "memory/static-max", c->memory_max_kib);
 	for (unsigned int i = 0; i < c->vcpus; i++) {
-		snprintf(name, sizeof(name), "cpu/%u", i);
-		node_write(w, name, OWNER_HOST, "");
 		snprintf(name, sizeof(name), "cpu/%u/availability", i);
 		node_write(w, name, OWNER_HOST, "online");
 	}

@@ -9,8 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include "../access/domctl.h"
 #include "../access/hvcall.h"
@@ -200,7 +203,7 @@ static int ports_make(struct guest_build *b, struct privcmd *p, domid_t domid,
 	return 0;
 }
 
-int build_fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
+static int fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
 {
 	uint64_t nr_pages = b->config->memory_kib >> (PAGE_SHIFT - 10);
 	int rc = guest_populate(&b->memory, p, domid, nr_pages, err);
@@ -225,12 +228,84 @@ int build_fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct h
 	return rc;
 }
 
-void build_free(struct guest_build *b, bool leave_mapped)
+/* What the filling process tells its parent. */
+struct fill_result {
+	int rc;
+	struct hospes_error err;
+	uint32_t store_port, console_port;
+	xen_pfn_t store_mfn, console_mfn;
+};
+
+static void fill_child(struct guest_build *b, domid_t domid, int out, pid_t parent)
 {
-	if (leave_mapped)
-		b->window.at = NULL;
-	window_free(&b->window, &b->memory);
-	guest_memory_free(&b->memory);
+	struct fill_result result = { 0 };
+	struct privcmd *p;
+
+	/* A killed parent must not leave somebody behind who still writes to the domain. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	result.rc = privcmd_open(&p, &result.err);
+	if (result.rc == 0)
+		result.rc = fill(b, p, domid, &result.err);
+	result.store_port = b->store_port;
+	result.console_port = b->console_port;
+	result.store_mfn = b->store_mfn;
+	result.console_mfn = b->console_mfn;
+	/* Smaller than a pipe: one write takes all. */
+	_exit(write(out, &result, sizeof(result)) == sizeof(result) ? 0 : 1);
+}
+
+static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_error *err)
+{
+	struct fill_result result;
+	ssize_t n;
+	int status;
+
+	do {
+		n = read(in, &result, sizeof(result));
+	} while (n < 0 && errno == EINTR);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (n != sizeof(result))
+		return error_set(err, -EINTR, "the process that fills the domain's memory was killed");
+	if (result.rc < 0)
+		return error_set(err, result.rc, "%s", result.err.text);
+	b->store_port = result.store_port;
+	b->console_port = result.console_port;
+	b->store_mfn = result.store_mfn;
+	b->console_mfn = result.console_mfn;
+	return 0;
+}
+
+/*
+ * A process of its own maps and writes the pages. Its end takes the mappings away with the whole
+ * address space; one by one, each would cost a fault in the hypervisor, some 50 times as much. The
+ * guest must not run before they are gone: dom0's writable mappings keep it from using its pages as
+ * page tables and descriptor tables.
+ */
+int build_fill(struct guest_build *b, domid_t domid, struct hospes_error *err)
+{
+	pid_t parent = getpid(), child;
+	int ends[2], rc;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_set(err, -errno, "cannot make a pipe: %s", strerror(errno));
+	child = fork();
+	if (child == 0)
+		fill_child(b, domid, ends[1], parent);
+	rc = child < 0 ? -errno : 0;
+	close(ends[1]);
+	if (rc < 0)
+		error_set(err, rc, "cannot start a process to fill the domain: %s", strerror(-rc));
+	else
+		rc = fill_await(b, child, ends[0], err);
+	close(ends[0]);
+	return rc;
+}
+
+void build_free(struct guest_build *b)
+{
 	layout_free(&b->layout);
 	kernel_close(&b->kernel);
 	if (b->initrd >= 0)

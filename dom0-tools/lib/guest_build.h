@@ -19,26 +19,26 @@ struct guest_build {
 	int initrd;            /* descriptor or -1 */
 	uint64_t initrd_size;
 	struct guest_layout layout;
-	/* from build_fill() */
+	/* while filling */
 	struct guest_memory memory;
 	struct guest_window window; /* everything that is written but the page tables */
+	uint64_t shared_info_frame;
+	/* from build_fill() */
 	uint32_t store_port, console_port;
 	xen_pfn_t store_mfn, console_mfn;
-	uint64_t shared_info_frame;
 };
 
 /* 0 or -errno with a reason; build_free() in any case. */
 int build_prepare(struct guest_build *b, const struct domain_config *config,
 		  struct hospes_error *err);
-/* The domain exists, is paused, and has its memory limit and its virtual CPUs. */
-int build_fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err);
 /*
- * Frees what building took. With @leave_mapped the window stays in our address space until exit:
- * the kernel takes it down with the whole space, in a fraction of the time.
+ * The domain exists, is paused, and has its memory limit and its virtual CPUs. On return none of
+ * its pages is mapped any more.
  */
-void build_free(struct guest_build *b, bool leave_mapped);
+int build_fill(struct guest_build *b, domid_t domid, struct hospes_error *err);
+void build_free(struct guest_build *b);
 
-/* guest_start.c: the last steps of build_fill() */
+/* guest_start.c: the last steps of filling */
 int start_pages(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err);
 int start_vcpu(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err);
 

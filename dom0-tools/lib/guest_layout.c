@@ -16,6 +16,12 @@
 #define HYPERVISOR_END 0xffff880000000000ULL
 #define USER_END 0x0000800000000000ULL
 
+/* For messages: rounded up, so that what they name suffices. */
+static uint64_t mib_of(uint64_t bytes)
+{
+	return (bytes + (1 << 20) - 1) >> 20;
+}
+
 static uint64_t pages_of(uint64_t bytes)
 {
 	return bytes / PAGE + (bytes % PAGE != 0);
@@ -52,7 +58,7 @@ static int kernel_place(struct guest_layout *l, const struct layout_input *in,
 	l->kernel.virt = start;
 	if (pages_of(bytes) > in->nr_pages)
 		return error_set(err, -ENOMEM, "the kernel needs %" PRIu64 " MiB of memory, the domain "
-				 "has %" PRIu64 " MiB", (bytes >> 20) + 1, in->nr_pages >> 8);
+				 "has %" PRIu64 " MiB", mib_of(bytes), in->nr_pages >> 8);
 	l->kernel.pages = pages_of(bytes) - l->kernel.pfn;
 	l->pages_used = pages_of(bytes);
 	return 0;
@@ -129,7 +135,7 @@ static int layout_place(struct guest_layout *l, const struct layout_input *in,
 	l->p2m_pages = pages_of(in->nr_pages * sizeof(xen_pfn_t));
 	if (initrd_pages > in->nr_pages)
 		return error_set(err, -ENOMEM, "the initrd needs %" PRIu64 " MiB of memory, the domain "
-				 "has %" PRIu64 " MiB", (in->initrd_size >> 20) + 1, in->nr_pages >> 8);
+				 "has %" PRIu64 " MiB", mib_of(in->initrd_size), in->nr_pages >> 8);
 	if (!initrd_apart)
 		region_take(l, &l->initrd, initrd_pages);
 	if (!p2m_apart)
@@ -158,7 +164,7 @@ int layout_make(struct guest_layout *l, const struct layout_input *in, struct ho
 	rc = layout_place(l, in, err);
 	if (rc == 0 && l->pages_used > in->nr_pages)
 		rc = error_set(err, -ENOMEM, "kernel, initrd and tables need %" PRIu64 " MiB of memory, "
-			       "the domain has %" PRIu64 " MiB", (l->pages_used >> 8) + 1,
+			       "the domain has %" PRIu64 " MiB", mib_of(l->pages_used * PAGE),
 			       in->nr_pages >> 8);
 	return rc;
 }
