@@ -23,3 +23,12 @@ $(B)/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/tool/%.o) $(B)/libhospes-access
 
 $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
 	$(CC) $(TOOL_CFLAGS) -o $@ $^
+
+# Tests, all under the sanitizers.
+STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn)
+HOST_TESTS += $(STORE_TESTS)
+
+$(STORE_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
+		$(B)/san/tests/host/store/peer.o $(STORE_CORE_SRCS:%.c=$(B)/san/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
