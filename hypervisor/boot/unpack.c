@@ -77,7 +77,8 @@ static u32 order_of(u64 bytes)
 	return order;
 }
 
-static int payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
+/* The libraries' SSE code wants the ABI's stack alignment, which nobody else in ring 0 needs. */
+static int __attribute__((noinline, force_align_arg_pointer)) payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
 {
 	const struct packer *k = packer_find(in, size);
 	u8 *kernel;
