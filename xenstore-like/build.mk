@@ -24,11 +24,23 @@ $(B)/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/tool/%.o) $(B)/libhospes-access
 $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
 	$(CC) $(TOOL_CFLAGS) -o $@ $^
 
-# Tests, all under the sanitizers.
-STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn)
-HOST_TESTS += $(STORE_TESTS)
+# Tests, all under the sanitizers: the parts, and a daemon under them that the last one talks to.
+STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn wire watch domain)
+HOST_TESTS += $(STORE_TESTS) $(B)/tests/store-daemon
+CHECK_SCRIPTS += tests/host/store/clients.sh
 
 $(STORE_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
 		$(B)/san/tests/host/store/peer.o $(STORE_CORE_SRCS:%.c=$(B)/san/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
+$(B)/tests/store-daemon: $(B)/san/tests/host/store/daemon_test.o \
+		$(B)/san/tests/host/store/peer.o $(STORE_CORE_SRCS:%.c=$(B)/san/%.o) \
+		$(filter-out %/wire.o,$(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o)) $(B)/tests/hospes-stored
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+
+$(B)/tests/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/san/%.o) \
+		$(B)/libhospes-access.a
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^

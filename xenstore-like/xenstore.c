@@ -212,8 +212,8 @@ static int command_run(struct command *c, const struct mode *mode)
 
 	c->store = store_open();
 	if (!c->store)
-		return command_fail(c, -errno, "could not connect to the store (is hospes-stored "
-				    "running?)");
+		return command_fail(c, -ENOENT, "could not connect to the store: %s (is "
+				    "hospes-stored running?)", strerror(errno));
 	if (mode->kind == NO_TXN) {
 		c->out = stdout;
 		rc = mode->fn(c);
