@@ -21,9 +21,12 @@ struct domain *domain_target(domid_t id, int *err)
 		return NULL;
 	}
 	d = domain_get(id);
-	if (!d)
-		*err = fail(-ESRCH, "there is no domain %u", id);
-	return d;
+	if (d && dom_control(d))
+		return d;
+	if (d)
+		domain_put(d); /* another CPU is just making it */
+	*err = fail(-ESRCH, "there is no domain %u", id);
+	return NULL;
 }
 
 u64 claim_total(void)

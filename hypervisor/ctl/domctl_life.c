@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Control of a domain's life: create, pause, unpause, resume, destroy, its limits, and what it is doing. */
+#include <ctl/domctl.h>
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <pvabi/grant_table.h>
+#include <pvabi/vcpu.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+#include <x86/paging.h>
+
+#define GRANT_FRAMES_DEFAULT 64
+#define MAPTRACK_FRAMES_DEFAULT 1024
+#define GRANT_FRAMES_MOST 1024 /* half a million grants */
+#define MAPTRACK_FRAMES_MOST 4096
+#define PAUSES_MOST 255 /* more are a leak in some tool */
+#define KIB_PER_PAGE_SHIFT 2
+#define SHUTDOWN_CODE_NONE (~0u)
+
+/* --- create -------------------------------------------------------------------------------- */
+
+static int check_flags(const struct xen_domctl_createdomain *c)
+{
+	if (c->flags & ~XEN_DOMCTL_CDF_xs_domain)
+		return fail(-EINVAL, "flags %#x: only PV domains, without an IOMMU", c->flags);
+	if (c->iommu_opts)
+		return fail(-EINVAL, "IOMMU options %#x without an IOMMU", c->iommu_opts);
+	if (c->arch.emulation_flags || c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX)
+		return fail(-EINVAL, "emulation %#x, flags %#x: nothing is emulated", c->arch.emulation_flags,
+			    c->arch.misc_flags);
+	if (XEN_DOMCTL_GRANT_version(c->grant_opts) > 1 || c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask)
+		return fail(-EINVAL, "grant options %#x: only version 1", c->grant_opts);
+	if (c->vmtrace_size)
+		return fail(-EOPNOTSUPP, "a processor trace of %u bytes", c->vmtrace_size);
+	if (c->cpupool_id)
+		return fail(-ENOENT, "CPU pool %u: there is one, 0", c->cpupool_id);
+	return 0;
+}
+
+static int check_limits(const struct xen_domctl_createdomain *c)
+{
+	if (!c->max_vcpus || c->max_vcpus > MAX_VCPUS)
+		return fail(-EINVAL, "%u vcpus, at most %u", c->max_vcpus, MAX_VCPUS);
+	if (c->max_grant_frames > GRANT_FRAMES_MOST || c->max_maptrack_frames > MAPTRACK_FRAMES_MOST)
+		return fail(-EINVAL, "%d grant frames and %d of mappings, at most %u and %u",
+			    c->max_grant_frames, c->max_maptrack_frames, GRANT_FRAMES_MOST,
+			    MAPTRACK_FRAMES_MOST);
+	return 0;
+}
+
+static int build(domid_t id, const struct xen_domctl_createdomain *c, struct domain **d)
+{
+	return domain_build(id, c->max_vcpus,
+			    c->max_grant_frames < 0 ? GRANT_FRAMES_DEFAULT : c->max_grant_frames,
+			    c->max_maptrack_frames < 0 ? MAPTRACK_FRAMES_DEFAULT : c->max_maptrack_frames, d);
+}
+
+/* Rising ids: one that was just used means nothing to a tool that comes late. */
+static int build_any(const struct xen_domctl_createdomain *c, struct domain **d)
+{
+	static u32 last; /* atomic */
+	int ret = -EEXIST;
+
+	for (u32 tries = 0; tries < DOMID_LIMIT && ret == -EEXIST; tries++) {
+		u32 id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED) % DOMID_LIMIT;
+		struct domain *there = id ? domain_next(id) : NULL;
+		bool taken = !id || (there && there->id == id);
+
+		if (there)
+			domain_put(there);
+		if (!taken)
+			ret = build(id, c, d);
+	}
+	return ret;
+}
+
+long domctl_create(struct xen_domctl *op)
+{
+	const struct xen_domctl_createdomain *c = &op->u.createdomain;
+	struct domain *d;
+	int ret = check_flags(c);
+
+	if (!ret)
+		ret = check_limits(c);
+	if (ret)
+		return ret;
+	if (op->domain && op->domain < DOMID_LIMIT)
+		ret = build(op->domain, c, &d);
+	else
+		ret = build_any(c, &d);
+	if (ret)
+		return ret;
+	memcpy(d->handle, c->handle, sizeof(d->handle));
+	d->ssidref = c->ssidref;
+	d->flags = c->flags;
+	d->options = c->arch.misc_flags;
+	d->max_evtchn_port = c->max_evtchn_port;
+	op->domain = d->id;
+	domain_put(d); /* the list keeps it */
+	return 0;
+}
+
+/* --- life ---------------------------------------------------------------------------------------- */
+
+long domctl_destroy(struct domain *d, struct xen_domctl *op)
+{
+	if (d == dom0)
+		return fail(-EINVAL, "the control domain can not be destroyed");
+	return domain_kill(d);
+}
+
+long domctl_pause(struct domain *d, struct xen_domctl *op)
+{
+	int ret = 0;
+
+	spin_lock(&d->lock);
+	if (d->control_pauses == PAUSES_MOST)
+		ret = fail(-EBUSY, "domain %u is paused %u times", d->id, PAUSES_MOST);
+	else
+		d->control_pauses++;
+	spin_unlock(&d->lock);
+	if (!ret)
+		domain_pause(d);
+	return ret;
+}
+
+long domctl_unpause(struct domain *d, struct xen_domctl *op)
+{
+	int ret = 0;
+
+	spin_lock(&d->lock);
+	if (!d->control_pauses)
+		ret = fail(-EINVAL, "domain %u is not paused", d->id);
+	else
+		d->control_pauses--;
+	d->created = true;
+	spin_unlock(&d->lock);
+	if (!ret)
+		domain_unpause(d);
+	return ret;
+}
+
+long domctl_resume(struct domain *d, struct xen_domctl *op)
+{
+	if (d->crashed)
+		return fail(-EINVAL, "domain %u has crashed", d->id);
+	domain_pause(d);
+	spin_lock(&d->lock);
+	d->shutting_down = d->is_shut_down = false;
+	d->shutdown_code = SHUTDOWN_CODE_NONE;
+	spin_unlock(&d->lock);
+	domain_unpause(d);
+	return 0;
+}
+
+/* Below what it has is allowed: it then gets nothing more until it has given enough back. */
+long domctl_max_mem(struct domain *d, struct xen_domctl *op)
+{
+	u64 pages = op->u.max_mem.max_memkb >> KIB_PER_PAGE_SHIFT;
+
+	spin_lock(&d->page_lock);
+	d->max_pages = MIN(pages, (u64)~0u);
+	spin_unlock(&d->page_lock);
+	return 0;
+}
+
+/* They exist since the domain was made: the number was given then, and may only be repeated. */
+long domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
+{
+	if (op->u.max_vcpus.max != d->max_vcpus)
+		return fail(-EINVAL, "%u vcpus for domain %u, which was made with %u", op->u.max_vcpus.max,
+			    d->id, d->max_vcpus);
+	return 0;
+}
+
+long domctl_set_handle(struct domain *d, struct xen_domctl *op)
+{
+	memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
+	return 0;
+}
+
+long domctl_set_debugging(struct domain *d, struct xen_domctl *op)
+{
+	d->debugger = op->u.setdebugging.enable != 0;
+	return 0;
+}
+
+long domctl_time_offset(struct domain *d, struct xen_domctl *op)
+{
+	d->time_offset_sec = op->u.settimeoffset.time_offset_seconds;
+	domain_wallclock_update(d);
+	return 0;
+}
+
+/* --- what it does ------------------------------------------------------------------------------- */
+
+static void info_vcpus(struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+	u32 state = XEN_DOMINF_blocked;
+
+	info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
+	for (u32 i = 0; i < d->max_vcpus; i++) {
+		const struct vcpu *v = d->vcpu[i];
+
+		if (!v)
+			continue;
+		info->max_vcpu_id = i;
+		info->cpu_time += vcpu_cpu_time(v);
+		if (READ_ONCE(v->down))
+			continue;
+		info->nr_online_vcpus++;
+		if (!READ_ONCE(v->blocked))
+			state &= ~XEN_DOMINF_blocked;
+		if (READ_ONCE(v->run.running))
+			state |= XEN_DOMINF_running;
+	}
+	if (info->nr_online_vcpus)
+		info->flags |= state;
+}
+
+void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->domain = d->id;
+	info_vcpus(d, info);
+	if (d->dying == LIFE_DEAD)
+		info->flags |= XEN_DOMINF_dying;
+	if (d->is_shut_down)
+		info->flags |= XEN_DOMINF_shutdown | (d->shutdown_code & XEN_DOMINF_shutdownmask)
+							     << XEN_DOMINF_shutdownshift;
+	if (d->control_pauses && d->pauses)
+		info->flags |= XEN_DOMINF_paused;
+	if (d->debugger)
+		info->flags |= XEN_DOMINF_debugged;
+	if (d->flags & XEN_DOMCTL_CDF_xs_domain)
+		info->flags |= XEN_DOMINF_xs_domain;
+	info->tot_pages = d->tot_pages;
+	info->max_pages = d->max_pages;
+	info->outstanding_pages = dom_control(d) ? dom_control(d)->claimed : 0;
+	info->shared_info_frame = virt_to_mfn(d->shared).n;
+	info->ssidref = d->ssidref;
+	memcpy(info->handle, d->handle, sizeof(info->handle));
+	info->gpaddr_bits = features.phys_bits;
+	info->arch_config.misc_flags = d->options;
+}
+
+long domctl_info(struct xen_domctl *op)
+{
+	struct domain *d = domain_next(op->domain);
+
+	if (!d)
+		return -ESRCH; /* the end of the list: not a refusal */
+	domain_info(d, &op->u.getdomaininfo);
+	op->domain = d->id;
+	domain_put(d);
+	return 0;
+}
