@@ -25,10 +25,14 @@ $(TOOL_LIB): $(TOOL_LIB_SRCS:%.c=$(B)/tool/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# hospes is started often and lives shortly: each shared library would cost it more than its work.
+# So it takes the archives of those that it uses, and a fixed address.
+to_archives = $(foreach l,$(1),$(if $(filter -llzma -lzstd -lz -ljson-c,$(l)),-l:lib$(l:-l%=%).a,$(l)))
+
 HOSPES_SRCS := $(wildcard dom0-tools/hospes/*.c)
 TOOL_BINS += $(B)/hospes
 $(B)/hospes: $(HOSPES_SRCS:%.c=$(B)/tool/%.o) $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
-	$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS) -ljson-c
+	$(CC) $(TOOL_CFLAGS) -no-pie -o $@ $^ $(call to_archives,$(TOOL_LIB_LIBS) -ljson-c)
 
 # ---- tests on the build machine
 
