@@ -18,6 +18,9 @@
 /* What it leaves even if dom0_mem= says all. */
 #define KEEP_ALWAYS (16ul << 20 >> PAGE_SHIFT)
 
+/* Blocks asked for: large enough to be quick, small enough to be there nearly always. */
+#define BLOCK_ORDER 10
+
 static struct block {
 	u64 pfn, pages;
 	mfn_t mfn;
@@ -56,7 +59,7 @@ static void block_add(struct frame *f, u32 order)
 
 void dom0_memory_alloc(struct domain *d, u64 pages)
 {
-	u32 order = MAX_ORDER;
+	u32 order = BLOCK_ORDER;
 
 	while (pages) {
 		struct frame *f = NULL;

@@ -133,7 +133,7 @@ int event_op_bind_pirq(struct domain *self, void *arg)
 	u32 n;
 	int err;
 
-	if (!event_pirq_hooks || !self->phys_irqs)
+	if (!event_pirq_hooks)
 		return fail(-EINVAL, "the domain has no physical irq %u", a->pirq);
 	spin_lock(&t->lock);
 	err = table_find_free(self, &p, &n);

@@ -31,6 +31,7 @@ static void close_locked(struct domain *d, u32 n, struct port *p)
 
 	if (p->state == PORT_INTERDOMAIN) {
 		peer = table_port(p->peer->events, p->number);
+		assert(spin_held(&p->peer->events->lock));
 		assert(peer && peer->state == PORT_INTERDOMAIN && peer->peer == d && peer->number == n);
 	}
 	port_release(d, n, p);
