@@ -19,9 +19,9 @@
 #define L1C_HYPERVISOR BIT(31)
 #define L1C_OSXSAVE BIT(27)
 #define L1C_XSAVE BIT(26)
-#define L1D_HIDE (BIT(1) /* VME */ | BIT(3) /* PSE */ | BIT(12) /* MTRR */ | BIT(13) /* PGE */ | \
-		  BIT(17) /* PSE36 */ | BIT(18) /* PSN */ | BIT(21) /* DS */ | BIT(22) /* ACPI */ |  \
-		  BIT(29) /* TM */ | BIT(31) /* PBE */)
+#define L1D_HIDE (BIT(1) /* VME */ | BIT(3) /* PSE */ | BIT(7) /* MCE */ | BIT(12) /* MTRR */ |     \
+		  BIT(13) /* PGE */ | BIT(14) /* MCA */ | BIT(17) /* PSE36 */ | BIT(18) /* PSN */ | \
+		  BIT(21) /* DS */ | BIT(22) /* ACPI */ | BIT(29) /* TM */ | BIT(31) /* PBE */)
 #define L1D_DOM0_ONLY BIT(9) /* APIC */
 /* Leaf 7: what needs nothing of the operating system but registers in XCR0 that we switch. */
 #define L7B_SHOW (BIT(0) /* FSGSBASE */ | BIT(3) | BIT(5) /* AVX2 */ | BIT(8) | BIT(9) | BIT(16) | \
@@ -40,7 +40,7 @@ static void leaf_1(struct vcpu *v, struct cpuid_regs *r)
 {
 	r->c &= ~L1C_HIDE;
 	r->c |= L1C_HYPERVISOR;
-	if ((r->c & L1C_XSAVE) && (v->guest_cr4 & CR4_OSXSAVE))
+	if (r->c & L1C_XSAVE) /* CR4.OSXSAVE is ours and set: kernels look for it before they use XSETBV */
 		r->c |= L1C_OSXSAVE;
 	r->d &= ~L1D_HIDE;
 	if (!v->dom->privileged)

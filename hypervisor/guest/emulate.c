@@ -94,6 +94,9 @@ static bool do_string(struct vcpu *v, struct cpu_user_regs *r, const struct insn
 	return true;
 }
 
+/* Of our CR4: what is on for the guest whether it asks or not. */
+#define CR4_SHOWN (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE | CR4_FSGSBASE)
+
 static bool do_mov_from_cr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	u64 *reg = reg_of(r, i->reg);
@@ -109,14 +112,14 @@ static bool do_mov_from_cr(struct vcpu *v, struct cpu_user_regs *r, const struct
 		*reg = v->kernel_cr3;
 		return true;
 	case 4:
-		*reg = v->guest_cr4 | CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+		*reg = v->guest_cr4 | (read_cr4() & CR4_SHOWN);
 		return true;
 	default:
 		return false;
 	}
 }
 
-#define CR4_GUEST (CR4_TSD | CR4_DE | CR4_OSXSAVE | CR4_FSGSBASE)
+#define CR4_GUEST (CR4_TSD | CR4_DE)
 
 static void write_guest_cr4(struct vcpu *v, u64 val)
 {

@@ -102,7 +102,7 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 	if ((va >= HV_VIRT_START && va < HV_VIRT_END) || (error & (PF_STRANGE | PF_RSVD)))
 		return false;
 	spin_lock(&v->dom->pt_lock);
-	table = v->kernel_mode && regs->cs == SEL_GUEST_CS && (error & (PF_P | PF_W)) == (PF_P | PF_W) && table_behind(v, va);
+	table = v->kernel_mode && (error & (PF_P | PF_W)) == (PF_P | PF_W) && table_behind(v, va);
 	stale = !table && (error & PF_P) && allowed_now(v, va, error);
 	spin_unlock(&v->dom->pt_lock);
 	if (stale)
