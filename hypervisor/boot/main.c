@@ -72,6 +72,7 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 	processor_start();
 	memmap_init();	    /* free memory, frame table, final page tables */
 	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
+	cpu_public[0].online = true; /* flushes and posts are for it too from here on */
 	pic_disable();
 	apic_init_cpu();
 	acpi_init();	    /* CPUs, I/O APICs, clocks, power */
