@@ -50,3 +50,5 @@ $(B)/tests/tools/dev: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/dev_test.c \
 		dom0-tools/access/error.c $(DEVICE_SRCS) $(STORE_CLIENT_SRCS)) | $(B)/hospes-stored
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^ -lmnl $(CHECK_LIBS)
+
+MAN_PAGES += dom0-tools/man/hospesd.8 dom0-tools/man/hospes-domain.5
