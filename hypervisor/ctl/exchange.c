@@ -81,7 +81,7 @@ static int chunk_alloc(struct chunk *c)
 		struct frame *f = frames_alloc(order, bits);
 
 		if (!f)
-			return fail(-ENOMEM, "no free block of 2^%u frames below 2^%u", order, bits);
+			return -ENOMEM; /* Linux tries one address width after the other: no word in the log */
 		memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE << order);
 		c->fresh[c->out_held++] = f;
 	}

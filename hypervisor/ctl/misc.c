@@ -100,7 +100,7 @@ long hc_hospes(struct hypercall *hc)
 		return 1u << 1;
 	case 1:
 		return log_read(hc);
-	default:
-		return fail(-ENOSYS, "addition %lu", hc->arg[0]);
+	default: /* on some systems a call of this number, with a pointer, asks for machine-check records */
+		return -ENOSYS;
 	}
 }
