@@ -7,14 +7,12 @@
 #include <console/console.h>
 #include <frame/cpumem.h>
 #include <guest/guest.h>
-#include <guest/ports.h>
 #include <irq/irq.h>
 #include <irq/power.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/tables.h>
 
-#define UART_PORTS 8
 
 static void console_start(u32 magic, u32 info_maddr)
 {
@@ -38,33 +36,6 @@ static void processor_start(void)
 		 features.x2apic ? ", x2APIC" : "", features.tsc_deadline ? ", TSC deadline" : "");
 }
 
-static void uart_arrived(struct irq *irq, void *arg)
-{
-	console_uart_interrupt();
-	irq_eoi(irq);
-}
-
-/* The console's line interrupts us, and its ports are not dom0's. */
-static void uart_start(void)
-{
-	int line = console_uart_irq();
-	bool level, low;
-	struct irq *irq;
-	u32 gsi;
-
-	if (console_uart_port())
-		port_reserve(console_uart_port(), console_uart_port() + UART_PORTS - 1);
-	if (line < 0)
-		return;
-	gsi = irq_isa_to_gsi(line, &level, &low);
-	irq = irq_claim_gsi(gsi, level, low, uart_arrived, NULL);
-	if (irq)
-		irq_unmask(irq);
-	else
-		log_warn("console: interrupt line %d is not to be had: no input", line);
-	console_uart_interrupt(); /* what came before is still in the port: it would send no edge */
-}
-
 void __noreturn hv_main(u32 magic, u32 info_maddr)
 {
 	x86_early_idt();		  /* crashes can be read from here on */
@@ -78,7 +49,7 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 	acpi_init();	    /* CPUs, I/O APICs, clocks, power */
 	irq_init();
 	time_init();	    /* TSC, APIC timer, wall clock */
-	uart_start();
+	console_uart_start();
 	sched_init_cpu(0);
 	dom0_build();
 	memmap_release_boot(); /* never returns: this function is freed by it */

@@ -3,11 +3,14 @@
 #include <console/console.h>
 #include <ctl/ctl.h>
 #include <event/event.h>
+#include <guest/ports.h>
+#include <irq/irq.h>
 #include <lib/fail.h>
 #include <pvabi/xen.h>
 #include <x86/upcalls.h>
 
 #define CHUNK 128 /* bytes copied at a time, on our stack */
+#define UART_PORTS 8
 
 static long console_write(struct hypercall *hc, u32 count)
 {
@@ -61,4 +64,31 @@ void upcall_console_input(void)
 {
 	if (dom0)
 		event_virq_global(dom0, VIRQ_CONSOLE);
+}
+
+static void uart_arrived(struct irq *irq, void *arg)
+{
+	console_uart_interrupt();
+	irq_eoi(irq);
+}
+
+/* The console's line interrupts us, and its ports are not dom0's. */
+void console_uart_start(void)
+{
+	int line = console_uart_irq();
+	bool level, low;
+	struct irq *irq;
+	u32 gsi;
+
+	if (console_uart_port())
+		port_reserve(console_uart_port(), console_uart_port() + UART_PORTS - 1);
+	if (line < 0)
+		return;
+	gsi = irq_isa_to_gsi(line, &level, &low);
+	irq = irq_claim_gsi(gsi, level, low, uart_arrived, NULL);
+	if (irq)
+		irq_unmask(irq);
+	else
+		log_warn("console: interrupt line %d is not to be had: no input", line);
+	console_uart_interrupt(); /* what came before is still in the port: it would send no edge */
 }

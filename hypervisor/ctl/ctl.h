@@ -29,6 +29,9 @@ long hc_hospes(struct hypercall *hc); /* __HYPERVISOR_arch_0: our own additions 
 /* Kept for XENVER_commandline; boot/ calls it. (version.c) */
 void version_set_command_line(const char *line);
 
+/* Takes the console's UART from dom0 and its interrupt for us. (console.c) */
+void console_uart_start(void);
+
 /* Runs one call (entry and multicall share it); unknown numbers answer -ENOSYS. */
 long hypercall_run(struct hypercall *hc);
 
