@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Console clients. Each has a bounded backlog; one that does not read loses output, and stops neither
- * the guest nor the others. One that says nothing has no guest and costs a descriptor only.
+ * Console clients. Each has a bounded backlog; one that does not read loses output, and stops
+ * neither the guest nor the others. One that says nothing has no guest and costs a descriptor only.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -279,7 +279,8 @@ int clients_listen(struct hospes_error *err)
 	if (!ret && listen(listener.fd, 64))
 		ret = -errno;
 	if (ret)
-		return error_set(err, ret, "cannot listen on %s: %s", address.sun_path, strerror(-ret));
+		return error_set(err, ret, "cannot listen on %s: %s", address.sun_path,
+				 strerror(-ret));
 	listener.ready = listener_ready;
 	return events_add(&listener, EPOLLIN);
 }

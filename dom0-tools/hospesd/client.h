@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The daemon's socket, and those who are connected to a guest's console through it.
- * A client first sends one line, `console DOMID replay` or `console DOMID live`; the answer is a line
- * `ok` or `error WHY`; from there on plain bytes go both ways.
+ * A client first sends one line, `console DOMID replay` or `console DOMID live`; the answer is a
+ * line `ok` or `error WHY`; from there on plain bytes go both ways.
  */
 #ifndef HOSPES_HOSPESD_CLIENT_H
 #define HOSPES_HOSPESD_CLIENT_H

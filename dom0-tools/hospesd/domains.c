@@ -60,7 +60,8 @@ static void store_connect(void)
 		store = NULL;
 		return;
 	}
-	if (store_watch(store, "@introduceDomain", "i") || store_watch(store, "@releaseDomain", "r"))
+	if (store_watch(store, "@introduceDomain", "i") ||
+	    store_watch(store, "@releaseDomain", "r"))
 		store_drop("it takes no watches");
 }
 

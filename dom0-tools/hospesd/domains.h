@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which guests there are: from the hypervisor, told when to look by the store's watches. Connects and
- * disconnects consoles, and hands stopped domains to ends.c.
+ * Which guests there are: from the hypervisor, told when to look by the store's watches. Connects
+ * and disconnects consoles, and hands stopped domains to ends.c.
  */
 #ifndef HOSPES_HOSPESD_DOMAINS_H
 #define HOSPES_HOSPESD_DOMAINS_H

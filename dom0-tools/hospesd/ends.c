@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Starts a worker for each domain that stopped, and one that sweeps after domains that are gone.
- * Keeps no truth of its own: a successor of this process finds the same stopped domains and the same
- * leftovers, and starts the same workers, which keep out of each other's way by locks.
+ * Keeps no truth of its own: a successor of this process finds the same stopped domains and the
+ * same leftovers, and starts the same workers, which keep out of each other's way by locks.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What happens when a domain stops: on_poweroff, on_reboot, on_crash of its configuration. The work is
- * done by child processes (worker.h), one for each domain, so that consoles go on meanwhile and a crash
- * of either does not touch the other.
+ * What happens when a domain stops: on_poweroff, on_reboot, on_crash of its configuration. The work
+ * is done by child processes (worker.h), one for each domain, so that consoles go on meanwhile and
+ * a crash of either does not touch the other.
  */
 #ifndef HOSPES_HOSPESD_ENDS_H
 #define HOSPES_HOSPESD_ENDS_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loop on epoll. One event is taken at a time: a callback may remove any source, and nothing that
- * was taken before can refer to it. The kernel serves ready descriptors in turn, so none starves.
+ * The loop on epoll. One event is taken at a time: a callback may remove any source, and nothing
+ * that was taken before can refer to it. The kernel serves ready descriptors in turn, so none
+ * starves.
  */
 #include <errno.h>
 #include <unistd.h>

@@ -29,11 +29,12 @@ static int map_page(struct guest *g, const struct guest_place *place, struct pri
 	if (gntdev < 0)
 		gntdev = gntdev_open();
 	ret = gntdev < 0 ? gntdev
-			 : gntdev_map(gntdev, (domid_t)g->domid, &ref, 1, PROT_READ | PROT_WRITE, &page);
+			 : gntdev_map(gntdev, (domid_t)g->domid, &ref, 1, PROT_READ | PROT_WRITE,
+				      &page);
 	g->granted = ret == 0;
 	if (ret)
-		ret = privcmd_map(p, (domid_t)g->domid, PROT_READ | PROT_WRITE, &place->frame, NULL, 1,
-				  &page);
+		ret = privcmd_map(p, (domid_t)g->domid, PROT_READ | PROT_WRITE, &place->frame, NULL,
+				  1, &page);
 	if (ret)
 		return error_set(err, ret, "cannot map the console page of domain %u: %s", g->domid,
 				 strerror(-ret));

@@ -62,7 +62,8 @@ static int load_place(struct guest_log *log)
 	handle_text(log->handle, handle);
 	if (fields != 3 || strcmp(saved, handle) || fstat(log->fd, &st))
 		return 0;
-	log->start = inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size ? start : 0;
+	log->start =
+		inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size ? start : 0;
 	return 1;
 }
 
@@ -102,8 +103,8 @@ static void mark_start(struct guest_log *log, const char *name)
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%F %T", localtime_r(&now, &tm));
-	snprintf(line, sizeof(line), "%s--- %s, domain %u, starts %s ---\n", log->size ? "\n" : "", name,
-		 log->domid, when);
+	snprintf(line, sizeof(line), "%s--- %s, domain %u, starts %s ---\n", log->size ? "\n" : "",
+		 name, log->domid, when);
 	append(log, line, strlen(line));
 	log->start = log->size;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest's console log: NAME.log below /var/log/hospes, from the first byte, kept after the domain's
- * end. A line marks where each life of a domain starts. At a bound of size the file becomes NAME.log.1.
- * Where this life starts is kept in the run directory, so that a restarted daemon goes on there.
+ * A guest's console log: NAME.log below /var/log/hospes, from the first byte, kept after the
+ * domain's end. A line marks where each life of a domain starts. At a bound of size the file
+ * becomes NAME.log.1. Where this life starts is kept in the run directory, so that a restarted
+ * daemon goes on there.
  */
 #ifndef HOSPES_HOSPESD_LOG_H
 #define HOSPES_HOSPESD_LOG_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hospesd: consoles of guests, and what happens when a domain stops. May be killed and started again
- * at any time: what it knows, it finds in the hypervisor, the store and the run directory.
+ * hospesd: consoles of guests, and what happens when a domain stops. May be killed and started
+ * again at any time: what it knows, it finds in the hypervisor, the store and the run directory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -173,19 +173,24 @@ static int run(void)
 static void usage(FILE *to)
 {
 	fputs("Usage: hospesd [-f]\n"
-	      "Serves the consoles of guests and does what their configuration says when they stop.\n"
+	      "Serves the consoles of guests and does what their configuration says when they "
+	      "stop.\n"
 	      "  -f, --foreground   stay in the foreground, messages to stderr too\n"
 	      "  -h, --help         this text\n"
 	      "  -V, --version      the version\n"
-	      "Guests' output is kept in " CONSOLE_LOG_DIR "/NAME.log. See hospesd(8).\n", to);
+	      "Guests' output is kept in " CONSOLE_LOG_DIR "/NAME.log. See hospesd(8).\n",
+	      to);
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "foreground", no_argument, NULL, 'f' }, { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },    { "handle", required_argument, NULL, 'H' },
-		{ "sweep", no_argument, NULL, 'S' },      { NULL, 0, NULL, 0 },
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "handle", required_argument, NULL, 'H' },
+		{ "sweep", no_argument, NULL, 'S' },
+		{ NULL, 0, NULL, 0 },
 	};
 	bool foreground = false;
 	int c, code;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The daemon's own log: a line an event, with the time. At a bound of size the old file makes room. */
+/* The daemon's own log: a line an event, with the time. At a bound of size the old file makes room.
+ */
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>

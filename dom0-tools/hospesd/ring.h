@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console ring's arithmetic, without I/O. The page is shared with a guest that may write anything
- * there at any time, so each index is read once, checked, and our own ones are kept on our side.
+ * The console ring's arithmetic, without I/O. The page is shared with a guest that may write
+ * anything there at any time, so each index is read once, checked, and our own ones are kept on our
+ * side.
  */
 #ifndef HOSPES_HOSPESD_RING_H
 #define HOSPES_HOSPESD_RING_H
@@ -20,8 +21,8 @@ struct console_ring {
 void ring_open(struct console_ring *ring, struct xencons_interface *page);
 
 /*
- * Copies what the guest wrote into @text, without consuming it: ring_consume() does, after the text is
- * safe. Returns the number of bytes; 0 also after a fault, which skips to the guest's index.
+ * Copies what the guest wrote into @text, without consuming it: ring_consume() does, after the text
+ * is safe. Returns the number of bytes; 0 also after a fault, which skips to the guest's index.
  */
 #define RING_OUT_SIZE sizeof(((struct xencons_interface *)0)->out)
 size_t ring_peek(struct console_ring *ring, char text[RING_OUT_SIZE]);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ends, restarts and leftovers. A restart first writes down its intent (a second name of the kept
- * configuration, restart-NAME.xml), then destroys, then creates: whoever finds an intent that nobody
- * holds a lock on carries it out. So a restart happens also if this process dies half way.
+ * configuration, restart-NAME.xml), then destroys, then creates: whoever finds an intent that
+ * nobody holds a lock on carries it out. So a restart happens also if this process dies half way.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -151,7 +151,8 @@ int worker_handle(uint32_t domid)
 		/* No configuration: not one of ours. */
 		if (!config_load_saved(domid, &config, NULL))
 			ret = act(&h, domid, &config,
-				  (info.flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
+				  (info.flags >> XEN_DOMINF_shutdownshift) &
+					  XEN_DOMINF_shutdownmask);
 		config_free(&config);
 	}
 	host_close(&h);

@@ -7,8 +7,8 @@
 
 /* Does what the configuration of a stopped domain says. An exit code. */
 int worker_handle(uint32_t domid);
-/* Removes abandoned half-built domains and what is left of dead ones, and makes up for restarts that
- * were cut short. An exit code. */
+/* Removes abandoned half-built domains and what is left of dead ones, and makes up for restarts
+ * that were cut short. An exit code. */
 int worker_sweep(void);
 
 #endif

@@ -30,7 +30,8 @@ int config_fail(const struct config_reader *r, const xmlNode *node, int code, co
 	return error_set(r->err, code, "%s: line %ld: %s", r->name, xmlGetLineNo(node), text);
 }
 
-/* A document type may define entities that grow without bound or name other files: none is needed. */
+/* A document type may define entities that grow without bound or name other files: none is needed.
+ */
 static void refuse_document_type(void *ctx, const xmlChar *name, const xmlChar *external,
 				 const xmlChar *system)
 {
@@ -57,8 +58,8 @@ static int parse_failed(const struct config_reader *r, xmlParserCtxt *parser, bo
 static int parse_document(const struct config_reader *r, const char *text, size_t length,
 			  xmlDoc **doc)
 {
-	int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA |
-		      XML_PARSE_BIG_LINES;
+	int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+		      XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES;
 	xmlParserCtxt *parser = xmlNewParserCtxt();
 	bool doctype = false;
 	int ret = 0;
@@ -101,7 +102,8 @@ int config_parse(const char *text, size_t length, const char *name, struct domai
 	if (length == 0)
 		return config_fail(&r, NULL, -EINVAL, "the file is empty");
 	if (length > CONFIG_FILE_MAX)
-		return config_fail(&r, NULL, -EFBIG, "more than %d bytes: no domain needs that much",
+		return config_fail(&r, NULL, -EFBIG,
+				   "more than %d bytes: no domain needs that much",
 				   CONFIG_FILE_MAX);
 	ret = parse_document(&r, text, length, &doc);
 	if (ret)

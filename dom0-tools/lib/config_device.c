@@ -56,9 +56,11 @@ static int read_disk_target(const struct config_reader *r, const xmlNode *node,
 	if (ret)
 		return ret;
 	if (!parse_target(text, disk))
-		ret = config_fail(r, target, -EINVAL,
-				  "the disk's target %s is not supported: use xvda to xvdz, or a partition "
-				  "of them (1 to %d)", text, VDEV_PARTITIONS);
+		ret = config_fail(
+			r, target, -EINVAL,
+			"the disk's target %s is not supported: use xvda to xvdz, or a partition "
+			"of them (1 to %d)",
+			text, VDEV_PARTITIONS);
 	free(text);
 	return ret;
 }
@@ -163,9 +165,10 @@ static int read_ifname(const struct config_reader *r, const xmlNode *node, const
 	if (is_ifname(text))
 		strcpy(out, text);
 	else
-		ret = config_fail(r, n, -EINVAL,
-				  "%s is not the name of a network device (1 to %d letters, digits, . _ -)",
-				  text, CONFIG_IFNAME_MAX);
+		ret = config_fail(
+			r, n, -EINVAL,
+			"%s is not the name of a network device (1 to %d letters, digits, . _ -)",
+			text, CONFIG_IFNAME_MAX);
 	free(text);
 	return ret;
 }
@@ -204,8 +207,9 @@ static int read_mac(const struct config_reader *r, const xmlNode *node, unsigned
 	if (ret)
 		return ret;
 	if (!parse_mac(text, mac))
-		ret = config_fail(r, n, -EINVAL,
-				  "%s is not the MAC address of one station (like 00:16:3e:12:34:56)", text);
+		ret = config_fail(
+			r, n, -EINVAL,
+			"%s is not the MAC address of one station (like 00:16:3e:12:34:56)", text);
 	free(text);
 	return ret;
 }
@@ -222,15 +226,17 @@ static int read_nic(const struct config_reader *r, const xmlNode *node)
 	nic->line = (unsigned int)xmlGetLineNo(node);
 	ret = config_attribute_word(r, node, "type", types, &word);
 	if (!ret && word < 0)
-		ret = config_fail(r, node, -EINVAL, "<interface> lacks the attribute type='bridge'");
+		ret = config_fail(r, node, -EINVAL,
+				  "<interface> lacks the attribute type='bridge'");
 	if (!ret)
 		ret = read_ifname(r, node, "source", "bridge", true, nic->bridge);
 	if (!ret)
 		ret = read_ifname(r, node, "target", "dev", false, nic->target);
 	if (!ret && !strncmp(nic->target, "vif", 3) && isdigit((unsigned char)nic->target[3]))
-		ret = config_fail(r, node, -EINVAL,
-				  "the target %s looks like a name that the kernel gives: choose another",
-				  nic->target);
+		ret = config_fail(
+			r, node, -EINVAL,
+			"the target %s looks like a name that the kernel gives: choose another",
+			nic->target);
 	if (!ret)
 		ret = read_mac(r, node, r->c->nic_count, nic->mac);
 	r->c->nic_count++;
@@ -269,7 +275,8 @@ static int check_disks(const struct config_reader *r)
 		for (unsigned int k = 0; k < i; k++)
 			if (same_disk(&c->disks[i], &c->disks[k]))
 				return error_set(r->err, -EINVAL,
-						 "%s: line %u: the disk's target %s collides with %s in line %u",
+						 "%s: line %u: the disk's target %s collides with "
+						 "%s in line %u",
 						 r->name, c->disks[i].line, c->disks[i].target,
 						 c->disks[k].target, c->disks[k].line);
 	return 0;
@@ -285,11 +292,13 @@ static int check_nics(const struct config_reader *r)
 
 			if (!memcmp(a->mac, b->mac, 6))
 				return error_set(r->err, -EINVAL,
-						 "%s: line %u: the interface has the MAC address of that in line %u",
+						 "%s: line %u: the interface has the MAC address "
+						 "of that in line %u",
 						 r->name, a->line, b->line);
 			if (a->target[0] && !strcmp(a->target, b->target))
 				return error_set(r->err, -EINVAL,
-						 "%s: line %u: the interface's target %s is used in line %u already",
+						 "%s: line %u: the interface's target %s is used "
+						 "in line %u already",
 						 r->name, a->line, a->target, b->line);
 		}
 	}

@@ -51,8 +51,8 @@ int config_save(const struct domain_config *c, uint32_t domid, struct hospes_err
 	saved_path(domid, ".new", new, sizeof(new));
 	fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
-		return error_set(err, -errno, "cannot keep the configuration of %s: %s: %s", c->name, new,
-				 strerror(errno));
+		return error_set(err, -errno, "cannot keep the configuration of %s: %s: %s",
+				 c->name, new, strerror(errno));
 	ret = write_all(fd, c->text, c->text_length);
 	if (close(fd) && !ret)
 		ret = -errno;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Holds a document against the schema domain.rng, which is part of the program.
- * Names first, with a walk over document and schema side by side, because that gives the plain message
+ * Names first, with a walk over document and schema side by side, because that gives the plain
+ * message
  * ("unknown element <foo> in <disk>"); then all of the schema by libxml2.
  */
 #include <errno.h>
@@ -11,7 +12,8 @@
 #include <libxml/relaxng.h>
 #include "config_xml.h"
 
-/* Linked in, so that the tools work from any place and always with the schema they were made for. */
+/* Linked in, so that the tools work from any place and always with the schema they were made for.
+ */
 __asm__(".section .rodata\n"
 	".global config_rng_start, config_rng_end\n"
 	".balign 16\n"
@@ -73,15 +75,15 @@ static int check_names(const struct config_reader *r, const xmlNode *node, const
 
 	for (a = node->properties; a; a = a->next)
 		if (a->ns || !find_pattern(pattern, "attribute", a->name))
-			return config_fail(r, node, -EINVAL, "unknown attribute %.64s of <%s>", a->name,
-					   node->name);
+			return config_fail(r, node, -EINVAL, "unknown attribute %.64s of <%s>",
+					   a->name, node->name);
 	for (n = node->children; n && !ret; n = n->next) {
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
 		p = n->ns ? NULL : find_pattern(pattern, "element", n->name);
 		if (!p)
-			return config_fail(r, n, -EINVAL, "unknown element <%.64s> in <%s>", n->name,
-					   node->name);
+			return config_fail(r, n, -EINVAL, "unknown element <%.64s> in <%s>",
+					   n->name, node->name);
 		ret = check_names(r, n, p);
 	}
 	return ret;
@@ -89,8 +91,8 @@ static int check_names(const struct config_reader *r, const xmlNode *node, const
 
 static xmlDoc *schema_parse(void)
 {
-	return xmlReadMemory(config_rng_start, (int)(config_rng_end - config_rng_start), "domain.rng",
-			     NULL, XML_PARSE_NONET);
+	return xmlReadMemory(config_rng_start, (int)(config_rng_end - config_rng_start),
+			     "domain.rng", NULL, XML_PARSE_NONET);
 }
 
 static const xmlNode *schema_start(const xmlDoc *schema)
@@ -132,7 +134,8 @@ static void keep_first(void *user, xmlError *e)
 
 	if (first->text[0] || !e->message)
 		return;
-	snprintf(first->text, sizeof(first->text), "%.*s", (int)strcspn(e->message, "\n"), e->message);
+	snprintf(first->text, sizeof(first->text), "%.*s", (int)strcspn(e->message, "\n"),
+		 e->message);
 	first->line = e->line;
 }
 
@@ -149,8 +152,8 @@ static int validate(const struct config_reader *r, xmlDoc *doc, xmlRelaxNG *sche
 	xmlRelaxNGFreeValidCtxt(ctx);
 	if (ret == 0)
 		return 0;
-	return error_set(r->err, -EINVAL, "%s: line %d: against the schema: %s", r->name, first.line,
-			 first.text[0] ? first.text : "no reason given");
+	return error_set(r->err, -EINVAL, "%s: line %d: against the schema: %s", r->name,
+			 first.line, first.text[0] ? first.text : "no reason given");
 }
 
 int config_schema_validate(const struct config_reader *r, xmlDoc *doc)

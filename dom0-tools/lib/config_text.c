@@ -25,8 +25,9 @@ int config_child(const struct config_reader *r, const xmlNode *parent, const cha
 		if (!is_element(n, name))
 			continue;
 		if (*child)
-			return config_fail(r, n, -EINVAL, "a second <%s> in <%s>; the first is in line %ld",
-					   name, parent->name, xmlGetLineNo(*child));
+			return config_fail(r, n, -EINVAL,
+					   "a second <%s> in <%s>; the first is in line %ld", name,
+					   parent->name, xmlGetLineNo(*child));
 		*child = n;
 	}
 	if (needed && !*child)
@@ -95,7 +96,8 @@ int config_attribute(const struct config_reader *r, const xmlNode *node, const c
 	char what[140];
 
 	if (!raw)
-		return config_fail(r, node, -EINVAL, "<%s> lacks the attribute %s", node->name, name);
+		return config_fail(r, node, -EINVAL, "<%s> lacks the attribute %s", node->name,
+				   name);
 	snprintf(what, sizeof(what), "the attribute %s of <%s>", name, (const char *)node->name);
 	return checked_text(r, node, what, raw, max, text);
 }
@@ -150,8 +152,9 @@ int config_element_word(const struct config_reader *r, const xmlNode *node,
 	*index = config_word(text, words);
 	if (*index < 0) {
 		join_words(words, allowed, sizeof(allowed));
-		ret = config_fail(r, node, -EINVAL, "<%s> is %s, which is not supported; possible: %s",
-				  node->name, text, allowed);
+		ret = config_fail(r, node, -EINVAL,
+				  "<%s> is %s, which is not supported; possible: %s", node->name,
+				  text, allowed);
 	}
 	free(text);
 	return ret;
@@ -180,6 +183,6 @@ int config_path(const struct config_reader *r, const xmlNode *node, const char *
 {
 	if (text[0] == '/')
 		return 0;
-	return config_fail(r, node, -EINVAL, "the path %.200s is not absolute (it must begin with /)",
-			   text);
+	return config_fail(r, node, -EINVAL,
+			   "the path %.200s is not absolute (it must begin with /)", text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The values of a domain that are not devices: name, identity, memory, vcpus, kernel, and what to do
- * when it stops. Each is checked here and refused with its line.
+ * The values of a domain that are not devices: name, identity, memory, vcpus, kernel, and what to
+ * do when it stops. Each is checked here and refused with its line.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -26,10 +26,12 @@ static int check_name(const struct config_reader *r, const xmlNode *node, const 
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("._+-", *c))
 			return config_fail(r, node, -EINVAL,
-					   "the name %s may hold letters, digits and . _ + - only", name);
+					   "the name %s may hold letters, digits and . _ + - only",
+					   name);
 	if (strspn(name, "0123456789") == strlen(name))
 		return config_fail(r, node, -EINVAL,
-				   "the name %s is a number, and would be taken for a domain's id", name);
+				   "the name %s is a number, and would be taken for a domain's id",
+				   name);
 	return 0;
 }
 
@@ -87,7 +89,8 @@ static int read_uuid(const struct config_reader *r, const xmlNode *domain)
 	if (ret)
 		return ret;
 	if (!parse_uuid(text, r->c->uuid))
-		ret = config_fail(r, node, -EINVAL, "%s is not a UUID (32 hexadecimal digits)", text);
+		ret = config_fail(r, node, -EINVAL, "%s is not a UUID (32 hexadecimal digits)",
+				  text);
 	free(text);
 	return ret;
 }
@@ -144,14 +147,16 @@ static int read_size(const struct config_reader *r, const xmlNode *node, uint64_
 		ret = config_fail(r, node, -EINVAL, "<%s> is %s, which is not a whole number",
 				  node->name, text);
 	else if (number > (CONFIG_MEMORY_MAX_KIB << 10) / unit)
-		ret = config_fail(r, node, -E2BIG, "<%s> is %s: more than 16 TiB", node->name, text);
+		ret = config_fail(r, node, -E2BIG, "<%s> is %s: more than 16 TiB", node->name,
+				  text);
 	else
 		*kib = (number * unit + 1023) / 1024;
 	if (!ret && *kib < CONFIG_MEMORY_MIN_KIB)
-		ret = config_fail(r, node, -EINVAL,
-				  "<%s> is %llu KiB: less than %lu KiB boots no guest (without a unit, "
-				  "the number counts KiB)",
-				  node->name, (unsigned long long)*kib, CONFIG_MEMORY_MIN_KIB);
+		ret = config_fail(
+			r, node, -EINVAL,
+			"<%s> is %llu KiB: less than %lu KiB boots no guest (without a unit, "
+			"the number counts KiB)",
+			node->name, (unsigned long long)*kib, CONFIG_MEMORY_MIN_KIB);
 	free(text);
 	return ret;
 }
@@ -198,14 +203,15 @@ static int read_vcpus(const struct config_reader *r, const xmlNode *domain)
 	if (config_number(text, CONFIG_VCPUS_MAX, &number) && number >= 1)
 		r->c->vcpus = (unsigned int)number;
 	else
-		ret = config_fail(r, node, -EINVAL, "<vcpu> is %s; it must be a number from 1 to %d",
-				  text, CONFIG_VCPUS_MAX);
+		ret = config_fail(r, node, -EINVAL,
+				  "<vcpu> is %s; it must be a number from 1 to %d", text,
+				  CONFIG_VCPUS_MAX);
 	free(text);
 	return ret;
 }
 
-static int read_path(const struct config_reader *r, const xmlNode *os, const char *name, bool needed,
-		     char **path)
+static int read_path(const struct config_reader *r, const xmlNode *os, const char *name,
+		     bool needed, char **path)
 {
 	const xmlNode *node;
 	int ret;

@@ -29,8 +29,8 @@ int config_read_devices(const struct config_reader *r, const xmlNode *devices);
 int config_check_devices(const struct config_reader *r);
 
 /*
- * The only child element of that name: 0 with *@child NULL when there is none and it is not @needed.
- * A second one is refused.
+ * The only child element of that name: 0 with *@child NULL when there is none and it is not
+ * @needed. A second one is refused.
  */
 int config_child(const struct config_reader *r, const xmlNode *parent, const char *name,
 		 bool needed, const xmlNode **child);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Connecting to hospesd for a guest's console. The daemon may just be starting again, or not have seen
- * a new domain yet: both are waited for, with a bound.
+ * Connecting to hospesd for a guest's console. The daemon may just be starting again, or not have
+ * seen a new domain yet: both are waited for, with a bound.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -67,7 +67,8 @@ static int read_answer(int fd, char *line, size_t size)
 static int try_connect(uint32_t domid, bool replay, char *answer, size_t size)
 {
 	char request[64];
-	int n = snprintf(request, sizeof(request), "console %u %s\n", domid, replay ? "replay" : "live");
+	int n = snprintf(request, sizeof(request), "console %u %s\n", domid,
+			 replay ? "replay" : "live");
 	int fd = open_socket(), ret;
 
 	if (fd < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Attaching a domain's devices: check everything, open everything, write all nodes at once, and wait
- * for all backends together. What fails is undone: loop devices go with their descriptors.
+ * Attaching a domain's devices: check everything, open everything, write all nodes at once, and
+ * wait for all backends together. What fails is undone: loop devices go with their descriptors.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -84,7 +84,8 @@ static int open_sources(struct dev_attach *a, struct hospes_error *err)
 	}
 	for (unsigned int i = 0; i < a->count && !ret; i++)
 		if (a->devices[i].kind == DEV_DISK)
-			ret = dev_disk_bind(&c->disks[a->devices[i].index], &a->devices[i].source, err);
+			ret = dev_disk_bind(&c->disks[a->devices[i].index], &a->devices[i].source,
+					    err);
 	return ret;
 }
 

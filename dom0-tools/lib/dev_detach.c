@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Taking a domain's devices away, from the store and the kernel alone. Removing a backend's nodes makes
- * the kernel take the backend down, whatever state it is in; then this waits until it is gone from
- * sysfs, and its loop device is free. A second call finds nothing, or what the first could not finish.
+ * Taking a domain's devices away, from the store and the kernel alone. Removing a backend's nodes
+ * makes the kernel take the backend down, whatever state it is in; then this waits until it is gone
+ * from sysfs, and its loop device is free. A second call finds nothing, or what the first could not
+ * finish.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -107,8 +108,8 @@ static int drop_nodes(struct detach *x, struct hospes_error *err)
 			ret = store_transaction_end(x->store, t, true);
 	}
 	if (ret)
-		error_set(err, ret, "cannot remove the store nodes of domain %u's devices: %s", x->domid,
-			  strerror(-ret));
+		error_set(err, ret, "cannot remove the store nodes of domain %u's devices: %s",
+			  x->domid, strerror(-ret));
 	return ret;
 }
 
@@ -154,8 +155,8 @@ static int wait_gone(struct detach *x, struct hospes_error *err)
 	while (find_backend(x->domid, name, sizeof(name)) || find_loop(x, name, sizeof(name))) {
 		if (dev_now_ms() > end)
 			return error_set(err, -ETIMEDOUT,
-					 "%s of domain %u is still there after %d s; see dmesg", name,
-					 x->domid, DEV_WAIT_MS / 1000);
+					 "%s of domain %u is still there after %d s; see dmesg",
+					 name, x->domid, DEV_WAIT_MS / 1000);
 		usleep(pause);
 		if (pause < 20000)
 			pause *= 2;

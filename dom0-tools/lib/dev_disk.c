@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sources of disks: opening and identifying them, making a block device of a file, and who else uses
- * one. Identity is by device and inode, so that other names and links of a file are the same disk.
+ * Sources of disks: opening and identifying them, making a block device of a file, and who else
+ * uses one. Identity is by device and inode, so that other names and links of a file are the same
+ * disk.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +25,8 @@ static int disk_fail(const struct config_disk *disk, int code, const char *why,
 }
 
 /*
- * A block device that is to be written is opened exclusively for a moment: that fails if it is mounted
- * here, or part of something that is.
+ * A block device that is to be written is opened exclusively for a moment: that fails if it is
+ * mounted here, or part of something that is.
  */
 static int open_source(const struct config_disk *disk)
 {
@@ -50,8 +51,10 @@ static int check_file(const struct config_disk *disk, const struct stat *st,
 
 	if (!S_ISREG(st->st_mode))
 		return disk_fail(disk, -EINVAL,
-				 S_ISBLK(st->st_mode) ? "is a block device: use type='block' with dev="
-						      : "is not a regular file", err);
+				 S_ISBLK(st->st_mode)
+					 ? "is a block device: use type='block' with dev="
+					 : "is not a regular file",
+				 err);
 	if (st->st_size < 512)
 		return disk_fail(disk, -EINVAL, "is empty (truncate -s gives it a size)", err);
 	if (disk->readonly || disk->shareable)
@@ -59,8 +62,8 @@ static int check_file(const struct config_disk *disk, const struct stat *st,
 	loop = loop_of_file(st->st_dev, st->st_ino);
 	if (loop < 0)
 		return 0;
-	snprintf(why, sizeof(why), "is in use as /dev/loop%d (losetup -d /dev/loop%d frees it)", loop,
-		 loop);
+	snprintf(why, sizeof(why), "is in use as /dev/loop%d (losetup -d /dev/loop%d frees it)",
+		 loop, loop);
 	return disk_fail(disk, -EBUSY, why, err);
 }
 

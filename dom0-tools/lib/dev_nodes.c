@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Store nodes of devices: paths, what Linux's backends and frontends expect to find there, and taking
- * nodes away without leaving empty parents. Everything of an attach appears in one transaction.
+ * Store nodes of devices: paths, what Linux's backends and frontends expect to find there, and
+ * taking nodes away without leaving empty parents. Everything of an attach appears in one
+ * transaction.
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -29,7 +30,8 @@ void dev_backend_path(enum dev_kind kind, uint32_t domid, unsigned int id, char 
 
 void dev_frontend_path(enum dev_kind kind, uint32_t domid, unsigned int id, char path[DEV_PATH_MAX])
 {
-	snprintf(path, DEV_PATH_MAX, "/local/domain/%u/device/%s/%u", domid, dev_kind_names[kind], id);
+	snprintf(path, DEV_PATH_MAX, "/local/domain/%u/device/%s/%u", domid, dev_kind_names[kind],
+		 id);
 }
 
 static int compare_numbers(const void *a, const void *b)
@@ -125,7 +127,8 @@ static void put(struct node_writer *w, const char *key, const char *fmt, ...)
 	w->ret = store_write(w->store, w->txn, path, value, (size_t)n);
 }
 
-/* A new directory: @owner may do everything, @reader may read, others nothing. Nodes below inherit. */
+/* A new directory: @owner may do everything, @reader may read, others nothing. Nodes below inherit.
+ */
 static void put_directory(struct node_writer *w, uint32_t owner, uint32_t reader)
 {
 	struct store_perm perms[2] = { { owner, STORE_NONE }, { reader, STORE_READ } };
@@ -226,8 +229,8 @@ static int put_device(struct dev_attach *a, const struct dev_one *d, store_txn t
 	int ret = 0;
 
 	if (d->kind == DEV_DISK)
-		ret = dev_disk_conflict(a->store, t, &a->config->disks[d->index], d->source.identity,
-					err);
+		ret = dev_disk_conflict(a->store, t, &a->config->disks[d->index],
+					d->source.identity, err);
 	if (ret)
 		return ret;
 	put_frontend(&w, a, d);
@@ -235,7 +238,8 @@ static int put_device(struct dev_attach *a, const struct dev_one *d, store_txn t
 	if (d->kind == DEV_DISK)
 		put_index(&w, a, d);
 	if (w.ret)
-		error_set(err, w.ret, "cannot write store nodes below %s: %s", w.path, strerror(-w.ret));
+		error_set(err, w.ret, "cannot write store nodes below %s: %s", w.path,
+			  strerror(-w.ret));
 	return w.ret;
 }
 
@@ -255,8 +259,8 @@ static int write_once(struct dev_attach *a, struct hospes_error *err)
 	}
 	ret = store_transaction_end(a->store, t, true);
 	if (ret && ret != -EAGAIN)
-		error_set(err, ret, "cannot write the store nodes of domain %u's devices: %s", a->domid,
-			  strerror(-ret));
+		error_set(err, ret, "cannot write the store nodes of domain %u's devices: %s",
+			  a->domid, strerror(-ret));
 	return ret;
 }
 
@@ -267,7 +271,8 @@ int dev_write_nodes(struct dev_attach *a, struct hospes_error *err)
 	for (int tries = 0; tries < DEV_TXN_TRIES && ret == -EAGAIN; tries++)
 		ret = write_once(a, err);
 	if (ret == -EAGAIN)
-		error_set(err, ret, "the store nodes of domain %u's devices keep changing: try again",
+		error_set(err, ret,
+			  "the store nodes of domain %u's devices keep changing: try again",
 			  a->domid);
 	return ret;
 }

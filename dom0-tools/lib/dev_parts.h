@@ -4,14 +4,16 @@
  * Not for use outside dev*.c.
  *
  * Besides the nodes that Linux's backends and frontends read, dom0 keeps one index for itself:
- * /local/domain/0/hospes/disk/FILE/DOMID-VDEV = "w" or "r", with "s" behind if shareable, where FILE is
- * the identity of an image (device and inode) or of a block device. It tells who uses a disk with one
- * look, however many domains there are, and is written in the transaction that writes the device.
+ * /local/domain/0/hospes/disk/FILE/DOMID-VDEV = "w" or "r", with "s" behind if shareable, where
+ * FILE is the identity of an image (device and inode) or of a block device. It tells who uses a
+ * disk with one look, however many domains there are, and is written in the transaction that writes
+ * the device.
  */
 #ifndef HOSPES_LIB_DEV_PARTS_H
 #define HOSPES_LIB_DEV_PARTS_H
 
 #include <limits.h>
+#include <sys/types.h>
 #include "dev.h"
 #include "../../xenstore-like/client.h"
 
@@ -21,9 +23,11 @@
 #define DEV_DISKS "/local/domain/0/hospes/disk"
 #define DEV_SYSFS "/sys/bus/xen-backend/devices"
 
-/* How long a backend may take to come up or to let go. Under a second is usual, also on slow machines. */
+/* How long a backend may take to come up or to let go. Under a second is usual, also on slow
+ * machines. */
 #define DEV_WAIT_MS 15000
-/* Transactions meet conflicts only with changes of the same nodes: so many in a row mean a fault. */
+/* Transactions meet conflicts only with changes of the same nodes: so many in a row mean a fault.
+ */
 #define DEV_TXN_TRIES 100
 
 enum dev_state { /* io/xenbus.h of the ABI */

@@ -63,8 +63,8 @@ static int backend_error(struct dev_attach *a, const struct dev_one *d, struct h
 	char path[DEV_PATH_MAX], *text;
 	int ret = 0;
 
-	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u/%u/error", dev_kind_names[d->kind], a->domid,
-		 d->id);
+	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u/%u/error", dev_kind_names[d->kind],
+		 a->domid, d->id);
 	if (store_read(a->store, STORE_NO_TXN, path, &text, NULL))
 		return 0;
 	if (*text)
@@ -116,7 +116,8 @@ static int device_step(struct dev_attach *a, struct dev_one *d, struct hospes_er
 	if (state == DEV_CLOSING || state == DEV_CLOSED) {
 		if (backend_error(a, d, err))
 			return -EIO;
-		return error_set(err, -EIO, "the kernel's backend closed (state %d); see dmesg", state);
+		return error_set(err, -EIO, "the kernel's backend closed (state %d); see dmesg",
+				 state);
 	}
 	if (state < DEV_INIT_WAIT)
 		return backend_error(a, d, err);
@@ -131,7 +132,8 @@ static int device_fail(struct dev_attach *a, const struct dev_one *d, int code,
 		error_prefix(err, "disk %s (%s)", a->config->disks[d->index].target,
 			     a->config->disks[d->index].source);
 	else
-		error_prefix(err, "interface %u (bridge %s)", d->id, a->config->nics[d->index].bridge);
+		error_prefix(err, "interface %u (bridge %s)", d->id,
+			     a->config->nics[d->index].bridge);
 	return code;
 }
 
@@ -139,7 +141,8 @@ static int timed_out(struct dev_attach *a, const struct dev_one *d, struct hospe
 {
 	if (!backend_error(a, d, err))
 		error_set(err, -ETIMEDOUT, "the backend was not ready after %d s: %s %s",
-			  DEV_WAIT_MS / 1000, driver_present(d->kind) ? "see dmesg about" : "load the module",
+			  DEV_WAIT_MS / 1000,
+			  driver_present(d->kind) ? "see dmesg about" : "load the module",
 			  driver_modules[d->kind]);
 	return device_fail(a, d, -ETIMEDOUT, err);
 }

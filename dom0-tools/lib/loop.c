@@ -26,7 +26,8 @@ static int open_control(struct hospes_error *err)
 
 	if (fd >= 0)
 		return fd;
-	return error_set(err, -errno, "cannot open /dev/loop-control: %s (is the module loop loaded?)",
+	return error_set(err, -errno,
+			 "cannot open /dev/loop-control: %s (is the module loop loaded?)",
 			 strerror(errno));
 }
 

@@ -21,9 +21,10 @@ int net_bridge_check(const char *name, struct hospes_error *err)
 	struct stat st;
 
 	if (!net_link_exists(name))
-		return error_set(err, -ENODEV,
-				 "the bridge %s does not exist (ip link add %s type bridge makes one)",
-				 name, name);
+		return error_set(
+			err, -ENODEV,
+			"the bridge %s does not exist (ip link add %s type bridge makes one)", name,
+			name);
 	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", name);
 	if (stat(path, &st))
 		return error_set(err, -EINVAL, "the network device %s is not a bridge", name);
@@ -83,6 +84,7 @@ int net_link_join(const char *name, const char *rename, const char *bridge,
 	mnl_attr_put_u32(request, IFLA_MASTER, if_nametoindex(bridge));
 	ret = send_request(request);
 	if (ret)
-		error_set(err, ret, "cannot put %s into the bridge %s: %s", name, bridge, strerror(-ret));
+		error_set(err, ret, "cannot put %s into the bridge %s: %s", name, bridge,
+			  strerror(-ret));
 	return ret;
 }

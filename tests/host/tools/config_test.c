@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The domain XML: good files give their values; bad ones are refused with a line that names the cause.
- * Each bad file is the good one with one thing changed, so that a test fails for its own reason only.
+ * The domain XML: good files give their values; bad ones are refused with a line that names the
+ * cause. Each bad file is the good one with one thing changed, so that a test fails for its own
+ * reason only.
  */
 #include <check.h>
 #include <errno.h>
@@ -88,7 +89,8 @@ START_TEST(devices_give_their_values)
 	ck_assert(!config.disks[0].shareable);
 	ck_assert_uint_eq(config.disks[0].vdev, 51712);
 	ck_assert_uint_eq(config.disks[0].line, 17);
-	ck_assert(config.disks[1].is_block && config.disks[1].readonly && config.disks[1].shareable);
+	ck_assert(config.disks[1].is_block && config.disks[1].readonly &&
+		  config.disks[1].shareable);
 	ck_assert_uint_eq(config.disks[1].vdev, 51712 + 16 + 1);
 	ck_assert_uint_eq(config.nic_count, 1);
 	ck_assert_str_eq(config.nics[0].bridge, "xenbr0");
@@ -120,8 +122,9 @@ END_TEST
 
 START_TEST(derived_identities_are_stable_and_differ)
 {
-	const char *two = SMALL("<devices><interface type='bridge'><source bridge='b'/></interface>"
-				"<interface type='bridge'><source bridge='b'/></interface></devices>");
+	const char *two =
+		SMALL("<devices><interface type='bridge'><source bridge='b'/></interface>"
+		      "<interface type='bridge'><source bridge='b'/></interface></devices>");
 	uint8_t uuid[16], mac[6];
 
 	ck_assert_msg(parse(two) == 0, "%s", error.text);
@@ -153,7 +156,8 @@ START_TEST(disk_targets_have_the_frontends_numbers)
 	char text[512];
 
 	snprintf(text, sizeof(text),
-		 SMALL("<devices><disk type='file'><source file='/d'/><target dev='%s'/></disk></devices>"),
+		 SMALL("<devices><disk type='file'><source file='/d'/><target "
+		       "dev='%s'/></disk></devices>"),
 		 targets[_i].target);
 	ck_assert_msg(parse(text) == 0, "%s", error.text);
 	ck_assert_uint_eq(config.disks[0].vdev, targets[_i].vdev);
@@ -203,12 +207,15 @@ static const struct {
 	{ "<domain type='xen'>", "<domain type='xen'>stray", "schema" },
 	/* names */
 	{ "<vcpu>2</vcpu>", "<vcpux>2</vcpux>", "line 6: unknown element <vcpux> in <domain>" },
-	{ "<readonly/>", "<readonly><x/></readonly>", "line 25: unknown element <x> in <readonly>" },
+	{ "<readonly/>", "<readonly><x/></readonly>",
+	  "line 25: unknown element <x> in <readonly>" },
 	{ "<readonly/>", "<transient/>", "line 25: unknown element <transient> in <disk>" },
 	{ "<vcpu>2", "<vcpu cpus='1'>2", "line 6: unknown attribute cpus of <vcpu>" },
-	{ "<vcpu>2</vcpu>", "<x:vcpu xmlns:x='urn:x'>2</x:vcpu>", "line 6: unknown element <vcpu>" },
+	{ "<vcpu>2</vcpu>", "<x:vcpu xmlns:x='urn:x'>2</x:vcpu>",
+	  "line 6: unknown element <vcpu>" },
 	{ "<vcpu>2</vcpu>", "<vcpu xml:space='preserve'>2</vcpu>", "line 6: unknown attribute" },
-	{ "<console type='pty'>", "<graphics/><console type='pty'>", "line 33: unknown element <graphics>" },
+	{ "<console type='pty'>", "<graphics/><console type='pty'>",
+	  "line 33: unknown element <graphics>" },
 	{ "<driver name='phy' type='raw'/>", "<driver name='phy' type='raw' cache='none'/>",
 	  "line 18: unknown attribute cache" },
 	/* doubles and absences */
@@ -270,7 +277,8 @@ static const struct {
 	{ "dev='xvda' bus", "dev='xvda0' bus", "is not supported" },
 	{ "dev='xvda' bus", "dev='xvda99999999999' bus", "is not supported" },
 	{ "bus='xen'", "bus='ide'", "possible: xen" },
-	{ "dev='xvdb1'", "dev='xvda'", "line 22: the disk's target xvda collides with xvda in line 17" },
+	{ "dev='xvdb1'", "dev='xvda'",
+	  "line 22: the disk's target xvda collides with xvda in line 17" },
 	{ "dev='xvdb1'", "dev='xvda1'", "collides" },
 	{ "<readonly/>", "<readonly/><readonly/>", "a second <readonly>" },
 	{ "<readonly/>", "<readonly>yes</readonly>", "schema" },
@@ -285,11 +293,14 @@ static const struct {
 	{ "00:16:3e:12:34:56", "00-16-3e-12-34-56", "not the MAC address" },
 	{ "00:16:3e:12:34:56", "00:16:3e:12:34:56:78", "not the MAC address" },
 	{ "<console type='pty'>",
-	  "<interface type='bridge'><source bridge='b'/><mac address='00:16:3e:12:34:56'/></interface>"
-	  "<console type='pty'>", "line 33: the interface has the MAC address of that in line 28" },
+	  "<interface type='bridge'><source bridge='b'/><mac "
+	  "address='00:16:3e:12:34:56'/></interface>"
+	  "<console type='pty'>",
+	  "line 33: the interface has the MAC address of that in line 28" },
 	{ "<console type='pty'>",
 	  "<interface type='bridge'><source bridge='b'/><target dev='web0'/></interface>"
-	  "<console type='pty'>", "target web0 is used in line 28" },
+	  "<console type='pty'>",
+	  "target web0 is used in line 28" },
 	{ "type='xen' port='0'", "type='xen' port='1'", "schema" },
 };
 
@@ -373,7 +384,8 @@ START_TEST(too_many_devices_are_refused)
 	n = (size_t)sprintf(text, "<domain type='xen'><name>s</name><memory>65536</memory>"
 			    "<os><type>linux</type><kernel>/k</kernel></os><devices>");
 	for (int i = 0; i <= CONFIG_NICS_MAX; i++)
-		n += (size_t)sprintf(text + n, "<interface type='bridge'><source bridge='b'/></interface>");
+		n += (size_t)sprintf(text + n,
+				     "<interface type='bridge'><source bridge='b'/></interface>");
 	sprintf(text + n, "</devices></domain>");
 	ck_assert_int_eq(parse(text), -E2BIG);
 	ck_assert_ptr_nonnull(strstr(error.text, "more than 16 interfaces"));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Consoles without a hypervisor: the ring's arithmetic against a guest that writes nonsense, the log's
- * places and rotation, and what is decided when a domain stops.
+ * Consoles without a hypervisor: the ring's arithmetic against a guest that writes nonsense, the
+ * log's places and rotation, and what is decided when a domain stops.
  */
 #include <check.h>
 #include <stdio.h>
@@ -272,8 +272,10 @@ END_TEST
 
 START_TEST(a_damaged_place_is_started_anew)
 {
-	static const char *const bad[] = { "", "x", "0102 1 1", "01020300000000000000000000000000 1 -5",
-					   "01020300000000000000000000000000 99999999999999999999 7" };
+	static const char *const bad[] = {
+		"", "x", "0102 1 1", "01020300000000000000000000000000 1 -5",
+		"01020300000000000000000000000000 99999999999999999999 7"
+	};
 	struct guest_log log;
 	char path[320];
 	FILE *f;
@@ -307,7 +309,9 @@ END_TEST
 START_TEST(each_stop_has_its_action)
 {
 	struct domain_config c = {
-		.on_poweroff = CONFIG_DESTROY, .on_reboot = CONFIG_RESTART, .on_crash = CONFIG_PRESERVE,
+		.on_poweroff = CONFIG_DESTROY,
+		.on_reboot = CONFIG_RESTART,
+		.on_crash = CONFIG_PRESERVE,
 	};
 
 	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_poweroff), CONFIG_DESTROY);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Devices without a hypervisor: sources of disks, who may share one, and the store nodes against a
- * store daemon of our own on a private socket. What the kernel's backends make of the nodes is tested
- * by whole-system runs.
+ * store daemon of our own on a private socket. What the kernel's backends make of the nodes is
+ * tested by whole-system runs.
  */
 #include <check.h>
 #include <errno.h>
@@ -42,7 +42,8 @@ static void start_store(void)
 		store = store_open();
 	}
 	ck_assert_msg(store != NULL, "no store from " STORED);
-	ck_assert_int_eq(store_write_string(store, STORE_NO_TXN, "/local/domain/0/name", "Domain-0"), 0);
+	ck_assert_int_eq(
+		store_write_string(store, STORE_NO_TXN, "/local/domain/0/name", "Domain-0"), 0);
 	error_clear(&error);
 }
 
@@ -72,8 +73,8 @@ static void list_below(const char *path)
 		snprintf(child, sizeof(child), "%s/%s", strcmp(path, "/") ? path : "", names[i]);
 		if (store_read(store, STORE_NO_TXN, child, &value, NULL))
 			value = NULL;
-		snprintf(listing + strlen(listing), sizeof(listing) - strlen(listing), "%s=%s\n", child,
-			 value ? value : "");
+		snprintf(listing + strlen(listing), sizeof(listing) - strlen(listing), "%s=%s\n",
+			 child, value ? value : "");
 		free(value);
 		list_below(child);
 	}
@@ -182,7 +183,8 @@ START_TEST(nodes_are_what_linux_reads)
 	expect_node("/local/domain/0/backend/vif/5/0/mac", "00:16:3e:01:02:03");
 	expect_node("/local/domain/5/device/vif/0/mac", "00:16:3e:01:02:03");
 	expect_node("/local/domain/5/device/vif/0/handle", "0");
-	ck_assert(!store_exists(store, STORE_NO_TXN, "/local/domain/0/backend/vif/5/0/hotplug-status"));
+	ck_assert(!store_exists(store, STORE_NO_TXN,
+				"/local/domain/0/backend/vif/5/0/hotplug-status"));
 	stop_store();
 }
 END_TEST
@@ -257,8 +259,9 @@ START_TEST(a_disk_is_shared_only_by_agreement)
 		ck_assert_msg(dev_write_nodes(&attach, &error) == 0, "%s", error.text);
 	} else {
 		ck_assert_int_eq(dev_write_nodes(&attach, &error), -EBUSY);
-		ck_assert_msg(strstr(error.text, "line 17") && strstr(error.text, "domain 5 (demo)"), "%s",
-			      error.text);
+		ck_assert_msg(strstr(error.text, "line 17") &&
+				      strstr(error.text, "domain 5 (demo)"),
+			      "%s", error.text);
 		ck_assert_str_eq(list_all(), before);
 	}
 	free(before);
@@ -281,7 +284,9 @@ END_TEST
 
 static int open_path(const char *path, bool is_block, struct dev_source *source)
 {
-	struct config_disk disk = { .source = (char *)path, .target = "xvda", .is_block = is_block };
+	struct config_disk disk = { .source = (char *)path,
+				    .target = "xvda",
+				    .is_block = is_block };
 	int ret;
 
 	error_clear(&error);
