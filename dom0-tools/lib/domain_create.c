@@ -95,7 +95,7 @@ static int make_domain(struct create *c, struct hospes_error *err)
 		.max_evtchn_port = EVENT_PORTS_MAX,
 		.max_grant_frames = GRANT_FRAMES_MAX,
 		.max_maptrack_frames = MAPTRACK_FRAMES_MAX,
-		.grant_opts = XEN_DOMCTL_GRANT_version(2),
+		.grant_opts = XEN_DOMCTL_GRANT_version(1),
 	};
 	int rc;
 
