@@ -65,16 +65,22 @@ static bool word_dom0_max_vcpus(const char *value)
 	return true;
 }
 
+static bool word_text(char *dst, size_t size, const char *value)
+{
+	if (strlen(value) >= size)
+		return false;
+	str_copy(dst, value, size);
+	return true;
+}
+
 static bool word_console(const char *value)
 {
-	return str_copy(boot_options.console, value, sizeof(boot_options.console)) <
-	       sizeof(boot_options.console);
+	return word_text(boot_options.console, sizeof(boot_options.console), value);
 }
 
 static bool word_com1(const char *value)
 {
-	return str_copy(boot_options.com1, value, sizeof(boot_options.com1)) <
-	       sizeof(boot_options.com1);
+	return word_text(boot_options.com1, sizeof(boot_options.com1), value);
 }
 
 /* "all", or "THRESHOLD/RATELIMITED" of which the first counts. */

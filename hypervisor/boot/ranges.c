@@ -86,12 +86,14 @@ bool ranges_remove(struct ram_range *r, u32 *n, u32 max, u64 start, u64 end)
 	u32 kept = 0, count = *n;
 	struct ram_range tail = { 0, 0 };
 
+	if (start >= end)
+		return true;
 	start = ROUND_DOWN(start, PAGE_SIZE);
 	end = end > ~0ul - PAGE_SIZE ? end : ROUND_UP(end, PAGE_SIZE);
 	for (u32 i = 0; i < count; i++) {
 		struct ram_range x = r[i];
 
-		if (start >= end || x.end <= start || x.start >= end) {
+		if (x.end <= start || x.start >= end) {
 			r[kept++] = x;
 			continue;
 		}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The hypervisor's command line: every word users know, and that what is not understood is named and changes nothing. */
+#include "suites.h"
+
+#include <boot/boot.h>
+#include <console/console.h>
+#include <stdio.h>
+#include <string.h>
+
+static char warned[400];
+
+/* The console's part: what was named last. */
+void log_print(enum log_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(warned, sizeof(warned), fmt, ap);
+	va_end(ap);
+}
+
+static void parse(const char *line)
+{
+	warned[0] = 0;
+	cmdline_parse(line);
+}
+
+START_TEST(words_users_know)
+{
+	parse("placeholder no-real-mode edd=off  console=vga,com1\tcom1=115200,8n1,0x2f8 dom0_mem=1G,max:2G "
+	      "dom0_max_vcpus=3 loglvl=all guest_loglvl=warning/error noreboot watchdog=0");
+	ck_assert_str_eq(warned, "");
+	ck_assert_str_eq(boot_options.console, "vga,com1");
+	ck_assert_str_eq(boot_options.com1, "115200,8n1,0x2f8");
+	ck_assert_uint_eq(boot_options.dom0_mem, 1ul << 30);
+	ck_assert_uint_eq(boot_options.dom0_mem_max, 2ul << 30);
+	ck_assert_uint_eq(boot_options.dom0_max_vcpus, 3);
+	ck_assert_int_eq(boot_options.loglvl, LOG_DEBUG);
+	ck_assert_int_eq(boot_options.guest_loglvl, LOG_WARN);
+	ck_assert(boot_options.noreboot && !boot_options.watchdog);
+}
+END_TEST
+
+START_TEST(sizes_of_dom0)
+{
+	parse("dom0_mem=524288"); /* a bare number is KiB */
+	ck_assert_uint_eq(boot_options.dom0_mem, 512ul << 20);
+	parse("dom0_mem=max:1G");
+	ck_assert_uint_eq(boot_options.dom0_mem, 0);
+	ck_assert_uint_eq(boot_options.dom0_mem_max, 1ul << 30);
+	parse("dom0_mem=min:256M,max:512M");
+	ck_assert_uint_eq(boot_options.dom0_mem, 256ul << 20);
+	parse("dom0_mem=99999999999999999T");
+	ck_assert_uint_eq(boot_options.dom0_mem, ~0ul);
+	ck_assert_str_eq(warned, "");
+}
+END_TEST
+
+START_TEST(not_understood)
+{
+	static const struct {
+		const char *line, *part;
+	} cases[] = {
+		{ "iommu=off", "\"iommu=off\" is not known" }, { "dom0", "not known" }, { "=1", "not known" },
+		{ "dom0_memory=1G", "not known" }, { "dom0_mem=lots", "not understood" },
+		{ "dom0_mem=1G,", "not understood" }, { "dom0_mem=1Gx", "not understood" }, { "dom0_mem", "not understood" },
+		{ "dom0_max_vcpus=0", "not understood" }, { "dom0_max_vcpus=65", "not understood" },
+		{ "loglvl=loud", "not understood" }, { "noreboot=maybe", "not understood" },
+		{ "com1=0123456789012345678901234567890123456789012345678", "not understood" },
+	};
+	struct boot_options before;
+
+	parse("dom0_mem=1G,max:2G dom0_max_vcpus=3 loglvl=all noreboot");
+	before = boot_options;
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		parse(cases[i].line);
+		ck_assert_msg(strstr(warned, cases[i].part) != NULL, "%s: %s", cases[i].line, warned);
+		ck_assert_uint_eq(boot_options.dom0_mem, before.dom0_mem);
+		ck_assert_uint_eq(boot_options.dom0_max_vcpus, before.dom0_max_vcpus);
+		ck_assert_int_eq(boot_options.loglvl, before.loglvl);
+		ck_assert(boot_options.noreboot);
+		ck_assert_str_eq(boot_options.com1, before.com1);
+	}
+}
+END_TEST
+
+START_TEST(long_words)
+{
+	char line[3000];
+
+	memset(line, 'a', sizeof(line));
+	line[sizeof(line) - 1] = 0;
+	parse(line);
+	ck_assert(strstr(warned, "not known") != NULL);
+}
+END_TEST
+
+Suite *suite_cmdline(void)
+{
+	Suite *s = suite_create("cmdline");
+	TCase *t = tcase_create("cmdline");
+
+	tcase_add_test(t, words_users_know);
+	tcase_add_test(t, sizes_of_dom0);
+	tcase_add_test(t, not_understood);
+	tcase_add_test(t, long_words);
+	suite_add_tcase(s, t);
+	return s;
+}
