@@ -16,6 +16,54 @@
   logic integer pinned(integer s) = (s / 0x4000000000000000) % 2;
   logic integer allocated(integer s) = (s / 0x8000000000000000) % 2;
 
+  // The word of given fields; bit 59 is never set.
+  logic integer word(integer r, integer t, integer y, integer c, integer v, integer p, integer a) =
+    r + t * 0x10000000 + y * 0x80000000000000 + c * 0x1000000000000000 + v * 0x2000000000000000 +
+    p * 0x4000000000000000 + a * 0x8000000000000000;
+
+  // A word cut at the start of a field, and again at the next: so the lemmas below go by small steps.
+  lemma cut55: \forall integer s; 0 <= s ==> s / 0x80000000000000 == (s / 0x10000000) / 0x8000000;
+  lemma cut59: \forall integer s; 0 <= s ==> s / 0x800000000000000 == (s / 0x80000000000000) / 16;
+  lemma cut60: \forall integer s; 0 <= s ==> s / 0x1000000000000000 == (s / 0x800000000000000) / 2;
+  lemma cut61: \forall integer s; 0 <= s ==> s / 0x2000000000000000 == (s / 0x1000000000000000) / 2;
+  lemma cut62: \forall integer s; 0 <= s ==> s / 0x4000000000000000 == (s / 0x2000000000000000) / 2;
+  lemma cut63: \forall integer s; 0 <= s ==> s / 0x8000000000000000 == (s / 0x4000000000000000) / 2;
+  lemma step28: \forall integer r, k; 0 <= k ==> 0 <= r < 0x10000000 ==>
+    (r + k * 0x10000000) / 0x10000000 == k && (r + k * 0x10000000) % 0x10000000 == r;
+  lemma step27: \forall integer r, k; 0 <= k ==> 0 <= r < 0x8000000 ==>
+    (r + k * 0x8000000) / 0x8000000 == k && (r + k * 0x8000000) % 0x8000000 == r;
+  lemma step4: \forall integer r, k; 0 <= k ==> 0 <= r < 16 ==> (r + k * 16) / 16 == k && (r + k * 16) % 16 == r;
+  lemma step1: \forall integer r, k; 0 <= k ==> 0 <= r < 2 ==> (r + k * 2) / 2 == k && (r + k * 2) % 2 == r;
+
+  predicate in_fields(integer r, integer t, integer y, integer c, integer v, integer p, integer a) =
+    0 <= r < 0x10000000 && 0 <= t < 0x8000000 && 0 <= y < 8 && 0 <= c <= 1 && 0 <= v <= 1 && 0 <= p <= 1 && 0 <= a <= 1;
+  logic integer above28(integer t, integer y, integer c, integer v, integer p, integer a) =
+    t + 0x8000000 * (y + 32 * (c + 2 * (v + 2 * (p + 2 * a))));
+  lemma at28: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+    word(r, t, y, c, v, p, a) / 0x10000000 == above28(t, y, c, v, p, a) && word(r, t, y, c, v, p, a) % 0x10000000 == r;
+  lemma at55: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+    word(r, t, y, c, v, p, a) / 0x80000000000000 == y + 32 * (c + 2 * (v + 2 * (p + 2 * a))) &&
+    above28(t, y, c, v, p, a) % 0x8000000 == t;
+  lemma at59: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+    word(r, t, y, c, v, p, a) / 0x800000000000000 == 2 * (c + 2 * (v + 2 * (p + 2 * a)));
+  lemma at60: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+    word(r, t, y, c, v, p, a) / 0x1000000000000000 == c + 2 * (v + 2 * (p + 2 * a));
+  lemma at61: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+    word(r, t, y, c, v, p, a) / 0x2000000000000000 == v + 2 * (p + 2 * a);
+  lemma at62: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+    word(r, t, y, c, v, p, a) / 0x4000000000000000 == p + 2 * a;
+  lemma at63: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+    word(r, t, y, c, v, p, a) / 0x8000000000000000 == a;
+
+  // Fields do not disturb each other: what was put together is found again, and nothing else is in a word.
+  lemma fields: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
+      refs(word(r, t, y, c, v, p, a)) == r && trefs(word(r, t, y, c, v, p, a)) == t &&
+      type(word(r, t, y, c, v, p, a)) == y && bit59(word(r, t, y, c, v, p, a)) == 0 &&
+      changing(word(r, t, y, c, v, p, a)) == c && validated(word(r, t, y, c, v, p, a)) == v &&
+      pinned(word(r, t, y, c, v, p, a)) == p && allocated(word(r, t, y, c, v, p, a)) == a;
+  lemma whole: \forall integer s; 0 <= s <= 0xffffffffffffffff ==> bit59(s) == 0 ==>
+    s == word(refs(s), trefs(s), type(s), changing(s), validated(s), pinned(s), allocated(s));
+
   predicate table_type(integer t) = FT_L1 <= t <= FT_L4;
 
   // The invariant of every word.
@@ -64,6 +112,7 @@ enum verdict state_alloc(fstate_t from, fstate_t *to)
 	if (from != 0)
 		return TV_REFUSED;
 	*to = FS_ALLOCATED + FS_REF_ONE;
+	//@ assert *to == word(1, 0, 0, 0, 0, 0, 1);
 	return TV_OK;
 }
 
@@ -82,6 +131,7 @@ enum verdict state_get(fstate_t from, fstate_t *to)
 	if (FS_REFS(from) == FS_REF_MAX)
 		return TV_OVERFLOW;
 	*to = from + FS_REF_ONE;
+	//@ assert *to == word(refs(from) + 1, trefs(from), type(from), changing(from), validated(from), pinned(from), allocated(from));
 	return TV_OK;
 }
 
@@ -102,6 +152,7 @@ enum verdict state_put(fstate_t from, fstate_t *to)
 		return TV_FREE;
 	}
 	*to = from - FS_REF_ONE;
+	//@ assert *to == word(refs(from) - 1, trefs(from), type(from), changing(from), validated(from), pinned(from), allocated(from));
 	return TV_OK;
 }
 
@@ -122,6 +173,7 @@ enum verdict state_unallocate(fstate_t from, fstate_t *to)
 		return TV_FREE;
 	}
 	*to = from - FS_ALLOCATED - FS_REF_ONE;
+	//@ assert *to == word(refs(from) - 1, trefs(from), type(from), changing(from), validated(from), pinned(from), 0);
 	return TV_OK;
 }
 
@@ -153,14 +205,17 @@ enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t)
 	next = from + FS_TREF_ONE + FS_REF_ONE;
 	if (FS_TREFS(from) > 0) {
 		*to = next;
+		//@ assert *to == word(refs(from) + 1, trefs(from) + 1, type(from), changing(from), validated(from), pinned(from), allocated(from));
 		return TV_OK;
 	}
 	next = next - FS_TYPE(from) * FS_TYPE_ONE + (u64)t * FS_TYPE_ONE;
 	if (t == FT_WRITABLE && (FS_TYPE(from) == FT_WRITABLE || FS_TYPE(from) == FT_NONE)) {
 		*to = next + FS_VALIDATED;
+		//@ assert *to == word(refs(from) + 1, 1, t, 0, 1, 0, allocated(from));
 		return TV_OK;
 	}
 	*to = next + FS_CHANGING;
+	//@ assert *to == word(refs(from) + 1, 1, t, 1, 0, 0, allocated(from));
 	return TV_VALIDATE;
 }
 
@@ -177,6 +232,7 @@ enum verdict state_validated(fstate_t from, fstate_t *to)
 	if (!FS_HAS(from, FS_CHANGING))
 		return TV_REFUSED;
 	*to = from - FS_CHANGING + FS_VALIDATED;
+	//@ assert *to == word(refs(from), trefs(from), type(from), 0, 1, pinned(from), allocated(from));
 	return TV_OK;
 }
 
@@ -198,6 +254,7 @@ enum verdict state_torn_down(fstate_t from, fstate_t *to)
 		return TV_FREE;
 	}
 	*to = from - FS_CHANGING - FS_TREF_ONE - FS_REF_ONE;
+	//@ assert *to == word(refs(from) - 1, 0, type(from), 0, 0, 0, allocated(from));
 	return TV_OK;
 }
 
@@ -230,12 +287,14 @@ enum verdict state_put_type(fstate_t from, fstate_t *to)
 		return TV_REFUSED;
 	if (FS_TREFS(from) > 1) {
 		*to = from - FS_TREF_ONE - FS_REF_ONE;
+		//@ assert *to == word(refs(from) - 1, trefs(from) - 1, type(from), changing(from), validated(from), pinned(from), allocated(from));
 		return TV_OK;
 	}
 	if (FS_HAS(from, FS_PINNED))
 		return TV_REFUSED;
 	if (FS_TYPE(from) != FT_DESC && FS_TYPE(from) != FT_WRITABLE) {
 		*to = from - FS_VALIDATED + FS_CHANGING;
+		//@ assert *to == word(refs(from), 1, type(from), 1, 0, 0, allocated(from));
 		return TV_TEARDOWN;
 	}
 	if (FS_REFS(from) == 1) {
@@ -243,6 +302,7 @@ enum verdict state_put_type(fstate_t from, fstate_t *to)
 		return TV_FREE;
 	}
 	*to = from - FS_VALIDATED - FS_TREF_ONE - FS_REF_ONE;
+	//@ assert *to == word(refs(from) - 1, 0, type(from), 0, 0, 0, allocated(from));
 	return TV_OK;
 }
 
@@ -261,6 +321,7 @@ enum verdict state_pin(fstate_t from, fstate_t *to, enum ftype t)
 	if (FS_HAS(from, FS_PINNED))
 		return TV_REFUSED;
 	*to = from + FS_PINNED;
+	//@ assert *to == word(refs(from), trefs(from), type(from), changing(from), validated(from), 1, allocated(from));
 	return TV_OK;
 }
 
@@ -277,5 +338,6 @@ enum verdict state_unpin(fstate_t from, fstate_t *to)
 	if (!FS_HAS(from, FS_PINNED))
 		return TV_REFUSED;
 	*to = from - FS_PINNED;
+	//@ assert *to == word(refs(from), trefs(from), type(from), changing(from), validated(from), 0, allocated(from));
 	return TV_OK;
 }
