@@ -44,3 +44,6 @@ $(B)/tests/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/san/%.o) \
 		$(B)/libhospes-access.a
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^
+
+MAN_PAGES += $(addprefix xenstore-like/man/,hospes-stored.8 xenstore.1 \
+	$(addsuffix .1,$(addprefix xenstore-,ls read write list rm chmod watch exists control)))

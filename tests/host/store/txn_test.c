@@ -224,7 +224,7 @@ START_TEST(txn_against_plain)
 }
 END_TEST
 
-/* The longer story: remove, make again, change permissions, all replayed on a tree that moved on. */
+/* Remove, make again, change permissions: all made again on a tree that moved on. */
 START_TEST(txn_replay)
 {
 	uint32_t t;
@@ -335,7 +335,9 @@ START_TEST(forget_domain)
 	CALL_VALUE(&a, XS_WRITE, 0, "mine/deep\0" "1");
 	CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0r6");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/6\0n6\0b5\0r7");
+	CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5");
 	ck_assert_int_eq(db_forget_domain(&server.db, 5), 0);
+	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), -EACCES);
 	ck_assert_uint_eq(server.db.owned[5], 0);
 	/* A new domain 5 inherits nothing, the nodes are there still. */
 	ck_assert_int_eq(CALL(&a, XS_READ, 0, "mine/deep"), -EACCES);
