@@ -220,6 +220,8 @@ START_TEST(soft_off)
 	ck_assert(s5(wide, sizeof(wide), &a, &b) && a == 3 && b == 2);
 	ck_assert(!s5(other, sizeof(other), &a, &b)); /* a use of the name, not its definition */
 	ck_assert(!s5(large, sizeof(large), &a, &b)); /* SLP_TYP has three bits */
+	for (u32 n = 0; n < sizeof(wide); n++)
+		ck_assert_msg(!s5(wide, n, &a, &b), "cut at %u", n);
 	for (u32 n = 0; n < 13; n++) /* up to the second type: cut anywhere before */
 		ck_assert_msg(!s5(bytes, n, &a, &b), "cut at %u", n);
 }

@@ -80,6 +80,8 @@ START_TEST(pieces_taken_out)
 				model[p] = false;
 		}
 		for (u32 i = 0; i < n; i++)
+			ck_assert_uint_lt(r[i].start, r[i].end);
+		for (u32 i = 0; i < n; i++)
 			for (u64 p = r[i].start / P; p < r[i].end / P; p++, left++)
 				ck_assert(model[p]);
 		for (u32 p = 0; p < PAGES; p++)
