@@ -50,12 +50,13 @@ class Machine:
     """hv: hospes, reference, none or a file. icount: virtual time counts instructions."""
 
     def __init__(self, hv=None, kernel=None, initrd=None, hv_args="", kernel_args="", memory="2G",
-                 cpus=1, icount=False, iso=None, qemu_args=(), log=None, echo=None):
+                 cpus=1, cpu="max,-smap", icount=False, iso=None, qemu_args=(), log=None, echo=None):
         self.hv = hv or os.environ.get("HV", "hospes")
         self.kernel, self.initrd, self.iso = kernel, initrd, iso
+        self.hv_args_given = bool(hv_args)
         self.hv_args = hv_args or "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=all guest_loglvl=all"
         self.kernel_args = kernel_args
-        self.memory, self.cpus, self.icount = memory, cpus, icount
+        self.memory, self.cpus, self.cpu, self.icount = memory, cpus, cpu, icount
         self.qemu_args = list(qemu_args)
         self.echo = os.environ.get("VERBOSE", "") != "" if echo is None else echo
         self.text, self.seen, self.pid_fd = "", 0, None
@@ -92,7 +93,7 @@ class Machine:
 
     def start(self):
         iso = self.iso or self.make_iso()
-        cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-smap", "-m", self.memory,
+        cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", self.cpu, "-m", self.memory,
                "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor", "none",
                "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args]
         if self.icount:
