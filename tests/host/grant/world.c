@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames with owners and counts, and page-table entries with references: slow and simple models of frame/ and ptable/.
+ * Every frame's count must be explained by what is there at the end.
+ */
+#include "suites.h"
+
+#include <frame/alloc.h>
+#include <ptable/ptable.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAPPINGS 1024
+
+struct frame *world_frames;
+unsigned char *world_memory;
+u64 frame_count = FRAMES;
+u64 tlb_clock;
+u32 world_flushes;
+void (*world_on_flush)(void);
+
+static struct {
+	u64 where;
+	pte_t entry;
+} mappings[MAPPINGS];
+static u32 n_mappings;
+/* By frame: references, writable ones, page tables. A writable reference is in both counts. */
+static u32 refs[FRAMES], writers[FRAMES], is_table[FRAMES];
+static u32 next_frame;
+static struct spinlock world_lock;
+
+static u64 index_of(const struct frame *f)
+{
+	return f - world_frames;
+}
+
+bool frame_get(struct frame *f, struct domain *d)
+{
+	if (f->owner != d)
+		return false;
+	__atomic_fetch_add(&refs[index_of(f)], 1, __ATOMIC_SEQ_CST);
+	return true;
+}
+
+void frame_put(struct frame *f)
+{
+	assert(__atomic_fetch_sub(&refs[index_of(f)], 1, __ATOMIC_SEQ_CST) > 1);
+}
+
+int frame_get_writable_of(struct frame *f, struct domain *d)
+{
+	if (is_table[index_of(f)] || !frame_get(f, d))
+		return -EINVAL;
+	__atomic_fetch_add(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST);
+	return 0;
+}
+
+void frame_put_writable(struct frame *f)
+{
+	assert(__atomic_fetch_sub(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST) > 0);
+	frame_put(f);
+}
+
+static struct frame *frame_new(struct domain *d, u8 flags)
+{
+	struct frame *f = &world_frames[next_frame];
+
+	assert(next_frame < FRAMES);
+	f->owner = d;
+	f->flags = FRAME_RAM | flags;
+	refs[next_frame++] = 1;
+	return f;
+}
+
+void *domain_alloc_shared(struct domain *d)
+{
+	return mfn_to_virt(frame_mfn(frame_new(d, FRAME_SHARED)));
+}
+
+void domain_free_shared(struct domain *d, void *page)
+{
+	struct frame *f = frame_of(virt_to_mfn(page));
+
+	assert(f->owner == d && f->flags & FRAME_SHARED);
+	assert(refs[index_of(f)]-- >= 1);
+	if (!refs[index_of(f)])
+		memset(page, 0xee, PAGE_SIZE); /* whoever still writes it is found out */
+}
+
+void *pages_alloc(u32 order)
+{
+	return heap_alloc(PAGE_SIZE << order);
+}
+
+void pages_free(void *p, u32 order)
+{
+	heap_free(p);
+}
+
+static u32 mapping_find(u64 where)
+{
+	u32 i = 0;
+
+	while (i < n_mappings && mappings[i].where != where)
+		i++;
+	return i;
+}
+
+/* Linear addresses here are multiples of a page below 1 MiB; entries by machine address have bit 40 set. */
+static bool where_ok(u64 where, bool is_pte)
+{
+	return is_pte ? where >> 40 == 1 && !(where & 7) : where < 1 << 20 && !(where & (PAGE_SIZE - 1));
+}
+
+static void mapping_drop(u32 i)
+{
+	struct frame *f = &world_frames[mappings[i].entry >> PAGE_SHIFT];
+
+	if (mappings[i].entry & PTE_RW)
+		frame_put_writable(f);
+	else
+		frame_put(f);
+	mappings[i] = mappings[--n_mappings];
+}
+
+int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
+{
+	struct frame *f = frame_of(m);
+	int err = -EINVAL;
+
+	assert(f && refs[m.n] > 0); /* the caller holds one */
+	assert((flags & (PTE_P | PTE_U)) == (PTE_P | PTE_U));
+	spin_lock(&world_lock);
+	if (where_ok(where, is_pte) && mapping_find(where) == n_mappings && n_mappings < MAPPINGS) {
+		err = flags & PTE_RW ? frame_get_writable_of(f, f->owner) : !frame_get(f, f->owner);
+		if (!err) {
+			mappings[n_mappings].where = where;
+			mappings[n_mappings++].entry = m.n << PAGE_SHIFT | flags;
+		}
+	}
+	spin_unlock(&world_lock);
+	return err;
+}
+
+int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m, pte_t new)
+{
+	u32 i;
+	int err = -EINVAL;
+
+	spin_lock(&world_lock);
+	i = mapping_find(where);
+	if (where_ok(where, is_pte) && i < n_mappings && mappings[i].entry >> PAGE_SHIFT == m.n) {
+		mapping_drop(i);
+		err = 0;
+	}
+	spin_unlock(&world_lock);
+	return err;
+}
+
+void tlb_flush_all(u64 cpus)
+{
+	must(cpus == 1);
+	world_flushes++;
+	if (world_on_flush)
+		world_on_flush();
+}
+
+void world_up(void)
+{
+	world_frames = calloc(FRAMES, sizeof(*world_frames));
+	world_memory = aligned_alloc(PAGE_SIZE, FRAMES << PAGE_SHIFT);
+	memset(world_memory, 0, FRAMES << PAGE_SHIFT);
+	memset(refs, 0, sizeof(refs));
+	memset(writers, 0, sizeof(writers));
+	memset(is_table, 0, sizeof(is_table));
+	n_mappings = next_frame = world_flushes = 0;
+	spin_init(&world_lock, LOCK_PTABLE);
+	host_preempt_after = 0;
+	world_on_flush = NULL;
+	host_domains_make(1);
+	for (u32 i = 0; i < HOST_DOMAINS; i++)
+		ck_assert_int_eq(grant_init(host_domain[i], 4, 2), 0);
+}
+
+void world_down(void)
+{
+	for (u32 i = 0; i < HOST_DOMAINS; i++)
+		while (grant_teardown(host_domain[i]))
+			;
+	while (n_mappings)
+		mapping_drop(0); /* as the page tables' own teardown does */
+	for (u32 i = 0; i < next_frame; i++) {
+		bool shared = world_frames[i].flags & FRAME_SHARED;
+
+		ck_assert_msg(refs[i] == !shared && !writers[i], "frame %u: %u references, %u writers", i, refs[i], writers[i]);
+	}
+	for (u32 i = 0; i < HOST_DOMAINS; i++)
+		grant_free(host_domain[i]);
+	host_domains_free();
+	free(world_frames);
+	free(world_memory);
+}
+
+u64 world_page(u32 who, unsigned char fill)
+{
+	struct frame *f = frame_new(host_domain[who], 0);
+
+	memset(mfn_to_virt(frame_mfn(f)), fill, PAGE_SIZE);
+	return frame_mfn(f).n;
+}
+
+u64 world_refs(u64 mfn)
+{
+	return refs[mfn];
+}
+
+u64 world_writers(u64 mfn)
+{
+	return writers[mfn];
+}
+
+void world_make_table(u64 mfn, bool on)
+{
+	is_table[mfn] = on;
+}
+
+u32 world_mappings(void)
+{
+	return n_mappings;
+}
+
+u64 world_entry(u64 where)
+{
+	u32 i = mapping_find(where);
+
+	return i < n_mappings ? mappings[i].entry : 0;
+}
+
+void world_forget(u64 where)
+{
+	u32 i = mapping_find(where);
+
+	if (i < n_mappings)
+		mapping_drop(i);
+}
+
+long call(u32 who, u32 cmd, void *list, u32 n)
+{
+	struct hypercall hc = { .arg = { cmd, (u64)list, n } };
+	long err;
+
+	host_current = host_domain[who]->vcpu[0];
+	do
+		err = hc_grant_table_op(&hc);
+	while (err == -ERESTART);
+	return err;
+}
+
+struct grant_entry_v1 *entry_of(u32 who, u32 ref)
+{
+	return &host_domain[who]->grants->shared[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+}
+
+void grant(u32 who, u32 ref, u32 to, u64 mfn, u32 flags)
+{
+	*entry_of(who, ref) = (struct grant_entry_v1){ GTF_permit_access | flags, to, mfn };
+}
+
+int map(u32 who, u32 from, u32 ref, u64 where, u32 flags, u32 *handle)
+{
+	struct gnttab_map_grant_ref op = { .host_addr = where, .flags = flags, .ref = ref, .dom = from, .status = 99 };
+
+	must(!call(who, GNTTABOP_map_grant_ref, &op, 1));
+	*handle = op.handle;
+	return op.status;
+}
+
+int unmap(u32 who, u64 where, u32 handle)
+{
+	struct gnttab_unmap_grant_ref op = { .host_addr = where, .handle = handle, .status = 99 };
+
+	must(!call(who, GNTTABOP_unmap_grant_ref, &op, 1));
+	return op.status;
+}
