@@ -274,11 +274,8 @@ START_TEST(target)
 	serve_domain(6);
 	ck_assert_str_eq(guest_take(6, &type), "OK");
 	CALL(&root, XS_RELEASE, 0, "5");
-	guest_send(6, XS_READ, "/local/domain/5/x", 18);
-	serve_domain(6);
-	guest_take(6, &type);
-	CALL(&root, XS_RM, 0, "/local/domain/5/x");
-	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/x\0v");
+	/* A new domain of the same number is not the one that domain 6 acted for. */
+	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5/x\0n5");
 	guest_send(6, XS_READ, "/local/domain/5/x", 18);
 	serve_domain(6);
 	ck_assert_str_eq(guest_take(6, &type), "EACCES");
@@ -355,6 +352,26 @@ START_TEST(state_domain_gone)
 }
 END_TEST
 
+/* Half a message that would be more than whole: the reader would run off its end. */
+START_TEST(state_lies)
+{
+	struct conn *conn;
+
+	INTRODUCE("5\0" "1000\0" "7");
+	conn = &domain_find(&server, 5)->conn;
+	conn->in.hdr.len = 10;
+	conn->in.have = sizeof(conn->in.hdr) + 20;
+	ck_assert_int_eq(state_save(&server, state_path), 0);
+	restart(-EBADMSG);
+	INTRODUCE("5\0" "1000\0" "7");
+	conn = &domain_find(&server, 5)->conn;
+	conn->in.hdr.len = WIRE_PAYLOAD_MAX + 1;
+	conn->in.have = sizeof(conn->in.hdr) + 20;
+	ck_assert_int_eq(state_save(&server, state_path), 0);
+	restart(-EBADMSG);
+}
+END_TEST
+
 static size_t state_read(char *bytes, size_t size)
 {
 	FILE *file = fopen(state_path, "r");
@@ -427,6 +444,7 @@ int main(void)
 	tcase_add_test(tcase, target);
 	tcase_add_test(tcase, state_kept);
 	tcase_add_test(tcase, state_domain_gone);
+	tcase_add_test(tcase, state_lies);
 	tcase_add_test(tcase, state_broken);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
