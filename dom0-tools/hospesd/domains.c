@@ -9,6 +9,7 @@
 #include <string.h>
 #include "../../xenstore-like/client.h"
 #include "../access/sysctl.h"
+#include "../lib/dev.h"
 #include "client.h"
 #include "domains.h"
 #include "ends.h"
@@ -50,7 +51,7 @@ static void store_ready(struct source *source, uint32_t events)
 
 static void store_connect(void)
 {
-	store = store_open();
+	store = dev_store_connect();
 	if (!store)
 		return;
 	store_source.fd = store_fileno(store);

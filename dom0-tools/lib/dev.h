@@ -44,6 +44,11 @@ int dev_attach_all(uint32_t domid, const struct domain_config *c, struct hospes_
  */
 int dev_detach_all(uint32_t domid, struct hospes_error *err);
 
+/* Connects to the store daemon, never to the kernel's device: NULL with errno set. For daemons,
+ * which must not hang when the store is away. */
+struct store;
+struct store *dev_store_connect(void);
+
 /* Numbers of domains that have backend nodes in dom0 (ascending, at most @max). Returns how many:
  * who cleans up compares them with the domains that live. */
 int dev_domains(uint32_t *domids, unsigned int max, struct hospes_error *err);
