@@ -29,6 +29,8 @@ $(TOOL_LIB): $(TOOL_LIB_SRCS:%.c=$(B)/tool/%.o)
 # So it takes the archives of those that it uses, and a fixed address.
 to_archives = $(foreach l,$(1),$(if $(filter -llzma -lzstd -lz -ljson-c,$(l)),-l:lib$(l:-l%=%).a,$(l)))
 
+MAN_PAGES += dom0-tools/hospes/hospes.1
+
 HOSPES_SRCS := $(wildcard dom0-tools/hospes/*.c)
 TOOL_BINS += $(B)/hospes
 $(B)/hospes: $(HOSPES_SRCS:%.c=$(B)/tool/%.o) $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
