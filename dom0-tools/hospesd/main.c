@@ -21,6 +21,7 @@
 #include "domains.h"
 #include "ends.h"
 #include "note.h"
+#include "warm.h"
 #include "worker.h"
 
 /* How often leftovers are thought of. */
@@ -134,6 +135,7 @@ static int serve(bool foreground)
 		note("%s", err.text);
 		return EXIT_FAILURE;
 	}
+	warm_up();
 	domains_refresh();
 	ends_sweep_after(0);
 	if (!foreground)

@@ -25,8 +25,10 @@
 #include "note.h"
 #include "worker.h"
 
-/* A domain that crashes sooner than this after its start waits for the rest before the next try. */
+/* A domain that stops sooner than this after its start is restarted when the time is over: one that
+ * does nothing else must not keep dom0 busy. */
 #define CRASH_PACE_SECONDS 10
+#define REBOOT_PACE_SECONDS 3
 #define LEFTOVERS_MAX 4096
 #define INTENT_PREFIX "restart-"
 
@@ -67,9 +69,10 @@ static int create(struct host *h, const struct domain_config *config)
 	return ret;
 }
 
-static void pace_crashes(uint32_t domid)
+static void pace_restart(uint32_t domid, unsigned int reason)
 {
 	char path[320];
+	time_t pace = reason == SHUTDOWN_reboot ? REBOOT_PACE_SECONDS : CRASH_PACE_SECONDS;
 	struct stat st;
 	time_t lived;
 
@@ -77,8 +80,8 @@ static void pace_crashes(uint32_t domid)
 	if (stat(path, &st))
 		return;
 	lived = time(NULL) - st.st_mtime;
-	if (lived >= 0 && lived < CRASH_PACE_SECONDS)
-		sleep((unsigned int)(CRASH_PACE_SECONDS - lived));
+	if (lived >= 0 && lived < pace)
+		sleep((unsigned int)(pace - lived));
 }
 
 static int restart(struct host *h, uint32_t domid, const struct domain_config *config)
@@ -116,8 +119,7 @@ static int act(struct host *h, uint32_t domid, const struct domain_config *confi
 	note("domain %u (%s) %s: %s", domid, config->name, ends_reason(reason),
 	     config_action_name(action));
 	if (action == CONFIG_RESTART) {
-		if (reason == SHUTDOWN_crash || reason == SHUTDOWN_watchdog)
-			pace_crashes(domid);
+		pace_restart(domid, reason);
 		return restart(h, domid, config);
 	}
 	if (action == CONFIG_DESTROY)
