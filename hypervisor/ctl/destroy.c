@@ -190,6 +190,8 @@ static int kill_shared(struct domain *d)
 	d->dying = LIFE_DEAD;
 	spin_unlock(&d->lock);
 	domain_free_shared(d, d->shared);
+	if (dom0) /* whoever still maps its frames may let go of them now */
+		event_virq_global(dom0, VIRQ_DOM_EXC);
 	domain_put(d); /* the list's reference: it goes when everybody let go */
 	return 0;
 }

@@ -10,13 +10,15 @@
 
 #define PCI_ADDRESS 0xcf8
 #define PCI_DATA 0xcfc
+#define PIT_FIRST 0x40
+#define PIT_LAST 0x43
 #define RESERVED_MAX 8
 
 static struct {
 	u16 first, last;
 } reserved[RESERVED_MAX] = {
 	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, /* 8259 */
-	{ 0x40, 0x43 },			/* 8254 */
+	{ PIT_FIRST, PIT_LAST },	/* 8254 */
 };
 static u32 n_reserved = 3;
 
@@ -105,10 +107,19 @@ static bool is_pci_data(u16 port, u8 size)
 	return port >= PCI_DATA && port + size <= PCI_DATA + 4;
 }
 
+/*
+ * What a port that is not the guest's reads as: an empty bus. The interval timer reads as one that does not
+ * count, so that a kernel which calibrates against it gives up at once and not after 50,000 reads.
+ */
+static u32 port_absent(u16 port)
+{
+	return port >= PIT_FIRST && port <= PIT_LAST ? 0 : ~0u;
+}
+
 u32 port_read(struct vcpu *v, u16 port, u8 size)
 {
 	if (!port_granted(v, port, size))
-		return ~0u;
+		return port_absent(port);
 	if (port == PCI_ADDRESS && size == 4)
 		return READ_ONCE(pci_shadow);
 	if (is_pci_data(port, size))
