@@ -93,6 +93,8 @@ static int restart(struct host *h, uint32_t domid, const struct domain_config *c
 	saved_path(domid, saved, sizeof(saved));
 	intent_path(config->name, intent, sizeof(intent));
 	if (link(saved, intent) && errno != EEXIST) {
+		if (errno == ENOENT)
+			return 0; /* somebody destroyed it meanwhile: then it shall be gone */
 		note("cannot restart %s: %s: %s", config->name, intent, strerror(errno));
 		return -errno;
 	}
