@@ -10,3 +10,5 @@ $(SMALL): tests/boot/small/small.S tests/boot/small/small.lds
 # What the demo system's image is made of, besides the hypervisor and the tools.
 DEMO_INPUTS := $(SMALL) $(wildcard tests/boot/dom0/* tests/boot/guest/* dom0-tools/examples/*) \
 	tests/boot/mkdemo tests/boot/mkinitramfs
+
+BOOT_TESTS += $(addprefix tests/boot/,test-boot test-refuse test-loop test-kill test-kernels demo)
