@@ -248,6 +248,17 @@ static long mem_no_physmap(struct hypercall *hc)
 	return fail(-EACCES, "a PV domain keeps its own map of its memory");
 }
 
+/* Pages are not shared behind their owners' backs: there are none. */
+static long mem_none(struct hypercall *hc)
+{
+	return 0;
+}
+
+static long mem_no_vnuma(struct hypercall *hc)
+{
+	return -EOPNOTSUPP; /* "no virtual nodes were set": an answer, not a refusal */
+}
+
 static long mem_not_offered(struct hypercall *hc)
 {
 	return fail(-EOPNOTSUPP, "memory operation %lu", hc->arg[0] & MEMOP_CMD_MASK);
@@ -271,9 +282,11 @@ static long (*const ops[])(struct hypercall *hc) = {
 	[XENMEM_remove_from_physmap] = mem_no_physmap,
 	[XENMEM_set_pod_target] = mem_pod_target,
 	[XENMEM_get_pod_target] = mem_pod_target,
+	[XENMEM_get_sharing_freed_pages] = mem_none,
+	[XENMEM_get_sharing_shared_pages] = mem_none,
 	[XENMEM_add_to_physmap_batch] = mem_no_physmap,
 	[XENMEM_claim_pages] = mem_claim,
-	[XENMEM_get_vnumainfo] = mem_not_offered,
+	[XENMEM_get_vnumainfo] = mem_no_vnuma,
 	[XENMEM_acquire_resource] = mem_acquire_resource,
 };
 
