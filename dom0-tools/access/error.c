@@ -60,7 +60,8 @@ int error_prefix(struct hospes_error *err, const char *fmt, ...)
 	if (n < 0 || (size_t)n >= sizeof(text) - 3)
 		return err->code;
 	used = (size_t)n;
-	snprintf(text + used, sizeof(text) - used, ": %.*s", (int)(sizeof(text) - used - 3), err->text);
+	snprintf(text + used, sizeof(text) - used, ": %.*s", (int)(sizeof(text) - used - 3),
+		 err->text);
 	text_tame(text);
 	memcpy(err->text, text, sizeof(err->text));
 	return err->code;

@@ -6,9 +6,14 @@
 #include "hvcall.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* Sub-operation of __HYPERVISOR_arch_0: Hospes' own additions to the ABI. */
+/*
+ * Sub-operations of __HYPERVISOR_arch_0: Hospes' own additions to the ABI. The first tells by a bit
+ * each which there are; other hypervisors give that number another meaning, and fail for it.
+ */
+#define HOSPES_OP_FEATURES 0
 #define HOSPES_OP_DOMAIN_LOG 1
 
 int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct hospes_error *err)
@@ -21,7 +26,8 @@ int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct
 	rc = privcmd_call(p, __HYPERVISOR_event_channel_op, EVTCHNOP_alloc_unbound, (uintptr_t)op,
 			  0, 0, 0);
 	if (rc < 0)
-		return error_set(err, (int)rc, "cannot make an event channel in domain %u: %s (%ld)",
+		return error_set(err, (int)rc,
+				 "cannot make an event channel in domain %u: %s (%ld)",
 				 domid, strerror((int)-rc), rc);
 	return (int)op->port;
 }
@@ -54,24 +60,38 @@ int sched_remote_shutdown(struct privcmd *p, domid_t domid, unsigned int reason,
 
 	op->domain_id = domid;
 	op->reason = reason;
-	rc = privcmd_call(p, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, (uintptr_t)op, 0, 0, 0);
+	rc = privcmd_call(p, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, (uintptr_t)op, 0, 0,
+			  0);
 	if (rc < 0)
-		return error_set(err, (int)rc, "cannot mark domain %u as shut down: %s (%ld)", domid,
+		return error_set(err, (int)rc, "cannot mark domain %u as shut down: %s (%ld)",
+				 domid,
 				 strerror((int)-rc), rc);
 	return 0;
+}
+
+static bool hospes_has(struct privcmd *p, unsigned int op)
+{
+	long bits = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_FEATURES, 0, 0, 0, 0);
+
+	return bits > 0 && (bits >> op & 1) != 0;
 }
 
 int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size,
 		    uint64_t *offset, struct hospes_error *err)
 {
 	uint64_t *at = privcmd_scratch(p);
-	char *copy = privcmd_buffer(p, size);
+	char *copy;
 	long rc;
 
+	if (!hospes_has(p, HOSPES_OP_DOMAIN_LOG))
+		return error_set(err, -ENOSYS, "this hypervisor keeps no log of refusals for each "
+				 "domain; only Hospes does");
+	copy = privcmd_buffer(p, size);
 	if (copy == NULL)
 		return error_set(err, -ENOMEM, "no memory to read the log of domain %u", domid);
 	*at = *offset;
-	rc = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_DOMAIN_LOG, domid, (uintptr_t)copy, size,
+	rc = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_DOMAIN_LOG, domid, (uintptr_t)copy,
+			  size,
 			  (uintptr_t)at);
 	if (rc > (long)size)
 		rc = -EPROTO;
@@ -80,9 +100,6 @@ int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t siz
 		*offset = *at;
 	}
 	privcmd_buffer_free(p, copy, size);
-	if (rc == -ENOSYS)
-		return error_set(err, -ENOSYS, "this hypervisor keeps no log of refusals for each "
-				 "domain; only Hospes does");
 	if (rc < 0)
 		return error_set(err, (int)rc, "cannot read the log of domain %u: %s (%ld)", domid,
 				 strerror((int)-rc), rc);

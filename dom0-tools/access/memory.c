@@ -25,12 +25,14 @@ long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_p
 	r->domid = domid;
 	rc = memory_op(p, XENMEM_populate_physmap, r);
 	if (rc < 0)
-		return error_set(err, (int)rc, "cannot give domain %u %lu pages of memory: %s (%ld)",
+		return error_set(err, (int)rc,
+				 "cannot give domain %u %lu pages of memory: %s (%ld)",
 				 domid, count << order, strerror((int)-rc), rc);
 	return rc;
 }
 
-static int memory_mmuext(struct privcmd *p, domid_t domid, struct mmuext_op *ops, unsigned int count)
+static int memory_mmuext(struct privcmd *p, domid_t domid, struct mmuext_op *ops,
+			 unsigned int count)
 {
 	return (int)privcmd_call(p, __HYPERVISOR_mmuext_op, (uintptr_t)ops, count, 0, domid, 0);
 }
@@ -44,8 +46,8 @@ int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes
 	op->arg1.mfn = mfn;
 	rc = memory_mmuext(p, domid, op, 1);
 	if (rc < 0)
-		return error_set(err, rc, "the hypervisor refused the first page tables of domain %u: "
-				 "%s (%d)", domid, strerror(-rc), rc);
+		return error_set(err, rc, "the hypervisor refused the first page tables of domain "
+				 "%u: %s (%d)", domid, strerror(-rc), rc);
 	return 0;
 }
 
@@ -65,7 +67,8 @@ int memory_clear(struct privcmd *p, domid_t domid, const xen_pfn_t *frames, size
 		}
 		rc = memory_mmuext(p, domid, ops, (unsigned int)n);
 		if (rc < 0)
-			return error_set(err, rc, "cannot clear memory of domain %u: %s (%d)", domid,
+			return error_set(err, rc, "cannot clear memory of domain %u: %s (%d)",
+					 domid,
 					 strerror(-rc), rc);
 		frames += n;
 		count -= n;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Raw hypercalls, hypercall buffers and mappings of other domains' frames, through
- * /dev/xen/privcmd and /dev/xen/hypercall. Typed calls are in domctl.h, sysctl.h, memory.h, hvcall.h.
- * A handle belongs to one thread. Every argument of a hypercall that the hypervisor reads or writes
- * must lie in a hypercall buffer: such memory is resident, so the hypervisor never faults on it.
+ * /dev/xen/privcmd and /dev/xen/hypercall. Typed calls are in domctl.h, sysctl.h, memory.h,
+ * hvcall.h. A handle belongs to one thread. Every argument of a hypercall that the hypervisor
+ * reads or writes must lie in a hypercall buffer: such memory is resident, so the hypervisor never
+ * faults on it.
  */
 #ifndef HOSPES_ACCESS_PRIVCMD_H
 #define HOSPES_ACCESS_PRIVCMD_H

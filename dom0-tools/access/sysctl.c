@@ -28,7 +28,7 @@ static int sysctl_issue(struct privcmd *p, struct xen_sysctl *op, const char *wh
 	if (rc >= 0)
 		return 0;
 	return error_set(err, rc, "cannot %s: %s (%d)%s", what, strerror(-rc), rc, rc == -EACCES ?
-			 "; the hypervisor speaks another control interface version than 0x15" : "");
+			 "; the hypervisor speaks another control interface than 0x15" : "");
 }
 
 int sysctl_physinfo(struct privcmd *p, struct xen_sysctl_physinfo *info, struct hospes_error *err)

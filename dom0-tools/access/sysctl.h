@@ -15,7 +15,10 @@
 int sysctl_physinfo(struct privcmd *p, struct xen_sysctl_physinfo *info, struct hospes_error *err);
 int sysctl_sched_id(struct privcmd *p, uint32_t *id, struct hospes_error *err);
 
-/* Fills @info with up to @max domains with numbers >= @first, in ascending order. Returns how many. */
+/*
+ * Fills @info with up to @max domains with numbers >= @first, in ascending order. Returns how
+ * many.
+ */
 int sysctl_domains(struct privcmd *p, domid_t first, struct xen_domctl_getdomaininfo *info,
 		   unsigned int max, struct hospes_error *err);
 

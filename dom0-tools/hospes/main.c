@@ -21,7 +21,8 @@ static const struct verb verbs[] = {
 	{ "list", "[DOMAIN...]", "show domains and their state",
 	  "State: r running, b blocked, p paused, s shut down, c crashed, d dying.",
 	  0, -1, NEEDS_HYPERVISOR, verb_list, { { 0 } } },
-	{ "info", "[DOMAIN]", "show the host, or one domain", NULL, 0, 1, NEEDS_HYPERVISOR, verb_info,
+	{ "info", "[DOMAIN]", "show the host, or one domain", NULL, 0, 1, NEEDS_HYPERVISOR,
+	  verb_info,
 	  { { 0 } } },
 	{ "console", "DOMAIN", "join a domain's console; leave it with ^]",
 	  "The output since the domain's start comes first.", 1, 1, NEEDS_STORE, verb_console,
@@ -36,9 +37,11 @@ static const struct verb verbs[] = {
 	    { 't', "timeout", "SECONDS", "wait no longer than so" } } },
 	{ "destroy", "DOMAIN", "end a domain at once and remove all of it", NULL, 1, 1, NEEDS_STORE,
 	  verb_destroy, { { 0 } } },
-	{ "pause", "DOMAIN", "stop a domain's virtual CPUs", NULL, 1, 1, NEEDS_HYPERVISOR, verb_pause,
+	{ "pause", "DOMAIN", "stop a domain's virtual CPUs", NULL, 1, 1, NEEDS_HYPERVISOR,
+	  verb_pause,
 	  { { 0 } } },
-	{ "unpause", "DOMAIN", "let a paused domain go on", NULL, 1, 1, NEEDS_HYPERVISOR, verb_unpause,
+	{ "unpause", "DOMAIN", "let a paused domain go on", NULL, 1, 1, NEEDS_HYPERVISOR,
+	  verb_unpause,
 	  { { 0 } } },
 	{ "dmesg", "", "show the hypervisor's messages", NULL, 0, 0, NEEDS_HYPERVISOR, verb_dmesg,
 	  { { 'c', "clear", NULL, "forget them after showing" } } },
@@ -47,7 +50,8 @@ static const struct verb verbs[] = {
 	  1, 1, NEEDS_HYPERVISOR, verb_log, { { 0 } } },
 	{ "domid", "NAME", "print the number of a domain", NULL, 1, 1, NEEDS_HYPERVISOR, verb_domid,
 	  { { 0 } } },
-	{ "domname", "NUMBER", "print the name of a domain", NULL, 1, 1, NEEDS_HYPERVISOR, verb_domname,
+	{ "domname", "NUMBER", "print the name of a domain", NULL, 1, 1, NEEDS_HYPERVISOR,
+	  verb_domname,
 	  { { 0 } } },
 };
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -56,9 +60,10 @@ static void usage(FILE *out)
 {
 	fprintf(out, "usage: hospes VERB [OPTION...] [OPERAND...]\n\n");
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-8s %-12s %s\n", verbs[i].name, verbs[i].operands, verbs[i].summary);
-	fprintf(out, "\nDOMAIN is a name or a number. Every verb knows --json (-j) and --help (-h).\n"
-		"hospes --version prints the version.\n");
+		fprintf(out, "  %-8s %-12s %s\n", verbs[i].name, verbs[i].operands,
+			verbs[i].summary);
+	fprintf(out, "\nDOMAIN is a name or a number. Every verb knows --json (-j) and --help "
+		"(-h).\nhospes --version prints the version.\n");
 }
 
 static void verb_usage(FILE *out, const struct verb *v)
@@ -75,7 +80,8 @@ static void verb_usage(FILE *out, const struct verb *v)
 			 o->argument != NULL ? " " : "", o->argument != NULL ? o->argument : "");
 		fprintf(out, "  %-24s %s\n", text, o->help);
 	}
-	fprintf(out, "  %-24s %s\n  %-24s %s\n", "-j, --json", "print the result as JSON", "-h, --help",
+	fprintf(out, "  %-24s %s\n  %-24s %s\n", "-j, --json", "print the result as JSON", "-h, "
+		"--help",
 		"print this");
 }
 
@@ -172,10 +178,14 @@ static int verb_open(struct invocation *in)
 	rc = host_open(&in->host, in->verb->needs == NEEDS_STORE, &in->err);
 	if (rc < 0)
 		return rc;
-	/* Whoever comes next removes what a killed creator left; create does it under its own lock. */
+	/*
+	 * Whoever comes next removes what a killed creator left; create does it under its own
+	 * lock.
+	 */
 	if (in->host.store != NULL && in->verb->run != verb_create &&
 	    building_clean(&in->host, false, &clean) < 0)
-		fprintf(stderr, "hospes: an abandoned domain could not be removed: %s\n", clean.text);
+		fprintf(stderr, "hospes: an abandoned domain could not be removed: %s\n",
+			clean.text);
 	return 0;
 }
 

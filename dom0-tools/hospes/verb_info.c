@@ -66,9 +66,11 @@ static void info_machine(struct invocation *in, const struct xen_sysctl_physinfo
 	line_number(in, "cores_per_socket", p->cores_per_socket);
 	line_number(in, "threads_per_core", p->threads_per_core);
 	line_text(in, "cpu_mhz", "%u.%03u", p->cpu_khz / 1000, p->cpu_khz % 1000);
-	line_text(in, "hw_caps", "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x", caps[0], caps[1], caps[2],
+	line_text(in, "hw_caps", "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x", caps[0], caps[1],
+		  caps[2],
 		  caps[3], caps[4], caps[5], caps[6], caps[7]);
-	line_text(in, "virt_caps", "%s", (p->capabilities & XEN_SYSCTL_PHYSCAP_pv) != 0 ? "pv" : "");
+	line_text(in, "virt_caps", "%s",
+		  (p->capabilities & XEN_SYSCTL_PHYSCAP_pv) != 0 ? "pv" : "");
 	line_number(in, "total_memory", p->total_pages >> mib);
 	line_number(in, "free_memory", (p->free_pages - (p->outstanding_pages < p->free_pages ?
 				       p->outstanding_pages : p->free_pages)) >> mib);

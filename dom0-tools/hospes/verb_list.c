@@ -13,7 +13,8 @@ static void row_print(const struct xen_domctl_getdomaininfo *info, const char *n
 
 	domain_state(info, state);
 	/* Memory that is set aside but not yet populated counts, as in xl's table. */
-	printf("%-40s %5u %5lu %5u     %s  %8.1f\n", name[0] != '\0' ? name : "(null)", info->domain,
+	printf("%-40s %5u %5lu %5u     %s  %8.1f\n", name[0] != '\0' ? name : "(null)",
+	       info->domain,
 	       (unsigned long)((info->tot_pages + info->outstanding_pages) >> 8),
 	       info->nr_online_vcpus, state, (double)info->cpu_time / 1e9);
 }
@@ -27,7 +28,8 @@ static void row_json(struct json_object *rows, const struct xen_domctl_getdomain
 	domain_state(info, state);
 	json_object_object_add(row, "name", json_object_new_string(name));
 	json_object_object_add(row, "domid", json_object_new_int(info->domain));
-	json_object_object_add(row, "memory_kib", json_object_new_int64((int64_t)info->tot_pages * 4));
+	json_object_object_add(row, "memory_kib",
+			       json_object_new_int64((int64_t)info->tot_pages * 4));
 	json_object_object_add(row, "memory_max_kib",
 			       json_object_new_int64((int64_t)info->max_pages * 4));
 	json_object_object_add(row, "vcpus", json_object_new_int((int)info->nr_online_vcpus));

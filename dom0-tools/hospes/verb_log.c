@@ -62,7 +62,8 @@ int verb_dmesg(struct invocation *in)
 	int n, rc = 0;
 
 	do {
-		n = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), &index, false, &in->err);
+		n = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), &index, false,
+					&in->err);
 		if (n > 0 && text_add(&text, piece, (size_t)n) < 0)
 			n = error_set(&in->err, -ENOMEM, "no memory for the hypervisor's messages");
 	} while (n > 0 && text.size < TEXT_MAX);
@@ -72,7 +73,8 @@ int verb_dmesg(struct invocation *in)
 	}
 	text_show(in, &text, "messages");
 	if (in->flag['c'])
-		rc = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), NULL, true, &in->err);
+		rc = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), NULL, true,
+					 &in->err);
 	return rc < 0 ? rc : 0;
 }
 
@@ -87,7 +89,8 @@ int verb_log(struct invocation *in)
 	if (n < 0)
 		return n;
 	do {
-		n = domain_log_read(in->host.privcmd, domid, piece, sizeof(piece), &offset, &in->err);
+		n = domain_log_read(in->host.privcmd, domid, piece, sizeof(piece), &offset,
+				    &in->err);
 		if (n > 0 && text_add(&text, piece, (size_t)n) < 0)
 			n = error_set(&in->err, -ENOMEM, "no memory for the domain's log");
 	} while (n > 0 && text.size < TEXT_MAX);

@@ -23,7 +23,8 @@ static int directory_make(char path[160], struct hospes_error *err)
 	mkdir(config_run_dir(), 0755);
 	snprintf(path, 160, "%s/building", config_run_dir());
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return error_set(err, -errno, "cannot make the directory %s: %s", path, strerror(errno));
+		return error_set(err, -errno, "cannot make the directory %s: %s", path,
+				 strerror(errno));
 	return 0;
 }
 
@@ -66,12 +67,14 @@ int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_err
 	snprintf(b->path, sizeof(b->path), "%s/%s", directory, text);
 	b->fd = open(b->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (b->fd < 0)
-		return error_set(err, -errno, "cannot make the record %s: %s", b->path, strerror(errno));
+		return error_set(err, -errno, "cannot make the record %s: %s", b->path,
+				 strerror(errno));
 	if (flock(b->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	close(b->fd);
 	b->fd = -1;
-	return error_set(err, -EEXIST, "another process is creating the same domain just now (UUID %s)",
+	return error_set(err, -EEXIST, "another process is creating the same domain just now (UUID "
+			 "%s)",
 			 text);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Records of domains under construction, so that what a killed creator left is found and removed.
- * A record is a file named by the domain's UUID, on which its creator holds a lock: the kernel drops
- * the lock with the process, however that ends. A record without a lock is an abandoned domain.
+ * A record is a file named by the domain's UUID, on which its creator holds a lock: the kernel
+ * drops the lock with the process, however that ends. A record without a lock is an abandoned
+ * domain.
  */
 #ifndef HOSPES_LIB_BUILDING_H
 #define HOSPES_LIB_BUILDING_H

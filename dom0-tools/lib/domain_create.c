@@ -60,7 +60,8 @@ static int check_memory(struct create *c, struct hospes_error *err)
 	held = info.outstanding_pages < info.free_pages ? info.outstanding_pages : info.free_pages;
 	free_kib = (info.free_pages - held) << (PAGE_SHIFT - 10);
 	if (c->config->memory_kib > free_kib)
-		return error_set(err, -ENOMEM, "%s needs %" PRIu64 " MiB of memory, but only %" PRIu64
+		return error_set(err, -ENOMEM,
+				 "%s needs %" PRIu64 " MiB of memory, but only %" PRIu64
 				 " MiB are free on this host", c->config->name,
 				 (c->config->memory_kib + 1023) >> 10, free_kib >> 10);
 	return 0;
@@ -81,7 +82,8 @@ static int check_unique(struct create *c, struct hospes_error *err)
 			rc = error_set(err, -EEXIST, "a domain called %s exists already: number %u",
 				       name, list[i].domain);
 		else if (memcmp(list[i].handle, c->config->uuid, 16) == 0)
-			rc = error_set(err, -EEXIST, "the UUID of %s is that of domain %u (%s) already",
+			rc = error_set(err, -EEXIST, "the UUID of %s is that of domain %u (%s) "
+				       "already",
 				       c->config->name, list[i].domain, name);
 	}
 	free(list);
@@ -149,7 +151,7 @@ static int step_attach(struct create *c, struct hospes_error *err)
 
 static int step_fill(struct create *c, struct hospes_error *err)
 {
-	return build_fill(&c->build, c->domid, err);
+	return build_fill(&c->build, c->h->privcmd, c->domid, err);
 }
 
 static int step_introduce(struct create *c, struct hospes_error *err)

@@ -72,8 +72,8 @@ static int resolve_name(struct host *h, const char *who, domid_t *domid, struct 
 	}
 	free(list);
 	if (rc != 0 && h->store == NULL)
-		return error_set(err, rc, "no domain is called %s, as far as one can know without the "
-				 "store daemon; give its number", who);
+		return error_set(err, rc, "no domain is called %s, as far as one can know without "
+				 "the store daemon; give its number", who);
 	if (rc != 0)
 		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);
 	return 0;

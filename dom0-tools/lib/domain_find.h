@@ -22,12 +22,16 @@ int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospe
 int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *err);
 
 /* The number of the domain with this UUID, or -ESRCH. */
-int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid, struct hospes_error *err);
+int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid,
+		   struct hospes_error *err);
 
 /* Six letters or dashes: running, blocked, paused, shut down, crashed, dying. */
 void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7]);
 
-/* Why it shut down: "poweroff", "reboot", "suspend", "crash", "watchdog", "soft-reset"; "" if it runs. */
+/*
+ * Why it shut down: "poweroff", "reboot", "suspend", "crash", "watchdog", "soft-reset"; "" if
+ * it runs.
+ */
 const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info);
 
 #endif

@@ -35,14 +35,15 @@ int domain_ask(struct host *h, domid_t domid, const char *how, struct hospes_err
 	int rc;
 
 	if (domid == 0)
-		return error_set(err, -EINVAL, "domain 0 is this one: use the system's own %s command",
+		return error_set(err, -EINVAL, "domain 0 is this one: use the system's own %s "
+				 "command",
 				 how);
 	rc = domctl_info(h->privcmd, domid, &info, err);
 	if (rc < 0)
 		return rc;
 	if ((info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0)
-		return error_set(err, -EALREADY, "domain %u has stopped already; `hospes destroy %u` "
-				 "removes it", domid, domid);
+		return error_set(err, -EALREADY, "domain %u has stopped already; `hospes destroy "
+				 "%u` removes it", domid, domid);
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
 	rc = store_write_string(h->store, STORE_NO_TXN, path, how);
 	if (rc < 0)
@@ -64,23 +65,25 @@ static bool test_never(const struct xen_domctl_getdomaininfo *info)
 	return false;
 }
 
-static void events_drop(struct store *s)
+/* False when the daemon is gone: its descriptor would be ready for ever. */
+static bool events_drop(struct store *s)
 {
 	struct store_event event;
+	int rc;
 
-	while (store_next_event(s, &event, false) == 0)
+	while ((rc = store_next_event(s, &event, false)) == 0)
 		store_event_free(&event);
+	return rc == -EAGAIN;
 }
 
 /* Sleeps until the store says that some domain ended, or for a while that grows. */
-static void wait_step(struct host *h, bool watching, int *pause, int64_t left)
+static void wait_step(struct host *h, bool *watching, int *pause, int64_t left)
 {
-	struct pollfd fd = { .fd = watching ? store_fileno(h->store) : -1, .events = POLLIN };
+	struct pollfd fd = { .fd = *watching ? store_fileno(h->store) : -1, .events = POLLIN };
 	int timeout = left >= 0 && left < *pause ? (int)left : *pause;
 
 	poll(&fd, 1, timeout);
-	if (watching)
-		events_drop(h->store);
+	*watching = *watching && events_drop(h->store);
 	*pause = 2 * *pause < POLL_MS_MAX ? 2 * *pause : POLL_MS_MAX;
 }
 
@@ -90,7 +93,7 @@ static int domain_wait(struct host *h, domid_t domid, domain_test test, int time
 {
 	int64_t end = now_ms() + timeout_ms;
 	int pause = POLL_MS_MIN, rc;
-	bool watching = false;
+	bool watching = false, watched = false;
 
 	for (;;) {
 		int64_t left = timeout_ms < 0 ? -1 : end - now_ms();
@@ -104,9 +107,9 @@ static int domain_wait(struct host *h, domid_t domid, domain_test test, int time
 			rc = -ETIMEDOUT;
 			break;
 		}
-		if (!watching && h->store != NULL && pause > POLL_MS_MIN)
-			watching = store_watch(h->store, "@releaseDomain", "wait") == 0;
-		wait_step(h, watching, &pause, left);
+		if (!watched && h->store != NULL && pause > POLL_MS_MIN)
+			watching = watched = store_watch(h->store, "@releaseDomain", "wait") == 0;
+		wait_step(h, &watching, &pause, left);
 	}
 	if (watching) {
 		store_unwatch(h->store, "@releaseDomain", "wait");
@@ -121,9 +124,9 @@ int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospe
 	int rc = domain_wait(h, domid, test_stopped, timeout_ms, &info);
 
 	if (rc == -ETIMEDOUT)
-		return error_set(err, rc, "domain %u has not stopped after %d s; does its kernel react "
-				 "to requests? `hospes destroy %u` ends it", domid, timeout_ms / 1000,
-				 domid);
+		return error_set(err, rc, "domain %u has not stopped after %d s; does its kernel "
+				 "react to requests? `hospes destroy %u` ends it", domid,
+				 timeout_ms / 1000, domid);
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));
@@ -136,9 +139,9 @@ static int domain_wait_gone(struct host *h, domid_t domid, struct hospes_error *
 	int rc = domain_wait(h, domid, test_never, DESTROY_TIMEOUT_MS, &info);
 
 	if (rc == -ETIMEDOUT)
-		return error_set(err, rc, "domain %u is dead, but %" PRIu64 " of its pages are still in "
-				 "use by dom0 (a backend or a program that mapped them); it goes when "
-				 "they are let go", domid, (uint64_t)info.tot_pages);
+		return error_set(err, rc, "domain %u is dead, but %" PRIu64 " of its pages are "
+				 "still in use by dom0 (a backend or a program that mapped them); "
+				 "it goes when they are let go", domid, (uint64_t)info.tot_pages);
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));

@@ -21,8 +21,8 @@ int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospe
 
 /*
  * Ends a domain at once and removes everything that belonged to it: memory, devices, store nodes,
- * kept configuration. Returns when all of it is gone. Also for half-built ones, and for what is left
- * of one that the hypervisor no longer knows.
+ * kept configuration. Returns when all of it is gone. Also for half-built ones, and for what is
+ * left of one that the hypervisor no longer knows.
  */
 int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err);
 

@@ -11,17 +11,11 @@
 #include <string.h>
 #include <time.h>
 
-/* Bytes of guest output that console services of other makes keep while nobody reads. */
-#define CONSOLE_LIMIT "1048576"
-/* A transaction that meets conflicts is tried again so often. */
-#define TXN_TRIES 20
-
 /* Who may do what: the domain reads, or owns the node and may write it. */
 enum node_owner { OWNER_HOST, OWNER_GUEST };
 
 struct node_writer {
 	struct store *store;
-	store_txn txn;
 	domid_t domid;
 	int rc; /* the first failure; later writes are then left out */
 	char failed[128];
@@ -45,12 +39,15 @@ static void node_write(struct node_writer *w, const char *name, enum node_owner 
 		return;
 	snprintf(path, sizeof(path), "/local/domain/%u%s%s", w->domid, name[0] != '\0' ? "/" : "",
 		 name);
-	rc = store_write_string(w->store, w->txn, path, value);
-	/* New nodes take the permissions of their parent: only the first and the guest's need any. */
+	rc = store_write_string(w->store, STORE_NO_TXN, path, value);
+	/*
+	 * New nodes take the permissions of their parent: only the first and the guest's need
+	 * any.
+	 */
 	if (rc == 0 && owner == OWNER_GUEST)
-		rc = store_set_permissions(w->store, w->txn, path, &guest, 1);
+		rc = store_set_permissions(w->store, STORE_NO_TXN, path, &guest, 1);
 	else if (rc == 0 && name[0] == '\0')
-		rc = store_set_permissions(w->store, w->txn, path, host, 2);
+		rc = store_set_permissions(w->store, STORE_NO_TXN, path, host, 2);
 	if (rc < 0)
 		node_failed(w, rc, path);
 }
@@ -63,24 +60,17 @@ static void node_number(struct node_writer *w, const char *name, uint64_t number
 	node_write(w, name, OWNER_HOST, text);
 }
 
-/* The domain's own node, and those that it may write. Other parents come with their children. */
+/*
+ * The domain's own node, and those below which it may write as it likes. Other parents come with
+ * their children. Each request to the daemon costs two switches of process: no more than needed.
+ */
 static void nodes_skeleton(struct node_writer *w)
 {
-	static const struct {
-		const char *name;
-		enum node_owner owner;
-	} rows[] = {
-		{ "", OWNER_HOST }, { "device", OWNER_HOST },
-		{ "control/shutdown", OWNER_GUEST },
-		{ "control/feature-poweroff", OWNER_GUEST },
-		{ "control/feature-reboot", OWNER_GUEST },
-		{ "control/feature-suspend", OWNER_GUEST },
-		{ "control/sysrq", OWNER_GUEST },
-		{ "data", OWNER_GUEST }, { "attr", OWNER_GUEST }, { "error", OWNER_GUEST },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		node_write(w, rows[i].name, rows[i].owner, "");
+	node_write(w, "", OWNER_HOST, "");
+	node_write(w, "device", OWNER_HOST, "");
+	node_write(w, "control", OWNER_GUEST, "");
+	node_write(w, "data", OWNER_GUEST, "");
+	node_write(w, "error", OWNER_GUEST, "");
 }
 
 static void nodes_values(struct node_writer *w, const struct domain_config *c)
@@ -100,54 +90,38 @@ static void nodes_values(struct node_writer *w, const struct domain_config *c)
 	}
 }
 
-/* One attempt; -EAGAIN when somebody else changed the same nodes meanwhile. */
-static int nodes_try(struct node_writer *w, const struct domain_config *c)
+static int nodes_done(const struct node_writer *w, struct hospes_error *err)
 {
-	int rc = store_transaction_start(w->store, &w->txn);
-
-	w->rc = 0;
-	if (rc < 0) {
-		node_failed(w, rc, "a new transaction");
-		return rc;
-	}
-	nodes_skeleton(w);
-	nodes_values(w, c);
-	rc = store_transaction_end(w->store, w->txn, w->rc == 0);
-	if (w->rc == 0 && rc < 0)
-		node_failed(w, rc, "/local/domain");
-	return w->rc;
+	if (w->rc == 0)
+		return 0;
+	return error_set(err, w->rc, "cannot write %s to the store: %s (%d)", w->failed,
+			 strerror(-w->rc), w->rc);
 }
 
 int nodes_create(struct host *h, domid_t domid, const struct domain_config *config,
 		 struct hospes_error *err)
 {
 	struct node_writer w = { .store = h->store, .domid = domid };
-	int rc = -EAGAIN;
 
-	for (int i = 0; i < TXN_TRIES && rc == -EAGAIN; i++)
-		rc = nodes_try(&w, config);
-	if (rc < 0)
-		return error_set(err, rc, "cannot write %s to the store: %s (%d)", w.failed,
-				 strerror(-rc), rc);
-	return 0;
+	nodes_skeleton(&w);
+	nodes_values(&w, config);
+	return nodes_done(&w, err);
 }
 
 int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *rings,
 		    struct hospes_error *err)
 {
-	struct node_writer w = { .store = h->store, .txn = STORE_NO_TXN, .domid = domid };
+	struct node_writer w = { .store = h->store, .domid = domid };
 	int rc;
 
 	node_number(&w, "store/port", rings->store_port);
 	node_number(&w, "store/ring-ref", rings->store_mfn);
 	node_number(&w, "console/port", rings->console_port);
 	node_number(&w, "console/ring-ref", rings->console_mfn);
-	node_write(&w, "console/limit", OWNER_HOST, CONSOLE_LIMIT);
 	node_write(&w, "console/type", OWNER_HOST, "xenconsoled");
-	node_write(&w, "console/tty", OWNER_HOST, "");
-	if (w.rc < 0)
-		return error_set(err, w.rc, "cannot write %s to the store: %s (%d)", w.failed,
-				 strerror(-w.rc), w.rc);
+	rc = nodes_done(&w, err);
+	if (rc < 0)
+		return rc;
 	rc = store_introduce_domain(h->store, domid, rings->store_mfn, rings->store_port);
 	if (rc < 0)
 		return error_set(err, rc, "the store daemon refused domain %u: %s (%d)", domid,

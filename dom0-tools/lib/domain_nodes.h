@@ -9,7 +9,7 @@
 #include "config.h"
 #include "host.h"
 
-/* Makes the nodes that are known before the domain is built. All of them or none. */
+/* Makes the nodes that are known before the domain is built. After a failure: nodes_remove(). */
 int nodes_create(struct host *h, domid_t domid, const struct domain_config *config,
 		 struct hospes_error *err);
 

@@ -116,7 +116,10 @@ static uint64_t note_round(uint64_t size)
 	return (size + 3) & ~3ULL;
 }
 
-/* Walks one range of notes; counts those of owner "Xen". What is cut off at the end is passed over. */
+/*
+ * Walks one range of notes; counts those of owner "Xen". What is cut off at the end is passed
+ * over.
+ */
 static int notes_walk(struct guest_notes *n, const struct elf_image *image,
 		      const struct elf_range *range, unsigned int *found, struct hospes_error *err)
 {
@@ -189,7 +192,10 @@ static int text_read(struct guest_notes *n, const struct elf_image *image, struc
 	}
 	if (n->virt_base == NOTES_UNSET)
 		n->virt_base = 0;
-	/* Kernels of that age give virtual addresses as physical ones, unless they say otherwise. */
+	/*
+	 * Kernels of that age give virtual addresses as physical ones, unless they say
+	 * otherwise.
+	 */
 	if (n->paddr_offset == NOTES_UNSET)
 		n->paddr_offset = n->virt_base;
 	if (page != NOTES_UNSET && page < (1ULL << 52))
@@ -203,7 +209,8 @@ static int addresses_check(struct guest_notes *n, const struct elf_image *image,
 	uint64_t start, end;
 
 	if (n->virt_base == NOTES_UNSET && n->paddr_offset != NOTES_UNSET)
-		return error_set(err, -ENOEXEC, "the kernel has a note PADDR_OFFSET, but none VIRT_BASE");
+		return error_set(err, -ENOEXEC, "the kernel has a note PADDR_OFFSET, but none "
+				 "VIRT_BASE");
 	if (n->virt_base == NOTES_UNSET)
 		n->virt_base = 0;
 	if (n->paddr_offset == NOTES_UNSET)
@@ -212,14 +219,16 @@ static int addresses_check(struct guest_notes *n, const struct elf_image *image,
 		n->entry = image->entry;
 	if (image->pstart < n->paddr_offset)
 		return error_set(err, -ENOEXEC, "the kernel's first segment lies at %#" PRIx64
-				 ", below its note PADDR_OFFSET %#" PRIx64, image->pstart, n->paddr_offset);
+				 ", below its note PADDR_OFFSET %#" PRIx64, image->pstart,
+				 n->paddr_offset);
 	start = n->virt_base + (image->pstart - n->paddr_offset);
 	end = n->virt_base + (image->pend - n->paddr_offset);
 	if (start < n->virt_base || end <= start || (n->virt_base & 0xfff) != 0)
-		return error_set(err, -ENOEXEC, "the kernel's note VIRT_BASE %#" PRIx64 " puts it at no "
-				 "possible address", n->virt_base);
+		return error_set(err, -ENOEXEC, "the kernel's note VIRT_BASE %#" PRIx64 " puts it "
+				 "at no possible address", n->virt_base);
 	if (n->entry < start || n->entry >= end)
-		return error_set(err, -ENOEXEC, "the kernel's entry %#" PRIx64 " lies outside it (%#"
+		return error_set(err, -ENOEXEC, "the kernel's entry %#" PRIx64 " lies outside it "
+				 "(%#"
 				 PRIx64 "-%#" PRIx64 ")", n->entry, start, end);
 	n->virt_start = start;
 	n->virt_end = end;
@@ -229,8 +238,8 @@ static int addresses_check(struct guest_notes *n, const struct elf_image *image,
 static int meanings_check(const struct guest_notes *n, struct hospes_error *err)
 {
 	if (n->xen_version[0] != '\0' && strcmp(n->xen_version, "xen-3.0") != 0)
-		return error_set(err, -ENOEXEC, "the kernel is for the guest interface \"%s\", not for "
-				 "\"xen-3.0\"", n->xen_version);
+		return error_set(err, -ENOEXEC, "the kernel is for the guest interface \"%s\", "
+				 "not for \"xen-3.0\"", n->xen_version);
 	if (n->hypercall_page != NOTES_UNSET &&
 	    ((n->hypercall_page & 0xfff) != 0 || n->hypercall_page < n->virt_start ||
 	     n->hypercall_page >= n->virt_end))

@@ -17,7 +17,8 @@ struct guest_notes {
 	char loader[NOTES_TEXT_MAX];
 	char xen_version[NOTES_TEXT_MAX];
 	uint64_t virt_base;      /* virtual address of pfn 0 */
-	uint64_t paddr_offset;   /* what to take from a segment's p_paddr to get its guest-physical one */
+	/* what to take from a segment's p_paddr to get its guest-physical one */
+	uint64_t paddr_offset;
 	uint64_t entry;          /* virtual */
 	uint64_t hypercall_page; /* virtual, or NOTES_UNSET */
 	uint64_t init_p2m;       /* virtual, or NOTES_UNSET: the p2m list follows the kernel */

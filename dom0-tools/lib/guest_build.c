@@ -20,6 +20,8 @@
 
 /* Larger initrds fail on the guest's memory anyway; this keeps arithmetic far from wrapping. */
 #define INITRD_MAX (1LL << 40)
+/* Kernel and initrd together, up to which the guest is filled in this process: some 100 pages. */
+#define FILL_HERE_MAX (512UL << 10)
 
 static int initrd_open(struct guest_build *b, const char *path, struct hospes_error *err)
 {
@@ -27,9 +29,11 @@ static int initrd_open(struct guest_build *b, const char *path, struct hospes_er
 
 	b->initrd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (b->initrd < 0)
-		return error_set(err, -errno, "cannot open the initrd %s: %s", path, strerror(errno));
+		return error_set(err, -errno, "cannot open the initrd %s: %s", path,
+				 strerror(errno));
 	if (fstat(b->initrd, &st) < 0)
-		return error_set(err, -errno, "cannot look at the initrd %s: %s", path, strerror(errno));
+		return error_set(err, -errno, "cannot look at the initrd %s: %s", path,
+				 strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return error_set(err, -EINVAL, "the initrd %s is no regular file", path);
 	if (st.st_size > INITRD_MAX)
@@ -120,7 +124,8 @@ static int run_load(struct guest_build *b, const struct data_run *run)
 {
 	uint8_t *page = window_page(&b->window, segment_pfn(b, run->paddr));
 
-	return kernel_read(&b->kernel, run->offset, page + (run->paddr & (PAGE_SIZE - 1)), run->size);
+	return kernel_read(&b->kernel, run->offset, page + (run->paddr & (PAGE_SIZE - 1)),
+			   run->size);
 }
 
 static int window_collect(struct guest_build *b, struct hospes_error *err)
@@ -148,7 +153,8 @@ static int kernel_load(struct guest_build *b, struct hospes_error *err)
 	kernel_visit(b, run_edges);
 	rc = kernel_visit(b, run_load);
 	if (rc < 0)
-		return error_set(err, rc, "cannot read the unpacked kernel of %s: %s", b->config->kernel,
+		return error_set(err, rc, "cannot read the unpacked kernel of %s: %s",
+				 b->config->kernel,
 				 strerror(-rc));
 	return guest_clear(&b->memory, k->pfn, k->pages, &b->window, err);
 }
@@ -170,7 +176,8 @@ static int initrd_load(struct guest_build *b, struct hospes_error *err)
 			return error_set(err, -errno, "cannot read the initrd %s: %s",
 					 b->config->initrd, strerror(errno));
 		if (n == 0)
-			return error_set(err, -EAGAIN, "the initrd %s became shorter while it was read",
+			return error_set(err, -EAGAIN, "the initrd %s became shorter while it was "
+					 "read",
 					 b->config->initrd);
 		done += (uint64_t)n;
 	}
@@ -268,7 +275,8 @@ static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (n != sizeof(result))
-		return error_set(err, -EINTR, "the process that fills the domain's memory was killed");
+		return error_set(err, -EINTR, "the process that fills the domain's memory was "
+				 "killed");
 	if (result.rc < 0)
 		return error_set(err, result.rc, "%s", result.err.text);
 	b->store_port = result.store_port;
@@ -279,12 +287,12 @@ static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_
 }
 
 /*
- * A process of its own maps and writes the pages. Its end takes the mappings away with the whole
- * address space; one by one, each would cost a fault in the hypervisor, some 50 times as much. The
- * guest must not run before they are gone: dom0's writable mappings keep it from using its pages as
- * page tables and descriptor tables.
+ * For a large guest a process of its own maps and writes the pages. Its end takes the mappings
+ * away with the whole address space; one by one, each would cost a fault in the hypervisor, some
+ * 50 times as much. The guest must not run before they are gone: dom0's writable mappings keep it
+ * from using its pages as page tables and descriptor tables.
  */
-int build_fill(struct guest_build *b, domid_t domid, struct hospes_error *err)
+static int fill_apart(struct guest_build *b, domid_t domid, struct hospes_error *err)
 {
 	pid_t parent = getpid(), child;
 	int ends[2], rc;
@@ -302,6 +310,24 @@ int build_fill(struct guest_build *b, domid_t domid, struct hospes_error *err)
 		rc = fill_await(b, child, ends[0], err);
 	close(ends[0]);
 	return rc;
+}
+
+/* A small one is filled here: taking down few mappings costs less than a process. */
+static int fill_here(struct guest_build *b, struct privcmd *p, domid_t domid,
+		     struct hospes_error *err)
+{
+	int rc = fill(b, p, domid, err);
+
+	window_free(&b->window, &b->memory);
+	guest_memory_free(&b->memory);
+	return rc;
+}
+
+int build_fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
+{
+	uint64_t bytes = b->kernel.size + b->initrd_size;
+
+	return bytes < FILL_HERE_MAX ? fill_here(b, p, domid, err) : fill_apart(b, domid, err);
 }
 
 void build_free(struct guest_build *b)

@@ -35,7 +35,7 @@ int build_prepare(struct guest_build *b, const struct domain_config *config,
  * The domain exists, is paused, and has its memory limit and its virtual CPUs. On return none of
  * its pages is mapped any more.
  */
-int build_fill(struct guest_build *b, domid_t domid, struct hospes_error *err);
+int build_fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err);
 void build_free(struct guest_build *b);
 
 /* guest_start.c: the last steps of filling */

@@ -57,8 +57,8 @@ static int kernel_place(struct guest_layout *l, const struct layout_input *in,
 	l->kernel.pfn = (start - n->virt_base) / PAGE;
 	l->kernel.virt = start;
 	if (pages_of(bytes) > in->nr_pages)
-		return error_set(err, -ENOMEM, "the kernel needs %" PRIu64 " MiB of memory, the domain "
-				 "has %" PRIu64 " MiB", mib_of(bytes), in->nr_pages >> 8);
+		return error_set(err, -ENOMEM, "the kernel needs %" PRIu64 " MiB of memory, the "
+				 "domain has %" PRIu64 " MiB", mib_of(bytes), in->nr_pages >> 8);
 	l->kernel.pages = pages_of(bytes) - l->kernel.pfn;
 	l->pages_used = pages_of(bytes);
 	return 0;
@@ -83,7 +83,8 @@ static int tables_reserve(struct guest_layout *l, const struct layout_input *in,
 			range.end = -PAGE;
 		if (!range_allowed(range.virt, range.end))
 			return error_set(err, -EINVAL, "the kernel wants to lie at %#" PRIx64 "-%#"
-					 PRIx64 ", which no PV guest can have", range.virt, range.end);
+					 PRIx64 ", which no PV guest can have", range.virt,
+					 range.end);
 		needed = tables_add(&l->set, &range, false);
 		if (needed <= tables)
 			break;
@@ -102,7 +103,8 @@ static int tables_reserve(struct guest_layout *l, const struct layout_input *in,
 }
 
 /* The p2m list at the address the kernel asked for: its pages, then the tables that map them. */
-static int p2m_place(struct guest_layout *l, const struct layout_input *in, struct hospes_error *err)
+static int p2m_place(struct guest_layout *l, const struct layout_input *in,
+		     struct hospes_error *err)
 {
 	uint64_t virt = in->notes->init_p2m;
 	struct table_range range = { virt, virt + l->p2m_pages * PAGE, l->pages_used };
@@ -111,8 +113,8 @@ static int p2m_place(struct guest_layout *l, const struct layout_input *in, stru
 
 	if (!range_allowed(range.virt, range.end) ||
 	    (range.virt < l->virt_end && l->virt_base < range.end))
-		return error_set(err, -EINVAL, "the kernel wants its p2m list at %#" PRIx64 ", where it "
-				 "cannot be", virt);
+		return error_set(err, -EINVAL, "the kernel wants its p2m list at %#" PRIx64 ", "
+				 "where it cannot be", virt);
 	tables = tables_add(&l->set, &range, true);
 	if (tables < 0)
 		return error_set(err, (int)tables, "no memory to lay out the domain");
@@ -134,7 +136,8 @@ static int layout_place(struct guest_layout *l, const struct layout_input *in,
 		return rc;
 	l->p2m_pages = pages_of(in->nr_pages * sizeof(xen_pfn_t));
 	if (initrd_pages > in->nr_pages)
-		return error_set(err, -ENOMEM, "the initrd needs %" PRIu64 " MiB of memory, the domain "
+		return error_set(err, -ENOMEM, "the initrd needs %" PRIu64 " MiB of memory, the "
+				 "domain "
 				 "has %" PRIu64 " MiB", mib_of(in->initrd_size), in->nr_pages >> 8);
 	if (!initrd_apart)
 		region_take(l, &l->initrd, initrd_pages);
@@ -163,7 +166,8 @@ int layout_make(struct guest_layout *l, const struct layout_input *in, struct ho
 		return error_set(err, -EINVAL, "a domain cannot have so much memory");
 	rc = layout_place(l, in, err);
 	if (rc == 0 && l->pages_used > in->nr_pages)
-		rc = error_set(err, -ENOMEM, "kernel, initrd and tables need %" PRIu64 " MiB of memory, "
+		rc = error_set(err, -ENOMEM, "kernel, initrd and tables need %" PRIu64 " MiB of "
+			       "memory, "
 			       "the domain has %" PRIu64 " MiB", mib_of(l->pages_used * PAGE),
 			       in->nr_pages >> 8);
 	return rc;

@@ -10,7 +10,10 @@
 #include "elf_notes.h"
 #include "guest_tables.h"
 
-/* Space that the contract promises behind the last element, and the alignment of the region's end. */
+/*
+ * Space that the contract promises behind the last element, and the alignment of the region's
+ * end.
+ */
 #define LAYOUT_PAD (512UL << 10)
 #define LAYOUT_ALIGN (4UL << 20)
 
@@ -35,7 +38,8 @@ struct guest_layout {
 };
 
 /* 0, or -ENOMEM (too little memory), -EINVAL (impossible addresses); layout_free() in any case. */
-int layout_make(struct guest_layout *layout, const struct layout_input *in, struct hospes_error *err);
+int layout_make(struct guest_layout *layout, const struct layout_input *in,
+		struct hospes_error *err);
 void layout_free(struct guest_layout *layout);
 
 #endif

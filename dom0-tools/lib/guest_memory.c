@@ -11,7 +11,10 @@
 #include <sys/mman.h>
 #include "../access/memory.h"
 
-/* Frames asked for in one hypercall: as many as fit a buffer of 32 pages (64 are the device's most). */
+/*
+ * Frames asked for in one hypercall: as many as fit a buffer of 32 pages (64 are the device's
+ * most).
+ */
 #define BATCH_BYTES (32 * PAGE_SIZE)
 #define BATCH_FRAMES (BATCH_BYTES / sizeof(xen_pfn_t))
 /* 2 MiB: one large page */
@@ -59,13 +62,15 @@ int guest_populate(struct guest_memory *m, struct privcmd *p, domid_t domid, uin
 	if (batch == NULL || m->p2m == NULL)
 		rc = error_set(err, -ENOMEM, "no memory for the list of the domain's pages");
 	else
-		rc = populate_order(m, LARGE_ORDER, &next, nr_pages & ~(LARGE_PAGES - 1), batch, NULL);
+		rc = populate_order(m, LARGE_ORDER, &next, nr_pages & ~(LARGE_PAGES - 1), batch,
+				    NULL);
 	/* No large pieces left is no reason to fail; what is missing then comes page by page. */
 	if (batch != NULL && m->p2m != NULL)
 		rc = populate_order(m, 0, &next, nr_pages, batch, err);
 	privcmd_buffer_free(p, batch, BATCH_BYTES);
 	if (rc == 0 && next < nr_pages)
-		rc = error_set(err, -ENOMEM, "the host ran out of memory: domain %u got %" PRIu64 " of %"
+		rc = error_set(err, -ENOMEM,
+			       "the host ran out of memory: domain %u got %" PRIu64 " of %"
 			       PRIu64 " MiB", domid, next >> 8, nr_pages >> 8);
 	if (rc < 0)
 		guest_memory_free(m);
@@ -146,7 +151,8 @@ int window_map(struct guest_window *w, struct guest_memory *m, struct hospes_err
 	rc = privcmd_map(m->privcmd, m->domid, PROT_READ | PROT_WRITE, frames, NULL, w->pages, &at);
 	free(frames);
 	if (rc < 0)
-		return error_set(err, rc, "cannot map %" PRIu64 " pages of domain %u: %s (%d)", w->pages,
+		return error_set(err, rc, "cannot map %" PRIu64 " pages of domain %u: %s (%d)",
+				 w->pages,
 				 m->domid, strerror(-rc), rc);
 	w->at = at;
 	return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The last steps of building a guest: start info page, grants of the console and store pages, page
- * tables, hypercall page, and the first virtual CPU's registers. Page tables are written in a window
- * of their own, which must be gone before the hypervisor takes the frames as page tables.
+ * tables, hypercall page, and the first virtual CPU's registers. Page tables are written in a
+ * window of their own, which must be gone before the hypervisor takes the frames as page tables.
  */
 #include "guest_build.h"
 
@@ -46,7 +46,10 @@ static void start_info_write(struct guest_build *b)
 	snprintf((char *)si->cmd_line, sizeof(si->cmd_line), "%s", b->config->cmdline);
 }
 
-/* The page's first entries let dom0 map the console and store pages whatever the guest does later. */
+/*
+ * The page's first entries let dom0 map the console and store pages whatever the guest does
+ * later.
+ */
 static int grants_write(struct guest_build *b, struct privcmd *p, domid_t domid,
 			struct hospes_error *err)
 {

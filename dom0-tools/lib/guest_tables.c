@@ -32,7 +32,8 @@ static uint64_t span_start(uint64_t virt, unsigned int level)
 	return level == TOP_LEVEL ? 0 : virt & ~((1ULL << span_shift(level)) - 1);
 }
 
-static const struct table *table_find(const struct table_set *set, unsigned int level, uint64_t virt)
+static const struct table *table_find(const struct table_set *set, unsigned int level,
+				      uint64_t virt)
 {
 	uint64_t start = span_start(virt, level);
 

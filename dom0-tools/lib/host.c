@@ -15,7 +15,8 @@ int host_open(struct host *h, bool need_store, struct hospes_error *err)
 		return rc;
 	h->store = store_open();
 	if (h->store == NULL && need_store) {
-		rc = error_set(err, -errno, "cannot reach the store: %s; does the store daemon run?",
+		rc = error_set(err, -errno,
+			       "cannot reach the store: %s; does the store daemon run?",
 			       strerror(errno));
 		host_close(h);
 		return rc;

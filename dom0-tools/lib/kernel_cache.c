@@ -181,7 +181,10 @@ int cache_find(const struct cache_key *key, uint64_t *size)
 	return fd < 0 ? -ENOENT : fd;
 }
 
-/* One pass over the directory: counts entries, finds the oldest, drops abandoned temporary files. */
+/*
+ * One pass over the directory: counts entries, finds the oldest, drops abandoned temporary
+ * files.
+ */
 static unsigned int cache_scan(int dir, char oldest[64])
 {
 	int again = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -192,7 +195,8 @@ static unsigned int cache_scan(int dir, char oldest[64])
 	struct stat st;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		if (strlen(e->d_name) >= 64 || fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		if (strlen(e->d_name) >= 64 || fstatat(dir, e->d_name, &st,
+						       AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (strncmp(e->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0 &&
 		    st.st_mtime + TEMPORARY_AGE_MAX < time(NULL))
@@ -237,7 +241,8 @@ int cache_write_begin(struct cache_writer *w, bool in_memory, struct hospes_erro
 		w->fd = memfd_create("kernel", MFD_CLOEXEC);
 	}
 	if (w->fd < 0)
-		return error_set(err, -errno, "no place to unpack the kernel into: %s", strerror(errno));
+		return error_set(err, -errno, "no place to unpack the kernel into: %s",
+				 strerror(errno));
 	return 0;
 }
 

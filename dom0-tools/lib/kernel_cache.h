@@ -3,7 +3,8 @@
  * Unpacked kernels, kept so that only the first domain with a kernel waits for its unpacking.
  * An entry is one file: a page of header, then the ELF file, with holes where it is zero. Its key
  * holds everything that tells one state of the kernel file from another, its content's hash too, so
- * that a changed file is never served stale. Entries appear whole (renamed into place) or not at all.
+ * that a changed file is never served stale. Entries appear whole (renamed into place) or not at
+ * all.
  */
 #ifndef HOSPES_LIB_KERNEL_CACHE_H
 #define HOSPES_LIB_KERNEL_CACHE_H

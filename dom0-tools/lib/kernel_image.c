@@ -25,9 +25,11 @@ static int file_open(const char *path, struct stat *st, struct hospes_error *err
 	int rc;
 
 	if (fd < 0)
-		return error_set(err, -errno, "cannot open the kernel %s: %s", path, strerror(errno));
+		return error_set(err, -errno, "cannot open the kernel %s: %s", path,
+				 strerror(errno));
 	if (fstat(fd, st) < 0)
-		rc = error_set(err, -errno, "cannot look at the kernel %s: %s", path, strerror(errno));
+		rc = error_set(err, -errno, "cannot look at the kernel %s: %s", path,
+			       strerror(errno));
 	else if (!S_ISREG(st->st_mode))
 		rc = error_set(err, -EINVAL, "the kernel %s is no regular file", path);
 	else if (st->st_size > (off_t)KERNEL_FILE_MAX)
@@ -64,9 +66,11 @@ static int file_read(int fd, const char *path, uint8_t *all, size_t size, uint64
 	if (all == NULL)
 		free(piece);
 	if (n < 0)
-		return error_set(err, -errno, "cannot read the kernel %s: %s", path, strerror(errno));
+		return error_set(err, -errno, "cannot read the kernel %s: %s", path,
+				 strerror(errno));
 	if (done < size)
-		return error_set(err, -EAGAIN, "the kernel %s became shorter while it was read", path);
+		return error_set(err, -EAGAIN, "the kernel %s became shorter while it was read",
+				 path);
 	return 0;
 }
 

@@ -50,7 +50,8 @@ static const struct magic {
 static const struct magic *magic_find(const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if (size >= magics[i].length && memcmp(data, magics[i].bytes, magics[i].length) == 0)
+		if (size >= magics[i].length && memcmp(data, magics[i].bytes,
+						       magics[i].length) == 0)
 			return &magics[i];
 	return NULL;
 }
@@ -87,10 +88,11 @@ static int bzimage_payload(struct unpack_plan *plan, const uint8_t *file, size_t
 
 	if (version < SETUP_VERSION_WITH_PAYLOAD)
 		return error_set(err, -ENOEXEC, "the kernel is a bzImage of boot protocol %u.%02u; "
-				 "2.08 is the first that can be unpacked", version >> 8, version & 0xff);
+				 "2.08 is the first that can be unpacked", version >> 8,
+				 version & 0xff);
 	if (length == 0 || start > size || length > size - start)
-		return error_set(err, -ENOEXEC, "the kernel's packed part (%llu bytes at %llu) lies "
-				 "outside the file of %zu bytes: is it truncated?",
+		return error_set(err, -ENOEXEC, "the kernel's packed part (%llu bytes at %llu) "
+				 "lies outside the file of %zu bytes: is it truncated?",
 				 (unsigned long long)length, (unsigned long long)start, size);
 	plan->offset = (size_t)start;
 	plan->length = (size_t)length;
@@ -112,11 +114,11 @@ int unpack_plan(struct unpack_plan *plan, const void *file, size_t size, struct 
 	}
 	magic = magic_find((const uint8_t *)file + plan->offset, plan->length);
 	if (magic == NULL)
-		return error_set(err, -ENOEXEC, "the file is no kernel: neither a bzImage nor an ELF "
-				 "file, nor one packed with gzip, XZ or zstd");
+		return error_set(err, -ENOEXEC, "the file is no kernel: neither a bzImage nor an "
+				 "ELF file, nor one packed with gzip, XZ or zstd");
 	if (magic->format < 0)
-		return error_set(err, -ENOEXEC, "the kernel is packed with %s; gzip, XZ and zstd can be "
-				 "unpacked", magic->name);
+		return error_set(err, -ENOEXEC, "the kernel is packed with %s; gzip, XZ and zstd "
+				 "can be unpacked", magic->name);
 	plan->format = (enum unpack_format)magic->format;
 	return 0;
 }
@@ -218,7 +220,8 @@ static int unpack_zstd(const uint8_t *in, size_t size, struct output *out, struc
 	return rc;
 }
 
-static int unpack_plain(const uint8_t *in, size_t size, struct output *out, struct hospes_error *err)
+static int unpack_plain(const uint8_t *in, size_t size, struct output *out,
+			struct hospes_error *err)
 {
 	while (size > 0) {
 		size_t n = size < PIECE ? size : PIECE;

@@ -233,6 +233,27 @@ START_TEST(cut_notes_do_no_harm)
 }
 END_TEST
 
+/* At the very end of the file, where a step too far leaves it. */
+START_TEST(ends_of_files_are_ends)
+{
+	Elf64_Nhdr h = { 4, 4096, 1 };
+	Elf64_Shdr *s = (Elf64_Shdr *)(k.bytes + 0x3800);
+
+	kf_linux(&k);
+	memcpy(k.bytes + KF_SIZE - 16, &h, sizeof(h));
+	memcpy(k.bytes + KF_SIZE - 4, "Xen", 4);
+	kf_program(&k, 2)->p_offset = KF_SIZE - 16;
+	kf_program(&k, 2)->p_filesz = 16;
+	REFUSED("without support");
+	old_text("VIRT_BASE=0x0");
+	memcpy(k.bytes + KF_SIZE - 5, "__xen", 5);
+	s[0].sh_offset = KF_SIZE - 5;
+	s[0].sh_size = 5;
+	s[1].sh_name = 0;
+	REFUSED("without support");
+}
+END_TEST
+
 START_TEST(truncated_files_do_no_harm)
 {
 	for (size_t size = 0; size < KF_SIZE; size += 7) {
@@ -283,6 +304,7 @@ int main(void)
 	tcase_add_test(t, segments_are_checked);
 	tcase_add_test(t, notes_are_checked);
 	tcase_add_test(t, cut_notes_do_no_harm);
+	tcase_add_test(t, ends_of_files_are_ends);
 	tcase_add_test(t, truncated_files_do_no_harm);
 	tcase_add_test(t, random_files_do_no_harm);
 	tcase_set_timeout(t, 60);

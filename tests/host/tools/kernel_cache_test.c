@@ -151,6 +151,16 @@ START_TEST(each_part_of_the_key_counts)
 		bytes[i] ^= 1;
 		ck_assert_int_eq(cache_find(&other, &size), -ENOENT);
 	}
+	/* Each field that tells states of a file apart is in the key. */
+	cache_key_make(&other, &st, 5);
+	ck_assert(memcmp(&other, &key, sizeof(key)) != 0);
+	st.st_ctim.tv_nsec++;
+	cache_key_make(&other, &st, 4);
+	ck_assert(memcmp(&other, &key, sizeof(key)) != 0);
+	st.st_ctim.tv_nsec--;
+	st.st_mtim.tv_nsec++;
+	cache_key_make(&other, &st, 4);
+	ck_assert(memcmp(&other, &key, sizeof(key)) != 0);
 }
 END_TEST
 
@@ -191,6 +201,24 @@ START_TEST(damaged_entries_are_not_served)
 END_TEST
 
 /* Who else may write there could slip a guest another kernel. */
+/* A name alone proves nothing: the header must hold the key. */
+START_TEST(misnamed_entries_are_not_served)
+{
+	char first[400], second[400];
+
+	ck_assert(!open_cached());
+	ck_assert_uint_eq(cache_each(false, first), 1);
+	snprintf(second, sizeof(second), "%s/kept", work);
+	ck_assert_int_eq(rename(first, second), 0);
+	k.bytes[KF_DATA] ^= 1;
+	kernel_write();
+	ck_assert(!open_cached());
+	ck_assert_uint_eq(cache_each(false, first), 1);
+	ck_assert_int_eq(rename(second, first), 0);
+	ck_assert(!open_cached());
+}
+END_TEST
+
 START_TEST(open_directories_are_not_used)
 {
 	ck_assert_int_eq(mkdir(cache, 0700), 0);
@@ -330,6 +358,7 @@ int main(void)
 	tcase_add_test(t, changed_content_is_seen);
 	tcase_add_test(t, each_part_of_the_key_counts);
 	tcase_add_test(t, damaged_entries_are_not_served);
+	tcase_add_test(t, misnamed_entries_are_not_served);
 	tcase_add_test(t, open_directories_are_not_used);
 	tcase_add_test(t, without_a_directory_it_works);
 	tcase_add_test(t, plain_kernels_are_not_kept);

@@ -122,7 +122,8 @@ static void check_order(const struct layout_region *const *regions, size_t n)
 
 START_TEST(linux_layout)
 {
-	const struct layout_region *const order[] = { &l.kernel, &l.start_info, &l.store, &l.console,
+	const struct layout_region *const order[] = { &l.kernel, &l.start_info, &l.store,
+						      &l.console,
 						      &l.tables, &l.stack, &l.initrd, &l.p2m };
 	uint64_t nr_pages = 256 * MIB;
 
