@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The kit's own start and end: what must stand before kernel_main runs, in order. */
+#include <pvabi/kit/kit.h>
+#include <pvabi/kit/parts.h>
+
+struct start_info *start_info;
+struct shared_info *shared_info;
+extern char shared_page[];
+
+void kernel_exit(unsigned int reason)
+{
+	struct sched_shutdown s = { .reason = reason };
+
+	console_flush();
+	for (;;)
+		hc_sched_op(SCHEDOP_shutdown, &s);
+}
+
+/* The shared page has a frame of its own: it replaces the frame of a page of ours. */
+static void shared_info_map(void)
+{
+	hc_update_va_mapping(shared_page, start_info->shared_info | PTE_DATA, UVMF_INVLPG);
+	shared_info = (struct shared_info *)shared_page;
+}
+
+void kit_main(void)
+{
+	shared_info_map();
+	console_start();
+	pages_start();
+	traps_start();
+	grants_start();
+	kernel_main();
+	kernel_exit(SHUTDOWN_poweroff);
+}

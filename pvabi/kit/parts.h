@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kit's own files ask of each other; of no use to a kernel. */
+#ifndef PVABI_KIT_PARTS_H
+#define PVABI_KIT_PARTS_H
+
+#include <pvabi/kit/kit.h>
+
+void console_start(void);
+void pages_start(void);
+void traps_start(void);
+void grants_start(void);
+void events_dispatch(void);
+void trap_dispatch(struct regs *r);
+void kit_main(void);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a guest kernel tells its verdicts: one line a claim, then a count. The runner (tests/guest/run) reads
+ * them from the console's log. A kernel whose claim is that the domain is crashed says so by crash_expected just
+ * before; what follows must not be reached.
+ */
+#ifndef TESTS_GUEST_TEST_H
+#define TESTS_GUEST_TEST_H
+
+#include <pvabi/errno.h>
+#include <pvabi/kit/kit.h>
+
+/* Addresses that are never the guest's. */
+#define HV_FIRST 0xffff800000000000ul
+#define HV_INSIDE 0xffff830000001000ul
+#define HV_LAST_PAGE 0xffff87fffffff000ul
+#define NON_CANONICAL 0x0000800000000000ul
+
+/* Holds, with what is claimed; the verdict is given back. */
+bool ok(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* A call's answer is what it must be. */
+bool ok_is(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* It was refused, whatever the number: negative, and not -ENOSYS, which would mean that nothing was tried. */
+bool ok_refused(long got, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void crash_expected(void);
+void test_main(void);
+
+/* The bytes at an address, read or written as a guest kernel would: the vector if it trapped. */
+int try_read(u64 addr, u64 *value);
+int try_write(u64 addr, u64 value);
+
+u32 random_next(void); /* repeats itself: seed= of the command line, else 1 */
+
+#endif
