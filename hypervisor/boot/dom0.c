@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builds dom0 from the first boot module (its kernel) and the second (its initrd), as the ABI lays a new domain out.
- * Leaves it paused. Panics in words: without dom0 there is nothing to run.
+ * Builds dom0 from the first boot module (its kernel) and the second (its initrd), as the ABI lays
+ * a new domain out. Leaves it paused. Panics in words: without dom0 there is nothing to run.
  */
 #include <boot/dom0.h>
 
@@ -30,7 +30,8 @@ static void ports_grant(struct domain *d)
 
 static struct domain *domain_make(void)
 {
-	u32 vcpus = boot_options.dom0_max_vcpus ? MIN(boot_options.dom0_max_vcpus, (u32)MAX_VCPUS) : cpu_count;
+	u32 vcpus = boot_options.dom0_max_vcpus ? MIN(boot_options.dom0_max_vcpus, (u32)MAX_VCPUS)
+						: cpu_count;
 	struct domain *d;
 	int err = domain_build(0, vcpus, GRANT_FRAMES_MAX, MAPTRACK_FRAMES_MAX, &d);
 
@@ -51,9 +52,11 @@ static void kernel_read(const void **unpacked, const void *file, u64 size, struc
 	if (unpack_kernel(file, size, unpacked, &n) || elf_parse(*unpacked, n, img))
 		panic("dom0: the first module is no kernel that can run here: see above");
 	if (img->has_features && !(img->features[0] & 1u << XENFEAT_dom0))
-		panic("dom0: this kernel (%s) is built without support for being dom0", img->guest_os);
-	log_info("dom0: %s kernel at %lx-%lx, entry %lx", img->guest_os[0] ? img->guest_os : "unnamed", img->virt_start,
-		 img->virt_end, img->entry);
+		panic("dom0: this kernel (%s) is built without support for being dom0",
+		      img->guest_os);
+	log_info("dom0: %s kernel at %lx-%lx, entry %lx",
+		 img->guest_os[0] ? img->guest_os : "unnamed", img->virt_start, img->virt_end,
+		 img->entry);
 }
 
 struct target {
@@ -69,11 +72,13 @@ static void kernel_put(u64 off, const void *src, u64 n, void *arg)
 
 static void kernel_load(const struct elf_image *img, const struct dom0_layout *l)
 {
-	struct target t = { (img->virt_start - l->v_start) / PAGE_SIZE, img->virt_start % PAGE_SIZE };
+	struct target t = { (img->virt_start - l->v_start) / PAGE_SIZE,
+			    img->virt_start % PAGE_SIZE };
 
 	elf_load(img, kernel_put, &t);
 	if (img->has_hypercall_page)
-		guest_fill_hypercall_page(dom0_page((img->hypercall_page - l->v_start) / PAGE_SIZE));
+		guest_fill_hypercall_page(
+			dom0_page((img->hypercall_page - l->v_start) / PAGE_SIZE));
 }
 
 static void root_pin(struct domain *d, const struct dom0_layout *l)
@@ -123,6 +128,6 @@ void dom0_build(void)
 	dom0_vcpu_start(d, &img, &l);
 	d->created = true;
 	dom0 = d;
-	log_info("dom0: %lu MiB (at most %lu), %u vcpu(s), initrd %lu KiB, %u block(s) of memory", pages >> 8, max_pages >> 8,
-		 d->max_vcpus, initrd_size >> 10, dom0_blocks());
+	log_info("dom0: %lu MiB (at most %lu), %u vcpu(s), initrd %lu KiB, %u block(s) of memory",
+		 pages >> 8, max_pages >> 8, d->max_vcpus, initrd_size >> 10, dom0_blocks());
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the dom0 builder: the plan of its memory (dom0_layout.c, pure), the memory itself (dom0_memory.c), its first
- * page tables (dom0_tables.c), and what it is told (dom0_info.c). dom0.c runs them in order.
+ * Inside the dom0 builder: the plan of its memory (dom0_layout.c, pure), the memory itself
+ * (dom0_memory.c), its first page tables (dom0_tables.c), and what it is told (dom0_info.c). dom0.c
+ * runs them in order.
  */
 #ifndef BOOT_DOM0_H
 #define BOOT_DOM0_H
@@ -9,24 +10,31 @@
 #include <boot/boot.h>
 
 /*
- * Where everything is to be. The initial mapping [v_start, v_end) shows pfn 0 and up: page at va has pfn (va - v_start) / PAGE_SIZE.
- * In it, in the ABI's order: kernel, initrd, p2m, start info, page tables, stack. A kernel may ask that the initrd be not mapped, and the
- * p2m elsewhere; their pages then follow the mapped ones.
+ * Where everything is to be. The initial mapping [v_start, v_end) shows pfn 0 and up: page at va
+ * has pfn (va - v_start) / PAGE_SIZE. In it, in the ABI's order: kernel, initrd, p2m, start info,
+ * page tables, stack. A kernel may ask that the initrd be not mapped, and the p2m elsewhere; their
+ * pages then follow the mapped ones.
  */
 struct dom0_layout {
 	u64 v_start, v_end;
 	u64 initrd_va, initrd_pfn, initrd_pages; /* va 0: not mapped */
 	u64 p2m_va, p2m_pfn, p2m_pages;
-	u64 p2m_pt_pfn, p2m_pts; /* page tables of a p2m outside of the initial mapping; p2m_pfn follows */
+	/* page tables of a p2m outside of the initial mapping; p2m_pfn follows */
+	u64 p2m_pt_pfn, p2m_pts;
 	u64 info_va, pt_va, pts, stack_va;
 	u64 used; /* pages that have their place: pfns 0 .. used - 1 */
 };
 
-/* 0, or -errno with a reason: the kernel asks for what can not be, or it does not fit into @pages. Pure. */
-int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages, struct dom0_layout *l);
+/*
+ * 0, or -errno with a reason: the kernel asks for what can not be, or it does not fit into @pages.
+ * Pure.
+ */
+int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages,
+		     struct dom0_layout *l);
 
 /* dom0_memory.c */
-u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages); /* pages to give, by dom0_mem= */
+/* pages to give, by dom0_mem= */
+u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages);
 void dom0_memory_alloc(struct domain *d, u64 pages); /* the next @pages pfns, cleared */
 mfn_t dom0_mfn(u64 pfn);
 u32 dom0_blocks(void); /* how many contiguous pieces it is in */
@@ -38,7 +46,8 @@ void dom0_memory_publish(const struct dom0_layout *l, u64 pages); /* p2m and m2p
 void dom0_tables_fill(const struct dom0_layout *l);
 
 /* dom0_info.c */
-void dom0_start_info(struct domain *d, const struct elf_image *img, const struct dom0_layout *l, u64 pages, u64 initrd_size);
+void dom0_start_info(struct domain *d, const struct elf_image *img, const struct dom0_layout *l,
+		     u64 pages, u64 initrd_size);
 void dom0_vcpu_start(struct domain *d, const struct elf_image *img, const struct dom0_layout *l);
 
 #endif

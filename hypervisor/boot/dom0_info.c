@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What dom0 is told when it starts: the start info page, with the screen's state, and vcpu 0's registers.
+ * What dom0 is told when it starts: the start info page, with the screen's state, and vcpu 0's
+ * registers.
  */
 #include <boot/dom0.h>
 
@@ -34,7 +35,8 @@ static void screen_info(struct dom0_vga_console_info *v)
 	v->u.vesa_lfb.bits_per_pixel = boot_info.fb.bpp;
 	v->u.vesa_lfb.lfb_base = boot_info.fb.addr;
 	v->u.vesa_lfb.ext_lfb_base = boot_info.fb.addr >> 32;
-	v->u.vesa_lfb.lfb_size = ROUND_UP((u64)boot_info.fb.pitch * boot_info.fb.height, 65536) >> 16;
+	v->u.vesa_lfb.lfb_size = ROUND_UP((u64)boot_info.fb.pitch * boot_info.fb.height, 65536) >>
+				 16;
 	v->u.vesa_lfb.red_pos = boot_info.fb.red_pos;
 	v->u.vesa_lfb.red_size = boot_info.fb.red_size;
 	v->u.vesa_lfb.green_pos = boot_info.fb.green_pos;
@@ -56,7 +58,8 @@ static void command_line(struct start_info *si)
 		log_warn("dom0's command line is cut at %lu characters", sizeof(si->cmd_line) - 1);
 }
 
-void dom0_start_info(struct domain *d, const struct elf_image *img, const struct dom0_layout *l, u64 pages, u64 initrd_size)
+void dom0_start_info(struct domain *d, const struct elf_image *img, const struct dom0_layout *l,
+		     u64 pages, u64 initrd_size)
 {
 	struct start_info *si = dom0_page((l->info_va - l->v_start) / PAGE_SIZE);
 	struct dom0_vga_console_info *vga = (void *)(si + 1);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plans dom0's memory (boot/dom0.h) from what its kernel file asks for. Pure: only arithmetic, and the kernel's numbers
- * are not trusted. Getting and filling the memory is left to the other dom0 files.
+ * Plans dom0's memory (boot/dom0.h) from what its kernel file asks for. Pure: only arithmetic, and
+ * the kernel's numbers are not trusted. Getting and filling the memory is left to the other dom0
+ * files.
  */
 #include <boot/dom0.h>
 
@@ -9,7 +10,7 @@
 #include <x86/layout.h>
 #include <x86/paging.h>
 
-#define REGION_ALIGN (4ul << 20) /* the ABI ends the initial mapping at such an address, */
+#define REGION_ALIGN (4ul << 20)   /* the ABI ends the initial mapping at such an address, */
 #define REGION_SLACK (512ul << 10) /* with at least this much free behind the stack */
 #define REGION_MAX (2ul << 30)
 
@@ -33,11 +34,13 @@ static int range_check(const char *what, u64 start, u64 size)
 {
 	u64 last = start + size - 1;
 
-	if (start % PAGE_SIZE || !size || last < start || !va_canonical(start) || !va_canonical(last) ||
-	    (start ^ last) >> 63)
-		return fail(-EINVAL, "%s at %lx, %lu KiB, is no range of guest addresses", what, start, size >> 10);
+	if (start % PAGE_SIZE || !size || last < start || !va_canonical(start) ||
+	    !va_canonical(last) || (start ^ last) >> 63)
+		return fail(-EINVAL, "%s at %lx, %lu KiB, is no range of guest addresses", what,
+			    start, size >> 10);
 	if (start < HV_VIRT_END && last >= HV_VIRT_START)
-		return fail(-EINVAL, "%s at %lx, %lu KiB, lies in the hypervisor's addresses", what, start, size >> 10);
+		return fail(-EINVAL, "%s at %lx, %lu KiB, lies in the hypervisor's addresses", what,
+			    start, size >> 10);
 	return 0;
 }
 
@@ -59,7 +62,9 @@ static void region_close(struct dom0_layout *l, u64 va)
 	}
 }
 
-/* The p2m where the kernel wants it: away from the initial mapping, so the two share the L4 only. */
+/*
+ * The p2m where the kernel wants it: away from the initial mapping, so the two share the L4 only.
+ */
 static int p2m_place(const struct elf_image *img, struct dom0_layout *l)
 {
 	int err;
@@ -68,8 +73,10 @@ static int p2m_place(const struct elf_image *img, struct dom0_layout *l)
 	err = range_check("p2m", l->p2m_va, l->p2m_pages * PAGE_SIZE);
 	if (err)
 		return err;
-	if (l->p2m_va >> 39 <= (l->v_end - 1) >> 39 && (l->p2m_va + l->p2m_pages * PAGE_SIZE - 1) >> 39 >= l->v_start >> 39)
-		return fail(-EINVAL, "p2m at %lx is too near to the kernel at %lx", l->p2m_va, l->v_start);
+	if (l->p2m_va >> 39 <= (l->v_end - 1) >> 39 &&
+	    (l->p2m_va + l->p2m_pages * PAGE_SIZE - 1) >> 39 >= l->v_start >> 39)
+		return fail(-EINVAL, "p2m at %lx is too near to the kernel at %lx", l->p2m_va,
+			    l->v_start);
 	l->p2m_pts = tables_of(l->p2m_va, l->p2m_va + l->p2m_pages * PAGE_SIZE);
 	return 0;
 }
@@ -79,10 +86,12 @@ int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages, st
 	u64 va = ROUND_UP(img->virt_end, PAGE_SIZE);
 	int err;
 
-	*l = (struct dom0_layout){ .v_start = img->virt_base, .initrd_pages = pages_of(initrd_size),
+	*l = (struct dom0_layout){ .v_start = img->virt_base,
+				   .initrd_pages = pages_of(initrd_size),
 				   .p2m_pages = pages_of(pages * sizeof(u64)) };
 	if (va - l->v_start > REGION_MAX || l->initrd_pages >= pages || l->p2m_pages >= pages)
-		return fail(-ENOMEM, "kernel and initrd need more than the %lu MiB that dom0 has", pages >> 8);
+		return fail(-ENOMEM, "kernel and initrd need more than the %lu MiB that dom0 has",
+			    pages >> 8);
 	if (l->initrd_pages && !img->mod_start_pfn) {
 		l->initrd_va = va;
 		l->initrd_pfn = (va - l->v_start) / PAGE_SIZE;
@@ -112,6 +121,7 @@ int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages, st
 		l->used = l->p2m_pfn + l->p2m_pages;
 	}
 	if (l->used > pages)
-		return fail(-ENOMEM, "dom0 has %lu MiB, but kernel, initrd and tables take %lu MiB", pages >> 8, l->used >> 8);
+		return fail(-ENOMEM, "dom0 has %lu MiB, but kernel, initrd and tables take %lu MiB",
+			    pages >> 8, l->used >> 8);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dom0's memory: how much (dom0_mem=, or all but a share for guests), getting it in blocks as large as there are, and
- * finding the machine frame of a pfn. Panics in words: there is nobody else to ask.
+ * dom0's memory: how much (dom0_mem=, or all but a share for guests), getting it in blocks as large
+ * as there are, and finding the machine frame of a pfn. Panics in words: there is nobody else to
+ * ask.
  */
 #include <boot/dom0.h>
 
@@ -12,7 +13,10 @@
 #include <x86/paging.h>
 
 #define BLOCKS_MAX 4096 /* of memory as fragmented as no fresh machine's is */
-/* What dom0 leaves by default for guests and for our own tables: a sixteenth of the machine, but at least so much. */
+/*
+ * What dom0 leaves by default for guests and for our own tables: a sixteenth of the machine, but at
+ * least so much.
+ */
 #define KEEP_SHARE 16
 #define KEEP_MIN (128ul << 20 >> PAGE_SHIFT)
 /* What it leaves even if dom0_mem= says all. */
@@ -29,12 +33,14 @@ static u32 block_count;
 
 u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages)
 {
-	u64 want = boot_options.dom0_mem >> PAGE_SHIFT, max = boot_options.dom0_mem_max >> PAGE_SHIFT;
+	u64 want = boot_options.dom0_mem >> PAGE_SHIFT,
+	    max = boot_options.dom0_mem_max >> PAGE_SHIFT;
 	u64 keep = want ? KEEP_ALWAYS : MAX(total_pages / KEEP_SHARE, KEEP_MIN);
 	u64 most = free_pages > keep ? free_pages - keep : free_pages / 2;
 
 	if (want > most)
-		log_warn("dom0_mem=%luM is more than there is: dom0 gets %lu MiB", want >> 8, most >> 8);
+		log_warn("dom0_mem=%luM is more than there is: dom0 gets %lu MiB", want >> 8,
+			 most >> 8);
 	if (!want || want > most)
 		want = most;
 	if (max && max < want)
@@ -68,7 +74,9 @@ void dom0_memory_alloc(struct domain *d, u64 pages)
 			order--;
 		while (domain_alloc_frames(d, order, ADDR_ANY, &f))
 			if (!order--)
-				panic("dom0: memory ends with %lu MiB still to get (dom0_mem= may say less)", pages >> 8);
+				panic("dom0: memory ends with %lu MiB still to get (dom0_mem= may "
+				      "say less)",
+				      pages >> 8);
 		block_add(f, order);
 		pages -= 1ul << order;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dom0's first page tables, written into plain frames; pinning (dom0.c) then checks every entry as it would a guest's.
- * Table pages are taken in the order in which the walk needs them, so the L4 is the first one.
+ * dom0's first page tables, written into plain frames; pinning (dom0.c) then checks every entry as
+ * it would a guest's. Table pages are taken in the order in which the walk needs them, so the L4 is
+ * the first one.
  */
 #include <boot/dom0.h>
 
@@ -40,12 +41,14 @@ static void map_page(u64 l4_pfn, struct pool *pool, u64 va, u64 pfn, u64 flags)
 void dom0_tables_fill(const struct dom0_layout *l)
 {
 	u64 pt_first = (l->pt_va - l->v_start) / PAGE_SIZE;
-	struct pool pool = { pt_first + 1, pt_first + l->pts }, p2m_pool = { l->p2m_pt_pfn, l->p2m_pfn };
+	struct pool pool = { pt_first + 1, pt_first + l->pts },
+		    p2m_pool = { l->p2m_pt_pfn, l->p2m_pfn };
 
 	for (u64 va = l->v_start; va != l->v_end; va += PAGE_SIZE) {
 		bool is_table = va >= l->pt_va && va < l->stack_va;
 
-		map_page(pt_first, &pool, va, (va - l->v_start) / PAGE_SIZE, is_table ? ENTRY_RO : ENTRY_RW);
+		map_page(pt_first, &pool, va, (va - l->v_start) / PAGE_SIZE,
+			 is_table ? ENTRY_RO : ENTRY_RW);
 	}
 	for (u64 i = 0; l->p2m_pts && i < l->p2m_pages; i++)
 		map_page(pt_first, &p2m_pool, l->p2m_va + i * PAGE_SIZE, l->p2m_pfn + i, ENTRY_RW);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads an ELF64 kernel: its loadable pieces, and the notes by which it says how it wants to be started (names and
- * numbers: pvabi/elfnote.h). Pure, and the file is hostile: every offset is checked against the size before use, and
- * structs are copied out of it, as nothing in it need be aligned. Where the pieces go in memory is left to dom0.c.
+ * Reads an ELF64 kernel: its loadable pieces, and the notes by which it says how it wants to be
+ * started (names and numbers: pvabi/elfnote.h). Pure, and the file is hostile: every offset is
+ * checked against the size before use, and structs are copied out of it, as nothing in it need be
+ * aligned. Where the pieces go in memory is left to dom0.c.
  */
 #include <boot/boot.h>
 
@@ -58,14 +59,16 @@ static int header_read(const u8 *data, u64 size, struct elf_header *h)
 		return fail(-ENOEXEC, "not an ELF file");
 	memcpy(h, data, sizeof(*h));
 	if (h->ident[4] != 2 || h->ident[5] != 1 || h->machine != EM_X86_64)
-		return fail(-ENOEXEC, "not a 64-bit x86 ELF file (class %u, byte order %u, machine %u)", h->ident[4],
-			    h->ident[5], h->machine);
+		return fail(-ENOEXEC,
+			    "not a 64-bit x86 ELF file (class %u, byte order %u, machine %u)",
+			    h->ident[4], h->ident[5], h->machine);
 	if (h->type != ET_EXEC && h->type != ET_DYN)
 		return fail(-ENOEXEC, "ELF type %u is not a program", h->type);
 	if (h->phentsize != sizeof(struct elf_segment) || !h->phnum || h->phnum > SEGMENTS_MAX)
 		return fail(-ENOEXEC, "%u program headers of %u bytes", h->phnum, h->phentsize);
 	if (!range_ok(h->phoff, h->phnum * sizeof(struct elf_segment), size))
-		return fail(-ENOEXEC, "program headers at %lu lie outside the file of %lu bytes", h->phoff, size);
+		return fail(-ENOEXEC, "program headers at %lu lie outside the file of %lu bytes",
+			    h->phoff, size);
 	return 0;
 }
 
@@ -77,18 +80,24 @@ static void segment_read(const u8 *data, const struct elf_header *h, u32 i, stru
 static int segment_check(const struct elf_segment *s, u32 i, u64 size)
 {
 	if (!range_ok(s->offset, s->filesz, size))
-		return fail(-ENOEXEC, "segment %u lies outside the file (offset %lu, %lu bytes of %lu)", i, s->offset,
-			    s->filesz, size);
+		return fail(-ENOEXEC,
+			    "segment %u lies outside the file (offset %lu, %lu bytes of %lu)", i,
+			    s->offset, s->filesz, size);
 	if (s->type != PT_LOAD)
 		return 0;
 	if (s->filesz > s->memsz)
-		return fail(-ENOEXEC, "segment %u has %lu bytes in the file, but %lu in memory", i, s->filesz, s->memsz);
+		return fail(-ENOEXEC, "segment %u has %lu bytes in the file, but %lu in memory", i,
+			    s->filesz, s->memsz);
 	if (s->memsz > KERNEL_MAX || s->paddr + s->memsz < s->paddr)
-		return fail(-ENOEXEC, "segment %u of %lu bytes at %lx is too large", i, s->memsz, s->paddr);
+		return fail(-ENOEXEC, "segment %u of %lu bytes at %lx is too large", i, s->memsz,
+			    s->paddr);
 	return 0;
 }
 
-/* Extent of all loadable segments, by p_paddr: the ABI's layout goes by these (p_vaddr of per-CPU data differs). */
+/*
+ * Extent of all loadable segments, by p_paddr: the ABI's layout goes by these (p_vaddr of per-CPU
+ * data differs).
+ */
 static int segments_scan(const u8 *data, u64 size, const struct elf_header *h, u64 *start, u64 *end)
 {
 	struct elf_segment s;
@@ -153,12 +162,16 @@ static void note_take(struct elf_image *img, u64 *paddr_offset, u32 type, const 
 		img->has_features = true;
 		break;
 	case XEN_ELFNOTE_GUEST_OS:
-		str_copy(img->guest_os, n && !desc[n - 1] ? (const char *)desc : "?", sizeof(img->guest_os));
+		str_copy(img->guest_os, n && !desc[n - 1] ? (const char *)desc : "?",
+			 sizeof(img->guest_os));
 		break;
 	}
 }
 
-/* Takes all notes named Xen out of @n bytes at @p. True if there was one. Ends quietly at the first broken one. */
+/*
+ * Takes all notes named Xen out of @n bytes at @p. True if there was one. Ends quietly at the first
+ * broken one.
+ */
 static bool notes_scan(struct elf_image *img, u64 *paddr_offset, const u8 *p, u64 n)
 {
 	struct elf_note note;
@@ -203,7 +216,8 @@ static bool sections_notes(struct elf_image *img, const struct elf_header *h, u6
 	struct elf_section s;
 	bool found = false;
 
-	if (h->shentsize != sizeof(s) || h->shnum > SECTIONS_MAX || !range_ok(h->shoff, h->shnum * sizeof(s), img->size))
+	if (h->shentsize != sizeof(s) || h->shnum > SECTIONS_MAX ||
+	    !range_ok(h->shoff, h->shnum * sizeof(s), img->size))
 		return false;
 	for (u32 i = 0; i < h->shnum; i++) {
 		memcpy(&s, img->data + h->shoff + i * sizeof(s), sizeof(s));
@@ -217,14 +231,16 @@ static bool sections_notes(struct elf_image *img, const struct elf_header *h, u6
 static int image_check(const struct elf_image *img)
 {
 	if (img->virt_start < img->virt_base || img->virt_end <= img->virt_start)
-		return fail(-ENOEXEC, "virtual addresses %lx to %lx with base %lx wrap", img->virt_start, img->virt_end,
-			    img->virt_base);
+		return fail(-ENOEXEC, "virtual addresses %lx to %lx with base %lx wrap",
+			    img->virt_start, img->virt_end, img->virt_base);
 	if (img->entry < img->virt_start || img->entry >= img->virt_end)
-		return fail(-ENOEXEC, "entry %lx lies outside %lx to %lx", img->entry, img->virt_start, img->virt_end);
-	if (img->has_hypercall_page && (img->hypercall_page % PAGE_SIZE || img->hypercall_page < img->virt_start ||
-					img->hypercall_page > img->virt_end - PAGE_SIZE))
-		return fail(-ENOEXEC, "hypercall page %lx lies outside %lx to %lx", img->hypercall_page, img->virt_start,
-			    img->virt_end);
+		return fail(-ENOEXEC, "entry %lx lies outside %lx to %lx", img->entry,
+			    img->virt_start, img->virt_end);
+	if (img->has_hypercall_page &&
+	    (img->hypercall_page % PAGE_SIZE || img->hypercall_page < img->virt_start ||
+	     img->hypercall_page > img->virt_end - PAGE_SIZE))
+		return fail(-ENOEXEC, "hypercall page %lx lies outside %lx to %lx",
+			    img->hypercall_page, img->virt_start, img->virt_end);
 	return 0;
 }
 
@@ -244,7 +260,9 @@ int elf_parse(const void *data, u64 size, struct elf_image *out)
 	out->size = size;
 	out->entry = h.entry;
 	if (!segments_notes(out, &h, &paddr_offset) && !sections_notes(out, &h, &paddr_offset))
-		return fail(-ENOEXEC, "no notes named Xen: the kernel has no support for this way of running");
+		return fail(
+			-ENOEXEC,
+			"no notes named Xen: the kernel has no support for this way of running");
 	out->phys_start = start;
 	out->virt_start = start - paddr_offset + out->virt_base;
 	out->virt_end = end - paddr_offset + out->virt_base;

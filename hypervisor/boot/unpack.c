@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unpacks dom0's kernel with the distribution's own libraries. They check their input themselves; here the output is
- * bounded by the memory given to them. Nothing of this outlives the boot.
+ * Unpacks dom0's kernel with the distribution's own libraries. They check their input themselves;
+ * here the output is bounded by the memory given to them. Nothing of this outlives the boot.
  */
 #include <boot/boot.h>
 #include <boot/unpack_libc.h>
@@ -11,8 +11,8 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 
-#define UNPACKED_MAX (512ul << 20)   /* no kernel comes near; the number in the file is hostile */
-#define XZ_MEMORY_MAX (256ul << 20)  /* its dictionary */
+#define UNPACKED_MAX (512ul << 20)  /* no kernel comes near; the number in the file is hostile */
+#define XZ_MEMORY_MAX (256ul << 20) /* its dictionary */
 #define LZMA_OK 0
 #define Z_FINISH 4
 #define Z_STREAM_END 1
@@ -23,7 +23,8 @@ static long unpack_xz(const u8 *in, u64 size, u8 *out, u64 out_size)
 {
 	u64 limit = XZ_MEMORY_MAX;
 	size_t in_pos = 0, out_pos = 0;
-	int r = lzma_stream_buffer_decode(&limit, 0, NULL, in, &in_pos, size, out, &out_pos, out_size);
+	int r = lzma_stream_buffer_decode(&limit, 0, NULL, in, &in_pos, size, out, &out_pos,
+					  out_size);
 
 	return r == LZMA_OK && out_pos == out_size ? 0 : r ? r : -1;
 }
@@ -40,7 +41,9 @@ static long unpack_zstd(const u8 *in, u64 size, u8 *out, u64 out_size)
 
 static long unpack_gzip(const u8 *in, u64 size, u8 *out, u64 out_size)
 {
-	struct z_stream z = { .next_in = in, .avail_in = size, .next_out = out, .avail_out = out_size };
+	struct z_stream z = {
+		.next_in = in, .avail_in = size, .next_out = out, .avail_out = out_size
+	};
 	int r = inflateInit2_(&z, GZIP_WINDOW, "1.2.13", sizeof(z));
 
 	if (r)
@@ -63,7 +66,8 @@ static const struct packer {
 static const struct packer *packer_find(const u8 *p, u64 size)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(packers); i++)
-		if (size > packers[i].magic_len && !memcmp(p, packers[i].magic, packers[i].magic_len))
+		if (size > packers[i].magic_len &&
+		    !memcmp(p, packers[i].magic, packers[i].magic_len))
 			return &packers[i];
 	return NULL;
 }
@@ -78,14 +82,17 @@ static u32 order_of(u64 bytes)
 }
 
 /* The libraries' SSE code wants the ABI's stack alignment, which nobody else in ring 0 needs. */
-static int __attribute__((noinline, force_align_arg_pointer)) payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
+static int __attribute__((noinline, force_align_arg_pointer))
+payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
 {
 	const struct packer *k = packer_find(in, size);
 	u8 *kernel;
 	long r;
 
 	if (!k)
-		return fail(-ENOEXEC, "compressed in a way that is not supported (XZ, zstd and gzip are); it starts with %02x %02x %02x %02x",
+		return fail(-ENOEXEC,
+			    "compressed in a way that is not supported (XZ, zstd and gzip are); it "
+			    "starts with %02x %02x %02x %02x",
 			    in[0], in[1], in[2], in[3]);
 	if (!unpacked || unpacked > UNPACKED_MAX)
 		return fail(-ENOEXEC, "unpacked size of %lu bytes is not believable", unpacked);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The small world around the decompressors (boot/unpack_libc.h). Ring 0's own code uses no vector registers and no
- * FS base, so both are free to lend before the first guest runs.
+ * The small world around the decompressors (boot/unpack_libc.h). Ring 0's own code uses no vector
+ * registers and no FS base, so both are free to lend before the first guest runs.
  */
 #include <boot/unpack_libc.h>
 
@@ -57,7 +57,8 @@ void *calloc(size_t n, size_t size)
 {
 	size_t total;
 
-	return __builtin_mul_overflow(n, size, &total) ? NULL : malloc(total); /* both allocators give zeroed memory */
+	/* both allocators give zeroed memory */
+	return __builtin_mul_overflow(n, size, &total) ? NULL : malloc(total);
 }
 
 void free(void *p)

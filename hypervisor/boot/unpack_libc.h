@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the distribution's decompressors (liblzma, libzstd, libz) find around them while they run in the boot part: SSE,
- * a stack guard, memory. Every use of them stands between unpack_enter and unpack_leave.
+ * What the distribution's decompressors (liblzma, libzstd, libz) find around them while they run in
+ * the boot part: SSE, a stack guard, memory. Every use of them stands between unpack_enter and
+ * unpack_leave.
  */
 #ifndef BOOT_UNPACK_LIBC_H
 #define BOOT_UNPACK_LIBC_H
@@ -21,10 +22,12 @@ u64 ZSTD_trace_decompress_begin(const void *ctx);
 void ZSTD_trace_decompress_end(u64 trace, const void *what);
 
 /*
- * Their interfaces, in the words of their manuals; their headers want a C library. (lzma/container.h, zstd.h, zlib.h)
+ * Their interfaces, in the words of their manuals; their headers want a C library.
+ * (lzma/container.h, zstd.h, zlib.h)
  */
-int lzma_stream_buffer_decode(u64 *memlimit, u32 flags, const void *allocator, const u8 *in, size_t *in_pos,
-			      size_t in_size, u8 *out, size_t *out_pos, size_t out_size);
+int lzma_stream_buffer_decode(u64 *memlimit, u32 flags, const void *allocator, const u8 *in,
+			      size_t *in_pos, size_t in_size, u8 *out, size_t *out_pos,
+			      size_t out_size);
 size_t ZSTD_findFrameCompressedSize(const void *src, size_t src_size);
 size_t ZSTD_decompress(void *dst, size_t dst_size, const void *src, size_t src_size);
 unsigned int ZSTD_isError(size_t code);

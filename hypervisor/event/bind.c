@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making ports: unbound, interdomain, virq, ipi, pirq. Each finds a free port and asks port.c to bind it, under the
- * lock(s). Whether the caller may act for another domain is decided here too.
+ * Making ports: unbound, interdomain, virq, ipi, pirq. Each finds a free port and asks port.c to
+ * bind it, under the lock(s). Whether the caller may act for another domain is decided here too.
  */
 #include <event/table.h>
 

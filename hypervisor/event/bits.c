@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Setting the shared two-level bits (event/bits.h), in the order that the ABI needs: pending bit, then selector, then
- * upcall byte; the guest clears them the other way round, so an event between two of its steps is seen again.
+ * Setting the shared two-level bits (event/bits.h), in the order that the ABI needs: pending bit,
+ * then selector, then upcall byte; the guest clears them the other way round, so an event between
+ * two of its steps is seen again.
  */
 #include <event/bits.h>
 
@@ -28,7 +29,8 @@ enum raised bits_raise(const struct event_bits *b, u32 port)
 
 bool bits_unmask(const struct event_bits *b, u32 port)
 {
-	return atomic_bit_clear(b->mask, port) && bit_test(b->pending, port) && upcall_raise(b->info, port);
+	return atomic_bit_clear(b->mask, port) && bit_test(b->pending, port) &&
+	       upcall_raise(b->info, port);
 }
 
 void bits_raise_all(struct vcpu_info *info)

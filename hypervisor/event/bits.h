@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two-level bits that a guest shares with us: a pending and a mask bit a port, a selector word and an upcall byte
- * a vcpu. Pure, lock-free: the guest writes the same words at any time, so all changes are atomic and none is trusted.
+ * The two-level bits that a guest shares with us: a pending and a mask bit a port, a selector word
+ * and an upcall byte a vcpu. Pure, lock-free: the guest writes the same words at any time, so all
+ * changes are atomic and none is trusted.
  */
 #ifndef EVENT_BITS_H
 #define EVENT_BITS_H
@@ -9,7 +10,10 @@
 #include <lib/types.h>
 #include <pvabi/xen.h>
 
-/* Where a domain's bits are, and those of the vcpu that hears of the port. info NULL: the vcpu registered none yet. */
+/*
+ * Where a domain's bits are, and those of the vcpu that hears of the port. info NULL: the vcpu
+ * registered none yet.
+ */
 struct event_bits {
 	u64 *pending, *mask;
 	struct vcpu_info *info;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Closing a port. The hard case is an interdomain one: both domains' locks are needed in address order, while the
- * peer may be closing its end, or dying, at the same time.
+ * Closing a port. The hard case is an interdomain one: both domains' locks are needed in address
+ * order, while the peer may be closing its end, or dying, at the same time.
  */
 #include <event/table.h>
 
@@ -32,7 +32,8 @@ static void close_locked(struct domain *d, u32 n, struct port *p)
 	if (p->state == PORT_INTERDOMAIN) {
 		peer = table_port(p->peer->events, p->number);
 		assert(spin_held(&p->peer->events->lock));
-		assert(peer && peer->state == PORT_INTERDOMAIN && peer->peer == d && peer->number == n);
+		assert(peer && peer->state == PORT_INTERDOMAIN && peer->peer == d &&
+		       peer->number == n);
 	}
 	port_release(d, n, p);
 	port_close(p, peer, d->id);
@@ -41,8 +42,9 @@ static void close_locked(struct domain *d, u32 n, struct port *p)
 }
 
 /*
- * Takes @d's lock, and the peer's if @n is interdomain; returns the peer with a reference, which outlives the locks.
- * A peer's struct lives while we hold our lock and see the pair joined (event/table.h), so it can be referenced there.
+ * Takes @d's lock, and the peer's if @n is interdomain; returns the peer with a reference, which
+ * outlives the locks. A peer's struct lives while we hold our lock and see the pair joined
+ * (event/table.h), so it can be referenced there.
  */
 static struct domain *close_lock(struct domain *d, const struct port *p)
 {
@@ -53,7 +55,7 @@ static struct domain *close_lock(struct domain *d, const struct port *p)
 	while (p->state == PORT_INTERDOMAIN) {
 		if (peer == p->peer)
 			return peer; /* both locks are held since before this look */
-		if (peer) { /* it was closed and joined with another meanwhile */
+		if (peer) {	     /* it was closed and joined with another meanwhile */
 			table_unlock_two(t, peer->events);
 			domain_put(peer);
 			spin_lock(&t->lock);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event channels, two-level ABI: 4096 ports per domain, pending and mask bits in shared_info, a selector
- * word and the upcall bytes in vcpu_info. Ports: free, reserved, unbound, interdomain, virq, ipi, pirq.
+ * Event channels, two-level ABI: 4096 ports per domain, pending and mask bits in shared_info, a
+ * selector word and the upcall bytes in vcpu_info. Ports: free, reserved, unbound, interdomain,
+ * virq, ipi, pirq.
  */
 #ifndef EVENT_EVENT_H
 #define EVENT_EVENT_H
@@ -16,7 +17,10 @@ int event_init(struct domain *d);
 int event_teardown(struct domain *d);
 void event_free(struct domain *d);
 
-/* Raises a virq: per-vcpu kinds at @v, global kinds at the domain's vcpu that bound it. From any CPU. */
+/*
+ * Raises a virq: per-vcpu kinds at @v, global kinds at the domain's vcpu that bound it. From any
+ * CPU.
+ */
 void event_virq(struct vcpu *v, u32 virq);
 void event_virq_global(struct domain *d, u32 virq);
 /* Sets @port of @d pending (mask and upcall rules of the ABI) and wakes the vcpu. */
@@ -24,12 +28,18 @@ void event_set_pending(struct domain *d, u32 port);
 /* Is an upcall due: upcall_pending and not masked. */
 static inline bool event_upcall_due(const struct vcpu *v)
 {
-	return v->info && READ_ONCE(v->info->evtchn_upcall_pending) && !READ_ONCE(v->info->evtchn_upcall_mask);
+	return v->info && READ_ONCE(v->info->evtchn_upcall_pending) &&
+	       !READ_ONCE(v->info->evtchn_upcall_mask);
 }
-/* A vcpu's info moved to another page (register_vcpu_info): all its pending state is raised again. */
+/*
+ * A vcpu's info moved to another page (register_vcpu_info): all its pending state is raised again.
+ */
 void event_vcpu_info_moved(struct vcpu *v);
 
-/* An unbound port of @d for @remote to connect to: the dom0 builder and domctl use it. Port number or -errno. */
+/*
+ * An unbound port of @d for @remote to connect to: the dom0 builder and domctl use it. Port number
+ * or -errno.
+ */
 int event_alloc_unbound(struct domain *d, domid_t remote);
 /* pirq ports (ctl/physdev.c owns the irq side): bind and close call these hooks. */
 struct pirq_hooks {
@@ -40,9 +50,10 @@ struct pirq_hooks {
 extern const struct pirq_hooks *event_pirq_hooks;
 
 /*
- * sched_op poll: marks @v as polling @ports (copied, n up to the ABI's limit); any of them that becomes pending, masked or not, wakes
- * it by vcpu_wake, which wants v->blocked: the caller sets that first, calls this, then looks with event_any_pending, and sleeps only
- * if nothing is pending (else it clears both again). vcpu_wake clears v->polling.
+ * sched_op poll: marks @v as polling @ports (copied, n up to the ABI's limit); any of them that
+ * becomes pending, masked or not, wakes it by vcpu_wake, which wants v->blocked: the caller sets
+ * that first, calls this, then looks with event_any_pending, and sleeps only if nothing is pending
+ * (else it clears both again). vcpu_wake clears v->polling.
  */
 void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n);
 /* sched_op poll: true if one of @ports (guest array already copied) is pending. */

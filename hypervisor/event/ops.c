@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hypercall event_channel_op: one table of operations with the size of their argument, copied in once and, if it
- * holds results, copied out. Also the small operations: close, status, bind_vcpu, reset, priority.
+ * The hypercall event_channel_op: one table of operations with the size of their argument, copied
+ * in once and, if it holds results, copied out. Also the small operations: close, status,
+ * bind_vcpu, reset, priority.
  */
 #include <event/table.h>
 

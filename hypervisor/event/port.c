@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The port state machine (event/port.h). Pure: runs unmodified under the host's tests. Finding ports, locking two
- * domains, physical irqs and telling a vcpu are left to the other files of the room.
+ * The port state machine (event/port.h). Pure: runs unmodified under the host's tests. Finding
+ * ports, locking two domains, physical irqs and telling a vcpu are left to the other files of the
+ * room.
  */
 #include <event/port.h>
 
@@ -9,7 +10,8 @@
 
 bool virq_is_global(u32 virq)
 {
-	return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+	return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF &&
+	       virq != VIRQ_XENPMU;
 }
 
 static void port_become(struct port *p, enum port_state state, u32 vcpu, u32 number)
@@ -56,7 +58,8 @@ int port_bind_virq(struct port *p, u32 virq, u32 vcpu, u32 vcpus, u32 bound_to)
 	if (err)
 		return err;
 	if (bound_to)
-		return fail(-EEXIST, "virq %u of vcpu %u is bound to port %u", virq, vcpu, bound_to);
+		return fail(-EEXIST, "virq %u of vcpu %u is bound to port %u", virq, vcpu,
+			    bound_to);
 	port_become(p, PORT_VIRQ, vcpu, virq);
 	return 0;
 }
@@ -102,10 +105,11 @@ int port_connect(const struct port_end *local, const struct port_end *remote)
 	if (err)
 		return err;
 	if (r->state != PORT_UNBOUND)
-		return fail(-EINVAL, "port %u of domain %u is not unbound (state %u)", remote->number, remote->id, r->state);
+		return fail(-EINVAL, "port %u of domain %u is not unbound (state %u)",
+			    remote->number, remote->id, r->state);
 	if (r->remote != local->id)
-		return fail(-EINVAL, "port %u of domain %u waits for domain %u, not %u", remote->number, remote->id,
-			    r->remote, local->id);
+		return fail(-EINVAL, "port %u of domain %u waits for domain %u, not %u",
+			    remote->number, remote->id, r->remote, local->id);
 	if (r == local->port)
 		return fail(-EINVAL, "port %u can not be its own peer", local->number);
 	port_join(local->port, remote);
@@ -156,9 +160,9 @@ int port_set_vcpu(struct port *p, u32 vcpu, u32 vcpus)
 void port_status(const struct port *p, struct evtchn_status *out)
 {
 	static const u8 name[] = {
-		[PORT_FREE] = EVTCHNSTAT_closed,	 [PORT_RESERVED] = EVTCHNSTAT_closed,
-		[PORT_UNBOUND] = EVTCHNSTAT_unbound,	 [PORT_INTERDOMAIN] = EVTCHNSTAT_interdomain,
-		[PORT_PIRQ] = EVTCHNSTAT_pirq,		 [PORT_VIRQ] = EVTCHNSTAT_virq,
+		[PORT_FREE] = EVTCHNSTAT_closed,     [PORT_RESERVED] = EVTCHNSTAT_closed,
+		[PORT_UNBOUND] = EVTCHNSTAT_unbound, [PORT_INTERDOMAIN] = EVTCHNSTAT_interdomain,
+		[PORT_PIRQ] = EVTCHNSTAT_pirq,	     [PORT_VIRQ] = EVTCHNSTAT_virq,
 		[PORT_IPI] = EVTCHNSTAT_ipi,
 	};
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Raising events: from a guest's send, from virqs and physical irqs, and on unmask. event_set_pending takes no lock, so
- * it may be called anywhere: it only reads which vcpu hears of the port. If the port is closed at that very moment,
- * the domain sees one event too many on a port of its own, which the ABI allows at any time.
+ * Raising events: from a guest's send, from virqs and physical irqs, and on unmask.
+ * event_set_pending takes no lock, so it may be called anywhere: it only reads which vcpu hears of
+ * the port. If the port is closed at that very moment, the domain sees one event too many on a port
+ * of its own, which the ABI allows at any time.
  */
 #include <event/bits.h>
 #include <event/table.h>
@@ -23,7 +24,10 @@ static void vcpu_notify(struct vcpu *v)
 		upcall_kick(READ_ONCE(v->run.cpu));
 }
 
-/* poll_ports holds the polled ports modulo its size: a vcpu may be woken in vain, never left asleep. */
+/*
+ * poll_ports holds the polled ports modulo its size: a vcpu may be woken in vain, never left
+ * asleep.
+ */
 static bool poll_may_want(const struct vcpu *v, u32 port)
 {
 	return READ_ONCE(v->polling) && bit_test(v->poll_ports, port % POLL_BITS);
@@ -44,7 +48,10 @@ void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n)
 	memset(v->poll_ports, 0, sizeof(v->poll_ports));
 	for (u32 i = 0; i < n; i++)
 		bit_set(v->poll_ports, ports[i] % POLL_BITS);
-	/* Whoever raises a port after this sees us polling; what was raised before, event_any_pending sees. */
+	/*
+	 * Whoever raises a port after this sees us polling; what was raised before,
+	 * event_any_pending sees.
+	 */
 	__atomic_store_n(&v->polling, true, __ATOMIC_SEQ_CST);
 }
 
@@ -71,7 +78,8 @@ static bool bits_of(struct domain *d, const struct vcpu *v, struct event_bits *b
 
 	if (!s)
 		return false;
-	*b = (struct event_bits){ s->evtchn_pending, s->evtchn_mask, v ? READ_ONCE(v->info) : NULL };
+	*b = (struct event_bits){ s->evtchn_pending, s->evtchn_mask,
+				  v ? READ_ONCE(v->info) : NULL };
 	return true;
 }
 
@@ -104,7 +112,8 @@ int event_op_send(struct domain *self, void *arg)
 		return fail(-EINVAL, "no port %u", n);
 	spin_lock(&self->events->lock);
 	if (p->state == PORT_INTERDOMAIN)
-		event_set_pending(p->peer, p->number); /* our lock alone keeps the pair joined: event/table.h */
+		/* our lock alone keeps the pair joined: event/table.h */
+		event_set_pending(p->peer, p->number);
 	else if (p->state == PORT_IPI)
 		event_set_pending(self, n);
 	else if (p->state != PORT_UNBOUND) /* to nobody: dropped, as the peer may come back */

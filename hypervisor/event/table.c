@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's table of ports: made, grown in chunks, swept when the domain dies, freed. What a port may become is
- * port.c's business.
+ * A domain's table of ports: made, grown in chunks, swept when the domain dies, freed. What a port
+ * may become is port.c's business.
  */
 #include <event/table.h>
 
@@ -67,7 +67,8 @@ int table_find_free(struct domain *d, struct port **out, u32 *n)
 		return fail(-ESRCH, "domain %u is dying", d->id);
 	for (u32 i = t->hint;; i++) {
 		if (i > limit)
-			return fail(-ENOSPC, "domain %u may have ports up to %u only", d->id, limit);
+			return fail(-ENOSPC, "domain %u may have ports up to %u only", d->id,
+				    limit);
 		if (i == t->chunks * PORTS_PER_CHUNK) {
 			err = table_grow(t);
 			if (err)
@@ -75,7 +76,8 @@ int table_find_free(struct domain *d, struct port **out, u32 *n)
 		}
 		*out = table_port(t, i);
 		if ((*out)->state == PORT_FREE) {
-			*n = t->hint = i; /* stays free if the caller refuses: a hint, not a claim */
+			/* stays free if the caller refuses: a hint, not a claim */
+			*n = t->hint = i;
 			return 0;
 		}
 	}
@@ -149,7 +151,8 @@ void event_free(struct domain *d)
 
 void event_dump(struct domain *d)
 {
-	static const char *const name[] = { "free", "reserved", "unbound", "interdomain", "pirq", "virq", "ipi" };
+	static const char *const name[] = { "free", "reserved", "unbound", "interdomain",
+					    "pirq", "virq",	"ipi" };
 	struct event_table *t = d->events;
 
 	if (!t)
@@ -160,8 +163,9 @@ void event_dump(struct domain *d)
 
 		if (p->state == PORT_FREE)
 			continue;
-		log_info("d%u port %4u %-11s vcpu %u, domain %u, number %u%s%s", d->id, i, name[p->state], p->vcpu,
-			 p->remote, p->number, d->shared && bit_test(d->shared->evtchn_pending, i) ? ", pending" : "",
+		log_info("d%u port %4u %-11s vcpu %u, domain %u, number %u%s%s", d->id, i,
+			 name[p->state], p->vcpu, p->remote, p->number,
+			 d->shared && bit_test(d->shared->evtchn_pending, i) ? ", pending" : "",
 			 d->shared && bit_test(d->shared->evtchn_mask, i) ? ", masked" : "");
 	}
 	spin_unlock(&t->lock);

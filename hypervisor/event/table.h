@@ -2,9 +2,10 @@
 /*
  * A domain's ports and their lock. Inside event/ only.
  *
- * The lock guards every field of every port of the domain. An interdomain pair changes (joins, parts) only while both
- * domains' locks are held, taken in rising address order. So who holds one of them and sees an interdomain port knows
- * that the peer domain's struct lives and that the peer's port points back: send needs one lock.
+ * The lock guards every field of every port of the domain. An interdomain pair changes (joins,
+ * parts) only while both domains' locks are held, taken in rising address order. So who holds one
+ * of them and sees an interdomain port knows that the peer domain's struct lives and that the
+ * peer's port points back: send needs one lock.
  */
 #ifndef EVENT_TABLE_H
 #define EVENT_TABLE_H
@@ -18,15 +19,21 @@
 struct event_table {
 	struct spinlock lock;
 	bool closed; /* torn down: no port is given any more */
-	u32 chunks;  /* present, from the first; they stay until event_free, so lock-free readers never lose one */
-	u32 hint;    /* no free port below */
-	u32 swept;   /* teardown's progress */
+	/*
+	 * present, from the first; they stay until event_free, so lock-free readers never lose one
+	 */
+	u32 chunks;
+	u32 hint;  /* no free port below */
+	u32 swept; /* teardown's progress */
 	struct port *chunk[PORT_CHUNKS];
 };
 
 /* The port, or NULL if @n is none of @t's. Lock or not: see chunks. */
 struct port *table_port(const struct event_table *t, u32 n);
-/* A free port, not yet taken: bind it before the lock is dropped. *n is its number. Lock held. -ENOSPC, -ENOMEM, -ESRCH. */
+/*
+ * A free port, not yet taken: bind it before the lock is dropped. *n is its number. Lock held.
+ * -ENOSPC, -ENOMEM, -ESRCH.
+ */
 int table_find_free(struct domain *d, struct port **out, u32 *n);
 /* Both locks, in address order; @a and @b may be the same. */
 void table_lock_two(struct event_table *a, struct event_table *b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Transitions of a grant entry (grant/entry.h). Pure: runs unmodified under the host's tests. The frame behind the
- * number, its owner and type are the callers' business.
+ * Transitions of a grant entry (grant/entry.h). Pure: runs unmodified under the host's tests. The
+ * frame behind the number, its owner and type are the callers' business.
  */
 #include <grant/entry.h>
 
@@ -27,7 +27,8 @@ static int word_check(u32 word, domid_t who, bool write)
 	if ((flags & GTF_type_mask) != GTF_permit_access || flags & GTF_sub_page)
 		return fail(GNTST_general_error, "the entry permits no access (flags %x)", flags);
 	if (grantee != who)
-		return fail(GNTST_general_error, "the entry is for domain %u, not %u", grantee, who);
+		return fail(GNTST_general_error, "the entry is for domain %u, not %u", grantee,
+			    who);
 	if (write && flags & GTF_readonly)
 		return fail(GNTST_general_error, "the entry is read-only");
 	return GNTST_okay;
@@ -43,8 +44,8 @@ static int word_mark(struct grant_entry_v1 *e, domid_t who, bool write)
 
 		if (st)
 			return st;
-		if (__atomic_compare_exchange_n(entry_word(e), &word, word | mark, false, __ATOMIC_SEQ_CST,
-						__ATOMIC_SEQ_CST))
+		if (__atomic_compare_exchange_n(entry_word(e), &word, word | mark, false,
+						__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			return GNTST_okay;
 	}
 	return fail(GNTST_general_error, "the granter keeps changing the entry");
@@ -89,7 +90,8 @@ void entry_release(struct grant_entry_v1 *e, struct entry_use *u, bool write)
 		__atomic_fetch_and(&e->flags, (u16)~over, __ATOMIC_SEQ_CST);
 }
 
-int entry_swap(struct grant_entry_v1 *a, const struct entry_use *ua, struct grant_entry_v1 *b, const struct entry_use *ub)
+int entry_swap(struct grant_entry_v1 *a, const struct entry_use *ua, struct grant_entry_v1 *b,
+	       const struct entry_use *ub)
 {
 	u64 was;
 

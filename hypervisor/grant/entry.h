@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One grant entry (version 1): the word a hostile guest shares with us, and what we keep about its use. The pure core of
- * grants. The granter's lock is held by the caller, so only the guest itself races: the shared word is read once and
- * changed by compare-and-swap, the frame number is read once and kept.
+ * One grant entry (version 1): the word a hostile guest shares with us, and what we keep about its
+ * use. The pure core of grants. The granter's lock is held by the caller, so only the guest itself
+ * races: the shared word is read once and changed by compare-and-swap, the frame number is read
+ * once and kept.
  */
 #ifndef GRANT_ENTRY_H
 #define GRANT_ENTRY_H
@@ -10,7 +11,10 @@
 #include <lib/types.h>
 #include <pvabi/grant_table.h>
 
-/* Uses in progress: maps and copies. While there is one, grantee and frame stay what they were at the first. */
+/*
+ * Uses in progress: maps and copies. While there is one, grantee and frame stay what they were at
+ * the first.
+ */
 struct entry_use {
 	u32 frame;
 	domid_t grantee;
@@ -23,13 +27,15 @@ static inline bool entry_used(const struct entry_use *u)
 }
 
 /*
- * Begins a use by @who: sets GTF_reading (and GTF_writing), counts it. GNTST_okay; or another GNTST_* with a reason and
- * nothing changed. Then u->frame is what is granted; the caller takes its reference or gives the use back.
+ * Begins a use by @who: sets GTF_reading (and GTF_writing), counts it. GNTST_okay; or another
+ * GNTST_* with a reason and nothing changed. Then u->frame is what is granted; the caller takes its
+ * reference or gives the use back.
  */
 int entry_acquire(struct grant_entry_v1 *e, struct entry_use *u, domid_t who, bool write);
 /* Ends it. @e NULL: the granter died and its table is gone. */
 void entry_release(struct grant_entry_v1 *e, struct entry_use *u, bool write);
 /* Exchanges two entries of one table that nobody uses. */
-int entry_swap(struct grant_entry_v1 *a, const struct entry_use *ua, struct grant_entry_v1 *b, const struct entry_use *ub);
+int entry_swap(struct grant_entry_v1 *a, const struct entry_use *ua, struct grant_entry_v1 *b,
+	       const struct entry_use *ub);
 
 #endif

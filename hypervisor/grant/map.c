@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping a grant: a record for the handle, a use of the entry, then the page-table entry, which takes a reference of its
- * own. A failure undoes in reverse order.
+ * Mapping a grant: a record for the handle, a use of the entry, then the page-table entry, which
+ * takes a reference of its own. A failure undoes in reverse order.
  */
 #include <grant/table.h>
 
@@ -10,7 +10,9 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-#define MAP_FLAGS (GNTMAP_device_map | GNTMAP_host_map | GNTMAP_readonly | GNTMAP_application_map | GNTMAP_contains_pte)
+#define MAP_FLAGS                                                                         \
+	(GNTMAP_device_map | GNTMAP_host_map | GNTMAP_readonly | GNTMAP_application_map | \
+	 GNTMAP_contains_pte)
 
 /* The entry as the ABI has it: the guest may have bits for its own use set along. */
 static u64 entry_flags(u32 flags)
@@ -24,14 +26,15 @@ static int host_map(const struct gnttab_map_grant_ref *op, const struct grant_us
 {
 	if (!(op->flags & GNTMAP_host_map))
 		return GNTST_okay;
-	if (ptable_grant_map(current(), op->host_addr, op->flags & GNTMAP_contains_pte, frame_mfn(u->frame),
-			     entry_flags(op->flags)))
+	if (ptable_grant_map(current(), op->host_addr, op->flags & GNTMAP_contains_pte,
+			     frame_mfn(u->frame), entry_flags(op->flags)))
 		return GNTST_general_error; /* the reason is in the log */
 	return GNTST_okay;
 }
 
 /* With a record taken: *r stays TAKEN until everything is done. */
-static int map_with(struct domain *self, struct domain *granter, struct gnttab_map_grant_ref *op, struct track *r)
+static int map_with(struct domain *self, struct domain *granter, struct gnttab_map_grant_ref *op,
+		    struct track *r)
 {
 	struct grant_use u;
 	int st = grant_use_begin(granter, op->ref, self->id, !(op->flags & GNTMAP_readonly), &u);
@@ -78,7 +81,8 @@ void grant_op_map(struct domain *self, void *arg)
 	struct domain *granter;
 
 	if (!(op->flags & (GNTMAP_device_map | GNTMAP_host_map))) {
-		op->status = fail(GNTST_bad_gntref, "flags %x: neither a host nor a device mapping", op->flags);
+		op->status = fail(GNTST_bad_gntref, "flags %x: neither a host nor a device mapping",
+				  op->flags);
 		return;
 	}
 	granter = grant_domain_get(self, op->dom);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hypercall grant_table_op: walks the guest's list, one element at a time, with a look at other work in between; and the
- * small operations on the table itself. Version 1 only: guests fall back to it.
+ * The hypercall grant_table_op: walks the guest's list, one element at a time, with a look at other
+ * work in between; and the small operations on the table itself. Version 1 only: guests fall back
+ * to it.
  */
 #include <grant/table.h>
 
@@ -35,7 +36,8 @@ void grant_op_swap(struct domain *self, void *arg)
 static int target_get(struct domain *self, domid_t id, struct domain **out)
 {
 	if (id != DOMID_SELF && id != self->id && !self->privileged)
-		return fail(GNTST_permission_denied, "the table of domain %u is not the caller's", id);
+		return fail(GNTST_permission_denied, "the table of domain %u is not the caller's",
+			    id);
 	*out = grant_domain_get(self, id);
 	return *out ? GNTST_okay : fail(GNTST_bad_domain, "no domain %u", id);
 }
@@ -58,7 +60,8 @@ static int table_setup(struct domain *d, const struct gnttab_setup_table *op)
 			return GNTST_general_error;
 		mfn = m.n;
 		if (guest_write(op->frame_list.p, i, &mfn))
-			return fail(GNTST_bad_virt_addr, "list of frames at %lx", (u64)op->frame_list.p);
+			return fail(GNTST_bad_virt_addr, "list of frames at %lx",
+				    (u64)op->frame_list.p);
 	}
 	return GNTST_okay;
 }
@@ -107,7 +110,8 @@ static void op_get_version(struct domain *self, void *arg)
 
 static void op_get_status_frames(struct domain *self, void *arg)
 {
-	((struct gnttab_get_status_frames *)arg)->status = GNTST_general_error; /* version 1 has none */
+	/* version 1 has none */
+	((struct gnttab_get_status_frames *)arg)->status = GNTST_general_error;
 }
 
 static const struct grant_op {
@@ -120,9 +124,13 @@ static const struct grant_op {
 	[GNTTABOP_copy] = { grant_op_copy, sizeof(struct gnttab_copy) },
 	[GNTTABOP_query_size] = { op_query_size, sizeof(struct gnttab_query_size) },
 	[GNTTABOP_get_version] = { op_get_version, sizeof(struct gnttab_get_version) },
-	[GNTTABOP_get_status_frames] = { op_get_status_frames, sizeof(struct gnttab_get_status_frames) },
+	[GNTTABOP_get_status_frames] = { op_get_status_frames,
+					 sizeof(struct gnttab_get_status_frames) },
 	[GNTTABOP_swap_grant_ref] = { grant_op_swap, sizeof(struct gnttab_swap_grant_ref) },
-	/* unmap_grant_ref is walked in batches. Not offered: transfer, unmap_and_replace, cache_flush, version 2. */
+	/*
+	 * unmap_grant_ref is walked in batches. Not offered: transfer, unmap_and_replace,
+	 * cache_flush, version 2.
+	 */
 };
 
 static int list_batch(struct domain *self, const struct grant_op *op, u8 *list, u32 n)
@@ -166,8 +174,9 @@ long hc_grant_table_op(struct hypercall *hc)
 	size = unmap ? sizeof(struct gnttab_unmap_grant_ref) : grant_ops[cmd].size;
 	while (left) {
 		u32 n = MIN(left, (u32)LIST_BATCH);
-		int err = unmap ? grant_unmap_batch(self, HC_PTR(hc, 1, struct gnttab_unmap_grant_ref), n) :
-				  list_batch(self, &grant_ops[cmd], HC_PTR(hc, 1, u8), n);
+		int err = unmap ? grant_unmap_batch(self,
+						    HC_PTR(hc, 1, struct gnttab_unmap_grant_ref), n)
+				: list_batch(self, &grant_ops[cmd], HC_PTR(hc, 1, u8), n);
 
 		if (err)
 			return err;

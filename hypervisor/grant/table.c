@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's grant table: made, grown, used, taken apart. Frames of the table are shared with the domain, which may
- * write anything into them at any time.
+ * A domain's grant table: made, grown, used, taken apart. Frames of the table are shared with the
+ * domain, which may write anything into them at any time.
  */
 #include <grant/table.h>
 
@@ -45,7 +45,8 @@ int table_grow(struct domain *d, u32 frames)
 	if (t->dead)
 		return fail(-ESRCH, "domain %u is dying", d->id);
 	if (frames > t->max_frames)
-		return fail(-ENOSPC, "%u grant frames asked for, domain %u may have %u", frames, d->id, t->max_frames);
+		return fail(-ENOSPC, "%u grant frames asked for, domain %u may have %u", frames,
+			    d->id, t->max_frames);
 	for (; t->frames < frames; t->frames++) {
 		struct entry_use *use = heap_alloc(ENTRIES_PER_FRAME * sizeof(*use));
 		struct grant_entry_v1 *shared = use ? domain_alloc_shared(d) : NULL;
@@ -138,8 +139,8 @@ int grant_use_begin(struct domain *granter, u32 ref, domid_t who, bool write, st
 	if (st)
 		return st;
 	if (!f)
-		return fail(GNTST_general_error, "grant %u of domain %u: frame %x can not be %s", ref, granter->id, mfn,
-			    write ? "written" : "read");
+		return fail(GNTST_general_error, "grant %u of domain %u: frame %x can not be %s",
+			    ref, granter->id, mfn, write ? "written" : "read");
 	*out = (struct grant_use){ domain_ref(granter), ref, write, f };
 	return GNTST_okay;
 }
@@ -169,7 +170,10 @@ void grant_use_end(const struct grant_use *u)
 	domain_put(u->granter);
 }
 
-/* Ends what the dying domain has mapped. Its vcpus are off; its page tables hold references of their own. */
+/*
+ * Ends what the dying domain has mapped. Its vcpus are off; its page tables hold references of
+ * their own.
+ */
 static int tracks_sweep(struct grant_table *t)
 {
 	u32 batch = SWEEP_BATCH;
@@ -236,14 +240,14 @@ void grant_dump(struct domain *d)
 	if (!t)
 		return;
 	spin_lock(&t->lock);
-	log_info("d%u: %u of %u grant frames, %u mappings of others' grants", d->id, t->frames, t->max_frames,
-		 t->tracks.used);
+	log_info("d%u: %u of %u grant frames, %u mappings of others' grants", d->id, t->frames,
+		 t->max_frames, t->tracks.used);
 	for (u32 ref = 0; ref < t->frames * ENTRIES_PER_FRAME; ref++) {
 		const struct entry_use *u = use_at(t, ref);
 
 		if (entry_used(u))
-			log_info("d%u grant %u: frame %x used by domain %u, %u read, %u write", d->id, ref, u->frame,
-				 u->grantee, u->readers, u->writers);
+			log_info("d%u grant %u: frame %x used by domain %u, %u read, %u write",
+				 d->id, ref, u->frame, u->grantee, u->readers, u->writers);
 	}
 	spin_unlock(&t->lock);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unmapping grants, in batches: first the page-table entries go, then one flush makes sure that no CPU can reach the frames
- * any more, and only then the granter sees its entries released.
+ * Unmapping grants, in batches: first the page-table entries go, then one flush makes sure that no
+ * CPU can reach the frames any more, and only then the granter sees its entries released.
  */
 #include <grant/table.h>
 
@@ -43,14 +43,17 @@ static void track_give(struct grant_table *t, struct track *r, u32 handle, u32 f
 }
 
 /* Removes what @op names of the mappings in *flags. */
-static int unmap_named(const struct gnttab_unmap_grant_ref *op, const struct grant_use *u, u32 *flags)
+static int unmap_named(const struct gnttab_unmap_grant_ref *op, const struct grant_use *u,
+		       u32 *flags)
 {
 	mfn_t m = frame_mfn(u->frame);
 
 	if (op->dev_bus_addr && *flags & GNTMAP_device_map && op->dev_bus_addr != mfn_to_maddr(m))
-		return fail(GNTST_bad_dev_addr, "bus address %lx is not that of frame %lx", op->dev_bus_addr, m.n);
+		return fail(GNTST_bad_dev_addr, "bus address %lx is not that of frame %lx",
+			    op->dev_bus_addr, m.n);
 	if (op->host_addr && *flags & GNTMAP_host_map) {
-		if (ptable_grant_unmap(current(), op->host_addr, *flags & GNTMAP_contains_pte, m, 0))
+		if (ptable_grant_unmap(current(), op->host_addr, *flags & GNTMAP_contains_pte, m,
+				       0))
 			return GNTST_general_error;
 		*flags &= ~GNTMAP_host_map;
 	}
@@ -59,7 +62,8 @@ static int unmap_named(const struct gnttab_unmap_grant_ref *op, const struct gra
 	return GNTST_okay;
 }
 
-static int unmap_begin(struct domain *self, const struct gnttab_unmap_grant_ref *op, struct unmapping *u)
+static int unmap_begin(struct domain *self, const struct gnttab_unmap_grant_ref *op,
+		       struct unmapping *u)
 {
 	int st;
 

@@ -6,4 +6,5 @@ HOST_TESTS += $(B)/tests/boot-elf
 
 $(B)/tests/boot-elf: $(BOOT_ELF_SRC) $(wildcard tests/host/boot-elf/*.h hypervisor/boot/*.h hypervisor/lib/*.h) $(B)/config.h
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing -o $@ $(BOOT_ELF_SRC) $(CHECK_LIBS) -llzma -lzstd -lz
+	$(CC) $(SAN_CFLAGS) -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing \
+		-o $@ $(BOOT_ELF_SRC) $(CHECK_LIBS) -llzma -lzstd -lz

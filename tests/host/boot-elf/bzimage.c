@@ -56,8 +56,13 @@ START_TEST(broken)
 		u64 at, value;
 		u32 size;
 	} cases[] = {
-		{ 0x202, 0, 1 },	    { 0x206, 0x207, 2 },      { 0x248, SIZE, 4 },	{ 0x248, 0xffffffff, 4 },
-		{ 0x24c, 0xffffffff, 4 }, { 0x24c, 7, 4 },	      { 0x24c, SIZE - 0x900 + 1, 4 },
+		{ 0x202, 0, 1 },
+		{ 0x206, 0x207, 2 },
+		{ 0x248, SIZE, 4 },
+		{ 0x248, 0xffffffff, 4 },
+		{ 0x24c, 0xffffffff, 4 },
+		{ 0x24c, 7, 4 },
+		{ 0x24c, SIZE - 0x900 + 1, 4 },
 	};
 	u64 off, n;
 	u32 unpacked;

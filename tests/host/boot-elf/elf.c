@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The ELF reader: a good file is described exactly; each broken one is refused with a reason; random damage never leads astray. */
+/*
+ * The ELF reader: a good file is described exactly; each broken one is refused with a reason;
+ * random damage never leads astray.
+ */
 #include "image.h"
 
 #include <pvabi/elfnote.h>
@@ -42,29 +45,30 @@ static const struct {
 	u64 at, value;
 	u32 size;
 } broken[] = {
-	{ 0, 'X', 1 },			       /* magic */
-	{ 4, 1, 1 },			       /* 32-bit */
-	{ 5, 2, 1 },			       /* big-endian */
-	{ 16, 1, 2 },			       /* relocatable */
-	{ 18, 3, 2 },			       /* i386 */
-	{ 32, IMAGE_SIZE - PHDR_SIZE, 8 },     /* program headers cross the end */
-	{ 32, ~0ul, 8 },		       /* or wrap */
-	{ 54, 55, 2 },			       /* their size */
-	{ 56, 0, 2 },			       /* none */
-	{ 56, 0xffff, 2 },		       /* too many */
-	{ AT_PHDR + 8, IMAGE_SIZE - 1, 8 },    /* segment crosses the end */
-	{ AT_PHDR + 8, ~0ul - 0x10, 8 },       /* or wraps */
-	{ AT_PHDR + 24, ~0ul - 0x10, 8 },      /* address wraps */
-	{ AT_PHDR + 32, TEXT_SIZE + 1, 8 },    /* more in the file than in memory */
+	{ 0, 'X', 1 },			    /* magic */
+	{ 4, 1, 1 },			    /* 32-bit */
+	{ 5, 2, 1 },			    /* big-endian */
+	{ 16, 1, 2 },			    /* relocatable */
+	{ 18, 3, 2 },			    /* i386 */
+	{ 32, IMAGE_SIZE - PHDR_SIZE, 8 },  /* program headers cross the end */
+	{ 32, ~0ul, 8 },		    /* or wrap */
+	{ 54, 55, 2 },			    /* their size */
+	{ 56, 0, 2 },			    /* none */
+	{ 56, 0xffff, 2 },		    /* too many */
+	{ AT_PHDR + 8, IMAGE_SIZE - 1, 8 }, /* segment crosses the end */
+	{ AT_PHDR + 8, ~0ul - 0x10, 8 },    /* or wraps */
+	{ AT_PHDR + 24, ~0ul - 0x10, 8 },   /* address wraps */
+	{ AT_PHDR + 32, TEXT_SIZE + 1, 8 }, /* more in the file than in memory */
 	{ AT_PHDR + 32, ~0ul, 8 },
-	{ AT_PHDR + 40, 1ul << 40, 8 },	       /* a terabyte of kernel */
+	{ AT_PHDR + 40, 1ul << 40, 8 }, /* a terabyte of kernel */
 	{ AT_PHDR + 40, ~0ul, 8 },
 	{ AT_PHDR + PHDR_SIZE + 24, 1ul << 40, 8 }, /* a hole of a terabyte */
-	{ AT_PHDR + 2 * PHDR_SIZE, 6, 4 },     /* no note segment */
+	{ AT_PHDR + 2 * PHDR_SIZE, 6, 4 },	    /* no note segment */
 	{ AT_PHDR + 2 * PHDR_SIZE + 32, ~0ul, 8 },
-	{ AT_NOTES, 5, 4 },		       /* first note's name: all that follow are misread */
-	{ AT_NOTES + 4, 0xffffffff, 4 },       /* first note's size: the rest is lost, so is the entry */
-	{ AT_NOTES + 24 + 16, 0x1234, 8 },     /* entry outside */
+	{ AT_NOTES, 5, 4 }, /* first note's name: all that follow are misread */
+	/* first note's size: the rest is lost, so is the entry */
+	{ AT_NOTES + 4, 0xffffffff, 4 },
+	{ AT_NOTES + 24 + 16, 0x1234, 8 },	  /* entry outside */
 	{ AT_NOTES + 48 + 16, ~0ul - 0x1000, 8 }, /* base: addresses wrap */
 };
 
@@ -106,7 +110,8 @@ START_TEST(hypercall_page)
 
 		image_make(file);
 		memcpy(&end, file + AT_PHDR + 2 * PHDR_SIZE + 32, 8);
-		end = note_put(file, AT_NOTES + end, XEN_ELFNOTE_HYPERCALL_PAGE, &cases[i].va, 8) - AT_NOTES;
+		end = note_put(file, AT_NOTES + end, XEN_ELFNOTE_HYPERCALL_PAGE, &cases[i].va, 8) -
+		      AT_NOTES;
 		image_put(file, AT_PHDR + 2 * PHDR_SIZE + 32, end, 8);
 		ck_assert_int_eq(parse(sizeof(file)), cases[i].err);
 	}
@@ -173,7 +178,9 @@ static void put_inside(u64 off, const void *src, u64 n, void *arg)
 	ck_assert(p >= i->data && n <= i->size - (u64)(p - i->data));
 }
 
-/* Random damage to headers and notes: refused, or what is loaded stays inside what was announced. */
+/*
+ * Random damage to headers and notes: refused, or what is loaded stays inside what was announced.
+ */
 START_TEST(random_damage)
 {
 	unsigned char *copy = malloc(sizeof(file));
@@ -183,7 +190,8 @@ START_TEST(random_damage)
 	for (u32 round = 0; round < 100000; round++) {
 		image_make(file);
 		for (u32 n = rand() % 4; n < 4; n++) {
-			u32 at = rand() % 3 ? rand() % (AT_PHDR + 3 * PHDR_SIZE) : AT_NOTES + rand() % 160;
+			u32 at = rand() % 3 ? rand() % (AT_PHDR + 3 * PHDR_SIZE)
+					    : AT_NOTES + rand() % 160;
 
 			file[at] = rand() % 2 ? rand() : (rand() % 2 ? 0xff : 0);
 		}

@@ -40,7 +40,8 @@ u64 note_put(unsigned char *file, u64 at, u32 type, const void *desc, u32 n)
 	return at + 16 + ROUND_UP(n, 4);
 }
 
-static void segment_put(unsigned char *file, u32 i, u32 type, u64 off, u64 paddr, u64 filesz, u64 memsz)
+static void segment_put(unsigned char *file, u32 i, u32 type, u64 off, u64 paddr, u64 filesz,
+			u64 memsz)
 {
 	u64 at = AT_PHDR + i * PHDR_SIZE;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* dom0's memory plan: parts in the ABI's order, none overlapping, tables enough, impossible wishes refused. */
+/*
+ * dom0's memory plan: parts in the ABI's order, none overlapping, tables enough, impossible wishes
+ * refused.
+ */
 #include "image.h"
 
 #include <stdlib.h>
@@ -8,9 +11,13 @@
 
 static struct elf_image linux_image(void)
 {
-	return (struct elf_image){ .virt_base = 0xffffffff80000000, .virt_start = 0xffffffff81000000,
-				   .virt_end = 0xffffffff83c00000, .has_virt_base = true, .has_init_p2m = true,
-				   .init_p2m = 0x8000000000, .mod_start_pfn = true };
+	return (struct elf_image){ .virt_base = 0xffffffff80000000,
+				   .virt_start = 0xffffffff81000000,
+				   .virt_end = 0xffffffff83c00000,
+				   .has_virt_base = true,
+				   .has_init_p2m = true,
+				   .init_p2m = 0x8000000000,
+				   .mod_start_pfn = true };
 }
 
 /* Pages of tables that a walk over the plan really needs: counted by a second way. */
@@ -30,7 +37,8 @@ static u64 tables_needed(u64 start, u64 pages)
 	return n;
 }
 
-static void plan_check(const struct elf_image *img, const struct dom0_layout *l, u64 pages, u64 initrd)
+static void plan_check(const struct elf_image *img, const struct dom0_layout *l, u64 pages,
+		       u64 initrd)
 {
 	u64 kernel_end = ROUND_UP(img->virt_end, PAGE_SIZE);
 
@@ -40,7 +48,8 @@ static void plan_check(const struct elf_image *img, const struct dom0_layout *l,
 	ck_assert_uint_eq(l->pt_va, l->info_va + PAGE_SIZE);
 	ck_assert_uint_eq(l->stack_va, l->pt_va + l->pts * PAGE_SIZE);
 	ck_assert_uint_ge(l->v_end, l->stack_va + PAGE_SIZE + (512ul << 10));
-	ck_assert_uint_ge(l->pts, 1 + tables_needed(l->v_start, (l->v_end - l->v_start) / PAGE_SIZE));
+	ck_assert_uint_ge(l->pts,
+			  1 + tables_needed(l->v_start, (l->v_end - l->v_start) / PAGE_SIZE));
 	ck_assert_uint_le(l->used, pages);
 	if (initrd && img->mod_start_pfn) {
 		ck_assert_uint_eq(l->initrd_va, 0);
@@ -97,18 +106,29 @@ START_TEST(refused)
 	const struct {
 		u64 base, size, p2m, initrd, pages;
 	} cases[] = {
-		{ 0xffffffff80000000, 0x1000000, 0x8000000000, 0, 16 * MIB },	      /* too little memory */
-		{ 0xffffffff80000000, 0x1000000, 0x8000000000, 2048ul << 20, 1024 * MIB }, /* initrd too large */
+		/* too little memory */
+		{ 0xffffffff80000000, 0x1000000, 0x8000000000, 0, 16 * MIB },
+		/* initrd too large */
+		{ 0xffffffff80000000, 0x1000000, 0x8000000000, 2048ul << 20, 1024 * MIB },
 		{ 0xffffffff80000000, 0x1000000, 0x8000000000, ~0ul >> 1, 1024 * MIB },
-		{ 0xffffffff80000000, 0x1000000, 0xffff800000000000, 0, 1024 * MIB }, /* p2m in our slots */
-		{ 0xffffffff80000000, 0x1000000, 0xffff7ffffffff000, 0, 1024 * MIB }, /* not canonical */
-		{ 0xffffffff80000000, 0x1000000, 0x00007fffffff0000, 0, 1024 * MIB }, /* p2m leaves the low half */
-		{ 0xffffffff80000000, 0x1000000, 0x8000000010, 0, 1024 * MIB },	      /* not at a page */
-		{ 0xffffffff80000000, 0x1000000, 0xffffff8000000000, 0, 1024 * MIB }, /* in the kernel's slot */
-		{ 0xffff820000000000, 0x1000000, 0x8000000000, 0, 1024 * MIB },	      /* kernel in our slots */
-		{ 0x0000800000000000, 0x1000000, 0x8000000000, 0, 1024 * MIB },	      /* not canonical */
-		{ 0xffffffffff000000, 0x0ff0000, 0x8000000000, 0, 1024 * MIB },	      /* tables would wrap */
-		{ 0xffffffff80000123, 0x1000000, 0x8000000000, 0, 1024 * MIB },	      /* base not at a page */
+		/* p2m in our slots */
+		{ 0xffffffff80000000, 0x1000000, 0xffff800000000000, 0, 1024 * MIB },
+		/* not canonical */
+		{ 0xffffffff80000000, 0x1000000, 0xffff7ffffffff000, 0, 1024 * MIB },
+		/* p2m leaves the low half */
+		{ 0xffffffff80000000, 0x1000000, 0x00007fffffff0000, 0, 1024 * MIB },
+		/* not at a page */
+		{ 0xffffffff80000000, 0x1000000, 0x8000000010, 0, 1024 * MIB },
+		/* in the kernel's slot */
+		{ 0xffffffff80000000, 0x1000000, 0xffffff8000000000, 0, 1024 * MIB },
+		/* kernel in our slots */
+		{ 0xffff820000000000, 0x1000000, 0x8000000000, 0, 1024 * MIB },
+		/* not canonical */
+		{ 0x0000800000000000, 0x1000000, 0x8000000000, 0, 1024 * MIB },
+		/* tables would wrap */
+		{ 0xffffffffff000000, 0x0ff0000, 0x8000000000, 0, 1024 * MIB },
+		/* base not at a page */
+		{ 0xffffffff80000123, 0x1000000, 0x8000000000, 0, 1024 * MIB },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -120,7 +140,8 @@ START_TEST(refused)
 		img.virt_end = img.virt_base + cases[i].size;
 		img.init_p2m = cases[i].p2m;
 		reasons = 0;
-		ck_assert_msg(dom0_layout_plan(&img, cases[i].initrd, cases[i].pages, &l) < 0, "case %u", i);
+		ck_assert_msg(dom0_layout_plan(&img, cases[i].initrd, cases[i].pages, &l) < 0,
+			      "case %u", i);
 		ck_assert_int_eq(reasons, 1);
 	}
 }

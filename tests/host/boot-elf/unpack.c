@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Unpacking with the same libraries as on the machine: XZ, zstd and gzip payloads, whole and damaged. */
+/*
+ * Unpacking with the same libraries as on the machine: XZ, zstd and gzip payloads, whole and
+ * damaged.
+ */
 #include "image.h"
 
 #include <lzma.h>
@@ -57,7 +60,9 @@ static size_t pack_xz(unsigned char *out, size_t room)
 {
 	size_t n = 0;
 
-	ck_assert_int_eq(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, kernel, KERNEL, out, &n, room), LZMA_OK);
+	ck_assert_int_eq(
+		lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, kernel, KERNEL, out, &n, room),
+		LZMA_OK);
 	return n;
 }
 
@@ -135,7 +140,10 @@ START_TEST(damaged)
 		unsigned char was = file[at];
 
 		file[at] ^= 1 + rand() % 255;
-		/* Damage may hide in what nobody checks (zstd has no checksum here); never more than a wrong kernel. */
+		/*
+		 * Damage may hide in what nobody checks (zstd has no checksum here); never more
+		 * than a wrong kernel.
+		 */
 		if (!unpack_kernel(file, size, &out, &n))
 			unpack_free(file, out);
 		ck_assert_int_eq(blocks, 0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The shared bits: the rules of pending, mask, selector and upcall; and that no event is lost between us and the guest. */
+/*
+ * The shared bits: the rules of pending, mask, selector and upcall; and that no event is lost
+ * between us and the guest.
+ */
 #include "suites.h"
 
 #include <event/bits.h>
@@ -27,9 +30,11 @@ START_TEST(raise_unmasked)
 
 	clear();
 	ck_assert_int_eq(bits_raise(&bits, port), RAISED_UPCALL);
-	ck_assert(bit_test(pending, port) && info.evtchn_pending_sel == 1ul << port / 64 && info.evtchn_upcall_pending == 1);
+	ck_assert(bit_test(pending, port) && info.evtchn_pending_sel == 1ul << port / 64 &&
+		  info.evtchn_upcall_pending == 1);
 	ck_assert_int_eq(bits_raise(&bits, port), RAISED_NOTHING);
-	ck_assert_int_eq(bits_raise(&bits, port ^ 1), RAISED_BIT); /* the selector bit is there already */
+	/* the selector bit is there already */
+	ck_assert_int_eq(bits_raise(&bits, port ^ 1), RAISED_BIT);
 }
 END_TEST
 
@@ -40,9 +45,11 @@ START_TEST(raise_masked)
 	clear();
 	bit_set(mask, port);
 	ck_assert_int_eq(bits_raise(&bits, port), RAISED_BIT);
-	ck_assert(bit_test(pending, port) && !info.evtchn_pending_sel && !info.evtchn_upcall_pending);
+	ck_assert(bit_test(pending, port) && !info.evtchn_pending_sel &&
+		  !info.evtchn_upcall_pending);
 	ck_assert(bits_unmask(&bits, port));
-	ck_assert(!bit_test(mask, port) && info.evtchn_pending_sel == 1ul << port / 64 && info.evtchn_upcall_pending == 1);
+	ck_assert(!bit_test(mask, port) && info.evtchn_pending_sel == 1ul << port / 64 &&
+		  info.evtchn_upcall_pending == 1);
 	ck_assert(!bits_unmask(&bits, port)); /* it was not masked */
 	clear();
 	bit_set(mask, port);
@@ -77,7 +84,10 @@ static void *sender(void *arg)
 	return NULL;
 }
 
-/* A guest's handler, as the ABI tells it: upcall byte, selector, pending bits. What it saw last is what was sent last. */
+/*
+ * A guest's handler, as the ABI tells it: upcall byte, selector, pending bits. What it saw last is
+ * what was sent last.
+ */
 START_TEST(none_lost)
 {
 	u32 seen[2] = { 0 }, over = 0;

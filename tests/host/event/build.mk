@@ -5,5 +5,6 @@ HOST_TESTS += $(B)/tests/event
 
 $(B)/tests/event: $(EVENT_TEST_SRC) $(wildcard tests/host/event/*.h hypervisor/event/*.h hypervisor/dom/*.h) $(B)/config.h
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing -include tests/host/event/host.h -o $@ $(EVENT_TEST_SRC) \
+	$(CC) $(SAN_CFLAGS) -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing \
+		-include tests/host/event/host.h -o $@ $(EVENT_TEST_SRC) \
 		$(CHECK_LIBS) -pthread

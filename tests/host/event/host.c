@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the tested rooms call of lower ones, for a program: locks with order check, memory, domains, copies, reasons. */
+/*
+ * What the tested rooms call of lower ones, for a program: locks with order check, memory, domains,
+ * copies, reasons.
+ */
 #include "host.h"
 
 #include <console/console.h>
@@ -41,7 +44,8 @@ void spin_lock(struct spinlock *l)
 		const struct spinlock *last = held[n_held - 1];
 
 		if (l->rank < last->rank || (l->rank == last->rank && l <= last))
-			panic("lock order: rank %u after %u, %p after %p", l->rank, last->rank, (void *)l, (void *)last);
+			panic("lock order: rank %u after %u, %p after %p", l->rank, last->rank,
+			      (void *)l, (void *)last);
 	}
 	assert(n_held < LOCKS_DEPTH);
 	while (__atomic_exchange_n(&l->tickets, 1, __ATOMIC_ACQUIRE))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything: stands in for x86/cpu.h, so that code above it runs as a program. Locks check the lock
- * order as they do on the machine. host.c has the functions; the grant tests use them too.
+ * Included before everything: stands in for x86/cpu.h, so that code above it runs as a program.
+ * Locks check the lock order as they do on the machine. host.c has the functions; the grant tests
+ * use them too.
  */
 #ifndef TEST_HOST_H
 #define TEST_HOST_H
@@ -36,13 +37,16 @@ static inline u32 cpu_id(void)
 {
 	return 0;
 }
-#define assert(x)                                                                           \
-	do {                                                                                \
-		if (!(x))                                                                   \
-			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x);       \
+#define assert(x)                                                                     \
+	do {                                                                          \
+		if (!(x))                                                             \
+			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x); \
 	} while (0)
 
-/* Domains of the test: id 0 is dom0. They have vcpus, a shared page, and references that are counted. */
+/*
+ * Domains of the test: id 0 is dom0. They have vcpus, a shared page, and references that are
+ * counted.
+ */
 #define HOST_DOMAINS 3
 extern struct domain *host_domain[HOST_DOMAINS];
 void host_domains_make(u32 vcpus);

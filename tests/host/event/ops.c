@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The operations as three domains call them: who may do what, what arrives where, what a close leaves. */
+/*
+ * The operations as three domains call them: who may do what, what arrives where, what a close
+ * leaves.
+ */
 #include "suites.h"
 
 #include <lib/bitmap.h>
@@ -119,7 +122,8 @@ void invariants(void)
 			if (p->state == PORT_INTERDOMAIN) {
 				const struct port *q = table_port(p->peer->events, p->number);
 
-				ck_assert(q && q->state == PORT_INTERDOMAIN && q->peer == d && q->number == n);
+				ck_assert(q && q->state == PORT_INTERDOMAIN && q->peer == d &&
+					  q->number == n);
 				ck_assert(q->remote == i && p->remote == p->peer->id);
 			} else {
 				ck_assert_ptr_null(p->peer);
@@ -142,7 +146,7 @@ START_TEST(interdomain)
 	ck_assert_int_eq(a, 1);
 	ck_assert_uint_eq(status_of(1, DOMID_SELF, a, &st), EVTCHNSTAT_unbound);
 	ck_assert_uint_eq(st.u.unbound.dom, 2);
-	ck_assert_int_eq(send_port(1, a), 0); /* to nobody */
+	ck_assert_int_eq(send_port(1, a), 0);		      /* to nobody */
 	ck_assert_int_eq(bind_interdomain(0, 1, a), -EINVAL); /* dom0 is not who it waits for */
 	ck_assert_int_eq(bind_interdomain(2, 1, a + 1), -EINVAL);
 	ck_assert_int_eq(bind_interdomain(2, 1, 5000), -EINVAL);

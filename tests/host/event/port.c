@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The port state machine: every operation in every state answers as it should, and a refusal changes nothing. */
+/*
+ * The port state machine: every operation in every state answers as it should, and a refusal
+ * changes nothing.
+ */
 #include "suites.h"
 
 #include <string.h>
@@ -8,7 +11,10 @@
 
 static struct port make(enum port_state state)
 {
-	return (struct port){ .state = state, .vcpu = 1, .remote = 5, .number = state == PORT_VIRQ ? VIRQ_CONSOLE : 9 };
+	return (struct port){ .state = state,
+			      .vcpu = 1,
+			      .remote = 5,
+			      .number = state == PORT_VIRQ ? VIRQ_CONSOLE : 9 };
 }
 
 static int op_unbound(struct port *p)
@@ -76,7 +82,8 @@ START_TEST(every_state)
 	for (u32 s = 0; s < STATES; s++) {
 		struct port p = make(s), was = p;
 
-		ck_assert_msg(table[_i].run(&p) == table[_i].want[s], "operation %d in state %u", _i, s);
+		ck_assert_msg(table[_i].run(&p) == table[_i].want[s], "operation %d in state %u",
+			      _i, s);
 		if (table[_i].want[s])
 			ck_assert_mem_eq(&p, &was, sizeof(p));
 	}
@@ -89,18 +96,23 @@ START_TEST(virq_rules)
 		u32 virq, vcpu, bound;
 		int want;
 	} cases[] = {
-		{ VIRQ_TIMER, 0, 0, 0 },	  { VIRQ_TIMER, 1, 0, 0 },	  { VIRQ_TIMER, 2, 0, -ENOENT },
-		{ VIRQ_TIMER, ~0u, 0, -ENOENT },  { VIRQ_TIMER, 1, 3, -EEXIST },  { VIRQ_CONSOLE, 0, 0, 0 },
-		{ VIRQ_CONSOLE, 1, 0, -EINVAL }, { VIRQ_DOM_EXC, 0, 9, -EEXIST }, { NR_VIRQS - 1, 0, 0, 0 },
-		{ NR_VIRQS, 0, 0, -EINVAL },	  { ~0u, 0, 0, -EINVAL },	  { VIRQ_DEBUG, 1, 0, 0 },
+		{ VIRQ_TIMER, 0, 0, 0 },	 { VIRQ_TIMER, 1, 0, 0 },
+		{ VIRQ_TIMER, 2, 0, -ENOENT },	 { VIRQ_TIMER, ~0u, 0, -ENOENT },
+		{ VIRQ_TIMER, 1, 3, -EEXIST },	 { VIRQ_CONSOLE, 0, 0, 0 },
+		{ VIRQ_CONSOLE, 1, 0, -EINVAL }, { VIRQ_DOM_EXC, 0, 9, -EEXIST },
+		{ NR_VIRQS - 1, 0, 0, 0 },	 { NR_VIRQS, 0, 0, -EINVAL },
+		{ ~0u, 0, 0, -EINVAL },		 { VIRQ_DEBUG, 1, 0, 0 },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct port p = make(PORT_FREE);
 
-		ck_assert_int_eq(port_bind_virq(&p, cases[i].virq, cases[i].vcpu, 2, cases[i].bound), cases[i].want);
+		ck_assert_int_eq(
+			port_bind_virq(&p, cases[i].virq, cases[i].vcpu, 2, cases[i].bound),
+			cases[i].want);
 		if (!cases[i].want)
-			ck_assert(p.state == PORT_VIRQ && p.number == cases[i].virq && p.vcpu == cases[i].vcpu);
+			ck_assert(p.state == PORT_VIRQ && p.number == cases[i].virq &&
+				  p.vcpu == cases[i].vcpu);
 	}
 }
 END_TEST
@@ -125,8 +137,10 @@ START_TEST(connect_rules)
 	ck_assert_int_eq(port_connect(&l, &r), -EINVAL); /* b waits for domain 5 */
 	l.id = 5;
 	ck_assert_int_eq(port_connect(&l, &r), 0);
-	ck_assert(a.state == PORT_INTERDOMAIN && a.peer == db && a.remote == 2 && a.number == 22 && a.vcpu == 0);
-	ck_assert(b.state == PORT_INTERDOMAIN && b.peer == da && b.remote == 5 && b.number == 11 && b.vcpu == 1);
+	ck_assert(a.state == PORT_INTERDOMAIN && a.peer == db && a.remote == 2 && a.number == 22 &&
+		  a.vcpu == 0);
+	ck_assert(b.state == PORT_INTERDOMAIN && b.peer == da && b.remote == 5 && b.number == 11 &&
+		  b.vcpu == 1);
 	port_close(&a, &b, 5);
 	ck_assert(a.state == PORT_FREE && !a.peer);
 	ck_assert(b.state == PORT_UNBOUND && b.remote == 5 && !b.peer && b.vcpu == 1);
@@ -135,8 +149,10 @@ END_TEST
 
 START_TEST(status)
 {
-	static const u32 want[STATES] = { EVTCHNSTAT_closed,	   EVTCHNSTAT_closed, EVTCHNSTAT_unbound,
-					  EVTCHNSTAT_interdomain, EVTCHNSTAT_pirq,   EVTCHNSTAT_virq, EVTCHNSTAT_ipi };
+	static const u32 want[STATES] = { EVTCHNSTAT_closed,  EVTCHNSTAT_closed,
+					  EVTCHNSTAT_unbound, EVTCHNSTAT_interdomain,
+					  EVTCHNSTAT_pirq,    EVTCHNSTAT_virq,
+					  EVTCHNSTAT_ipi };
 
 	for (u32 s = 0; s < STATES; s++) {
 		struct port p = make(s);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Domains on several CPUs at once: binding, sending and closing both ends of the same channels in random order. The lock
- * stand-ins panic at a wrong lock order; the pairs must be whole at the end.
+ * Domains on several CPUs at once: binding, sending and closing both ends of the same channels in
+ * random order. The lock stand-ins panic at a wrong lock order; the pairs must be whole at the end.
  */
 #include "suites.h"
 

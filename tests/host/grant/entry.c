@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The entry state machine against a slow model: every flags word, reader and writer counts, a granter who interferes. */
+/*
+ * The entry state machine against a slow model: every flags word, reader and writer counts, a
+ * granter who interferes.
+ */
 #include "suites.h"
 
 #include <pthread.h>
@@ -11,7 +14,8 @@ START_TEST(every_word)
 		for (u32 write = 0; write < 2; write++) {
 			struct grant_entry_v1 e = { flags, 5, 77 }, was = e;
 			struct entry_use u = { 0 };
-			bool ok = (flags & 3) == GTF_permit_access && !(flags & GTF_sub_page) && !(write && flags & GTF_readonly);
+			bool ok = (flags & 3) == GTF_permit_access && !(flags & GTF_sub_page) &&
+				  !(write && flags & GTF_readonly);
 			int st = entry_acquire(&e, &u, 5, write);
 
 			must((st) == (ok ? GNTST_okay : GNTST_general_error));
@@ -20,9 +24,11 @@ START_TEST(every_word)
 				continue;
 			}
 			must((e.flags) == (flags | GTF_reading | (write ? GTF_writing : 0)));
-			must(u.frame == 77 && u.grantee == 5 && u.writers == write && u.readers == !write);
+			must(u.frame == 77 && u.grantee == 5 && u.writers == write &&
+			     u.readers == !write);
 			entry_release(&e, &u, write);
-			must(!entry_used(&u) && !(e.flags & GTF_reading) && !(write && e.flags & GTF_writing));
+			must(!entry_used(&u) && !(e.flags & GTF_reading) &&
+			     !(write && e.flags & GTF_writing));
 		}
 }
 END_TEST
@@ -62,9 +68,11 @@ START_TEST(sequences)
 				entry_release(&e, &u, write);
 				*(write ? &writers : &readers) -= 1;
 			}
-			if (u.readers != readers || u.writers != writers || !!(e.flags & GTF_reading) != (readers || writers) ||
+			if (u.readers != readers || u.writers != writers ||
+			    !!(e.flags & GTF_reading) != (readers || writers) ||
 			    !!(e.flags & GTF_writing) != !!writers)
-				ck_abort_msg("sequence %x step %u: %u+%u, flags %x", s, i, u.readers, u.writers, e.flags);
+				ck_abort_msg("sequence %x step %u: %u+%u, flags %x", s, i,
+					     u.readers, u.writers, e.flags);
 			if (!readers && !writers)
 				e.frame = 77;
 			else
@@ -101,11 +109,13 @@ END_TEST
 
 START_TEST(swap)
 {
-	struct grant_entry_v1 a = { GTF_permit_access, 5, 77 }, b = { GTF_permit_access | GTF_readonly, 6, 88 };
+	struct grant_entry_v1 a = { GTF_permit_access, 5, 77 },
+			      b = { GTF_permit_access | GTF_readonly, 6, 88 };
 	struct entry_use ua = { 0 }, ub = { 0 };
 
 	ck_assert_int_eq(entry_swap(&a, &ua, &b, &ub), GNTST_okay);
-	ck_assert(a.domid == 6 && a.frame == 88 && b.domid == 5 && b.frame == 77 && b.flags == GTF_permit_access);
+	ck_assert(a.domid == 6 && a.frame == 88 && b.domid == 5 && b.frame == 77 &&
+		  b.flags == GTF_permit_access);
 	ck_assert_int_eq(entry_acquire(&b, &ub, 5, false), GNTST_okay);
 	ck_assert_int_eq(entry_swap(&a, &ua, &b, &ub), GNTST_eagain);
 	ck_assert_int_eq(entry_swap(&b, &ub, &a, &ua), GNTST_eagain);
@@ -116,13 +126,17 @@ END_TEST
 static struct grant_entry_v1 shared;
 static u32 stop;
 
-/* A granter that takes access back and gives it again, as it may: only while nobody reads, by compare-and-swap. */
+/*
+ * A granter that takes access back and gives it again, as it may: only while nobody reads, by
+ * compare-and-swap.
+ */
 static void *granter(void *arg)
 {
 	while (!__atomic_load_n(&stop, __ATOMIC_SEQ_CST)) {
 		u16 flags = GTF_permit_access;
 
-		if (__atomic_compare_exchange_n(&shared.flags, &flags, 0, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (__atomic_compare_exchange_n(&shared.flags, &flags, 0, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
 			__atomic_store_n(&shared.flags, GTF_permit_access, __ATOMIC_SEQ_CST);
 	}
 	return NULL;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The operations as three domains call them: rights, references, states of entries after each, and what a death leaves. */
+/*
+ * The operations as three domains call them: rights, references, states of entries after each, and
+ * what a death leaves.
+ */
 #include "suites.h"
 
 #include <string.h>
@@ -22,8 +25,9 @@ START_TEST(map_and_unmap)
 	ck_assert_int_eq(map(0, 1, 9, A, HOST, &h), GNTST_okay);
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access | GTF_reading | GTF_writing);
 	ck_assert_uint_eq(world_entry(A), m << PAGE_SHIFT | PTE_P | PTE_U | PTE_A | PTE_D | PTE_RW);
-	ck_assert(world_refs(m) == 3 && world_writers(m) == 2); /* the owner, the handle, the entry */
-	ck_assert_int_eq(unmap(0, B, h), GNTST_general_error);	/* not where it is */
+	/* the owner, the handle, the entry */
+	ck_assert(world_refs(m) == 3 && world_writers(m) == 2);
+	ck_assert_int_eq(unmap(0, B, h), GNTST_general_error); /* not where it is */
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access | GTF_reading | GTF_writing);
 	ck_assert_int_eq(unmap(0, A, h), GNTST_okay);
 	ck_assert(world_refs(m) == 1 && world_writers(m) == 0 && !world_entry(A));
@@ -90,13 +94,14 @@ START_TEST(refusals)
 	table = world_page(1, 0);
 	world_make_table(table, true);
 	grant(1, 8, 0, mine, 0);
-	grant(1, 9, 2, mine, 0);      /* for another */
-	grant(1, 10, 0, other, 0);    /* not the granter's */
-	grant(1, 11, 0, 5000, 0);     /* no RAM */
-	grant(1, 12, 0, table, 0);    /* a page table of the granter */
+	grant(1, 9, 2, mine, 0);   /* for another */
+	grant(1, 10, 0, other, 0); /* not the granter's */
+	grant(1, 11, 0, 5000, 0);  /* no RAM */
+	grant(1, 12, 0, table, 0); /* a page table of the granter */
 	ck_assert_int_eq(map(0, 1, 8, A, 0, &h), GNTST_bad_gntref); /* neither kind */
 	ck_assert_int_eq(map(0, 1, 8, A, RO, &h), GNTST_bad_gntref);
-	ck_assert_int_eq(map(0, 1, 8, A + 8, HOST, &h), GNTST_general_error); /* the page tables refuse */
+	/* the page tables refuse */
+	ck_assert_int_eq(map(0, 1, 8, A + 8, HOST, &h), GNTST_general_error);
 	ck_assert_uint_eq(entry_of(1, 8)->flags, GTF_permit_access);
 	ck_assert_int_eq(map(0, 1, 9, A, HOST, &h), GNTST_general_error);
 	ck_assert_int_eq(map(0, 1, 10, A, HOST, &h), GNTST_general_error);
@@ -116,7 +121,9 @@ END_TEST
 
 START_TEST(device_and_host)
 {
-	struct gnttab_map_grant_ref op = { .host_addr = A, .flags = HOST | DEV, .ref = 9, .dom = 1 };
+	struct gnttab_map_grant_ref op = {
+		.host_addr = A, .flags = HOST | DEV, .ref = 9, .dom = 1
+	};
 	struct gnttab_unmap_grant_ref un = { 0 };
 	u64 m;
 
@@ -151,14 +158,19 @@ START_TEST(by_entry_and_bits)
 	world_up();
 	m = world_page(1, 0x11);
 	grant(1, 9, 0, m, 0);
-	ck_assert_int_eq(map(0, 1, 9, where, HOST | GNTMAP_contains_pte | GNTMAP_application_map | 5u << 16, &h), GNTST_okay);
+	ck_assert_int_eq(map(0, 1, 9, where,
+			     HOST | GNTMAP_contains_pte | GNTMAP_application_map | 5u << 16, &h),
+			 GNTST_okay);
 	ck_assert_uint_eq(world_entry(where) & PTE_AVAIL, 5ul << 9);
 	ck_assert_int_eq(unmap(0, where, h), GNTST_okay);
 	world_down();
 }
 END_TEST
 
-/* The grantee overwrites its own entry: the frame stays referenced by the handle, and the granter is not told that it is free. */
+/*
+ * The grantee overwrites its own entry: the frame stays referenced by the handle, and the granter
+ * is not told that it is free.
+ */
 START_TEST(implicit_unmap)
 {
 	u32 h;
@@ -189,13 +201,16 @@ START_TEST(lists_and_preemption)
 	m = world_page(1, 0x11);
 	grant(1, 9, 0, m, 0);
 	for (u32 i = 0; i < N; i++)
-		maps[i] = (struct gnttab_map_grant_ref){ .host_addr = (i + 1) * PAGE_SIZE, .flags = HOST, .ref = 9, .dom = 1 };
+		maps[i] = (struct gnttab_map_grant_ref){
+			.host_addr = (i + 1) * PAGE_SIZE, .flags = HOST, .ref = 9, .dom = 1
+		};
 	maps[50].ref = 700; /* one bad one does not stop the list */
 	host_preempt_after = 2;
 	ck_assert_int_eq(call(0, GNTTABOP_map_grant_ref, maps, N), 0);
 	for (u32 i = 0; i < N; i++) {
 		ck_assert_int_eq(maps[i].status, i == 50 ? GNTST_bad_gntref : GNTST_okay);
-		unmaps[i] = (struct gnttab_unmap_grant_ref){ .host_addr = (i + 1) * PAGE_SIZE, .handle = maps[i].handle };
+		unmaps[i] = (struct gnttab_unmap_grant_ref){ .host_addr = (i + 1) * PAGE_SIZE,
+							     .handle = maps[i].handle };
 	}
 	unmaps[50].handle = 9999;
 	ck_assert_uint_eq(world_mappings(), N - 1);
@@ -242,9 +257,16 @@ static int copy(u32 who, struct gnttab_copy op)
 	return op.status;
 }
 
-#define COPY(from, to, n, f) ((struct gnttab_copy){ .source = from, .dest = to, .len = n, .flags = f })
-#define REF(r, d, o) { .u.ref = (r), .domid = (d), .offset = (o) }
-#define OWN(m, d, o) { .u.gmfn = (m), .domid = (d), .offset = (o) }
+#define COPY(from, to, n, f) \
+	((struct gnttab_copy){ .source = from, .dest = to, .len = n, .flags = f })
+#define REF(r, d, o)                                      \
+	{                                                 \
+		.u.ref = (r), .domid = (d), .offset = (o) \
+	}
+#define OWN(m, d, o)                                       \
+	{                                                  \
+		.u.gmfn = (m), .domid = (d), .offset = (o) \
+	}
 
 START_TEST(copies)
 {
@@ -258,24 +280,33 @@ START_TEST(copies)
 	world_make_table(table, true);
 	to = mfn_to_virt(MFN(b));
 	grant(1, 9, 0, a, GTF_readonly);
-	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 16), OWN(b, DOMID_SELF, 32), 100, GNTCOPY_source_gref)), 0);
+	ck_assert_int_eq(
+		copy(0, COPY(REF(9, 1, 16), OWN(b, DOMID_SELF, 32), 100, GNTCOPY_source_gref)), 0);
 	ck_assert(to[31] == 0x22 && to[32] == 0x11 && to[131] == 0x11 && to[132] == 0x22);
 	ck_assert_int_eq(copy(0, COPY(OWN(b, DOMID_SELF, 0), REF(9, 1, 0), 8, GNTCOPY_dest_gref)),
 			 GNTST_general_error); /* read-only */
-	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 4095), OWN(b, DOMID_SELF, 0), 2, GNTCOPY_source_gref)),
-			 GNTST_bad_copy_arg);
-	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0xffff), 2, GNTCOPY_source_gref)),
-			 GNTST_bad_copy_arg);
-	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0), 0xffff, GNTCOPY_source_gref)),
-			 GNTST_bad_copy_arg);
-	ck_assert_int_eq(copy(0, COPY(OWN(a, DOMID_SELF, 0), OWN(b, DOMID_SELF, 0), 8, 0)), GNTST_bad_page);
-	ck_assert_int_eq(copy(0, COPY(OWN(a, 1, 0), OWN(b, DOMID_SELF, 0), 8, 0)), GNTST_permission_denied);
-	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 0), OWN(table, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
+	ck_assert_int_eq(
+		copy(0, COPY(REF(9, 1, 4095), OWN(b, DOMID_SELF, 0), 2, GNTCOPY_source_gref)),
+		GNTST_bad_copy_arg);
+	ck_assert_int_eq(
+		copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0xffff), 2, GNTCOPY_source_gref)),
+		GNTST_bad_copy_arg);
+	ck_assert_int_eq(
+		copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0), 0xffff, GNTCOPY_source_gref)),
+		GNTST_bad_copy_arg);
+	ck_assert_int_eq(copy(0, COPY(OWN(a, DOMID_SELF, 0), OWN(b, DOMID_SELF, 0), 8, 0)),
 			 GNTST_bad_page);
-	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 0), OWN(~0ul, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
-			 GNTST_bad_page);
-	ck_assert_int_eq(copy(0, COPY(REF(9, 50, 0), OWN(b, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
-			 GNTST_bad_domain);
+	ck_assert_int_eq(copy(0, COPY(OWN(a, 1, 0), OWN(b, DOMID_SELF, 0), 8, 0)),
+			 GNTST_permission_denied);
+	ck_assert_int_eq(
+		copy(0, COPY(REF(9, 1, 0), OWN(table, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
+		GNTST_bad_page);
+	ck_assert_int_eq(
+		copy(0, COPY(REF(9, 1, 0), OWN(~0ul, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
+		GNTST_bad_page);
+	ck_assert_int_eq(
+		copy(0, COPY(REF(9, 50, 0), OWN(b, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
+		GNTST_bad_domain);
 	ck_assert_int_eq(copy(0, COPY(OWN(b, 0, 0), OWN(b, 0, 2048), 2048, 0)), 0);
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access | GTF_readonly);
 	ck_assert_uint_eq(((unsigned char *)mfn_to_virt(MFN(table)))[0], 0x33);
@@ -324,7 +355,10 @@ START_TEST(tables)
 }
 END_TEST
 
-/* The granter dies with its grants in use: its frames stay, and the grantee's unmap touches no table that is gone. */
+/*
+ * The granter dies with its grants in use: its frames stay, and the grantee's unmap touches no
+ * table that is gone.
+ */
 START_TEST(granter_dies)
 {
 	unsigned char *table;

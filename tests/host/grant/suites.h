@@ -8,10 +8,10 @@
 #include <check.h>
 
 /* For loops: ck_assert reports every pass to the runner, which takes its time. */
-#define must(x)                                                                             \
-	do {                                                                                \
-		if (!(x))                                                                   \
-			ck_abort_msg("not so: %s", #x);                                     \
+#define must(x)                                         \
+	do {                                            \
+		if (!(x))                               \
+			ck_abort_msg("not so: %s", #x); \
 	} while (0)
 
 Suite *suite_entry(void);
@@ -27,9 +27,9 @@ u64 world_page(u32 who, unsigned char fill);
 u64 world_refs(u64 mfn);
 u64 world_writers(u64 mfn);
 void world_make_table(u64 mfn, bool on); /* a page table now: not to be written */
-u32 world_mappings(void);	 /* entries of page tables there are */
-u64 world_entry(u64 where);	 /* what is mapped at @where: entry, 0 if nothing */
-void world_forget(u64 where);	 /* the guest overwrites its entry without the grant operation */
+u32 world_mappings(void);		 /* entries of page tables there are */
+u64 world_entry(u64 where);		 /* what is mapped at @where: entry, 0 if nothing */
+void world_forget(u64 where); /* the guest overwrites its entry without the grant operation */
 extern u32 world_flushes;
 extern void (*world_on_flush)(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames with owners and counts, and page-table entries with references: slow and simple models of frame/ and ptable/.
- * Every frame's count must be explained by what is there at the end.
+ * Frames with owners and counts, and page-table entries with references: slow and simple models of
+ * frame/ and ptable/. Every frame's count must be explained by what is there at the end.
  */
 #include "suites.h"
 
@@ -107,10 +107,14 @@ static u32 mapping_find(u64 where)
 	return i;
 }
 
-/* Linear addresses here are multiples of a page below 1 MiB; entries by machine address have bit 40 set. */
+/*
+ * Linear addresses here are multiples of a page below 1 MiB; entries by machine address have bit 40
+ * set.
+ */
 static bool where_ok(u64 where, bool is_pte)
 {
-	return is_pte ? where >> 40 == 1 && !(where & 7) : where < 1 << 20 && !(where & (PAGE_SIZE - 1));
+	return is_pte ? where >> 40 == 1 && !(where & 7)
+		      : where < 1 << 20 && !(where & (PAGE_SIZE - 1));
 }
 
 static void mapping_drop(u32 i)
@@ -193,7 +197,8 @@ void world_down(void)
 	for (u32 i = 0; i < next_frame; i++) {
 		bool shared = world_frames[i].flags & FRAME_SHARED;
 
-		ck_assert_msg(refs[i] == !shared && !writers[i], "frame %u: %u references, %u writers", i, refs[i], writers[i]);
+		ck_assert_msg(refs[i] == !shared && !writers[i],
+			      "frame %u: %u references, %u writers", i, refs[i], writers[i]);
 	}
 	for (u32 i = 0; i < HOST_DOMAINS; i++)
 		grant_free(host_domain[i]);
@@ -269,7 +274,9 @@ void grant(u32 who, u32 ref, u32 to, u64 mfn, u32 flags)
 
 int map(u32 who, u32 from, u32 ref, u64 where, u32 flags, u32 *handle)
 {
-	struct gnttab_map_grant_ref op = { .host_addr = where, .flags = flags, .ref = ref, .dom = from, .status = 99 };
+	struct gnttab_map_grant_ref op = {
+		.host_addr = where, .flags = flags, .ref = ref, .dom = from, .status = 99
+	};
 
 	must(!call(who, GNTTABOP_map_grant_ref, &op, 1));
 	*handle = op.handle;

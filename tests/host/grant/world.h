@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything: frames and page tables for a program. Machine frame n is page n of an array; the frame table is
- * one too. A "page table" is a list of mappings, each with its reference, as the real ones hold it.
+ * Included before everything: frames and page tables for a program. Machine frame n is page n of an
+ * array; the frame table is one too. A "page table" is a list of mappings, each with its reference,
+ * as the real ones hold it.
  */
 #ifndef TEST_WORLD_H
 #define TEST_WORLD_H
