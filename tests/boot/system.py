@@ -19,7 +19,7 @@ SHELL = [
     "logged() { grep -c -E \"$2\" /var/log/hospes/$1.log 2>/dev/null; }",
     "said() { t=0; while [ $(logged $1 \"$2\" || :) -lt ${3:-1} ]; do sleep 1; t=$((t+1));"
     " [ $t -lt ${4:-120} ] || return 1; done; }",
-    "state() { hospes list $1 | awk 'END{print $5}'; }",
+    "state() { hospes list $1 2>/dev/null | awk 'NR>1{print $5}'; }",
 ]
 
 
