@@ -16,8 +16,8 @@ DISK_MIB = 32
 # Shell functions of the control domain that the tests call; typed in once after the boot.
 # said NAME REGEX [COUNT [SECONDS]]: waits until the guest's console log holds the regex so many times.
 SHELL = [
-    "logged() { grep -c -E \"$2\" /var/log/hospes/$1.log 2>/dev/null; }",
-    "said() { t=0; while [ $(logged $1 \"$2\" || :) -lt ${3:-1} ]; do sleep 1; t=$((t+1));"
+    "logged() { n=$(grep -c -E \"$2\" /var/log/hospes/$1.log 2>/dev/null); echo ${n:-0}; }",
+    "said() { t=0; while [ $(logged $1 \"$2\") -lt ${3:-1} ]; do sleep 1; t=$((t+1));"
     " [ $t -lt ${4:-120} ] || return 1; done; }",
     "state() { hospes list $1 2>/dev/null | awk 'NR>1{print $5}'; }",
 ]
@@ -55,12 +55,19 @@ class System(vm.Machine):
         if rc:
             _, tail = self.run(f"tail -n 15 /var/log/hospes/{guest}.log; hospes list")
             raise vm.Failure(f"{guest} did not say '{pattern}' {count} times:\n{tail}")
-        return self.ok(f"grep -E '{pattern}' /var/log/hospes/{guest}.log | tail -n 1").strip()
+        line = self.ok(f"grep -E '{pattern}' /var/log/hospes/{guest}.log | tail -n 1").strip()
+        if not line:
+            raise vm.Failure(f"{guest}'s log lost the line '{pattern}'")
+        return line
 
     def state(self, guest):
         """The guest's state letters, or '' when there is no such guest."""
         rc, out = self.run(f"state {guest}")
         return out.strip() if rc == 0 else ""
+
+    def gone(self, guest):
+        """Waits until a guest that has stopped is removed, too."""
+        self.wait_for(f"! hospes domid {guest} >/dev/null 2>&1")
 
     def wait_for(self, command, timeout=60):
         """Repeats a shell command until it succeeds."""
