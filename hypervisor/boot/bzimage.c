@@ -30,7 +30,7 @@ int bzimage_payload(const void *data, u64 size, const void **payload, u64 *paylo
 	u64 setup, off, len;
 
 	if (size < HEADER_END || memcmp(p + MAGIC, "HdrS", 4))
-		return -ENOEXEC; /* no words: it may be an ELF file */
+		return fail(-ENOEXEC, "neither a bzImage nor an ELF file");
 	if ((p[VERSION] | p[VERSION + 1] << 8) < 0x208)
 		return fail(-ENOEXEC,
 			    "bzImage of boot protocol %u.%02u is too old (2.08 and later name "

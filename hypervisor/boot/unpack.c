@@ -127,7 +127,7 @@ int unpack_kernel(const void *data, u64 size, const void **out, u64 *out_size)
 	}
 	err = bzimage_payload(data, size, &payload, &payload_size, &unpacked);
 	if (err)
-		return fail(err, "neither a bzImage nor an ELF file");
+		return err;
 	*out_size = unpacked;
 	return payload_unpack(payload, payload_size, unpacked, out);
 }
