@@ -39,6 +39,7 @@ static void stores(void)
 	ok_is(try_write((u64)own, va_to_mfn(page) << PAGE_SHIFT | PTE_ROM), VECTOR_NONE,
 	      "a harmless store is done");
 	ok((*own & (PTE_P | PTE_RW)) == PTE_P, "and is there");
+	page_op(MMUEXT_INVLPG_LOCAL, (u64)page);
 	ok_is(try_write((u64)page, 1), 14, "the page is read-only now");
 }
 

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hypercalls of the table with arguments by chance: numbers at borders, pointers good and bad, structures of plausible
+ * words (own frames, ports, domain numbers). This domain may break itself and be crashed; nobody else may notice.
+ * A seed gives the same calls again. Left out: what only ends or stops this domain.
+ *
+ * run: seed=1 seconds=SECONDS any
+ * run: seed=2 seconds=SECONDS any
+ * run: seed=3 seconds=SECONDS any
+ */
+#include <pvabi/callback.h>
+#include <pvabi/memory.h>
+#include <pvabi/physdev.h>
+#include <pvabi/vcpu.h>
+#include <pvabi/version.h>
+#include <tests/guest/test.h>
+
+#define PAGES 16
+
+
+static const u32 calls[] = {
+#define HC(nr, name, args, who, meaning) nr,
+#include <pvabi/hypercalls.def>
+};
+#define CALLS (sizeof(calls) / sizeof(calls[0]))
+
+/* Sub-operations as the table has them, so that most calls get beyond their first check. */
+static const struct {
+	u32 call, nr;
+} ops[] = {
+#define OP(hypercall, nr, name, arg, who, meaning) { __HYPERVISOR_##hypercall, nr },
+#include <pvabi/hypercalls.def>
+};
+#define OPS (sizeof(ops) / sizeof(ops[0]))
+
+static u64 *page[PAGES];
+static u64 *arguments; /* a page that stays */
+
+static u32 below(u32 n)
+{
+	return random_next() % n;
+}
+
+static u64 number(void)
+{
+	static const u64 borders[] = { 0, 1, 2, 3, 7, 8, 63, 64, 127, 128, 255, 256, 511, 512, 4095, 4096, 65535,
+				       0x7ff0, 0x7ff1, 0x7ff2, 0x7ff4, 0x7fffffff, 0x80000000, 0xffffffff, 1ul << 32,
+				       1ul << 52, 1ul << 63, ~0ul, ~0ul - 7, HV_FIRST, HV_INSIDE, HV_LAST_PAGE,
+				       NON_CANONICAL, KERNEL_BASE + 0x10000000, 0xfee00, 0xfee00000 };
+
+	switch (below(8)) {
+	case 0:
+		return (u64)random_next() << 32 | random_next();
+	case 1:
+		return va_to_mfn(page[below(PAGES)]);
+	case 2:
+		return va_to_mfn(page[below(PAGES)]) << PAGE_SHIFT | (below(512) << 3) | below(8);
+	case 3:
+		return (u64)page[below(PAGES)] + (below(512) << 3);
+	case 4:
+		return below(16);
+	default:
+		return borders[below(sizeof(borders) / sizeof(borders[0]))];
+	}
+}
+
+static u64 argument(void)
+{
+	return below(3) ? number() : (u64)&arguments[below(480)];
+}
+
+/* What would end or stop this domain without testing anything. */
+static bool left_out(u32 nr, u64 cmd)
+{
+	u32 c = (u32)cmd;
+
+	switch (nr) {
+	case __HYPERVISOR_iret:
+	case __HYPERVISOR_set_callbacks:
+	case __HYPERVISOR_set_trap_table:
+		return true;
+	case __HYPERVISOR_sched_op:
+	case __HYPERVISOR_sched_op_compat:
+		return c == SCHEDOP_block || c == SCHEDOP_shutdown || c == SCHEDOP_poll || c == SCHEDOP_watchdog;
+	case __HYPERVISOR_callback_op:
+		return true;
+	case __HYPERVISOR_vcpu_op:
+		return c == VCPUOP_down || c == VCPUOP_send_nmi || c == VCPUOP_register_vcpu_info;
+	case __HYPERVISOR_console_io:
+		return true; /* only noise */
+	case __HYPERVISOR_event_channel_op:
+	case __HYPERVISOR_event_channel_op_compat:
+		return c == EVTCHNOP_close || c == EVTCHNOP_reset || c == EVTCHNOP_init_control;
+	default:
+		return false;
+	}
+}
+
+static void fill(void)
+{
+	for (u32 n = 8 + below(40); n; n--)
+		arguments[below(512)] = below(4) ? number() : below(256);
+}
+
+/* Multicalls and the old event call carry calls of their own: those are not random numbers, but pages of zeros. */
+static void one(void)
+{
+	u32 op = below(OPS), nr = below(4) ? ops[op].call : calls[below(CALLS)];
+	u64 a[5];
+
+	for (u32 i = 0; i < 5; i++)
+		a[i] = argument();
+	if (nr == ops[op].call && nr != __HYPERVISOR_mmu_update && nr != __HYPERVISOR_mmuext_op)
+		a[0] = ops[op].nr;
+	if (nr == __HYPERVISOR_mmuext_op || nr == __HYPERVISOR_mmu_update) {
+		a[0] = (u64)arguments;
+		a[1] = below(8);
+		arguments[0] = nr == __HYPERVISOR_mmuext_op ? below(21) : arguments[0];
+		a[3] = below(4) ? DOMID_SELF : a[3];
+	}
+	if (nr == __HYPERVISOR_multicall || left_out(nr, a[0]) || (nr == __HYPERVISOR_event_channel_op_compat))
+		return;
+	hypercall(nr, a[0], a[1], a[2], a[3], a[4]);
+}
+
+/* A page of ours may be gone by now; then the words are written nowhere. */
+static void safely(void *unused)
+{
+	(void)unused;
+	fill();
+	for (u32 i = 0; i < 8; i++)
+		one();
+}
+
+void test_main(void)
+{
+	char text[16];
+	u64 seconds = cmdline_word("seconds", text, sizeof(text)) ? number_parse(text) : 5;
+	u64 end, n = 0;
+
+	arguments = page_alloc();
+	for (u32 i = 0; i < PAGES; i++)
+		page[i] = page_alloc();
+	events_mask();
+	end = time_ns() + seconds * 1000000000;
+	while (time_ns() < end) {
+		trap_try(safely, NULL);
+		n += 8;
+	}
+	ok(true, "%lu calls by chance", n);
+}
