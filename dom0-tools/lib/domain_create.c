@@ -151,6 +151,7 @@ static int step_attach(struct create *c, struct hospes_error *err)
 
 static int step_fill(struct create *c, struct hospes_error *err)
 {
+	c->build.lock = c->record.fd;
 	return build_fill(&c->build, c->h->privcmd, c->domid, err);
 }
 

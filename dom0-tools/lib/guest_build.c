@@ -53,6 +53,7 @@ int build_prepare(struct guest_build *b, const struct domain_config *config,
 	b->config = config;
 	b->kernel.fd = -1;
 	b->initrd = -1;
+	b->lock = -1;
 	rc = kernel_open(&b->kernel, config->kernel, err);
 	if (rc == 0 && config->initrd != NULL)
 		rc = initrd_open(b, config->initrd, err);
@@ -252,6 +253,9 @@ static void fill_child(struct guest_build *b, domid_t domid, int out, pid_t pare
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+	/* It tells that the creator lives: that is not us. */
+	if (b->lock >= 0)
+		close(b->lock);
 	result.rc = privcmd_open(&p, &result.err);
 	if (result.rc == 0)
 		result.rc = fill(b, p, domid, &result.err);

@@ -18,6 +18,7 @@ struct guest_build {
 	struct kernel_image kernel;
 	int initrd;            /* descriptor or -1 */
 	uint64_t initrd_size;
+	int lock;              /* of the record; the filling process must not keep it */
 	struct guest_layout layout;
 	/* while filling */
 	struct guest_memory memory;
