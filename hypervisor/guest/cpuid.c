@@ -29,6 +29,8 @@
 		  BIT(30) | BIT(31))
 #define L7C_SHOW (BIT(1) | BIT(6) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(14) | BIT(22))
 #define L7D_SHOW (BIT(2) | BIT(3) | BIT(4) | BIT(8) | BIT(14))
+#define L7B_FAST_BYTES BIT(9) /* ERMS */
+#define L7D_FAST_BYTES BIT(4) /* FSRM */
 #define LD1_SHOW (BIT(0) /* XSAVEOPT */)
 #define E1C_HIDE (BIT(2) /* SVM */ | BIT(3) | BIT(9) | BIT(10) /* IBS */ | BIT(12) | BIT(13) | BIT(15) |  \
 		  BIT(19) | BIT(22) | BIT(23) | BIT(24) | BIT(27) | BIT(28) | BIT(29))
@@ -60,6 +62,10 @@ static void leaf_7(u32 sub, struct cpuid_regs *r)
 		r->b &= ~BIT(0);
 	r->c &= L7C_SHOW;
 	r->d &= L7D_SHOW;
+	if (features.emulated) { /* a hint that is false there: kernels then clear and copy by words */
+		r->b &= ~L7B_FAST_BYTES;
+		r->d &= ~L7D_FAST_BYTES;
+	}
 }
 
 /* Sizes of the XSAVE area for the states we allow, and for those the guest turned on. */

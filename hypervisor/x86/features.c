@@ -62,6 +62,14 @@ static void features_basic(void)
 	features.umip = has(l7.c, 2);
 }
 
+/* QEMU's own translator says so where hypervisors introduce themselves. */
+static void features_platform(void)
+{
+	struct cpuid_regs r = cpuid(0x40000000, 0);
+
+	features.emulated = has(cpuid(1, 0).c, 31) && !memcmp(&r.b, "TCGTCGTCGTCG", 12);
+}
+
 static void features_extended(void)
 {
 	struct cpuid_regs e1 = cpuid(0x80000001, 0);
@@ -107,6 +115,7 @@ void features_init(void)
 	if (features.max_ext_leaf < 0x80000001)
 		panic("this processor has no extended CPUID leaves: it is no 64-bit processor");
 	features_basic();
+	features_platform();
 	features_extended();
 	features_fpu();
 	if (!features.nx)
