@@ -23,6 +23,7 @@ static void console_start(u32 magic, u32 info_maddr)
 	power_noreboot = boot_options.noreboot;
 	log_info("Hospes %s, loaded by %s", HOSPES_VERSION, boot_info.loader);
 	log_info("command line: %s", boot_info.cmdline);
+	version_set_command_line(boot_info.cmdline);
 }
 
 static void processor_start(void)

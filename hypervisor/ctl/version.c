@@ -72,7 +72,7 @@ long hc_xen_version(struct hypercall *hc)
 			return out_text(hc, "", sizeof(command_line));
 		return guest_copy_out(HC_PTR(hc, 1, void), command_line, sizeof(command_line));
 	case XENVER_build_id:
-		return fail(-ENODATA, "there is no build id");
+		return -ENODATA; /* there is none; clients ask each time */
 	default:
 		return fail(-ENOSYS, "xen_version %lu", hc->arg[0]);
 	}

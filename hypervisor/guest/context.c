@@ -67,6 +67,7 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	*r = c->user_regs;
 	r->error_code = 0;
 	r->entry_vector = 0;
+	v->iopl = r->rflags >> 12 & 3; /* the ABI: a guest's kernel starts its vcpus with its I/O privilege */
 	r->cs |= 3;
 	r->ss |= 3;
 	r->rflags = (r->rflags & ~(EFLAGS_IOPL | EFLAGS_VM | EFLAGS_NT)) | EFLAGS_IF | EFLAGS_MBS;
