@@ -11,14 +11,17 @@
  * frames (FRAME_PARTIAL, FRAME_UNDO, ->progress); the top of an unfinished teardown is d->pt_pending, and every
  * operation on the domain's tables finishes that first.
  */
+#ifndef PT_BUDGET /* tests stop earlier */
 #define PT_BUDGET 32768
+#endif
 
 struct pt_work {
-	struct domain *d; /* owner of the tables */
-	s32 left;
+	struct domain *d;     /* owner of the tables */
+	s32 left;	      /* entries */
+	struct frame *undone; /* the topmost table that a failed check left half undone */
 };
 
-#define PT_WORK(dom) { (dom), PT_BUDGET }
+#define PT_WORK(dom) { (dom), PT_BUDGET, NULL }
 
 /* Ends the unfinished teardown, if any: 0 or -ERESTART. */
 int work_pending(struct pt_work *w);

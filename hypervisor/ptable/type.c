@@ -125,15 +125,18 @@ static int table_check(struct pt_work *w, struct frame *f, u32 level)
 	return 0;
 }
 
-/* The failed entry holds nothing, unless its table is itself half undone: then it is dropped with the rest. */
+/*
+ * The failed entry holds nothing, unless its own check left its table half undone: then it is dropped with the rest. The
+ * frame's flag would not do: the entry may name another domain's frame, in whatever state.
+ */
 static void table_fail(struct pt_work *w, struct frame *f, u32 level)
 {
-	struct frame *child = level > 1 ? frame_of(pte_mfn(table_of(f)[f->progress])) : NULL;
-
-	f->flags = (f->flags & ~FRAME_PARTIAL) | FRAME_UNDO;
-	if (child && (child->flags & FRAME_UNDO))
+	if (w->undone) {
+		assert(level > 1 && w->undone == frame_of(pte_mfn(table_of(f)[f->progress])));
 		f->progress++;
-	table_undo(w, f, level);
+	}
+	f->flags = (f->flags & ~FRAME_PARTIAL) | FRAME_UNDO;
+	w->undone = table_undo(w, f, level) ? NULL : f;
 }
 
 static int table_validate(struct pt_work *w, struct frame *f, u32 level)
@@ -212,8 +215,8 @@ int work_get(struct pt_work *w, struct frame *f, enum ftype t)
 		rc = table_validate(w, f, t);
 	else
 		rc = fail(-EBUSY, "frame %lx is being checked as an L%u table", frame_mfn(f).n, state_type(f->state));
-	if (rc && (f->flags & FRAME_UNDO))
-		w->d->pt_pending = f; /* the callers' own, above it, come later and replace it */
+	if (w->undone)
+		w->d->pt_pending = w->undone; /* tables above it come later and replace it */
 	frame_put(f);
 	return rc;
 }
@@ -226,7 +229,7 @@ int work_pending(struct pt_work *w)
 		return 0;
 	if (!table_undo(w, f, state_type(f->state)))
 		return -ERESTART;
-	w->d->pt_pending = NULL;
+	w->d->pt_pending = w->undone = NULL;
 	return 0;
 }
 

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory and domains of the small machine, and stand-ins for the rooms around ptable/. Locks check their order. */
+#include "machine.h"
+#include "suites.h"
+
+#include <frame/alloc.h>
+#include <frame/ownmap.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <x86/features.h>
+#include <x86/upcalls.h>
+
+struct domain doms[2];
+struct vcpu vcpus[2];
+struct vcpu *host_current;
+int host_budget = 100;
+u64 refusals, flushes, released;
+u32 held[FRAMES];
+struct cpu_features features = { .phys_bits = 36 };
+struct cpu_public cpu_public[MAX_CPUS];
+pte_t hv_l4[PTE_COUNT];
+const u8 zero_page[4096];
+static u64 last_flush;
+static u32 ranks[8], depth;
+
+void machine_failed(const char *what, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	ck_abort_msg("%s: %s", what, text);
+	abort();
+}
+
+void panic(const char *fmt, ...)
+{
+	char text[300];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	machine_failed("panic", "%s", text);
+}
+
+void fail_reason(int err, const char *where, const char *fmt, ...)
+{
+	va_list ap;
+
+	refusals++;
+	if (!getenv("VERBOSE"))
+		return;
+	va_start(ap, fmt);
+	fprintf(stderr, "%s: ", where);
+	vfprintf(stderr, fmt, ap);
+	fprintf(stderr, " (%d)\n", err);
+	va_end(ap);
+}
+
+void spin_lock(struct spinlock *l)
+{
+	CHECK(!l->tickets, "lock of rank %u is held", l->rank);
+	CHECK(!depth || ranks[depth - 1] < l->rank, "rank %u after %u", l->rank, ranks[depth - 1]);
+	l->tickets = 1;
+	ranks[depth++] = l->rank;
+}
+
+void spin_unlock(struct spinlock *l)
+{
+	CHECK(l->tickets && ranks[--depth] == l->rank, "lock of rank %u", l->rank);
+	l->tickets = 0;
+}
+
+bool spin_held(const struct spinlock *l)
+{
+	return l->tickets;
+}
+
+void cpu_poll(void)
+{
+	machine_failed("cpu_poll", "the one CPU waits for itself");
+}
+
+void upcall_frame_released(struct frame *f)
+{
+	struct domain *d = f->owner;
+
+	spin_lock(&d->page_lock);
+	d->tot_pages--;
+	spin_unlock(&d->page_lock);
+	released++;
+}
+
+void frames_free(struct frame *f, u32 order)
+{
+	CHECK(!f->state && !f->owner && !order, "frame %lx", frame_mfn(f).n);
+	f->flags |= FRAME_FREE;
+}
+
+/* One CPU, whose translations stay until it is told. */
+void upcall_frames_reused(struct frame *f, u32 order)
+{
+	if (stamp_time(f->stamp, tlb_clock) >= last_flush) {
+		last_flush = ++tlb_clock;
+		flushes++;
+		machine_flushed();
+	}
+}
+
+void ownmap_set(u64 va, mfn_t m, u64 flags)
+{
+}
+
+void ownmap_clear(u64 va)
+{
+}
+
+void vcpu_load_cr3(struct vcpu *v)
+{
+	v->kernel_cr3 = mfn_valid(v->kernel_l4) ? mfn_to_maddr(v->kernel_l4) : 0;
+}
+
+void vcpu_load_gdt(struct vcpu *v)
+{
+}
+
+void vcpu_load_ldt(struct vcpu *v)
+{
+}
+
+struct frame *machine_give(struct domain *d)
+{
+	for (u32 m = 0; m < FRAMES; m++) {
+		struct frame *f = &frame_table[m];
+
+		if (!(f->flags & FRAME_FREE))
+			continue;
+		f->flags &= ~FRAME_FREE;
+		upcall_frames_reused(f, 0);
+		memset(mfn_to_virt(MFN(m)), 0, PAGE_SIZE);
+		frame_assign(f, 0, d, 0);
+		d->tot_pages++;
+		return f;
+	}
+	return NULL;
+}
+
+static void memory_at(u64 va, u64 size)
+{
+	void *p = mmap((void *)va, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+
+	CHECK(p == (void *)va, "no memory at %lx", va);
+}
+
+static void domain_start(u32 i)
+{
+	struct domain *d = &doms[i];
+	struct vcpu *v = &vcpus[i];
+
+	memset(d, 0, sizeof(*d));
+	memset(v, 0, sizeof(*v));
+	d->id = i;
+	d->privileged = i == 0;
+	d->max_vcpus = 1;
+	d->vcpu[0] = v;
+	spin_init(&d->pt_lock, LOCK_PTABLE);
+	spin_init(&d->page_lock, LOCK_PAGES);
+	v->dom = d;
+	v->kernel_mode = true;
+	v->kernel_l4 = v->user_l4 = MFN_NONE;
+	v->gdt_window = OWNMAP_VIRT;
+	v->ldt_window = OWNMAP_VIRT + 0x10000;
+	for (u32 k = 0; k < 16; k++)
+		v->ldt_frame[k] = MFN_NONE;
+	for (u32 n = 0; n < OWNED; n++)
+		machine_give(d);
+}
+
+void machine_start(void)
+{
+	memory_at(FRAMETABLE_VIRT, PAGE_SIZE * 4);
+	memory_at(DIRECT_VIRT, FRAMES * PAGE_SIZE);
+	frame_count = FRAMES;
+	for (u32 m = 0; m < FRAMES; m++)
+		frame_table[m].flags = FRAME_RAM | FRAME_FREE;
+	for (u32 s = HV_SLOT_FIRST; s <= HV_SLOT_LAST; s++)
+		hv_l4[s] = PTES_TABLE | (u64)s << PAGE_SHIFT;
+	host_current = NULL;
+	domain_start(0);
+	domain_start(1);
+}

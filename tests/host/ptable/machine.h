@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* The small machine under the page-table room: its memory, two domains, and a recount of everything. */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include <ptable/internal.h>
+
+#define FRAMES 120u
+#define OWNED 56u /* frames a domain starts with */
+#define LOOSE (FRAMES - 2 * OWNED)
+
+/* libcheck's assertions are too slow for millions. */
+#define CHECK(x, ...) do { if (!(x)) machine_failed(#x, __VA_ARGS__); } while (0)
+void machine_failed(const char *what, const char *fmt, ...) __attribute__((noreturn, format(printf, 2, 3)));
+
+extern struct domain doms[2];
+extern struct vcpu vcpus[2];
+extern u64 refusals, flushes, released;
+/* References the test itself holds on a frame, as grant tables do. */
+extern u32 held[FRAMES];
+
+void machine_start(void);
+/* A free frame goes to @d, cleared as dom/memory.c does it. NULL if none is free. */
+struct frame *machine_give(struct domain *d);
+
+/*
+ * Recounts all references from what is really there, and compares every frame's word; checks each entry of each table in
+ * use, and that no page table can be written by a stale translation.
+ */
+void machine_recount(const char *after);
+void machine_flushed(void); /* the CPU's translations are those in memory now */
+
+#endif

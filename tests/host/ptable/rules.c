@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules that guests must not break, one test each, on the small machine. Domain 1 is not privileged. */
+#include "machine.h"
+#include "suites.h"
+
+#include <ptable/desc.h>
+#include <ptable/entry.h>
+#include <string.h>
+
+static struct domain *d;
+static struct vcpu *v;
+
+static u64 own(u32 i)
+{
+	return OWNED + i;
+}
+
+static pte_t *entries(u64 m)
+{
+	return mfn_to_virt(MFN(m));
+}
+
+static u64 at(u64 m, u32 i)
+{
+	return m << PAGE_SHIFT | i * 8;
+}
+
+/* A whole tree: L4 own(0) - L3 own(1) - L2 own(2) - L1 own(3), which maps own(10) writable and own(11) read-only. */
+static void tree(void)
+{
+	machine_start();
+	host_budget = 20000;
+	d = &doms[1];
+	v = &vcpus[1];
+	entries(own(0))[0] = own(1) << 12 | PTE_P | PTE_RW;
+	entries(own(1))[0] = own(2) << 12 | PTE_P | PTE_RW;
+	entries(own(2))[0] = own(3) << 12 | PTE_P | PTE_RW;
+	entries(own(3))[0] = own(10) << 12 | PTE_P | PTE_RW | PTE_G;
+	entries(own(3))[1] = own(11) << 12 | PTE_P;
+	ck_assert_int_eq(ptable_set_kernel_root(v, MFN(own(0))), 0);
+	machine_recount("the tree");
+}
+
+static int update(u64 maddr, pte_t e)
+{
+	int rc = ptable_update(v, d, d, maddr, e, false);
+
+	machine_recount("update");
+	return rc;
+}
+
+START_TEST(entries_get_the_user_bit_and_lose_global)
+{
+	ck_assert_uint_eq(entries(own(3))[0], own(10) << 12 | PTE_P | PTE_RW | PTE_U);
+	ck_assert_uint_eq(entries(own(0))[256], hv_l4[256]);
+	ck_assert_int_eq(update(at(own(3), 2), own(12) << 12 | PTE_P | PTE_G), 0);
+	ck_assert_uint_eq(entries(own(3))[2], own(12) << 12 | PTE_P | PTE_U);
+}
+END_TEST
+
+START_TEST(a_page_table_can_not_be_mapped_writable)
+{
+	for (u32 i = 0; i < 4; i++) {
+		ck_assert_int_eq(update(at(own(3), 5), own(i) << 12 | PTE_P | PTE_RW), -EINVAL);
+		ck_assert_int_eq(update(at(own(3), 5), own(i) << 12 | PTE_P), 0);
+		ck_assert_int_eq(update(at(own(3), 5), own(i) << 12 | PTE_P | PTE_RW), -EINVAL);
+	}
+}
+END_TEST
+
+START_TEST(a_writable_page_can_not_become_a_table)
+{
+	ck_assert_int_eq(table_pin(d, MFN(own(10)), FT_L1), -EINVAL);
+	ck_assert_int_eq(update(at(own(2), 1), own(10) << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(table_pin(d, MFN(own(11)), FT_L1), 0); /* read-only is fine */
+	machine_recount("pin");
+}
+END_TEST
+
+START_TEST(foreign_and_unowned_frames_are_refused)
+{
+	ck_assert_int_eq(update(at(own(3), 5), 7ul << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(update(at(own(3), 5), (FRAMES - 1ul) << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(update(at(own(3), 5), (FRAMES + 1ul) << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(update(at(own(2), 5), 7ul << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(table_pin(d, MFN(7), FT_L1), -EINVAL);
+	ck_assert_int_eq(table_pin(d, MFN(FRAMES), FT_L1), -EINVAL);
+	ck_assert_int_eq(update(at(7, 0), 0), -EINVAL);
+	/* DOMID_IO stands for no RAM at all. */
+	ck_assert_int_eq(ptable_update(v, d, NULL, at(own(3), 5), own(12) << 12 | PTE_P, false), -EINVAL);
+}
+END_TEST
+
+START_TEST(bad_bits_are_refused)
+{
+	ck_assert_int_eq(update(at(own(2), 1), own(20) << 12 | PTE_P | PTE_PSE), -EINVAL);
+	ck_assert_int_eq(update(at(own(1), 1), own(20) << 12 | PTE_P | PTE_PSE), -EINVAL);
+	ck_assert_int_eq(update(at(own(3), 1), own(20) << 12 | PTE_P | 1ul << 40), -EINVAL);
+	ck_assert_int_eq(update(at(own(3), 1) + 4, 0), -EINVAL);
+	for (u32 i = HV_SLOT_FIRST; i <= HV_SLOT_LAST; i++) {
+		ck_assert_int_eq(update(at(own(0), i), 0), -EINVAL);
+		ck_assert_int_eq(update(at(own(0), i), own(1) << 12 | PTE_P), -EINVAL);
+	}
+}
+END_TEST
+
+START_TEST(tables_can_not_be_their_own_children)
+{
+	ck_assert_int_eq(update(at(own(0), 1), own(0) << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(update(at(own(1), 1), own(1) << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(update(at(own(0), 1), own(2) << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(update(at(own(2), 1), own(0) << 12 | PTE_P), -EINVAL);
+}
+END_TEST
+
+START_TEST(pins_are_single_and_of_the_right_level)
+{
+	ck_assert_int_eq(table_pin(d, MFN(own(3)), FT_L2), -EINVAL);
+	ck_assert_int_eq(table_pin(d, MFN(own(3)), FT_L1), 0);
+	ck_assert_int_eq(table_pin(d, MFN(own(3)), FT_L1), -EINVAL);
+	ck_assert_int_eq(table_unpin(d, MFN(own(3))), 0);
+	ck_assert_int_eq(table_unpin(d, MFN(own(3))), -EINVAL);
+	machine_recount("pins");
+}
+END_TEST
+
+START_TEST(a_bad_table_leaves_nothing_behind)
+{
+	entries(own(20))[3] = own(21) << 12 | PTE_P | PTE_RW;
+	entries(own(20))[4] = own(20) << 12 | PTE_P | PTE_RW; /* itself, writable */
+	entries(own(22))[0] = own(20) << 12 | PTE_P;
+	ck_assert_int_eq(table_pin(d, MFN(own(20)), FT_L1), -EINVAL);
+	machine_recount("bad L1");
+	ck_assert_int_eq(table_pin(d, MFN(own(22)), FT_L2), -EINVAL);
+	machine_recount("bad L2");
+	ck_assert_uint_eq(state_type_refs(frame_table[own(21)].state), 0);
+	entries(own(20))[4] = 0;
+	ck_assert_int_eq(table_pin(d, MFN(own(22)), FT_L2), 0);
+	machine_recount("good L2");
+}
+END_TEST
+
+START_TEST(accessed_and_dirty_are_kept_on_request)
+{
+	entries(own(3))[0] |= PTE_A | PTE_D; /* as the processor does */
+	ck_assert_int_eq(ptable_update(v, d, d, at(own(3), 0), own(10) << 12 | PTE_P, true), 0);
+	ck_assert_uint_eq(entries(own(3))[0], own(10) << 12 | PTE_P | PTE_U | PTE_A | PTE_D);
+	ck_assert_int_eq(update(at(own(3), 0), own(10) << 12 | PTE_P), 0);
+	ck_assert_uint_eq(entries(own(3))[0], own(10) << 12 | PTE_P | PTE_U);
+}
+END_TEST
+
+START_TEST(a_mapped_frame_outlives_its_release)
+{
+	u64 before = released;
+
+	ck_assert(frame_unallocate(&frame_table[own(10)]));
+	ck_assert(!frame_unallocate(&frame_table[own(10)]));
+	ck_assert_uint_eq(released, before);
+	machine_recount("release");
+	ck_assert_int_eq(update(at(own(3), 0), 0), 0);
+	ck_assert_uint_eq(released, before + 1);
+}
+END_TEST
+
+START_TEST(a_freed_table_is_flushed_before_it_is_written)
+{
+	u64 before;
+
+	ck_assert_int_eq(update(at(own(3), 0), 0), 0); /* own(10) was writable a moment ago */
+	before = flushes;
+	ck_assert_int_eq(table_pin(d, MFN(own(10)), FT_L1), 0);
+	ck_assert_uint_eq(flushes, before + 1);
+	ck_assert_int_eq(table_unpin(d, MFN(own(10))), 0);
+	ck_assert_int_eq(update(at(own(3), 0), own(10) << 12 | PTE_P | PTE_RW), 0);
+	ck_assert_uint_eq(flushes, before + 2);
+	machine_recount("flush");
+}
+END_TEST
+
+START_TEST(hypervisor_pages_lent_are_no_tables)
+{
+	frame_table[own(20)].flags |= FRAME_SHARED;
+	ck_assert_int_eq(table_pin(d, MFN(own(20)), FT_L1), -EINVAL);
+	ck_assert_int_eq(update(at(own(2), 1), own(20) << 12 | PTE_P), -EINVAL);
+	ck_assert_int_eq(update(at(own(3), 5), own(20) << 12 | PTE_P | PTE_RW), 0);
+}
+END_TEST
+
+START_TEST(foreign_mappings_may_only_lose_rights)
+{
+	struct vcpu *v0 = &vcpus[0];
+	u64 l1 = 30;
+
+	ck_assert_int_eq(table_pin(&doms[0], MFN(l1), FT_L1), 0);
+	ck_assert_int_eq(ptable_update(v0, &doms[0], d, at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), 0);
+	machine_recount("foreign");
+	ck_assert_int_eq(ptable_update(v0, &doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P, false), 0);
+	machine_recount("less");
+	ck_assert_int_eq(ptable_update(v0, &doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), -EINVAL);
+	ck_assert_int_eq(ptable_update(v0, &doms[0], &doms[0], at(l1, 1), own(15) << 12 | PTE_P, false), -EINVAL);
+	machine_recount("more");
+}
+END_TEST
+
+START_TEST(descriptors)
+{
+	static const u64 good[] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00af9a000000ffff, 0x0000890000000067 & ~(1ul << 47), 0x0000800000000000 };
+	static const u64 bad[] = { 0x0000890000000067, 0x00008200000000ff, 0x00008c0000080000, 0x00008e0000080000, 0x00008f0000080000, 0x0000e50000080000 };
+	u64 x;
+
+	for (u32 i = 0; i < ARRAY_SIZE(good); i++) {
+		x = good[i];
+		ck_assert(desc_check(&x));
+		ck_assert(!(x >> 47 & 1) || !(x >> 44 & 1) || (x >> 45 & 3) == 3);
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		x = bad[i];
+		ck_assert(!desc_check(&x));
+	}
+}
+END_TEST
+
+START_TEST(descriptor_pages_are_protected)
+{
+	mfn_t gdt = MFN(own(25));
+
+	entries(own(25))[2] = 0x00af9a000000ffff;
+	ck_assert_int_eq(desc_set_gdt(v, &gdt, 512), 0);
+	machine_recount("gdt");
+	ck_assert_uint_eq(entries(own(25))[2], 0x00affa000000ffff); /* DPL 3 */
+	ck_assert_int_eq(update(at(own(3), 5), own(25) << 12 | PTE_P | PTE_RW), -EINVAL);
+	ck_assert_int_eq(desc_update(d, at(own(25), 3), 0x00008e0000080000), -EINVAL);
+	ck_assert_int_eq(desc_update(d, at(own(25), 3), 0x00cf93000000ffff), 0);
+	ck_assert_int_eq(desc_update(d, at(own(3), 3), 0x00cf93000000ffff), -EINVAL); /* an L1 */
+	ck_assert_int_eq(desc_set_gdt(v, NULL, 0), 0);
+	ck_assert_int_eq(update(at(own(3), 5), own(25) << 12 | PTE_P | PTE_RW), 0);
+	gdt = MFN(own(10)); /* mapped writable */
+	ck_assert_int_eq(desc_set_gdt(v, &gdt, 512), -EINVAL);
+	ck_assert_int_eq(desc_set_gdt(v, &gdt, 8192), -EINVAL);
+	machine_recount("gdt gone");
+}
+END_TEST
+
+START_TEST(ldt_pages_come_and_go)
+{
+	ck_assert_int_eq(desc_set_ldt(v, 0x1000, 600), 0); /* own(11), and nothing behind it */
+	ck_assert(ldt_fault(v, v->ldt_window));
+	ck_assert(!ldt_fault(v, v->ldt_window + PAGE_SIZE));
+	ck_assert(!ldt_fault(v, v->ldt_window + 2 * PAGE_SIZE));
+	machine_recount("ldt");
+	/* Written again: it is no longer an LDT page. */
+	ck_assert_int_eq(update(at(own(3), 1), own(11) << 12 | PTE_P | PTE_RW), 0);
+	ck_assert(!ldt_fault(v, v->ldt_window));
+	ck_assert_int_eq(desc_set_ldt(v, 0x1001, 1), -EINVAL);
+	ck_assert_int_eq(desc_set_ldt(v, 0x1000, 8193), -EINVAL);
+	machine_recount("ldt gone");
+}
+END_TEST
+
+START_TEST(interrupted_work_is_resumed_or_dropped)
+{
+	int rc, calls = 0;
+
+	for (u32 i = 0; i < 100; i++)
+		entries(own(30))[i] = own(40) << 12 | PTE_P | PTE_RW;
+	host_budget = 10;
+	while ((rc = table_pin(d, MFN(own(30)), FT_L1)) == -ERESTART) {
+		calls++;
+		machine_recount("piece");
+		/* Meanwhile it is nothing else, and can not be written. */
+		ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L2), -EBUSY);
+		ck_assert_int_eq(update(at(own(3), 5), own(30) << 12 | PTE_P | PTE_RW), -EINVAL);
+		ck_assert_int_eq(update(at(own(30), 5), 0), -EBUSY);
+	}
+	ck_assert_int_eq(rc, 0);
+	ck_assert_int_ge(calls, 9);
+	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
+	ck_assert_ptr_nonnull(d->pt_pending);
+	machine_recount("left undone");
+	while (table_pin(d, MFN(own(31)), FT_L1) == -ERESTART)
+		machine_recount("pending");
+	ck_assert_ptr_null(d->pt_pending);
+	ck_assert_uint_eq(state_type_refs(frame_table[own(40)].state), 0);
+}
+END_TEST
+
+START_TEST(walks_take_rights_together)
+{
+	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0), PTE_P | PTE_RW);
+	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0x1000), PTE_P);
+	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0x2000), 0);
+	ck_assert_int_eq(update(at(own(1), 0), own(2) << 12 | PTE_P | PTE_NX), 0);
+	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0), PTE_P | PTE_NX);
+	ck_assert_ptr_null(walk(v->kernel_l4, HV_VIRT_START, NULL));
+	ck_assert_ptr_null(walk(v->kernel_l4, 0x800000000000, NULL));
+	ck_assert_ptr_null(walk(MFN_NONE, 0, NULL));
+}
+END_TEST
+
+Suite *rules_suite(void)
+{
+	const TTest *const tests[] = {
+		entries_get_the_user_bit_and_lose_global, a_page_table_can_not_be_mapped_writable,
+		a_writable_page_can_not_become_a_table, foreign_and_unowned_frames_are_refused, bad_bits_are_refused,
+		tables_can_not_be_their_own_children, pins_are_single_and_of_the_right_level,
+		a_bad_table_leaves_nothing_behind, accessed_and_dirty_are_kept_on_request,
+		a_mapped_frame_outlives_its_release, a_freed_table_is_flushed_before_it_is_written,
+		hypervisor_pages_lent_are_no_tables, foreign_mappings_may_only_lose_rights, descriptors,
+		descriptor_pages_are_protected, ldt_pages_come_and_go, interrupted_work_is_resumed_or_dropped,
+		walks_take_rights_together,
+	};
+	Suite *s = suite_create("rules");
+	TCase *t = tcase_create("all");
+
+	tcase_add_checked_fixture(t, tree, NULL);
+	for (u32 i = 0; i < ARRAY_SIZE(tests); i++)
+		tcase_add_test(t, tests[i]);
+	suite_add_tcase(s, t);
+	return s;
+}

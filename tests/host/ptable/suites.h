@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The suites of this program. */
+#ifndef SUITES_H
+#define SUITES_H
+
+#include <check.h>
+
+Suite *fuzz_suite(void);
+Suite *rules_suite(void);
+Suite *store_suite(void);
+
+#endif
