@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* Control of domains: made, filled, looked at, ended; also while others hold their pages. */
+#include "suites.h"
+
+#include <frame/alloc.h>
+#include <pvabi/sched.h>
+#include <pvabi/sysctl.h>
+
+#include <string.h>
+
+#define OP ((struct xen_domctl *)arena)
+#define SYS ((struct xen_sysctl *)arena)
+
+static long domctl(u32 cmd, domid_t id)
+{
+	OP->cmd = cmd;
+	OP->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
+	OP->domain = id;
+	return call(__HYPERVISOR_domctl, (u64)arena, 0, 0);
+}
+
+static long sysctl(u32 cmd)
+{
+	SYS->cmd = cmd;
+	SYS->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
+	return call(__HYPERVISOR_sysctl, (u64)arena, 0, 0);
+}
+
+static void create_args(void)
+{
+	memset(OP, 0, sizeof(*OP));
+	OP->u.createdomain = (struct xen_domctl_createdomain){
+		.max_vcpus = 2, .max_grant_frames = -1, .max_maptrack_frames = -1, .grant_opts = 1
+	};
+}
+
+START_TEST(create_chooses_ids)
+{
+	domid_t first;
+
+	create_args();
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 0), 0);
+	first = OP->domain;
+	ck_assert_uint_gt(first, 1); /* 1 is there */
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
+	ck_assert_uint_eq(OP->domain, first + 1);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 30), 0);
+	ck_assert_uint_eq(OP->domain, 30);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 30), -EEXIST);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 10), 0);
+	ck_assert_uint_eq(OP->domain, 30);
+	ck_assert_uint_eq(OP->u.getdomaininfo.flags & XEN_DOMINF_paused, XEN_DOMINF_paused);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 31), -ESRCH);
+	create_args();
+	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 30), 0);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 30), -EINVAL);
+}
+END_TEST
+
+START_TEST(create_refuses)
+{
+	struct xen_domctl_createdomain *c = &OP->u.createdomain;
+	static const struct {
+		u32 offset, value;
+		long err;
+	} bad[] = {
+#define BAD(field, value, err) { offsetof(struct xen_domctl_createdomain, field), value, err }
+		BAD(flags, XEN_DOMCTL_CDF_hvm, -EINVAL), BAD(flags, 1u << 20, -EINVAL), BAD(max_vcpus, 0, -EINVAL),
+		BAD(max_vcpus, MAX_VCPUS + 1, -EINVAL), BAD(iommu_opts, 1, -EINVAL), BAD(grant_opts, 2, -EINVAL),
+		BAD(grant_opts, 0x11, -EINVAL), BAD(arch.emulation_flags, 1, -EINVAL), BAD(vmtrace_size, 4096, -EOPNOTSUPP),
+		BAD(cpupool_id, 1, -ENOENT), BAD(max_grant_frames, 1 << 30, -EINVAL), BAD(arch.misc_flags, 2, -EINVAL),
+	};
+	u64 free_now = frames_free_count(), heap = world_heap;
+
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		create_args();
+		*(u32 *)((u8 *)c + bad[i].offset) = bad[i].value;
+		ck_assert_msg(domctl(XEN_DOMCTL_createdomain, 0) == bad[i].err, "case %u: %s", i, world_reason);
+	}
+	ck_assert_uint_eq(frames_free_count(), free_now);
+	ck_assert_uint_eq(world_heap, heap);
+}
+END_TEST
+
+START_TEST(only_control)
+{
+	create_args();
+	OP->cmd = XEN_DOMCTL_createdomain;
+	OP->interface_version = 0x14;
+	ck_assert_int_eq(call(__HYPERVISOR_domctl, (u64)arena, 0, 0), -EACCES);
+	ck_assert_int_eq(call(__HYPERVISOR_domctl, 16, 0, 0), -EFAULT);
+	ck_assert_int_eq(domctl(9999, 1), -ENOSYS);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 0), -EINVAL); /* itself */
+	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 0), -EINVAL);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 99), -ESRCH);
+	world_as(guest);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 0), -EPERM);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 0), -EPERM);
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_physinfo), -EPERM);
+}
+END_TEST
+
+START_TEST(destroy_step_by_step)
+{
+	u64 free_now = frames_free_count();
+	struct vcpu *v = guest->vcpu[0];
+
+	v->info_frame = world_frame(guest);
+	ck_assert_int_eq(frame_get_writable_of(v->info_frame, guest), 0);
+	world_relinquish = 3;
+	world_preempt = 1;
+	world_dom_exc = 0;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);
+	ck_assert_uint_ge(world_restarts(), 1);
+	ck_assert_uint_eq(world_relinquish, 0);
+	world_run_reaper();
+	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), -ESRCH);
+	ck_assert_uint_gt(frames_free_count(), free_now);
+	world_down();
+	world_up(); /* everything went back */
+}
+END_TEST
+
+START_TEST(zombie_until_let_go)
+{
+	struct frame *f = frame_list_first(&guest->frames);
+
+	ck_assert(frame_get(f, guest)); /* as a mapping of dom0's would */
+	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);
+	world_run_reaper();
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 1), 0);
+	ck_assert_uint_eq(OP->domain, 1);
+	ck_assert(OP->u.getdomaininfo.flags & XEN_DOMINF_dying);
+	ck_assert_uint_eq(OP->u.getdomaininfo.tot_pages, 1);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_max_mem, 1), -ESRCH);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0); /* again does no harm */
+	frame_put(f);
+	world_run_reaper();
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 1), -ESRCH);
+}
+END_TEST
+
+START_TEST(pause_counts)
+{
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
+	ck_assert(!guest->vcpu[0]->run.ready);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 1), 0);
+	ck_assert(!guest->vcpu[0]->run.ready);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 1), 0);
+	ck_assert(guest->vcpu[0]->run.ready);
+	for (u32 i = 0; i < 255; i++)
+		ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), -EBUSY);
+}
+END_TEST
+
+START_TEST(suspend_and_resume)
+{
+	domain_shutdown(guest, SHUTDOWN_suspend);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 1), 0);
+	ck_assert_uint_eq(OP->u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & 255, SHUTDOWN_suspend);
+	ck_assert(!guest->vcpu[0]->run.ready);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_resumedomain, 1), 0);
+	ck_assert(guest->vcpu[0]->run.ready && !guest->is_shut_down);
+}
+END_TEST
+
+START_TEST(frame_types)
+{
+	u64 *list = (u64 *)(arena + 4096);
+	struct frame *f = frame_list_first(&guest->frames);
+	fstate_t before = f->state;
+
+	list[0] = frame_mfn(f).n;
+	list[1] = frame_mfn(frame_list_first(&dom0->frames)).n;
+	list[2] = ~0ul;
+	list[3] = f->next;
+	f->state += FS_TYPE_ONE * FT_L4 + FS_TREF_ONE + FS_REF_ONE + FS_VALIDATED + FS_PINNED;
+	OP->u.getpageframeinfo3.num = 4;
+	OP->u.getpageframeinfo3.array.p = list;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getpageframeinfo3, 1), 0);
+	f->state = before;
+	ck_assert_uint_eq(list[0], XEN_DOMCTL_PFINFO_L4TAB | XEN_DOMCTL_PFINFO_LPINTAB);
+	ck_assert_uint_eq(list[1], XEN_DOMCTL_PFINFO_XTAB);
+	ck_assert_uint_eq(list[2], XEN_DOMCTL_PFINFO_XTAB);
+	ck_assert_uint_eq(list[3], XEN_DOMCTL_PFINFO_NOTAB);
+	OP->u.getpageframeinfo3.num = 1025;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getpageframeinfo3, 1), -E2BIG);
+}
+END_TEST
+
+START_TEST(extended_state_is_made_safe)
+{
+	u64 *b = (u64 *)(arena + 4096);
+	struct xen_domctl_vcpuextstate *e = &OP->u.vcpuextstate;
+
+	memset(b, 0xff, 16 + 832);
+	b[0] = b[1] = 3;
+	b[2 + 64] = 3; /* in use */
+	b[2 + 65] = 0;
+	*e = (struct xen_domctl_vcpuextstate){ .vcpu = 0, .size = 16 + 832, .buffer.p = b };
+	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), 0);
+	ck_assert_uint_eq(((u64 *)guest->vcpu[0]->fpu)[66], 0); /* reserved header */
+	ck_assert_uint_eq(((u32 *)guest->vcpu[0]->fpu)[6], 0xffbf);
+	b[2 + 64] = 7;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
+	b[2 + 64] = 1;
+	b[2 + 65] = 1ul << 63;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
+	b[2 + 65] = 0;
+	b[0] = 8;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
+	e->size = 17 + 832;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
+	e->size = 8;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
+}
+END_TEST
+
+START_TEST(system_lists)
+{
+	SYS->u.getdomaininfolist.first_domain = 0;
+	SYS->u.getdomaininfolist.max_domains = 5;
+	SYS->u.getdomaininfolist.buffer.p = (void *)(arena + 4096);
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_getdomaininfolist), 0);
+	ck_assert_uint_eq(SYS->u.getdomaininfolist.num_domains, 2);
+	SYS->u.getdomaininfolist.max_domains = 1;
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_getdomaininfolist), 0);
+	ck_assert_uint_eq(SYS->u.getdomaininfolist.num_domains, 1);
+	SYS->u.readconsole = (struct xen_sysctl_readconsole){ .buffer.p = (void *)(arena + 4096), .count = 60000 };
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_readconsole), 0);
+	ck_assert_uint_eq(SYS->u.readconsole.count, 10000);
+	SYS->u.cpu_policy = (struct xen_sysctl_cpu_policy){ .index = XEN_SYSCTL_cpu_policy_pv_default };
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_get_cpu_policy), 0);
+	ck_assert_uint_gt(SYS->u.cpu_policy.nr_leaves, 20);
+	SYS->u.cpu_policy.leaves.p = (void *)(arena + 4096);
+	SYS->u.cpu_policy.nr_leaves = 3;
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_get_cpu_policy), -105); /* ENOBUFS */
+}
+END_TEST
+
+Suite *suite_domctl(void)
+{
+	Suite *s = suite_create("domctl");
+	TCase *t = tcase_create("domctl");
+
+	tcase_add_checked_fixture(t, world_up, world_down);
+	tcase_add_test(t, create_chooses_ids);
+	tcase_add_test(t, create_refuses);
+	tcase_add_test(t, only_control);
+	tcase_add_test(t, destroy_step_by_step);
+	tcase_add_test(t, zombie_until_let_go);
+	tcase_add_test(t, pause_counts);
+	tcase_add_test(t, suspend_and_resume);
+	tcase_add_test(t, frame_types);
+	tcase_add_test(t, extended_state_is_made_safe);
+	tcase_add_test(t, system_lists);
+	suite_add_tcase(s, t);
+	return s;
+}

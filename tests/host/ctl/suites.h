@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The suites of the control floor, the made-up machine, and calls as a guest makes them. */
+#ifndef TEST_CTL_SUITES_H
+#define TEST_CTL_SUITES_H
+
+#include <ctl/ctl.h>
+#include <ctl/domctl.h>
+#include <ctl/state.h>
+
+#include <check.h>
+#include <setjmp.h>
+
+#define FRAMES 4096u
+#define FIRST_FRAME 16u /* below: not free, so that mfn 0 is nobody's */
+#define ARENA_SIZE 65536
+
+Suite *suite_memory(void);
+Suite *suite_sched(void);
+Suite *suite_devices(void);
+Suite *suite_domctl(void);
+Suite *suite_fuzz(void);
+
+/* The memory that guests' pointers may point into: all else faults. */
+extern u8 arena[ARENA_SIZE];
+extern char world_reason[256];
+extern int world_preempt; /* calls of preempt_window until it says yes; 0: never */
+extern u64 world_time;
+extern u64 world_heap;	  /* blocks */
+extern u32 world_dom_exc; /* how often a domain's stop or end was told */
+extern u8 world_pci[256];
+extern bool world_irq_masked[256], world_irq_taken[256];
+extern u32 world_eois;
+extern jmp_buf world_off; /* where the machine goes when it is switched off */
+extern u32 world_relinquish; /* calls of table_relinquish that ask to be called again first */
+
+/* dom0 and one guest, id 1, both with 4 vcpus and 64 frames. */
+extern struct domain *guest;
+void world_up(void);
+/* Ends the guest and checks that every frame and block is accounted for. */
+void world_down(void);
+void world_as(struct domain *d);
+void world_irq(u8 vector);
+void world_run_reaper(void);
+/* A frame of @d. */
+struct frame *world_frame(struct domain *d);
+
+/* One call, made again while it asks for it. */
+long call(u32 nr, u64 a, u64 b, u64 c);
+u32 world_restarts(void); /* how often the last call was made again */
+
+#endif
