@@ -114,8 +114,6 @@ bool ldt_fault(struct vcpu *v, u64 va)
 	if (page >= gdt_pages(v->ldt_entries))
 		return false;
 	spin_lock(&v->dom->pt_lock);
-	while (work_pending(&w))
-		w.left = PT_BUDGET;
 	p = mfn_valid(v->ldt_frame[page]) ? NULL : walk(v->kernel_l4, v->ldt_base + page * PAGE_SIZE, NULL);
 	if (p && (*p & PTE_P))
 		f = frame_of(pte_mfn(*p));

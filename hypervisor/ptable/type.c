@@ -235,8 +235,8 @@ int work_pending(struct pt_work *w)
 
 void work_put(struct pt_work *w, struct frame *f)
 {
-	/* Callers start with nothing pending; one that drops several tables at once pays for it here. */
-	while (work_pending(w))
+	/* Callers that drop a table start with nothing pending; one that drops several at once pays for it here. */
+	while (ftype_is_table(state_type(f->state)) && work_pending(w))
 		w->left = PT_BUDGET;
 	if (!child_drop(w, f))
 		w->d->pt_pending = f;
