@@ -14,6 +14,7 @@
 #define VECTORS_WITH_ERROR (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | \
 			    1u << TRAP_GP | 1u << TRAP_PF | 1u << TRAP_AC)
 #define SELECTOR_ERROR_IDT 2u
+#define OPCODE_INT 0xcd
 
 static void inject(struct vcpu *v, struct cpu_user_regs *regs, u8 vector)
 {
@@ -27,14 +28,21 @@ static void trap_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 addr
 	guest_inject_page_fault(v, addr, regs->error_code);
 }
 
-/* INT n: the processor refuses it at our gates' DPL 0 and names the vector in the error code. */
+/*
+ * INT n: the processor refuses it at our gates' DPL 0. Its error code should name the vector, but QEMU's
+ * translator names twice the number: so the instruction is asked.
+ */
 static bool trap_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 {
-	u8 vector = regs->error_code >> 3;
-	const struct trap_info *t = &v->trap[vector];
+	const struct trap_info *t;
+	u8 insn[2], vector;
 
 	if ((regs->error_code & 7) != SELECTOR_ERROR_IDT)
 		return false;
+	if (guest_copy_in(insn, (void *)regs->rip, sizeof(insn)) || insn[0] != OPCODE_INT)
+		return false;
+	vector = insn[1];
+	t = &v->trap[vector];
 	if (!t->address || (!v->kernel_mode && (t->flags & 3) != 3))
 		return false;
 	regs->rip += 2;

@@ -56,6 +56,13 @@ void events_unmask(void)
 		hc_xen_version(0, 0); /* any call makes the hypervisor look */
 }
 
+/* All ports begin masked: what comes before its handler stays pending. */
+void events_start(void)
+{
+	for (u32 w = 0; w < PORTS / 64; w++)
+		shared_info->evtchn_mask[w] = ~0ul;
+}
+
 void event_handle(u32 port, event_handler *fn)
 {
 	struct evtchn_unmask unmask = { .port = port };
@@ -103,7 +110,7 @@ int event_close(u32 port)
 	return (int)hc_event_channel_op(EVTCHNOP_close, &op);
 }
 
-/* The port is masked meanwhile, so that the upcall does not take what we wait for. */
+/* For a port that has no handler, so is masked: the upcall does not take what we wait for. */
 bool event_wait(u32 port, u64 ns)
 {
 	u64 end = time_ns() + ns;
@@ -111,7 +118,6 @@ bool event_wait(u32 port, u64 ns)
 	evtchn_port_t p = port;
 
 	poll.ports.p = &p;
-	__atomic_fetch_or(&shared_info->evtchn_mask[port / 64], BIT(port), __ATOMIC_SEQ_CST);
 	while (!event_pending_take(port)) {
 		if (time_ns() >= end)
 			return false;

@@ -26,6 +26,7 @@ static void shared_info_map(void)
 void kit_main(void)
 {
 	shared_info_map();
+	events_start();
 	console_start();
 	pages_start();
 	traps_start();

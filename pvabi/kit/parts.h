@@ -9,6 +9,7 @@ void console_start(void);
 void pages_start(void);
 void traps_start(void);
 void grants_start(void);
+void events_start(void);
 void events_dispatch(void);
 void trap_dispatch(struct regs *r);
 void kit_main(void);

@@ -24,7 +24,9 @@ static void refusals(void)
 	hc_set_debugreg(7, 1 << 13);
 	ok((CALL(get_debugreg, 7) & 1 << 13) == 0, "general detect is not taken");
 	hc_set_debugreg(7, 0);
-	ok(hc_set_debugreg(7, 2ul << 16 | 1) != 0 || !(CALL(get_debugreg, 7) & 3), "an I/O breakpoint is not taken");
+	hc_set_debugreg(0, 0x80);
+	hc_set_debugreg(7, 2ul << 16 | 1);
+	ok(hc_xen_version(0, NULL) > 0, "an I/O breakpoint does no harm");
 	hc_set_debugreg(7, 0);
 	ok(hc_set_debugreg(7, 1ul << 40) != 0 || !(CALL(get_debugreg, 7) >> 32), "nor the upper half of dr7");
 	hc_set_debugreg(7, 0);

@@ -70,7 +70,7 @@ static void loopback(void)
 	for (u32 i = 0; !heard && i < 1000; i++)
 		hc_sched_op(SCHEDOP_yield, NULL);
 	ok_is(heard, a, "but then");
-	ok_refused(event_bind_virq(VIRQ_CONSOLE) < 0 ? -1 : op1(EVTCHNOP_bind_vcpu, a, 5), "vcpu 5");
+	ok_refused(event_bind_virq(VIRQ_CONSOLE) < 0 ? -1 : op1(EVTCHNOP_bind_vcpu, (u64)a | 5ul << 32, 0), "vcpu 5");
 	ok_is(event_close(a), 0, "one end closes");
 	event_send(b);
 	ok_is(event_close(b), 0, "the other too");

@@ -20,6 +20,11 @@ static void user_int80(void)
 	__asm__ volatile("int $0x80");
 }
 
+static void user_nops(void)
+{
+	__asm__ volatile("nop; nop; int $0x80");
+}
+
 static void user_push(void)
 {
 	__asm__ volatile("push %rax; int $0x80");
@@ -80,7 +85,7 @@ static void user_frames(void)
 	f.rip = (u64)user_push, tried(f, "a push there");
 	f = good, f.rflags = 0x4202, ok_is(tried(f, "NT"), 128, "of no matter");
 	f = good, f.rflags = 0x40202, ok_is(tried(f, "AC"), 128, "of no matter");
-	f = good, f.rflags = 0x302, ok_is(tried(f, "TF"), 1, "a debug trap");
+	f = good, f.rflags = 0x302, f.rip = (u64)user_nops, ok_is(tried(f, "TF"), 1, "a debug trap");
 	f = good, f.rflags = 0x23202, ok_is(tried(f, "VM and IOPL"), 128, "of no matter");
 	f = good, f.rflags = 2, ok_is(tried(f, "events masked"), 128, "of no matter");
 	f = good, f.flags = VGCF_in_syscall, ok_is(tried(f, "by SYSRET"), 128, "it arrives");
