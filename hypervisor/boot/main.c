@@ -13,7 +13,6 @@
 #include <x86/features.h>
 #include <x86/tables.h>
 
-
 static void console_start(u32 magic, u32 info_maddr)
 {
 	multiboot_parse(magic, info_maddr);
