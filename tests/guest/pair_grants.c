@@ -97,6 +97,7 @@ static long copy(u32 from, u32 to, bool from_ref, bool to_ref, u64 mfn, u32 offs
 
 static void maps_refused(u32 ref, u32 other)
 {
+	u64 data = va_to_mfn(page_alloc()) << PAGE_SHIFT;
 	u32 h;
 
 	ok(grant_map(peer, 511, VA2, 0, &h) < 0, "an unused reference");
@@ -109,7 +110,7 @@ static void maps_refused(u32 ref, u32 other)
 	ok(grant_map(peer, ref, NON_CANONICAL, 0, &h) < 0, "to no address");
 	ok(grant_map(peer, ref, 0x7000000000, 0, &h) < 0, "to where no page table is");
 	ok(grant_map(peer, ref, 0xfee00000, GNTMAP_contains_pte, &h) < 0, "into a table in device memory");
-	ok(grant_map(peer, ref, va_to_mfn(s) << PAGE_SHIFT, GNTMAP_contains_pte, &h) < 0,
+	ok(grant_map(peer, ref, data, GNTMAP_contains_pte, &h) < 0,
 	   "into a table that is none");
 }
 
