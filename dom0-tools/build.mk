@@ -15,7 +15,7 @@ TOOL_KERNEL_SRCS := $(addprefix dom0-tools/lib/, kernel_cache.c kernel_image.c)
 TOOL_LIB_SRCS := $(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) $(addprefix dom0-tools/lib/, building.c \
 	domain_create.c domain_find.c domain_life.c domain_nodes.c guest_build.c guest_memory.c \
 	guest_start.c host.c)
-TOOL_UNPACK_LIBS := -llzma -lzstd -lz
+TOOL_UNPACK_LIBS := -llzma -lzstd -lz -llz4
 TOOL_LIB_LIBS := $(TOOL_UNPACK_LIBS)
 
 -include dom0-tools/devices.mk
@@ -27,7 +27,7 @@ $(TOOL_LIB): $(TOOL_LIB_SRCS:%.c=$(B)/tool/%.o)
 
 # hospes is started often and lives shortly: each shared library would cost it more than its work.
 # So it takes the archives of those that it uses, and a fixed address.
-to_archives = $(foreach l,$(1),$(if $(filter -llzma -lzstd -lz -ljson-c,$(l)),-l:lib$(l:-l%=%).a,$(l)))
+to_archives = $(foreach l,$(1),$(if $(filter -llzma -lzstd -lz -llz4 -ljson-c,$(l)),-l:lib$(l:-l%=%).a,$(l)))
 
 MAN_PAGES += dom0-tools/hospes/hospes.1
 

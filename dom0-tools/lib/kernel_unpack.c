@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernel files: which part holds the kernel, and the three unpackers around the distribution's
+ * Kernel files: which part holds the kernel, and the unpackers around the distribution's
  * libraries. Each unpacker is bounded in memory and in output. Where the output goes is left to
  * the caller.
  */
 #include "kernel_unpack.h"
 
 #include <errno.h>
+#include <lz4.h>
 #include <lzma.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -43,8 +44,8 @@ static const struct magic {
 	{ "BZh", 3, -1, "bzip2" },
 	{ "\x5d\0\0", 3, -1, "LZMA" },
 	{ "\x89LZO", 4, -1, "LZO" },
-	{ "\x02\x21\x4c\x18", 4, -1, "LZ4" },
-	{ "\x04\x22\x4d\x18", 4, -1, "LZ4" },
+	{ "\x02\x21\x4c\x18", 4, UNPACK_LZ4, "LZ4" },
+	{ "\x04\x22\x4d\x18", 4, -1, "LZ4 (new frames)" },
 };
 
 static const struct magic *magic_find(const uint8_t *data, size_t size)
@@ -115,10 +116,10 @@ int unpack_plan(struct unpack_plan *plan, const void *file, size_t size, struct 
 	magic = magic_find((const uint8_t *)file + plan->offset, plan->length);
 	if (magic == NULL)
 		return error_set(err, -ENOEXEC, "the file is no kernel: neither a bzImage nor an "
-				 "ELF file, nor one packed with gzip, XZ or zstd");
+				 "ELF file, nor one packed with gzip, XZ, zstd or LZ4");
 	if (magic->format < 0)
-		return error_set(err, -ENOEXEC, "the kernel is packed with %s; gzip, XZ and zstd "
-				 "can be unpacked", magic->name);
+		return error_set(err, -ENOEXEC, "the kernel is packed with %s; gzip, XZ, zstd "
+				 "and LZ4 can be unpacked", magic->name);
 	plan->format = (enum unpack_format)magic->format;
 	return 0;
 }
@@ -220,6 +221,64 @@ static int unpack_zstd(const uint8_t *in, size_t size, struct output *out, struc
 	return rc;
 }
 
+/* The magic, then blocks of one size word and that many bytes, each of at most 8 MiB unpacked. */
+#define LZ4_BLOCK_MAX (8UL << 20)
+
+/* One block into @block, and on to the sink. */
+static int lz4_block(const uint8_t *in, size_t size, char *block, struct output *out,
+		     struct hospes_error *err)
+{
+	int n = LZ4_decompress_safe((const char *)in, block, (int)size, (int)LZ4_BLOCK_MAX);
+	int rc = 0;
+
+	if (n <= 0)
+		return error_set(err, -ENOEXEC, "the kernel's LZ4 data is damaged (code %d)", n);
+	for (size_t at = 0, left = (size_t)n; left > 0 && rc == 0;) {
+		size_t part = left < PIECE ? left : PIECE;
+
+		memcpy(out->piece, block + at, part);
+		rc = output_give(out, part, err);
+		at += part;
+		left -= part;
+	}
+	return rc;
+}
+
+/* Linux's build puts the unpacked size behind the last block: it ends the list. */
+static int lz4_blocks(const uint8_t *in, size_t size, char *block, struct output *out,
+		      struct hospes_error *err)
+{
+	size_t at = 4;
+
+	while (size - at >= 4) {
+		uint32_t length = read32(in + at);
+		int rc;
+
+		at += 4;
+		if (at == size && length == (uint32_t)out->total)
+			return 0;
+		if (length == 0 || length > size - at || length > INT32_MAX)
+			return error_set(err, -ENOEXEC, "the kernel's LZ4 data is truncated");
+		rc = lz4_block(in + at, length, block, out, err);
+		if (rc < 0)
+			return rc;
+		at += length;
+	}
+	return at == size ? 0 : error_set(err, -ENOEXEC, "the kernel's LZ4 data is truncated");
+}
+
+static int unpack_lz4(const uint8_t *in, size_t size, struct output *out, struct hospes_error *err)
+{
+	char *block = malloc(LZ4_BLOCK_MAX);
+	int rc;
+
+	if (block == NULL)
+		return error_set(err, -ENOMEM, "too little memory to unpack the kernel");
+	rc = lz4_blocks(in, size, block, out, err);
+	free(block);
+	return rc;
+}
+
 static int unpack_plain(const uint8_t *in, size_t size, struct output *out,
 			struct hospes_error *err)
 {
@@ -243,7 +302,7 @@ int unpack_run(const struct unpack_plan *plan, const void *file, size_t limit, u
 	static int (*const unpackers[])(const uint8_t *, size_t, struct output *,
 					struct hospes_error *) = {
 		[UNPACK_PLAIN] = unpack_plain, [UNPACK_GZIP] = unpack_gzip,
-		[UNPACK_XZ] = unpack_xz, [UNPACK_ZSTD] = unpack_zstd,
+		[UNPACK_XZ] = unpack_xz, [UNPACK_ZSTD] = unpack_zstd, [UNPACK_LZ4] = unpack_lz4,
 	};
 	struct output out = { .sink = sink, .context = context, .limit = limit };
 	int rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds the ELF kernel inside a kernel file as distributions ship it, and unpacks it: a Linux
- * bzImage, or an ELF file by itself, plain or packed with gzip, XZ or zstd. The file is in memory
+ * bzImage, or an ELF file by itself, plain or packed with gzip, XZ, zstd or LZ4. The file is in memory
  * and hostile; the output goes in pieces to a sink. Pure but for the memory of the libraries.
  */
 #ifndef HOSPES_LIB_KERNEL_UNPACK_H
@@ -20,6 +20,7 @@ enum unpack_format {
 	UNPACK_GZIP,
 	UNPACK_XZ,
 	UNPACK_ZSTD,
+	UNPACK_LZ4, /* legacy frames, as Linux's build makes them */
 };
 
 struct unpack_plan {

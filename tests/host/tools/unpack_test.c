@@ -5,6 +5,7 @@
  */
 #include <check.h>
 #include <errno.h>
+#include <lz4.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <zlib.h>
@@ -197,8 +198,70 @@ START_TEST(unknown_is_named)
 	ck_assert_msg(strstr(err.text, "no kernel") != NULL, "%s", err.text);
 	ck_assert_int_eq(unpack((const uint8_t *)"BZh91AY", 7, LIMIT), -ENOEXEC);
 	ck_assert_msg(strstr(err.text, "bzip2") != NULL, "%s", err.text);
-	ck_assert_int_eq(unpack((const uint8_t *)"\x02\x21\x4c\x18zzz", 7, LIMIT), -ENOEXEC);
+	ck_assert_int_eq(unpack((const uint8_t *)"\x04\x22\x4d\x18zzz", 7, LIMIT), -ENOEXEC);
 	ck_assert_msg(strstr(err.text, "LZ4") != NULL, "%s", err.text);
+}
+END_TEST
+
+/* Legacy frame: magic, then a size and a block; LZ4 has no checksum of its own. Two blocks. */
+static size_t pack_lz4(void)
+{
+	size_t half = k.size / 2, at = 4;
+
+	memcpy(packed, "\x02\x21\x4c\x18", 4);
+	for (int i = 0; i < 2; i++) {
+		int in = (int)(i == 0 ? half : k.size - half);
+		int n = LZ4_compress_default((const char *)k.bytes + i * half, (char *)packed + at + 4,
+					     in, (int)(sizeof(packed) - at - 4));
+
+		ck_assert_int_gt(n, 0);
+		memcpy(packed + at, &n, 4);
+		at += 4 + (size_t)n;
+	}
+	return at;
+}
+
+START_TEST(lz4_bare_and_in_bzimage)
+{
+	uint32_t whole;
+	size_t size;
+
+	kernel_make();
+	size = pack_lz4();
+	ck_assert_int_eq(unpack(packed, size, LIMIT), 0);
+	same();
+	whole = (uint32_t)k.size;
+	memcpy(packed + size, &whole, 4);
+	ck_assert_int_eq(unpack(file, kf_bzimage(file, packed, (uint32_t)size + 4), LIMIT), 0);
+	same();
+	whole++;
+	memcpy(packed + size, &whole, 4);
+	ck_assert_int_lt(unpack(file, kf_bzimage(file, packed, (uint32_t)size + 4), LIMIT), 0);
+	ck_assert_int_eq(unpack(packed, size, k.size - 1), -EFBIG);
+}
+END_TEST
+
+START_TEST(lz4_truncated_or_random)
+{
+	size_t size, second;
+	uint32_t first;
+
+	srandom(5);
+	kernel_make();
+	size = pack_lz4();
+	memcpy(&first, packed + 4, 4);
+	second = 8 + first;
+	for (size_t cut = 1; cut < size - 4; cut += 61)
+		if (size - cut != second) /* the end of a block may be the end of all */
+			ck_assert_int_lt(unpack(packed, size - cut, LIMIT), 0);
+	for (int round = 0; round < 3000; round++) {
+		size_t at = (size_t)random() % size;
+		uint8_t old = packed[at];
+
+		packed[at] = (uint8_t)random();
+		unpack(packed, size, LIMIT);
+		packed[at] = old;
+	}
 }
 END_TEST
 
@@ -235,6 +298,8 @@ int main(void)
 	tcase_add_loop_test(t, too_large_is_refused, 0, PACKERS);
 	tcase_add_test(t, header_is_checked);
 	tcase_add_test(t, unknown_is_named);
+	tcase_add_test(t, lz4_bare_and_in_bzimage);
+	tcase_add_test(t, lz4_truncated_or_random);
 	tcase_add_loop_test(t, random_bytes_do_no_harm, 0, PACKERS);
 	tcase_set_timeout(t, 60);
 	srunner_run_all(runner, CK_NORMAL);
