@@ -36,7 +36,7 @@ if [ ! -f "$xen/xen/xen.h" ]; then
 	exit 1
 fi
 
-mapfile -t headers < <(cd pvabi && find . -name '*.h' -printf '%P\n' | sort)
+mapfile -t headers < <(cd pvabi && find . -path ./kit -prune -o -name '*.h' -printf '%P\n' | sort)
 
 for h in "${headers[@]}"; do
 	status=0
