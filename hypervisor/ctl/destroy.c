@@ -23,7 +23,7 @@ static int control_make(struct domain *d)
 
 	if (!c)
 		return fail(-ENOMEM, "no memory for the control state of a domain");
-	d->phys_irqs = c;
+	d->control = c;
 	c->weight = WEIGHT_DEFAULT;
 	for (u32 i = 0; i < MAX_VCPUS; i++)
 		c->hard[i] = c->soft[i] = ~0ul;
@@ -237,7 +237,7 @@ void upcall_domain_freed(struct domain *d)
 	if (c) {
 		heap_free(c->map);
 		heap_free(c);
-		d->phys_irqs = NULL;
+		d->control = NULL;
 	}
 	if (dom0)
 		event_virq_global(dom0, VIRQ_DOM_EXC);

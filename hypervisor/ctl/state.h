@@ -46,7 +46,7 @@ struct dom_control {
 
 static inline struct dom_control *dom_control(const struct domain *d)
 {
-	return d->phys_irqs;
+	return d->control;
 }
 
 /* Promised frames: 0, or -errno with a reason. (claim.c) */

@@ -76,7 +76,7 @@ struct domain {
 	struct grant_table *grants;
 	u32 max_grant_frames, max_maptrack_frames, max_evtchn_port;
 	struct dom_log *log;
-	void *phys_irqs; /* ctl/physdev.c: pirqs of dom0 */
+	void *control;	 /* ctl/state.h */
 	u64 *ioports;	 /* bitmap of 65536 ports it may use; NULL: none */
 	void *cpu_policy; /* guest/cpuid.c */
 };
