@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The demo system's parts and the whole-system tests.
 
-SMALL := $(B)/tests/boot/small
+SMALL := $(B)/demo/small
 $(SMALL): tests/boot/small/small.S tests/boot/small/small.lds
 	@mkdir -p $(@D)
 	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
