@@ -32,6 +32,8 @@ static int root_set(struct vcpu *v, mfn_t *root, mfn_t m)
 
 int ptable_set_kernel_root(struct vcpu *v, mfn_t m)
 {
+	if (!mfn_valid(m))
+		return fail(-EINVAL, "a kernel runs on a root, and %lx is none", m.n);
 	return root_set(v, &v->kernel_l4, m);
 }
 

@@ -35,6 +35,7 @@ static const struct {
 
 static u64 *page[PAGES];
 static u64 *arguments; /* a page that stays */
+static bool tracing;
 
 static u32 below(u32 n)
 {
@@ -102,6 +103,31 @@ static void fill(void)
 		arguments[below(512)] = below(4) ? number() : below(256);
 }
 
+/* The call that is about to be made, on the hypervisor's console, which no later call can take back. */
+static void trace(const u64 *words, u32 count)
+{
+	char line[256], *p = line;
+
+	for (u32 i = 0; i < count; i++) {
+		u64 n = words[i];
+
+		for (int shift = 60; shift >= 0; shift -= 4)
+			if (n >> shift || !shift)
+				*p++ = "0123456789abcdef"[n >> shift & 15];
+		*p++ = i + 1 < count ? ' ' : '\n';
+	}
+	hc_console_io(CONSOLEIO_write, p - line, line);
+}
+
+static void trace_call(u32 nr, const u64 *a)
+{
+	u64 call[] = { nr, a[0], a[1], a[2], a[3], a[4] };
+
+	trace(call, 6);
+	for (u32 i = 0; nr == __HYPERVISOR_mmuext_op && i < a[1]; i++)
+		trace(&arguments[3 * i], 3);
+}
+
 /* Multicalls and the old event call carry calls of their own: those are not random numbers, but pages of zeros. */
 static void one(void)
 {
@@ -120,6 +146,8 @@ static void one(void)
 	}
 	if (nr == __HYPERVISOR_multicall || left_out(nr, a[0]) || (nr == __HYPERVISOR_event_channel_op_compat))
 		return;
+	if (tracing)
+		trace_call(nr, a);
 	hypercall(nr, a[0], a[1], a[2], a[3], a[4]);
 }
 
@@ -138,6 +166,7 @@ void test_main(void)
 	u64 seconds = cmdline_word("seconds", text, sizeof(text)) ? number_parse(text) : 5;
 	u64 end, n = 0;
 
+	tracing = cmdline_word("trace", text, sizeof(text));
 	arguments = page_alloc();
 	for (u32 i = 0; i < PAGES; i++)
 		page[i] = page_alloc();

@@ -84,6 +84,17 @@ static void hypervisor_slots(void)
 		   root >> PAGE_SHIFT), "the root in use is pinned as nothing else");
 }
 
+/* A kernel's root can not be taken away; that of user mode can. */
+static void no_root(void)
+{
+	static const u64 bad[] = { ~0ul, ~0ul - 1, ~0ul >> 12, 1ul << 52, 0xfee00, 0 };
+
+	for (u32 i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok_refused(page_op(MMUEXT_NEW_BASEPTR, bad[i]), "no root at frame %lx", bad[i]);
+	page_op(MMUEXT_NEW_USER_BASEPTR, ~0ul);
+	ok_is(page_op(MMUEXT_NEW_USER_BASEPTR, 0), 0, "no root for user mode");
+}
+
 /* An L4 of one's own gets the hypervisor's slots whatever was written there, and may be run on. */
 static void own_root(void)
 {
@@ -116,4 +127,5 @@ void test_main(void)
 	unwound();
 	hypervisor_slots();
 	own_root();
+	no_root();
 }
