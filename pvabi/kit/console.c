@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text to the domain's console: a ring in a page that the start info names, and a port to tell the backend.
- * The small formatter knows what a kernel's messages need and no more.
+ * Text to the domain's console: a ring in a page that the start info names, and a port to tell the
+ * backend. The small formatter knows what a kernel's messages need and no more.
  */
 #include <pvabi/io/console.h>
 #include <pvabi/kit/kit.h>
@@ -97,7 +97,8 @@ static const char *put_conversion(const char *fmt, va_list *ap)
 		break;
 	case 'u':
 	case 'x':
-		put_number(longs ? va_arg(*ap, u64) : va_arg(*ap, u32), *fmt == 'x' ? 16 : 10, width, pad);
+		put_number(longs ? va_arg(*ap, u64) : va_arg(*ap, u32), *fmt == 'x' ? 16 : 10,
+			   width, pad);
 		break;
 	default:
 		put(*fmt);

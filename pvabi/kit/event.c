@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Event channels, two-level: a bit pending and a bit mask for each port, and one upcall for all of them. */
+/* Event channels, two-level: a bit pending and a bit mask for each port, and one upcall for all of
+ * them. */
 #include <pvabi/kit/kit.h>
 #include <pvabi/kit/parts.h>
 
@@ -15,7 +16,8 @@ static struct vcpu_info *info(void)
 
 bool event_pending_take(u32 port)
 {
-	return __atomic_fetch_and(&shared_info->evtchn_pending[port / 64], ~BIT(port), __ATOMIC_SEQ_CST) &
+	return __atomic_fetch_and(&shared_info->evtchn_pending[port / 64], ~BIT(port),
+				  __ATOMIC_SEQ_CST) &
 	       BIT(port);
 }
 

@@ -32,7 +32,8 @@ int grant_access(domid_t to, u64 mfn, bool readonly)
 		return -1;
 	e->domid = to;
 	e->frame = (u32)mfn;
-	__atomic_store_n(&e->flags, GTF_permit_access | (readonly ? GTF_readonly : 0), __ATOMIC_RELEASE);
+	__atomic_store_n(&e->flags, GTF_permit_access | (readonly ? GTF_readonly : 0),
+			 __ATOMIC_RELEASE);
 	return (int)next_ref++;
 }
 
@@ -43,15 +44,16 @@ bool grant_end(u32 ref)
 	do {
 		if (flags & (GTF_reading | GTF_writing))
 			return false;
-	} while (!__atomic_compare_exchange_n(&grant_table[ref].flags, &flags, 0, false, __ATOMIC_SEQ_CST,
-					      __ATOMIC_ACQUIRE));
+	} while (!__atomic_compare_exchange_n(&grant_table[ref].flags, &flags, 0, false,
+					      __ATOMIC_SEQ_CST, __ATOMIC_ACQUIRE));
 	return true;
 }
 
 int grant_map(domid_t of, u32 ref, u64 va, u32 flags, u32 *handle)
 {
-	struct gnttab_map_grant_ref op = { .host_addr = va, .flags = GNTMAP_host_map | flags, .ref = ref,
-					   .dom = of };
+	struct gnttab_map_grant_ref op = {
+		.host_addr = va, .flags = GNTMAP_host_map | flags, .ref = ref, .dom = of
+	};
 	long rc = hc_grant_table_op(GNTTABOP_map_grant_ref, &op, 1);
 
 	*handle = op.handle;

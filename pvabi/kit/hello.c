@@ -6,7 +6,7 @@ void kernel_main(void)
 {
 	long v = hc_xen_version(0, NULL);
 
-	print("ok 1 - hello from a guest of %lu pages on version %ld.%ld\n", start_info->nr_pages, v >> 16,
-	      v & 0xffff);
+	print("ok 1 - hello from a guest of %lu pages on version %ld.%ld\n", start_info->nr_pages,
+	      v >> 16, v & 0xffff);
 	print("DONE 1 passed, 0 failed, 0 skipped\n");
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hypercalls as inline functions: the number in rax, arguments in rdi, rsi, rdx, r10, r8, the result in
- * rax; rcx and r11 are lost, as with any `syscall`. One function for each call that a small kernel uses;
- * `hypercall` makes any other. What the calls mean is in the headers of pvabi/ and in hypercalls.def.
+ * Hypercalls as inline functions: the number in rax, arguments in rdi, rsi, rdx, r10, r8, the
+ * result in rax; rcx and r11 are lost, as with any `syscall`. One function for each call that a
+ * small kernel uses; `hypercall` makes any other. What the calls mean is in the headers of pvabi/
+ * and in hypercalls.def.
  */
 #ifndef PVABI_KIT_HYPERCALL_H
 #define PVABI_KIT_HYPERCALL_H
@@ -28,8 +29,8 @@ static inline long hypercall(unsigned long nr, unsigned long a, unsigned long b,
 
 /* Arguments that a call does not have are 0. */
 #define CALL(nr, ...) CALL_FIVE(nr, __VA_ARGS__, 0, 0, 0, 0, 0)
-#define CALL_FIVE(nr, a, b, c, d, e, ...) \
-	hypercall(__HYPERVISOR_##nr, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), \
+#define CALL_FIVE(nr, a, b, c, d, e, ...)                                                          \
+	hypercall(__HYPERVISOR_##nr, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c),   \
 		  (unsigned long)(d), (unsigned long)(e))
 
 static inline long hc_set_trap_table(const struct trap_info *list)
@@ -64,7 +65,8 @@ static inline long hc_mmuext_op(const struct mmuext_op *list, unsigned int n, un
 	return CALL(mmuext_op, list, n, done, dom);
 }
 
-static inline long hc_update_va_mapping(const volatile void *va, unsigned long pte, unsigned long flags)
+static inline long hc_update_va_mapping(const volatile void *va, unsigned long pte,
+					unsigned long flags)
 {
 	return CALL(update_va_mapping, va, pte, flags);
 }

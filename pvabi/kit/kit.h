@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a kernel built on the kit has: everything here is set up before kernel_main is called. One vcpu,
- * one address space, all of the domain's first pages mapped from KERNEL_BASE on: pfn n at KERNEL_BASE + n pages.
- * Policy (processes, a scheduler, drivers) is the kernel's own.
+ * What a kernel built on the kit has: everything here is set up before kernel_main is called. One
+ * vcpu, one address space, all of the domain's first pages mapped from KERNEL_BASE on: pfn n at
+ * KERNEL_BASE + n pages. Policy (processes, a scheduler, drivers) is the kernel's own.
  */
 #ifndef PVABI_KIT_KIT_H
 #define PVABI_KIT_KIT_H
@@ -36,7 +36,8 @@ void kernel_main(void);
 /* --- start.S, main.c */
 extern struct start_info *start_info;
 extern struct shared_info *shared_info;
-void kernel_exit(unsigned int reason) __attribute__((noreturn)); /* SHUTDOWN_*; waits for the console */
+void kernel_exit(unsigned int reason)
+	__attribute__((noreturn)); /* SHUTDOWN_*; waits for the console */
 
 /* --- console.c: text to the domain's console; %d %u %x %s %c, l, widths and zeros */
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -100,11 +101,13 @@ static inline u64 va_to_mfn(const volatile void *va)
 	return pfn_to_mfn(va_to_pfn(va));
 }
 void *page_alloc(void); /* a zeroed page, mapped; there is no way back */
-/* The entry for va in the table of this level (4..1), where the kernel may read it; NULL: no such table. */
+/* The entry for va in the table of this level (4..1), where the kernel may read it; NULL: no such
+ * table. */
 u64 *page_entry(u64 va, int level);
-u64 page_entry_maddr(u64 va, int level); /* its machine address, 0: no such table */
+u64 page_entry_maddr(u64 va, int level);     /* its machine address, 0: no such table */
 long page_entry_write(u64 maddr, u64 entry); /* by mmu_update */
-long page_set(const volatile void *va, u64 entry); /* the L1 entry of va, by update_va_mapping, and flush */
+long page_set(const volatile void *va,
+	      u64 entry); /* the L1 entry of va, by update_va_mapping, and flush */
 long page_readonly(const volatile void *va, u64 mfn);
 long page_writable(const volatile void *va, u64 mfn);
 int page_map(u64 va, u64 entry); /* makes missing tables */
@@ -112,8 +115,8 @@ long page_op(u32 cmd, u64 arg1); /* one mmuext_op */
 
 /* --- grant.c: the table's first page */
 extern struct grant_entry_v1 *grant_table;
-int grant_access(domid_t to, u64 mfn, bool readonly); /* a reference */
-bool grant_end(u32 ref);			      /* false: still in use */
+int grant_access(domid_t to, u64 mfn, bool readonly);		    /* a reference */
+bool grant_end(u32 ref);					    /* false: still in use */
 int grant_map(domid_t of, u32 ref, u64 va, u32 flags, u32 *handle); /* GNTST_* */
 int grant_unmap(u32 handle, u64 va);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames and page tables. The builder mapped the domain's first pages, the tables themselves read-only
- * among them; what lies behind the boot stack is free. Tables hold machine addresses: the p2m list and the
- * hypervisor's m2p translate. All changes go through hypercalls.
+ * Frames and page tables. The builder mapped the domain's first pages, the tables themselves
+ * read-only among them; what lies behind the boot stack is free. Tables hold machine addresses: the
+ * p2m list and the hypervisor's m2p translate. All changes go through hypercalls.
  */
 #include <pvabi/kit/kit.h>
 #include <pvabi/kit/parts.h>

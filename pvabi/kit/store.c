@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store, as far as a small kernel needs it: one request at a time over the shared page, no watches,
- * no transactions. A path that does not begin with / is one below the domain's own home.
+ * The store, as far as a small kernel needs it: one request at a time over the shared page, no
+ * watches, no transactions. A path that does not begin with / is one below the domain's own home.
  */
 #include <pvabi/io/xs_wire.h>
 #include <pvabi/kit/kit.h>
@@ -27,7 +27,8 @@ static int put(const void *data, u32 n, u64 end)
 	const char *p = data;
 
 	for (; n; n--) {
-		while (r->req_prod - __atomic_load_n(&r->req_cons, __ATOMIC_ACQUIRE) == XENSTORE_RING_SIZE)
+		while (r->req_prod - __atomic_load_n(&r->req_cons, __ATOMIC_ACQUIRE) ==
+		       XENSTORE_RING_SIZE)
 			if (!wait(end))
 				return -1;
 		r->req[MASK_XENSTORE_IDX(r->req_prod)] = *p++;
@@ -51,7 +52,8 @@ static int get(void *data, u32 n, u64 end)
 	return 0;
 }
 
-/* The answer's payload, cut to size, always ending in NUL; its length, or -1 (also for XS_ERROR). */
+/* The answer's payload, cut to size, always ending in NUL; its length, or -1 (also for XS_ERROR).
+ */
 static int answer_get(u32 type, char *value, u32 size, u64 end)
 {
 	struct xsd_sockmsg h;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* System time from the TSC and the record that the hypervisor keeps in vcpu_info; sleeping by poll. */
+/* System time from the TSC and the record that the hypervisor keeps in vcpu_info; sleeping by poll.
+ */
 #include <pvabi/kit/kit.h>
 
 u64 time_ns(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traps, the system call and the callbacks, all through one function; a way to try code that may trap;
- * and a way into user mode. A trap that nobody expects is told and ends the domain as crashed.
+ * Traps, the system call and the callbacks, all through one function; a way to try code that may
+ * trap; and a way into user mode. A trap that nobody expects is told and ends the domain as
+ * crashed.
  */
 #include <pvabi/kit/kit.h>
 #include <pvabi/kit/parts.h>
@@ -12,7 +13,8 @@
 #define ENTRY_STACK_SIZE 16384
 
 extern const u64 trap_entries[VECTORS];
-extern char trap_128[], entry_syscall[], entry_event[], entry_failsafe[], trap_try_end[], entry_stack[];
+extern char trap_128[], entry_syscall[], entry_event[], entry_failsafe[], trap_try_end[],
+	entry_stack[];
 extern u64 try_stack;
 
 struct trap_last trap_last;
@@ -20,8 +22,8 @@ bool (*trap_hook)(struct regs *regs);
 
 static void trap_unexpected(const struct regs *r)
 {
-	print("\nTRAP %lu error %lx rip %lx rsp %lx cs %lx cr2 %lx\n", r->vector, r->error, r->rip, r->rsp,
-	      r->cs, trap_last.cr2);
+	print("\nTRAP %lu error %lx rip %lx rsp %lx cs %lx cr2 %lx\n", r->vector, r->error, r->rip,
+	      r->rsp, r->cs, trap_last.cr2);
 	kernel_exit(SHUTDOWN_crash);
 }
 
@@ -51,10 +53,13 @@ void traps_start(void)
 	static struct trap_info table[VECTORS + 2];
 
 	for (u32 i = 0; i < VECTORS; i++)
-		table[i] = (struct trap_info){ .vector = i, .flags = i == 3 || i == 4 ? 3 : 0,
-					       .cs = FLAT_KERNEL_CS, .address = trap_entries[i] };
-	table[VECTORS] = (struct trap_info){ .vector = INT_SYSCALL, .flags = 3, .cs = FLAT_KERNEL_CS,
-					     .address = (u64)trap_128 };
+		table[i] = (struct trap_info){ .vector = i,
+					       .flags = i == 3 || i == 4 ? 3 : 0,
+					       .cs = FLAT_KERNEL_CS,
+					       .address = trap_entries[i] };
+	table[VECTORS] = (struct trap_info){
+		.vector = INT_SYSCALL, .flags = 3, .cs = FLAT_KERNEL_CS, .address = (u64)trap_128
+	};
 	hc_set_trap_table(table);
 	hc_set_callbacks(entry_event, entry_failsafe, entry_syscall);
 	hc_stack_switch(FLAT_KERNEL_SS, (u64)entry_stack + ENTRY_STACK_SIZE);
@@ -73,8 +78,11 @@ static void user_go(void *frame)
 
 int user_try(void (*fn)(void), void *stack_top)
 {
-	struct iret_context frame = { .rip = (u64)fn, .cs = FLAT_USER_CS, .rflags = 0x202,
-				      .rsp = (u64)stack_top, .ss = FLAT_USER_SS };
+	struct iret_context frame = { .rip = (u64)fn,
+				      .cs = FLAT_USER_CS,
+				      .rflags = 0x202,
+				      .rsp = (u64)stack_top,
+				      .ss = FLAT_USER_SS };
 
 	return trap_try(user_go, &frame);
 }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # The guest starter kit, and one small kernel a file of tests/guest. The runner boots them all.
 
-KIT_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 -I. -ffreestanding -fno-builtin -mno-red-zone \
-	-mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector -fcf-protection=none \
-	-fno-asynchronous-unwind-tables -fno-omit-frame-pointer
-KIT_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
-	-Wl,--no-warn-rwx-segments -T pvabi/kit/kit.lds
+KIT_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 -I. -ffreestanding -fno-builtin \
+	-mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
+	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
+KIT_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
+	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -T pvabi/kit/kit.lds
 KIT_OBJS := $(patsubst %,$(B)/guest/%.o,$(filter-out pvabi/kit/hello.c,$(wildcard pvabi/kit/*.[cS])))
 
 GUEST_COMMON := tests/guest/test.c
@@ -20,7 +20,8 @@ $(B)/tests/guest/hello: $(B)/guest/pvabi/kit/hello.c.o $(KIT_OBJS) pvabi/kit/kit
 	@mkdir -p $(@D)
 	$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
 
-$(B)/tests/guest/%: $(B)/guest/tests/guest/%.c.o $(B)/guest/$(GUEST_COMMON).o $(KIT_OBJS) pvabi/kit/kit.lds
+$(B)/tests/guest/%: $(B)/guest/tests/guest/%.c.o $(B)/guest/$(GUEST_COMMON).o $(KIT_OBJS) \
+		pvabi/kit/kit.lds
 	@mkdir -p $(@D)
 	$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hypervisor's console takes a guest's words for debugging. Counts that are huge, negative or reach beyond the
- * guest's memory end in -EFAULT, and the machine is not held up by them.
+ * The hypervisor's console takes a guest's words for debugging. Counts that are huge, negative or
+ * reach beyond the guest's memory end in -EFAULT, and the machine is not held up by them.
  */
 #include <tests/guest/test.h>
 
@@ -17,7 +17,8 @@ void test_main(void)
 	ok(hc_console_io(CONSOLEIO_write, 256, text) <= 0, "a line without an end before 255");
 	for (u32 i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		u64 begin = time_ns();
-		long rc = hc_console_io(CONSOLEIO_write, counts[i], (void *)(KERNEL_BASE + PAGE_SIZE));
+		long rc = hc_console_io(CONSOLEIO_write, counts[i],
+					(void *)(KERNEL_BASE + PAGE_SIZE));
 
 		ok(rc < 0 || counts[i] < 1ul << 24, "%lx bytes: %ld after %lu ms", counts[i], rc,
 		   (time_ns() - begin) / 1000000);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Debug registers are the guest's while it runs, but never with an address of the hypervisor's, nor with what would
- * trap in ring 0: general detect, I/O breakpoints. A data breakpoint that hits between MOV SS and a SYSCALL or
- * an INT comes only behind that instruction, in ring 0: it must do no harm there.
+ * Debug registers are the guest's while it runs, but never with an address of the hypervisor's, nor
+ * with what would trap in ring 0: general detect, I/O breakpoints. A data breakpoint that hits
+ * between MOV SS and a SYSCALL or an INT comes only behind that instruction, in ring 0: it must do
+ * no harm there.
  */
 #include <tests/guest/test.h>
 
@@ -28,7 +29,8 @@ static void refusals(void)
 	hc_set_debugreg(7, 2ul << 16 | 1);
 	ok(hc_xen_version(0, NULL) > 0, "an I/O breakpoint does no harm");
 	hc_set_debugreg(7, 0);
-	ok(hc_set_debugreg(7, 1ul << 40) != 0 || !(CALL(get_debugreg, 7) >> 32), "nor the upper half of dr7");
+	ok(hc_set_debugreg(7, 1ul << 40) != 0 || !(CALL(get_debugreg, 7) >> 32),
+	   "nor the upper half of dr7");
 	hc_set_debugreg(7, 0);
 }
 
@@ -42,7 +44,9 @@ static void shadow_syscall(void *unused)
 {
 	(void)unused;
 	__asm__ volatile("mov $17, %%eax; xor %%edi, %%edi; mov %0, %%ss; syscall"
-			 : : "m"(ss_cell) : "rax", "rcx", "rdi", "r11", "memory");
+			 :
+			 : "m"(ss_cell)
+			 : "rax", "rcx", "rdi", "r11", "memory");
 }
 
 static void shadow_int(void *unused)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest fills its GDT and LDT with code and data segments of ring 3 and nothing else: no gates, no task or LDT
- * descriptors, nothing of ring 0. Tables are read-only to it, and the entries from 14 pages on are the hypervisor's.
+ * A guest fills its GDT and LDT with code and data segments of ring 3 and nothing else: no gates,
+ * no task or LDT descriptors, nothing of ring 0. Tables are read-only to it, and the entries from
+ * 14 pages on are the hypervisor's.
  */
 #include <tests/guest/test.h>
 
@@ -42,7 +43,8 @@ static void system_types(void)
 	for (u32 type = 1; type < 16; type++) {
 		u64 d = TYPE(DATA, type);
 
-		ok_refused(hc_update_descriptor((frame << PAGE_SHIFT) + 16, d), "system type %u", type);
+		ok_refused(hc_update_descriptor((frame << PAGE_SHIFT) + 16, d), "system type %u",
+			   type);
 		if (gdt[2] != 0)
 			ok(false, "type %u is in the table: %lx", type, gdt[2]);
 	}
@@ -52,9 +54,11 @@ static void privileges(void)
 {
 	for (u32 dpl = 0; dpl < 3; dpl++) {
 		hc_update_descriptor((frame << PAGE_SHIFT) + 16, DPL(DATA, dpl));
-		ok(gdt[2] == 0 || (gdt[2] >> 45 & 3) != 0, "data of ring %u has not ring 0 (%lx)", dpl, gdt[2]);
+		ok(gdt[2] == 0 || (gdt[2] >> 45 & 3) != 0, "data of ring %u has not ring 0 (%lx)",
+		   dpl, gdt[2]);
 		hc_update_descriptor((frame << PAGE_SHIFT) + 24, DPL(CODE, dpl));
-		ok(gdt[3] == 0 || (gdt[3] >> 45 & 3) != 0, "code of ring %u has not ring 0 (%lx)", dpl, gdt[3]);
+		ok(gdt[3] == 0 || (gdt[3] >> 45 & 3) != 0, "code of ring %u has not ring 0 (%lx)",
+		   dpl, gdt[3]);
 	}
 	hc_update_descriptor((frame << PAGE_SHIFT) + 24, 0);
 }
@@ -86,14 +90,17 @@ static void table(void)
 	ok_refused(hc_set_gdt(&mfn, 512), "one that is a page table");
 	ok_is(load(2 << 3 | 3), VECTOR_NONE, "the old table is in force");
 	ok_refused(hc_update_descriptor(0xfee00000, DATA), "a descriptor in device memory");
-	ok_refused(hc_update_descriptor((frame << PAGE_SHIFT) + 3, DATA), "one that is not aligned");
+	ok_refused(hc_update_descriptor((frame << PAGE_SHIFT) + 3, DATA),
+		   "one that is not aligned");
 	ok_refused(hc_update_descriptor(va_to_mfn((void *)start_info->pt_base) << PAGE_SHIFT, DATA),
 		   "one in a page table");
 }
 
 static long set_ldt(u64 addr, u32 entries)
 {
-	struct mmuext_op op = { .cmd = MMUEXT_SET_LDT, .arg1.linear_addr = addr, .arg2.nr_ents = entries };
+	struct mmuext_op op = { .cmd = MMUEXT_SET_LDT,
+				.arg1.linear_addr = addr,
+				.arg2.nr_ents = entries };
 
 	return hc_mmuext_op(&op, 1, NULL, DOMID_SELF);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a guest's kernel is entered is checked when it is set, so that no entry leads into the hypervisor or to an
- * address that is none; what is refused does not count.
+ * Where a guest's kernel is entered is checked when it is set, so that no entry leads into the
+ * hypervisor or to an address that is none; what is refused does not count.
  */
 #include <pvabi/callback.h>
 #include <pvabi/nmi.h>
@@ -12,7 +12,9 @@ static const u64 bad[] = { HV_FIRST, HV_INSIDE, HV_LAST_PAGE, NON_CANONICAL, 0x1
 static void trap_table(void)
 {
 	for (u32 i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct trap_info t[2] = { { .vector = 3, .flags = 3, .cs = FLAT_KERNEL_CS, .address = bad[i] } };
+		struct trap_info t[2] = {
+			{ .vector = 3, .flags = 3, .cs = FLAT_KERNEL_CS, .address = bad[i] }
+		};
 
 		ok_refused(hc_set_trap_table(t), "a handler at %lx", bad[i]);
 	}
@@ -29,8 +31,8 @@ static void callbacks(void)
 		for (u32 t = 0; t < sizeof(types); t++) {
 			reg.type = types[t];
 			reg.address = bad[i];
-			ok_refused(CALL(callback_op, CALLBACKOP_register, &reg), "callback %u at %lx", types[t],
-				   bad[i]);
+			ok_refused(CALL(callback_op, CALLBACKOP_register, &reg),
+				   "callback %u at %lx", types[t], bad[i]);
 		}
 		nmi.handler_address = bad[i];
 		ok_refused(CALL(nmi_op, XENNMI_register_callback, &nmi), "an NMI handler there");
@@ -39,15 +41,18 @@ static void callbacks(void)
 	reg.type = 77;
 	ok(CALL(callback_op, CALLBACKOP_register, &reg) < 0, "a callback of no type");
 	reg.type = CALLBACKTYPE_event;
-	ok_refused(CALL(callback_op, CALLBACKOP_unregister, &reg), "the event callback is not taken away");
+	ok_refused(CALL(callback_op, CALLBACKOP_unregister, &reg),
+		   "the event callback is not taken away");
 	ok(CALL(callback_op, 9, &reg) < 0, "callback_op 9");
 }
 
 static void bases(void)
 {
 	for (int which = SEGBASE_FS; which <= SEGBASE_GS_KERNEL; which++) {
-		ok_refused(hc_set_segment_base(which, NON_CANONICAL), "segment base %d not canonical", which);
-		ok_is(hc_set_segment_base(which, HV_INSIDE), 0, "in the hypervisor it is of no use");
+		ok_refused(hc_set_segment_base(which, NON_CANONICAL),
+			   "segment base %d not canonical", which);
+		ok_is(hc_set_segment_base(which, HV_INSIDE), 0,
+		      "in the hypervisor it is of no use");
 		ok_is(hc_set_segment_base(which, 0), 0, "back");
 	}
 	ok(hc_set_segment_base(9, 0) < 0, "segment base 9");

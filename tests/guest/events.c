@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ports of one domain: what does not exist is not bound, closed or signalled; a channel to oneself works as one
- * between two; ports end and can be had again; a full table says so; the upcall comes when it may.
+ * Ports of one domain: what does not exist is not bound, closed or signalled; a channel to oneself
+ * works as one between two; ports end and can be had again; a full table says so; the upcall comes
+ * when it may.
  */
 #include <tests/guest/test.h>
 
@@ -70,7 +71,10 @@ static void loopback(void)
 	for (u32 i = 0; !heard && i < 1000; i++)
 		hc_sched_op(SCHEDOP_yield, NULL);
 	ok_is(heard, a, "but then");
-	ok_refused(event_bind_virq(VIRQ_CONSOLE) < 0 ? -1 : op1(EVTCHNOP_bind_vcpu, (u64)a | 5ul << 32, 0), "vcpu 5");
+	ok_refused(event_bind_virq(VIRQ_CONSOLE) < 0
+			   ? -1
+			   : op1(EVTCHNOP_bind_vcpu, (u64)a | 5ul << 32, 0),
+		   "vcpu 5");
 	ok_is(event_close(a), 0, "one end closes");
 	event_send(b);
 	ok_is(event_close(b), 0, "the other too");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hypercalls of the table with arguments by chance: numbers at borders, pointers good and bad, structures of plausible
- * words (own frames, ports, domain numbers). This domain may break itself and be crashed; nobody else may notice.
- * A seed gives the same calls again. Left out: what only ends or stops this domain.
+ * Hypercalls of the table with arguments by chance: numbers at borders, pointers good and bad,
+ * structures of plausible words (own frames, ports, domain numbers). This domain may break itself
+ * and be crashed; nobody else may notice. A seed gives the same calls again. Left out: what only
+ * ends or stops this domain.
  *
  * run: seed=1 seconds=SECONDS any
  * run: seed=2 seconds=SECONDS any
@@ -16,7 +17,6 @@
 #include <tests/guest/test.h>
 
 #define PAGES 16
-
 
 static const u32 calls[] = {
 #define HC(nr, name, args, who, meaning) nr,
@@ -44,10 +44,42 @@ static u32 below(u32 n)
 
 static u64 number(void)
 {
-	static const u64 borders[] = { 0, 1, 2, 3, 7, 8, 63, 64, 127, 128, 255, 256, 511, 512, 4095, 4096, 65535,
-				       0x7ff0, 0x7ff1, 0x7ff2, 0x7ff4, 0x7fffffff, 0x80000000, 0xffffffff, 1ul << 32,
-				       1ul << 52, 1ul << 63, ~0ul, ~0ul - 7, HV_FIRST, HV_INSIDE, HV_LAST_PAGE,
-				       NON_CANONICAL, KERNEL_BASE + 0x10000000, 0xfee00, 0xfee00000 };
+	static const u64 borders[] = { 0,
+				       1,
+				       2,
+				       3,
+				       7,
+				       8,
+				       63,
+				       64,
+				       127,
+				       128,
+				       255,
+				       256,
+				       511,
+				       512,
+				       4095,
+				       4096,
+				       65535,
+				       0x7ff0,
+				       0x7ff1,
+				       0x7ff2,
+				       0x7ff4,
+				       0x7fffffff,
+				       0x80000000,
+				       0xffffffff,
+				       1ul << 32,
+				       1ul << 52,
+				       1ul << 63,
+				       ~0ul,
+				       ~0ul - 7,
+				       HV_FIRST,
+				       HV_INSIDE,
+				       HV_LAST_PAGE,
+				       NON_CANONICAL,
+				       KERNEL_BASE + 0x10000000,
+				       0xfee00,
+				       0xfee00000 };
 
 	switch (below(8)) {
 	case 0:
@@ -82,7 +114,8 @@ static bool left_out(u32 nr, u64 cmd)
 		return true;
 	case __HYPERVISOR_sched_op:
 	case __HYPERVISOR_sched_op_compat:
-		return c == SCHEDOP_block || c == SCHEDOP_shutdown || c == SCHEDOP_poll || c == SCHEDOP_watchdog;
+		return c == SCHEDOP_block || c == SCHEDOP_shutdown || c == SCHEDOP_poll ||
+		       c == SCHEDOP_watchdog;
 	case __HYPERVISOR_callback_op:
 		return true;
 	case __HYPERVISOR_vcpu_op:
@@ -103,7 +136,8 @@ static void fill(void)
 		arguments[below(512)] = below(4) ? number() : below(256);
 }
 
-/* The call that is about to be made, on the hypervisor's console, which no later call can take back. */
+/* The call that is about to be made, on the hypervisor's console, which no later call can take
+ * back. */
 static void trace(const u64 *words, u32 count)
 {
 	char line[256], *p = line;
@@ -128,7 +162,8 @@ static void trace_call(u32 nr, const u64 *a)
 		trace(&arguments[3 * i], 3);
 }
 
-/* Multicalls and the old event call carry calls of their own: those are not random numbers, but pages of zeros. */
+/* Multicalls and the old event call carry calls of their own: those are not random numbers, but
+ * pages of zeros. */
 static void one(void)
 {
 	u32 op = below(OPS), nr = below(4) ? ops[op].call : calls[below(CALLS)];
@@ -144,7 +179,8 @@ static void one(void)
 		arguments[0] = nr == __HYPERVISOR_mmuext_op ? below(21) : arguments[0];
 		a[3] = below(4) ? DOMID_SELF : a[3];
 	}
-	if (nr == __HYPERVISOR_multicall || left_out(nr, a[0]) || (nr == __HYPERVISOR_event_channel_op_compat))
+	if (nr == __HYPERVISOR_multicall || left_out(nr, a[0]) ||
+	    (nr == __HYPERVISOR_event_channel_op_compat))
 		return;
 	if (tracing)
 		trace_call(nr, a);

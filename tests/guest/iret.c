@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The frame of the iret hypercall is the guest's own words: whatever stands there, the processor's refusal ends
- * with the guest (its failsafe callback, or a fault), never in ring 0; flags that are not a guest's are not
- * taken; and a frame that cannot be read, or user mode without page tables, ends the domain.
+ * The frame of the iret hypercall is the guest's own words: whatever stands there, the processor's
+ * refusal ends with the guest (its failsafe callback, or a fault), never in ring 0; flags that are
+ * not a guest's are not taken; and a frame that cannot be read, or user mode without page tables,
+ * ends the domain.
  *
  * run: case=frames
  * run: case=unreadable crash: iret frame
@@ -45,8 +46,12 @@ static int tried(struct iret_context f, const char *what)
 
 static void kernel_frames(void)
 {
-	struct iret_context good = { .rip = (u64)user_int80, .cs = FLAT_KERNEL_CS & ~3, .rflags = 0x202,
-				     .rsp = TOP, .ss = FLAT_KERNEL_SS }, f;
+	struct iret_context good = { .rip = (u64)user_int80,
+				     .cs = FLAT_KERNEL_CS & ~3,
+				     .rflags = 0x202,
+				     .rsp = TOP,
+				     .ss = FLAT_KERNEL_SS },
+			    f;
 
 	ok_is(tried(good, "a good frame to the kernel"), 128, "it arrives");
 	f = good, f.rip = NON_CANONICAL, tried(f, "rip not canonical");
@@ -60,14 +65,20 @@ static void kernel_frames(void)
 	f = good, f.ss = 0xe010, tried(f, "ss of the hypervisor");
 	f = good, f.ss = FLAT_USER_CS, tried(f, "ss a code segment");
 	f = good, f.ss = 0xfff8, tried(f, "ss the last of the table");
-	f = good, f.rflags = ~0ul & ~0x100ul, ok_is(tried(f, "all flags but TF"), 128, "it arrives");
-	ok((trap_last.regs.rflags & 0x23000) == 0, "IOPL and VM were not taken (%lx)", trap_last.regs.rflags);
+	f = good, f.rflags = ~0ul & ~0x100ul,
+	ok_is(tried(f, "all flags but TF"), 128, "it arrives");
+	ok((trap_last.regs.rflags & 0x23000) == 0, "IOPL and VM were not taken (%lx)",
+	   trap_last.regs.rflags);
 }
 
 static void user_frames(void)
 {
-	struct iret_context good = { .rip = (u64)user_int80, .cs = FLAT_USER_CS, .rflags = 0x202, .rsp = TOP,
-				     .ss = FLAT_USER_SS }, f;
+	struct iret_context good = { .rip = (u64)user_int80,
+				     .cs = FLAT_USER_CS,
+				     .rflags = 0x202,
+				     .rsp = TOP,
+				     .ss = FLAT_USER_SS },
+			    f;
 
 	ok_is(user_enable(), 0, "user mode has page tables");
 	ok_is(tried(good, "a good frame to user mode"), 128, "it arrives");
@@ -85,7 +96,8 @@ static void user_frames(void)
 	f.rip = (u64)user_push, tried(f, "a push there");
 	f = good, f.rflags = 0x4202, ok_is(tried(f, "NT"), 128, "of no matter");
 	f = good, f.rflags = 0x40202, ok_is(tried(f, "AC"), 128, "of no matter");
-	f = good, f.rflags = 0x302, f.rip = (u64)user_nops, ok_is(tried(f, "TF"), 1, "a debug trap");
+	f = good, f.rflags = 0x302, f.rip = (u64)user_nops,
+	ok_is(tried(f, "TF"), 1, "a debug trap");
 	f = good, f.rflags = 0x23202, ok_is(tried(f, "VM and IOPL"), 128, "of no matter");
 	f = good, f.rflags = 2, ok_is(tried(f, "events masked"), 128, "of no matter");
 	f = good, f.flags = VGCF_in_syscall, ok_is(tried(f, "by SYSRET"), 128, "it arrives");

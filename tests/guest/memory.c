@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * memory_op with counts, orders and lists that wrap or lie: as much is done as is right, the count of pages stays
- * true, and nobody else's frame moves.
+ * memory_op with counts, orders and lists that wrap or lie: as much is done as is right, the count
+ * of pages stays true, and nobody else's frame moves.
  */
 #include <pvabi/memory.h>
 #include <tests/guest/test.h>
 
 static struct xen_memory_reservation reservation(xen_pfn_t *list, u64 n, u32 order)
 {
-	struct xen_memory_reservation r = { .nr_extents = n, .extent_order = order, .domid = DOMID_SELF };
+	struct xen_memory_reservation r = { .nr_extents = n,
+					    .extent_order = order,
+					    .domid = DOMID_SELF };
 
 	r.extent_start.p = list;
 	return r;
@@ -24,7 +26,9 @@ static long pages(void)
 /* At most what the domain may have; the calls may do nothing at all. */
 static void wraps(void)
 {
-	static const u64 counts[] = { ~0ul, 1ul << 63, 1ul << 61, 1ul << 52, 1ul << 32, 0xffffffff };
+	static const u64 counts[] = {
+		~0ul, 1ul << 63, 1ul << 61, 1ul << 52, 1ul << 32, 0xffffffff
+	};
 	static const u32 orders[] = { 0, 1, 9, 20, 31, 52, 63, 64, 255, ~0u };
 	static const u32 cmds[] = { XENMEM_increase_reservation, XENMEM_decrease_reservation,
 				    XENMEM_populate_physmap };
@@ -37,7 +41,8 @@ static void wraps(void)
 	for (u32 c = 0; c < 3; c++)
 		for (u32 o = 0; o < sizeof(orders) / sizeof(orders[0]); o++)
 			for (u32 n = 0; n < sizeof(counts) / sizeof(counts[0]); n++) {
-				struct xen_memory_reservation r = reservation(list, counts[n], orders[o]);
+				struct xen_memory_reservation r =
+					reservation(list, counts[n], orders[o]);
 				long rc;
 
 				if (cmds[c] == XENMEM_increase_reservation && orders[o] < 9)
@@ -45,7 +50,8 @@ static void wraps(void)
 				rc = hc_memory_op(cmds[c], &r);
 				if (rc > 0) {
 					wrong++;
-					print("# op %u order %u count %lx: %ld\n", cmds[c], orders[o], counts[n], rc);
+					print("# op %u order %u count %lx: %ld\n", cmds[c],
+					      orders[o], counts[n], rc);
 				}
 			}
 	ok_is(wrong, 0, "absurd orders and counts do nothing");
@@ -61,13 +67,16 @@ static void wraps(void)
 static void give_back(void)
 {
 	u64 *page = page_alloc(), seen;
-	xen_pfn_t mfn = va_to_mfn(page), list[3] = { mfn, mfn, mfn }, table = va_to_mfn((void *)start_info->pt_base);
+	xen_pfn_t mfn = va_to_mfn(page), list[3] = { mfn, mfn, mfn },
+		  table = va_to_mfn((void *)start_info->pt_base);
 	struct xen_memory_reservation r = reservation(&table, 1, 0);
 	long before = pages();
 
 	ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 0 || pages() >= before - 1,
 	   "the root of the page tables, in use, is given back at most in name");
-	ok(try_read(start_info->pt_base, &seen) == VECTOR_NONE && seen == *(u64 *)start_info->pt_base, "it works on");
+	ok(try_read(start_info->pt_base, &seen) == VECTOR_NONE &&
+		   seen == *(u64 *)start_info->pt_base,
+	   "it works on");
 	before = pages();
 	page[0] = 0x600d;
 	r = reservation(list, 3, 0);
@@ -82,7 +91,8 @@ static void give_back(void)
 	list[2] = ~0ul;
 	for (u32 i = 0; i < 3; i++) {
 		r = reservation(&list[i], 1, 0);
-		ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 0, "frame %lx is not ours to give", list[i]);
+		ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 0,
+		   "frame %lx is not ours to give", list[i]);
 	}
 	ok_is(pages(), before, "%ld pages", before);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A list of calls is carried out in order, each with its result; a list within a list or an iret in one is
- * refused, and a length or place that wraps ends where memory ends.
+ * A list of calls is carried out in order, each with its result; a list within a list or an iret in
+ * one is refused, and a length or place that wraps ends where memory ends.
  */
 #include <tests/guest/test.h>
 
@@ -15,7 +15,8 @@ static void plain(void)
 	long version = hc_xen_version(0, NULL);
 
 	for (u32 i = 0; i < LONG; i++)
-		list[i] = (struct multicall_entry){ .op = i % 3 ? __HYPERVISOR_xen_version : 63, .result = 99 };
+		list[i] = (struct multicall_entry){ .op = i % 3 ? __HYPERVISOR_xen_version : 63,
+						    .result = 99 };
 	ok_is(hc_multicall(list, LONG), 0, "%u calls", LONG);
 	for (u32 i = 0; i < LONG; i++)
 		wrong += (long)list[i].result != (i % 3 ? version : -XEN_ENOSYS);
@@ -28,8 +29,10 @@ static void nested(void)
 {
 	struct multicall_entry inner = { .op = __HYPERVISOR_xen_version, .result = 7 };
 
-	list[0] = (struct multicall_entry){ .op = __HYPERVISOR_multicall, .args = { (u64)&inner, 1 } };
-	list[1] = (struct multicall_entry){ .op = __HYPERVISOR_multicall, .args = { (u64)list, 2 } };
+	list[0] = (struct multicall_entry){ .op = __HYPERVISOR_multicall,
+					    .args = { (u64)&inner, 1 } };
+	list[1] =
+		(struct multicall_entry){ .op = __HYPERVISOR_multicall, .args = { (u64)list, 2 } };
 	list[2] = (struct multicall_entry){ .op = __HYPERVISOR_iret };
 	list[3] = (struct multicall_entry){ .op = ~0ul };
 	list[5] = (struct multicall_entry){ .op = __HYPERVISOR_xen_version };
@@ -47,8 +50,10 @@ static void wraps(void)
 	ok_refused(hc_multicall((void *)-64ul, 2), "a list over the end of all addresses");
 	ok_refused(hc_multicall((void *)(HV_FIRST - 64), 2), "one that runs into the hypervisor");
 	ok_refused(hc_multicall((void *)3, 1), "one in an unmapped page");
-	ok(hypercall(64, 0, 0, 0, 0, 0) == -XEN_ENOSYS && hypercall(~0ul, 0, 0, 0, 0, 0) == -XEN_ENOSYS &&
-	   hypercall(1ul << 32, 0, 0, 0, 0, 0) < 0, "hypercalls 64, ~0 and 1 << 32 are none");
+	ok(hypercall(64, 0, 0, 0, 0, 0) == -XEN_ENOSYS &&
+		   hypercall(~0ul, 0, 0, 0, 0, 0) == -XEN_ENOSYS &&
+		   hypercall(1ul << 32, 0, 0, 0, 0, 0) < 0,
+	   "hypercalls 64, ~0 and 1 << 32 are none");
 }
 
 void test_main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What two domains of one kernel need to meet: each other's number, which the runner writes to their nodes. */
+/* What two domains of one kernel need to meet: each other's number, which the runner writes to
+ * their nodes. */
 #ifndef TESTS_GUEST_PAIR_H
 #define TESTS_GUEST_PAIR_H
 

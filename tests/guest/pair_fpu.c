@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The FPU's registers are each domain's own, though both use them all the time and are switched by force. And a kernel
- * that set CR0.TS gets a trap at the next use, once.
+ * The FPU's registers are each domain's own, though both use them all the time and are switched by
+ * force. And a kernel that set CR0.TS gets a trap at the next use, once.
  *
  * pair: case=spin
  */
@@ -31,8 +31,11 @@ static void spin(u64 mine)
 	u32 mxcsr = 0x1f80 | (mine & 3) << 13, control = 0x37f, seen;
 	u32 wrong = 0;
 
-	__asm__ volatile("fninit; fldcw %0; fildq %1; ldmxcsr %2; movq %3, %%xmm0; movq %4, %%xmm8; movq %5, %%xmm15"
-			 : : "m"(control), "m"(mine), "m"(mxcsr), "r"(mine), "r"(~mine), "r"(mine << 7));
+	__asm__ volatile("fninit; fldcw %0; fildq %1; ldmxcsr %2; movq %3, %%xmm0; movq %4, "
+			 "%%xmm8; movq %5, %%xmm15"
+			 :
+			 : "m"(control), "m"(mine), "m"(mxcsr), "r"(mine), "r"(~mine),
+			   "r"(mine << 7));
 	while (time_ns() < end) {
 		__asm__ volatile("movq %%xmm0, %0; movq %%xmm8, %1; movq %%xmm15, %2; stmxcsr %3"
 				 : "=r"(a), "=r"(b), "=r"(c), "=m"(seen));

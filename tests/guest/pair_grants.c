@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two domains share pages and signal each other. The first grants a page to write, one to read and one to nobody of
- * interest; the second maps and copies what it may, and tries what it may not. A grant in use is not taken
- * back; one that was taken back is not mapped again; and what the second still maps at its end is let go.
+ * Two domains share pages and signal each other. The first grants a page to write, one to read and
+ * one to nobody of interest; the second maps and copies what it may, and tries what it may not. A
+ * grant in use is not taken back; one that was taken back is not mapped again; and what the second
+ * still maps at its end is let go.
  *
  * pair: case=talk
  * pair: case=leave
@@ -79,7 +80,8 @@ static void first(void)
 
 static long copy(u32 from, u32 to, bool from_ref, bool to_ref, u64 mfn, u32 offset, u32 len)
 {
-	struct gnttab_copy c = { .flags = (from_ref ? GNTCOPY_source_gref : 0) | (to_ref ? GNTCOPY_dest_gref : 0),
+	struct gnttab_copy c = { .flags = (from_ref ? GNTCOPY_source_gref : 0) |
+					  (to_ref ? GNTCOPY_dest_gref : 0),
 				 .len = len };
 
 	c.source.domid = from_ref ? (domid_t)peer : DOMID_SELF;
@@ -109,9 +111,9 @@ static void maps_refused(u32 ref, u32 other)
 	ok(grant_map(peer, ref, HV_INSIDE, 0, &h) < 0, "to the hypervisor");
 	ok(grant_map(peer, ref, NON_CANONICAL, 0, &h) < 0, "to no address");
 	ok(grant_map(peer, ref, 0x7000000000, 0, &h) < 0, "to where no page table is");
-	ok(grant_map(peer, ref, 0xfee00000, GNTMAP_contains_pte, &h) < 0, "into a table in device memory");
-	ok(grant_map(peer, ref, data, GNTMAP_contains_pte, &h) < 0,
-	   "into a table that is none");
+	ok(grant_map(peer, ref, 0xfee00000, GNTMAP_contains_pte, &h) < 0,
+	   "into a table in device memory");
+	ok(grant_map(peer, ref, data, GNTMAP_contains_pte, &h) < 0, "into a table that is none");
 }
 
 static void read_only(void)
@@ -140,7 +142,8 @@ static void copies(u32 ref)
 	ok(copy(ref, 0, true, false, va_to_mfn(page), 4000, 200) < 0, "not beyond its page");
 	ok(copy(ref, 0, true, false, va_to_mfn(page), 65000, 65000) < 0, "nor around");
 	ok(copy(0, s->ref_read, false, true, va_to_mfn(page), 0, 64) < 0, "not into one to read");
-	ok(copy(s->ref_other, 0, true, false, va_to_mfn(page), 0, 64) < 0, "nor from one for another");
+	ok(copy(s->ref_other, 0, true, false, va_to_mfn(page), 0, 64) < 0,
+	   "nor from one for another");
 	ok(copy(ref, 0, true, false, va_to_mfn((void *)start_info->pt_base), 0, 64) < 0,
 	   "nor into a page table");
 	ok(copy(ref, 0, true, false, 0xfee00, 0, 64) < 0, "nor into a device");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Privileged instructions of a guest's kernel are done where that is harmless, else they fault; in user mode all of
- * them fault. Control operations are for the control domain: EPERM for others, whatever their arguments.
+ * Privileged instructions of a guest's kernel are done where that is harmless, else they fault; in
+ * user mode all of them fault. Control operations are for the control domain: EPERM for others,
+ * whatever their arguments.
  */
 #include <pvabi/domctl.h>
 #include <pvabi/platform.h>
@@ -11,11 +12,14 @@
 static char stack[4096] __attribute__((aligned(16)));
 static u64 seen;
 
-#define INSN(name, insn, ...) \
-	static void name(void *unused) \
-	{ \
-		(void)unused; \
-		__asm__ volatile(insn : "=a"(seen) : "c"(0xc0000082), "d"(0), ##__VA_ARGS__ : "memory", "cc"); \
+#define INSN(name, insn, ...)                                                                      \
+	static void name(void *unused)                                                             \
+	{                                                                                          \
+		(void)unused;                                                                      \
+		__asm__ volatile(insn                                                              \
+				 : "=a"(seen)                                                      \
+				 : "c"(0xc0000082), "d"(0), ##__VA_ARGS__                          \
+				 : "memory", "cc");                                                \
 	}
 
 static u8 room[16];
@@ -53,12 +57,29 @@ static const struct {
 	void (*insn)(void *);
 	const char *what;
 } forbidden[] = {
-	{ lgdt, "lgdt" }, { lidt, "lidt" }, { lldt, "lldt" }, { ltr, "ltr" }, { lmsw, "lmsw" }, { hlt, "hlt" },
-	{ mov_cr3, "mov to cr3, frame 1" }, { mov_cr3_high, "mov to cr3, no frame" },
-	{ mov_cr0, "mov to cr0" }, { mov_cr8, "mov to cr8" }, { in_port, "in" }, { out_reset, "out to the reset port" },
-	{ out_keyboard, "out to the keyboard" }, { int_20, "int 0x20" }, { int_fe, "int 0xfe" },
-	{ sysenter, "sysenter" }, { iretq, "iretq to ring 0" }, { rdpmc, "rdpmc" }, { vmcall, "vmcall" },
-	{ monitor, "monitor" }, { rsm, "rsm" }, { xsetbv, "xsetbv of 0" }, { swapgs, "swapgs" },
+	{ lgdt, "lgdt" },
+	{ lidt, "lidt" },
+	{ lldt, "lldt" },
+	{ ltr, "ltr" },
+	{ lmsw, "lmsw" },
+	{ hlt, "hlt" },
+	{ mov_cr3, "mov to cr3, frame 1" },
+	{ mov_cr3_high, "mov to cr3, no frame" },
+	{ mov_cr0, "mov to cr0" },
+	{ mov_cr8, "mov to cr8" },
+	{ in_port, "in" },
+	{ out_reset, "out to the reset port" },
+	{ out_keyboard, "out to the keyboard" },
+	{ int_20, "int 0x20" },
+	{ int_fe, "int 0xfe" },
+	{ sysenter, "sysenter" },
+	{ iretq, "iretq to ring 0" },
+	{ rdpmc, "rdpmc" },
+	{ vmcall, "vmcall" },
+	{ monitor, "monitor" },
+	{ rsm, "rsm" },
+	{ xsetbv, "xsetbv of 0" },
+	{ swapgs, "swapgs" },
 	{ invlpg, "invlpg" },
 };
 
@@ -67,8 +88,9 @@ static const struct {
 	void (*insn)(void *);
 	const char *what;
 } harmless[] = {
-	{ wrmsr_lstar, "wrmsr LSTAR" }, { wrmsr_efer, "wrmsr EFER" }, { wrmsr_apic, "wrmsr APIC base" },
-	{ wrmsr_unknown, "wrmsr of no register" }, { out_pci, "out to the PCI port" },
+	{ wrmsr_lstar, "wrmsr LSTAR" },	    { wrmsr_efer, "wrmsr EFER" },
+	{ wrmsr_apic, "wrmsr APIC base" },  { wrmsr_unknown, "wrmsr of no register" },
+	{ out_pci, "out to the PCI port" },
 };
 
 static void instructions(void)
@@ -83,10 +105,10 @@ static void instructions(void)
 	ok(hc_xen_version(0, NULL) > 0, "hypercalls work");
 }
 
-#define USER(name, insn) \
-	static void name(void) \
-	{ \
-		__asm__ volatile(insn "; int $0x80" : : "a"(0), "c"(0x10), "d"(0x80) : "memory"); \
+#define USER(name, insn)                                                                           \
+	static void name(void)                                                                     \
+	{                                                                                          \
+		__asm__ volatile(insn "; int $0x80" : : "a"(0), "c"(0x10), "d"(0x80) : "memory");  \
 	}
 USER(user_cli, "cli")
 USER(user_hlt, "hlt")
@@ -100,18 +122,22 @@ USER(user_dr7, "mov %%rax, %%dr7")
 
 static void user_instructions(void)
 {
-	static void (*const insns[])(void) = { user_cli, user_hlt, user_rdmsr, user_wrmsr, user_cr0, user_cr3,
-					       user_in, user_clts, user_dr7 };
+	static void (*const insns[])(void) = { user_cli, user_hlt, user_rdmsr, user_wrmsr, user_cr0,
+					       user_cr3, user_in,  user_clts,  user_dr7 };
 
 	user_enable();
 	for (u32 i = 0; i < sizeof(insns) / sizeof(insns[0]); i++)
-		ok_is(user_try(insns[i], stack + sizeof(stack)), 13, "user mode: instruction %u faults", i);
+		ok_is(user_try(insns[i], stack + sizeof(stack)), 13,
+		      "user mode: instruction %u faults", i);
 }
 
 /* Hypercalls are the kernel's: in user mode `syscall` goes to the guest's own kernel. */
 static void user_hypercall(void)
 {
-	__asm__ volatile("mov $17, %%eax; xor %%edi, %%edi; syscall" : : : "rax", "rcx", "rdi", "r11");
+	__asm__ volatile("mov $17, %%eax; xor %%edi, %%edi; syscall"
+			 :
+			 :
+			 : "rax", "rcx", "rdi", "r11");
 }
 
 static void control(void)
@@ -144,6 +170,7 @@ void test_main(void)
 {
 	instructions();
 	user_instructions();
-	ok_is(user_try(user_hypercall, stack + sizeof(stack)), VECTOR_SYSCALL, "a hypercall from user mode");
+	ok_is(user_try(user_hypercall, stack + sizeof(stack)), VECTOR_SYSCALL,
+	      "a hypercall from user mode");
 	control();
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything below a page table is checked before it counts as one: a frame with a wrong entry is pinned at no
- * level, a table refers to itself nowhere with write access, the hypervisor's slots of an L4 are not the
- * guest's to fill, and a refusal leaves the frame an ordinary page.
+ * Everything below a page table is checked before it counts as one: a frame with a wrong entry is
+ * pinned at no level, a table refers to itself nowhere with write access, the hypervisor's slots of
+ * an L4 are not the guest's to fill, and a refusal leaves the frame an ordinary page.
  */
 #include <tests/guest/test.h>
 
-static u64 *table;	 /* is written, then made read-only and tried */
+static u64 *table;     /* is written, then made read-only and tried */
 static u64 good, data; /* the frame of an empty L1, read-only; an ordinary frame */
 
 static void tried(u32 level, u32 slot, u64 entry, const char *what)
@@ -15,7 +15,8 @@ static void tried(u32 level, u32 slot, u64 entry, const char *what)
 	memset(table, 0, PAGE_SIZE);
 	table[slot] = entry;
 	page_readonly(table, va_to_mfn(table));
-	ok_refused(page_op(MMUEXT_PIN_L1_TABLE + level - 1, va_to_mfn(table)), "L%u with %s", level, what);
+	ok_refused(page_op(MMUEXT_PIN_L1_TABLE + level - 1, va_to_mfn(table)), "L%u with %s", level,
+		   what);
 	ok_is(page_writable(table, va_to_mfn(table)), 0, "and it is an ordinary page again");
 }
 
@@ -54,7 +55,8 @@ static void unwound(void)
 			ok(false, "a bad last entry is found");
 	page_writable(table, va_to_mfn(table));
 	page_readonly(pfn_to_va(mfn_to_pfn(data)), data);
-	ok_is(page_op(MMUEXT_PIN_L1_TABLE, data), 0, "frames of a refused table have no use left over");
+	ok_is(page_op(MMUEXT_PIN_L1_TABLE, data), 0,
+	      "frames of a refused table have no use left over");
 	ok_is(page_op(MMUEXT_UNPIN_TABLE, data), 0, "and are free again");
 	page_writable(pfn_to_va(mfn_to_pfn(data)), data);
 }
@@ -76,12 +78,16 @@ static void hypervisor_slots(void)
 			ok(false, "slot %u by a store", slot);
 		ok(((u64 *)start_info->pt_base)[slot] == old, "slot %u is as it was", slot);
 	}
-	ok_refused(page_set((void *)HV_FIRST, data << PAGE_SHIFT | PTE_DATA), "update_va_mapping of the m2p");
-	ok_refused(page_set((void *)HV_INSIDE, data << PAGE_SHIFT | PTE_DATA), "and of the hypervisor");
+	ok_refused(page_set((void *)HV_FIRST, data << PAGE_SHIFT | PTE_DATA),
+		   "update_va_mapping of the m2p");
+	ok_refused(page_set((void *)HV_INSIDE, data << PAGE_SHIFT | PTE_DATA),
+		   "and of the hypervisor");
 	ok_refused(page_set((void *)HV_LAST_PAGE, 0), "and of its last page");
 	ok_refused(page_set((void *)NON_CANONICAL, 0), "and of no address");
-	ok_refused(page_op(MMUEXT_UNPIN_TABLE, root >> PAGE_SHIFT) ? -1 : page_op(MMUEXT_PIN_L3_TABLE,
-		   root >> PAGE_SHIFT), "the root in use is pinned as nothing else");
+	ok_refused(page_op(MMUEXT_UNPIN_TABLE, root >> PAGE_SHIFT)
+			   ? -1
+			   : page_op(MMUEXT_PIN_L3_TABLE, root >> PAGE_SHIFT),
+		   "the root in use is pinned as nothing else");
 }
 
 /* A kernel's root can not be taken away; that of user mode can. */
@@ -123,6 +129,7 @@ void test_main(void)
 	good = va_to_mfn(l1);
 	data = va_to_mfn(page_alloc());
 	page_readonly(l1, good);
+	ok_is(page_op(MMUEXT_PIN_L1_TABLE, good), 0, "an empty L1 is a good one");
 	levels();
 	unwound();
 	hypervisor_slots();

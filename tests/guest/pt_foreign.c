@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest maps its own frames and no others: not the hypervisor's, not another domain's, no device's, nothing
- * beyond the machine. Naming another domain as the owner does not help, nor does changing the m2p.
+ * A guest maps its own frames and no others: not the hypervisor's, not another domain's, no
+ * device's, nothing beyond the machine. Naming another domain as the owner does not help, nor does
+ * changing the m2p.
  */
 #include <tests/guest/test.h>
 
@@ -18,7 +19,8 @@ static bool own(u64 mfn)
 
 static void frame_tried(u64 mfn, const char *what)
 {
-	struct mmu_update u = { .ptr = page_entry_maddr((u64)window, 1), .val = mfn << PAGE_SHIFT | PTE_DATA };
+	struct mmu_update u = { .ptr = page_entry_maddr((u64)window, 1),
+				.val = mfn << PAGE_SHIFT | PTE_DATA };
 	static const u32 owners[] = { 0, 1, DOMID_IO, DOMID_XEN, DOMID_INVALID, DOMID_IDLE };
 
 	ok_refused(page_writable(window, mfn), "frame %lx (%s) writable", mfn, what);
@@ -52,7 +54,7 @@ void test_main(void)
 	frame_tried(0xfee00, "the local APIC");
 	frame_tried(0xfec00, "the I/O APIC");
 	frame_tried(0xffffffff, "beyond the machine");
-	frame_tried(1ul << 40 | va_to_mfn(&around), "beyond any address");
+	frame_tried(1ul << 36 | va_to_mfn(&around), "beyond any address");
 	copy.arg1.mfn = va_to_mfn(window);
 	copy.arg2.src_mfn = around;
 	ok_refused(hc_mmuext_op(&copy, 1, NULL, DOMID_SELF), "copying a foreign page");

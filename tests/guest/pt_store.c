@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A store to a page table is done for the guest as the processor would have done it: the same result in memory,
- * in registers and in flags. Each instruction is executed twice, on an entry of a table and on ordinary memory
- * with the same content; nothing may differ. (AF is undefined after logic and is not looked at.)
+ * A store to a page table is done for the guest as the processor would have done it: the same
+ * result in memory, in registers and in flags. Each instruction is executed twice, on an entry of a
+ * table and on ordinary memory with the same content; nothing may differ. (AF is undefined after
+ * logic and is not looked at.)
  */
 #include <tests/guest/test.h>
 
@@ -12,12 +13,13 @@ struct state {
 	u64 *memory, rax, rdx, flags;
 };
 
-#define STORE(name, insn) \
-	static void name(struct state *s) \
-	{ \
-		__asm__ volatile("xor %%ecx, %%ecx; " insn "; pushfq; pop %%rcx" \
-				 : "+a"(s->rax), "+d"(s->rdx), "=c"(s->flags) : "D"(s->memory) \
-				 : "memory", "cc"); \
+#define STORE(name, insn)                                                                          \
+	static void name(struct state *s)                                                          \
+	{                                                                                          \
+		__asm__ volatile("xor %%ecx, %%ecx; " insn "; pushfq; pop %%rcx"                   \
+				 : "+a"(s->rax), "+d"(s->rdx), "=c"(s->flags)                      \
+				 : "D"(s->memory)                                                  \
+				 : "memory", "cc");                                                \
 	}
 
 STORE(mov64, "movq %%rax, (%%rdi)")
@@ -51,11 +53,12 @@ static void same(void (*insn)(struct state *), u64 first, u64 rax, u64 rdx, cons
 	page_entry_write(va_to_mfn(entry) << PAGE_SHIFT | ((u64)entry & 4095), first);
 	insn(&a);
 	insn(&b);
-	alike = *entry == copy && a.rax == b.rax && a.rdx == b.rdx && !((a.flags ^ b.flags) & FLAGS);
+	alike = *entry == copy && a.rax == b.rax && a.rdx == b.rdx &&
+		!((a.flags ^ b.flags) & FLAGS);
 	ok(alike, "%s", what);
 	if (!alike)
-		print("# from %lx: memory %lx, not %lx; rax %lx, %lx; flags %lx, %lx\n", first, *entry, copy,
-		      a.rax, b.rax, a.flags & FLAGS, b.flags & FLAGS);
+		print("# from %lx: memory %lx, not %lx; rax %lx, %lx; flags %lx, %lx\n", first,
+		      *entry, copy, a.rax, b.rax, a.flags & FLAGS, b.flags & FLAGS);
 }
 
 void test_main(void)

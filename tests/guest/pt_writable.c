@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A frame in use as a page table is never mapped writable, whichever way a guest asks: or it could write
- * entries that nobody checked, and with them reach all memory. And the other way round: a frame that is mapped
- * writable does not become a page table or a descriptor table.
+ * A frame in use as a page table is never mapped writable, whichever way a guest asks: or it could
+ * write entries that nobody checked, and with them reach all memory. And the other way round: a
+ * frame that is mapped writable does not become a page table or a descriptor table.
  */
 #include <tests/guest/test.h>
 
@@ -16,7 +16,8 @@ static void tables_in_use(void)
 					.val = mfn << PAGE_SHIFT | PTE_DATA };
 
 		ok_refused(page_writable(page, mfn), "update_va_mapping: L%d writable", level);
-		ok_refused(hc_mmu_update(&u, 1, NULL, DOMID_SELF), "mmu_update: L%d writable", level);
+		ok_refused(hc_mmu_update(&u, 1, NULL, DOMID_SELF), "mmu_update: L%d writable",
+			   level);
 		u.ptr |= MMU_PT_UPDATE_PRESERVE_AD;
 		ok_refused(hc_mmu_update(&u, 1, NULL, DOMID_SELF), "the same, keeping A and D");
 		u.ptr ^= MMU_PT_UPDATE_PRESERVE_AD ^ MMU_PT_UPDATE_NO_TRANSLATE;
@@ -27,14 +28,16 @@ static void tables_in_use(void)
 	}
 }
 
-/* The store goes through the read-only mapping, is checked and refused: the guest sees its page fault. */
+/* The store goes through the read-only mapping, is checked and refused: the guest sees its page
+ * fault. */
 static void stores(void)
 {
 	void *page = page_alloc();
 	u64 *own = page_entry((u64)page, 1);
 	u64 table = va_to_mfn(own) << PAGE_SHIFT;
 
-	ok_is(try_write((u64)own, table | PTE_DATA), 14, "a store that maps its own table writable faults");
+	ok_is(try_write((u64)own, table | PTE_DATA), 14,
+	      "a store that maps its own table writable faults");
 	ok((*own & PTE_ADDR) == va_to_mfn(page) << PAGE_SHIFT, "and changed nothing");
 	ok_is(try_write((u64)own, va_to_mfn(page) << PAGE_SHIFT | PTE_ROM), VECTOR_NONE,
 	      "a harmless store is done");
@@ -49,7 +52,8 @@ static void writable_frames(void)
 	xen_pfn_t mfn = va_to_mfn(page);
 
 	for (u32 cmd = MMUEXT_PIN_L1_TABLE; cmd <= MMUEXT_PIN_L4_TABLE; cmd++)
-		ok_refused(page_op(cmd, mfn), "a page mapped writable is not pinned as L%u", cmd + 1);
+		ok_refused(page_op(cmd, mfn), "a page mapped writable is not pinned as L%u",
+			   cmd + 1);
 	ok_refused(hc_set_gdt(&mfn, 512), "nor made a GDT");
 	ok_refused(page_op(MMUEXT_NEW_BASEPTR, mfn), "nor the root");
 	page_readonly(page, mfn);

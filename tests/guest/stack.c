@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traps are pushed on the stack that the guest names. The hypervisor writes there as the guest could: a stack in the
- * hypervisor's part is refused, one that is not mapped or not writable ends the domain and nothing else, and so
- * does a trap without a handler.
+ * Traps are pushed on the stack that the guest names. The hypervisor writes there as the guest
+ * could: a stack in the hypervisor's part is refused, one that is not mapped or not writable ends
+ * the domain and nothing else, and so does a trap without a handler.
  *
  * run: case=refused
  * run: case=unmapped crash: kernel stack
@@ -33,8 +33,14 @@ static void trap_on(u64 rsp)
 
 static void refused(void)
 {
-	static const u64 bad[] = { HV_FIRST, HV_FIRST + 8, HV_INSIDE, HV_LAST_PAGE, HV_LAST_PAGE + PAGE_SIZE,
-				   NON_CANONICAL + 64, 0, 64 };
+	static const u64 bad[] = { HV_FIRST,
+				   HV_FIRST + 8,
+				   HV_INSIDE,
+				   HV_LAST_PAGE,
+				   HV_LAST_PAGE + PAGE_SIZE,
+				   NON_CANONICAL + 64,
+				   0,
+				   64 };
 	u64 *gate = page_alloc();
 
 	for (u32 i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -65,6 +71,8 @@ void test_main(void)
 		hc_set_trap_table(NULL);
 		user_ud2();
 	}
-	hc_stack_switch(FLAT_KERNEL_SS, !strcmp(which, "read-only") ? (u64)page + 2048 : 0x7000000000);
-	user_try(!strcmp(which, "unmapped-syscall") ? user_syscall : user_ud2, stack + sizeof(stack));
+	hc_stack_switch(FLAT_KERNEL_SS,
+			!strcmp(which, "read-only") ? (u64)page + 2048 : 0x7000000000);
+	user_try(!strcmp(which, "unmapped-syscall") ? user_syscall : user_ud2,
+		 stack + sizeof(stack));
 }

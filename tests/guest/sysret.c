@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A SYSCALL in the last two bytes of the lower half of the address space returns to an address that is not
- * canonical. SYSRET to it would fault in ring 0 with the guest's stack on some processors: the way back must
- * notice, and the guest gets the fault.
+ * A SYSCALL in the last two bytes of the lower half of the address space returns to an address that
+ * is not canonical. SYSRET to it would fault in ring 0 with the guest's stack on some processors:
+ * the way back must notice, and the guest gets the fault.
  */
 #include <tests/guest/test.h>
 
@@ -12,7 +12,9 @@ static void from_kernel(void *unused)
 {
 	(void)unused;
 	__asm__ volatile("mov $17, %%eax; xor %%edi, %%edi; jmp *%%rcx"
-			 : : "c"(PAGE + PAGE_SIZE - 2) : "rax", "rdi", "r11", "memory");
+			 :
+			 : "c"(PAGE + PAGE_SIZE - 2)
+			 : "rax", "rdi", "r11", "memory");
 }
 
 static void from_user(void)
@@ -27,8 +29,12 @@ static void go(void *frame)
 
 static void back(void)
 {
-	struct iret_context f = { .flags = VGCF_in_syscall, .rip = NON_CANONICAL, .cs = FLAT_USER_CS,
-				  .rflags = 0x202, .rsp = PAGE + 2048, .ss = FLAT_USER_SS };
+	struct iret_context f = { .flags = VGCF_in_syscall,
+				  .rip = NON_CANONICAL,
+				  .cs = FLAT_USER_CS,
+				  .rflags = 0x202,
+				  .rsp = PAGE + 2048,
+				  .ss = FLAT_USER_SS };
 	int vector = trap_try(go, &f);
 
 	ok(vector == 13 || vector == VECTOR_FAILSAFE, "back from it by SYSRET: trap %d", vector);
@@ -41,11 +47,12 @@ void test_main(void)
 
 	code[4094] = 0x0f;
 	code[4095] = 0x05;
-	ok_is(page_map(PAGE, va_to_mfn(code) << PAGE_SHIFT | PTE_DATA), 0, "the last page of the lower half");
+	ok_is(page_map(PAGE, va_to_mfn(code) << PAGE_SHIFT | PTE_DATA), 0,
+	      "the last page of the lower half");
 	vector = trap_try(from_kernel, NULL);
 	ok(vector == 13 || vector == VECTOR_FAILSAFE, "a hypercall there: trap %d", vector);
-	ok(trap_last.regs.rip == NON_CANONICAL || vector == VECTOR_FAILSAFE, "where it would go on (%lx)",
-	   trap_last.regs.rip);
+	ok(trap_last.regs.rip == NON_CANONICAL || vector == VECTOR_FAILSAFE,
+	   "where it would go on (%lx)", trap_last.regs.rip);
 	ok_is(user_enable(), 0, "user mode");
 	ok_is(user_try(from_user, (void *)(PAGE + 2048)), VECTOR_SYSCALL, "a system call there");
 	ok(trap_last.regs.rip == NON_CANONICAL, "its frame says where it came from");

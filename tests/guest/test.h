@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a guest kernel tells its verdicts: one line a claim, then a count. The runner (tests/guest/run) reads
- * them from the console's log. A kernel whose claim is that the domain is crashed says so by crash_expected just
- * before; what follows must not be reached.
+ * How a guest kernel tells its verdicts: one line a claim, then a count. The runner
+ * (tests/guest/run) reads them from the console's log. A kernel whose claim is that the domain is
+ * crashed says so by crash_expected just before; what follows must not be reached.
  */
 #ifndef TESTS_GUEST_TEST_H
 #define TESTS_GUEST_TEST_H
@@ -20,7 +20,8 @@
 bool ok(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A call's answer is what it must be. */
 bool ok_is(long got, long want, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-/* It was refused, whatever the number: negative, and not -ENOSYS, which would mean that nothing was tried. */
+/* It was refused, whatever the number: negative, and not -ENOSYS, which would mean that nothing was
+ * tried. */
 bool ok_refused(long got, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void crash_expected(void);

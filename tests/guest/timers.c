@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time goes forward; a single-shot timer fires once and not before its time, a periodic one again and again; poll ends
- * with its port or its time, block with any event; the runstate accounts for it all.
+ * Time goes forward; a single-shot timer fires once and not before its time, a periodic one again
+ * and again; poll ends with its port or its time, block with any event; the runstate accounts for
+ * it all.
  */
 #include <pvabi/vcpu.h>
 #include <tests/guest/test.h>
@@ -22,7 +23,8 @@ static void monotonic(void)
 	}
 	ok_is(back, 0, "system time never goes back");
 	ok(last > first, "and goes on");
-	ok(shared_info->wc_sec > 1600000000, "the wall clock is of this age (%u)", shared_info->wc_sec);
+	ok(shared_info->wc_sec > 1600000000, "the wall clock is of this age (%u)",
+	   shared_info->wc_sec);
 }
 
 static void single_shot(void)
@@ -33,11 +35,13 @@ static void single_shot(void)
 	ok_is(hc_vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), 0, "a timer in 20 ms");
 	ok(event_wait(timer, 5000 * MS), "fires");
 	now = time_ns();
-	ok(now >= s.timeout_abs_ns, "not early (%ld us after)", (long)(now - s.timeout_abs_ns) / 1000);
+	ok(now >= s.timeout_abs_ns, "not early (%ld us after)",
+	   (long)(now - s.timeout_abs_ns) / 1000);
 	ok(!event_wait(timer, 60 * MS), "and once");
 	s.timeout_abs_ns = 1;
 	s.flags = VCPU_SSHOTTMR_future;
-	ok_is(hc_vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), -XEN_ETIME, "one in the past is refused if so asked");
+	ok_is(hc_vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), -XEN_ETIME,
+	      "one in the past is refused if so asked");
 	s.flags = 0;
 	ok_is(hc_vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), 0, "else");
 	ok(event_wait(timer, 5000 * MS), "it fires at once");
@@ -80,7 +84,8 @@ static void polls(void)
 	other = (evtchn_port_t)event_bind_interdomain(DOMID_SELF, port);
 	poll.ports.p = &other;
 	event_send(port);
-	ok_is(hc_sched_op(SCHEDOP_poll, &poll), 0, "a poll of a pending port, without limit, returns");
+	ok_is(hc_sched_op(SCHEDOP_poll, &poll), 0,
+	      "a poll of a pending port, without limit, returns");
 	event_pending_take(other);
 	poll.timeout = time_ns() + 30 * MS;
 	while (time_ns() < poll.timeout && !hc_sched_op(SCHEDOP_poll, &poll))
@@ -117,9 +122,11 @@ static void blocks(void)
 	ok(shared_info->vcpu_info[0].evtchn_upcall_mask == 0, "and has unmasked events");
 	ok_is(hc_vcpu_op(VCPUOP_get_runstate_info, 0, &after), 0, "the runstate");
 	ok_is(after.state, RUNSTATE_running, "is: running");
-	ok(after.time[RUNSTATE_blocked] - before.time[RUNSTATE_blocked] >= 30 * MS, "%lu ms of it blocked",
+	ok(after.time[RUNSTATE_blocked] - before.time[RUNSTATE_blocked] >= 30 * MS,
+	   "%lu ms of it blocked",
 	   (after.time[RUNSTATE_blocked] - before.time[RUNSTATE_blocked]) / MS);
-	ok(after.time[0] >= before.time[0] && after.time[1] >= before.time[1], "no account shrinks");
+	ok(after.time[0] >= before.time[0] && after.time[1] >= before.time[1],
+	   "no account shrinks");
 }
 
 void test_main(void)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * No mapping outlives its entry where that would matter. A guest writes through a mapping, so that the processor
- * remembers it, then takes it away without a flush, and has the frame made something that it may not write:
- * a page table, a descriptor table, somebody's new memory. A write through the old address must not arrive.
+ * No mapping outlives its entry where that would matter. A guest writes through a mapping, so that
+ * the processor remembers it, then takes it away without a flush, and has the frame made something
+ * that it may not write: a page table, a descriptor table, somebody's new memory. A write through
+ * the old address must not arrive.
  */
 #include <tests/guest/test.h>
 #include <pvabi/memory.h>
@@ -37,7 +38,8 @@ static void by_mmu_update(void)
 	page_entry_write(page_entry_maddr((u64)page, 1), mfn_of_page << PAGE_SHIFT | PTE_ROM);
 	ok_is(page_op(MMUEXT_PIN_L1_TABLE, mfn_of_page), 0, "made read-only, then pinned");
 	*(volatile u64 *)page; /* readable */
-	ok((u64)try_write((u64)page + 8, 0x1234567000 | PTE_DATA) == 14, "a bad entry does not get in");
+	ok((u64)try_write((u64)page + 8, 0x1234567000 | PTE_DATA) == 14,
+	   "a bad entry does not get in");
 	ok(((u64 *)page)[1] == 0, "and is not there");
 }
 
@@ -46,7 +48,8 @@ static void by_va_mapping(void)
 	void *page = fresh();
 
 	hc_update_va_mapping(page, 0, UVMF_NONE);
-	ok_is(page_op(MMUEXT_PIN_L1_TABLE, mfn_of_page), 0, "unmapped by update_va_mapping, then pinned");
+	ok_is(page_op(MMUEXT_PIN_L1_TABLE, mfn_of_page), 0,
+	      "unmapped by update_va_mapping, then pinned");
 	written(page, "update_va_mapping");
 }
 
@@ -79,7 +82,8 @@ static void by_upper_level(void)
 	*(volatile u64 *)va = 0;
 	l1 = page_entry(va, 1);
 	hc_update_va_mapping(page, 0, UVMF_NONE);
-	ok_is(page_entry_write(page_entry_maddr(va, 2), 0), 0, "the L1 table above it is taken away");
+	ok_is(page_entry_write(page_entry_maddr(va, 2), 0), 0,
+	      "the L1 table above it is taken away");
 	ok_is(page_op(MMUEXT_PIN_L1_TABLE, mfn_of_page), 0, "the frame is pinned");
 	written((void *)va, "an L2 entry");
 	ok_is(page_writable(l1, va_to_mfn(l1)), 0, "what was the table is an ordinary page");
@@ -102,7 +106,8 @@ static void by_giving_back(void)
 	try_write((u64)page, 0xbad);
 	ok(*(volatile u64 *)window == 0, "a write to the old one does not arrive (%s frame)",
 	   got == old ? "the same" : "another");
-	ok_is(page_writable(page, old), got == old ? 0 : page_writable(page, old), "mapped again as it may be");
+	ok_is(page_writable(page, old), got == old ? 0 : page_writable(page, old),
+	      "mapped again as it may be");
 }
 
 void test_main(void)

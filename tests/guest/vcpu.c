@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * vcpu_op on vcpus that are not there, and vcpu_info moved to where it must not be: over a page's end, onto a page
- * table or a foreign frame, where the hypervisor would then write for ever.
+ * vcpu_op on vcpus that are not there, and vcpu_info moved to where it must not be: over a page's
+ * end, onto a page table or a foreign frame, where the hypervisor would then write for ever.
  */
 #include <pvabi/vcpu.h>
 #include <tests/guest/test.h>
@@ -32,14 +32,16 @@ static void info_moved(u64 mfn, u32 offset, const char *what)
 
 static void info_in_place(void *page)
 {
-	struct vcpu_register_vcpu_info r = { .mfn = va_to_mfn(page), .offset = 4096 - sizeof(struct vcpu_info) };
+	struct vcpu_register_vcpu_info r = { .mfn = va_to_mfn(page),
+					     .offset = 4096 - sizeof(struct vcpu_info) };
 	struct vcpu_info *info = page + r.offset;
 
 	ok_is(hc_vcpu_op(VCPUOP_register_vcpu_info, 0, &r), 0, "vcpu_info at a page's end");
 	ok(info->time.system_time != 0, "it is kept there");
 	info_moved(va_to_mfn(page), 0, "moved again");
 	page_readonly(page, va_to_mfn(page));
-	ok_refused(page_op(MMUEXT_PIN_L1_TABLE, va_to_mfn(page)), "its page does not become a page table");
+	ok_refused(page_op(MMUEXT_PIN_L1_TABLE, va_to_mfn(page)),
+		   "its page does not become a page table");
 	ok_is(page_writable(page, va_to_mfn(page)), 0, "but is written as before");
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whatever other guests do, a domain's memory, its registers (those of the FPU too) and its time are its own.
- * This one runs beside all others: it fills its free memory and the SSE registers with a pattern, sleeps and spins
- * in turn, and looks whether all is as it was. A beat a second; DAMAGE is the word for what must not be.
+ * Whatever other guests do, a domain's memory, its registers (those of the FPU too) and its time
+ * are its own. This one runs beside all others: it fills its free memory and the SSE registers with
+ * a pattern, sleeps and spins in turn, and looks whether all is as it was. A beat a second; DAMAGE
+ * is the word for what must not be.
  */
 #include <tests/guest/test.h>
 
@@ -39,14 +40,16 @@ static void memory_check(void)
 static void registers_fill(u64 n)
 {
 	__asm__ volatile("movq %0, %%xmm0; movq %1, %%xmm7; movq %2, %%xmm15"
-			 : : "r"(n), "r"(n * 3), "r"(n * 7));
+			 :
+			 : "r"(n), "r"(n * 3), "r"(n * 7));
 }
 
 static void registers_check(u64 n)
 {
 	u64 a, b, c;
 
-	__asm__ volatile("movq %%xmm0, %0; movq %%xmm7, %1; movq %%xmm15, %2" : "=r"(a), "=r"(b), "=r"(c));
+	__asm__ volatile("movq %%xmm0, %0; movq %%xmm7, %1; movq %%xmm15, %2"
+			 : "=r"(a), "=r"(b), "=r"(c));
 	if (a != n || b != n * 3 || c != n * 7)
 		print("DAMAGE in SSE registers: %lx %lx %lx, not of %lx\n", a, b, c, n);
 }
