@@ -49,6 +49,14 @@ static void store_ready(struct source *source, uint32_t events)
 	domains_refresh();
 }
 
+/* Nobody creates the control domain, so its nodes come from here, where programs and people look for them. */
+static void control_domain_named(void)
+{
+	if (store_write_string(store, STORE_NO_TXN, "/local/domain/0/domid", "0") ||
+	    store_write_string(store, STORE_NO_TXN, "/local/domain/0/name", "Domain-0"))
+		note("the store does not take the name of the control domain");
+}
+
 static void store_connect(void)
 {
 	store = dev_store_connect();
@@ -61,6 +69,7 @@ static void store_connect(void)
 		store = NULL;
 		return;
 	}
+	control_domain_named();
 	if (store_watch(store, "@introduceDomain", "i") ||
 	    store_watch(store, "@releaseDomain", "r"))
 		store_drop("it takes no watches");
