@@ -38,6 +38,8 @@ static bool fixup_apply(struct cpu_user_regs *regs)
 	return false;
 }
 
+static bool dying; /* a fault of ours is being reported */
+
 static void stack_words(const struct cpu_user_regs *regs)
 {
 	const u64 *sp = (const u64 *)regs->rsp;
@@ -73,6 +75,10 @@ void trap_from_ring0(struct cpu_user_regs *regs)
 		if (fixup_apply(regs))
 			return;
 	}
+	if (dying) /* our last words themselves fault: say no more */
+		for (;;)
+			__asm__ volatile("cli; hlt");
+	dying = true;
 	console_emergency();
 	regs_dump(regs);
 	stack_words(regs);
