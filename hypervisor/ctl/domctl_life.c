@@ -133,6 +133,8 @@ long domctl_unpause(struct domain *d, struct xen_domctl *op)
 		ret = fail(-EINVAL, "domain %u is not paused", d->id);
 	else
 		d->control_pauses--;
+	if (!d->created)
+		domain_wallclock_update(d); /* who built it cleared the shared page */
 	d->created = true;
 	spin_unlock(&d->lock);
 	if (!ret)

@@ -36,6 +36,7 @@ void kernel_main(void);
 /* --- start.S, main.c */
 extern struct start_info *start_info;
 extern struct shared_info *shared_info;
+extern struct vcpu_info *vcpu_info; /* in shared_info; who moves it sets this */
 void kernel_exit(unsigned int reason)
 	__attribute__((noreturn)); /* SHUTDOWN_*; waits for the console */
 

@@ -5,6 +5,7 @@
 
 struct start_info *start_info;
 struct shared_info *shared_info;
+struct vcpu_info *vcpu_info;
 extern char shared_page[];
 
 void kernel_exit(unsigned int reason)
@@ -21,6 +22,7 @@ static void shared_info_map(void)
 {
 	hc_update_va_mapping(shared_page, start_info->shared_info | PTE_DATA, UVMF_INVLPG);
 	shared_info = (struct shared_info *)shared_page;
+	vcpu_info = &shared_info->vcpu_info[0];
 }
 
 void kit_main(void)

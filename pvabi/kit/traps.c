@@ -33,7 +33,7 @@ void trap_dispatch(struct regs *r)
 		events_dispatch();
 		return;
 	}
-	trap_last.cr2 = shared_info->vcpu_info[0].arch.cr2;
+	trap_last.cr2 = vcpu_info->arch.cr2;
 	if (trap_hook && trap_hook(r))
 		return;
 	trap_last.regs = *r;
@@ -63,7 +63,7 @@ void traps_start(void)
 	hc_set_trap_table(table);
 	hc_set_callbacks(entry_event, entry_failsafe, entry_syscall);
 	hc_stack_switch(FLAT_KERNEL_SS, (u64)entry_stack + ENTRY_STACK_SIZE);
-	shared_info->vcpu_info[0].evtchn_upcall_mask = 0;
+	vcpu_info->evtchn_upcall_mask = 0;
 }
 
 int user_enable(void)
