@@ -54,10 +54,8 @@ long hc_iret(struct hypercall *hc)
 	}
 	if (iret_check(v, &f))
 		return 0;
-	if ((f.cs & 3) == 3) {
-		v->iopl = f.rflags >> 12 & 3;
+	if ((f.cs & 3) == 3) /* I/O privilege is not the frame's: PHYSDEVOP_set_iopl gives it */
 		vcpu_toggle_mode(v);
-	}
 	iret_registers(r, &f);
 	if (v->info)
 		WRITE_ONCE(v->info->evtchn_upcall_mask, !(f.rflags & EFLAGS_IF));
