@@ -90,7 +90,6 @@ struct vcpu {
 
 	struct cpu_user_regs regs; /* when not loaded on a CPU */
 	bool kernel_mode;	   /* the guest runs its kernel (ring 3 too), not its user part */
-	bool in_syscall_frame;	   /* the current kernel entry was made by SYSCALL: unused by C */
 	bool initialised;	   /* has a context; (vcpu_op initialise or setvcpucontext) */
 	u32 pauses;		   /* atomic; runnable only at 0 together with dom->pauses 0 */
 	u32 down;		   /* VPF down: vcpu_op down or never up */
@@ -105,9 +104,8 @@ struct vcpu {
 
 	/* What the guest registered. */
 	struct trap_info trap[256];
-	u64 event_callback, failsafe_callback, syscall_callback, syscall32_callback, sysenter_callback;
+	u64 event_callback, failsafe_callback, syscall_callback;
 	u32 callback_flags; /* bit per CALLBACKTYPE: mask events on entry */
-	u16 syscall32_cs, sysenter_cs; /* selectors of those entries */
 	u64 kernel_sp, kernel_ss;
 	u64 fs_base, gs_base_kernel, gs_base_user;
 	u64 guest_cr0, guest_cr2, guest_cr4;
@@ -140,7 +138,6 @@ struct vcpu {
 	void *fpu;	 /* features.fpu_size bytes */
 	u64 xcr0;
 	bool fpu_ts;	 /* the guest's CR0.TS (fpu_taskswitch) */
-	void *trap_bounce;
 	u16 virq_port[24]; /* event/virq.c: per-vcpu virqs */
 };
 
