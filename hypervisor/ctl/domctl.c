@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Hypercall domctl: finds the operation and its domain, keeps others off it, copies in and out. */
 #include <ctl/domctl.h>
-#include <lib/fail.h>
 #include <x86/cpu.h>
 
 #define OUT 1	/* the argument is given back */

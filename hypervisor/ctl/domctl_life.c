@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Control of a domain's life: create, pause, unpause, resume, destroy, its limits, and what it is doing. */
 #include <ctl/domctl.h>
-#include <lib/fail.h>
 #include <lib/string.h>
 #include <pvabi/grant_table.h>
 #include <pvabi/vcpu.h>

@@ -1,45 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Control of the rest: rights to devices, the scheduler's numbers, the TSC, types of frames, the hypercall page. */
+/* Control of the rest: rights to devices, the TSC, types of frames, the hypercall page. */
 #include <ctl/cpumap.h>
 #include <ctl/domctl.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
 #include <guest/msr.h>
 #include <lib/bitmap.h>
-#include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
 #define IOPORTS 65536u
 #define FRAMES_AT_ONCE 1024 /* of getpageframeinfo3: the ABI's limit */
-#define CAP_KEEP 0xffff	    /* "leave it" */
 #define NODE_0 1ul
-
-/* --- scheduler ------------------------------------------------------------------------------------- */
-
-long domctl_scheduler(struct domain *d, struct xen_domctl *op)
-{
-	struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
-	struct dom_control *c = dom_control(d);
-
-	if (s->sched_id != SCHEDULER_ID)
-		return fail(-EINVAL, "scheduler %u, %u runs", s->sched_id, SCHEDULER_ID);
-	switch (s->cmd) {
-	case XEN_DOMCTL_SCHEDOP_getinfo:
-		s->u.credit2.weight = c->weight;
-		s->u.credit2.cap = c->cap;
-		return 0;
-	case XEN_DOMCTL_SCHEDOP_putinfo:
-		if (s->u.credit2.weight)
-			c->weight = s->u.credit2.weight;
-		if (s->u.credit2.cap != CAP_KEEP)
-			c->cap = s->u.credit2.cap;
-		return 0;
-	default:
-		return fail(-EOPNOTSUPP, "scheduler command %u", s->cmd);
-	}
-}
 
 /* --- rights to devices ------------------------------------------------------------------------------- */
 

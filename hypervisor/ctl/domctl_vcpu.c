@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Control of a domain's vcpus: their whole state, in and out, where they run, what they are doing. */
-#include <ctl/cpumap.h>
+/* Control of a domain's vcpus: their whole state, in and out, and what they are doing. */
 #include <ctl/domctl.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
-#include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
@@ -13,16 +11,6 @@
 #define XSAVE_MIN 576
 #define MXCSR_AT 24
 #define MXCSR_ALLOWED 0xffbfu /* what every processor with SSE2 has; denormals-are-zero is bit 6 */
-
-static struct vcpu *vcpu_of(struct domain *d, u32 id)
-{
-	return id < d->max_vcpus ? d->vcpu[id] : NULL;
-}
-
-static int no_vcpu(const struct domain *d, u32 id)
-{
-	return fail(-ESRCH, "domain %u has no vcpu %u", d->id, id);
-}
 
 /* --- context --------------------------------------------------------------------------------------- */
 
@@ -220,58 +208,6 @@ long domctl_vcpu_info(struct domain *d, struct xen_domctl *op)
 	i->cpu_time = vcpu_cpu_time(v);
 	i->cpu = v->run.cpu;
 	return 0;
-}
-
-static int affinity_out(const struct domain *d, const struct xen_domctl_vcpuaffinity *a)
-{
-	struct dom_control *c = dom_control(d);
-	int ret = 0;
-
-	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		ret = cpumap_out(&a->cpumap_hard, c->hard[a->vcpu]);
-	if (!ret && a->flags & XEN_VCPUAFFINITY_SOFT)
-		ret = cpumap_out(&a->cpumap_soft, c->soft[a->vcpu]);
-	return ret;
-}
-
-long domctl_get_affinity(struct domain *d, struct xen_domctl *op)
-{
-	const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-
-	if (!vcpu_of(d, a->vcpu))
-		return no_vcpu(d, a->vcpu);
-	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-		return fail(-EINVAL, "affinity flags %#x", a->flags);
-	return affinity_out(d, a);
-}
-
-/* Soft affinity is kept for the tools; the scheduler heeds the hard one. Given back is what is in force. */
-long domctl_set_affinity(struct domain *d, struct xen_domctl *op)
-{
-	const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-	struct dom_control *c = dom_control(d);
-	u64 hard = ~0ul, soft = ~0ul;
-	int ret = 0;
-
-	if (!vcpu_of(d, a->vcpu))
-		return no_vcpu(d, a->vcpu);
-	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-		return fail(-EINVAL, "affinity flags %#x", a->flags);
-	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		ret = cpumap_in(&a->cpumap_hard, &hard);
-	if (!ret && a->flags & XEN_VCPUAFFINITY_SOFT)
-		ret = cpumap_in(&a->cpumap_soft, &soft);
-	if (ret)
-		return ret;
-	if (!(hard & cpumap_online()) || !soft)
-		return fail(-EINVAL, "vcpu %u may run on CPUs %#lx: none of them is online", a->vcpu, hard);
-	if (a->flags & XEN_VCPUAFFINITY_HARD) {
-		c->hard[a->vcpu] = hard;
-		sched_set_affinity(&d->vcpu[a->vcpu]->run, hard & cpumap_online());
-	}
-	if (a->flags & XEN_VCPUAFFINITY_SOFT)
-		c->soft[a->vcpu] = soft;
-	return affinity_out(d, a);
 }
 
 long domctl_send_trigger(struct domain *d, struct xen_domctl *op)

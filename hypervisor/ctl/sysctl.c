@@ -16,7 +16,6 @@
 #define KEYS_MAX 64
 #define DEVICES_MAX 4096
 #define NODE_DISTANCE_SELF 10 /* as ACPI has it */
-#define RATELIMIT_US 1000	/* a preempted vcpu has run at least about so long */
 
 static long op_readconsole(struct xen_sysctl *op)
 {
@@ -61,12 +60,6 @@ static long op_physinfo(struct xen_sysctl *op)
 	p->max_mfn = frame_count - 1;
 	for (u32 i = 0; i < words; i++)
 		p->hw_cap[i] = policy_word(true, i);
-	return 0;
-}
-
-static long op_sched_id(struct xen_sysctl *op)
-{
-	op->u.sched_id.sched_id = SCHEDULER_ID;
 	return 0;
 }
 
@@ -201,18 +194,6 @@ static long op_cpupool(struct xen_sysctl *op)
 	}
 }
 
-static long op_scheduler(struct xen_sysctl *op)
-{
-	struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
-
-	if (s->cpupool_id || s->sched_id != SCHEDULER_ID)
-		return fail(-EINVAL, "scheduler %u in pool %u", s->sched_id, s->cpupool_id);
-	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo && s->u.sched_credit2.ratelimit_us != RATELIMIT_US)
-		return fail(-EOPNOTSUPP, "the scheduler's rate limit is %u us", RATELIMIT_US);
-	s->u.sched_credit2.ratelimit_us = RATELIMIT_US;
-	return 0;
-}
-
 /* One node: no device is nearer to any other. */
 static long op_pci_topology(struct xen_sysctl *op)
 {
@@ -266,7 +247,7 @@ static long op_policy(struct xen_sysctl *op)
 static long (*const ops[])(struct xen_sysctl *op) = {
 	[XEN_SYSCTL_readconsole] = op_readconsole,
 	[XEN_SYSCTL_physinfo] = op_physinfo,
-	[XEN_SYSCTL_sched_id] = op_sched_id,
+	[XEN_SYSCTL_sched_id] = sysctl_sched_id,
 	[XEN_SYSCTL_getdomaininfolist] = op_domain_list,
 	[XEN_SYSCTL_debug_keys] = op_debug_keys,
 	[XEN_SYSCTL_getcpuinfo] = op_cpu_idle,
@@ -274,7 +255,7 @@ static long (*const ops[])(struct xen_sysctl *op) = {
 	[XEN_SYSCTL_cputopoinfo] = op_cpu_topology,
 	[XEN_SYSCTL_numainfo] = op_numa,
 	[XEN_SYSCTL_cpupool_op] = op_cpupool,
-	[XEN_SYSCTL_scheduler_op] = op_scheduler,
+	[XEN_SYSCTL_scheduler_op] = sysctl_scheduler,
 	[XEN_SYSCTL_pcitopoinfo] = op_pci_topology,
 	[XEN_SYSCTL_get_cpu_levelling_caps] = op_levelling,
 	[XEN_SYSCTL_get_cpu_featureset] = op_featureset,
