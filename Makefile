@@ -27,7 +27,7 @@ CHECK_SCRIPTS :=	# scripts that exit 0 when what they check holds
 BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 
-.PHONY: all hypervisor tools iso run demo check check-host check-boot prove bench install \
+.PHONY: all hypervisor tools iso run demo check check-host check-boot race prove bench install \
 	clean distclean help defconfig menuconfig oldconfig showconfig deps
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -121,6 +121,11 @@ check-boot: all $(B)/hospes.iso
 	@tests/tools/deps boot
 	@$(RUNNER) $(BOOT_TESTS)
 
+# Kernels whose vcpus race, for so long and from that seed on.
+race: all
+	@tests/tools/deps boot
+	RACES_SECONDS=$(or $(SECONDS),600) SEED=$(or $(SEED),1) tests/guest/race
+
 prove:
 	@tests/tools/deps prove
 	@$(RUNNER) $(PROVE_SCRIPTS)
@@ -154,6 +159,7 @@ help:
 	@echo 'make demo          run the demonstration: two guests from first to last, every step printed'
 	@echo 'make iso           build/hospes.iso, to boot by GRUB from a disc or a stick'
 	@echo 'make check         every test; check-host, check-boot and prove are its parts'
+	@echo 'make race          small guest kernels whose vcpus race: SECONDS=600 SEED=1'
 	@echo 'make bench         measure, beside Xen 4.17, into docs/figures.md'
 	@echo 'make install       into DESTDIR: the image in /boot, the tools in /usr/sbin'
 	@echo 'make defconfig     the default choices; menuconfig asks; oldconfig asks for new ones'

@@ -10,6 +10,7 @@
 #define FLUSH_YIELDS 2000000 /* patience with a backend that is slow or not there */
 
 static struct xencons_interface *ring;
+struct lock console_lock;
 
 void console_start(void)
 {
@@ -111,6 +112,7 @@ void print_v(const char *fmt, va_list ap)
 	va_list args;
 
 	va_copy(args, ap);
+	lock_take(&console_lock);
 	while (*fmt) {
 		if (*fmt == '%') {
 			fmt = put_conversion(fmt + 1, &args);
@@ -120,6 +122,7 @@ void print_v(const char *fmt, va_list ap)
 			put('\r');
 		put(*fmt++);
 	}
+	lock_release(&console_lock);
 	va_end(args);
 	ring_notify_backend();
 }

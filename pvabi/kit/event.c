@@ -33,9 +33,9 @@ static void word_dispatch(u32 word)
 /* The flag goes down before the selector is looked at: what comes later raises it again. */
 void events_dispatch(void)
 {
-	while (__atomic_exchange_n(&vcpu_info->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
+	while (__atomic_exchange_n(&vcpu_info()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
 		u64 words =
-			__atomic_exchange_n(&vcpu_info->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+			__atomic_exchange_n(&vcpu_info()->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
 
 		for (; words; words &= words - 1)
 			word_dispatch(__builtin_ctzl(words));
@@ -44,13 +44,13 @@ void events_dispatch(void)
 
 void events_mask(void)
 {
-	__atomic_store_n(&vcpu_info->evtchn_upcall_mask, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&vcpu_info()->evtchn_upcall_mask, 1, __ATOMIC_SEQ_CST);
 }
 
 void events_unmask(void)
 {
-	__atomic_store_n(&vcpu_info->evtchn_upcall_mask, 0, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vcpu_info->evtchn_upcall_pending, __ATOMIC_SEQ_CST))
+	__atomic_store_n(&vcpu_info()->evtchn_upcall_mask, 0, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&vcpu_info()->evtchn_upcall_pending, __ATOMIC_SEQ_CST))
 		hc_xen_version(0, 0); /* any call makes the hypervisor look */
 }
 

@@ -26,15 +26,16 @@ void grants_start(void)
 /* The flags come last: they make the entry valid. */
 int grant_access(domid_t to, u64 mfn, bool readonly)
 {
-	struct grant_entry_v1 *e = &grant_table[next_ref];
+	u32 ref = __atomic_fetch_add(&next_ref, 1, __ATOMIC_RELAXED);
+	struct grant_entry_v1 *e = &grant_table[ref];
 
-	if (next_ref == REFS)
+	if (ref >= REFS)
 		return -1;
 	e->domid = to;
 	e->frame = (u32)mfn;
 	__atomic_store_n(&e->flags, GTF_permit_access | (readonly ? GTF_readonly : 0),
 			 __ATOMIC_RELEASE);
-	return (int)next_ref++;
+	return (int)ref;
 }
 
 bool grant_end(u32 ref)

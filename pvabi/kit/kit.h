@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a kernel built on the kit has: everything here is set up before kernel_main is called. One
- * vcpu, one address space, all of the domain's first pages mapped from KERNEL_BASE on: pfn n at
+ * address space, one vcpu that runs and others that wait to be started, all of the domain's first pages mapped from KERNEL_BASE on: pfn n at
  * KERNEL_BASE + n pages. Policy (processes, a scheduler, drivers) is the kernel's own.
  */
 #ifndef PVABI_KIT_KIT_H
@@ -36,13 +36,37 @@ void kernel_main(void);
 /* --- start.S, main.c */
 extern struct start_info *start_info;
 extern struct shared_info *shared_info;
-extern struct vcpu_info *vcpu_info; /* in shared_info; who moves it sets this */
+extern struct vcpu_info *vcpu_infos[]; /* of each vcpu, in shared_info; who moves one sets this */
+struct vcpu_info *vcpu_info(void);     /* that of the vcpu that asks */
 void kernel_exit(unsigned int reason)
 	__attribute__((noreturn)); /* SHUTDOWN_*; waits for the console */
+
+/* --- vcpu.c: more vcpus, and how they work together */
+#define VCPUS_MAX 64
+u32 vcpu_count(void); /* that the domain has */
+u32 vcpu_id(void);    /* who asks */
+/* Runs fn(arg) on a vcpu other than the first, which must be down or about to: 0, or -errno. One
+ * vcpu alone starts others. The vcpu goes down when fn has returned; then it may be started again. */
+int vcpu_start(u32 id, void (*fn)(void *), void *arg);
+void vcpu_wait(u32 id); /* until fn has returned */
+/* Runs it on the vcpus 0 to n - 1 and waits for all; to be called by vcpu 0. */
+int vcpus_run(u32 n, void (*fn)(void *), void *arg);
+void cpu_relax(u32 turn); /* in a loop that waits for another vcpu; now and then it yields */
+struct lock {
+	u32 owner; /* vcpu + 1 */
+	u32 depth; /* its holder may take it again */
+};
+void lock_take(struct lock *l);
+void lock_release(struct lock *l);
+struct barrier {
+	u32 arrived, round;
+};
+void barrier_wait(struct barrier *b, u32 n); /* until n vcpus have come here */
 
 /* --- console.c: text to the domain's console; %d %u %x %s %c, l, widths and zeros */
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void print_v(const char *fmt, va_list ap);
+extern struct lock console_lock; /* to keep together what several calls print */
 void console_flush(void); /* waits (not for ever) until the backend has taken it all */
 
 /* --- traps.c. Vectors above 0xff are the kit's names for the three callbacks. */
@@ -54,12 +78,13 @@ struct regs {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
-/* Runs fn(arg); a trap in it ends it. The vector, or VECTOR_NONE; trap_last tells more. */
+/* Runs fn(arg); a trap in it ends it. The vector, or VECTOR_NONE; trap_last tells more of it. */
 int trap_try(void (*fn)(void *), void *arg);
-extern struct trap_last {
+struct trap_last {
 	struct regs regs;
 	u64 cr2;
-} trap_last;
+};
+struct trap_last *trap_last(void);
 /* Set by a kernel that wants to see a trap first; true: handled, go on after it as regs say. */
 extern bool (*trap_hook)(struct regs *regs);
 /* Makes the kernel's page tables those of user mode too; then runs code there until it traps. */
@@ -101,7 +126,8 @@ static inline u64 va_to_mfn(const volatile void *va)
 {
 	return pfn_to_mfn(va_to_pfn(va));
 }
-void *page_alloc(void); /* a zeroed page, mapped; there is no way back */
+void *page_alloc(void);	    /* a zeroed page, mapped; there is no way back */
+void *pages_alloc(u32 n); /* so many, one behind the other */
 /* The entry for va in the table of this level (4..1), where the kernel may read it; NULL: no such
  * table. */
 u64 *page_entry(u64 va, int level);
@@ -111,7 +137,7 @@ long page_set(const volatile void *va,
 	      u64 entry); /* the L1 entry of va, by update_va_mapping, and flush */
 long page_readonly(const volatile void *va, u64 mfn);
 long page_writable(const volatile void *va, u64 mfn);
-int page_map(u64 va, u64 entry); /* makes missing tables */
+int page_map(u64 va, u64 entry); /* makes missing tables: one vcpu at a time */
 long page_op(u32 cmd, u64 arg1); /* one mmuext_op */
 
 /* --- grant.c: the table's first page */
@@ -121,7 +147,8 @@ bool grant_end(u32 ref);					    /* false: still in use */
 int grant_map(domid_t of, u32 ref, u64 va, u32 flags, u32 *handle); /* GNTST_* */
 int grant_unmap(u32 handle, u64 va);
 
-/* --- store.c: nodes below the domain's own home, or absolute. Waits for the daemon. */
+/* --- store.c: nodes below the domain's own home, or absolute. Waits for the daemon.
+ * One vcpu at a time. */
 int store_read(const char *path, char *value, u32 size); /* length, or -errno */
 int store_write(const char *path, const char *value);
 

@@ -5,8 +5,13 @@
 
 struct start_info *start_info;
 struct shared_info *shared_info;
-struct vcpu_info *vcpu_info;
-extern char shared_page[];
+struct vcpu_info *vcpu_infos[VCPUS_MAX];
+extern char shared_page[], entry_stack_top[];
+
+struct vcpu_info *vcpu_info(void)
+{
+	return vcpu_infos[vcpu_id()];
+}
 
 void kernel_exit(unsigned int reason)
 {
@@ -22,7 +27,7 @@ static void shared_info_map(void)
 {
 	hc_update_va_mapping(shared_page, start_info->shared_info | PTE_DATA, UVMF_INVLPG);
 	shared_info = (struct shared_info *)shared_page;
-	vcpu_info = &shared_info->vcpu_info[0];
+	vcpu_infos[0] = &shared_info->vcpu_info[0];
 }
 
 void kit_main(void)
@@ -31,7 +36,7 @@ void kit_main(void)
 	events_start();
 	console_start();
 	pages_start();
-	traps_start();
+	traps_start(entry_stack_top);
 	grants_start();
 	kernel_main();
 	kernel_exit(SHUTDOWN_poweroff);

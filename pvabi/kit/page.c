@@ -55,16 +55,20 @@ void pages_start(void)
 	}
 }
 
-void *page_alloc(void)
+void *pages_alloc(u32 n)
 {
-	void *page = pfn_to_va(next_pfn);
+	u64 first = __atomic_fetch_add(&next_pfn, n, __ATOMIC_RELAXED);
 
-	if (next_pfn >= end_pfn) {
-		print("page_alloc: no page left\n");
+	if (first + n > end_pfn) {
+		print("pages_alloc: no %u pages left\n", n);
 		kernel_exit(SHUTDOWN_crash);
 	}
-	next_pfn++;
-	return memset(page, 0, PAGE_SIZE);
+	return memset(pfn_to_va(first), 0, n * PAGE_SIZE);
+}
+
+void *page_alloc(void)
+{
+	return pages_alloc(1);
 }
 
 long page_entry_write(u64 maddr, u64 entry)

@@ -7,7 +7,7 @@
 
 void console_start(void);
 void pages_start(void);
-void traps_start(void);
+void traps_start(void *entry_stack_top); /* of the calling vcpu */
 void grants_start(void);
 void events_start(void);
 void events_dispatch(void);

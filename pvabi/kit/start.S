@@ -131,23 +131,28 @@ trap_common:
 	syscall
 	ud2
 
-/* int trap_try(fn, arg): as setjmp, with the trap handler in the part of longjmp. */
-	.globl trap_try, trap_try_end
-trap_try:
+/* int trap_try_at(fn, arg, slot): as setjmp, with the trap handler in the part of longjmp. */
+	.globl trap_try_at, trap_try_end
+trap_try_at:
 	push	%rbx
 	push	%rbp
 	push	%r12
 	push	%r13
 	push	%r14
 	push	%r15
-	pushq	try_stack(%rip)
-	mov	%rsp, try_stack(%rip)
+	push	%rdx
+	push	%rdx		/* twice: C wants its stack aligned */
+	pushq	(%rdx)
+	mov	%rsp, (%rdx)
 	mov	%rdi, %rax
 	mov	%rsi, %rdi
 	call	*%rax
 	mov	$-1, %eax
-trap_try_end:			/* the handler arrives here with rsp = try_stack and the vector in eax */
-	popq	try_stack(%rip)
+trap_try_end:			/* the handler arrives here with rsp as the slot says and the vector in eax */
+	pop	%rcx
+	pop	%rdx
+	pop	%rdx
+	mov	%rcx, (%rdx)
 	pop	%r15
 	pop	%r14
 	pop	%r13
@@ -176,17 +181,13 @@ n = 0
 n = n + 1
 .endr
 
-	.data
-	.globl try_stack
-try_stack:
-	.quad 0
-
 	.bss
 	.balign 4096
-	.globl hypercall_page, shared_page, entry_stack
+	.globl hypercall_page, shared_page, entry_stack_top
 hypercall_page:	.skip 4096
 shared_page:	.skip 4096
 boot_stack:	.skip STACK_SIZE
-entry_stack:	.skip STACK_SIZE
+		.skip STACK_SIZE
+entry_stack_top:
 
 	.section .note.GNU-stack, "", @progbits

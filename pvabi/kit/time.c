@@ -5,7 +5,7 @@
 
 u64 time_ns(void)
 {
-	const volatile struct vcpu_time_info *t = &vcpu_info->time;
+	const volatile struct vcpu_time_info *t = &vcpu_info()->time;
 	u32 version, lo, hi;
 	u64 delta, ns;
 

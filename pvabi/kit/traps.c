@@ -10,37 +10,48 @@
 #define VECTORS 32
 #define INT_SYSCALL 128
 #define KERNEL_CS (FLAT_KERNEL_CS & ~3) /* ring 0 in a frame means: the guest's kernel */
-#define ENTRY_STACK_SIZE 16384
 
 extern const u64 trap_entries[VECTORS];
-extern char trap_128[], entry_syscall[], entry_event[], entry_failsafe[], trap_try_end[],
-	entry_stack[];
-extern u64 try_stack;
+extern char trap_128[], entry_syscall[], entry_event[], entry_failsafe[], trap_try_end[];
+int trap_try_at(void (*fn)(void *), void *arg, u64 *slot);
 
-struct trap_last trap_last;
 bool (*trap_hook)(struct regs *regs);
+static struct trap_last last[VCPUS_MAX];
+static u64 try_stack[VCPUS_MAX]; /* where a trap leaves what is tried; 0: nothing is */
+
+struct trap_last *trap_last(void)
+{
+	return &last[vcpu_id()];
+}
+
+int trap_try(void (*fn)(void *), void *arg)
+{
+	return trap_try_at(fn, arg, &try_stack[vcpu_id()]);
+}
 
 static void trap_unexpected(const struct regs *r)
 {
-	print("\nTRAP %lu error %lx rip %lx rsp %lx cs %lx cr2 %lx\n", r->vector, r->error, r->rip,
-	      r->rsp, r->cs, trap_last.cr2);
+	print("\nTRAP %lu error %lx rip %lx rsp %lx cs %lx cr2 %lx on vcpu %u\n", r->vector, r->error,
+	      r->rip, r->rsp, r->cs, trap_last()->cr2, vcpu_id());
 	kernel_exit(SHUTDOWN_crash);
 }
 
 void trap_dispatch(struct regs *r)
 {
+	u64 tried = try_stack[vcpu_id()];
+
 	if (r->vector == VECTOR_EVENT) {
 		events_dispatch();
 		return;
 	}
-	trap_last.cr2 = vcpu_info->arch.cr2;
+	trap_last()->cr2 = vcpu_info()->arch.cr2;
 	if (trap_hook && trap_hook(r))
 		return;
-	trap_last.regs = *r;
-	if (!try_stack)
+	trap_last()->regs = *r;
+	if (!tried)
 		trap_unexpected(r);
 	r->rip = (u64)trap_try_end;
-	r->rsp = try_stack;
+	r->rsp = tried;
 	r->rax = r->vector;
 	r->cs = KERNEL_CS;
 	r->ss = FLAT_KERNEL_SS;
@@ -48,9 +59,9 @@ void trap_dispatch(struct regs *r)
 }
 
 /* From interrupt 3 and 4 on user mode may raise what it may raise on the bare machine. */
-void traps_start(void)
+void traps_start(void *entry_stack_top)
 {
-	static struct trap_info table[VECTORS + 2];
+	struct trap_info table[VECTORS + 2] = { 0 };
 
 	for (u32 i = 0; i < VECTORS; i++)
 		table[i] = (struct trap_info){ .vector = i,
@@ -62,8 +73,8 @@ void traps_start(void)
 	};
 	hc_set_trap_table(table);
 	hc_set_callbacks(entry_event, entry_failsafe, entry_syscall);
-	hc_stack_switch(FLAT_KERNEL_SS, (u64)entry_stack + ENTRY_STACK_SIZE);
-	vcpu_info->evtchn_upcall_mask = 0;
+	hc_stack_switch(FLAT_KERNEL_SS, (u64)entry_stack_top);
+	vcpu_info()->evtchn_upcall_mask = 0;
 }
 
 int user_enable(void)

@@ -32,4 +32,4 @@ ifneq ($(wildcard $(B)/guest),)
 -include $(shell find $(B)/guest -name '*.d')
 endif
 
-BOOT_TESTS += tests/guest/run
+BOOT_TESTS += tests/guest/run tests/guest/race

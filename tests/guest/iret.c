@@ -67,8 +67,8 @@ static void kernel_frames(void)
 	f = good, f.ss = 0xfff8, tried(f, "ss the last of the table");
 	f = good, f.rflags = ~0ul & ~0x100ul,
 	ok_is(tried(f, "all flags but TF"), 128, "it arrives");
-	ok((trap_last.regs.rflags & 0x23000) == 0, "IOPL and VM were not taken (%lx)",
-	   trap_last.regs.rflags);
+	ok((trap_last()->regs.rflags & 0x23000) == 0, "IOPL and VM were not taken (%lx)",
+	   trap_last()->regs.rflags);
 }
 
 static void user_frames(void)

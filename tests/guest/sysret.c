@@ -51,11 +51,11 @@ void test_main(void)
 	      "the last page of the lower half");
 	vector = trap_try(from_kernel, NULL);
 	ok(vector == 13 || vector == VECTOR_FAILSAFE, "a hypercall there: trap %d", vector);
-	ok(trap_last.regs.rip == NON_CANONICAL || vector == VECTOR_FAILSAFE,
-	   "where it would go on (%lx)", trap_last.regs.rip);
+	ok(trap_last()->regs.rip == NON_CANONICAL || vector == VECTOR_FAILSAFE,
+	   "where it would go on (%lx)", trap_last()->regs.rip);
 	ok_is(user_enable(), 0, "user mode");
 	ok_is(user_try(from_user, (void *)(PAGE + 2048)), VECTOR_SYSCALL, "a system call there");
-	ok(trap_last.regs.rip == NON_CANONICAL, "its frame says where it came from");
+	ok(trap_last()->regs.rip == NON_CANONICAL, "its frame says where it came from");
 	back();
 	ok(hc_xen_version(0, NULL) > 0, "and hypercalls work");
 }

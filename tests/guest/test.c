@@ -4,8 +4,10 @@
 
 static u32 passed, failed, skipped;
 
+/* The console is locked until the caller has ended the line: vcpus claim side by side. */
 static bool verdict(bool holds, const char *fmt, va_list ap)
 {
+	lock_take(&console_lock);
 	*(holds ? &passed : &failed) += 1;
 	print("%s %u - ", holds ? "ok" : "not ok", passed + failed + skipped);
 	print_v(fmt, ap);
@@ -20,6 +22,7 @@ bool ok(bool holds, const char *fmt, ...)
 	verdict(holds, fmt, ap);
 	va_end(ap);
 	print("\n");
+	lock_release(&console_lock);
 	return holds;
 }
 
@@ -33,6 +36,7 @@ bool ok_is(long got, long want, const char *fmt, ...)
 	if (got != want)
 		print(" (got %ld, not %ld)", got, want);
 	print("\n");
+	lock_release(&console_lock);
 	return got == want;
 }
 
@@ -45,6 +49,7 @@ bool ok_refused(long got, const char *fmt, ...)
 	verdict(refused, fmt, ap);
 	va_end(ap);
 	print(refused ? "\n" : " (got %ld)\n", got);
+	lock_release(&console_lock);
 	return refused;
 }
 
@@ -52,12 +57,14 @@ void skip(const char *fmt, ...)
 {
 	va_list ap;
 
+	lock_take(&console_lock);
 	skipped++;
 	print("skip %u - ", passed + failed + skipped);
 	va_start(ap, fmt);
 	print_v(fmt, ap);
 	va_end(ap);
 	print("\n");
+	lock_release(&console_lock);
 }
 
 void crash_expected(void)
@@ -101,16 +108,32 @@ int try_write(u64 addr, u64 value)
 	return trap_try(access_write, &a);
 }
 
+u64 cmdline_number(const char *word, u64 otherwise)
+{
+	char text[24];
+
+	return cmdline_word(word, text, sizeof(text)) ? number_parse(text) : otherwise;
+}
+
+/* An LCG of 64 bits (Knuth's MMIX numbers); its upper half is good enough to choose by. */
 u32 random_next(void)
 {
-	static u64 state;
-	char seed[24];
+	static u64 states[VCPUS_MAX];
+	u64 *state = &states[vcpu_id()];
 
-	if (!state)
-		state = cmdline_word("seed", seed, sizeof(seed)) ? number_parse(seed) * 2 + 1 : 1;
-	/* An LCG of 64 bits (Knuth's MMIX numbers); its upper half is good enough to choose by. */
-	state = state * 6364136223846793005ul + 1442695040888963407ul;
-	return state >> 32;
+	if (!*state)
+		*state = (cmdline_number("seed", 0) + vcpu_id() * 1000003ul) * 2 + 1;
+	*state = *state * 6364136223846793005ul + 1442695040888963407ul;
+	return *state >> 32;
+}
+
+bool race_goes_on(void)
+{
+	static u64 begin;
+	u64 now = time_ns(), none = 0;
+
+	__atomic_compare_exchange_n(&begin, &none, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	return now < begin + cmdline_number("seconds", RACE_SECONDS) * 1000000000ul;
 }
 
 void kernel_main(void)

@@ -31,6 +31,13 @@ void test_main(void);
 int try_read(u64 addr, u64 *value);
 int try_write(u64 addr, u64 value);
 
-u32 random_next(void); /* repeats itself: seed= of the command line, else 1 */
+u64 cmdline_number(const char *word, u64 otherwise); /* word=NUMBER of the command line */
+/* Repeats itself on each vcpu: begins at seed= of the command line, with other numbers on another. */
+u32 random_next(void);
+
+/* A race: vcpus_run(vcpu_count(), racer, NULL), whose racer goes on while this says so: from the first
+ * asking until seconds= of the command line have passed. */
+#define RACE_SECONDS 5
+bool race_goes_on(void);
 
 #endif

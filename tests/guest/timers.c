@@ -119,7 +119,7 @@ static void blocks(void)
 	while (!fired && time_ns() < begin + 3000 * MS)
 		hc_sched_op(SCHEDOP_block, NULL);
 	ok(fired && time_ns() >= begin + 50 * MS, "block ends with the timer's event");
-	ok(vcpu_info->evtchn_upcall_mask == 0, "and has unmasked events");
+	ok(vcpu_info()->evtchn_upcall_mask == 0, "and has unmasked events");
 	ok_is(hc_vcpu_op(VCPUOP_get_runstate_info, 0, &after), 0, "the runstate");
 	ok_is(after.state, RUNSTATE_running, "is: running");
 	ok(after.time[RUNSTATE_blocked] - before.time[RUNSTATE_blocked] >= 30 * MS,

@@ -39,10 +39,10 @@ static void info_in_place(void *page)
 	events_mask();
 	rc = hc_vcpu_op(VCPUOP_register_vcpu_info, 0, &r);
 	if (!rc)
-		vcpu_info = page + r.offset;
+		vcpu_infos[0] = page + r.offset;
 	events_unmask();
 	ok_is(rc, 0, "vcpu_info at a page's end");
-	ok(vcpu_info->time.system_time != 0, "it is kept there");
+	ok(vcpu_info()->time.system_time != 0, "it is kept there");
 	info_moved(va_to_mfn(page), 0, "moved again");
 	page_readonly(page, va_to_mfn(page));
 	ok_refused(page_op(MMUEXT_PIN_L1_TABLE, va_to_mfn(page)),
