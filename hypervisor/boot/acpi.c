@@ -21,7 +21,6 @@
 #define BIOS_END 0x100000
 
 static u64 window; /* a page of addresses, through which tables are read */
-static u32 n_cpus, boot_apic;
 
 /* Copies @n bytes at @maddr, wherever in the machine they lie. */
 static void phys_read(void *dst, u64 maddr, u32 n)
@@ -103,26 +102,13 @@ static bool rsdp_find(u64 *root, bool *is64)
 	       acpi_rsdp_check(rsdp, root, is64);
 }
 
-static void found_cpu(u32 acpi_id, u32 apic)
-{
-	if (n_cpus == 0)
-		boot_apic = apic_id();
-	n_cpus++;
-	if (apic == boot_apic) {
-		cpu_public[0].acpi_id = acpi_id;
-		cpu_public[0].apic_id = apic;
-	}
-}
-
 static void read_madt(const u8 *t, u32 n)
 {
-	static const struct madt_sink sink = { found_cpu, irq_add_ioapic, irq_add_override };
+	static const struct madt_sink sink = { smp_found, irq_add_ioapic, irq_add_override };
 	const char *why = acpi_madt_read(t, n, &sink);
 
 	if (why)
 		log_warn("ACPI: table APIC: %s", why);
-	if (n_cpus > cpu_count)
-		log_warn("%u CPUs found, %u used", n_cpus, cpu_count);
 }
 
 static void read_s5(u64 maddr, const char *sig)

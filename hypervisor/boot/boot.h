@@ -11,6 +11,9 @@
 
 #define BOOT_MODULES_MAX 8
 
+/* For what runs when the rest of the boot room is freed, or while it is. */
+#define __resident __attribute__((noinline, section(".text.resident")))
+
 struct boot_module {
 	u64 start, end; /* machine addresses of bytes [start, end) */
 	char cmdline[2048];
@@ -36,13 +39,19 @@ void multiboot_parse(u32 magic, u64 info_maddr);
 struct boot_options {
 	u64 dom0_mem;	   /* bytes, 0: default */
 	u64 dom0_mem_max;  /* bytes, 0: none */
-	u32 dom0_max_vcpus;
+	u32 dom0_max_vcpus, max_cpus; /* 0: as many as there are */
 	char console[32], com1[48];
 	int loglvl, guest_loglvl;
 	bool noreboot, watchdog;
 };
 extern struct boot_options boot_options;
 void cmdline_parse(const char *line);
+
+/* Starts the other CPUs, which smp_found named before, up to maxcpus=; needs time. (boot/smp.c) */
+void smp_found(u32 acpi_id, u32 apic_id);
+void smp_init(void);
+void __noreturn smp_main(void); /* from head.S, on the CPU that starts */
+extern struct cpu_info *smp_stack;
 
 /* ACPI: MADT (CPUs, I/O APICs, overrides), HPET, FADT (PM timer, reset, S5). (boot/acpi.c) */
 void acpi_init(void);

@@ -54,15 +54,26 @@ static bool word_dom0_mem(const char *value)
 	return true;
 }
 
-static bool word_dom0_max_vcpus(const char *value)
+/* A number from 1 to @max. */
+static bool read_count(const char *value, u32 max, u32 *out)
 {
 	const char *end;
 	u64 v = str_to_size(value, &end);
 
-	if (end == value || *end || !v || v > MAX_VCPUS)
+	if (end == value || *end || !v || v > max)
 		return false;
-	boot_options.dom0_max_vcpus = v;
+	*out = v;
 	return true;
+}
+
+static bool word_dom0_max_vcpus(const char *value)
+{
+	return read_count(value, MAX_VCPUS, &boot_options.dom0_max_vcpus);
+}
+
+static bool word_maxcpus(const char *value)
+{
+	return read_count(value, ~0u, &boot_options.max_cpus);
 }
 
 static bool word_text(char *dst, size_t size, const char *value)
@@ -155,6 +166,7 @@ static const struct {
 	{ "console", word_console },	       { "com1", word_com1 },
 	{ "loglvl", word_loglvl },	       { "guest_loglvl", word_guest_loglvl },
 	{ "noreboot", word_noreboot },	       { "watchdog", word_watchdog },
+	{ "maxcpus", word_maxcpus },
 	{ "placeholder", word_tolerated },     { "no-real-mode", word_tolerated },
 	{ "edd", word_tolerated },
 };

@@ -3,6 +3,7 @@
  * The first instructions: the loader enters here by Multiboot2 in 32-bit mode with paging off. Makes
  * page tables (low 4 GiB as they are; the image; the direct map of the same 4 GiB), goes to long mode
  * and calls hv_main on the boot CPU's stack. The final page tables are frame_init's, which adds to hv_l4.
+ * The other CPUs begin at smp_start, one at a time, and go to smp_main.
  */
 #include <hypervisor/offsets.h>
 #include <x86/layout.h>
@@ -166,12 +167,62 @@ head_high:
 	call hv_main
 	ud2
 
+/*
+ * The first steps of another CPU, in real mode: copied to the page that boot/smp.c names to it, so they address only what
+ * lies in the image, or in that page by CS. From real to long mode in one step, on hv_l4, which maps low memory meanwhile.
+ */
+	.code16
+	.global smp_start, smp_start_end
+	.hidden smp_start, smp_start_end
+smp_start:
+	cli
+	mov $CR4_PAE_PGE, %eax
+	mov %eax, %cr4
+	mov $PHYS(hv_l4), %eax
+	mov %eax, %cr3
+	mov $EFER, %ecx
+	rdmsr
+	or $EFER_LME_NXE_SCE, %eax
+	wrmsr
+	lgdtl %cs:(smp_gdtr - smp_start)
+	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
+	mov %eax, %cr0
+	ljmpl $8, $PHYS(smp_64)
+smp_gdtr:
+	.short boot_gdt_end - boot_gdt - 1
+	.long PHYS(boot_gdt)
+smp_start_end:
+
+	.code64
+smp_64:
+	movabs $smp_high, %rax
+	jmp *%rax
+smp_high:
+	xor %eax, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	mov %eax, %fs
+	mov %eax, %gs
+	xchg %rax, smp_stack(%rip)	/* none: we were given up */
+	test %rax, %rax
+	jz 1f
+	mov %rax, %rsp
+	and $~15, %rsp
+	push $2
+	popf
+	xor %ebp, %ebp
+	call smp_main
+1:	hlt
+	jmp 1b
+
 	.balign 8
 boot_gdt:
 	.quad 0
 	.quad 0x00af9b000000ffff /* 64-bit code, ring 0 */
+boot_gdt_end:
 boot_gdtr:
-	.short . - boot_gdt - 1
+	.short boot_gdt_end - boot_gdt - 1
 	.long PHYS(boot_gdt)
 
 	.section .bss.page, "aw", @nobits
@@ -192,6 +243,8 @@ boot_stack_top:
 /* Needed until frame_init has its own. */
 	.section .init.bss, "aw", @nobits
 	.balign 4096
+	.global boot_l3_direct
+	.hidden boot_l3_direct
 boot_l3_direct:
 	.skip 4096
 boot_l3_image:

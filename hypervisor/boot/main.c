@@ -13,6 +13,8 @@
 #include <x86/features.h>
 #include <x86/tables.h>
 
+extern const u8 boot_stack[STACK_SIZE];
+
 static void console_start(u32 magic, u32 info_maddr)
 {
 	multiboot_parse(magic, info_maddr);
@@ -43,6 +45,7 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 	processor_start();
 	memmap_init();	    /* free memory, frame table, final page tables */
 	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
+	frame_unmap_image(boot_stack + STACK_GUARD_PAGE * PAGE_SIZE, boot_stack + (STACK_GUARD_PAGE + 1) * PAGE_SIZE);
 	cpu_public[0].online = true; /* flushes and posts are for it too from here on */
 	pic_disable();
 	apic_init_cpu();
@@ -51,6 +54,7 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 	time_init();	    /* TSC, APIC timer, wall clock */
 	console_uart_start();
 	sched_init_cpu(0);
+	smp_init();	    /* the other CPUs */
 	dom0_build();
 	memmap_release_boot(); /* never returns: this function is freed by it */
 }

@@ -10,8 +10,6 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-#define __resident __attribute__((noinline, section(".text.resident")))
-
 extern char __image_start[], __init_start[], __init_end[];
 
 static void modules_release(void)

@@ -26,7 +26,7 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 	v->dr[6] = 0xffff0ff0;
 	v->dr[7] = 0x400;
 	spin_init(&v->state_lock, LOCK_VCPU);
-	runnable_init(&v->run, 0);
+	runnable_init(&v->run, id % cpu_count);
 	fpu_area_init(v->fpu);
 	if (id < LEGACY_VCPUS)
 		v->info = &d->shared->vcpu_info[id];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Gives x86/tables.c the pages and own mappings that a CPU's tables lie in. */
+/* The pages and own mappings that a CPU's stack and tables lie in. What the tables say is x86/tables.c's. */
 #include <frame/alloc.h>
 #include <frame/cpumem.h>
 #include <frame/ownmap.h>
@@ -22,4 +22,23 @@ void cpu_tables_init(u32 cpu)
 	ownmap_set(m.stub_va + PAGE_SIZE, virt_to_mfn(m.stub_data), PTES_RW);
 	x86_init_cpu(cpu, &m);
 	ownmap_set(m.stub_va, virt_to_mfn(m.stub_code), PTES_RX);
+}
+
+struct cpu_info *cpu_stack_make(void)
+{
+	u32 pages = STACK_SIZE / PAGE_SIZE;
+	u64 va = ownmap_reserve(2 * pages); /* an aligned block lies in it */
+
+	if (!va)
+		return NULL;
+	va = ROUND_UP(va, STACK_SIZE);
+	for (u32 i = 0; i < pages; i++) {
+		void *page = i == STACK_GUARD_PAGE ? NULL : pages_alloc(0);
+
+		if (page)
+			ownmap_set(va + i * PAGE_SIZE, virt_to_mfn(page), PTES_RW);
+		else if (i != STACK_GUARD_PAGE)
+			return NULL;
+	}
+	return (struct cpu_info *)(va + STACK_SIZE) - 1;
 }

@@ -38,6 +38,7 @@ enum {
 #define APIC_BASE_X2APIC (1ul << 10)
 #define APIC_ENABLED (1u << 8)
 #define ICR_BUSY (1u << 12)
+#define ICR_ASSERT (1u << 14)
 #define ICR_PATIENCE 1000000 /* reads: far beyond any delivery */
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
@@ -131,25 +132,29 @@ u32 apic_id(void)
 	return apic_x2 ? id : id >> 24;
 }
 
-void apic_send(u32 cpu, u8 vector)
+u32 apic_id_max(void)
 {
-	u32 dest = cpu_public[cpu].apic_id;
+	return apic_x2 ? ~0u - 1 : 0xfe;
+}
 
+void apic_send(u32 id, u32 command)
+{
+	command |= ICR_ASSERT;
 	if (apic_x2) {
-		barrier(); /* wrmsr of an x2APIC register does not serialise: see SDM 10.12.3 */
+		/* wrmsr of an x2APIC register does not serialise: see SDM 10.12.3 */
 		__asm__ volatile("mfence; lfence" : : : "memory");
-		wrmsr(X2APIC_MSR + APIC_ICR / 16, (u64)dest << 32 | vector);
+		wrmsr(X2APIC_MSR + APIC_ICR / 16, (u64)id << 32 | command);
 		return;
 	}
 	for (u32 i = 0; i < ICR_PATIENCE && apic_read(APIC_ICR) & ICR_BUSY; i++)
 		cpu_pause();
-	apic_write(APIC_ICR_HIGH, dest << 24);
-	apic_write(APIC_ICR, vector);
+	apic_write(APIC_ICR_HIGH, id << 24);
+	apic_write(APIC_ICR, command);
 }
 
 void upcall_kick(u32 cpu)
 {
-	apic_send(cpu, VECTOR_KICK);
+	apic_send(cpu_public[cpu].apic_id, VECTOR_KICK);
 }
 
 void apic_timer_start_count(void)

@@ -20,7 +20,10 @@
 void apic_init_cpu(void);
 void apic_eoi(void);
 u32 apic_id(void);
-void apic_send(u32 cpu, u8 vector);
+u32 apic_id_max(void); /* the highest id that apic_send can name */
+/* Sends a vector, or one of these, to the CPU whose APIC has @id. */
+enum { APIC_NMI = 4 << 8, APIC_INIT = 5 << 8, APIC_STARTUP = 6 << 8 /* | number of a page below 1 MiB */ };
+void apic_send(u32 id, u32 command);
 /* One-shot timer: fires VECTOR_TIMER after @ns nanoseconds (0: at once; ~0ul: never). Uses TSC-deadline where present. */
 void apic_timer_set(u64 deadline_tsc, u64 ns);
 /* Calibration, by time_init: the timer counts from the start; then @ticks of it took @ns. Later CPUs: apic_timer_init_cpu. */

@@ -9,7 +9,7 @@
  *   guest kernel, SYSCALL iret    -> stub -> back to the guest's user mode, no C
  *   ring 0, exception or interrupt-> gate -> save -> trap_from_ring0  -> iretq
  *
- * NMI, #DB, #DF and #MC have stacks of their own below the main one in the same aligned block
+ * NMI, #DB, #DF and #MC have stacks of their own below the main one in the same aligned block (x86/layout.h)
  * (a guest can make #DB hit between SYSCALL and our first stack switch: MOV SS blocking).
  */
 #include <hypervisor/offsets.h>

@@ -29,7 +29,12 @@
 
 #define IMAGE_PHYS 0x200000 /* GRUB loads us here: 2 MiB, above all legacy areas */
 
-#define STACK_SIZE 0x8000 /* per CPU, aligned to its size; struct cpu_info at its top */
+/*
+ * Stack of a CPU, aligned to its size, struct cpu_info at its top. Its pages from below: the stacks of #DF and #MC, of NMI,
+ * of #DB; a guard page; the main stack.
+ */
+#define STACK_SIZE 0x8000
+#define STACK_GUARD_PAGE 3
 
 /* Selectors: GDT entries 7168 and up are ours (the ABI's FIRST_RESERVED_GDT_ENTRY). */
 #define GDT_RESERVED_PAGE 14
