@@ -15,14 +15,6 @@
 #define PAYLOAD_LENGTH 0x24c /* u32 */
 #define HEADER_END 0x250
 
-static u32 read_u32(const u8 *p)
-{
-	u32 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
 int bzimage_payload(const void *data, u64 size, const void **payload, u64 *payload_size,
 		    u32 *unpacked_size)
 {

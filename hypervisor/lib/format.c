@@ -12,10 +12,8 @@ struct out {
 };
 
 struct spec {
-	bool left, zero, alternate;
-	char sign; /* '+', ' ' or 0 */
-	int width, prec; /* prec -1: none */
-	u32 longs; /* 0: int, 1 and more: 64 bits */
+	bool left, zero, alternate, wide; /* wide: 64 bits */
+	int width, prec;		  /* prec -1: none */
 };
 
 static void put(struct out *o, char c)
@@ -31,48 +29,43 @@ static void put_times(struct out *o, char c, int n)
 		put(o, c);
 }
 
-static void put_string(struct out *o, const struct spec *sp, const char *s)
+/* A sign or base, zeros and @n characters, filled up to the width. */
+static void put_field(struct out *o, const struct spec *sp, const char *prefix, int zeros,
+		      const char *s, int n)
 {
-	size_t n;
+	int pad = sp->width - (int)strlen(prefix) - zeros - n;
 
-	if (!s)
-		s = "(null)";
-	n = strnlen(s, sp->prec >= 0 ? (size_t)sp->prec : ~0ul);
-	if (!sp->left)
-		put_times(o, ' ', sp->width - (int)n);
-	for (size_t i = 0; i < n; i++)
-		put(o, s[i]);
-	if (sp->left)
-		put_times(o, ' ', sp->width - (int)n);
-}
-
-/* @prefix: "", "-", "0x". */
-static void put_number(struct out *o, const struct spec *sp, u64 v, u32 base, bool upper,
-		       const char *prefix)
-{
-	char digits[24];
-	int n = 0, plen = strlen(prefix), zeros, pad;
-
-	do {
-		u32 d = v % base;
-
-		digits[n++] = d < 10 ? '0' + d : (upper ? 'A' : 'a') + d - 10;
-	} while (v /= base);
-	zeros = sp->prec > n ? sp->prec - n : 0;
-	pad = sp->width - n - zeros - plen;
-	if (sp->zero && !sp->left && sp->prec < 0 && pad > 0) {
-		zeros += pad;
-		pad = 0;
-	}
 	if (!sp->left)
 		put_times(o, ' ', pad);
 	while (*prefix)
 		put(o, *prefix++);
 	put_times(o, '0', zeros);
-	while (n)
-		put(o, digits[--n]);
+	while (n--)
+		put(o, *s++);
 	if (sp->left)
 		put_times(o, ' ', pad);
+}
+
+static void put_string(struct out *o, const struct spec *sp, const char *s)
+{
+	if (!s)
+		s = "(null)";
+	put_field(o, sp, "", 0, s, strnlen(s, sp->prec >= 0 ? (size_t)sp->prec : ~0ul));
+}
+
+static void put_number(struct out *o, const struct spec *sp, u64 v, u32 base, const char *prefix)
+{
+	char digits[20]; /* of 2^64 - 1, in decimal */
+	int at = sizeof(digits), n, zeros;
+
+	do
+		digits[--at] = "0123456789abcdef"[v % base];
+	while (v /= base);
+	n = sizeof(digits) - at;
+	zeros = sp->prec - n;
+	if (sp->zero && !sp->left && sp->prec < 0)
+		zeros = sp->width - n - (int)strlen(prefix);
+	put_field(o, sp, prefix, MAX(zeros, 0), digits + at, n);
 }
 
 static int parse_int(const char **f)
@@ -89,84 +82,49 @@ static int parse_int(const char **f)
 static const char *parse_spec(const char *f, struct spec *sp, va_list *ap)
 {
 	*sp = (struct spec){ .prec = -1 };
-	for (;; f++) {
-		if (*f == '-')
-			sp->left = true;
-		else if (*f == '0')
-			sp->zero = true;
-		else if (*f == '+' || *f == ' ')
-			sp->sign = *f;
-		else if (*f == '#')
-			sp->alternate = true;
-		else
-			break;
+	for (; *f == '-' || *f == '0' || *f == '#'; f++) {
+		sp->left |= *f == '-';
+		sp->zero |= *f == '0';
+		sp->alternate |= *f == '#';
 	}
-	if (*f == '*') {
-		sp->width = va_arg(*ap, int);
-		if (sp->width < 0) {
-			sp->left = true;
-			sp->width = sp->width < -100000 ? 0 : -sp->width;
-		}
+	sp->width = parse_int(&f);
+	if (*f == '.' && f[1] == '*') {
+		sp->prec = va_arg(*ap, int);
+		f += 2;
+	} else if (*f == '.') {
 		f++;
-	} else {
-		sp->width = parse_int(&f);
-	}
-	if (*f == '.') {
-		f++;
-		if (*f == '*') {
-			sp->prec = va_arg(*ap, int);
-			f++;
-		} else {
-			sp->prec = parse_int(&f);
-		}
+		sp->prec = parse_int(&f);
 	}
 	for (; *f == 'l' || *f == 'z' || *f == 'h'; f++)
-		sp->longs += *f != 'h';
+		sp->wide |= *f != 'h';
 	return f;
-}
-
-static void put_signed(struct out *o, const struct spec *sp, s64 v)
-{
-	char sign[2] = { sp->sign, 0 };
-
-	put_number(o, sp, v < 0 ? -(u64)v : (u64)v, 10, false, v < 0 ? "-" : sign);
 }
 
 static void put_conversion(struct out *o, char conv, struct spec *sp, va_list *ap)
 {
-	char c[2] = { 0, 0 };
+	s64 v;
+	char c;
 
 	switch (conv) {
 	case 'd':
-	case 'i':
-		put_signed(o, sp, sp->longs ? va_arg(*ap, s64) : va_arg(*ap, int));
+		v = sp->wide ? va_arg(*ap, s64) : va_arg(*ap, int);
+		put_number(o, sp, v < 0 ? -(u64)v : (u64)v, 10, v < 0 ? "-" : "");
 		break;
 	case 'u':
 	case 'x':
-	case 'X':
-		put_number(o, sp, sp->longs ? va_arg(*ap, u64) : va_arg(*ap, u32),
-			   conv == 'u' ? 10 : 16, conv == 'X',
-			   sp->alternate && conv != 'u' ? "0x" : "");
-		break;
-	case 'p':
-		put_number(o, sp, (u64)va_arg(*ap, void *), 16, false, "0x");
+		put_number(o, sp, sp->wide ? va_arg(*ap, u64) : va_arg(*ap, u32),
+			   conv == 'u' ? 10 : 16, sp->alternate && conv == 'x' ? "0x" : "");
 		break;
 	case 's':
 		put_string(o, sp, va_arg(*ap, const char *));
 		break;
 	case 'c':
-		c[0] = va_arg(*ap, int);
-		if (c[0])
-			put_string(o, sp, c);
-		else
-			put(o, 0);
+		c = va_arg(*ap, int);
+		put_field(o, sp, "", 0, &c, 1);
 		break;
-	case '%':
+	default: /* "%%" too */
 		put(o, '%');
-		break;
-	default:
-		put(o, '%');
-		if (conv)
+		if (conv && conv != '%')
 			put(o, conv);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text formatting: the printf subset %d %i %u %x %X %p %s %c %% with l/ll/z, width, 0, -, .prec and *. */
+/* Text formatting: the printf subset %d %u %x %s %c %% with l, z or h, width, 0, -, #, .number and .*. */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
 

@@ -92,14 +92,10 @@ char *strchr(const char *s, int c)
 
 size_t str_copy(char *dst, const char *src, size_t size)
 {
-	size_t n = strlen(src);
+	size_t n = strlen(src), kept = MIN(n, size - 1);
 
-	if (size) {
-		size_t m = MIN(n, size - 1);
-
-		memcpy(dst, src, m);
-		dst[m] = 0;
-	}
+	memcpy(dst, src, kept);
+	dst[kept] = 0;
 	return n;
 }
 
@@ -112,31 +108,22 @@ static int digit_value(char c, u32 base)
 	return v < (int)base ? v : -1;
 }
 
-static u32 suffix_shift(char c)
-{
-	static const char letters[] = "kmgt";
-
-	for (u32 i = 0; i < 4; i++)
-		if (c == letters[i] || c == letters[i] - 'a' + 'A')
-			return 10 * (i + 1);
-	return 0;
-}
-
 u64 str_to_size(const char *s, const char **end)
 {
+	static const char suffixes[] = "kmgt";
 	u32 base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_value(s[2], 16) >= 0 ? 16 : 10;
-	const char *p = base == 16 ? s + 2 : s;
+	const char *p = base == 16 ? s + 2 : s, *suffix;
 	u64 v = 0;
 	u32 shift;
 
-	for (int d; (d = digit_value(*p, base)) >= 0; p++)
+	*end = s;
+	for (int d; (d = digit_value(*p, base)) >= 0; *end = ++p)
 		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, (u64)d, &v))
 			v = ~0ul;
-	if (p == s) {
-		*end = s;
-		return 0;
-	}
-	shift = suffix_shift(*p);
-	*end = shift ? p + 1 : p;
+	suffix = *end == s ? NULL : strchr(suffixes, *p | 0x20); /* in lower case */
+	if (!suffix)
+		return v;
+	*end = p + 1;
+	shift = 10 * (suffix - suffixes + 1);
 	return v > ~0ul >> shift ? ~0ul : v << shift;
 }

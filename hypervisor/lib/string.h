@@ -15,7 +15,7 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 
-/* Copies at most @size - 1 bytes and always ends with NUL; returns the length of @src. */
+/* Copies at most @size - 1 bytes and always ends with NUL, @size not 0; returns the length of @src. */
 size_t str_copy(char *dst, const char *src, size_t size);
 
 /*
@@ -23,5 +23,22 @@ size_t str_copy(char *dst, const char *src, size_t size);
  * 1024) and sets *end behind it. Returns 0 with *end == s if there is no number; saturates.
  */
 u64 str_to_size(const char *s, const char **end);
+
+/* Little-endian numbers in tables and files, where nothing need be aligned. */
+static inline u32 read_u32(const void *p)
+{
+	u32 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline u64 read_u64(const void *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
 
 #endif

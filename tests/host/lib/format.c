@@ -16,26 +16,27 @@
 START_TEST(as_printf)
 {
 	SAME("plain");
-	SAME("%d %i %u", -5, 0x7fffffff, 0xffffffffu);
+	SAME("%d %d %u", -5, 0x7fffffff, 0xffffffffu);
 	SAME("%d", -0x7fffffff - 1);
 	SAME("%ld %lu %zu", -0x7fffffffffffffffl - 1, ~0ul, (size_t)12);
-	SAME("%x %X %#x %lx", 0xdeadu, 0xBEEFu, 255u, ~0ul);
-	SAME("[%5d|%-5d|%05d|%+d|% d]", 42, 42, -42, 42, 42);
+	SAME("%x %#x %#lx %lx", 0xdeadu, 255u, 0xBEEFul, ~0ul);
+	SAME("[%5d|%-5d|%05d|%-05d|%#8x|%#08x]", 42, 42, -42, 42, 42, 42);
 	SAME("[%3d|%.5d|%8.5d|%-8.3u]", 123456, 42, -42, 7u);
 	SAME("[%10s|%-10s|%.2s|%s]", "abc", "abc", "abc", "");
-	SAME("[%*s|%-*s|%.*s|%*d]", 6, "x", 6, "y", 3, "abcdef", -4, 5);
-	SAME("[%c%c] 100%%", 'a', 'z');
+	SAME("[%.*s|%.*s|%6.*d]", 3, "abcdef", -1, "abcdef", 4, 5);
+	SAME("[%c%c|%3c] 100%%", 'a', 'z', 'm');
 	SAME("%012lx-%012lx", 0x9fc00ul, 0xfffffffffffful);
 	SAME("%hhu", 7);
 }
 END_TEST
 
-START_TEST(pointers_and_null)
+START_TEST(null_is_shown)
 {
+	const char *volatile none = NULL; /* unknown to the compiler, which would refuse it */
 	char b[40];
 
-	format(b, sizeof(b), "%p %s", (void *)0x1234, (char *)NULL);
-	ck_assert_str_eq(b, "0x1234 (null)");
+	format(b, sizeof(b), "%s %.3s", none, none);
+	ck_assert_str_eq(b, "(null) (nu");
 }
 END_TEST
 
@@ -73,7 +74,7 @@ Suite *suite_format(void)
 	TCase *t = tcase_create("format");
 
 	tcase_add_test(t, as_printf);
-	tcase_add_test(t, pointers_and_null);
+	tcase_add_test(t, null_is_shown);
 	tcase_add_test(t, cut_at_the_end);
 	tcase_add_test(t, unknown_conversions);
 	suite_add_tcase(s, t);

@@ -65,7 +65,8 @@ START_TEST(copies_are_cut_and_ended)
 	ck_assert_str_eq(buf, "lon");
 	ck_assert_uint_eq(str_copy(buf, "", sizeof(buf)), 0);
 	ck_assert_str_eq(buf, "");
-	ck_assert_uint_eq(str_copy(buf, "a", 0), 1);
+	ck_assert_uint_eq(str_copy(buf, "a", 1), 1);
+	ck_assert_str_eq(buf, "");
 }
 END_TEST
 
@@ -80,6 +81,7 @@ START_TEST(sizes)
 		{ "0", 0, 1 }, { "", 0, 0 }, { "x", 0, 0 }, { "0x", 0, 1 }, { "-1", 0, 0 },
 		{ "18446744073709551615", ~0ul, 20 }, { "18446744073709551616", ~0ul, 20 },
 		{ "99999999999999999999999", ~0ul, 23 }, { "16777216T", ~0ul, 9 }, { "3t", 3ul << 40, 2 },
+		{ "7\x0b", 7, 1 }, { "0xg", 0, 1 }, { "9 ", 9, 1 },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
