@@ -13,8 +13,8 @@ TOOL_PURE_SRCS := $(addprefix dom0-tools/lib/, elf_image.c elf_notes.c guest_lay
 	kernel_unpack.c)
 TOOL_KERNEL_SRCS := $(addprefix dom0-tools/lib/, kernel_cache.c kernel_image.c)
 TOOL_LIB_SRCS := $(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) $(addprefix dom0-tools/lib/, building.c \
-	domain_create.c domain_find.c domain_life.c domain_nodes.c guest_build.c guest_memory.c \
-	guest_start.c host.c)
+	domain_create.c domain_find.c domain_life.c domain_nodes.c domain_vcpus.c guest_build.c \
+	guest_memory.c guest_start.c host.c)
 TOOL_UNPACK_LIBS := -llzma -lzstd -lz -llz4
 TOOL_LIB_LIBS := $(TOOL_UNPACK_LIBS)
 

@@ -2,7 +2,7 @@
 # Configuration, devices and consoles of the tools' library, and hospesd. Read by build.mk.
 
 CONFIG_SRCS := $(addprefix dom0-tools/lib/, config.c config_derive.c config_device.c config_save.c \
-	config_schema.c config_text.c config_values.c)
+	config_schema.c config_text.c config_values.c config_vcpu.c)
 CONFIG_LIBS := -lxml2
 
 # The tools take libxml2's archive, with config_icu.c in place of libicu, whose names carry a version.
@@ -30,16 +30,24 @@ $(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o, $(HOSPESD_SRCS) $(TOOL_LIB_SRCS)) $(
 		$(TOOL_ACCESS_LIB)
 	$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS)
 
-HOST_TESTS += $(B)/tests/tools/config
-$(B)/tests/tools/config: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/config_test.c \
-		dom0-tools/access/error.c $(CONFIG_SRCS))
+CONFIG_TESTS := $(addprefix $(B)/tests/tools/,config config_vcpu)
+HOST_TESTS += $(CONFIG_TESTS)
+$(CONFIG_TESTS): $(B)/tests/tools/%: $(B)/san/tests/host/tools/%_test.o $(patsubst %.c,$(B)/san/%.o, \
+		dom0-tools/access/error.c dom0-tools/access/cpu_map.c $(CONFIG_SRCS))
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CONFIG_LIBS) $(CHECK_LIBS)
+
+HOST_TESTS += $(B)/tests/tools/cpu_map
+$(B)/tests/tools/cpu_map: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/cpu_map_test.c \
+		dom0-tools/access/error.c dom0-tools/access/cpu_map.c)
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
 HOST_TESTS += $(B)/tests/tools/console
 $(B)/tests/tools/console: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/console_test.c \
 		dom0-tools/hospesd/ring.c dom0-tools/hospesd/log.c dom0-tools/hospesd/decide.c \
 		dom0-tools/lib/console_connect.c dom0-tools/lib/config_save.c dom0-tools/access/error.c \
+		dom0-tools/access/cpu_map.c \
 		$(filter-out %config_save.c, $(CONFIG_SRCS)))
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CONFIG_LIBS) $(CHECK_LIBS)

@@ -7,8 +7,9 @@
 
 #include <errno.h>
 #include <string.h>
+#include "control_call.h"
 
-static struct xen_domctl *domctl_begin(struct privcmd *p, uint32_t cmd, domid_t domid)
+struct xen_domctl *domctl_begin(struct privcmd *p, uint32_t cmd, domid_t domid)
 {
 	struct xen_domctl *op = privcmd_scratch(p);
 
@@ -35,8 +36,8 @@ static const char *domctl_hint(int rc)
 	}
 }
 
-static int domctl_issue(struct privcmd *p, struct xen_domctl *op, const char *what,
-			struct hospes_error *err)
+int domctl_issue(struct privcmd *p, struct xen_domctl *op, const char *what,
+		 struct hospes_error *err)
 {
 	domid_t domid = op->domain;
 	int rc = (int)privcmd_call(p, __HYPERVISOR_domctl, (uintptr_t)op, 0, 0, 0, 0);

@@ -7,11 +7,12 @@
 
 #include <errno.h>
 #include <string.h>
+#include "control_call.h"
 
 /* Domains read in one call; each takes 128 bytes of the buffer. */
 #define DOMAINS_PER_CALL 256
 
-static struct xen_sysctl *sysctl_begin(struct privcmd *p, uint32_t cmd)
+struct xen_sysctl *sysctl_begin(struct privcmd *p, uint32_t cmd)
 {
 	struct xen_sysctl *op = privcmd_scratch(p);
 
@@ -20,8 +21,8 @@ static struct xen_sysctl *sysctl_begin(struct privcmd *p, uint32_t cmd)
 	return op;
 }
 
-static int sysctl_issue(struct privcmd *p, struct xen_sysctl *op, const char *what,
-			struct hospes_error *err)
+int sysctl_issue(struct privcmd *p, struct xen_sysctl *op, const char *what,
+		 struct hospes_error *err)
 {
 	int rc = (int)privcmd_call(p, __HYPERVISOR_sysctl, (uintptr_t)op, 0, 0, 0, 0);
 

@@ -43,6 +43,24 @@ static const struct verb verbs[] = {
 	{ "unpause", "DOMAIN", "let a paused domain go on", NULL, 1, 1, NEEDS_HYPERVISOR,
 	  verb_unpause,
 	  { { 0 } } },
+	{ "vcpu-list", "[DOMAIN...]", "show virtual CPUs, their state and where they may run",
+	  "State: r running, b blocked, p not started or switched off by the guest.",
+	  0, -1, NEEDS_HYPERVISOR, verb_vcpu_list, { { 0 } } },
+	{ "vcpu-pin", "DOMAIN VCPU HARD [SOFT]", "say which CPUs a virtual CPU may run on",
+	  "VCPU is a number or `all`. HARD and SOFT are lists of CPUs (0-3,^2,7), `all`, or `-` to "
+	  "leave\nthat set as it is: HARD is where it may run, SOFT where it runs when it can.",
+	  3, 4, NEEDS_HYPERVISOR, verb_vcpu_pin,
+	  { { 'f', "force", NULL, "also where the guest pinned it itself" } } },
+	{ "vcpu-set", "DOMAIN NUMBER", "ask a domain's kernel to run on so many virtual CPUs",
+	  "At most as many as the domain was made with.", 2, 2, NEEDS_STORE, verb_vcpu_set,
+	  { { 'w', "wait", NULL, "wait until it does" },
+	    { 't', "timeout", "SECONDS", "wait no longer than so (60)" } } },
+	{ "sched", "[DOMAIN...]", "show or change the domains' shares of the CPUs",
+	  "Weight: a domain of 512 gets twice the time of one of 256 where both want it.\n"
+	  "Cap: percent of one CPU that the domain gets at most, 0 for no bound.",
+	  0, -1, NEEDS_HYPERVISOR, verb_sched,
+	  { { 'w', "weight", "WEIGHT", "set the weight, 1 to 65535 (256)" },
+	    { 'c', "cap", "PERCENT", "set the cap" } } },
 	{ "dmesg", "", "show the hypervisor's messages", NULL, 0, 0, NEEDS_HYPERVISOR, verb_dmesg,
 	  { { 'c', "clear", NULL, "forget them after showing" } } },
 	{ "log", "DOMAIN", "show what the hypervisor refused to a domain, and why",
@@ -60,7 +78,7 @@ static void usage(FILE *out)
 {
 	fprintf(out, "usage: hospes VERB [OPTION...] [OPERAND...]\n\n");
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-8s %-12s %s\n", verbs[i].name, verbs[i].operands,
+		fprintf(out, "  %-9s %-23s %s\n", verbs[i].name, verbs[i].operands,
 			verbs[i].summary);
 	fprintf(out, "\nDOMAIN is a name or a number. Every verb knows --json (-j) and --help "
 		"(-h).\nhospes --version prints the version.\n");

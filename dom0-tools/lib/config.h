@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "../access/cpu_map.h"
 #include "error.h"
 
 /* Longest name: it becomes part of file names and of store values. */
@@ -18,7 +19,8 @@
 /* Disks xvda..xvdz whole or as partitions, and as many interfaces as people use; more is a slip. */
 #define CONFIG_DISKS_MAX 32
 #define CONFIG_NICS_MAX 16
-#define CONFIG_VCPUS_MAX 128
+/* What the hypervisor gives one domain. */
+#define CONFIG_VCPUS_MAX 64
 /* Bytes of XML: a page of text a device is plenty. */
 #define CONFIG_FILE_MAX (256 * 1024)
 /* The kernel's own bound on a command line, and the start info page's field. */
@@ -56,7 +58,12 @@ struct domain_config {
 	uint8_t uuid[16];            /* as given, or derived from the name: always set */
 	uint64_t memory_kib;         /* at boot */
 	uint64_t memory_max_kib;     /* what the balloon may grow to; >= memory_kib */
-	unsigned int vcpus;
+	unsigned int vcpus;          /* that it can ever have */
+	unsigned int vcpus_online;   /* that it starts with; 1 to vcpus */
+	bool pinned[CONFIG_VCPUS_MAX];           /* which of them are kept to some CPUs, */
+	struct cpu_map pins[CONFIG_VCPUS_MAX];   /* and to which; perhaps not all exist here */
+	uint16_t weight;             /* share beside other domains; 0: what all have at first */
+	uint16_t cap;                /* percent of one CPU that it gets at most; 0: no bound */
 	char *kernel;                /* absolute path */
 	char *initrd;                /* absolute path or NULL */
 	char *cmdline;               /* never NULL */

@@ -171,7 +171,7 @@ bool config_number(const char *text, uint64_t max, uint64_t *number)
 		if (*text < '0' || *text > '9')
 			return false;
 		digit = (unsigned int)(*text - '0');
-		if (n > (max - digit) / 10)
+		if (digit > max || n > (max - digit) / 10)
 			return false;
 		n = n * 10 + digit;
 	}

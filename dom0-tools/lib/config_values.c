@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The values of a domain that are not devices: name, identity, memory, vcpus, kernel, and what to
- * do when it stops. Each is checked here and refused with its line.
+ * The values of a domain that are not devices: name, identity, memory, kernel, and what to do
+ * when it stops; processors are in config_vcpu.c. Each is checked here and refused with its line.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -186,30 +186,6 @@ static int read_memory(const struct config_reader *r, const xmlNode *domain)
 	return ret;
 }
 
-static int read_vcpus(const struct config_reader *r, const xmlNode *domain)
-{
-	const xmlNode *node;
-	uint64_t number;
-	char *text;
-	int ret;
-
-	r->c->vcpus = 1;
-	ret = config_child(r, domain, "vcpu", false, &node);
-	if (ret || !node)
-		return ret;
-	ret = config_text(r, node, 64, &text);
-	if (ret)
-		return ret;
-	if (config_number(text, CONFIG_VCPUS_MAX, &number) && number >= 1)
-		r->c->vcpus = (unsigned int)number;
-	else
-		ret = config_fail(r, node, -EINVAL,
-				  "<vcpu> is %s; it must be a number from 1 to %d", text,
-				  CONFIG_VCPUS_MAX);
-	free(text);
-	return ret;
-}
-
 static int read_path(const struct config_reader *r, const xmlNode *os, const char *name,
 		     bool needed, char **path)
 {
@@ -299,7 +275,8 @@ static int read_type(const struct config_reader *r, const xmlNode *domain)
 int config_read_domain(const struct config_reader *r, const xmlNode *domain)
 {
 	static int (*const parts[])(const struct config_reader *, const xmlNode *) = {
-		read_type, read_name, read_uuid, read_memory, read_vcpus, read_os, read_actions,
+		read_type, read_name, read_uuid, read_memory, config_read_vcpus,
+		config_read_cputune, read_os, read_actions,
 	};
 	const xmlNode *devices;
 	int ret = 0;

@@ -25,6 +25,9 @@ int config_schema_validate(const struct config_reader *r, xmlDoc *doc);
 
 /* config_values.c, config_device.c: from the tree to the values. */
 int config_read_domain(const struct config_reader *r, const xmlNode *domain);
+/* config_vcpu.c; the second needs the number of processors. */
+int config_read_vcpus(const struct config_reader *r, const xmlNode *domain);
+int config_read_cputune(const struct config_reader *r, const xmlNode *domain);
 int config_read_devices(const struct config_reader *r, const xmlNode *devices);
 int config_check_devices(const struct config_reader *r);
 

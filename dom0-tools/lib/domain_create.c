@@ -18,6 +18,7 @@
 #include "domain_find.h"
 #include "domain_life.h"
 #include "domain_nodes.h"
+#include "domain_vcpus.h"
 #include "guest_build.h"
 
 /* Event ports a guest may use at most: what libraries of other makes give, too. */
@@ -135,6 +136,8 @@ static int step_limits(struct create *c, struct hospes_error *err)
 {
 	int rc = domctl_max_vcpus(c->h->privcmd, c->domid, c->config->vcpus, err);
 
+	if (rc == 0)
+		rc = vcpus_configure(c->h, c->domid, c->config, err);
 	if (rc < 0)
 		return rc;
 	return domctl_max_mem(c->h->privcmd, c->domid,

@@ -86,7 +86,7 @@ static void nodes_values(struct node_writer *w, const struct domain_config *c)
 	node_number(w, "memory/static-max", c->memory_max_kib);
 	for (unsigned int i = 0; i < c->vcpus; i++) {
 		snprintf(name, sizeof(name), "cpu/%u/availability", i);
-		node_write(w, name, OWNER_HOST, "online");
+		node_write(w, name, OWNER_HOST, i < c->vcpus_online ? "online" : "offline");
 	}
 }
 

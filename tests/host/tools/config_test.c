@@ -251,9 +251,9 @@ static const struct {
 	{ "unit='MiB'>256", "unit='MiB'>3", "boots no guest" },
 	{ "unit='MiB'>256", "unit='PiB'>256", "unknown unit PiB" },
 	{ "unit='MiB'>256", "unit='MiB'>127", "line 5: <currentMemory> is more than <memory>" },
-	{ "<vcpu>2", "<vcpu>0", "from 1 to 128" },
-	{ "<vcpu>2", "<vcpu>129", "from 1 to 128" },
-	{ "<vcpu>2", "<vcpu>4294967297", "from 1 to 128" },
+	{ "<vcpu>2", "<vcpu>0", "from 1 to 64" },
+	{ "<vcpu>2", "<vcpu>65", "from 1 to 64" },
+	{ "<vcpu>2", "<vcpu>4294967297", "from 1 to 64" },
 	/* kernel and actions */
 	{ "/boot/vmlinuz", "vmlinuz", "line 9: the path vmlinuz is not absolute" },
 	{ "/boot/initrd", "initrd", "is not absolute" },

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The processors of a domain: how many, where they may run, and what share of the host they get.
+ * <cputune> has libvirt's elements; what each becomes is said at its reader. Whether the host has
+ * the CPUs that are named is looked at when the domain is made.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "config_xml.h"
+
+/* libvirt's bounds of both periods and quotas, in microseconds. */
+#define PERIOD_MIN 1000
+#define PERIOD_MAX 1000000
+#define QUOTA_MAX 17592186044415UL /* 2^44 - 1 */
+/* Where only a quota is given. */
+#define PERIOD_DEFAULT 100000
+/* The control call's fields have 16 bits. */
+#define WEIGHT_MAX 65535
+#define CAP_MAX 65535
+
+/* An attribute that need not be there: *@value stays as it is then. */
+static int number_attribute(const struct config_reader *r, const xmlNode *node, const char *name,
+			    uint64_t min, uint64_t max, unsigned int *value)
+{
+	uint64_t number;
+	char *text;
+	int ret;
+
+	if (!xmlHasProp(node, (const xmlChar *)name))
+		return 0;
+	ret = config_attribute(r, node, name, 64, &text);
+	if (ret)
+		return ret;
+	if (config_number(text, max, &number) && number >= min)
+		*value = (unsigned int)number;
+	else
+		ret = config_fail(r, node, -EINVAL,
+				  "<%s %s='%s'>: it must be a number from %llu to %llu", node->name,
+				  name, text, (unsigned long long)min, (unsigned long long)max);
+	free(text);
+	return ret;
+}
+
+static int read_cpuset(const struct config_reader *r, const xmlNode *node, struct cpu_map *map)
+{
+	struct hospes_error why = { .code = 0 };
+	char *text;
+	int ret = config_attribute(r, node, "cpuset", 1024, &text);
+
+	if (ret)
+		return ret;
+	ret = cpu_map_parse(map, text, CPU_MAP_CPUS, &why);
+	if (ret)
+		config_fail(r, node, ret, "<%s cpuset>: %s", node->name, why.text);
+	else if (cpu_map_count(map) == 0)
+		ret = config_fail(r, node, -EINVAL, "<%s cpuset='%s'> leaves no CPU to run on",
+				  node->name, text);
+	free(text);
+	return ret;
+}
+
+/* <vcpu cpuset='...'> is where all of them may run that have no <vcpupin> of their own. */
+static int read_vcpu_set(const struct config_reader *r, const xmlNode *node)
+{
+	struct domain_config *c = r->c;
+	int ret;
+
+	if (!xmlHasProp(node, (const xmlChar *)"cpuset"))
+		return 0;
+	ret = read_cpuset(r, node, &c->pins[0]);
+	for (unsigned int i = 0; i < c->vcpus && !ret; i++) {
+		c->pins[i] = c->pins[0];
+		c->pinned[i] = true;
+	}
+	return ret;
+}
+
+int config_read_vcpus(const struct config_reader *r, const xmlNode *domain)
+{
+	static const char *const placements[] = { "static", NULL };
+	struct domain_config *c = r->c;
+	const xmlNode *node;
+	uint64_t number;
+	char *text;
+	int ret, word;
+
+	c->vcpus = c->vcpus_online = 1;
+	ret = config_child(r, domain, "vcpu", false, &node);
+	if (ret || !node)
+		return ret;
+	ret = config_text(r, node, 64, &text);
+	if (ret)
+		return ret;
+	if (config_number(text, CONFIG_VCPUS_MAX, &number) && number >= 1)
+		c->vcpus = c->vcpus_online = (unsigned int)number;
+	else
+		ret = config_fail(r, node, -EINVAL,
+				  "<vcpu> is %s; it must be a number from 1 to %d", text,
+				  CONFIG_VCPUS_MAX);
+	free(text);
+	if (!ret)
+		ret = config_attribute_word(r, node, "placement", placements, &word);
+	if (!ret)
+		ret = number_attribute(r, node, "current", 1, c->vcpus, &c->vcpus_online);
+	return ret ? ret : read_vcpu_set(r, node);
+}
+
+/* The element's number; @found false when there is none, or when it says "no bound" (-1). */
+static int read_tune(const struct config_reader *r, const xmlNode *tune, const char *name,
+		     uint64_t min, uint64_t max, bool *found, uint64_t *number)
+{
+	const xmlNode *node;
+	char *text;
+	int ret;
+
+	*found = false;
+	ret = config_child(r, tune, name, false, &node);
+	if (ret || !node)
+		return ret;
+	ret = config_text(r, node, 64, &text);
+	if (ret)
+		return ret;
+	*found = strcmp(text, "-1") != 0 || !strstr(name, "quota");
+	if (*found && (!config_number(text, max, number) || *number < min))
+		ret = config_fail(r, node, -EINVAL,
+				  "<%s> is %s; it must be a number from %llu to %llu", name, text,
+				  (unsigned long long)min, (unsigned long long)max);
+	free(text);
+	return ret;
+}
+
+/* <shares> is the scheduler's weight: a domain of 512 gets twice the time of one of 256. */
+static int read_shares(const struct config_reader *r, const xmlNode *tune)
+{
+	uint64_t weight;
+	bool found;
+	int ret = read_tune(r, tune, "shares", 1, WEIGHT_MAX, &found, &weight);
+
+	if (!ret && found)
+		r->c->weight = (uint16_t)weight;
+	return ret;
+}
+
+/*
+ * A pair of period and quota becomes the domain's cap: quota / period is the part of one CPU, for
+ * @factor virtual CPUs. The cap counts percents of one CPU.
+ */
+static int read_bound(const struct config_reader *r, const xmlNode *tune, const char *period_name,
+		      const char *quota_name, unsigned int factor)
+{
+	uint64_t period = PERIOD_DEFAULT, quota = 0, cap;
+	bool found;
+	int ret = read_tune(r, tune, period_name, PERIOD_MIN, PERIOD_MAX, &found, &period);
+
+	if (!ret)
+		ret = read_tune(r, tune, quota_name, PERIOD_MIN, QUOTA_MAX, &found, &quota);
+	if (ret || !found)
+		return ret;
+	if (r->c->cap)
+		return config_fail(r, tune, -EINVAL, "<cputune> has <quota> and <global_quota>: "
+				   "one of them bounds the domain");
+	cap = (quota * factor * 100 + period / 2) / period;
+	if (cap > CAP_MAX)
+		return config_fail(r, tune, -EINVAL, "<%s> gives %llu CPUs: more than %u is no "
+				   "bound; leave it out", quota_name,
+				   (unsigned long long)cap / 100, CAP_MAX / 100);
+	r->c->cap = cap ? (uint16_t)cap : 1;
+	return 0;
+}
+
+static int read_vcpupin(const struct config_reader *r, const xmlNode *node,
+			bool seen[CONFIG_VCPUS_MAX])
+{
+	struct domain_config *c = r->c;
+	unsigned int vcpu = CONFIG_VCPUS_MAX;
+	int ret = number_attribute(r, node, "vcpu", 0, c->vcpus - 1, &vcpu);
+
+	if (!ret && vcpu == CONFIG_VCPUS_MAX)
+		ret = config_fail(r, node, -EINVAL, "<vcpupin> lacks the attribute vcpu");
+	if (!ret && seen[vcpu])
+		ret = config_fail(r, node, -EINVAL, "a second <vcpupin vcpu='%u'>", vcpu);
+	if (!ret)
+		ret = read_cpuset(r, node, &c->pins[vcpu]);
+	if (!ret)
+		c->pinned[vcpu] = seen[vcpu] = true;
+	return ret;
+}
+
+int config_read_cputune(const struct config_reader *r, const xmlNode *domain)
+{
+	bool seen[CONFIG_VCPUS_MAX] = { false };
+	const xmlNode *tune, *n;
+	int ret = config_child(r, domain, "cputune", false, &tune);
+
+	if (ret || !tune)
+		return ret;
+	ret = read_shares(r, tune);
+	if (!ret)
+		ret = read_bound(r, tune, "period", "quota", r->c->vcpus);
+	if (!ret)
+		ret = read_bound(r, tune, "global_period", "global_quota", 1);
+	for (n = tune->children; n && !ret; n = n->next)
+		if (n->type == XML_ELEMENT_NODE && !strcmp((const char *)n->name, "vcpupin"))
+			ret = read_vcpupin(r, n, seen);
+	return ret;
+}
