@@ -6,7 +6,7 @@
 #ifndef TIME_TIME_H
 #define TIME_TIME_H
 
-#include <lib/list.h>
+#include <lib/heap.h>
 #include <lib/types.h>
 
 #define NS_PER_SEC 1000000000ul
@@ -20,9 +20,18 @@ struct time_scale {
 	s8 shift;
 };
 
-u64 time_now(void);			/* ns since boot, monotonic on all CPUs */
-u64 time_from_tsc(u64 tsc);
-u64 time_to_tsc(u64 ns);
+/*
+ * TSC policy: guests read the real TSC and never an emulated one, invariant or not; pvclock gives each vcpu the scale and a
+ * fresh pair of TSC and system time whenever it comes to a CPU. A CPU whose TSC is not in step with the boot CPU's when
+ * it starts is named and corrected in system time (the TSC itself stays). pvclock is called stable only if all are in step
+ * and the processor promises an even rate.
+ */
+u64 time_now(void);	     /* ns since boot, monotonic on all CPUs */
+u64 time_from_tsc(u64 tsc); /* of this CPU */
+u64 time_to_tsc(u64 ns);    /* the same */
+bool time_tsc_stable(void);
+void time_sync_lead(void);   /* boot CPU, while another starts and calls time_sync_follow */
+void time_sync_follow(void);
 const struct time_scale *time_tsc_scale(void);
 u64 time_tsc_khz(void);
 /* Wall clock: seconds and ns since 1970 at system time zero (pvclock's wc_*). */
@@ -41,7 +50,7 @@ struct timer {
 	u64 when; /* system time; TIME_NEVER: not queued */
 	void (*fn)(struct timer *t);
 	u32 cpu;				/* whose queue it is or was on */
-	struct timer *child, *next, *prev; /* time/heap.h */
+	struct heap_node node; /* its key is ->when */
 };
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at the next poll */
@@ -51,6 +60,7 @@ void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time 
  */
 void timer_stop(struct timer *t);
 void timer_move(struct timer *t, u32 cpu);
+void watchdog_start(void); /* on all CPUs, when they all serve timers */
 void timers_init(void); /* boot: takes the vector of the APIC timer */
 void timers_run(void);	/* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */
 

@@ -4,19 +4,25 @@
  * only raises SOFTIRQ_TIMER; the hardware is programmed once on the way out, for the soonest.
  */
 #include <irq/irq.h>
-#include <time/heap.h>
+#include <lib/heap.h>
+#include <time/time.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
 struct timer_queue {
 	struct spinlock lock; /* guards the heap, and ->when and ->cpu of its timers */
-	struct timer_heap heap;
+	struct heap heap;
 	struct timer *running; /* its function runs now */
 	u64 programmed;	       /* when the hardware fires; this CPU's alone */
 };
 
 static struct timer_queue queues[MAX_CPUS];
+
+static struct timer *soonest_of(const struct timer_queue *q)
+{
+	return q->heap.root ? container_of(q->heap.root, struct timer, node) : NULL;
+}
 
 static void timer_interrupt(void)
 {
@@ -66,13 +72,14 @@ static void unlock_both(u32 own, u32 cpu)
 static bool timer_requeue(struct timer *t, u32 cpu, u64 when)
 {
 	if (t->when != TIME_NEVER)
-		heap_remove(&queues[t->cpu].heap, t);
+		heap_remove(&queues[t->cpu].heap, &t->node);
 	t->when = when;
 	t->cpu = cpu;
 	if (when == TIME_NEVER)
 		return false;
-	heap_insert(&queues[cpu].heap, t);
-	return queues[cpu].heap.root == t;
+	t->node.key = MIN(when, TIME_NEVER / 2); /* keys compare by their difference */
+	heap_insert(&queues[cpu].heap, &t->node);
+	return soonest_of(&queues[cpu]) == t;
 }
 
 static void timer_place(struct timer *t, u32 cpu, u64 when, bool keep_when)
@@ -129,8 +136,8 @@ void timers_run(void)
 	struct timer *t;
 
 	spin_lock(&q->lock);
-	while ((t = q->heap.root) && t->when <= now) {
-		heap_remove(&q->heap, t);
+	while ((t = soonest_of(q)) && t->when <= now) {
+		heap_remove(&q->heap, &t->node);
 		t->when = TIME_NEVER;
 		WRITE_ONCE(q->running, t);
 		spin_unlock(&q->lock);

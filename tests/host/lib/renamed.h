@@ -23,3 +23,4 @@ static inline void *libc_memmove(void *d, const void *s, size_t n)
 Suite *suite_string(void);
 Suite *suite_format(void);
 Suite *suite_bitmap(void);
+Suite *suite_heap(void);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The pure parts of timekeeping: scale, timer heap, calendar.
-TIME_TEST_SRC := $(addprefix tests/host/time/,main.c scale.c heap.c calendar.c) \
-	$(addprefix hypervisor/time/,scale.c heap.c calendar.c)
+# The pure parts of timekeeping: scale, calendar.
+TIME_TEST_SRC := $(addprefix tests/host/time/,main.c scale.c calendar.c) \
+	$(addprefix hypervisor/time/,scale.c calendar.c)
 HOST_TESTS += $(B)/tests/time
 
 $(B)/tests/time: $(TIME_TEST_SRC) $(wildcard tests/host/time/*.h hypervisor/time/*.h hypervisor/lib/*.h) $(B)/config.h

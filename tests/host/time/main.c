@@ -9,7 +9,6 @@ int main(void)
 	SRunner *r = srunner_create(suite_scale());
 	int failed;
 
-	srunner_add_suite(r, suite_heap());
 	srunner_add_suite(r, suite_calendar());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

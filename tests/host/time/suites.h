@@ -6,7 +6,6 @@
 #include <check.h>
 
 Suite *suite_scale(void);
-Suite *suite_heap(void);
 Suite *suite_calendar(void);
 
 #endif
