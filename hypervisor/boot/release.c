@@ -31,6 +31,8 @@ static void last_words(void)
 		 (u64)(__init_start - __image_start) >> 10);
 	log_info("starting dom0");
 	console_vga_release();
+	if (boot_options.watchdog)
+		watchdog_start();
 }
 
 static void __resident __noreturn ground_release(void)

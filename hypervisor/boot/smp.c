@@ -30,6 +30,7 @@ static u32 n_found, n_more;
 
 /* What the CPU being started takes (head.S): its stack, and by that its life. Then 0. */
 struct cpu_info *smp_stack;
+static bool smp_ready; /* it has all but the time */
 extern const u8 smp_start[], smp_start_end[];
 extern pte_t boot_l3_direct[];
 
@@ -93,13 +94,14 @@ void __noreturn smp_main(void)
 	apic_init_cpu();
 	apic_timer_init_cpu();
 	sched_init_cpu(cpu);
+	WRITE_ONCE(smp_ready, true);
+	time_sync_follow();
 	smp_enter();
 }
 
 static bool cpu_start(const struct found *f, u64 page)
 {
 	u32 cpu = cpu_count;
-	bool *online = &cpu_public[cpu].online;
 	struct cpu_info *stack = cpu_stack_make();
 
 	if (!stack) {
@@ -113,18 +115,22 @@ static bool cpu_start(const struct found *f, u64 page)
 	apic_send(f->apic_id, APIC_INIT);
 	wait_ns(INIT_NS, NULL);
 	apic_send(f->apic_id, APIC_STARTUP | page >> PAGE_SHIFT);
-	wait_ns(STARTUP_NS, online);
+	wait_ns(STARTUP_NS, &smp_ready);
 	if (READ_ONCE(smp_stack))
 		apic_send(f->apic_id, APIC_STARTUP | page >> PAGE_SHIFT);
-	wait_ns(COME_NS, online);
-	if (READ_ONCE(*online))
-		return true;
-	if (!__atomic_exchange_n(&smp_stack, NULL, __ATOMIC_SEQ_CST))
-		panic("CPU %u (APIC %u) came and did not finish its start", cpu, f->apic_id);
-	apic_send(f->apic_id, APIC_INIT); /* it waits for another STARTUP from now on */
-	cpu_count--;
-	log_err("the CPU with APIC id %u (ACPI %u) does not start: left out", f->apic_id, f->acpi_id);
-	return false;
+	wait_ns(COME_NS, &smp_ready);
+	if (__atomic_exchange_n(&smp_stack, NULL, __ATOMIC_SEQ_CST)) {
+		apic_send(f->apic_id, APIC_INIT); /* it waits for another STARTUP from now on */
+		cpu_count--;
+		log_err("the CPU with APIC id %u (ACPI %u) does not start: left out", f->apic_id, f->acpi_id);
+		return false;
+	}
+	if (!READ_ONCE(smp_ready))
+		panic("CPU %u (APIC id %u) came and did not finish its start", cpu, f->apic_id);
+	time_sync_lead();
+	wait_ns(COME_NS, &cpu_public[cpu].online);
+	smp_ready = false;
+	return true;
 }
 
 void smp_init(void)

@@ -6,12 +6,14 @@
 #include <irq/power.h>
 #include <pvabi/sched.h>
 #include <x86/asm.h>
+#include <x86/cpu.h>
 #include <x86/upcalls.h>
 
 #define PANIC_SECONDS 5 /* to read the last words */
 
 static void __noreturn machine_halt(void)
 {
+	cpus_stop_others();
 	log_info("halted");
 	for (;;)
 		__asm__ volatile("cli; hlt");

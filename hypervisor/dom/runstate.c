@@ -75,7 +75,7 @@ static struct vcpu_time_info time_info_now(struct vcpu *v)
 		.system_time = time_from_tsc(tsc),
 		.tsc_to_system_mul = scale->mul,
 		.tsc_shift = scale->shift,
-		.flags = features.tsc_invariant || cpu_count == 1 ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
+		.flags = time_tsc_stable() ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
 	};
 }
 

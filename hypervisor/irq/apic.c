@@ -157,6 +157,11 @@ void upcall_kick(u32 cpu)
 	apic_send(cpu_public[cpu].apic_id, VECTOR_KICK);
 }
 
+void upcall_send_nmi(u32 cpu)
+{
+	apic_send(cpu_public[cpu].apic_id, APIC_NMI);
+}
+
 void apic_timer_start_count(void)
 {
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);

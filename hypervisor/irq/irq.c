@@ -179,19 +179,6 @@ void upcall_interrupt(u8 vector)
 		handler();
 }
 
-#define PORT_NMI_STATUS 0x61
-#define NMI_MEMORY 0x80
-#define NMI_BUS 0x40
-
-void upcall_nmi(void)
-{
-	u8 status = inb(PORT_NMI_STATUS);
-
-	if (status & (NMI_MEMORY | NMI_BUS))
-		panic("non-maskable interrupt: %s error (port 0x61: 0x%x)",
-		      status & NMI_MEMORY ? "memory" : "bus", status);
-}
-
 void irq_vectors_init(void)
 {
 	vector_set(VECTOR_KICK, cpu_poll);

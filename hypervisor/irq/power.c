@@ -4,6 +4,7 @@
 #include <frame/ownmap.h>
 #include <irq/power.h>
 #include <x86/asm.h>
+#include <x86/cpu.h>
 
 #define PM1_SCI_EN 0x0001
 #define PM1_SLP_EN 0x2000
@@ -60,6 +61,7 @@ void power_off(void)
 		log_err("power off: the firmware's tables do not say how");
 		return;
 	}
+	cpus_stop_others();
 	acpi_take_over();
 	power_sleep(power_info.s5_type_a << PM1_SLP_TYP_SHIFT, power_info.s5_type_b << PM1_SLP_TYP_SHIFT);
 	delay_us(1000000);
@@ -86,7 +88,7 @@ void __noreturn power_reset(void)
 {
 	static const struct { u16 limit; u64 base; } __packed no_idt;
 
-	irq_disable();
+	cpus_stop_others();
 	reset_by_acpi();
 	outb(PORT_RESET_CONTROL, 0x02);
 	outb(PORT_RESET_CONTROL, 0x06);

@@ -13,11 +13,12 @@
 struct timer_queue {
 	struct spinlock lock; /* guards the heap, and ->when and ->cpu of its timers */
 	struct heap heap;
-	struct timer *running; /* its function runs now */
 	u64 programmed;	       /* when the hardware fires; this CPU's alone */
 };
 
 static struct timer_queue queues[MAX_CPUS];
+/* Whose function each CPU runs; set under the lock of the queue it was taken from, which is that CPU's own. */
+static struct timer *running[MAX_CPUS];
 
 static struct timer *soonest_of(const struct timer_queue *q)
 {
@@ -105,17 +106,22 @@ void timer_move(struct timer *t, u32 cpu)
 	timer_place(t, cpu, 0, true);
 }
 
+/* Set again meanwhile, it may be on another queue than that of the CPU where its function runs. */
+static void wait_until_idle(const struct timer *t)
+{
+	for (u32 c = 0; c < cpu_count; c++)
+		while (c != cpu_id() && __atomic_load_n(&running[c], __ATOMIC_ACQUIRE) == t) {
+			cpu_poll();
+			cpu_pause();
+		}
+}
+
 void timer_stop(struct timer *t)
 {
-	u32 cpu = READ_ONCE(t->cpu);
-
-	timer_place(t, cpu, TIME_NEVER, false);
-	if (cpu == cpu_id())
-		return;
-	while (READ_ONCE(queues[cpu].running) == t) {
-		cpu_poll();
-		cpu_pause();
-	}
+	do { /* the function itself may have set it again */
+		timer_place(t, READ_ONCE(t->cpu), TIME_NEVER, false);
+		wait_until_idle(t);
+	} while (READ_ONCE(t->when) != TIME_NEVER);
 }
 
 static void timer_program(struct timer_queue *q, u64 when, u64 now)
@@ -139,11 +145,11 @@ void timers_run(void)
 	while ((t = soonest_of(q)) && t->when <= now) {
 		heap_remove(&q->heap, &t->node);
 		t->when = TIME_NEVER;
-		WRITE_ONCE(q->running, t);
+		WRITE_ONCE(running[cpu_id()], t);
 		spin_unlock(&q->lock);
 		t->fn(t);
+		__atomic_store_n(&running[cpu_id()], NULL, __ATOMIC_RELEASE);
 		spin_lock(&q->lock);
-		WRITE_ONCE(q->running, NULL);
 	}
 	timer_program(q, t ? t->when : TIME_NEVER, now);
 	spin_unlock(&q->lock);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A CPU's posts from others, preemption points, and the end of everything: panic(). */
+/* A CPU's posts from others, preemption points, and the end of everything: stopping the other CPUs, panic(). */
 #include <lib/log.h>
 #include <lib/format.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/upcalls.h>
+
+#define STOP_PATIENCE 100000000 /* pauses: about a second. An NMI is taken at once, but for one inside another */
 
 struct cpu_public cpu_public[MAX_CPUS];
 u32 cpu_count = 1;
@@ -16,8 +18,9 @@ void softirq_post(u32 cpu, enum softirq s)
 		softirq_raise(s);
 		return;
 	}
-	__atomic_fetch_or(&cpu_public[cpu].posted, 1ul << s, __ATOMIC_SEQ_CST);
-	upcall_kick(cpu);
+	/* Whoever set the bit first sends the interrupt; it is taken at the latest when that CPU leaves ring 0, or halts. */
+	if (!(__atomic_fetch_or(&cpu_public[cpu].posted, 1ul << s, __ATOMIC_SEQ_CST) & 1ul << s))
+		upcall_kick(cpu);
 }
 
 void cpu_poll(void)
@@ -41,11 +44,49 @@ bool preempt_window(void)
 	return cpu_info()->softirqs != 0;
 }
 
+static u32 stopper; /* the CPU that stops all others, plus one; 0: none yet */
+
+static void __noreturn cpu_park(void)
+{
+	__atomic_store_n(&cpu_public[cpu_id()].online, false, __ATOMIC_SEQ_CST);
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+bool cpu_alone(void)
+{
+	return READ_ONCE(stopper) == cpu_id() + 1;
+}
+
+void cpu_stop_if_told(void)
+{
+	if (READ_ONCE(stopper) && !cpu_alone())
+		cpu_park();
+}
+
+void cpus_stop_others(void)
+{
+	u32 none = 0;
+
+	irq_disable();
+	if (!__atomic_compare_exchange_n(&stopper, &none, cpu_id() + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+		cpu_stop_if_told(); /* another was faster */
+		return;
+	}
+	for (u32 c = 0; c < cpu_count; c++) {
+		if (c == cpu_id() || !READ_ONCE(cpu_public[c].online))
+			continue;
+		upcall_send_nmi(c);
+		for (u32 i = 0; READ_ONCE(cpu_public[c].online) && i < STOP_PATIENCE; i++)
+			cpu_pause();
+	}
+}
+
 void panic(const char *fmt, ...)
 {
 	va_list ap;
 
-	irq_disable();
+	cpus_stop_others();
 	console_emergency();
 	log_err("PANIC on CPU %u:", cpu_id());
 	va_start(ap, fmt);

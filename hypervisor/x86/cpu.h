@@ -39,7 +39,7 @@ struct cpu_info {
 /* What other CPUs may touch: posts and reads, all atomic. */
 struct cpu_public {
 	u64 posted;	   /* bits of enum softirq set by others, taken over at the next poll */
-	u64 flush_stamp;   /* flush clock at this CPU's last full flush (ptable/tlb.h) */
+	u64 flush_stamp;   /* flush clock at this CPU's last full flush (frame/tlb.c) */
 	bool online;
 	u32 apic_id, acpi_id;
 	struct vcpu *running; /* a hint: who runs here */
@@ -77,7 +77,7 @@ static inline void softirq_raise(enum softirq s)
 	cpu_info()->softirqs |= 1u << s;
 }
 
-/* Posts @s to @cpu (any, also this one) and sends an IPI if it is another and not in ring 0 soon. */
+/* Posts @s to @cpu (any, also this one), with an IPI if it is another and does not know of one yet. */
 void softirq_post(u32 cpu, enum softirq s);
 
 /* Takes what others posted; called by spinning CPUs too, so a holder of a lock may wait for flushes. */
@@ -89,6 +89,14 @@ void cpu_poll(void);
  * No lock may be held.
  */
 bool preempt_window(void);
+
+/*
+ * Before the machine goes down: all other CPUs stop where they are, locks or not. Of two CPUs that want to be the
+ * last one, one wins and the other never returns.
+ */
+void cpus_stop_others(void);
+void cpu_stop_if_told(void); /* on an NMI */
+bool cpu_alone(void);	     /* the others were stopped by this CPU: locks that they held are free */
 
 /* Stops the machine with a message: for bugs of ours only, never for what a guest did. */
 void __noreturn panic(const char *fmt, ...) printf_like(1, 2);

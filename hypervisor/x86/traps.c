@@ -38,7 +38,7 @@ static bool fixup_apply(struct cpu_user_regs *regs)
 	return false;
 }
 
-static bool dying; /* a fault of ours is being reported */
+static bool dying; /* a fault of ours is being reported, by the one CPU that still runs */
 
 static void stack_words(const struct cpu_user_regs *regs)
 {
@@ -58,7 +58,8 @@ void trap_from_ring0(struct cpu_user_regs *regs)
 	}
 	switch (regs->entry_vector) {
 	case TRAP_NMI:
-		upcall_nmi();
+		cpu_stop_if_told();
+		upcall_nmi(regs);
 		return;
 	case TRAP_DB: /* a guest's watchpoint on memory we touched for it */
 		__asm__ volatile("mov %0, %%dr6" : : "r"(0ul));
@@ -75,6 +76,7 @@ void trap_from_ring0(struct cpu_user_regs *regs)
 		if (fixup_apply(regs))
 			return;
 	}
+	cpus_stop_others();
 	if (dying) /* our last words themselves fault: say no more */
 		for (;;)
 			__asm__ volatile("cli; hlt");

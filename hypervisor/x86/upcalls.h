@@ -24,8 +24,10 @@ bool upcall_hv_fault(u64 addr, u32 error);
 void upcall_tlb_poll(void);
 /* irq/: send an IPI so that @cpu leaves guest mode or idle. (irq/apic.c) */
 void upcall_kick(u32 cpu);
-/* x86/traps.c, a non-maskable interrupt. Must not take locks. (irq/vector.c) */
-void upcall_nmi(void);
+/* x86/cpu.c: send a non-maskable interrupt to @cpu. (irq/apic.c) */
+void upcall_send_nmi(u32 cpu);
+/* x86/traps.c, a non-maskable interrupt that hit @regs. Must not take locks. (time/watchdog.c) */
+void upcall_nmi(const struct cpu_user_regs *regs);
 /* x86/cpu.c, after the last words: reboot or stop as the command line says; may return. (ctl/power.c) */
 void upcall_panic(void);
 /* entry.S: a bounce, IRET or SYSCALL that the guest made impossible. (guest/trap.c) */
