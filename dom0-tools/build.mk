@@ -11,7 +11,7 @@ $(TOOL_ACCESS_LIB): $(TOOL_ACCESS_SRCS:%.c=$(B)/tool/%.o)
 # What the builder is made of that does no input or output: tested on the build machine.
 TOOL_PURE_SRCS := $(addprefix dom0-tools/lib/, elf_image.c elf_notes.c guest_layout.c guest_tables.c \
 	kernel_unpack.c)
-TOOL_KERNEL_SRCS := $(addprefix dom0-tools/lib/, kernel_cache.c kernel_image.c)
+TOOL_KERNEL_SRCS := $(addprefix dom0-tools/lib/, content_hash.c kernel_cache.c kernel_image.c)
 TOOL_LIB_SRCS := $(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) $(addprefix dom0-tools/lib/, building.c \
 	domain_create.c domain_find.c domain_life.c domain_nodes.c domain_vcpus.c guest_build.c \
 	guest_memory.c guest_start.c host.c)

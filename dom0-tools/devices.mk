@@ -24,7 +24,7 @@ $(foreach o,tool san,$(CONFIG_SRCS:%.c=$(B)/$(o)/%.o)): TOOL_CFLAGS += $(XML_CFL
 $(foreach o,tool san,$(B)/$(o)/dom0-tools/lib/config_schema.o): dom0-tools/lib/domain.rng
 
 HOSPESD_SRCS := $(addprefix dom0-tools/hospesd/, client.c decide.c domains.c ends.c events.c guest.c \
-	log.c main.c note.c pty.c ring.c warm.c worker.c)
+	log.c main.c note.c prefill.c pty.c ring.c warm.c worker.c)
 TOOL_BINS += $(B)/hospesd
 $(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o, $(HOSPESD_SRCS) $(TOOL_LIB_SRCS)) $(STORE_CLIENT_LIB) \
 		$(TOOL_ACCESS_LIB)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 #include "ends.h"
 #include "note.h"
+#include "prefill.h"
 
 /* Failures of one domain's worker after which it is left to the operator. */
 #define WORKER_TRIES 3
@@ -49,7 +50,7 @@ static long now_ms(void)
 }
 
 /* The child shall not inherit that we take signals through a descriptor. */
-static pid_t start_worker(const char *what, const char *arg)
+pid_t worker_start(const char *what, const char *arg)
 {
 	char *argv[] = { "hospesd", (char *)what, (char *)arg, NULL };
 	posix_spawnattr_t attr;
@@ -110,7 +111,7 @@ void ends_stopped(uint32_t domid, unsigned int reason)
 		return;
 	note("domain %u %s", domid, ends_reason(reason));
 	snprintf(number, sizeof(number), "%u", domid);
-	stop->worker = start_worker("--handle", number);
+	stop->worker = worker_start("--handle", number);
 	stop->handled = true;
 }
 
@@ -168,7 +169,7 @@ void ends_tick(void)
 {
 	if (!sweeper && ((sweep_at && now_ms() >= sweep_at) || building_records())) {
 		sweep_at = 0;
-		sweeper = start_worker("--sweep", NULL);
+		sweeper = worker_start("--sweep", NULL);
 	}
 }
 
@@ -176,6 +177,7 @@ static void worker_ended(pid_t pid, int status)
 {
 	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
+	prefill_ended(pid);
 	if (pid == sweeper) {
 		sweeper = 0;
 		return;

@@ -21,6 +21,7 @@
 #include "domains.h"
 #include "ends.h"
 #include "note.h"
+#include "prefill.h"
 #include "warm.h"
 #include "worker.h"
 
@@ -164,6 +165,7 @@ static int run(void)
 			return EXIT_FAILURE;
 		}
 		ends_tick();
+		prefill_tick();
 		if (now_ms() >= refresh_at) {
 			domains_refresh();
 			refresh_at = now_ms() + domains_interval();
@@ -192,6 +194,7 @@ int main(int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ "handle", required_argument, NULL, 'H' },
 		{ "sweep", no_argument, NULL, 'S' },
+		{ "prefill", no_argument, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};
 	bool foreground = false;
@@ -214,6 +217,9 @@ int main(int argc, char **argv)
 		case 'S':
 			note_open(false);
 			return worker_sweep();
+		case 'P':
+			note_open(false);
+			return prefill_run();
 		default:
 			usage(stderr);
 			return 2;

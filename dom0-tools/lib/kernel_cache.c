@@ -9,12 +9,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +29,9 @@
 #define HOLE_SIZE 4096
 /* A temporary file older than this was left by a killed process. */
 #define TEMPORARY_AGE_MAX 600
+/* Another's work on an entry is looked at so often, and given up on when it stood still so long. */
+#define CLAIM_STEP_US 2000
+#define CLAIM_STILL_MS 5000
 
 struct cache_header {
 	char magic[8];
@@ -31,74 +39,6 @@ struct cache_header {
 	uint64_t size; /* of the ELF file */
 	uint64_t sum;  /* hash of all above */
 };
-
-static uint64_t lane_mix(uint64_t lane, uint64_t word)
-{
-	lane = (lane ^ word) * 0x9e3779b97f4a7c15ULL;
-	return lane ^ lane >> 29;
-}
-
-void hash_init(struct content_hash *h)
-{
-	memset(h, 0, sizeof(*h));
-	for (unsigned int i = 0; i < 4; i++)
-		h->lanes[i] = i + 1;
-}
-
-/* Four independent lanes, so that one multiplication need not wait for the one before. */
-static void hash_blocks(struct content_hash *h, const uint8_t *data, size_t blocks)
-{
-	uint64_t a = h->lanes[0], b = h->lanes[1], c = h->lanes[2], d = h->lanes[3];
-
-	while (blocks-- > 0) {
-		uint64_t w[4];
-
-		memcpy(w, data, sizeof(w));
-		a = lane_mix(a, w[0]);
-		b = lane_mix(b, w[1]);
-		c = lane_mix(c, w[2]);
-		d = lane_mix(d, w[3]);
-		data += sizeof(w);
-	}
-	h->lanes[0] = a;
-	h->lanes[1] = b;
-	h->lanes[2] = c;
-	h->lanes[3] = d;
-}
-
-void hash_feed(struct content_hash *h, const void *data, size_t size)
-{
-	const uint8_t *at = data;
-
-	h->length += size;
-	if (h->rest_size > 0) {
-		size_t n = sizeof(h->rest) - h->rest_size;
-
-		n = n < size ? n : size;
-		memcpy(h->rest + h->rest_size, at, n);
-		h->rest_size += n;
-		at += n;
-		size -= n;
-		if (h->rest_size < sizeof(h->rest))
-			return;
-		hash_blocks(h, h->rest, 1);
-		h->rest_size = 0;
-	}
-	hash_blocks(h, at, size / sizeof(h->rest));
-	h->rest_size = size % sizeof(h->rest);
-	memcpy(h->rest, at + size - h->rest_size, h->rest_size);
-}
-
-uint64_t hash_end(struct content_hash *h)
-{
-	uint64_t all = h->length;
-
-	memset(h->rest + h->rest_size, 0, sizeof(h->rest) - h->rest_size);
-	hash_blocks(h, h->rest, 1);
-	for (unsigned int i = 0; i < 4; i++)
-		all = lane_mix(all, h->lanes[i]);
-	return all;
-}
 
 static uint64_t hash_of(const void *data, size_t size)
 {
@@ -122,9 +62,9 @@ void cache_key_make(struct cache_key *key, const struct stat *st, uint64_t hash)
 	key->hash = hash;
 }
 
-static void entry_name(const struct cache_key *key, char name[64])
+static void file_name(const char *prefix, const struct cache_key *key, char name[64])
 {
-	snprintf(name, 64, ENTRY_PREFIX "%016llx", (unsigned long long)hash_of(key, sizeof(*key)));
+	snprintf(name, 64, "%s%016llx", prefix, (unsigned long long)hash_of(key, sizeof(*key)));
 }
 
 static int cache_dir_open(bool make)
@@ -157,7 +97,7 @@ static bool header_good(int fd, const struct cache_header *h, const struct cache
 	       fstat(fd, &st) == 0 && (uint64_t)st.st_size == CACHE_HEADER_SIZE + h->size;
 }
 
-int cache_find(const struct cache_key *key, uint64_t *size)
+static int entry_open(const struct cache_key *key, uint64_t *size)
 {
 	int dir = cache_dir_open(false), fd;
 	struct cache_header h;
@@ -165,20 +105,38 @@ int cache_find(const struct cache_key *key, uint64_t *size)
 
 	if (dir < 0)
 		return -ENOENT;
-	entry_name(key, name);
+	file_name(ENTRY_PREFIX, key, name);
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0 && (pread(fd, &h, sizeof(h), 0) != sizeof(h) || !header_good(fd, &h, key))) {
 		unlinkat(dir, name, 0);
 		close(fd);
 		fd = -1;
 	}
-	if (fd >= 0) {
-		/* The entry's age is the time of its last use: cache_trim() drops the oldest. */
-		futimens(fd, NULL);
-		*size = h.size;
-	}
 	close(dir);
-	return fd < 0 ? -ENOENT : fd;
+	if (fd < 0)
+		return -ENOENT;
+	*size = h.size;
+	return fd;
+}
+
+int cache_find(const struct cache_key *key, uint64_t *size)
+{
+	int fd = entry_open(key, size);
+
+	/* The entry's age is the time of its last use: cache_trim() drops the oldest. */
+	if (fd >= 0)
+		futimens(fd, NULL);
+	return fd;
+}
+
+bool cache_has(const struct cache_key *key)
+{
+	uint64_t size;
+	int fd = entry_open(key, &size);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
 }
 
 /*
@@ -223,19 +181,120 @@ static void cache_trim(int dir)
 			return;
 }
 
-int cache_write_begin(struct cache_writer *w, bool in_memory, struct hospes_error *err)
+bool cache_has_room(void)
 {
+	int dir = cache_dir_open(true);
+	char oldest[64];
+	bool room = dir >= 0 && cache_scan(dir, oldest) < CACHE_ENTRIES_MAX;
+
+	if (dir >= 0)
+		close(dir);
+	return room;
+}
+
+bool cache_in_memory(void)
+{
+	int dir = cache_dir_open(true);
+	struct statfs fs = { .f_type = 0 };
+
+	if (dir < 0)
+		return true;
+	fstatfs(dir, &fs);
+	close(dir);
+	return fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC;
+}
+
+/* Whoever works at idle times on what we wait for is given our own priority. */
+static void holder_hurry(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct sched_param normal = { .sched_priority = 0 };
+
+	if (fcntl(fd, F_GETLK, &lock) < 0 || lock.l_type == F_UNLCK || lock.l_pid <= 0)
+		return;
+	sched_setscheduler(lock.l_pid, SCHED_OTHER, &normal);
+	setpriority(PRIO_PROCESS, (id_t)lock.l_pid, getpriority(PRIO_PROCESS, 0));
+	syscall(SYS_ioprio_set, 1 /* of one process */, lock.l_pid, 0 /* as its priority says */);
+}
+
+/*
+ * Waits for the lock on a temporary file as long as its holder gets on. It ends with its process:
+ * what a killed one left can be taken over.
+ */
+static int claim_lock(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	unsigned int still_us = 0;
+	off_t blocks = -1;
+	struct stat st;
+
+	while (fcntl(fd, F_SETLK, &lock) < 0) {
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return -errno;
+		if (blocks < 0)
+			holder_hurry(fd);
+		if (fstat(fd, &st) < 0 || still_us / 1000 >= CLAIM_STILL_MS)
+			return -ETIMEDOUT;
+		still_us = st.st_blocks != blocks ? 0 : still_us + CLAIM_STEP_US;
+		blocks = st.st_blocks;
+		usleep(CLAIM_STEP_US);
+	}
+	return 0;
+}
+
+/* Whether the file that we opened has its name still. */
+static bool name_is_ours(const struct cache_writer *w, int fd)
+{
+	struct stat ours, named;
+
+	return fstat(fd, &ours) == 0 &&
+	       fstatat(w->dir, w->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_ino == named.st_ino;
+}
+
+/* The temporary file of @key, empty and locked. -EALREADY: it became an entry meanwhile. */
+static int claim_take(struct cache_writer *w, const struct cache_key *key)
+{
+	int fd, rc;
+	bool ours;
+
+	file_name(TEMPORARY_PREFIX, key, w->name);
+	fd = openat(w->dir, w->name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return -errno;
+	rc = claim_lock(fd);
+	ours = rc == 0 && name_is_ours(w, fd);
+	if (rc == 0 && cache_has(key)) {
+		rc = -EALREADY;
+		if (ours)
+			unlinkat(w->dir, w->name, 0);
+	} else if (rc == 0 && (!ours || ftruncate(fd, 0) < 0)) {
+		rc = -EBUSY;
+	}
+	if (rc == 0)
+		w->fd = fd;
+	else
+		close(fd);
+	return rc;
+}
+
+int cache_write_begin(struct cache_writer *w, const struct cache_key *key,
+		      struct hospes_error *err)
+{
+	int rc = 0;
+
 	memset(w, 0, sizeof(*w));
 	w->fd = -1;
-	w->dir = in_memory ? -1 : cache_dir_open(true);
+	w->dir = key == NULL ? -1 : cache_dir_open(true);
 	if (w->dir >= 0) {
-		cache_trim(w->dir);
-		snprintf(w->name, sizeof(w->name), TEMPORARY_PREFIX "%d", (int)getpid());
-		unlinkat(w->dir, w->name, 0);
-		w->fd = openat(w->dir, w->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (w->fd < 0)
+		rc = claim_take(w, key);
+		if (rc == 0)
+			cache_trim(w->dir);
+		else
 			close(w->dir);
 	}
+	if (rc == -EALREADY)
+		return rc;
 	if (w->fd < 0) {
 		w->dir = -1;
 		w->fd = memfd_create("kernel", MFD_CLOEXEC);
@@ -309,6 +368,7 @@ static int header_write(struct cache_writer *w, const struct cache_key *key)
 
 int cache_write_end(struct cache_writer *w, const struct cache_key *key, struct hospes_error *err)
 {
+	struct flock open = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
 	int rc = header_write(w, key), fd = w->fd;
 	char name[64];
 
@@ -318,10 +378,11 @@ int cache_write_end(struct cache_writer *w, const struct cache_key *key, struct 
 	}
 	if (w->dir < 0)
 		return fd;
-	entry_name(key, name);
+	file_name(ENTRY_PREFIX, key, name);
 	/* On a disk the data must be there before the name, or a crash leaves a hollow entry. */
 	if (fdatasync(w->fd) < 0 || renameat(w->dir, w->name, w->dir, name) < 0)
 		unlinkat(w->dir, w->name, 0);
+	fcntl(fd, F_SETLK, &open); /* who waited may look */
 	close(w->dir);
 	w->dir = w->fd = -1;
 	return fd;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include "content_hash.h"
 #include "error.h"
 
 /* Where entries lie; $HOSPES_CACHE_DIR overrides it. Only root may write there. */
@@ -27,18 +28,6 @@ struct cache_key {
 	uint64_t hash;
 };
 
-/* A hash to notice changes with; not made to withstand forgery. Feed whole files in any pieces. */
-struct content_hash {
-	uint64_t lanes[4];
-	uint64_t length;
-	uint8_t rest[32];
-	size_t rest_size;
-};
-
-void hash_init(struct content_hash *h);
-void hash_feed(struct content_hash *h, const void *data, size_t size);
-uint64_t hash_end(struct content_hash *h);
-
 void cache_key_make(struct cache_key *key, const struct stat *st, uint64_t hash);
 
 /*
@@ -47,9 +36,17 @@ void cache_key_make(struct cache_key *key, const struct stat *st, uint64_t hash)
  */
 int cache_find(const struct cache_key *key, uint64_t *size);
 
+/* Whether there is an entry; does not count as a use of it. */
+bool cache_has(const struct cache_key *key);
+/* Whether one more entry fits without dropping another. */
+bool cache_has_room(void);
+/* Whether entries lie in memory, in the root file system of a system without a disk. */
+bool cache_in_memory(void);
+
 /*
  * A file to unpack into. The writer gives pieces in order; cache_write_end() makes it an entry, or
  * an unnamed file where there is no place for entries, and gives a descriptor as cache_find() does.
+ * One process at a time makes an entry.
  */
 struct cache_writer {
 	int dir, fd;          /* dir -1: fd is memory only */
@@ -57,8 +54,12 @@ struct cache_writer {
 	uint64_t size;
 };
 
-/* With @in_memory no entry will be made. */
-int cache_write_begin(struct cache_writer *w, bool in_memory, struct hospes_error *err);
+/*
+ * With @key NULL no entry will be made. While another process makes the same entry, this waits for
+ * it, and has it hurry if it does so at idle times only: then -EALREADY, and cache_find() has it.
+ */
+int cache_write_begin(struct cache_writer *w, const struct cache_key *key,
+		      struct hospes_error *err);
 int cache_write(struct cache_writer *w, const void *data, size_t size, struct hospes_error *err);
 int cache_write_end(struct cache_writer *w, const struct cache_key *key, struct hospes_error *err);
 void cache_write_abort(struct cache_writer *w);

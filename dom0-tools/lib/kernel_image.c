@@ -17,6 +17,10 @@
 
 /* The kernel file is hashed through a buffer of this size: new memory costs more than reading. */
 #define READ_PIECE (64UL << 10)
+/* What unpacking takes besides the file itself: the window of the packer's dictionary. */
+#define PREFILL_WORK (128UL << 20)
+/* A large kernel, unpacked. */
+#define PREFILL_ENTRY (96UL << 20)
 
 static int file_open(const char *path, struct stat *st, struct hospes_error *err)
 {
@@ -83,8 +87,17 @@ static int unpack_to(struct kernel_image *k, const uint8_t *file, const struct u
 		     const struct cache_key *key, bool in_memory, struct hospes_error *err)
 {
 	struct cache_writer w;
-	int rc = cache_write_begin(&w, in_memory, err);
+	int rc = cache_write_begin(&w, in_memory ? NULL : key, err);
+	uint64_t size;
 
+	if (rc == -EALREADY) {
+		k->fd = cache_find(key, &size);
+		k->size = size;
+		k->cached = k->fd >= 0;
+		if (k->cached)
+			return 0;
+		rc = cache_write_begin(&w, NULL, err); /* it was removed at once */
+	}
 	if (rc < 0)
 		return rc;
 	rc = unpack_run(plan, file, KERNEL_UNPACKED_MAX, write_piece, &w, err);
@@ -121,7 +134,6 @@ static int file_unpack(struct kernel_image *k, int fd, const char *path, struct 
 	return rc;
 }
 
-/* A plain ELF file is not worth an entry, and need not be hashed to look for one. */
 static bool file_is_plain(int fd)
 {
 	char start[4];
@@ -130,30 +142,69 @@ static bool file_is_plain(int fd)
 	       elf_is_elf(start, sizeof(start));
 }
 
-static int kernel_find(struct kernel_image *k, const char *path, struct hospes_error *err)
+/* Opens the file and makes its key. A plain ELF file is not hashed: it is worth no entry. */
+static int file_identify(const char *path, struct cache_key *key, bool *plain,
+			 struct hospes_error *err)
 {
-	struct cache_key key;
 	struct stat st;
-	uint64_t hash = 0, size;
 	int fd = file_open(path, &st, err), rc = 0;
 
 	if (fd < 0)
 		return fd;
-	cache_key_make(&key, &st, 0);
-	if (!file_is_plain(fd)) {
-		rc = file_read(fd, path, NULL, key.size, &hash, err);
-		key.hash = hash;
-		k->fd = rc == 0 ? cache_find(&key, &size) : -1;
-	}
-	if (k->fd >= 0) {
-		k->cached = true;
-		k->size = size;
-	} else if (rc == 0) {
+	cache_key_make(key, &st, 0);
+	*plain = file_is_plain(fd);
+	if (!*plain)
+		rc = file_read(fd, path, NULL, key->size, &key->hash, err);
+	if (rc == 0)
+		return fd;
+	close(fd);
+	return rc;
+}
+
+static int kernel_find(struct kernel_image *k, const char *path, struct hospes_error *err)
+{
+	struct cache_key key;
+	uint64_t size = 0;
+	bool plain;
+	int fd = file_identify(path, &key, &plain, err), rc = 0;
+
+	if (fd < 0)
+		return fd;
+	k->fd = plain ? -1 : cache_find(&key, &size);
+	k->cached = k->fd >= 0;
+	k->size = size;
+	if (!k->cached) {
 		rc = file_unpack(k, fd, path, &key, err);
 		if (rc < 0 && rc != -EAGAIN)
 			error_prefix(err, "%s", path);
 	}
 	close(fd);
+	return rc;
+}
+
+int kernel_prefill(const char *path, uint64_t free_bytes, struct hospes_error *err)
+{
+	struct kernel_image k = { .fd = -1 };
+	struct cache_key key;
+	uint64_t need;
+	bool plain;
+	int fd = file_identify(path, &key, &plain, err), rc = 0;
+
+	if (fd < 0)
+		return fd;
+	need = key.size + PREFILL_WORK + (cache_in_memory() ? PREFILL_ENTRY : 0);
+	if (plain || cache_has(&key))
+		rc = 0;
+	else if (!cache_has_room())
+		rc = error_set(err, -ENOSPC, "the cache is full");
+	else if (free_bytes < need)
+		rc = error_set(err, -ENOMEM, "%s: too little free memory (%llu of %llu MiB)", path,
+			       (unsigned long long)free_bytes >> 20,
+			       (unsigned long long)need >> 20);
+	else if ((rc = file_unpack(&k, fd, path, &key, err)) == 0)
+		rc = !k.cached;
+	close(fd);
+	kernel_close(&k);
 	return rc;
 }
 

@@ -24,6 +24,12 @@ struct kernel_image {
 int kernel_open(struct kernel_image *kernel, const char *path, struct hospes_error *err);
 void kernel_close(struct kernel_image *kernel);
 
+/*
+ * For idle times: makes the cache hold the kernel at @path, if that drops no other entry and takes
+ * no more than @free_bytes of memory. 1 when it was unpacked, 0 when there was nothing to do.
+ */
+int kernel_prefill(const char *path, uint64_t free_bytes, struct hospes_error *err);
+
 /* Reads @size bytes at @offset of the ELF file; 0 or -errno. */
 int kernel_read(const struct kernel_image *kernel, uint64_t offset, void *data, size_t size);
 

@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
 #include "../../../dom0-tools/lib/kernel_cache.h"
@@ -137,7 +140,7 @@ START_TEST(each_part_of_the_key_counts)
 	int fd;
 
 	cache_key_make(&key, &st, 4);
-	ck_assert_int_eq(cache_write_begin(&w, false, &err), 0);
+	ck_assert_int_eq(cache_write_begin(&w, &key, &err), 0);
 	ck_assert_int_eq(cache_write(&w, "x", 1, &err), 0);
 	fd = cache_write_end(&w, &key, &err);
 	ck_assert_int_ge(fd, 0);
@@ -291,7 +294,7 @@ START_TEST(holes_read_as_zeros)
 	for (size_t page = 0; page < 40; page++)
 		if (random() % 2 != 0)
 			data[page * 4096 + (size_t)random() % 4096] = 1;
-	ck_assert_int_eq(cache_write_begin(&w, _i % 2 != 0, &err), 0);
+	ck_assert_int_eq(cache_write_begin(&w, _i % 2 != 0 ? NULL : &key, &err), 0);
 	while (at < sizeof(data)) {
 		size_t n = 1 + (size_t)random() % 9000;
 
@@ -314,6 +317,96 @@ START_TEST(holes_read_as_zeros)
 	for (; seen < sizeof(data); seen++)
 		ck_assert_uint_eq(data[seen], 0);
 	close(im.fd);
+}
+END_TEST
+
+/* The key that kernel_open() makes of the file. */
+static void key_of_file(struct cache_key *key)
+{
+	uint8_t bytes[2 * KF_SIZE];
+	int fd = open(path, O_RDONLY);
+	ssize_t n = read(fd, bytes, sizeof(bytes));
+	struct content_hash h;
+	struct stat st;
+
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	close(fd);
+	hash_init(&h);
+	hash_feed(&h, bytes, (size_t)n);
+	cache_key_make(key, &st, hash_end(&h));
+}
+
+enum maker { MAKER_ENDS, MAKER_DIES, MAKER_STOPS, MAKERS };
+
+/* Another process that has begun to make the entry, at the lowest priority. */
+static pid_t maker_start(enum maker maker)
+{
+	struct cache_writer w;
+	struct cache_key key;
+	int pipes[2];
+	char byte;
+	pid_t pid;
+
+	key_of_file(&key);
+	ck_assert_int_eq(pipe(pipes), 0);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (pid > 0) {
+		ck_assert_int_eq(read(pipes[0], &byte, 1), 1);
+		close(pipes[0]);
+		close(pipes[1]);
+		return pid;
+	}
+	setpriority(PRIO_PROCESS, 0, 19);
+	if (cache_write_begin(&w, &key, &err) != 0 || cache_write(&w, k.bytes, 100, &err) != 0 ||
+	    write(pipes[1], "", 1) != 1)
+		_exit(1);
+	if (maker == MAKER_STOPS)
+		raise(SIGSTOP);
+	usleep(300000);
+	if (maker == MAKER_DIES)
+		raise(SIGKILL);
+	cache_write(&w, k.bytes + 100, k.size - 100, &err);
+	_exit(cache_write_end(&w, &key, &err) < 0 || getpriority(PRIO_PROCESS, 0) != 0);
+}
+
+/* Who needs an entry that another makes waits for it, unless the other dies or stands still. */
+START_TEST(two_makers_of_one_entry)
+{
+	pid_t pid = maker_start((enum maker)_i);
+	int status;
+
+	ck_assert_int_eq(open_cached(), _i == MAKER_ENDS);
+	kill(pid, SIGCONT);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	if (_i == MAKER_ENDS) /* and had been given our priority */
+		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "%x", status);
+	ck_assert(open_cached());
+	ck_assert_uint_eq(cache_each(false, NULL), 1);
+}
+END_TEST
+
+START_TEST(idle_times_fill_the_cache)
+{
+	uint64_t plenty = 1ULL << 40;
+
+	ck_assert_int_eq(kernel_prefill(path, 1 << 20, &err), -ENOMEM);
+	ck_assert_uint_eq(cache_each(false, NULL), 0);
+	ck_assert_int_eq(kernel_prefill(path, plenty, &err), 1);
+	ck_assert_int_eq(kernel_prefill(path, 0, &err), 0);
+	ck_assert(open_cached());
+	for (unsigned int i = 1; i < 3 * CACHE_ENTRIES_MAX; i++) {
+		k.bytes[KF_DATA]++;
+		kernel_write();
+		/* Room is not made for what might be wanted. */
+		ck_assert_int_eq(kernel_prefill(path, plenty, &err),
+				 i < CACHE_ENTRIES_MAX ? 1 : -ENOSPC);
+	}
+	ck_assert_uint_eq(cache_each(false, NULL), CACHE_ENTRIES_MAX);
+	file_write(path, k.bytes, k.size);
+	ck_assert_int_eq(kernel_prefill(path, plenty, &err), 0);
+	ck_assert_int_eq(kernel_prefill("/nonexistent", plenty, &err), -ENOENT);
 }
 END_TEST
 
@@ -365,6 +458,8 @@ int main(void)
 	tcase_add_test(t, entries_are_bounded);
 	tcase_add_test(t, broken_kernels_leave_nothing);
 	tcase_add_loop_test(t, holes_read_as_zeros, 0, 20);
+	tcase_add_loop_test(t, two_makers_of_one_entry, 0, MAKERS);
+	tcase_add_test(t, idle_times_fill_the_cache);
 	tcase_add_test(t, hash_sees_every_byte_and_no_pieces);
 	tcase_set_timeout(t, 60);
 	srunner_run_all(runner, CK_NORMAL);
