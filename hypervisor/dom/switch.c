@@ -6,6 +6,7 @@
 #include <console/console.h>
 #include <dom/domain.h>
 #include <frame/ownmap.h>
+#include <frame/tlb.h>
 #include <x86/asm.h>
 #include <x86/features.h>
 #include <x86/fpu.h>
@@ -45,7 +46,7 @@ void vcpu_toggle_mode(struct vcpu *v)
 
 void vcpu_load_gdt(struct vcpu *v)
 {
-	ownmap_set(v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, gdt_page_mfn(cpu_id()), PTES_RW);
+	ownmap_set_here(v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, gdt_page_mfn(cpu_id()), PTES_RW);
 	gdt_load(v->gdt_window);
 }
 
@@ -173,6 +174,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	cpu_info()->current = next;
 	WRITE_ONCE(cpu_public[cpu_id()].running, next);
 	if (next) {
+		tlb_switched();
 		vcpu_load(next);
 		return;
 	}
@@ -184,4 +186,5 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	ldt_load(0, 0);
 	gdt_load(gdt_own_window(cpu_id()));
 	cr3_load(IMAGE_MADDR(hv_l4));
+	tlb_switched();
 }

@@ -5,11 +5,11 @@
  */
 #include <frame/buddy.h>
 #include <frame/init.h>
+#include <frame/tlb.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
 #include <x86/paging.h>
-#include <x86/upcalls.h>
 
 static struct spinlock buddy_lock = SPINLOCK(LOCK_BUDDY); /* guards all of buddy */
 static struct buddy buddy;
@@ -29,7 +29,7 @@ struct frame *frames_alloc(u32 order, u32 addr_bits)
 	spin_unlock(&buddy_lock);
 	if (n == FRAME_NIL)
 		return NULL;
-	upcall_frames_reused(&frame_table[n], order);
+	tlb_forget(&frame_table[n]);
 	return &frame_table[n];
 }
 

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * References and writable types of frames: applies the transitions of type.c by compare-and-swap, and stamps a
- * frame when its last use ends so that stale translations are flushed before its next one. Types of page
- * tables are ptable/type.c's business.
+ * frame when a use of it ends so that stale translations are flushed before its next one. What page tables
+ * hold is ptable/type.c's business.
  */
 #include <frame/alloc.h>
-#include <frame/frame.h>
+#include <frame/tlb.h>
 #include <lib/fail.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/upcalls.h>
 
 u64 frame_count;
-u64 tlb_clock;
 
-void frame_release(struct frame *f)
+static void frame_release(struct frame *f)
 {
 	assert(f->owner);
 	upcall_frame_released(f);
@@ -24,22 +23,24 @@ void frame_release(struct frame *f)
 	frames_free(f, 0);
 }
 
-static bool frame_get_ref(struct frame *f)
+enum verdict frame_apply(struct frame *f, transition_t *transition)
 {
 	fstate_t from, next;
+	enum verdict v;
 
 	do {
 		from = READ_ONCE(f->state);
-		if (state_get(from, &next) != TV_OK)
-			return false;
-	} while (!frame_cas(f, from, next));
-	return true;
+		v = transition(from, &next);
+	} while (verdict_stores(v) && !frame_cas(f, from, next));
+	if (v == TV_FREE)
+		frame_release(f);
+	return v;
 }
 
 /* The owner can not change once a reference is held, so it is looked at again then. */
 bool frame_get(struct frame *f, struct domain *d)
 {
-	if (!d || READ_ONCE(f->owner) != d || !frame_get_ref(f))
+	if (!d || READ_ONCE(f->owner) != d || frame_apply(f, state_get) != TV_OK)
 		return false;
 	if (READ_ONCE(f->owner) == d)
 		return true;
@@ -63,53 +64,45 @@ bool frame_get_any(struct frame *f, struct domain **owner)
 
 void frame_put(struct frame *f)
 {
-	fstate_t from, next;
 	enum verdict v;
 
-	do {
-		from = READ_ONCE(f->state);
-		v = state_put(from, &next);
-		assert(v == TV_OK || v == TV_FREE);
-		if (v == TV_FREE)
-			frame_stamp(f);
-	} while (!frame_cas(f, from, next));
-	if (v == TV_FREE)
-		frame_release(f);
+	frame_stamp(f);
+	v = frame_apply(f, state_put);
+	assert(v == TV_OK || v == TV_FREE);
 }
 
-/* The frame was used as something else: others see it changing until old translations to it are gone. */
-static void frame_finish_writable(struct frame *f)
-{
-	fstate_t from, next;
-
-	upcall_frames_reused(f, 0);
-	do {
-		from = READ_ONCE(f->state);
-		assert(state_validated(from, &next) == TV_OK);
-	} while (!frame_cas(f, from, next));
-}
-
-int frame_get_writable(struct frame *f)
+int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 {
 	fstate_t from, next;
 	enum verdict v;
 
 	for (;;) {
 		from = READ_ONCE(f->state);
-		v = state_get_type(from, &next, FT_WRITABLE);
-		if (v == TV_BUSY && state_type(from) == FT_WRITABLE) {
-			cpu_poll();
-			cpu_pause();
-		} else if (v != TV_OK && v != TV_VALIDATE) {
+		v = state_get_type(from, &next, t);
+		if (verdict_stores(v) ? frame_cas(f, from, next) : v != TV_BUSY || state_type(from) != FT_WRITABLE)
 			break;
-		} else if (frame_cas(f, from, next)) {
-			if (v == TV_VALIDATE)
-				frame_finish_writable(f);
-			return 0;
-		}
+		/* Its CPU flushes others, and will soon be done. */
+		cpu_poll();
+		cpu_pause();
 	}
-	return fail(-EINVAL, "frame %lx can not be written: type %u in use %lu times, %lu references",
-		    frame_mfn(f).n, state_type(from), state_type_refs(from), state_refs(from));
+	*fresh = v == TV_VALIDATE;
+	if (!verdict_stores(v))
+		return fail(-EINVAL, "frame %lx can not be of type %u: type %u in use %lu times, %lu references",
+			    frame_mfn(f).n, t, state_type(from), state_type_refs(from), state_refs(from));
+	/* Others may still write it, or walk it as another level, by translations that are gone from memory. */
+	if (*fresh)
+		tlb_forget(f);
+	return 0;
+}
+
+int frame_get_writable(struct frame *f)
+{
+	bool fresh;
+	int rc = frame_get_type(f, FT_WRITABLE, &fresh);
+
+	if (fresh)
+		frame_apply(f, state_validated);
+	return rc;
 }
 
 int frame_get_writable_of(struct frame *f, struct domain *d)
@@ -125,19 +118,12 @@ int frame_get_writable_of(struct frame *f, struct domain *d)
 
 void frame_put_writable(struct frame *f)
 {
-	fstate_t from, next;
 	enum verdict v;
 
-	do {
-		from = READ_ONCE(f->state);
-		assert(state_type(from) == FT_WRITABLE);
-		v = state_put_type(from, &next);
-		assert(v == TV_OK || v == TV_FREE);
-		if (state_type_refs(from) == 1)
-			frame_stamp(f);
-	} while (!frame_cas(f, from, next));
-	if (v == TV_FREE)
-		frame_release(f);
+	assert(state_type(f->state) == FT_WRITABLE);
+	frame_stamp(f);
+	v = frame_apply(f, state_put_type);
+	assert(v == TV_OK || v == TV_FREE);
 }
 
 /* The owner is set before the state: who takes a reference finds it. */
@@ -160,18 +146,5 @@ void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
 
 bool frame_unallocate(struct frame *f)
 {
-	fstate_t from, next;
-	enum verdict v;
-
-	do {
-		from = READ_ONCE(f->state);
-		v = state_unallocate(from, &next);
-		if (v == TV_REFUSED)
-			return false;
-		if (v == TV_FREE)
-			frame_stamp(f);
-	} while (!frame_cas(f, from, next));
-	if (v == TV_FREE)
-		frame_release(f);
-	return true;
+	return frame_apply(f, state_unallocate) != TV_REFUSED;
 }

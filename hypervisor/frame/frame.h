@@ -19,7 +19,7 @@ struct frame {
 	fstate_t state;	      /* frame/type.h; changed by compare-and-swap only */
 	struct domain *owner; /* stable while a reference is held; NULL: free or the hypervisor's own */
 	u32 next, prev;	      /* mfns: the owner's list (d->page_lock) or a free list (buddy lock) */
-	u32 stamp;	      /* flush clock when its last type or mapping went away (ptable/tlb.h) */
+	u32 stamp;	      /* flush clock when its last use ended (frame/tlb.c) */
 	u16 progress;	      /* next entry to validate or tear down while changing */
 	u8 order;	      /* of a free block */
 	u8 flags;	      /* FRAME_* */
@@ -55,35 +55,50 @@ bool frame_get_any(struct frame *f, struct domain **owner);
 void frame_put(struct frame *f);
 
 /*
- * Writable type reference (also counts as a reference; the caller need not hold one but f->owner must have been checked:
- * use frame_get first). 0, or -EINVAL with a reason if it has another type in use, -EBUSY.. is retried inside.
+ * Type reference, which counts as a reference too; the caller holds another. 0; -EINVAL with a reason if it has another type in
+ * use or is changing. *fresh: nothing stale reaches it any more, and its contents are the caller's to check; until
+ * state_validated or state_torn_down is applied, others find it changing.
  */
+int frame_get_type(struct frame *f, enum ftype t, bool *fresh);
+/* Writable type reference: the same with nothing to check. */
 int frame_get_writable(struct frame *f);
 /* The same in one step for a frame that @d must own: no reference is needed before. */
 int frame_get_writable_of(struct frame *f, struct domain *d);
 void frame_put_writable(struct frame *f);
 
 /*
- * Stale translations. tlb_clock rises with every full flush of any CPU (ptable/tlb.c); a frame's stamp is the clock
+ * Stale translations. tlb_clock rises with every full flush of any CPU (frame/tlb.c); a frame's stamp is the clock
  * when its last type or reference went away. A CPU whose last flush is not younger than the stamp may still reach it.
  */
 extern u64 tlb_clock;
+
+/*
+ * Before any reference is dropped that may have been a mapping's, whose entry is gone already. A stamp never goes back, not even
+ * when two drop references at a time: the slower one's clock is compared with what the stamp was before it was read.
+ */
 static inline void frame_stamp(struct frame *f)
 {
-	f->stamp = (u32)__atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
+	u32 was = READ_ONCE(f->stamp), now;
+
+	do {
+		now = (u32)__atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
+	} while (now != was && !__atomic_compare_exchange_n(&f->stamp, &was, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 }
+
 /* The youngest clock value that @stamp can stand for now: an upper bound of the true one. */
 static inline u64 stamp_time(u32 stamp, u64 clock)
 {
 	return clock - (u32)((u32)clock - stamp);
 }
-/* For ptable/: stores the transition @next of the state if it still is @from. */
+
+/* Stores the transition @next of the state if it still is @from. */
 static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
 {
 	return __atomic_compare_exchange_n(&f->state, &from, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
-/* For ptable/: what is left to do after a transition said TV_FREE. */
-void frame_release(struct frame *f);
+
+/* Applies a transition to what the state is now; frees the frame if its last reference went. */
+enum verdict frame_apply(struct frame *f, transition_t *transition);
 
 /* Gives a fresh block of 2^order frames to @owner: state allocated, one reference each. @flags: FRAME_SHARED or 0. */
 void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags);
@@ -97,7 +112,6 @@ struct frame_list {
 };
 void frame_list_init(struct frame_list *l);
 void frame_list_add_tail(struct frame_list *l, struct frame *f);
-void frame_list_add(struct frame_list *l, struct frame *f);
 void frame_list_del(struct frame_list *l, struct frame *f);
 struct frame *frame_list_first(const struct frame_list *l); /* NULL if empty */
 

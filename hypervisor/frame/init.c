@@ -7,7 +7,7 @@
 #include <console/console.h>
 #include <frame/alloc.h>
 #include <frame/init.h>
-#include <frame/ownmap.h>
+#include <frame/tlb.h>
 #include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
@@ -181,7 +181,7 @@ void frame_unmap_image(const void *start, const void *end)
 			t = mfn_to_virt(pte_mfn(t[pte_index(va, l)]));
 		t[pte_index(va, 1)] = 0;
 	}
-	ownmap_flush((u64)start, ((u64)end - (u64)start) >> PAGE_SHIFT);
+	tlb_flush_global((u64)start, ((u64)end - (u64)start) >> PAGE_SHIFT);
 }
 
 /* Replaces our half of head.S's tables in one step, on the copy that CR3 points to. */

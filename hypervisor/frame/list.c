@@ -7,23 +7,6 @@ static struct frame *frame_at(u32 n)
 	return n == FRAME_NIL ? NULL : &frame_table[n];
 }
 
-static void frame_link(struct frame_list *l, struct frame *f, u32 prev, u32 next)
-{
-	u32 n = frame_mfn(f).n;
-
-	f->prev = prev;
-	f->next = next;
-	if (prev == FRAME_NIL)
-		l->head = n;
-	else
-		frame_at(prev)->next = n;
-	if (next == FRAME_NIL)
-		l->tail = n;
-	else
-		frame_at(next)->prev = n;
-	l->count++;
-}
-
 void frame_list_init(struct frame_list *l)
 {
 	l->head = l->tail = FRAME_NIL;
@@ -32,12 +15,16 @@ void frame_list_init(struct frame_list *l)
 
 void frame_list_add_tail(struct frame_list *l, struct frame *f)
 {
-	frame_link(l, f, l->tail, FRAME_NIL);
-}
+	u32 n = frame_mfn(f).n;
 
-void frame_list_add(struct frame_list *l, struct frame *f)
-{
-	frame_link(l, f, FRAME_NIL, l->head);
+	f->prev = l->tail;
+	f->next = FRAME_NIL;
+	if (l->tail == FRAME_NIL)
+		l->head = n;
+	else
+		frame_at(l->tail)->next = n;
+	l->tail = n;
+	l->count++;
 }
 
 void frame_list_del(struct frame_list *l, struct frame *f)

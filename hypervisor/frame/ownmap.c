@@ -6,7 +6,9 @@
 #include <frame/alloc.h>
 #include <frame/init.h>
 #include <frame/ownmap.h>
+#include <frame/tlb.h>
 #include <lib/bitmap.h>
+#include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
@@ -96,19 +98,30 @@ void ownmap_release(u64 va, u32 pages)
 	spin_unlock(&ownmap_lock);
 }
 
-void ownmap_set(u64 va, mfn_t m, u64 flags)
+/* True if another translation was there, which some CPU may hold. */
+static bool entry_replace(u64 va, pte_t new)
 {
-	pte_t new = pte_make(m, flags | PTE_G);
 	pte_t old = __atomic_exchange_n(entry_of(va), new, __ATOMIC_SEQ_CST);
 
-	if ((old & PTE_P) && ((old ^ new) & ~(PTE_A | PTE_D)))
-		ownmap_flush(va, 1);
+	return (old & PTE_P) && ((old ^ new) & ~(PTE_A | PTE_D));
+}
+
+void ownmap_set(u64 va, mfn_t m, u64 flags)
+{
+	if (entry_replace(va, pte_make(m, flags | PTE_G)))
+		tlb_flush_global(va, 1);
+}
+
+void ownmap_set_here(u64 va, mfn_t m, u64 flags)
+{
+	if (entry_replace(va, pte_make(m, flags | PTE_G)))
+		invlpg(va);
 }
 
 void ownmap_clear(u64 va)
 {
-	if (__atomic_exchange_n(entry_of(va), 0, __ATOMIC_SEQ_CST) & PTE_P)
-		ownmap_flush(va, 1);
+	if (entry_replace(va, 0))
+		tlb_flush_global(va, 1);
 }
 
 void *ownmap_device(u64 maddr, size_t size)

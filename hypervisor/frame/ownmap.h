@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Our own mappings in slot 257: addresses that need page granularity. The page tables of the slot
- * are shared by all address spaces. Mapping never needs a flush; unmapping flushes all CPUs' global
- * entries through upcall-free tlb hook (ownmap_flush, set by ptable).
+ * are shared by all address spaces. Mapping never needs a flush; unmapping flushes all CPUs' global entries.
  */
 #ifndef FRAME_OWNMAP_H
 #define FRAME_OWNMAP_H
@@ -15,11 +14,10 @@ u64 ownmap_reserve(u32 pages);
 void ownmap_release(u64 va, u32 pages); /* must be unmapped */
 /* Sets one page's entry: flags PTES_RW, PTES_RO, PTES_RX (| PTE_G is added); replaces what is there, and flushes then. */
 void ownmap_set(u64 va, mfn_t m, u64 flags);
+/* The same for a page that one CPU at a time uses, always this one after it has set it: flushes here only. */
+void ownmap_set_here(u64 va, mfn_t m, u64 flags);
 void ownmap_clear(u64 va);
 /* Device registers: uncached; @maddr need not be aligned. Stays for ever. NULL if out of space. */
 void *ownmap_device(u64 maddr, size_t size);
-
-/* Called with the range whose stale translations must leave all CPUs; ptable/tlb.c points it at a shootdown. */
-extern void (*const ownmap_flush)(u64 va, u32 pages);
 
 #endif

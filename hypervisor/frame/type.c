@@ -262,20 +262,6 @@ enum verdict state_torn_down(fstate_t from, fstate_t *to)
   requires wf(from) && \valid(to);
   assigns *to;
   ensures fair(\result, from, \old(*to), *to);
-  ensures \result == TV_OK || \result == TV_FREE || \result == TV_REFUSED;
-  ensures changing(from) == 0 <==> \result == TV_REFUSED;
-  ensures \result == TV_OK ==> moved(from, *to, -1, -1) && trefs(*to) == 0 && type(*to) == type(from) &&
-                               allocated(*to) == allocated(from);
-*/
-enum verdict state_invalid(fstate_t from, fstate_t *to)
-{
-	return state_torn_down(from, to);
-}
-
-/*@
-  requires wf(from) && \valid(to);
-  assigns *to;
-  ensures fair(\result, from, \old(*to), *to);
   ensures trefs(from) == 0 || changing(from) == 1 || (pinned(from) == 1 && trefs(from) == 1) <==> \result == TV_REFUSED;
   ensures \result == TV_OK ==> moved(from, *to, -1, -1) && pinned(*to) == pinned(from) && allocated(*to) == allocated(from);
   ensures \result == TV_TEARDOWN ==> moved(from, *to, 0, 0) && table_type(type(from)) && trefs(from) == 1;

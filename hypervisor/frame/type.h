@@ -39,7 +39,7 @@ enum ftype { FT_NONE, FT_L1, FT_L2, FT_L3, FT_L4, FT_DESC, FT_WRITABLE, FT_COUNT
 #define FS_TYPE(s) ((s) / FS_TYPE_ONE % 16ul)
 #define FS_HAS(s, flag) ((s) / (flag) % 2ul == 1ul)
 
-/* What a transition answers. The new word is stored to *to only with TV_OK, TV_VALIDATE, TV_TEARDOWN, TV_FREE. */
+/* What a transition answers. The new word is stored to *to only with the first four. */
 enum verdict {
 	TV_OK,	     /* done */
 	TV_VALIDATE, /* done, and the caller must now flush stale translations and check the contents, then commit or abort */
@@ -50,15 +50,21 @@ enum verdict {
 	TV_OVERFLOW, /* a count is at its limit */
 };
 
+typedef enum verdict transition_t(fstate_t from, fstate_t *to);
+
+static inline bool verdict_stores(enum verdict v)
+{
+	return v <= TV_FREE;
+}
+
 enum verdict state_alloc(fstate_t from, fstate_t *to);	       /* free word 0 -> allocated, one reference */
 enum verdict state_get(fstate_t from, fstate_t *to);	       /* +1 reference; refused if none is held now */
 enum verdict state_put(fstate_t from, fstate_t *to);	       /* -1 reference; TV_FREE at zero */
 enum verdict state_unallocate(fstate_t from, fstate_t *to);    /* clears allocated and drops its reference; TV_FREE at zero */
 enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t); /* +1 both; VALIDATE if contents are not yet checked */
 enum verdict state_validated(fstate_t from, fstate_t *to);     /* ends VALIDATE well */
-enum verdict state_invalid(fstate_t from, fstate_t *to);       /* ends VALIDATE ill: both references dropped; may be TV_FREE */
 enum verdict state_put_type(fstate_t from, fstate_t *to);      /* -1 both; TEARDOWN if it was the last of a page table */
-enum verdict state_torn_down(fstate_t from, fstate_t *to);     /* ends TEARDOWN: drops both; may be TV_FREE */
+enum verdict state_torn_down(fstate_t from, fstate_t *to);     /* ends TEARDOWN, or VALIDATE ill: drops both; may be TV_FREE */
 enum verdict state_pin(fstate_t from, fstate_t *to, enum ftype t);   /* takes over the caller's type reference as the pin */
 enum verdict state_unpin(fstate_t from, fstate_t *to);	       /* gives the pin's reference to the caller, who puts it */
 
@@ -81,11 +87,6 @@ static inline enum ftype state_type(fstate_t s)
 static inline bool state_validated_now(fstate_t s)
 {
 	return FS_HAS(s, FS_VALIDATED);
-}
-
-static inline bool state_changing(fstate_t s)
-{
-	return FS_HAS(s, FS_CHANGING);
 }
 
 static inline bool ftype_is_table(enum ftype t)

@@ -112,7 +112,7 @@ int grant_unmap_batch(struct domain *self, struct gnttab_unmap_grant_ref *list, 
 			err = -EFAULT;
 	}
 	if (flush)
-		tlb_flush_all(cpu_count >= 64 ? ~0ul : (1ul << cpu_count) - 1);
+		vcpus_flush(self, ~0ul, false, 0);
 	while (i--)
 		unmap_finish(self, &u[i]);
 	return err ? fail(err, "list of unmap operations at %lx", (u64)list) : 0;

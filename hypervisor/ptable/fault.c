@@ -106,7 +106,7 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 	stale = !table && (error & PF_P) && allowed_now(v, va, error);
 	spin_unlock(&v->dom->pt_lock);
 	if (stale)
-		tlb_flush_page_local(va);
+		invlpg(va);
 	return stale || (table && store_emulate(v, regs, va));
 }
 

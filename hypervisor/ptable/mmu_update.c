@@ -90,25 +90,15 @@ long hc_mmu_update(struct hypercall *hc)
 /* UVMF_*: what the guest wants flushed after the update of one mapping, and where. */
 static int va_flush(struct vcpu *v, u64 va, u64 flags)
 {
-	u64 kind = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, vcpus, cpus = 0;
+	u64 kind = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, vcpus = ~0ul;
 
 	if (kind == UVMF_NONE)
 		return 0;
-	if (where == UVMF_ALL) {
-		cpus = tlb_cpus_of_domain(v->dom);
-	} else if (where != UVMF_LOCAL) {
-		if (guest_copy_in(&vcpus, (const void *)where, sizeof(vcpus)))
-			return fail(-EFAULT, "the vcpu mask can not be read");
-		for (u32 i = 0; i < v->dom->max_vcpus; i++)
-			if ((vcpus >> i & 1) && v->dom->vcpu[i])
-				cpus |= tlb_cpus_of_vcpu(v->dom->vcpu[i]);
-	}
-	if (where != UVMF_LOCAL && cpus != 1ul << cpu_id())
-		tlb_flush_all(cpus);
-	else if (kind == UVMF_INVLPG)
-		tlb_flush_page_local(va);
-	else
-		tlb_flush_local();
+	if (where == UVMF_LOCAL)
+		vcpus = 1ul << v->id;
+	else if (where != UVMF_ALL && guest_copy_in(&vcpus, (const void *)where, sizeof(vcpus)))
+		return fail(-EFAULT, "the vcpu mask can not be read");
+	vcpus_flush(v->dom, vcpus, kind == UVMF_INVLPG, va);
 	return 0;
 }
 

@@ -48,44 +48,17 @@ static int ext_new_user_baseptr(struct vcpu *v, struct domain *of, const struct 
 	return ptable_set_user_root(v, MFN(op->arg1.mfn));
 }
 
-static int ext_flush_local(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int ext_flush(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	tlb_flush_local();
-	return 0;
-}
+	bool page = op->cmd == MMUEXT_INVLPG_LOCAL || op->cmd == MMUEXT_INVLPG_MULTI || op->cmd == MMUEXT_INVLPG_ALL;
+	u64 vcpus = ~0ul;
 
-static int ext_invlpg_local(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
-{
-	tlb_flush_page_local(op->arg1.linear_addr);
-	return 0;
-}
-
-/* A page on the own CPU alone is flushed as a page; else all is. */
-static int ext_flush_multi(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
-{
-	struct domain *d = v->dom;
-	u64 vcpus, cpus = 0;
-
-	if (guest_copy_in(&vcpus, op->arg2.vcpumask.p, sizeof(vcpus)))
+	if (op->cmd == MMUEXT_TLB_FLUSH_LOCAL || op->cmd == MMUEXT_INVLPG_LOCAL)
+		vcpus = 1ul << v->id;
+	else if ((op->cmd == MMUEXT_TLB_FLUSH_MULTI || op->cmd == MMUEXT_INVLPG_MULTI) &&
+		 guest_copy_in(&vcpus, op->arg2.vcpumask.p, sizeof(vcpus)))
 		return fail(-EFAULT, "the vcpu mask can not be read");
-	for (u32 i = 0; i < d->max_vcpus; i++)
-		if ((vcpus >> i & 1) && d->vcpu[i])
-			cpus |= tlb_cpus_of_vcpu(d->vcpu[i]);
-	if (op->cmd == MMUEXT_INVLPG_MULTI && cpus == 1ul << cpu_id())
-		tlb_flush_page_local(op->arg1.linear_addr);
-	else if (cpus)
-		tlb_flush_all(cpus);
-	return 0;
-}
-
-static int ext_flush_all(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
-{
-	u64 cpus = tlb_cpus_of_domain(v->dom);
-
-	if (op->cmd == MMUEXT_INVLPG_ALL && cpus == 1ul << cpu_id())
-		tlb_flush_page_local(op->arg1.linear_addr);
-	else
-		tlb_flush_all(cpus);
+	vcpus_flush(v->dom, vcpus, page, op->arg1.linear_addr);
 	return 0;
 }
 
@@ -157,12 +130,12 @@ static mmuext_fn *const operations[] = {
 	[MMUEXT_PIN_L4_TABLE] = ext_pin,
 	[MMUEXT_UNPIN_TABLE] = ext_unpin,
 	[MMUEXT_NEW_BASEPTR] = ext_new_baseptr,
-	[MMUEXT_TLB_FLUSH_LOCAL] = ext_flush_local,
-	[MMUEXT_INVLPG_LOCAL] = ext_invlpg_local,
-	[MMUEXT_TLB_FLUSH_MULTI] = ext_flush_multi,
-	[MMUEXT_INVLPG_MULTI] = ext_flush_multi,
-	[MMUEXT_TLB_FLUSH_ALL] = ext_flush_all,
-	[MMUEXT_INVLPG_ALL] = ext_flush_all,
+	[MMUEXT_TLB_FLUSH_LOCAL] = ext_flush,
+	[MMUEXT_INVLPG_LOCAL] = ext_flush,
+	[MMUEXT_TLB_FLUSH_MULTI] = ext_flush,
+	[MMUEXT_INVLPG_MULTI] = ext_flush,
+	[MMUEXT_TLB_FLUSH_ALL] = ext_flush,
+	[MMUEXT_INVLPG_ALL] = ext_flush,
 	[MMUEXT_FLUSH_CACHE] = ext_flush_cache,
 	[MMUEXT_SET_LDT] = ext_set_ldt,
 	[MMUEXT_NEW_USER_BASEPTR] = ext_new_user_baseptr,

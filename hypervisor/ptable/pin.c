@@ -18,14 +18,7 @@ static enum verdict pin_set(struct frame *f, enum ftype t)
 /* True if there was a pin: its type reference is the caller's now. */
 static bool pin_clear(struct frame *f)
 {
-	fstate_t from, next;
-
-	do {
-		from = READ_ONCE(f->state);
-		if (state_unpin(from, &next) != TV_OK)
-			return false;
-	} while (!frame_cas(f, from, next));
-	return true;
+	return frame_apply(f, state_unpin) == TV_OK;
 }
 
 static int pin_locked(struct pt_work *w, struct frame *f, enum ftype t)

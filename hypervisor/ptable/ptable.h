@@ -20,16 +20,9 @@
 
 struct hypercall; /* lib/hypercall.h */
 
-/* --- ptable/type.c (names: table_*) -------------------------------------------------------------------------------- */
+/* --- ptable/pin.c -------------------------------------------------------------------------------- */
 
-/*
- * Takes a type reference of @t (FT_L1..FT_L4, FT_DESC) and a reference on @f, owned by @d; validates the contents if they
- * are not yet. 0; -EINVAL with a reason; -ERESTART if preempted (progress is kept in the frame; nothing is held). d->pt_lock held.
- */
-int table_get_type(struct frame *f, struct domain *d, enum ftype t);
-/* Drops it; the last one of a page table drops what its entries refer to. pt_lock held. Never fails. */
-void table_put_type(struct frame *f, struct domain *d);
-/* The next three take pt_lock; -ERESTART: call again after preempt_window(). */
+/* These take pt_lock; -ERESTART: call again after preempt_window(). */
 int table_pin(struct domain *d, mfn_t m, enum ftype t);
 int table_unpin(struct domain *d, mfn_t m);
 /* Preemptible: drops pins and validated tables of a dying domain's frame. For teardown. 0 or -ERESTART. */
@@ -84,14 +77,8 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 
 /* --- ptable/tlb.c ---------------------------------------------------------------------------------------------------- */
 
-void tlb_flush_local(void);	       /* all but global entries, this CPU */
-void tlb_flush_page_local(u64 va);
-void tlb_flush_all(u64 cpus);	       /* full flush on the CPUs of the mask; returns when done. Locks may be held. */
-void tlb_flush_global(u64 va, u32 pages); /* our own mappings, all CPUs */
-/* CPUs that @v's (all vcpus of @d's) translations may be on. */
-u64 tlb_cpus_of_vcpu(const struct vcpu *v);
-u64 tlb_cpus_of_domain(const struct domain *d);
-/* upcall_frames_reused(): a frame that had mappings gets a new type or owner; flushes as its stamp asks (frame/frame.h). */
+/* Flushes what a guest asks for: @va alone if @page, else everything, where vcpus of @d that are in the mask are loaded. */
+void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va);
 
 /* --- hypercalls --------------------------------------------------------------------------------------------------------- */
 

@@ -6,10 +6,8 @@
 #include <ptable/desc.h>
 #include <ptable/entry.h>
 #include <ptable/internal.h>
-#include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
-#include <x86/upcalls.h>
 
 static bool table_undo(struct pt_work *w, struct frame *f, u32 level);
 
@@ -26,44 +24,28 @@ enum ftype table_type(const struct frame *f)
 }
 
 /* Ends a change of @f: well, or with its references dropped. */
-static void change_end(struct frame *f, enum verdict (*transition)(fstate_t, fstate_t *))
+static void change_end(struct frame *f, transition_t *transition)
 {
-	fstate_t from, next;
-	enum verdict v;
-
 	f->flags &= ~(FRAME_PARTIAL | FRAME_UNDO);
 	f->progress = 0;
 	frame_stamp(f);
-	do {
-		from = READ_ONCE(f->state);
-		v = transition(from, &next);
-		assert(v == TV_OK || v == TV_FREE);
-	} while (!frame_cas(f, from, next));
-	if (v == TV_FREE)
-		frame_release(f);
+	frame_apply(f, transition);
 }
 
 static bool child_drop(struct pt_work *w, struct frame *f)
 {
-	fstate_t from, next;
 	enum verdict v;
 
 	if (f->flags & FRAME_UNDO)
 		return table_undo(w, f, state_type(f->state));
-	do {
-		from = READ_ONCE(f->state);
-		v = state_put_type(from, &next);
-		assert(v == TV_OK || v == TV_FREE || v == TV_TEARDOWN);
-		if (state_type_refs(from) == 1)
-			frame_stamp(f);
-	} while (!frame_cas(f, from, next));
-	if (v == TV_FREE)
-		frame_release(f);
+	frame_stamp(f);
+	v = frame_apply(f, state_put_type);
+	assert(verdict_stores(v));
 	if (v != TV_TEARDOWN)
 		return true;
 	f->flags |= FRAME_UNDO;
 	f->progress = PTE_COUNT;
-	return table_undo(w, f, state_type(from));
+	return table_undo(w, f, state_type(f->state));
 }
 
 /* Drops what the entries below f->progress refer to, downwards. True when done; else the budget ended. */
@@ -166,7 +148,7 @@ static int desc_validate(struct frame *f)
 			t[i] = d;
 			continue;
 		}
-		change_end(f, state_invalid);
+		change_end(f, state_torn_down);
 		return fail(-EINVAL, "descriptor %u, %lx, is a gate or system segment", i, d);
 	}
 	change_end(f, state_validated);
@@ -176,27 +158,11 @@ static int desc_validate(struct frame *f)
 /* The caller holds a reference, so neither owner nor an unpreempted change can surprise. */
 static int type_take(struct pt_work *w, struct frame *f, enum ftype t)
 {
-	fstate_t from, next;
-	enum verdict v;
+	bool fresh;
+	int rc = frame_get_type(f, t, &fresh);
 
-	for (;;) {
-		from = READ_ONCE(f->state);
-		v = state_get_type(from, &next, t);
-		if (v == TV_BUSY && state_type(from) == FT_WRITABLE) {
-			cpu_poll();
-			cpu_pause();
-		} else if (v != TV_OK && v != TV_VALIDATE) {
-			return fail(v == TV_BUSY ? -EBUSY : -EINVAL,
-				    "frame %lx can not be of type %u: type %u in use %lu times, %lu references",
-				    frame_mfn(f).n, t, state_type(from), state_type_refs(from), state_refs(from));
-		} else if (frame_cas(f, from, next)) {
-			break;
-		}
-	}
-	if (v == TV_OK)
-		return 0;
-	/* Others may still write it, or walk it as another level, by translations that are gone from memory. */
-	upcall_frames_reused(f, 0);
+	if (!fresh)
+		return rc;
 	f->progress = 0;
 	return t == FT_DESC ? desc_validate(f) : table_validate(w, f, t);
 }
@@ -240,22 +206,4 @@ void work_put(struct pt_work *w, struct frame *f)
 		w->left = PT_BUDGET;
 	if (!child_drop(w, f))
 		w->d->pt_pending = f;
-}
-
-int table_get_type(struct frame *f, struct domain *d, enum ftype t)
-{
-	struct pt_work w = PT_WORK(d);
-	int rc;
-
-	assert(spin_held(&d->pt_lock));
-	rc = work_pending(&w);
-	return rc ? rc : work_get(&w, f, t);
-}
-
-void table_put_type(struct frame *f, struct domain *d)
-{
-	struct pt_work w = PT_WORK(d);
-
-	assert(spin_held(&d->pt_lock));
-	work_put(&w, f);
 }

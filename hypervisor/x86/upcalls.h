@@ -20,7 +20,7 @@ void upcall_resume(void);
 void upcall_interrupt(u8 vector);
 /* x86/traps.c, a page fault in ring 0: true if it was repaired (a page of the LDT window came in). (ptable/fault.c) */
 bool upcall_hv_fault(u64 addr, u32 error);
-/* x86/lock.c and x86/smp.c: serve flush requests posted to this CPU. (ptable/tlb.c) */
+/* x86/lock.c and x86/smp.c: serve flush requests posted to this CPU. (frame/tlb.c) */
 void upcall_tlb_poll(void);
 /* irq/: send an IPI so that @cpu leaves guest mode or idle. (irq/apic.c) */
 void upcall_kick(u32 cpu);
@@ -39,8 +39,6 @@ void upcall_console_input(void);
 /* frame/: the last reference of a frame with an owner is gone; take it off the owner. (dom/memory.c) */
 struct frame;
 void upcall_frame_released(struct frame *f);
-/* frame/: free frames are about to be handed out again: no CPU may keep a stale translation. (ptable/tlb.c) */
-void upcall_frames_reused(struct frame *f, u32 order);
 
 /* dom/: a domain stopped (shutdown or crash): tell dom0, or power the machine off if it was dom0. (ctl/destroy.c) */
 struct domain;

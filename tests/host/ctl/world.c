@@ -8,6 +8,7 @@
 #include <frame/alloc.h>
 #include <frame/init.h>
 #include <frame/ownmap.h>
+#include <frame/tlb.h>
 #include <grant/grant.h>
 #include <guest/guest.h>
 #include <guest/msr.h>
@@ -299,7 +300,9 @@ void upcall_domain_stopped(struct domain *d)
 	world_dom_exc++;
 }
 
-void upcall_frames_reused(struct frame *f, u32 order)
+u64 tlb_clock;
+
+void tlb_forget(const struct frame *f)
 {
 }
 

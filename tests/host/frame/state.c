@@ -46,7 +46,7 @@ static bool is_table(enum ftype t)
 	return t == FT_L1 || t == FT_L2 || t == FT_L3 || t == FT_L4;
 }
 
-enum action { ALLOC, GET, PUT, UNALLOC, GET_TYPE, VALIDATED, INVALID, PUT_TYPE, TORN, PIN, UNPIN, ACTIONS };
+enum action { ALLOC, GET, PUT, UNALLOC, GET_TYPE, VALIDATED, PUT_TYPE, TORN, PIN, UNPIN, ACTIONS };
 
 static enum verdict ended(struct model *m)
 {
@@ -135,7 +135,6 @@ static enum verdict model_step(struct model *m, enum action a, enum ftype t)
 		return model_put_type(m);
 	case VALIDATED:
 		return model_change_ends(m, true);
-	case INVALID:
 	case TORN:
 		return model_change_ends(m, false);
 	case PIN:
@@ -167,7 +166,6 @@ static enum verdict real_step(fstate_t *s, enum action a, enum ftype t)
 	case UNALLOC: v = state_unallocate(*s, &to); break;
 	case GET_TYPE: v = state_get_type(*s, &to, t); break;
 	case VALIDATED: v = state_validated(*s, &to); break;
-	case INVALID: v = state_invalid(*s, &to); break;
 	case PUT_TYPE: v = state_put_type(*s, &to); break;
 	case TORN: v = state_torn_down(*s, &to); break;
 	case PIN: v = state_pin(*s, &to, t); break;

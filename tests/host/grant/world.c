@@ -162,9 +162,9 @@ int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m, pte_t ne
 	return err;
 }
 
-void tlb_flush_all(u64 cpus)
+void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va)
 {
-	must(cpus == 1);
+	must(d == host_current->dom && vcpus == ~0ul && !page);
 	world_flushes++;
 	if (world_on_flush)
 		world_on_flush();

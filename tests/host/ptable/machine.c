@@ -5,6 +5,7 @@
 
 #include <frame/alloc.h>
 #include <frame/ownmap.h>
+#include <frame/tlb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct domain doms[2];
 struct vcpu vcpus[2];
 struct vcpu *host_current;
 int host_budget = 100;
-u64 refusals, flushes, released;
+u64 refusals, flushes, released, tlb_clock;
 u32 held[FRAMES];
 struct cpu_features features = { .phys_bits = 36 };
 struct cpu_public cpu_public[MAX_CPUS];
@@ -104,7 +105,7 @@ void frames_free(struct frame *f, u32 order)
 }
 
 /* One CPU, whose translations stay until it is told. */
-void upcall_frames_reused(struct frame *f, u32 order)
+void tlb_forget(const struct frame *f)
 {
 	if (stamp_time(f->stamp, tlb_clock) >= last_flush) {
 		last_flush = ++tlb_clock;
@@ -142,7 +143,7 @@ struct frame *machine_give(struct domain *d)
 		if (!(f->flags & FRAME_FREE))
 			continue;
 		f->flags &= ~FRAME_FREE;
-		upcall_frames_reused(f, 0);
+		tlb_forget(f);
 		memset(mfn_to_virt(MFN(m)), 0, PAGE_SIZE);
 		frame_assign(f, 0, d, 0);
 		d->tot_pages++;

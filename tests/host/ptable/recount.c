@@ -27,7 +27,7 @@ void machine_flushed(void)
 
 		if (!state_type_refs(f->state) || state_type(f->state) != FT_L1)
 			continue;
-		for (u32 i = 0; i < (state_changing(f->state) ? f->progress : PTE_COUNT); i++)
+		for (u32 i = 0; i < (FS_HAS(f->state, FS_CHANGING) ? f->progress : PTE_COUNT); i++)
 			if ((t[i] & PTE_P) && (t[i] & PTE_RW))
 				was_writable[pte_mfn(t[i]).n] = true;
 	}
@@ -67,11 +67,11 @@ static void count_table(u64 m, u32 level)
 {
 	struct frame *f = &frame_table[m];
 	pte_t *t = mfn_to_virt(MFN(m));
-	u32 end = state_changing(f->state) ? f->progress : PTE_COUNT;
+	u32 end = FS_HAS(f->state, FS_CHANGING) ? f->progress : PTE_COUNT;
 
 	for (u32 i = 0; i < end; i++) {
 		if (slot_is_ours(i, level)) {
-			CHECK(state_changing(f->state) || t[i] == hv_l4[i], "slot %u of L4 %lx", i, m);
+			CHECK(FS_HAS(f->state, FS_CHANGING) || t[i] == hv_l4[i], "slot %u of L4 %lx", i, m);
 			continue;
 		}
 		if (t[i] & PTE_P)
@@ -96,7 +96,7 @@ static void frame_compare(u64 m, const char *after)
 {
 	struct frame *f = &frame_table[m];
 	fstate_t s = f->state;
-	bool allocated = s >> 63, pinned = s >> 62 & 1, changing = state_changing(s);
+	bool allocated = s >> 63, pinned = s >> 62 & 1, changing = FS_HAS(s, FS_CHANGING);
 	u64 typed = counts[m].typed + pinned + changing;
 
 	CHECK(state_type_refs(s) == typed, "after %s frame %lx has %lu type references, %lu are due (word %lx)", after, m,

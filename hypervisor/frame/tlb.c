@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stale translations. A clock counts full flushes; each CPU knows the clock of its last one, each frame the clock
+ * when a use of it ended. Only CPUs whose flush is not younger than that are asked to flush before its next use. Requests
+ * are posted to other CPUs and waited for; a waiting CPU serves the others' requests, so two may wait for each other.
+ */
+#include <frame/tlb.h>
+#include <x86/asm.h>
+#include <x86/cpu.h>
+#include <x86/upcalls.h>
+
+#define INVLPG_MAX 32 /* more pages than this: a full flush is cheaper */
+#define STAMP_IDLE ~0ul /* of a CPU on our own page tables: younger than any */
+
+u64 tlb_clock;
+
+/* Full flushes with global entries: wanted so far, and done by each CPU. Atomic. */
+static u64 global_wanted;
+static u64 global_done[MAX_CPUS];
+
+/* Every step is seen by others before the next: what they changed before they looked is then seen here, and not kept. */
+static u64 clock_next(u64 *clock)
+{
+	return __atomic_add_fetch(clock, 1, __ATOMIC_SEQ_CST);
+}
+
+static u64 clock_read(const u64 *clock)
+{
+	return __atomic_load_n(clock, __ATOMIC_SEQ_CST);
+}
+
+static void clock_set(u64 *clock, u64 now)
+{
+	__atomic_store_n(clock, now, __ATOMIC_SEQ_CST);
+}
+
+void tlb_switched(void)
+{
+	clock_set(&cpu_public[cpu_id()].flush_stamp, current() ? clock_next(&tlb_clock) : STAMP_IDLE);
+}
+
+/* The clock rises before the flush: an entry removed before it rose is gone afterwards. */
+static void flush_here(bool global)
+{
+	u64 now = clock_next(&tlb_clock), wanted = clock_read(&global_wanted);
+	u64 cr4 = read_cr4();
+
+	if (global && (cr4 & CR4_PGE)) {
+		write_cr4(cr4 & ~CR4_PGE);
+		write_cr4(cr4);
+	} else {
+		write_cr3(read_cr3());
+	}
+	if (global)
+		clock_set(&global_done[cpu_id()], wanted);
+	clock_set(&cpu_public[cpu_id()].flush_stamp, current() ? now : STAMP_IDLE);
+}
+
+void upcall_tlb_poll(void)
+{
+	flush_here(clock_read(&global_done[cpu_id()]) < clock_read(&global_wanted));
+}
+
+/* Posts to the CPUs of the mask that have not flushed since @wanted, then waits for them. */
+static void others_flush(u64 cpus, u64 wanted, bool global)
+{
+	u64 asked = 0;
+
+	for (u32 c = 0; c < cpu_count; c++) {
+		u64 *done = global ? &global_done[c] : &cpu_public[c].flush_stamp;
+
+		if (!(cpus >> c & 1) || c == cpu_id() || !READ_ONCE(cpu_public[c].online) || clock_read(done) >= wanted)
+			continue;
+		asked |= 1ul << c;
+		softirq_post(c, SOFTIRQ_TLB);
+	}
+	for (; asked; asked &= asked - 1) {
+		u32 c = __builtin_ctzl(asked);
+
+		while (clock_read(global ? &global_done[c] : &cpu_public[c].flush_stamp) < wanted) {
+			cpu_poll();
+			cpu_pause();
+		}
+	}
+}
+
+void tlb_flush(u64 cpus)
+{
+	u64 wanted = clock_next(&tlb_clock);
+
+	if (cpus >> cpu_id() & 1)
+		flush_here(false);
+	if (cpus != 1ul << cpu_id())
+		others_flush(cpus, wanted, false);
+}
+
+void tlb_flush_global(u64 va, u32 pages)
+{
+	u64 wanted = clock_next(&global_wanted);
+
+	if (pages > INVLPG_MAX)
+		flush_here(true);
+	for (u32 i = 0; pages <= INVLPG_MAX && i < pages; i++)
+		invlpg(va + i * PAGE_SIZE);
+	others_flush(~0ul, wanted, true);
+}
+
+/* The first frame of a free block carries the youngest stamp of all (frame/buddy.c). */
+void tlb_forget(const struct frame *f)
+{
+	u32 stamp = READ_ONCE(f->stamp);
+	u64 used = stamp_time(stamp, clock_read(&tlb_clock)), cpus = 0;
+
+	for (u32 c = 0; c < cpu_count; c++)
+		if (READ_ONCE(cpu_public[c].online) && clock_read(&cpu_public[c].flush_stamp) <= used)
+			cpus |= 1ul << c;
+	if (cpus)
+		tlb_flush(cpus);
+}

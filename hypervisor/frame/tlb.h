@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stale translations: which CPUs may still hold them, and how they are made to drop them. All of these may be called with
+ * locks held: a CPU that waits for others answers them meanwhile, and so does one that waits for a lock.
+ */
+#ifndef FRAME_TLB_H
+#define FRAME_TLB_H
+
+#include <frame/frame.h>
+
+/* A full flush of all but global entries on the CPUs of the mask; returns when done. */
+void tlb_flush(u64 cpus);
+/* Our own mappings, which are global: @pages from @va, on all CPUs. */
+void tlb_flush_global(u64 va, u32 pages);
+/*
+ * This CPU's current() has changed. For a vcpu: before its CR3 is loaded, which is then the CPU's last flush. For none: when our
+ * own page tables are loaded; such a CPU holds nothing of a guest's, and nobody asks it to flush.
+ */
+void tlb_switched(void);
+/* A block of 2^order frames is to have a new owner, or a frame a new type: flushes the CPUs that its stamp asks for. */
+void tlb_forget(const struct frame *f);
+
+#endif
