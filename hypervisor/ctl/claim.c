@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Claims: frames promised to a domain that the toolstack is filling, so that two of them being built do
- * not both find out late that memory is short. And the right to act on a domain.
+ * Claims: frames promised to a domain that the toolstack is filling, so that two of them being
+ * built do not both find out late that memory is short.
  */
 #include <ctl/ctl.h>
 #include <ctl/state.h>
@@ -11,23 +11,6 @@
 /* Guards the total and every domain's share of it. Taken alone, or with d->lock held. */
 static struct spinlock claim_lock = SPINLOCK(LOCK_PAGES);
 static u64 claimed_total;
-
-struct domain *domain_target(domid_t id, int *err)
-{
-	struct domain *self = current()->dom, *d;
-
-	if (id != DOMID_SELF && id != self->id && !self->privileged) {
-		*err = fail(-EPERM, "domain %u is not the caller's", id);
-		return NULL;
-	}
-	d = domain_get(id);
-	if (d && dom_control(d))
-		return d;
-	if (d)
-		domain_put(d); /* another CPU is just making it */
-	*err = fail(-ESRCH, "there is no domain %u", id);
-	return NULL;
-}
 
 u64 claim_total(void)
 {
@@ -52,10 +35,10 @@ int claim_set(struct domain *d, u64 pages)
 	if (!pages)
 		claim_change(c, 0);
 	else if (c->claimed || pages < has || pages > d->max_pages || d->dying)
-		ret = fail(-EINVAL, "claim of %lu frames for d%u, which has %lu of %lu and a claim of %lu",
+		ret = fail(-EINVAL, "claim of %lu for d%u: it has %lu of %lu frames, claims %lu",
 			   pages, d->id, has, d->max_pages, c->claimed);
 	else if (pages - has + claimed_total > free)
-		ret = fail(-ENOMEM, "claim of %lu frames for d%u: %lu are free, %lu of them claimed",
+		ret = fail(-ENOMEM, "claim of %lu for d%u: %lu frames are free, %lu claimed",
 			   pages, d->id, free, claimed_total);
 	else
 		claim_change(c, pages - has);
@@ -70,18 +53,17 @@ void claim_drop(struct domain *d)
 	spin_unlock(&claim_lock);
 }
 
-bool claim_take(struct domain *d, u64 pages)
+struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits)
 {
 	struct dom_control *c = dom_control(d);
-	u64 own, others;
-	bool ok;
+	u64 pages = 1ul << order;
+	struct frame *f = NULL;
 
 	spin_lock(&claim_lock);
-	own = MIN(c->claimed, pages);
-	others = claimed_total - c->claimed;
-	ok = others + pages <= frames_free_count();
-	if (ok)
-		claim_change(c, c->claimed - own);
+	if (claimed_total - c->claimed + pages <= frames_free_count())
+		f = frames_alloc(order, addr_bits);
+	if (f)
+		claim_change(c, c->claimed - MIN(c->claimed, pages));
 	spin_unlock(&claim_lock);
-	return ok;
+	return f;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The making of a domain with all that rooms keep for it, and its end: step by step, so that it can be
- * interrupted anywhere; where it is stands in d->teardown_step. Frames that other domains still map stay,
- * and hold the struct of the dead domain, until they let go.
+ * The making of a domain with all that rooms keep for it, and its end: step by step, so that it can
+ * be interrupted anywhere; where it is stands in d->teardown_step. Frames that other domains still
+ * map stay, and hold the struct of the dead domain, until they let go.
  */
 #include <console/console.h>
 #include <ctl/ctl.h>
@@ -17,63 +17,67 @@
 
 #define WEIGHT_DEFAULT 256 /* the scheduler's middle, as tools know it */
 
-static int control_make(struct domain *d)
+static void control_init(struct domain *d, struct dom_control *c)
 {
-	struct dom_control *c = heap_alloc(sizeof(*c));
-
-	if (!c)
-		return fail(-ENOMEM, "no memory for the control state of a domain");
 	d->control = c;
 	c->weight = WEIGHT_DEFAULT;
 	for (u32 i = 0; i < MAX_VCPUS; i++)
 		c->hard[i] = c->soft[i] = ~0ul;
 	watchdogs_init(d);
+}
+
+static int vcpus_make(struct domain *d, u32 count)
+{
+	int ret;
+
+	for (u32 i = 0; i < count; i++) {
+		d->max_vcpus = i + 1;
+		ret = vcpu_create(d, i);
+		if (ret) {
+			d->max_vcpus = i;
+			return ret;
+		}
+		vcpu_timers_init(d->vcpu[i]);
+	}
 	return 0;
 }
 
-static int vcpus_make(struct domain *d)
+static int parts_make(struct domain *d, u32 vcpus)
 {
-	int ret = 0;
-
-	for (u32 i = 0; i < d->max_vcpus && !ret; i++) {
-		ret = vcpu_create(d, i);
-		if (!ret)
-			vcpu_timers_init(d->vcpu[i]);
-	}
-	return ret;
-}
-
-static int parts_make(struct domain *d)
-{
-	int ret = control_make(d);
+	int ret = vcpus_make(d, vcpus);
 
 	if (!ret)
 		ret = event_init(d);
 	if (!ret)
 		ret = grant_init(d, d->max_grant_frames, d->max_maptrack_frames);
-	if (!ret)
-		ret = vcpus_make(d);
 	if (!ret && d->id == 0)
 		ret = pirqs_make(d);
-	if (!ret)
-		domain_wallclock_update(d);
-	return ret;
+	if (ret)
+		return ret;
+	domain_wallclock_update(d);
+	return domain_list(d);
 }
 
-int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptrack_frames, struct domain **out)
+int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptrack_frames,
+		 struct domain **out)
 {
+	struct dom_control *c;
 	struct domain *d;
 	int ret;
 
 	ptable_iomem_ok = iomem_permitted;
 	if (id >= DOMID_LIMIT || !max_vcpus || max_vcpus > MAX_VCPUS)
 		return fail(-EINVAL, "domain %u with %u vcpus, at most %u", id, max_vcpus, MAX_VCPUS);
-	ret = domain_create(id, max_vcpus, &d);
-	if (ret)
+	c = heap_alloc(sizeof(*c));
+	ret = c ? domain_create(id, &d) : fail(-ENOMEM, "no memory for the control of a domain");
+	if (ret) {
+		heap_free(c);
 		return ret;
+	}
+	control_init(d, c);
 	d->max_grant_frames = max_grant_frames;
 	d->max_maptrack_frames = max_maptrack_frames;
-	ret = parts_make(d);
+	ret = parts_make(d, max_vcpus);
 	if (!ret) {
 		*out = d;
 		return 0;
@@ -84,7 +88,7 @@ int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptra
 	return ret;
 }
 
-/* --- the end --------------------------------------------------------------------------------------- */
+/* --- the end ------------------------------------------------------------------------------------ */
 
 static int kill_begin(struct domain *d)
 {
@@ -100,16 +104,10 @@ static int kill_begin(struct domain *d)
 static int kill_vcpus(struct domain *d)
 {
 	for (u32 i = 0; i < d->max_vcpus; i++) {
-		struct vcpu *v = d->vcpu[i];
-
-		if (!v)
-			continue;
-		vcpu_timers_stop(v);
-		ptable_drop_roots(v);
-		desc_drop(v);
+		vcpu_timers_stop(d->vcpu[i]);
+		ptable_drop_roots(d->vcpu[i]);
+		desc_drop(d->vcpu[i]);
 	}
-	if (!dom_control(d))
-		return 0;
 	watchdogs_stop(d);
 	claim_drop(d);
 	dom_control(d)->frames_left = d->frames.count;
@@ -117,8 +115,9 @@ static int kill_vcpus(struct domain *d)
 }
 
 /*
- * The first frame of the list, moved to its end and referenced; NULL if the list is empty. Those not yet seen stay in
- * front of those seen, so counting up to the first length of the list meets every one.
+ * The first frame of the list, moved to its end and referenced; NULL if the list is empty. Those
+ * not yet seen stay in front of those seen, so counting up to the first length of the list meets
+ * every one.
  */
 static struct frame *frame_next(struct domain *d)
 {
@@ -144,7 +143,7 @@ static int kill_frames(struct domain *d)
 	struct frame *f;
 	int ret;
 
-	while (c && c->frames_left && (f = frame_next(d))) {
+	while (c->frames_left && (f = frame_next(d))) {
 		ret = table_relinquish(d, f);
 		while (ret == -ERESTART && !preempt_window())
 			ret = table_relinquish(d, f);
@@ -160,29 +159,16 @@ static int kill_frames(struct domain *d)
 	return 0;
 }
 
-static int kill_grants(struct domain *d)
-{
-	return d->grants ? grant_teardown(d) : 0;
-}
-
-static int kill_events(struct domain *d)
-{
-	return d->events ? event_teardown(d) : 0;
-}
-
 /* What it shared with us. Nobody raises an event in it any more. */
 static int kill_shared(struct domain *d)
 {
 	for (u32 i = 0; i < d->max_vcpus; i++) {
 		struct vcpu *v = d->vcpu[i];
-		struct frame *f = v ? v->info_frame : NULL;
 
-		if (v)
-			__atomic_store_n(&v->info, NULL, __ATOMIC_SEQ_CST);
-		if (!f)
-			continue;
+		v->info = NULL;
+		if (v->info_frame)
+			frame_put_writable(v->info_frame);
 		v->info_frame = NULL;
-		frame_put_writable(f);
 	}
 	if (d->id == 0)
 		pirqs_drop(d);
@@ -197,7 +183,7 @@ static int kill_shared(struct domain *d)
 }
 
 static int (*const kill_steps[])(struct domain *d) = {
-	kill_begin, kill_vcpus, kill_frames, kill_grants, kill_events, kill_shared,
+	kill_begin, kill_vcpus, kill_frames, grant_teardown, event_teardown, kill_shared,
 };
 
 static int kill_run(struct domain *d)
@@ -218,27 +204,19 @@ int domain_kill(struct domain *d)
 	struct dom_control *c = dom_control(d);
 	int ret;
 
-	if (c && __atomic_exchange_n(&c->killer, 1, __ATOMIC_ACQUIRE))
+	if (__atomic_exchange_n(&c->killer, 1, __ATOMIC_ACQUIRE))
 		return -ERESTART;
 	ret = kill_run(d);
-	if (c)
-		__atomic_store_n(&c->killer, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&c->killer, 0, __ATOMIC_RELEASE);
 	return ret;
 }
 
 void upcall_domain_freed(struct domain *d)
 {
-	struct dom_control *c = dom_control(d);
-
-	if (d->grants)
-		grant_free(d);
-	if (d->events)
-		event_free(d);
-	if (c) {
-		heap_free(c->map);
-		heap_free(c);
-		d->control = NULL;
-	}
+	grant_free(d);
+	event_free(d);
+	heap_free(dom_control(d)->map);
+	heap_free(dom_control(d));
 	if (dom0)
 		event_virq_global(dom0, VIRQ_DOM_EXC);
 }

@@ -86,9 +86,7 @@ static long run_on_domain(const struct domctl_row *r, struct xen_domctl *op)
 	d = domain_get(op->domain);
 	if (!d)
 		return fail(-ESRCH, "there is no domain %u", op->domain);
-	if (!dom_control(d)) /* another CPU is just making it */
-		ret = fail(-ESRCH, "there is no domain %u yet", op->domain);
-	else if (r->flags & OTHER && d == current()->dom)
+	if (r->flags & OTHER && d == current()->dom)
 		ret = fail(-EINVAL, "operation %u on the caller's own domain", op->cmd);
 	else
 		ret = run_alone(r, d, op);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * XENMEM_exchange: a guest trades frames for as many others, to get them adjacent or below an address.
- * Done in chunks of the larger extent size: a chunk's old frames are checked and its new ones
- * allocated before anything changes. How many are done is kept in the guest's own argument.
+ * XENMEM_exchange: a guest trades frames for as many others, to get them adjacent or below an
+ * address. Done in chunks of the larger extent size: a chunk's old frames are checked and its new
+ * ones allocated before anything changes. How many are done is kept in the guest's own argument.
  */
 #include <ctl/memory.h>
 #include <ctl/state.h>
@@ -24,8 +24,8 @@ struct chunk {
 
 static int exchange_check(const struct xen_memory_exchange *x)
 {
-	u32 in = x->in.extent_order, out = x->out.extent_order, most = extent_order_max(current()->dom);
-	u32 chunk = MAX(in, out);
+	u32 in = x->in.extent_order, out = x->out.extent_order, chunk = MAX(in, out);
+	u32 most = extent_order_max(current()->dom);
 
 	if (chunk > most)
 		return fail(-EPERM, "exchange of blocks of 2^%u frames, at most 2^%u", chunk, most);
@@ -97,8 +97,8 @@ static void chunk_undo(struct chunk *c)
 }
 
 /*
- * The old frames go first: a domain at its limit has no room for both. A frame that the guest began to use
- * in this very moment stays with it, and may then cost it the new one: its own race.
+ * The old frames go first: a domain at its limit has no room for both. A frame that the guest began
+ * to use in this very moment stays with it, and may then cost it the new one: its own race.
  */
 static int chunk_commit(struct chunk *c)
 {
@@ -114,16 +114,14 @@ static int chunk_commit(struct chunk *c)
 	for (u32 i = 0; i < n; i++) {
 		struct frame *f = c->fresh[i];
 
-		if (domain_add_frames(c->d, f, order)) {
-			memmove(c->fresh, c->fresh + i, (n - i) * sizeof(*c->fresh));
-			c->out_held = n - i;
-			return -ENOMEM;
-		}
-		mfn = frame_mfn(f).n;
 		if (guest_read(&pfn, c->x->out.extent_start.p, c->out_first + i))
 			pfn = PFN_NONE.n;
-		for (u64 k = 0; pfn != PFN_NONE.n && k < 1ul << order; k++)
-			m2p_set(MFN(mfn + k), PFN(pfn + k));
+		mfn = frame_mfn(f).n;
+		if (extent_give(c->d, f, order, PFN(pfn))) {
+			memmove(c->fresh, c->fresh + i + 1, (n - i - 1) * sizeof(*c->fresh));
+			c->out_held = n - i - 1;
+			return -ENOMEM;
+		}
 		if (guest_write(c->x->out.extent_start.p, c->out_first + i, &mfn))
 			domain_log(c->d, "exchange: the list of new frames is not writable");
 	}
@@ -143,45 +141,29 @@ static int chunk_run(struct chunk *c)
 	return ret;
 }
 
-static int chunks_run(struct xen_memory_exchange *x, struct chunk *c)
+long mem_exchange(struct domain *d, void *arg)
 {
+	struct xen_memory_exchange *x = arg;
 	u32 in = x->in.extent_order, out = x->out.extent_order;
-	int ret = 0;
+	struct chunk c = { .x = x, .d = d, .order = MAX(in, out) };
+	int ret = exchange_check(x);
 
+	if (ret)
+		return ret;
+	c.frames = heap_alloc(2 * sizeof(*c.frames) << c.order);
+	if (!c.frames)
+		return fail(-ENOMEM, "no memory for an exchange of 2^%u", c.order);
+	c.fresh = c.frames + (1ul << c.order);
 	while (x->nr_exchanged < x->in.nr_extents && !ret) {
-		c->in_first = x->nr_exchanged;
-		c->out_first = x->nr_exchanged << in >> out;
-		ret = chunk_run(c);
+		c.in_first = x->nr_exchanged;
+		c.out_first = x->nr_exchanged << in >> out;
+		ret = chunk_run(&c);
 		if (ret)
 			break;
-		x->nr_exchanged += 1ul << (c->order - in);
+		x->nr_exchanged += 1ul << (c.order - in);
 		if (x->nr_exchanged < x->in.nr_extents && preempt_window())
 			ret = -ERESTART;
 	}
-	return ret;
-}
-
-long mem_exchange(struct hypercall *hc)
-{
-	struct xen_memory_exchange x, *guest = HC_PTR(hc, 1, struct xen_memory_exchange);
-	struct chunk c = { .x = &x };
-	int ret;
-
-	if (guest_copy_in(&x, guest, sizeof(x)))
-		return -EFAULT;
-	ret = exchange_check(&x);
-	if (ret)
-		return ret;
-	c.d = domain_target(x.in.domid, &ret);
-	if (!c.d)
-		return ret;
-	c.order = MAX(x.in.extent_order, x.out.extent_order);
-	c.frames = heap_alloc(2 * sizeof(*c.frames) << c.order);
-	c.fresh = c.frames ? c.frames + (1ul << c.order) : NULL;
-	ret = c.frames ? chunks_run(&x, &c) : fail(-ENOMEM, "no memory for an exchange of 2^%u", c.order);
 	heap_free(c.frames);
-	domain_put(c.d);
-	if (guest_copy_out(&guest->nr_exchanged, &x.nr_exchanged, sizeof(x.nr_exchanged)))
-		return -EFAULT;
 	return ret;
 }

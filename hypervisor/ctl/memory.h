@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of memory_op: one function an operation, and what extents have in common. */
+/* Between the files of memory_op: extents, and the operations that are no question (memory.c). */
 #ifndef CTL_MEMORY_H
 #define CTL_MEMORY_H
 
 #include <ctl/ctl.h>
 #include <pvabi/memory.h>
 
-/* A command's low bits are the operation, the rest the extent at which an interrupted call goes on. */
+/* The low bits of a command; above them the extent at which an interrupted call goes on. */
 #define MEMOP_EXTENT_SHIFT 6
 #define MEMOP_CMD_MASK ((1ul << MEMOP_EXTENT_SHIFT) - 1)
 
 u32 extent_order_max(const struct domain *d);
 u32 extent_address_bits(u32 mem_flags);
-void extent_free(struct frame *f, u32 order);
+/*
+ * Gives @d a block that is nobody's and cleared; PFN_NONE: it gets no place in the m2p. -ENOMEM
+ * with a reason, and the block is free again. The m2p is written first: with an owner, another
+ * vcpu may give the block back at any time.
+ */
+int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn);
 
-long mem_increase(struct hypercall *hc);
-long mem_decrease(struct hypercall *hc);
-long mem_populate(struct hypercall *hc);
-long mem_exchange(struct hypercall *hc);
+/* reserve.c: increase, decrease, populate. The extents done, or -ERESTART. */
+long mem_reservation(struct hypercall *hc);
+/* exchange.c: @arg is a xen_memory_exchange, and keeps the progress. 0, -ERESTART or -errno. */
+long mem_exchange(struct domain *d, void *arg);
 
 #endif

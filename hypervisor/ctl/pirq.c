@@ -102,12 +102,7 @@ static void hook_unbind(struct domain *d, u32 n)
 	pirq_give(p, PIRQ_MAPPED);
 }
 
-static void hook_unmask(struct domain *d, u32 n)
-{
-	/* The guest says by its own call when it has served it. */
-}
-
-static const struct pirq_hooks hooks = { hook_bind, hook_unbind, hook_unmask };
+static const struct pirq_hooks hooks = { hook_bind, hook_unbind };
 
 /* --- dom0's table ---------------------------------------------------------------------------------- */
 
@@ -148,12 +143,8 @@ int pirqs_make(struct domain *d)
 /* Only of a domain that could not be built: dom0 ends with the machine. */
 void pirqs_drop(struct domain *d)
 {
-	struct dom_control *c = dom_control(d);
-
-	if (!c)
-		return;
-	heap_free(c->pirqs);
-	c->pirqs = NULL;
+	heap_free(dom_control(d)->pirqs);
+	dom_control(d)->pirqs = NULL;
 }
 
 int pirq_map_gsi(struct domain *d, u32 gsi, int *pirq)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A domain's frames by lists of extents: taking new ones (increase, populate) and giving some back
- * (decrease). The answer is how many extents were done; a long list is interrupted, and goes on at the
- * extent that the upper bits of the command name, as the ABI has it.
+ * (decrease). The answer is how many extents were done; a long list is interrupted, and goes on at
+ * the extent that the upper bits of the command name, as the ABI has it.
  */
 #include <ctl/memory.h>
 #include <ctl/state.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
+#include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
@@ -26,73 +27,79 @@ u32 extent_address_bits(u32 mem_flags)
 	return bits ? bits : ADDR_ANY;
 }
 
-/* The whole block goes, or what of it is not still mapped somewhere. */
-void extent_free(struct frame *f, u32 order)
+static void extent_name(struct frame *f, u32 order, pfn_t pfn)
 {
-	for (u64 i = 0; i < 1ul << order; i++)
-		frame_unallocate(f + i);
+	for (u64 k = 0; k < 1ul << order; k++)
+		m2p_set(frame_mfn(f + k), mfn_valid(MFN(pfn.n)) ? PFN(pfn.n + k) : PFN_NONE);
 }
 
-static int extent_alloc(struct domain *d, const struct xen_memory_reservation *r, struct frame **f)
+int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn)
 {
-	if (!claim_take(d, 1ul << r->extent_order))
-		return fail(-ENOMEM, "the free frames are claimed by other domains");
-	return domain_alloc_frames(d, r->extent_order, extent_address_bits(r->mem_flags), f);
+	int ret;
+
+	extent_name(f, order, pfn);
+	ret = domain_add_frames(d, f, order);
+	if (ret) {
+		extent_name(f, order, PFN_NONE);
+		frames_free(f, order);
+	}
+	return ret;
+}
+
+/* The guest learns the number first: what is not done is not in the count that it gets. */
+static int extent_new(struct domain *d, const struct xen_memory_reservation *r, u64 i, pfn_t pfn)
+{
+	u64 pages = 1ul << r->extent_order, mfn;
+	struct frame *f;
+
+	if (READ_ONCE(d->tot_pages) + pages > d->max_pages) /* before the clearing */
+		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages,
+			    d->max_pages);
+	f = claim_alloc(d, r->extent_order, extent_address_bits(r->mem_flags));
+	if (!f)
+		return fail(-ENOMEM, "no free block of 2^%u frames, or other domains claim it",
+			    r->extent_order);
+	mfn = frame_mfn(f).n;
+	if (r->extent_start.p && guest_write(r->extent_start.p, i, &mfn)) {
+		frames_free(f, r->extent_order);
+		return -EFAULT;
+	}
+	memset(mfn_to_virt(MFN(mfn)), 0, pages << PAGE_SHIFT);
+	return extent_give(d, f, r->extent_order, pfn);
 }
 
 static int increase_one(struct domain *d, const struct xen_memory_reservation *r, u64 i)
 {
-	struct frame *f;
-	u64 mfn;
-	int ret = extent_alloc(d, r, &f);
-
-	if (ret || !r->extent_start.p)
-		return ret;
-	mfn = frame_mfn(f).n;
-	if (!guest_write(r->extent_start.p, i, &mfn))
-		return 0;
-	extent_free(f, r->extent_order);
-	return -EFAULT;
+	return extent_new(d, r, i, PFN_NONE);
 }
 
 static int populate_one(struct domain *d, const struct xen_memory_reservation *r, u64 i)
 {
-	u64 pfn, mfn, pages = 1ul << r->extent_order;
-	struct frame *f;
+	u64 pfn, pages = 1ul << r->extent_order;
 	int ret;
 
 	if (guest_read(&pfn, r->extent_start.p, i))
 		return -EFAULT;
 	if (pfn + pages < pfn)
 		return fail(-EINVAL, "pfn %#lx", pfn);
-	ret = extent_alloc(d, r, &f);
-	if (ret)
-		return ret;
-	mfn = frame_mfn(f).n;
-	if (guest_write(r->extent_start.p, i, &mfn)) {
-		extent_free(f, r->extent_order);
-		return -EFAULT;
-	}
-	for (u64 k = 0; k < pages; k++)
-		m2p_set(MFN(mfn + k), PFN(pfn + k));
-	if (pfn + pages - 1 > d->max_pfn) /* a hint for the tools: a lost race does no harm */
+	ret = extent_new(d, r, i, PFN(pfn));
+	/* a hint for the tools: a lost race does no harm */
+	if (!ret && pfn + pages - 1 > d->max_pfn)
 		d->max_pfn = pfn + pages - 1;
-	return 0;
+	return ret;
 }
 
 /* What we gave it to share is not its own to give back. */
 static int frame_give_back(struct domain *d, mfn_t m)
 {
 	struct frame *f = frame_of(m);
+	bool done;
 
 	if (!f || !frame_get(f, d))
 		return fail(-EINVAL, "frame %#lx is not of d%u", m.n, d->id);
-	if (f->flags & FRAME_SHARED || !frame_unallocate(f)) {
-		frame_put(f);
-		return fail(-EINVAL, "frame %#lx of d%u can not be given back", m.n, d->id);
-	}
+	done = !(f->flags & FRAME_SHARED) && frame_unallocate(f);
 	frame_put(f);
-	return 0;
+	return done ? 0 : fail(-EINVAL, "frame %#lx of d%u can not be given back", m.n, d->id);
 }
 
 static int decrease_one(struct domain *d, const struct xen_memory_reservation *r, u64 i)
@@ -107,44 +114,49 @@ static int decrease_one(struct domain *d, const struct xen_memory_reservation *r
 	return ret;
 }
 
-typedef int extent_fn(struct domain *d, const struct xen_memory_reservation *r, u64 i);
-
-static int order_check(u64 op, u32 order)
-{
-	u32 most = op == XENMEM_decrease_reservation ? MAX_ORDER : extent_order_max(current()->dom);
-
-	if (order > most)
-		return fail(-EINVAL, "extents of 2^%u frames, at most 2^%u", order, most);
-	return 0;
-}
+static const struct {
+	int (*one)(struct domain *d, const struct xen_memory_reservation *r, u64 i);
+	bool takes;
+} kinds[] = {
+	[XENMEM_increase_reservation] = { increase_one, true },
+	[XENMEM_decrease_reservation] = { decrease_one, false },
+	[XENMEM_populate_physmap] = { populate_one, true },
+};
 
 /* Returns the extents done, or -ERESTART with the next one in the command. */
-static long extents_run(struct hypercall *hc, struct domain *d, const struct xen_memory_reservation *r,
-			extent_fn *fn, u64 start)
+static long extents_run(struct hypercall *hc, struct domain *d,
+			const struct xen_memory_reservation *r, u64 done)
 {
-	u64 done = start, pages = 0;
+	u64 op = hc->arg[0] & MEMOP_CMD_MASK, pages = 0;
 
-	for (; done < r->nr_extents; done++) {
-		if (pages >= PREEMPT_PAGES) {
-			pages = 0;
-			if (preempt_window()) {
-				hc->arg[0] = (hc->arg[0] & MEMOP_CMD_MASK) | done << MEMOP_EXTENT_SHIFT;
-				return -ERESTART;
-			}
-		}
-		if (fn(d, r, done))
-			break;
+	for (; done < r->nr_extents && !kinds[op].one(d, r, done); done++) {
 		pages += 1ul << r->extent_order;
+		if (pages < PREEMPT_PAGES || done + 1 == r->nr_extents)
+			continue;
+		pages = 0;
+		if (preempt_window()) {
+			hc->arg[0] = op | (done + 1) << MEMOP_EXTENT_SHIFT;
+			return -ERESTART;
+		}
 	}
 	return done;
 }
 
-static long reservation(struct hypercall *hc, extent_fn *fn)
+static int order_check(u64 op, u32 order)
+{
+	u32 most = kinds[op].takes ? extent_order_max(current()->dom) : MAX_ORDER;
+
+	if (order <= most)
+		return 0;
+	return fail(-EINVAL, "extents of 2^%u frames, at most 2^%u", order, most);
+}
+
+long mem_reservation(struct hypercall *hc)
 {
 	u64 op = hc->arg[0] & MEMOP_CMD_MASK, start = hc->arg[0] >> MEMOP_EXTENT_SHIFT;
 	struct xen_memory_reservation r;
 	struct domain *d;
-	long ret = start;
+	long ret;
 	int err;
 
 	if (guest_copy_in(&r, HC_PTR(hc, 1, void), sizeof(r)))
@@ -156,22 +168,7 @@ static long reservation(struct hypercall *hc, extent_fn *fn)
 	d = domain_target(r.domid, &err);
 	if (!d)
 		return err == -EPERM ? err : (long)start;
-	ret = extents_run(hc, d, &r, fn, start);
+	ret = extents_run(hc, d, &r, start);
 	domain_put(d);
 	return ret;
-}
-
-long mem_increase(struct hypercall *hc)
-{
-	return reservation(hc, increase_one);
-}
-
-long mem_decrease(struct hypercall *hc)
-{
-	return reservation(hc, decrease_one);
-}
-
-long mem_populate(struct hypercall *hc)
-{
-	return reservation(hc, populate_one);
 }

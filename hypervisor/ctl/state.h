@@ -6,7 +6,7 @@
 #ifndef CTL_STATE_H
 #define CTL_STATE_H
 
-#include <dom/domain.h>
+#include <dom/ops.h>
 #include <lib/hypercall.h>
 #include <pvabi/domctl.h>
 #include <pvabi/memory.h>
@@ -40,7 +40,6 @@ struct dom_control {
 	u16 weight, cap; /* of the scheduler: kept for the tools */
 	u64 hard[MAX_VCPUS], soft[MAX_VCPUS];
 	struct xen_domctl_tsc_info tsc;
-	u32 suspend_port; /* of who controls it: signalled when it suspends; 0: none */
 	struct watchdog watchdog[WATCHDOGS];
 };
 
@@ -53,13 +52,10 @@ static inline struct dom_control *dom_control(const struct domain *d)
 int claim_set(struct domain *d, u64 pages);
 void claim_drop(struct domain *d);
 u64 claim_total(void);
-/* May @d take @pages now, others' claims left alone; they are taken off its own claim. False: no. */
-bool claim_take(struct domain *d, u64 pages);
+/* A block for @d, others' claims left alone; it is taken off its own claim. NULL: there is none. */
+struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits);
 
 void watchdogs_init(struct domain *d);
 void watchdogs_stop(struct domain *d);
-
-/* The domain @id to act on for the caller: itself, or any if it is privileged. Referenced. NULL, *err -EPERM or -ESRCH. */
-struct domain *domain_target(domid_t id, int *err);
 
 #endif

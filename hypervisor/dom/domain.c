@@ -14,15 +14,10 @@ static struct list domains = LIST_INIT(domains); /* by rising id */
 static struct spinlock list_lock = SPINLOCK(LOCK_DOMLIST);
 static struct domain *reap_list; /* lock-free stack of domains without references */
 
-static struct domain *alloc_domain(domid_t id, u32 max_vcpus)
+static void domain_init(struct domain *d, domid_t id)
 {
-	struct domain *d = heap_alloc(sizeof(*d));
-
-	if (!d)
-		return NULL;
 	d->id = id;
 	d->refs = 2; /* the list's and the caller's */
-	d->max_vcpus = max_vcpus;
 	d->pauses = 1;
 	d->control_pauses = 1;
 	d->shutdown_code = ~0u;
@@ -31,12 +26,6 @@ static struct domain *alloc_domain(domid_t id, u32 max_vcpus)
 	spin_init(&d->pt_lock, LOCK_PTABLE);
 	frame_list_init(&d->frames);
 	list_init(&d->link);
-	d->log = domain_log_create();
-	if (!d->log) {
-		heap_free(d);
-		return NULL;
-	}
-	return d;
 }
 
 /* Caller holds list_lock. */
@@ -50,31 +39,36 @@ static struct domain *find_from(domid_t id)
 	return NULL;
 }
 
-int domain_create(domid_t id, u32 max_vcpus, struct domain **out)
+int domain_create(domid_t id, struct domain **out)
 {
-	struct domain *d = alloc_domain(id, max_vcpus), *at;
+	struct domain *d = heap_alloc(sizeof(*d));
 
 	if (!d)
 		return fail(-ENOMEM, "no memory for a domain");
-	d->shared = domain_alloc_shared(d);
+	domain_init(d, id);
+	d->log = domain_log_create();
+	d->shared = d->log ? domain_alloc_shared(d) : NULL;
 	if (!d->shared) {
 		heap_free(d->log);
 		heap_free(d);
-		return fail(-ENOMEM, "no memory for a shared info page");
+		return fail(-ENOMEM, "no memory for the log and the shared page of a domain");
 	}
-	spin_lock(&list_lock);
-	at = find_from(id);
-	if (at && at->id == id) {
-		spin_unlock(&list_lock);
-		d->refs -= 1; /* never listed */
-		domain_free_shared(d, d->shared);
-		domain_put(d);
-		return fail(-EEXIST, "there is a domain %u", id);
-	}
-	list_add_tail(at ? &at->link : &domains, &d->link);
-	spin_unlock(&list_lock);
 	*out = d;
 	return 0;
+}
+
+int domain_list(struct domain *d)
+{
+	struct domain *at;
+	bool taken;
+
+	spin_lock(&list_lock);
+	at = find_from(d->id);
+	taken = at && at->id == d->id;
+	if (!taken)
+		list_add_tail(at ? &at->link : &domains, &d->link);
+	spin_unlock(&list_lock);
+	return taken ? fail(-EEXIST, "there is a domain %u", d->id) : 0;
 }
 
 /* One more reference, unless there is none at all: then the domain is on its way to be freed. */
@@ -149,8 +143,7 @@ static void domain_free(struct domain *d)
 	spin_unlock(&list_lock);
 	upcall_domain_freed(d);
 	for (u32 i = 0; i < d->max_vcpus; i++)
-		if (d->vcpu[i])
-			vcpu_free(d->vcpu[i]);
+		vcpu_free(d->vcpu[i]);
 	heap_free(d->ioports);
 	heap_free(d->log);
 	heap_free(d);

@@ -52,7 +52,7 @@ struct domain {
 	struct frame *pt_pending; /* ptable/: a page table whose teardown was preempted; pt_lock */
 	u64 vm_assist;
 
-	/* vcpus: set at domctl max_vcpus; entries never change until the domain is freed. */
+	/* vcpus: all made before others can find the domain; never changed until it is freed. */
 	u32 max_vcpus;
 	struct vcpu *vcpu[MAX_VCPUS];
 
@@ -145,8 +145,9 @@ struct vcpu {
 
 extern struct domain *dom0;
 
-/* Makes a domain with @id, no vcpus, on the list, paused once. -EEXIST, -ENOMEM. Caller: ctl/ under LOCK_DOMLIST free. */
-int domain_create(domid_t id, u32 max_vcpus, struct domain **out);
+/* Makes a domain with @id, no vcpus, paused once, that nobody can find before domain_list. -ENOMEM. */
+int domain_create(domid_t id, struct domain **out);
+int domain_list(struct domain *d); /* when all its parts are made. 0 or -EEXIST */
 /* A reference by id; DOMID_SELF is the current domain; NULL if there is none (or it is dead). */
 struct domain *domain_get(domid_t id);
 struct domain *domain_ref(struct domain *d); /* one more reference to what one holds */

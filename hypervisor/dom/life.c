@@ -18,8 +18,7 @@ void domain_shutdown(struct domain *d, u32 code)
 	WRITE_ONCE(d->shutting_down, true);
 	spin_unlock(&d->lock);
 	for (u32 i = 0; i < d->max_vcpus; i++)
-		if (d->vcpu[i])
-			vcpu_update_ready(d->vcpu[i]);
+		vcpu_update_ready(d->vcpu[i]);
 	WRITE_ONCE(d->is_shut_down, true);
 	upcall_domain_stopped(d);
 }

@@ -8,44 +8,42 @@
 #include <lib/fail.h>
 #include <x86/cpu.h>
 
-static domid_t id_resolve(domid_t id, const struct domain *self)
+/* What becomes of a free port @n of @d, whose lock is held. 0 or -errno with a reason. */
+typedef int bind_fn(struct domain *d, struct port *p, u32 n, const void *arg);
+
+static int port_make(struct domain *d, bind_fn *bind, const void *arg, u32 *n)
 {
-	return id == DOMID_SELF ? self->id : id;
+	struct event_table *t = d->events;
+	struct port *p;
+	int err;
+
+	spin_lock(&t->lock);
+	err = table_find_free(d, &p, n);
+	if (!err)
+		err = bind(d, p, *n, arg);
+	spin_unlock(&t->lock);
+	return err;
+}
+
+static int unbound_bind(struct domain *d, struct port *p, u32 n, const void *arg)
+{
+	return port_bind_unbound(p, *(const domid_t *)arg);
 }
 
 int event_alloc_unbound(struct domain *d, domid_t remote)
 {
-	struct event_table *t = d->events;
-	struct port *p;
 	u32 n;
-	int err;
+	int err = port_make(d, unbound_bind, &remote, &n);
 
-	spin_lock(&t->lock);
-	err = table_find_free(d, &p, &n);
-	if (!err)
-		err = port_bind_unbound(p, remote);
-	spin_unlock(&t->lock);
 	return err ? err : (int)n;
 }
 
-int event_op_alloc_unbound(struct domain *self, void *arg)
+long event_op_alloc_unbound(struct domain *d, void *arg)
 {
 	struct evtchn_alloc_unbound *a = arg;
-	domid_t remote = id_resolve(a->remote_dom, self);
-	struct domain *d;
-	int n;
+	domid_t remote = a->remote_dom == DOMID_SELF ? current()->dom->id : a->remote_dom;
 
-	if (id_resolve(a->dom, self) != self->id && !self->privileged)
-		return fail(-EPERM, "only dom0 makes ports for others (domain %u)", a->dom);
-	d = domain_get(id_resolve(a->dom, self));
-	if (!d)
-		return fail(-ESRCH, "no domain %u", a->dom);
-	n = event_alloc_unbound(d, remote);
-	domain_put(d);
-	if (n < 0)
-		return n;
-	a->port = n;
-	return 0;
+	return port_make(d, unbound_bind, &remote, &a->port);
 }
 
 /* Both locks are held. */
@@ -64,18 +62,14 @@ static int interdomain_join(struct domain *d, struct domain *r, u32 remote_port,
 	return err;
 }
 
-int event_op_bind_interdomain(struct domain *self, void *arg)
+long event_op_bind_interdomain(struct domain *self, void *arg)
 {
 	struct evtchn_bind_interdomain *a = arg;
-	struct domain *r = domain_get(id_resolve(a->remote_dom, self));
+	struct domain *r = domain_get(a->remote_dom);
 	int err;
 
 	if (!r)
 		return fail(-ESRCH, "no domain %u", a->remote_dom);
-	if (!r->events) { /* being built or freed */
-		domain_put(r);
-		return fail(-ESRCH, "domain %u has no ports", a->remote_dom);
-	}
 	table_lock_two(self->events, r->events);
 	err = interdomain_join(self, r, a->remote_port, &a->local_port);
 	table_unlock_two(self->events, r->events);
@@ -86,66 +80,54 @@ int event_op_bind_interdomain(struct domain *self, void *arg)
 	return err;
 }
 
-int event_op_bind_virq(struct domain *self, void *arg)
+static int virq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 {
-	struct evtchn_bind_virq *a = arg;
-	u32 vcpus = domain_vcpu_count(self), bound = 0, n;
-	struct event_table *t = self->events;
-	struct port *p;
+	const struct evtchn_bind_virq *a = arg;
+	u16 *bound = NULL;
 	int err;
 
-	spin_lock(&t->lock);
-	err = table_find_free(self, &p, &n);
-	if (!err) {
-		if (a->vcpu < vcpus && a->virq < NR_VIRQS)
-			bound = self->vcpu[a->vcpu]->virq_port[a->virq];
-		err = port_bind_virq(p, a->virq, a->vcpu, vcpus, bound);
-	}
+	if (a->vcpu < d->max_vcpus && a->virq < NR_VIRQS)
+		bound = &d->vcpu[a->vcpu]->virq_port[a->virq];
+	err = port_bind_virq(p, a->virq, a->vcpu, d->max_vcpus, bound ? *bound : 0);
 	if (!err)
-		WRITE_ONCE(self->vcpu[a->vcpu]->virq_port[a->virq], n);
-	spin_unlock(&t->lock);
-	a->port = n;
+		WRITE_ONCE(*bound, n);
 	return err;
 }
 
-int event_op_bind_ipi(struct domain *self, void *arg)
+long event_op_bind_virq(struct domain *self, void *arg)
 {
-	struct evtchn_bind_ipi *a = arg;
-	struct event_table *t = self->events;
-	struct port *p;
-	u32 n;
-	int err;
+	return port_make(self, virq_bind, arg, &((struct evtchn_bind_virq *)arg)->port);
+}
 
-	spin_lock(&t->lock);
-	err = table_find_free(self, &p, &n);
-	if (!err)
-		err = port_bind_ipi(p, a->vcpu, domain_vcpu_count(self));
-	spin_unlock(&t->lock);
-	a->port = n;
+static int ipi_bind(struct domain *d, struct port *p, u32 n, const void *arg)
+{
+	return port_bind_ipi(p, ((const struct evtchn_bind_ipi *)arg)->vcpu, d->max_vcpus);
+}
+
+long event_op_bind_ipi(struct domain *self, void *arg)
+{
+	return port_make(self, ipi_bind, arg, &((struct evtchn_bind_ipi *)arg)->port);
+}
+
+/* The port is ready before the irq may come. */
+static int pirq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
+{
+	const struct evtchn_bind_pirq *a = arg;
+	int err = port_bind_pirq(p, a->pirq);
+
+	if (err)
+		return err;
+	err = event_pirq_hooks->bind(d, a->pirq, n, a->flags & BIND_PIRQ__WILL_SHARE);
+	if (err)
+		port_close(p, NULL, d->id);
 	return err;
 }
 
-int event_op_bind_pirq(struct domain *self, void *arg)
+long event_op_bind_pirq(struct domain *self, void *arg)
 {
 	struct evtchn_bind_pirq *a = arg;
-	struct event_table *t = self->events;
-	struct port *p;
-	u32 n;
-	int err;
 
 	if (!event_pirq_hooks)
 		return fail(-EINVAL, "the domain has no physical irq %u", a->pirq);
-	spin_lock(&t->lock);
-	err = table_find_free(self, &p, &n);
-	if (!err)
-		err = port_bind_pirq(p, a->pirq);
-	if (!err) {
-		/* The port is ready before the irq may come. */
-		err = event_pirq_hooks->bind(self, a->pirq, n, a->flags & BIND_PIRQ__WILL_SHARE);
-		if (err)
-			port_close(p, NULL, self->id);
-	}
-	spin_unlock(&t->lock);
-	a->port = n;
-	return err;
+	return port_make(self, pirq_bind, a, &a->port);
 }

@@ -5,23 +5,21 @@
  */
 #include <event/table.h>
 
+#include <lib/bitmap.h>
 #include <lib/fail.h>
 #include <x86/cpu.h>
 
 /* What else a port of this kind holds is given back. Lock held. */
 static void port_release(struct domain *d, u32 n, const struct port *p)
 {
-	switch (p->state) {
-	case PORT_PIRQ:
+	if (p->state == PORT_PIRQ)
 		event_pirq_hooks->unbind(d, p->number);
-		break;
-	case PORT_VIRQ:
-		/* The vcpu it was bound at; a global one may be heard of elsewhere since. */
-		for (u32 i = 0; i < domain_vcpu_count(d); i++)
-			if (d->vcpu[i]->virq_port[p->number] == n)
-				WRITE_ONCE(d->vcpu[i]->virq_port[p->number], 0);
-		break;
-	}
+	if (p->state != PORT_VIRQ)
+		return;
+	/* The vcpu it was bound at; a global one may be heard of elsewhere since. */
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i]->virq_port[p->number] == n)
+			WRITE_ONCE(d->vcpu[i]->virq_port[p->number], 0);
 }
 
 /* Locks held: @d's, and the peer's if it is interdomain. */
@@ -32,41 +30,39 @@ static void close_locked(struct domain *d, u32 n, struct port *p)
 	if (p->state == PORT_INTERDOMAIN) {
 		peer = table_port(p->peer->events, p->number);
 		assert(spin_held(&p->peer->events->lock));
-		assert(peer && peer->state == PORT_INTERDOMAIN && peer->peer == d &&
-		       peer->number == n);
+		assert(peer && peer->state == PORT_INTERDOMAIN);
+		assert(peer->peer == d && peer->number == n);
 	}
 	port_release(d, n, p);
 	port_close(p, peer, d->id);
-	table_forget_pending(d, n);
+	/* so that its next user does not see an old event */
+	atomic_bit_clear(d->shared->evtchn_pending, n);
 	d->events->hint = MIN(d->events->hint, n);
 }
 
 /*
- * Takes @d's lock, and the peer's if @n is interdomain; returns the peer with a reference, which
- * outlives the locks. A peer's struct lives while we hold our lock and see the pair joined
+ * Takes @d's lock, and the peer's if the port is interdomain; returns the peer with a reference,
+ * which outlives the locks. A peer's struct lives while we hold our lock and see the pair joined
  * (event/table.h), so it can be referenced there.
  */
 static struct domain *close_lock(struct domain *d, const struct port *p)
 {
 	struct event_table *t = d->events;
-	struct domain *peer = NULL;
+	struct domain *peer;
 
-	spin_lock(&t->lock);
-	while (p->state == PORT_INTERDOMAIN) {
-		if (peer == p->peer)
-			return peer; /* both locks are held since before this look */
-		if (peer) {	     /* it was closed and joined with another meanwhile */
-			table_unlock_two(t, peer->events);
-			domain_put(peer);
-			spin_lock(&t->lock);
-			peer = NULL;
-			continue;
-		}
+	for (;;) {
+		spin_lock(&t->lock);
+		if (p->state != PORT_INTERDOMAIN)
+			return NULL;
 		peer = domain_ref(p->peer);
 		spin_unlock(&t->lock);
 		table_lock_two(t, peer->events);
+		if (p->state == PORT_INTERDOMAIN && p->peer == peer)
+			return peer;
+		/* closed meanwhile, or joined with another */
+		table_unlock_two(t, peer->events);
+		domain_put(peer);
 	}
-	return peer;
 }
 
 int event_close(struct domain *d, u32 n)
@@ -81,11 +77,8 @@ int event_close(struct domain *d, u32 n)
 	err = port_may_close(p);
 	if (!err)
 		close_locked(d, n, p);
-	if (peer) {
-		table_unlock_two(d->events, peer->events);
+	table_unlock_two(d->events, peer ? peer->events : d->events);
+	if (peer)
 		domain_put(peer);
-	} else {
-		spin_unlock(&d->events->lock);
-	}
 	return err;
 }

@@ -23,7 +23,11 @@ void event_free(struct domain *d);
  */
 void event_virq(struct vcpu *v, u32 virq);
 void event_virq_global(struct domain *d, u32 virq);
-/* Sets @port of @d pending (mask and upcall rules of the ABI) and wakes the vcpu. */
+/*
+ * Sets @port of @d pending (mask and upcall rules of the ABI) and wakes the vcpu. No lock: @d is
+ * not yet past event_teardown, because it is the caller's own, or its timers and devices are
+ * stopped before, or the lock of a joined port is held.
+ */
 void event_set_pending(struct domain *d, u32 port);
 /* Is an upcall due: upcall_pending and not masked. */
 static inline bool event_upcall_due(const struct vcpu *v)
@@ -35,17 +39,20 @@ static inline bool event_upcall_due(const struct vcpu *v)
  * A vcpu's info moved to another page (register_vcpu_info): all its pending state is raised again.
  */
 void event_vcpu_info_moved(struct vcpu *v);
+/*
+ * Ends @v's sleep, or gets it out of guest mode to see what is new (an upcall, an NMI). From any
+ * CPU.
+ */
+void vcpu_notify(struct vcpu *v);
 
 /*
- * An unbound port of @d for @remote to connect to: the dom0 builder and domctl use it. Port number
- * or -errno.
+ * An unbound port of @d for @remote to connect to: the dom0 builder uses it. Port number or -errno.
  */
 int event_alloc_unbound(struct domain *d, domid_t remote);
-/* pirq ports (ctl/physdev.c owns the irq side): bind and close call these hooks. */
+/* pirq ports (ctl/pirq.c owns the irq side): bind and close call these hooks. */
 struct pirq_hooks {
 	int (*bind)(struct domain *d, u32 pirq, u32 port, bool share);
 	void (*unbind)(struct domain *d, u32 pirq);
-	void (*unmask)(struct domain *d, u32 pirq);
 };
 extern const struct pirq_hooks *event_pirq_hooks;
 

@@ -23,9 +23,13 @@ static void port_become(struct port *p, enum port_state state, u32 vcpu, u32 num
 	__atomic_store_n(&p->state, state, __ATOMIC_RELEASE);
 }
 
-static int port_check_free(const struct port *p)
+/* Takes the free port. 0 or -EEXIST. */
+static int port_take(struct port *p, enum port_state state, u32 vcpu, u32 number)
 {
-	return p->state == PORT_FREE ? 0 : fail(-EEXIST, "port is in state %u already", p->state);
+	if (p->state != PORT_FREE)
+		return fail(-EEXIST, "port is in state %u already", p->state);
+	port_become(p, state, vcpu, number);
+	return 0;
 }
 
 static int vcpu_check(u32 vcpu, u32 vcpus)
@@ -35,21 +39,17 @@ static int vcpu_check(u32 vcpu, u32 vcpus)
 
 int port_bind_unbound(struct port *p, domid_t remote)
 {
-	int err = port_check_free(p);
+	int err = port_take(p, PORT_UNBOUND, 0, 0);
 
-	if (err)
-		return err;
-	port_become(p, PORT_UNBOUND, 0, 0);
-	p->remote = remote;
-	return 0;
+	if (!err)
+		p->remote = remote;
+	return err;
 }
 
 int port_bind_virq(struct port *p, u32 virq, u32 vcpu, u32 vcpus, u32 bound_to)
 {
-	int err = port_check_free(p);
+	int err;
 
-	if (err)
-		return err;
 	if (virq >= NR_VIRQS)
 		return fail(-EINVAL, "no virq %u", virq);
 	if (virq_is_global(virq) && vcpu)
@@ -58,32 +58,20 @@ int port_bind_virq(struct port *p, u32 virq, u32 vcpu, u32 vcpus, u32 bound_to)
 	if (err)
 		return err;
 	if (bound_to)
-		return fail(-EEXIST, "virq %u of vcpu %u is bound to port %u", virq, vcpu,
-			    bound_to);
-	port_become(p, PORT_VIRQ, vcpu, virq);
-	return 0;
+		return fail(-EEXIST, "virq %u of vcpu %u has port %u", virq, vcpu, bound_to);
+	return port_take(p, PORT_VIRQ, vcpu, virq);
 }
 
 int port_bind_ipi(struct port *p, u32 vcpu, u32 vcpus)
 {
-	int err = port_check_free(p);
+	int err = vcpu_check(vcpu, vcpus);
 
-	if (!err)
-		err = vcpu_check(vcpu, vcpus);
-	if (err)
-		return err;
-	port_become(p, PORT_IPI, vcpu, 0);
-	return 0;
+	return err ? err : port_take(p, PORT_IPI, vcpu, 0);
 }
 
 int port_bind_pirq(struct port *p, u32 pirq)
 {
-	int err = port_check_free(p);
-
-	if (err)
-		return err;
-	port_become(p, PORT_PIRQ, 0, pirq);
-	return 0;
+	return port_take(p, PORT_PIRQ, 0, pirq);
 }
 
 static void port_join(struct port *p, const struct port_end *other)
@@ -100,10 +88,9 @@ static void port_join(struct port *p, const struct port_end *other)
 int port_connect(const struct port_end *local, const struct port_end *remote)
 {
 	struct port *r = remote->port;
-	int err = port_check_free(local->port);
 
-	if (err)
-		return err;
+	if (local->port->state != PORT_FREE)
+		return fail(-EEXIST, "port is in state %u already", local->port->state);
 	if (r->state != PORT_UNBOUND)
 		return fail(-EINVAL, "port %u of domain %u is not unbound (state %u)",
 			    remote->number, remote->id, r->state);
@@ -141,18 +128,10 @@ int port_set_vcpu(struct port *p, u32 vcpu, u32 vcpus)
 
 	if (err)
 		return err;
-	switch (p->state) {
-	case PORT_VIRQ:
-		if (!virq_is_global(p->number))
-			return fail(-EINVAL, "virq %u belongs to its vcpu", p->number);
-		break;
-	case PORT_UNBOUND:
-	case PORT_INTERDOMAIN:
-	case PORT_PIRQ:
-		break;
-	default:
+	if (p->state == PORT_VIRQ && !virq_is_global(p->number))
+		return fail(-EINVAL, "virq %u belongs to its vcpu", p->number);
+	if (p->state <= PORT_RESERVED || p->state == PORT_IPI)
 		return fail(-EINVAL, "a port in state %u has no vcpu to choose", p->state);
-	}
 	WRITE_ONCE(p->vcpu, vcpu);
 	return 0;
 }

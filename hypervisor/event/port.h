@@ -2,12 +2,10 @@
 /*
  * What one event port may become, and who may do it: the pure core of event channels. No locks, no
  * hardware, no lookup of domains. A domain is an address here, only compared and handed back. The
- * caller holds the lock(s) of the port(s) it passes (event/table.h).
+ * caller holds the lock(s) of the port(s) it passes.
  *
- *   free -> unbound | virq | ipi | pirq    by binding
- *   all of these -> free                   by closing
- *   free + a peer's unbound -> both interdomain
- *   the peer of a closed interdomain port -> unbound
+ * free -> unbound | virq | ipi | pirq by binding all of these -> free by closing free + a peer's
+ * unbound -> both interdomain the peer of a closed interdomain port -> unbound
  */
 #ifndef EVENT_PORT_H
 #define EVENT_PORT_H
@@ -40,10 +38,7 @@ struct port {
  */
 bool virq_is_global(u32 virq);
 
-/*
- * Each answers 0 or -errno with a reason and changes nothing then. @self, @id: the domain that owns
- * @p.
- */
+/* Each answers 0, or -errno with a reason and changes nothing then. */
 int port_bind_unbound(struct port *p, domid_t remote);
 int port_bind_virq(struct port *p, u32 virq, u32 vcpu, u32 vcpus, u32 bound_to);
 int port_bind_ipi(struct port *p, u32 vcpu, u32 vcpus);

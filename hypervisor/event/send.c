@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Raising events: from a guest's send, from virqs and physical irqs, and on unmask.
- * event_set_pending takes no lock, so it may be called anywhere: it only reads which vcpu hears of
- * the port. If the port is closed at that very moment, the domain sees one event too many on a port
- * of its own, which the ABI allows at any time.
+ * event_set_pending takes no lock, so it may be called anywhere. If the port is closed at that very
+ * moment, the domain sees one event too many on a port of its own, which the ABI allows at any
+ * time.
  */
 #include <event/bits.h>
 #include <event/table.h>
 
-#include <lib/bitmap.h>
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
@@ -16,8 +15,7 @@
 
 #define POLL_BITS (64 * ARRAY_SIZE(((struct vcpu *)0)->poll_ports))
 
-/* @v has a new upcall: ends its sleep, or gets it out of guest mode to see it. */
-static void vcpu_notify(struct vcpu *v)
+void vcpu_notify(struct vcpu *v)
 {
 	vcpu_wake(v);
 	if (READ_ONCE(v->run.running) && READ_ONCE(v->run.cpu) != cpu_id())
@@ -28,17 +26,12 @@ static void vcpu_notify(struct vcpu *v)
  * poll_ports holds the polled ports modulo its size: a vcpu may be woken in vain, never left
  * asleep.
  */
-static bool poll_may_want(const struct vcpu *v, u32 port)
-{
-	return READ_ONCE(v->polling) && bit_test(v->poll_ports, port % POLL_BITS);
-}
-
 static void pollers_wake(struct domain *d, u32 port)
 {
-	for (u32 i = 0; i < d->max_vcpus && i < MAX_VCPUS; i++) {
-		struct vcpu *v = READ_ONCE(d->vcpu[i]);
+	for (u32 i = 0; i < d->max_vcpus; i++) {
+		struct vcpu *v = d->vcpu[i];
 
-		if (v && poll_may_want(v, port))
+		if (READ_ONCE(v->polling) && bit_test(v->poll_ports, port % POLL_BITS))
 			vcpu_wake(v);
 	}
 }
@@ -57,52 +50,41 @@ void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n)
 
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n)
 {
-	struct shared_info *s = READ_ONCE(d->shared);
-
-	for (u32 i = 0; s && i < n; i++)
-		if (ports[i] < EVENT_PORTS && bit_test(s->evtchn_pending, ports[i]))
+	for (u32 i = 0; i < n; i++)
+		if (ports[i] < EVENT_PORTS && bit_test(d->shared->evtchn_pending, ports[i]))
 			return true;
 	return false;
 }
 
-static struct vcpu *port_vcpu(struct domain *d, const struct port *p)
+/*
+ * The vcpu that hears of @p learns of port @n. A vcpu beyond those in shared_info has no info
+ * before it registers one.
+ */
+static void port_tell(struct domain *d, const struct port *p, u32 n)
 {
-	u32 id = READ_ONCE(p->vcpu);
+	struct vcpu *v = d->vcpu[READ_ONCE(p->vcpu)];
+	struct vcpu_info *info = READ_ONCE(v->info);
 
-	return id < MAX_VCPUS ? READ_ONCE(d->vcpu[id]) : NULL;
-}
-
-static bool bits_of(struct domain *d, const struct vcpu *v, struct event_bits *b)
-{
-	struct shared_info *s = READ_ONCE(d->shared);
-
-	if (!s)
-		return false;
-	*b = (struct event_bits){ s->evtchn_pending, s->evtchn_mask,
-				  v ? READ_ONCE(v->info) : NULL };
-	return true;
+	if (info && bits_tell(info, n))
+		vcpu_notify(v);
 }
 
 void event_set_pending(struct domain *d, u32 n)
 {
-	struct port *p = d->events ? table_port(d->events, n) : NULL;
-	struct event_bits b;
-	struct vcpu *v;
+	struct shared_info *s = d->shared;
+	struct port *p = table_port(d->events, n);
 	enum raised r;
 
 	if (!p || __atomic_load_n(&p->state, __ATOMIC_ACQUIRE) <= PORT_RESERVED)
 		return;
-	v = port_vcpu(d, p);
-	if (!bits_of(d, v, &b))
-		return;
-	r = bits_raise(&b, n);
-	if (r == RAISED_UPCALL)
-		vcpu_notify(v);
+	r = bits_raise(s->evtchn_pending, s->evtchn_mask, n);
+	if (r == RAISED_TELL)
+		port_tell(d, p, n);
 	if (r != RAISED_NOTHING)
 		pollers_wake(d, n);
 }
 
-int event_op_send(struct domain *self, void *arg)
+long event_op_send(struct domain *self, void *arg)
 {
 	u32 n = ((struct evtchn_send *)arg)->port;
 	struct port *p = table_port(self->events, n);
@@ -122,28 +104,22 @@ int event_op_send(struct domain *self, void *arg)
 	return err;
 }
 
-int event_op_unmask(struct domain *self, void *arg)
+long event_op_unmask(struct domain *self, void *arg)
 {
 	u32 n = ((struct evtchn_unmask *)arg)->port;
 	struct port *p = table_port(self->events, n);
-	struct event_bits b;
-	struct vcpu *v;
+	struct shared_info *s = self->shared;
 
 	if (!p)
 		return fail(-EINVAL, "no port %u", n);
-	spin_lock(&self->events->lock);
-	v = port_vcpu(self, p);
-	if (bits_of(self, v, &b) && bits_unmask(&b, n))
-		vcpu_notify(v);
-	if (p->state == PORT_PIRQ && event_pirq_hooks->unmask)
-		event_pirq_hooks->unmask(self, p->number);
-	spin_unlock(&self->events->lock);
+	if (bits_unmask(s->evtchn_pending, s->evtchn_mask, n))
+		port_tell(self, p, n);
 	return 0;
 }
 
 void event_virq(struct vcpu *v, u32 virq)
 {
-	u32 n = virq < NR_VIRQS ? READ_ONCE(v->virq_port[virq]) : 0;
+	u32 n = READ_ONCE(v->virq_port[virq]);
 
 	if (n)
 		event_set_pending(v->dom, n);
@@ -151,16 +127,11 @@ void event_virq(struct vcpu *v, u32 virq)
 
 void event_virq_global(struct domain *d, u32 virq)
 {
-	struct vcpu *v = READ_ONCE(d->vcpu[0]);
-
-	if (v)
-		event_virq(v, virq);
+	event_virq(d->vcpu[0], virq);
 }
 
 void event_vcpu_info_moved(struct vcpu *v)
 {
-	if (!v->info)
-		return;
-	bits_raise_all(v->info);
+	bits_tell_all(v->info);
 	vcpu_notify(v);
 }

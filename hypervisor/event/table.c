@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A domain's table of ports: made, grown in chunks, swept when the domain dies, freed. What a port
- * may become is port.c's business.
+ * may become is port.c's.
  */
 #include <event/table.h>
 
@@ -67,8 +67,7 @@ int table_find_free(struct domain *d, struct port **out, u32 *n)
 		return fail(-ESRCH, "domain %u is dying", d->id);
 	for (u32 i = t->hint;; i++) {
 		if (i > limit)
-			return fail(-ENOSPC, "domain %u may have ports up to %u only", d->id,
-				    limit);
+			return fail(-ENOSPC, "domain %u may have ports up to %u", d->id, limit);
 		if (i == t->chunks * PORTS_PER_CHUNK) {
 			err = table_grow(t);
 			if (err)
@@ -97,23 +96,6 @@ void table_unlock_two(struct event_table *a, struct event_table *b)
 	if (a != b)
 		spin_unlock(a < b ? &b->lock : &a->lock);
 	spin_unlock(a < b ? &a->lock : &b->lock);
-}
-
-u32 domain_vcpu_count(const struct domain *d)
-{
-	u32 n = 0;
-
-	while (n < d->max_vcpus && n < MAX_VCPUS && READ_ONCE(d->vcpu[n]))
-		n++;
-	return n;
-}
-
-void table_forget_pending(struct domain *d, u32 n)
-{
-	struct shared_info *s = READ_ONCE(d->shared);
-
-	if (s)
-		atomic_bit_clear(s->evtchn_pending, n);
 }
 
 int event_teardown(struct domain *d)
@@ -155,8 +137,6 @@ void event_dump(struct domain *d)
 					    "pirq", "virq",	"ipi" };
 	struct event_table *t = d->events;
 
-	if (!t)
-		return;
 	spin_lock(&t->lock);
 	for (u32 i = 1; i < t->chunks * PORTS_PER_CHUNK; i++) {
 		const struct port *p = table_port(t, i);
@@ -165,8 +145,8 @@ void event_dump(struct domain *d)
 			continue;
 		log_info("d%u port %4u %-11s vcpu %u, domain %u, number %u%s%s", d->id, i,
 			 name[p->state], p->vcpu, p->remote, p->number,
-			 d->shared && bit_test(d->shared->evtchn_pending, i) ? ", pending" : "",
-			 d->shared && bit_test(d->shared->evtchn_mask, i) ? ", masked" : "");
+			 bit_test(d->shared->evtchn_pending, i) ? ", pending" : "",
+			 bit_test(d->shared->evtchn_mask, i) ? ", masked" : "");
 	}
 	spin_unlock(&t->lock);
 }

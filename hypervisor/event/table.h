@@ -19,10 +19,7 @@
 struct event_table {
 	struct spinlock lock;
 	bool closed; /* torn down: no port is given any more */
-	/*
-	 * present, from the first; they stay until event_free, so lock-free readers never lose one
-	 */
-	u32 chunks;
+	u32 chunks; /* present; they stay until event_free: lock-free readers never lose one */
 	u32 hint;  /* no free port below */
 	u32 swept; /* teardown's progress */
 	struct port *chunk[PORT_CHUNKS];
@@ -38,20 +35,16 @@ int table_find_free(struct domain *d, struct port **out, u32 *n);
 /* Both locks, in address order; @a and @b may be the same. */
 void table_lock_two(struct event_table *a, struct event_table *b);
 void table_unlock_two(struct event_table *a, struct event_table *b);
-/* Number of vcpus that exist: they are created in order. */
-u32 domain_vcpu_count(const struct domain *d);
-/* Clears the pending bit of a port that was closed, so its next user does not see an old event. */
-void table_forget_pending(struct domain *d, u32 n);
 /* Closes @n of @d, whatever it is. 0, or -EINVAL if there is nothing to close. No lock held. */
 int event_close(struct domain *d, u32 n);
 
 /* Operations of the hypercall: @arg is the copied-in struct of the ABI, changed for the guest. */
-int event_op_alloc_unbound(struct domain *d, void *arg);
-int event_op_bind_interdomain(struct domain *d, void *arg);
-int event_op_bind_virq(struct domain *d, void *arg);
-int event_op_bind_pirq(struct domain *d, void *arg);
-int event_op_bind_ipi(struct domain *d, void *arg);
-int event_op_send(struct domain *d, void *arg);
-int event_op_unmask(struct domain *d, void *arg);
+long event_op_alloc_unbound(struct domain *d, void *arg);
+long event_op_bind_interdomain(struct domain *d, void *arg);
+long event_op_bind_virq(struct domain *d, void *arg);
+long event_op_bind_pirq(struct domain *d, void *arg);
+long event_op_bind_ipi(struct domain *d, void *arg);
+long event_op_send(struct domain *d, void *arg);
+long event_op_unmask(struct domain *d, void *arg);
 
 #endif

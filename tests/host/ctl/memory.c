@@ -215,7 +215,7 @@ START_TEST(maps)
 	f->map.nr_entries = MAP_ENTRIES + 1;
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0), -EINVAL);
 	world_as(guest);
-	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0), -EINVAL);
+	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0), -EPERM);
 	m->nr_entries = 1;
 	m->buffer.p = LIST2;
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_memory_map, (u64)arena, 0), -EINVAL);

@@ -334,7 +334,7 @@ static void hook_unbind(struct domain *d, u32 pirq)
 
 START_TEST(pirqs)
 {
-	static const struct pirq_hooks hooks = { hook_bind, hook_unbind, NULL };
+	static const struct pirq_hooks hooks = { hook_bind, hook_unbind };
 	struct evtchn_bind_pirq a = { 5, 0, 0 };
 
 	domains_up(1);
