@@ -6,6 +6,7 @@
 #include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/fpu.h>
 
 #define XSAVE_HEADER 512 /* xstate_bv, xcomp_bv, then bytes that must be zero */
 #define XSAVE_MIN 576
@@ -94,7 +95,7 @@ static u64 area_size(void)
 
 static long ext_state_out(struct vcpu *v, struct xen_domctl_vcpuextstate *e)
 {
-	u64 head[2] = { v->xcr0, v->xcr0 };
+	u64 head[2] = { v->xcr0, features.xfeatures }; /* what is off keeps its content */
 
 	if (e->size < sizeof(head) + area_size())
 		return fail(-EINVAL, "room for %lu bytes of state, %lu are needed", e->size,
@@ -123,12 +124,12 @@ long domctl_get_ext_state(struct domain *d, struct xen_domctl *op)
 }
 
 /* Whatever the area holds, the processor must be able to load it without a fault. */
-static int area_check(u8 *area, u64 xcr0)
+static int area_check(u8 *area, u64 states)
 {
 	u64 *header = (u64 *)(area + XSAVE_HEADER);
 
-	if (header[0] & ~xcr0)
-		return fail(-EINVAL, "states %#lx in use, %#lx enabled", header[0], xcr0);
+	if (header[0] & ~states)
+		return fail(-EINVAL, "states %#lx in use, %#lx announced", header[0], states);
 	if (header[1])
 		return fail(-EINVAL, "a compacted area");
 	memset(header + 2, 0, XSAVE_MIN - XSAVE_HEADER - 2 * sizeof(u64));
@@ -143,10 +144,10 @@ static long ext_state_in(struct vcpu *v, const struct xen_domctl_vcpuextstate *e
 
 	if (guest_copy_in(head, e->buffer.p, sizeof(head)) || guest_copy_in(area, e->buffer.p + 2, n))
 		return -EFAULT;
-	if (!(head[0] & 1) || (head[0] | head[1]) & ~features.xfeatures)
+	if (!fpu_xcr0_ok(head[0]) || head[1] & ~features.xfeatures)
 		return fail(-EINVAL, "states %#lx, this processor has %#lx", head[0] | head[1],
 			    features.xfeatures);
-	ret = area_check(area, head[0]);
+	ret = area_check(area, head[1]);
 	if (ret)
 		return ret;
 	vcpu_pause(v);

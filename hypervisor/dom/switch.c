@@ -127,7 +127,7 @@ static void debug_load(const struct vcpu *v)
 static void vcpu_save(struct vcpu *v)
 {
 	clts();
-	fpu_save(v->fpu);
+	fpu_save(v->fpu, v->xcr0);
 	v->regs = *guest_regs();
 	selectors_save(&v->regs);
 	bases_save(v);
@@ -154,7 +154,7 @@ static void vcpu_load(struct vcpu *v)
 	debug_load(v);
 	cr4_load(v);
 	clts();
-	fpu_load(v->fpu);
+	fpu_load(v->fpu, v->xcr0);
 	if (v->fpu_ts)
 		write_cr0(read_cr0() | CR0_TS);
 }

@@ -11,16 +11,11 @@
 #include <lib/string.h>
 #include <ptable/ptable.h>
 #include <x86/asm.h>
-#include <x86/features.h>
+#include <x86/fpu.h>
 #include <x86/paging.h>
 #include <x86/traps.h>
 
 #define STRING_CHUNK 256 /* elements of a rep ins/outs before events get their turn */
-
-#define XCR0_X87 1ul
-#define XCR0_SSE 2ul
-#define XCR0_AVX 4ul
-#define XCR0_AVX512 0xe0ul
 
 static u64 *reg_of(struct cpu_user_regs *r, u8 n)
 {
@@ -196,14 +191,11 @@ static void do_cpuid(struct vcpu *v, struct cpu_user_regs *r)
 static bool do_xsetbv(struct vcpu *v, struct cpu_user_regs *r)
 {
 	u64 val = (u32)r->rax | r->rdx << 32;
-	u64 wide = val & XCR0_AVX512;
 
-	if (!features.xsave || (u32)r->rcx || !(val & XCR0_X87) || (val & ~features.xfeatures))
-		return false;
-	if (((val & XCR0_AVX) && !(val & XCR0_SSE)) || (wide && (wide != XCR0_AVX512 || !(val & XCR0_AVX))))
+	if ((u32)r->rcx || !fpu_xcr0_ok(val))
 		return false;
 	v->xcr0 = val;
-	__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)val), "d"((u32)(val >> 32)));
+	xcr0_write(val);
 	return true;
 }
 

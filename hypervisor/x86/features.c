@@ -7,6 +7,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/fpu.h>
 
 struct cpu_features features;
 
@@ -122,11 +123,6 @@ void features_init(void)
 		panic("this processor has no execute-disable (NX), or the firmware turned it off");
 	if (!features.syscall)
 		panic("this processor has no SYSCALL instruction");
-}
-
-static void xcr0_write(u64 v)
-{
-	__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)v), "d"((u32)(v >> 32)));
 }
 
 /* UMIP and PCID stay off: guests of this ABI use SGDT and the like; TLB tags are not used yet. */

@@ -13,6 +13,11 @@
 #define FCW_DEFAULT 0x37f /* all exceptions masked, extended precision */
 #define MXCSR_DEFAULT 0x1f80
 
+#define XCR0_X87 1ul
+#define XCR0_SSE 2ul
+#define XCR0_AVX 4ul
+#define XCR0_AVX512 0xe0ul
+
 void fpu_area_init(void *area)
 {
 	memset(area, 0, features.fpu_size);
@@ -20,10 +25,26 @@ void fpu_area_init(void *area)
 	*(u32 *)((u8 *)area + FPU_MXCSR) = MXCSR_DEFAULT;
 }
 
-void fpu_save(void *area)
+void xcr0_write(u64 xcr0)
+{
+	__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32)));
+}
+
+bool fpu_xcr0_ok(u64 xcr0)
+{
+	u64 wide = xcr0 & XCR0_AVX512;
+
+	return features.xsave && (xcr0 & XCR0_X87) && !(xcr0 & ~features.xfeatures) &&
+	       (!(xcr0 & XCR0_AVX) || (xcr0 & XCR0_SSE)) &&
+	       (!wide || (wide == XCR0_AVX512 && (xcr0 & XCR0_AVX)));
+}
+
+void fpu_save(void *area, u64 xcr0)
 {
 	u32 lo = ~0u, hi = ~0u; /* all states that XCR0 enables */
 
+	if (features.xsave && xcr0 != features.xfeatures)
+		xcr0_write(features.xfeatures);
 	if (features.xsaveopt)
 		__asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(lo), "d"(hi) : "memory");
 	else if (features.xsave)
@@ -43,7 +64,7 @@ static void fpu_forget_pointers(void)
 	__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
 }
 
-void fpu_load(const void *area)
+void fpu_load(const void *area, u64 xcr0)
 {
 	u32 lo = ~0u, hi = ~0u;
 
@@ -53,4 +74,6 @@ void fpu_load(const void *area)
 		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(lo), "d"(hi) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+	if (features.xsave && xcr0 != features.xfeatures)
+		xcr0_write(xcr0);
 }
