@@ -105,6 +105,7 @@ demo: iso
 
 # ---- checks: each ends with the line `N passed, N failed`
 
+export SMP_RUNS SMP_SEED
 ON_BOOT = $(if $(filter y,$(CONFIG_TESTS_BOOT)),$(BOOT_TESTS))
 ON_PROVE = $(if $(filter y,$(CONFIG_TESTS_PROVE)),$(PROVE_SCRIPTS))
 RUNNER = tests/tools/runner -j $(or $(CONFIG_TESTS_JOBS),2)
@@ -158,7 +159,8 @@ help:
 	@echo 'make run           boot it in QEMU, with a shell of the control domain on this terminal'
 	@echo 'make demo          run the demonstration: two guests from first to last, every step printed'
 	@echo 'make iso           build/hospes.iso, to boot by GRUB from a disc or a stick'
-	@echo 'make check         every test; check-host, check-boot and prove are its parts'
+	@echo 'make check         every test; check-host, check-boot and prove are its parts; SMP_RUNS=20 repeats the'
+	@echo '                   runs with several processors so often, from seed to seed'
 	@echo 'make race          small guest kernels whose vcpus race: SECONDS=600 SEED=1'
 	@echo 'make bench         measure, beside Xen 4.17, into docs/figures.md'
 	@echo 'make install       into DESTDIR: the image in /boot, the tools in /usr/sbin'

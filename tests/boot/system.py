@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
 import vm
 
@@ -31,15 +32,56 @@ def dom0_image():
     return path
 
 
-class System(vm.Machine):
-    """The demo system, up to its shell. More arguments are those of Machine."""
+# A guest on a kernel of tests/guest. Both its ends are kept, so that its log can be read.
+SMALL_XML = """<domain type='xen'><name>{name}</name><memory unit='MiB'>16</memory><vcpu>{vcpus}</vcpu>
+<os><type>linux</type><kernel>/srv/t/{kernel}</kernel><cmdline>{words}</cmdline></os>{more}
+<on_poweroff>preserve</on_poweroff><on_reboot>preserve</on_reboot><on_crash>preserve</on_crash></domain>
+"""
 
-    def __init__(self, name, **kw):
+
+def small_xml(name, kernel, words="", vcpus=1, more=""):
+    return SMALL_XML.format(name=name, kernel=kernel, words=words.strip(), vcpus=vcpus, more=more)
+
+
+def small_kernels(kernels):
+    """Files for System(files=), built if need be: the kernels of tests/guest, as /srv/t/NAME."""
+    subprocess.run(["make", "-s", "-C", vm.TOP, "B=" + vm.BUILD, "guest-kernels"], check=True)
+    files = {}
+    for kernel in kernels:
+        with open(f"{vm.BUILD}/tests/guest/{kernel}", "rb") as f:
+            files[f"srv/t/{kernel}"] = f.read()
+    return files
+
+
+def cpio(files):
+    """An archive in the newc form, as the kernel unpacks it behind another one; of {path in srv/t: content}."""
+    out = b""
+    for i, (dest, data) in enumerate([("srv/t", b"")] + sorted(files.items()) + [("TRAILER!!!", b"")]):
+        data = data.encode() if isinstance(data, str) else data
+        mode = 0o40755 if dest == "srv/t" else 0o100644
+        name = dest.encode() + b"\0"
+        head = [900000 + i, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0]
+        entry = b"070701" + b"".join(b"%08X" % n for n in head) + name
+        out += entry + b"\0" * (-len(entry) % 4) + data + b"\0" * (-len(data) % 4)
+    return out
+
+
+class System(vm.Machine):
+    """The demo system, up to its shell. files: {path in srv/t: content} that its dom0 has besides. More arguments
+    are those of Machine."""
+
+    def __init__(self, name, files=None, **kw):
         log = f"{vm.BUILD}/logs/{name}-console.log"
         os.makedirs(os.path.dirname(log), exist_ok=True)
         kw.setdefault("kernel_args", "quiet")
         super().__init__(initrd=dom0_image(), log=log, **kw)
-        if self.hv == "hospes" and not self.kernel and not self.hv_args_given:
+        if files:
+            self.image = tempfile.NamedTemporaryFile(prefix="dom0-", suffix=".cpio")
+            with open(self.initrd, "rb") as f:
+                self.image.write(f.read() + cpio(files))
+            self.image.flush()
+            self.initrd = self.image.name
+        elif self.hv == "hospes" and not self.kernel and not self.hv_args_given:
             self.iso = vm.BUILD + "/hospes.iso"
 
     def boot(self, timeout=180):

@@ -4,6 +4,8 @@
  * are its own. This one runs beside all others: it fills its free memory and the SSE registers with
  * a pattern, sleeps and spins in turn, and looks whether all is as it was. A beat a second; DAMAGE
  * is the word for what must not be.
+ *
+ * run by: tests/guest/run, beside the others
  */
 #include <tests/guest/test.h>
 

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Wants all the time of all its vcpus, for ever, and does nothing with it: to see how the scheduler
+ * shares. It ends when it is destroyed.
+ *
+ * run by: tests/boot/test-share
+ */
+#include <tests/guest/test.h>
+
+static void burn(void *arg)
+{
+	(void)arg;
+	for (;;)
+		BARRIER();
+}
+
+void test_main(void)
+{
+	print("BURN on %u vcpus\n", vcpu_count());
+	vcpus_run(vcpu_count(), burn, NULL);
+}
