@@ -40,6 +40,12 @@ $(B)/tests/store-daemon: $(B)/san/tests/host/store/daemon_test.o \
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
 
+HOST_TESTS += $(B)/tests/store-batch
+$(B)/tests/store-batch: $(B)/san/tests/host/store/batch_test.o $(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o) \
+		| $(B)/tests/hospes-stored
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+
 $(B)/tests/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/san/%.o) \
 		$(B)/libhospes-access.a
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client library (see client.h): one request at a time, events kept apart while waiting for its
- * answer. client_nodes.c and client_domains.c stand on client_call().
+ * The client library (see client.h): one request at a time, or a batch of them, events kept apart
+ * while waiting for answers. client_nodes.c and client_domains.c stand on client_call().
  */
 #include "client_call.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,11 +21,34 @@ struct event_item {
 	struct store_event event;
 };
 
+/*
+ * Requests of a batch go out when so many bytes or requests are there, and their answers are read
+ * before the next go out: far less than sockets hold in either direction, so neither side waits
+ * for the other to read.
+ */
+#define BATCH_BYTES	16384
+#define BATCH_REQUESTS	64
+
+struct batch {
+	bool on;
+	int rc;			/* the first failure, */
+	char *failed;		/* and the path of its request */
+	uint32_t first_req;	/* of those in out */
+	unsigned int count;
+	char **values;		/* where the answers go, if they are wanted */
+	size_t len;
+	char out[BATCH_BYTES + sizeof(struct xsd_sockmsg) + WIRE_PAYLOAD_MAX];
+};
+
 struct store {
 	int fd;
+	bool is_socket;		/* the kernel's device takes one request at a time */
 	uint32_t last_req;
 	struct event_item *events, **last_event;
 	struct wire_in in;
+	size_t ahead_at, ahead_end;	/* bytes that came along with others */
+	char ahead[4096];
+	struct batch batch;
 };
 
 static int socket_open(const char *path)
@@ -53,6 +77,7 @@ static int socket_open(const char *path)
 static struct store *store_with(int fd)
 {
 	struct store *s = fd >= 0 ? calloc(1, sizeof(*s)) : NULL;
+	struct stat st;
 
 	if (!s) {
 		if (fd >= 0)
@@ -60,6 +85,7 @@ static struct store *store_with(int fd)
 		return NULL;
 	}
 	s->fd = fd;
+	s->is_socket = fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 	s->last_event = &s->events;
 	return s;
 }
@@ -97,6 +123,7 @@ void store_close(struct store *s)
 	while (s->events && store_next_event(s, &event, false) == 0)
 		store_event_free(&event);
 	close(s->fd);
+	free(s->batch.failed);
 	free(s);
 }
 
@@ -122,12 +149,31 @@ static int fd_send(int fd, const void *from, size_t len)
 	return 0;
 }
 
+/* Reads as much as there is, so that a message with its header costs one call. */
+static ssize_t ahead_read(struct store *s, void *to, size_t len)
+{
+	size_t have = s->ahead_end - s->ahead_at;
+
+	if (!have) {
+		ssize_t n = read(s->fd, s->ahead, sizeof(s->ahead));
+
+		if (n <= 0)
+			return n;
+		s->ahead_at = 0;
+		s->ahead_end = have = (size_t)n;
+	}
+	len = len < have ? len : have;
+	memcpy(to, s->ahead + s->ahead_at, len);
+	s->ahead_at += len;
+	return (ssize_t)len;
+}
+
 /* One more piece of the message coming in. 1: it is whole; 0: not yet. */
 static int message_read(struct store *s)
 {
 	size_t len;
 	void *at = wire_want(&s->in, &len);
-	ssize_t n = read(s->fd, at, len);
+	ssize_t n = ahead_read(s, at, len);
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -178,14 +224,14 @@ static int answer_wait(struct store *s, uint32_t req_id)
 	}
 }
 
-static int message_send(struct store *s, struct xsd_sockmsg hdr, const struct iovec *parts,
-			unsigned int count)
+/* Puts a message together in @message, which has room for any. Its length, or -E2BIG. */
+static ssize_t message_make(char *message, struct xsd_sockmsg hdr, const struct iovec *parts,
+			    unsigned int count)
 {
-	char message[sizeof(hdr) + WIRE_PAYLOAD_MAX];
 	size_t at = sizeof(hdr);
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (parts[i].iov_len > sizeof(message) - at)
+		if (parts[i].iov_len > sizeof(hdr) + WIRE_PAYLOAD_MAX - at)
 			return -E2BIG;
 		if (parts[i].iov_len)
 			memcpy(message + at, parts[i].iov_base, parts[i].iov_len);
@@ -193,29 +239,152 @@ static int message_send(struct store *s, struct xsd_sockmsg hdr, const struct io
 	}
 	hdr.len = at - sizeof(hdr);
 	memcpy(message, &hdr, sizeof(hdr));
-	return fd_send(s->fd, message, at);
+	return (ssize_t)at;
+}
+
+/* What the answer that came says; it must be one to a request of that type. */
+static int answer_verdict(const struct store *s, uint32_t type)
+{
+	if (s->in.hdr.type == XS_ERROR)
+		return -wire_error_number(s->in.payload);
+	return s->in.hdr.type == type ? 0 : -EPROTO;
+}
+
+/* The first failure is kept. @message is the request that failed; its payload begins with a path. */
+static void batch_fail(struct batch *b, int rc, const char *message)
+{
+	if (!rc || b->rc)
+		return;
+	b->rc = rc;
+	b->failed = message ? strdup(message + sizeof(struct xsd_sockmsg)) : NULL;
+}
+
+/* A copy of the answer that came; NULL also for want of memory. */
+static char *answer_copy(const struct store *s)
+{
+	char *copy = malloc(s->in.hdr.len + 1);
+
+	return copy ? memcpy(copy, s->in.payload, s->in.hdr.len + 1) : NULL;
+}
+
+/* Sends what was put aside, and reads all the answers. */
+static int batch_flush(struct store *s)
+{
+	struct batch *b = &s->batch;
+	const char *message = b->out;
+	int rc = b->count ? fd_send(s->fd, b->out, b->len) : 0;
+
+	for (unsigned int i = 0; i < b->count && !rc; i++) {
+		struct xsd_sockmsg hdr;
+
+		memcpy(&hdr, message, sizeof(hdr));
+		rc = answer_wait(s, b->first_req + i);
+		if (!rc && b->values)
+			*b->values++ = answer_verdict(s, hdr.type) ? NULL : answer_copy(s);
+		else if (!rc)
+			batch_fail(b, answer_verdict(s, hdr.type), message);
+		message += sizeof(hdr) + hdr.len;
+	}
+	batch_fail(b, rc, NULL);
+	b->count = 0;
+	b->len = 0;
+	return rc;
+}
+
+static int batch_add(struct store *s, struct xsd_sockmsg hdr, const struct iovec *parts,
+		     unsigned int count)
+{
+	struct batch *b = &s->batch;
+	ssize_t n;
+
+	if (!b->count)
+		b->first_req = hdr.req_id;
+	n = message_make(b->out + b->len, hdr, parts, count);
+	if (n < 0) {
+		s->last_req--;
+		batch_fail(b, n, NULL);
+		return n;
+	}
+	b->len += (size_t)n;
+	b->count++;
+	return b->count == BATCH_REQUESTS || b->len >= BATCH_BYTES ? batch_flush(s) : 0;
+}
+
+void store_batch_begin(struct store *s)
+{
+	free(s->batch.failed);
+	s->batch.failed = NULL;
+	s->batch.rc = 0;
+	s->batch.on = true;
+}
+
+int store_batch_end(struct store *s, const char **path)
+{
+	batch_flush(s);
+	s->batch.on = false;
+	if (path)
+		*path = s->batch.failed ? s->batch.failed : "";
+	return s->batch.rc;
+}
+
+int store_read_many(struct store *s, char *const *paths, unsigned int count, char **values)
+{
+	int rc = batch_flush(s), flushed;
+
+	memset(values, 0, count * sizeof(*values));
+	s->batch.values = s->is_socket ? values : NULL;
+	for (unsigned int i = 0; i < count && !rc; i++) {
+		struct xsd_sockmsg hdr = { .type = XS_READ };
+		struct iovec path = { paths[i], strlen(paths[i]) + 1 };
+
+		if (!s->is_socket) {
+			store_read(s, STORE_NO_TXN, paths[i], &values[i], NULL);
+			continue;
+		}
+		hdr.req_id = ++s->last_req;
+		rc = batch_add(s, hdr, &path, 1);
+	}
+	flushed = batch_flush(s);
+	s->batch.values = NULL;
+	return rc ? rc : flushed;
+}
+
+/* One request and its answer, which is in s->in then. */
+static int request_now(struct store *s, struct xsd_sockmsg hdr, const struct iovec *parts,
+		       unsigned int count)
+{
+	char message[sizeof(hdr) + WIRE_PAYLOAD_MAX];
+	ssize_t n = message_make(message, hdr, parts, count);
+	int rc = n < 0 ? (int)n : fd_send(s->fd, message, (size_t)n);
+
+	if (!rc)
+		rc = answer_wait(s, hdr.req_id);
+	return rc ? rc : answer_verdict(s, hdr.type);
 }
 
 int client_call(struct store *s, enum xsd_sockmsg_type type, store_txn txn,
 		const struct iovec *parts, unsigned int count, char **answer, size_t *len)
 {
-	struct xsd_sockmsg hdr = { .type = type, .req_id = ++s->last_req, .tx_id = txn };
-	int rc = message_send(s, hdr, parts, count);
+	struct xsd_sockmsg hdr = { .type = type, .tx_id = txn };
+	int rc = 0;
 
+	/* What is asked for comes after what was put aside. */
+	if (s->batch.on && answer)
+		rc = batch_flush(s);
+	hdr.req_id = ++s->last_req;
+	if (s->batch.on && !answer && s->is_socket)
+		return batch_add(s, hdr, parts, count);
 	if (!rc)
-		rc = answer_wait(s, hdr.req_id);
-	if (rc)
+		rc = request_now(s, hdr, parts, count);
+	if (s->batch.on && !answer && rc && !s->batch.rc) {
+		s->batch.rc = rc;
+		s->batch.failed = count ? strdup(parts[0].iov_base) : NULL;
+	}
+	if (rc || !answer)
 		return rc;
-	if (s->in.hdr.type == XS_ERROR)
-		return -wire_error_number(s->in.payload);
-	if (s->in.hdr.type != type)
-		return -EPROTO;
-	if (!answer)
-		return 0;
-	*answer = malloc(s->in.hdr.len + 1);
+	*answer = answer_copy(s);
 	if (!*answer)
 		return -ENOMEM;
-	memcpy(*answer, s->in.payload, s->in.hdr.len + 1);
 	if (len)
 		*len = s->in.hdr.len;
 	return 0;
@@ -236,7 +405,7 @@ static int event_fetch(struct store *s, bool wait)
 	int rc;
 
 	do {
-		rc = wait ? 1 : poll(&pfd, 1, 0);
+		rc = wait || s->ahead_at < s->ahead_end ? 1 : poll(&pfd, 1, 0);
 		if (rc == 0)
 			return -EAGAIN;
 		if (rc < 0)

@@ -80,6 +80,19 @@ int store_transaction_start(struct store *s, store_txn *txn);
 /* Ends it in any case. -EAGAIN: a conflict, nothing was changed, start again. */
 int store_transaction_end(struct store *s, store_txn txn, bool commit);
 
+/* A batch: calls that give back nothing but success (write, mkdir, rm, permissions, ...) are sent
+ * many at a time, without waiting for each answer; they return 0, or a failure of the connection.
+ * Calls that give back something work as ever, after all before them. A transaction is started
+ * before a batch and ended after it.
+ * Later requests are carried out also when one before them failed: undoing is the caller's work.
+ * The end returns the first failure, and the path of its request ("" if it had none) for as long
+ * as the next batch has not begun. */
+void store_batch_begin(struct store *s);
+int store_batch_end(struct store *s, const char **path);
+
+/* The values of many nodes at once, each allocated, NULL where there is none to be had. */
+int store_read_many(struct store *s, char *const *paths, unsigned int count, char **values);
+
 /* A new watch fires once at once. Paths may be "@introduceDomain" and "@releaseDomain". */
 int store_watch(struct store *s, const char *path, const char *token);
 int store_unwatch(struct store *s, const char *path, const char *token);

@@ -65,7 +65,12 @@ int store_rm(struct store *s, store_txn txn, const char *path)
 
 bool store_exists(struct store *s, store_txn txn, const char *path)
 {
-	return client_call_path(s, XS_READ, txn, path, NULL, NULL) == 0;
+	char *value;
+
+	if (client_call_path(s, XS_READ, txn, path, &value, NULL))
+		return false;
+	free(value);
+	return true;
 }
 
 /* Grows the list by a part. */

@@ -40,7 +40,7 @@
 
 /* Requests served for one connection before the next has its turn. */
 #define REQUESTS_PER_TURN	8
-/* Unix-socket clients at once; each costs a file descriptor and about 10 KiB. */
+/* Unix-socket clients at once; each costs a file descriptor and about 14 KiB. */
 #define SOCKETS_MAX		800
 
 #endif

@@ -13,15 +13,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+/* Clients send a request, or a batch of them, at a time: what is there is taken with one call. */
 static int sock_read(struct conn *conn, void *to, size_t len)
 {
-	ssize_t n = recv(((struct sock *)conn)->fd, to, len, 0);
+	struct sock *sock = (struct sock *)conn;
+	ssize_t n;
 
-	if (n > 0)
-		return n;
-	if (n == 0)
-		return -ECONNRESET;
-	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (sock->ahead_at == sock->ahead_end) {
+		n = recv(sock->fd, sock->ahead, sizeof(sock->ahead), 0);
+		if (n == 0)
+			return -ECONNRESET;
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		sock->ahead_at = 0;
+		sock->ahead_end = n;
+	}
+	if (len > sock->ahead_end - sock->ahead_at)
+		len = sock->ahead_end - sock->ahead_at;
+	memcpy(to, sock->ahead + sock->ahead_at, len);
+	sock->ahead_at += len;
+	return len;
 }
 
 static int sock_write(struct conn *conn, const void *from, size_t len)

@@ -12,6 +12,8 @@ struct sock {
 	struct conn conn;		/* first: transports get back from it */
 	struct sock *next;
 	int fd;
+	size_t ahead_at, ahead_end;	/* bytes that came along with others */
+	char ahead[4096];
 };
 
 /* A listening socket, or a negative errno. Refuses to take over one that a daemon answers on. */

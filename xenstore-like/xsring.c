@@ -19,6 +19,17 @@ static void word_store(uint32_t *word, uint32_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/*
+ * Moves an index of ours. The other side gives no sign of what it adds while it sees us behind, and
+ * none of what it took while it sees the ring not full: so all must see where we are before we look
+ * (the next time) for more. Without the fence two CPUs can each miss the other's move.
+ */
+static void index_move(uint32_t *index, uint32_t value)
+{
+	word_store(index, value);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
 	size_t least = a < b ? a : b;
@@ -37,7 +48,7 @@ int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len)
 	n = smallest(len, prod - cons, XENSTORE_RING_SIZE - at);
 	memcpy(to, page->req + at, n);
 	if (n)
-		word_store(&page->req_cons, cons + n);
+		index_move(&page->req_cons, cons + n);
 	return n;
 }
 
@@ -52,7 +63,7 @@ int xsring_write(struct xenstore_domain_interface *page, const void *from, size_
 	n = smallest(len, XENSTORE_RING_SIZE - (prod - cons), XENSTORE_RING_SIZE - at);
 	memcpy(page->rsp + at, from, n);
 	if (n)
-		word_store(&page->rsp_prod, prod + n);
+		index_move(&page->rsp_prod, prod + n);
 	return n;
 }
 

@@ -81,13 +81,14 @@ static int parse_document(const struct config_reader *r, const char *text, size_
 
 static int read_document(const struct config_reader *r, xmlDoc *doc)
 {
-	int ret;
+	xmlDoc *schema = config_schema(r);
+	int ret = schema ? config_schema_names(r, doc, schema) : -ENOMEM;
 
-	ret = config_schema_names(r, doc);
 	if (!ret)
 		ret = config_read_domain(r, xmlDocGetRootElement(doc));
 	if (!ret)
-		ret = config_schema_validate(r, doc);
+		ret = config_schema_validate(r, doc, schema);
+	xmlFreeDoc(schema);
 	return ret;
 }
 

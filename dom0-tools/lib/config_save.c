@@ -76,8 +76,11 @@ int config_load_saved(uint32_t domid, struct domain_config *c, struct hospes_err
 
 void config_forget(uint32_t domid)
 {
+	static const char *const suffixes[] = { "", ".new" }; /* the latter of a killed creator */
 	char path[PATH_MAX];
 
-	saved_path(domid, "", path, sizeof(path));
-	unlink(path);
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		saved_path(domid, suffixes[i], path, sizeof(path));
+		unlink(path);
+	}
 }

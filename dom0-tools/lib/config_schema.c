@@ -89,12 +89,6 @@ static int check_names(const struct config_reader *r, const xmlNode *node, const
 	return ret;
 }
 
-static xmlDoc *schema_parse(void)
-{
-	return xmlReadMemory(config_rng_start, (int)(config_rng_end - config_rng_start),
-			     "domain.rng", NULL, XML_PARSE_NONET);
-}
-
 static const xmlNode *schema_start(const xmlDoc *schema)
 {
 	const xmlNode *n = xmlDocGetRootElement(schema)->children;
@@ -104,21 +98,27 @@ static const xmlNode *schema_start(const xmlDoc *schema)
 	return n;
 }
 
-int config_schema_names(const struct config_reader *r, const xmlDoc *doc)
+xmlDoc *config_schema(const struct config_reader *r)
 {
-	const xmlNode *root = xmlDocGetRootElement(doc), *pattern;
-	xmlDoc *schema = schema_parse();
-	int ret;
+	xmlDoc *schema = xmlReadMemory(config_rng_start, (int)(config_rng_end - config_rng_start),
+				       "domain.rng", NULL, XML_PARSE_NONET);
 
 	if (!schema)
-		return config_fail(r, NULL, -ENOMEM, "cannot read the built-in schema");
+		config_fail(r, NULL, -ENOMEM, "cannot read the built-in schema");
+	return schema;
+}
+
+int config_schema_names(const struct config_reader *r, const xmlDoc *doc, const xmlDoc *schema)
+{
+	const xmlNode *root = xmlDocGetRootElement(doc), *pattern;
+	int ret;
+
 	pattern = root->ns ? NULL : find_pattern(schema_start(schema), "element", root->name);
 	if (pattern)
 		ret = check_names(r, root, pattern);
 	else
 		ret = config_fail(r, root, -EINVAL, "the file holds a <%.64s>, not a <domain>",
 				  root->name);
-	xmlFreeDoc(schema);
 	return ret;
 }
 
@@ -156,17 +156,15 @@ static int validate(const struct config_reader *r, xmlDoc *doc, xmlRelaxNG *sche
 			 first.line, first.text[0] ? first.text : "no reason given");
 }
 
-int config_schema_validate(const struct config_reader *r, xmlDoc *doc)
+int config_schema_validate(const struct config_reader *r, xmlDoc *doc, xmlDoc *schema)
 {
-	xmlDoc *text = schema_parse();
-	xmlRelaxNGParserCtxt *parser = text ? xmlRelaxNGNewDocParserCtxt(text) : NULL;
-	xmlRelaxNG *schema = parser ? xmlRelaxNGParse(parser) : NULL;
+	xmlRelaxNGParserCtxt *parser = xmlRelaxNGNewDocParserCtxt(schema);
+	xmlRelaxNG *compiled = parser ? xmlRelaxNGParse(parser) : NULL;
 	int ret;
 
-	ret = schema ? validate(r, doc, schema)
-		     : config_fail(r, NULL, -ENOMEM, "cannot compile the built-in schema");
-	xmlRelaxNGFree(schema);
+	ret = compiled ? validate(r, doc, compiled)
+		       : config_fail(r, NULL, -ENOMEM, "cannot compile the built-in schema");
+	xmlRelaxNGFree(compiled);
 	xmlRelaxNGFreeParserCtxt(parser);
-	xmlFreeDoc(text);
 	return ret;
 }

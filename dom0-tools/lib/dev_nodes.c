@@ -256,13 +256,19 @@ static int put_device(struct dev_attach *a, const struct dev_one *d, store_txn t
 /* -EAGAIN without words when the transaction met a conflict; otherwise @err is set. */
 static int write_once(struct dev_attach *a, struct hospes_error *err)
 {
+	const char *path;
 	store_txn t;
-	int ret = store_transaction_start(a->store, &t);
+	int ret = store_transaction_start(a->store, &t), failed;
 
 	if (ret)
 		return error_set(err, ret, "cannot start a store transaction: %s", strerror(-ret));
+	store_batch_begin(a->store);
 	for (unsigned int i = 0; i < a->count && !ret; i++)
 		ret = put_device(a, &a->devices[i], t, err);
+	failed = store_batch_end(a->store, &path);
+	if (failed && !ret)
+		ret = error_set(err, failed, "cannot write the store node %s: %s", path,
+				strerror(-failed));
 	if (ret) {
 		store_transaction_end(a->store, t, false);
 		return ret;

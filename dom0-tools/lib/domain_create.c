@@ -72,21 +72,24 @@ static int check_memory(struct create *c, struct hospes_error *err)
 static int check_unique(struct create *c, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo *list;
-	char name[DOMAIN_NAME_MAX];
+	char (*names)[DOMAIN_NAME_MAX];
 	int n = domain_list(c->h, &list, err), rc = 0;
 
 	if (n < 0)
 		return n;
+	names = domain_names(c->h, list, n, err);
+	if (names == NULL)
+		rc = -ENOMEM;
 	for (int i = 0; i < n && rc == 0; i++) {
-		domain_name(c->h, list[i].domain, name);
-		if (strcmp(name, c->config->name) == 0)
+		if (strcmp(names[i], c->config->name) == 0)
 			rc = error_set(err, -EEXIST, "a domain called %s exists already: number %u",
-				       name, list[i].domain);
+				       names[i], list[i].domain);
 		else if (memcmp(list[i].handle, c->config->uuid, 16) == 0)
 			rc = error_set(err, -EEXIST, "the UUID of %s is that of domain %u (%s) "
 				       "already",
-				       c->config->name, list[i].domain, name);
+				       c->config->name, list[i].domain, names[i]);
 	}
+	free(names);
 	free(list);
 	return rc;
 }

@@ -14,18 +14,55 @@
 #include "../access/domctl.h"
 #include "../access/sysctl.h"
 
-void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX])
-{
-	char path[64], *value;
+/* Names asked for in one go. */
+#define NAMES_AT_ONCE 64
 
-	name[0] = '\0';
-	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-	if (h->store != NULL && store_read(h->store, STORE_NO_TXN, path, &value, NULL) == 0) {
-		snprintf(name, DOMAIN_NAME_MAX, "%s", value);
-		free(value);
-	}
+/* Takes and frees @value, which may be NULL. */
+static void name_settle(domid_t domid, char *value, char name[DOMAIN_NAME_MAX])
+{
+	snprintf(name, DOMAIN_NAME_MAX, "%s", value != NULL ? value : "");
 	if (name[0] == '\0' && domid == 0)
 		snprintf(name, DOMAIN_NAME_MAX, "Domain-0");
+	free(value);
+}
+
+void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX])
+{
+	char path[64], *value = NULL;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (h->store != NULL && store_read(h->store, STORE_NO_TXN, path, &value, NULL) < 0)
+		value = NULL;
+	name_settle(domid, value, name);
+}
+
+/* The names of up to NAMES_AT_ONCE domains. */
+static void names_read(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
+		       char (*names)[DOMAIN_NAME_MAX])
+{
+	char texts[NAMES_AT_ONCE][64], *paths[NAMES_AT_ONCE], *values[NAMES_AT_ONCE] = { NULL };
+
+	for (int i = 0; i < count; i++) {
+		paths[i] = texts[i];
+		snprintf(texts[i], sizeof(texts[i]), "/local/domain/%u/name", list[i].domain);
+	}
+	if (h->store != NULL)
+		store_read_many(h->store, paths, (unsigned int)count, values);
+	for (int i = 0; i < count; i++)
+		name_settle(list[i].domain, values[i], names[i]);
+}
+
+char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
+		    struct hospes_error *err))[DOMAIN_NAME_MAX]
+{
+	char (*names)[DOMAIN_NAME_MAX] = malloc((size_t)count * DOMAIN_NAME_MAX + 1);
+
+	if (names == NULL)
+		error_set(err, -ENOMEM, "no memory to list the domains");
+	for (int i = 0; names != NULL && i < count; i += NAMES_AT_ONCE)
+		names_read(h, list + i, count - i < NAMES_AT_ONCE ? count - i : NAMES_AT_ONCE,
+			   names + i);
+	return names;
 }
 
 int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *err)
@@ -58,19 +95,22 @@ static bool is_number(const char *text)
 static int resolve_name(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo *list;
-	char name[DOMAIN_NAME_MAX];
+	char (*names)[DOMAIN_NAME_MAX];
 	int n = domain_list(h, &list, err), rc = -ESRCH;
 
 	if (n < 0)
 		return n;
-	for (int i = 0; i < n && rc != 0; i++) {
-		domain_name(h, list[i].domain, name);
-		if (strcmp(name, who) == 0) {
+	names = domain_names(h, list, n, err);
+	for (int i = 0; names != NULL && i < n && rc != 0; i++) {
+		if (strcmp(names[i], who) == 0) {
 			*domid = list[i].domain;
 			rc = 0;
 		}
 	}
 	free(list);
+	free(names);
+	if (names == NULL)
+		return -ENOMEM;
 	if (rc != 0 && h->store == NULL)
 		return error_set(err, rc, "no domain is called %s, as far as one can know without "
 				 "the store daemon; give its number", who);

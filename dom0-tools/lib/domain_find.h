@@ -15,6 +15,10 @@
 /* The name from the store; "" when it has none (half built, or the store is away). */
 void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX]);
 
+/* The names of all domains of a list, asked for together: free() it. NULL when out of memory. */
+char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
+		    struct hospes_error *err))[DOMAIN_NAME_MAX];
+
 /* From a number or a name to the number of a domain that exists. -ESRCH with a reason. */
 int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospes_error *err);
 

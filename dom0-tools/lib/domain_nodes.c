@@ -14,18 +14,11 @@
 /* Who may do what: the domain reads, or owns the node and may write it. */
 enum node_owner { OWNER_HOST, OWNER_GUEST };
 
+/* The writes go to the daemon in one batch. */
 struct node_writer {
 	struct store *store;
 	domid_t domid;
-	int rc; /* the first failure; later writes are then left out */
-	char failed[128];
 };
-
-static void node_failed(struct node_writer *w, int rc, const char *path)
-{
-	w->rc = rc;
-	snprintf(w->failed, sizeof(w->failed), "%s", path);
-}
 
 static void node_write(struct node_writer *w, const char *name, enum node_owner owner,
 		       const char *value)
@@ -33,23 +26,15 @@ static void node_write(struct node_writer *w, const char *name, enum node_owner 
 	struct store_perm host[2] = { { 0, STORE_NONE }, { w->domid, STORE_READ } };
 	struct store_perm guest = { w->domid, STORE_NONE };
 	char path[128];
-	int rc;
 
-	if (w->rc < 0)
-		return;
 	snprintf(path, sizeof(path), "/local/domain/%u%s%s", w->domid, name[0] != '\0' ? "/" : "",
 		 name);
-	rc = store_write_string(w->store, STORE_NO_TXN, path, value);
-	/*
-	 * New nodes take the permissions of their parent: only the first and the guest's need
-	 * any.
-	 */
-	if (rc == 0 && owner == OWNER_GUEST)
-		rc = store_set_permissions(w->store, STORE_NO_TXN, path, &guest, 1);
-	else if (rc == 0 && name[0] == '\0')
-		rc = store_set_permissions(w->store, STORE_NO_TXN, path, host, 2);
-	if (rc < 0)
-		node_failed(w, rc, path);
+	store_write_string(w->store, STORE_NO_TXN, path, value);
+	/* New nodes take their parent's permissions: only the first and the guest's need any. */
+	if (owner == OWNER_GUEST)
+		store_set_permissions(w->store, STORE_NO_TXN, path, &guest, 1);
+	else if (name[0] == '\0')
+		store_set_permissions(w->store, STORE_NO_TXN, path, host, 2);
 }
 
 static void node_number(struct node_writer *w, const char *name, uint64_t number)
@@ -62,7 +47,7 @@ static void node_number(struct node_writer *w, const char *name, uint64_t number
 
 /*
  * The domain's own node, and those below which it may write as it likes. Other parents come with
- * their children. Each request to the daemon costs two switches of process: no more than needed.
+ * their children: no more requests than needed.
  */
 static void nodes_skeleton(struct node_writer *w)
 {
@@ -90,12 +75,15 @@ static void nodes_values(struct node_writer *w, const struct domain_config *c)
 	}
 }
 
-static int nodes_done(const struct node_writer *w, struct hospes_error *err)
+static int nodes_end(struct node_writer *w, struct hospes_error *err)
 {
-	if (w->rc == 0)
+	const char *path;
+	int rc = store_batch_end(w->store, &path);
+
+	if (rc == 0)
 		return 0;
-	return error_set(err, w->rc, "cannot write %s to the store: %s (%d)", w->failed,
-			 strerror(-w->rc), w->rc);
+	return error_set(err, rc, "cannot write %s to the store: %s (%d)",
+			 path[0] != '\0' ? path : "a domain's nodes", strerror(-rc), rc);
 }
 
 int nodes_create(struct host *h, domid_t domid, const struct domain_config *config,
@@ -103,9 +91,10 @@ int nodes_create(struct host *h, domid_t domid, const struct domain_config *conf
 {
 	struct node_writer w = { .store = h->store, .domid = domid };
 
+	store_batch_begin(w.store);
 	nodes_skeleton(&w);
 	nodes_values(&w, config);
-	return nodes_done(&w, err);
+	return nodes_end(&w, err);
 }
 
 int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *rings,
@@ -114,12 +103,13 @@ int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *ring
 	struct node_writer w = { .store = h->store, .domid = domid };
 	int rc;
 
+	store_batch_begin(w.store);
 	node_number(&w, "store/port", rings->store_port);
 	node_number(&w, "store/ring-ref", rings->store_mfn);
 	node_number(&w, "console/port", rings->console_port);
 	node_number(&w, "console/ring-ref", rings->console_mfn);
 	node_write(&w, "console/type", OWNER_HOST, "xenconsoled");
-	rc = nodes_done(&w, err);
+	rc = nodes_end(&w, err);
 	if (rc < 0)
 		return rc;
 	rc = store_introduce_domain(h->store, domid, rings->store_mfn, rings->store_port);

@@ -395,7 +395,7 @@ END_TEST
 
 START_TEST(a_saved_configuration_comes_back)
 {
-	char dir[] = "/tmp/hospes-config-XXXXXX";
+	char dir[] = "/tmp/hospes-config-XXXXXX", half[64];
 
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	setenv("HOSPES_RUN_DIR", dir, 1);
@@ -405,6 +405,9 @@ START_TEST(a_saved_configuration_comes_back)
 	ck_assert_msg(config_load_saved(7, &config, &error) == 0, "%s", error.text);
 	ck_assert_str_eq(config.name, "demo");
 	config_free(&config);
+	/* Whoever died while saving left this. */
+	snprintf(half, sizeof(half), "%s/7.xml.new", dir);
+	ck_assert_int_eq(symlink("/nowhere", half), 0);
 	config_forget(7);
 	ck_assert_int_eq(config_load_saved(7, &config, &error), -ENOENT);
 	ck_assert_int_eq(rmdir(dir), 0);
