@@ -81,86 +81,63 @@ static void take_modrm(struct cursor *c, u8 rex, u8 *reg)
 
 enum source { SRC_REG, SRC_IMM8, SRC_IMM };
 
-/* One-byte opcodes. In the group 80/81/83 the reg field says which operation. */
-static bool decode_short(u8 opcode, enum store_op *op, bool *byte, enum source *src, bool *group)
-{
-	*byte = !(opcode & 1);
-	*src = SRC_REG;
-	*group = false;
-	switch (opcode) {
-	case 0x88: case 0x89: *op = STORE_MOV; return true;
-	case 0x86: case 0x87: *op = STORE_XCHG; return true;
-	case 0x20: case 0x21: *op = STORE_AND; return true;
-	case 0x08: case 0x09: *op = STORE_OR; return true;
-	case 0x30: case 0x31: *op = STORE_XOR; return true;
-	case 0xc6: case 0xc7: *op = STORE_MOV; *src = SRC_IMM; *group = true; return true;
-	case 0x80: case 0x81: *op = STORE_AND; *src = SRC_IMM; *group = true; return true;
-	case 0x83: *op = STORE_AND; *src = SRC_IMM8; *group = true; return true;
-	default: return false;
-	}
-}
+/* Operations that the reg field chooses from. */
+static const u8 group_mov[8] = { STORE_MOV };
+static const u8 group_logic[8] = { [1] = STORE_OR, [4] = STORE_AND, [6] = STORE_XOR };
+static const u8 group_bits[8] = { [5] = STORE_BTS, STORE_BTR, STORE_BTC };
 
-/* Opcodes after 0f. */
-static bool decode_long(u8 opcode, enum store_op *op, bool *byte, enum source *src, bool *group)
-{
-	*byte = false;
-	*src = SRC_REG;
-	*group = false;
-	switch (opcode) {
-	case 0xb0: *byte = true; *op = STORE_CMPXCHG; return true;
-	case 0xb1: *op = STORE_CMPXCHG; return true;
-	case 0xc3: *op = STORE_MOV; return true;
-	case 0xab: *op = STORE_BTS; return true;
-	case 0xb3: *op = STORE_BTR; return true;
-	case 0xbb: *op = STORE_BTC; return true;
-	case 0xba: *op = STORE_BTS; *src = SRC_IMM8; *group = true; return true;
-	default: return false;
-	}
-}
+static const struct opcode {
+	u16 code;  /* f00 + the second byte of those that begin with 0f */
+	bool both; /* code is the form of one byte, code + 1 the larger one; else it is the larger one */
+	u8 op;	   /* if there is no group */
+	enum source src;
+	const u8 *group;
+} opcodes[] = {
+	{ 0x88, true, STORE_MOV, SRC_REG, NULL },
+	{ 0x86, true, STORE_XCHG, SRC_REG, NULL },
+	{ 0xfb0, true, STORE_CMPXCHG, SRC_REG, NULL },
+	{ 0xfba, false, 0, SRC_IMM8, group_bits },
+	{ 0xc6, true, 0, SRC_IMM, group_mov },
+	{ 0x20, true, STORE_AND, SRC_REG, NULL },
+	{ 0x08, true, STORE_OR, SRC_REG, NULL },
+	{ 0x30, true, STORE_XOR, SRC_REG, NULL },
+	{ 0x80, true, 0, SRC_IMM, group_logic },
+	{ 0x83, false, 0, SRC_IMM8, group_logic },
+	{ 0xfc3, false, STORE_MOV, SRC_REG, NULL },
+	{ 0xfab, false, STORE_BTS, SRC_REG, NULL },
+	{ 0xfb3, false, STORE_BTR, SRC_REG, NULL },
+	{ 0xfbb, false, STORE_BTC, SRC_REG, NULL },
+};
 
-/* The operation that the reg field chooses. */
-static bool group_op(u8 opcode, u8 reg, enum store_op *op)
+static const struct opcode *opcode_find(u16 code)
 {
-	static const s8 logic[8] = { -1, STORE_OR, -1, -1, STORE_AND, -1, STORE_XOR, -1 };
-	static const s8 bits[8] = { -1, -1, -1, -1, -1, STORE_BTS, STORE_BTR, STORE_BTC };
-	s8 o;
-
-	if (opcode == 0xc6 || opcode == 0xc7)
-		return (reg & 7) == 0;
-	o = opcode == 0xba ? bits[reg & 7] : logic[reg & 7];
-	*op = o < 0 ? STORE_MOV : (enum store_op)o;
-	return o >= 0;
+	for (const struct opcode *o = opcodes; o < opcodes + ARRAY_SIZE(opcodes); o++)
+		if (o->code == code || (o->both && o->code + 1 == code))
+			return o;
+	return NULL;
 }
 
 bool store_decode(const u8 *code, u32 n, struct store *s)
 {
-	struct cursor c = { code, code + (n < INSN_MAX ? n : INSN_MAX), true };
+	struct cursor c = { code, code + MIN(n, (u32)INSN_MAX), true };
 	struct prefixes x = { 0 };
-	bool byte, group, known;
-	enum source src;
-	u8 opcode = take_prefixes(&c, &x);
+	u16 first = take_prefixes(&c, &x), opcode = first == 0x0f ? 0xf00 + take(&c) : first;
+	const struct opcode *o = opcode_find(opcode);
+	bool byte;
 
-	if (opcode == 0x0f) {
-		opcode = take(&c);
-		known = decode_long(opcode, &s->op, &byte, &src, &group);
-	} else {
-		known = decode_short(opcode, &s->op, &byte, &src, &group);
-	}
-	if (!known)
+	if (!o)
 		return false;
+	byte = o->both && o->code == opcode;
 	take_modrm(&c, x.rex, &s->reg);
-	if (group && !group_op(opcode, s->reg, &s->op))
-		return false;
+	s->op = o->group ? o->group[s->reg & 7] : o->op;
 	s->size = byte ? 1 : x.rex & 8 ? 8 : 4;
-	s->is_imm = src != SRC_REG;
-	s->imm = 0;
-	if (s->is_imm)
-		s->imm = take_imm(&c, src == SRC_IMM8 || byte ? 1 : 4);
+	s->is_imm = o->src != SRC_REG;
+	s->imm = s->is_imm ? take_imm(&c, o->src == SRC_IMM8 || byte ? 1 : 4) : 0;
 	s->length = c.p - code;
 	/* AH..BH, and LOCK on a plain store, which is no instruction. */
 	if ((byte && !s->is_imm && !x.rex && s->reg >= 4) || (x.lock && s->op == STORE_MOV))
 		return false;
-	return c.ok;
+	return c.ok && s->op != STORE_NONE;
 }
 
 static u64 *reg_of(struct cpu_user_regs *r, u8 n)
@@ -235,9 +212,8 @@ static u64 store_value(const struct store *s, u64 v, u64 src, struct cpu_user_re
 	case STORE_OR:
 		out = v | src;
 		break;
-	case STORE_XOR:
+	default:
 		out = v ^ src;
-		break;
 	}
 	flags_set(r, FLAGS_ARITH, flags_of_result(out, s->size));
 	return out;
