@@ -7,7 +7,7 @@
 
 #include <console/console.h>
 #include <frame/alloc.h>
-#include <guest/msr.h>
+#include <guest/guest.h>
 #include <lib/string.h>
 #include <ptable/ptable.h>
 #include <pvabi/features.h>

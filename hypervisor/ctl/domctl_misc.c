@@ -4,7 +4,6 @@
 #include <ctl/domctl.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
-#include <guest/msr.h>
 #include <lib/bitmap.h>
 #include <lib/string.h>
 #include <x86/cpu.h>

@@ -108,7 +108,7 @@ struct vcpu {
 	u32 callback_flags; /* bit per CALLBACKTYPE: mask events on entry */
 	u64 kernel_sp, kernel_ss;
 	u64 fs_base, gs_base_kernel, gs_base_user;
-	u64 guest_cr0, guest_cr2, guest_cr4;
+	u64 guest_cr2, guest_cr4;
 	u64 dr[8];
 	u32 iopl;
 	u64 iobitmap; /* guest pointer */
@@ -222,6 +222,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next);
 void vcpu_load_cr3(struct vcpu *v);
 void vcpu_load_ldt(struct vcpu *v);
 void vcpu_load_gdt(struct vcpu *v);
+void vcpu_load_debug(const struct vcpu *v); /* @v is current, or becomes it */
 /* Brings fields in step with the registers (fs_base, gs bases, selectors) if @v is loaded on this CPU. */
 void vcpu_sync(struct vcpu *v);
 /* The guest goes from kernel to user mode or back: swaps GS, loads the other CR3. */

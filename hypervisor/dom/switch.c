@@ -15,7 +15,7 @@
 #include <lib/string.h>
 
 #define DR7_ACTIVE 0xff
-#define DR7_QUIET 0x400
+#define DR7_QUIET 0x400ul
 
 static void cr3_load(u64 cr3)
 {
@@ -112,16 +112,18 @@ static void selectors_load(const struct cpu_user_regs *r)
 		log_debug("a data selector of the guest names no usable descriptor any more");
 }
 
-static void debug_load(const struct vcpu *v)
+void vcpu_load_debug(const struct vcpu *v)
 {
-	if (!(v->dr[7] & DR7_ACTIVE))
-		return;
-	__asm__ volatile("mov %0, %%dr0" : : "r"(v->dr[0]));
-	__asm__ volatile("mov %0, %%dr1" : : "r"(v->dr[1]));
-	__asm__ volatile("mov %0, %%dr2" : : "r"(v->dr[2]));
-	__asm__ volatile("mov %0, %%dr3" : : "r"(v->dr[3]));
-	__asm__ volatile("mov %0, %%dr6" : : "r"(v->dr[6]));
-	__asm__ volatile("mov %0, %%dr7" : : "r"(v->dr[7]));
+	bool active = v->dr[7] & DR7_ACTIVE;
+
+	if (active) {
+		__asm__ volatile("mov %0, %%dr0" : : "r"(v->dr[0]));
+		__asm__ volatile("mov %0, %%dr1" : : "r"(v->dr[1]));
+		__asm__ volatile("mov %0, %%dr2" : : "r"(v->dr[2]));
+		__asm__ volatile("mov %0, %%dr3" : : "r"(v->dr[3]));
+		__asm__ volatile("mov %0, %%dr6" : : "r"(v->dr[6]));
+	}
+	__asm__ volatile("mov %0, %%dr7" : : "r"(active ? v->dr[7] : DR7_QUIET));
 }
 
 static void vcpu_save(struct vcpu *v)
@@ -132,7 +134,7 @@ static void vcpu_save(struct vcpu *v)
 	selectors_save(&v->regs);
 	bases_save(v);
 	if (v->dr[7] & DR7_ACTIVE)
-		__asm__ volatile("mov %0, %%dr7" : : "r"((u64)DR7_QUIET));
+		__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_QUIET));
 }
 
 static void cr4_load(const struct vcpu *v)
@@ -151,7 +153,8 @@ static void vcpu_load(struct vcpu *v)
 	*guest_regs() = v->regs;
 	selectors_load(&v->regs);
 	bases_load(v);
-	debug_load(v);
+	if (v->dr[7] & DR7_ACTIVE) /* else they are off: vcpu_save */
+		vcpu_load_debug(v);
 	cr4_load(v);
 	clts();
 	fpu_load(v->fpu, v->xcr0);

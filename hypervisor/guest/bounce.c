@@ -8,14 +8,23 @@
  * cs shows privilege 0 for the guest's kernel and 3 for its user part; IF of rflags shows whether
  * events were open.
  */
-#include <guest/bounce.h>
 #include <guest/guest.h>
 #include <pvabi/callback.h>
 #include <x86/asm.h>
 #include <x86/traps.h>
 
 #define FRAME_WORDS 11
+#define TI_FLAG_MASK_EVENTS 4 /* flags bit 2 of a trap table entry */
 #define ENTRY_CLEARED (EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF | EFLAGS_IOPL)
+
+/* One of the guest's handlers, and how it wants to be entered. */
+struct bounce {
+	u64 address;
+	u16 cs;
+	bool has_error, mask_events;
+	bool failsafe; /* push ds es fs gs instead of an error code */
+	u32 error;
+};
 
 static u32 frame_fill(const struct vcpu *v, const struct bounce *b, u64 *w)
 {
@@ -42,7 +51,8 @@ static u32 frame_fill(const struct vcpu *v, const struct bounce *b, u64 *w)
 	return n;
 }
 
-bool bounce_to(struct vcpu *v, const struct bounce *b)
+/* Pushes the frame and points the current vcpu at the handler; crashes the domain if it can not. */
+static void bounce_to(struct vcpu *v, const struct bounce *b)
 {
 	struct cpu_user_regs *r = guest_regs();
 	u64 frame[FRAME_WORDS], sp;
@@ -51,7 +61,7 @@ bool bounce_to(struct vcpu *v, const struct bounce *b)
 	if (!b->address) {
 		domain_crash(v->dom, "v%u: no handler for vector %u at rip %#lx (cr2 %#lx)", v->id,
 			     r->entry_vector, r->rip, v->guest_cr2);
-		return false;
+		return;
 	}
 	n = frame_fill(v, b, frame);
 	sp = v->kernel_mode ? r->rsp : v->kernel_sp;
@@ -61,7 +71,7 @@ bool bounce_to(struct vcpu *v, const struct bounce *b)
 	if (guest_copy_out((void *)sp, frame, n * sizeof(u64))) {
 		domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable (rip %#lx)", v->id,
 			     sp, r->rip);
-		return false;
+		return;
 	}
 	if (b->mask_events && v->info)
 		WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
@@ -71,12 +81,11 @@ bool bounce_to(struct vcpu *v, const struct bounce *b)
 	r->rsp = sp;
 	r->rflags = (r->rflags & ~ENTRY_CLEARED) | EFLAGS_IF | EFLAGS_MBS;
 	r->entry_vector = 0;
-	return true;
 }
 
 void bounce_event(struct vcpu *v)
 {
-	struct bounce b = { .address = v->event_callback, .cs = SEL_GUEST_CS, .mask_events = true };
+	const struct bounce b = { .address = v->event_callback, .cs = SEL_GUEST_CS, .mask_events = true };
 
 	if (v->event_callback)
 		bounce_to(v, &b);
@@ -93,8 +102,6 @@ void bounce_failsafe(struct vcpu *v)
 
 	bounce_to(v, &b);
 }
-
-#define TI_FLAG_MASK_EVENTS 4 /* flags bit 2 of a trap table entry */
 
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error)
 {

@@ -3,7 +3,6 @@
  * Where the guest wants to be entered, on which stack, with which bases: small hypercalls that set
  * fields of the current vcpu. Every address is checked here, so the entry paths need not.
  */
-#include <guest/check.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
 #include <lib/string.h>
@@ -26,12 +25,6 @@ bool guest_stack_ok(u64 sp)
 	return sp >= PAGE_SIZE && va_canonical(sp) && guest_range_ok(sp - PAGE_SIZE, PAGE_SIZE + 1);
 }
 
-/* Guest code selectors: any with ring 3; the processor checks the descriptor when it is used. */
-u16 guest_code_selector(u16 sel)
-{
-	return sel | 3;
-}
-
 long hc_set_trap_table(struct hypercall *hc)
 {
 	struct vcpu *v = current();
@@ -49,7 +42,7 @@ long hc_set_trap_table(struct hypercall *hc)
 		if (!guest_code_address_ok(t.address))
 			return fail(-EINVAL, "handler %#lx of vector %u is no guest address", t.address,
 				    t.vector);
-		t.cs = guest_code_selector(t.cs);
+		t.cs |= 3; /* its descriptor is checked by the processor, when it is used */
 		v->trap[t.vector] = t;
 	}
 	return fail(-EINVAL, "trap table without an end within %u entries", TRAP_LIST_MAX);
@@ -66,47 +59,46 @@ long hc_stack_switch(struct hypercall *hc)
 	return 0;
 }
 
-static void callback_flag(struct vcpu *v, u32 type, u32 flags)
+static u64 *callback_field(struct vcpu *v, u32 type)
 {
+	switch (type) {
+	case CALLBACKTYPE_event:
+		return &v->event_callback;
+	case CALLBACKTYPE_failsafe:
+		return &v->failsafe_callback;
+	case CALLBACKTYPE_syscall:
+		return &v->syscall_callback;
+	case CALLBACKTYPE_nmi:
+		return &v->nmi_callback;
+	default: /* 32-bit entries: the guest then uses INT 0x80 */
+		return NULL;
+	}
+}
+
+static long callback_set(u32 type, u32 flags, u64 address)
+{
+	struct vcpu *v = current();
+	u64 *field = callback_field(v, type);
+
+	if (!field)
+		return fail(-ENOSYS, "callback type %u is not offered", type);
+	if (address && !guest_code_address_ok(address))
+		return fail(-EINVAL, "callback %u at %#lx is no guest address", type, address);
+	*field = address;
 	v->callback_flags &= ~(1u << type);
 	if (flags & CALLBACKF_mask_events)
 		v->callback_flags |= 1u << type;
-}
-
-static long callback_set(struct vcpu *v, u32 type, u32 flags, u64 address)
-{
-	if (address && !guest_code_address_ok(address))
-		return fail(-EINVAL, "callback %u at %#lx is no guest address", type, address);
-	switch (type) {
-	case CALLBACKTYPE_event:
-		v->event_callback = address;
-		break;
-	case CALLBACKTYPE_failsafe:
-		v->failsafe_callback = address;
-		break;
-	case CALLBACKTYPE_syscall:
-		v->syscall_callback = address;
-		break;
-	case CALLBACKTYPE_nmi:
-		v->nmi_callback = address;
-		break;
-	default: /* 32-bit entries: the guest then uses INT 0x80 */
-		return fail(-ENOSYS, "callback type %u is not offered", type);
-	}
-	callback_flag(v, type, flags);
 	return 0;
 }
 
 long hc_set_callbacks(struct hypercall *hc)
 {
-	struct vcpu *v = current();
-	long ret;
+	long ret = callback_set(CALLBACKTYPE_event, CALLBACKF_mask_events, hc->arg[0]);
 
-	ret = callback_set(v, CALLBACKTYPE_event, CALLBACKF_mask_events, hc->arg[0]);
 	if (!ret)
-		ret = callback_set(v, CALLBACKTYPE_failsafe, CALLBACKF_mask_events, hc->arg[1]);
+		ret = callback_set(CALLBACKTYPE_failsafe, CALLBACKF_mask_events, hc->arg[1]);
 	if (!ret)
-		ret = callback_set(v, CALLBACKTYPE_syscall, 0, hc->arg[2]);
+		ret = callback_set(CALLBACKTYPE_syscall, 0, hc->arg[2]);
 	return ret;
 }
 
@@ -119,31 +111,31 @@ long hc_callback_op(struct hypercall *hc)
 	case CALLBACKOP_register:
 		if (guest_copy_in(&reg, HC_PTR(hc, 1, void), sizeof(reg)))
 			return -EFAULT;
-		return callback_set(current(), reg.type, reg.flags, reg.address);
+		return callback_set(reg.type, reg.flags, reg.address);
 	case CALLBACKOP_unregister:
 		if (guest_copy_in(&unreg, HC_PTR(hc, 1, void), sizeof(unreg)))
 			return -EFAULT;
 		if (unreg.type == CALLBACKTYPE_event || unreg.type == CALLBACKTYPE_failsafe ||
 		    unreg.type == CALLBACKTYPE_syscall)
 			return fail(-EINVAL, "callback %u can not be unregistered", unreg.type);
-		return callback_set(current(), unreg.type, 0, 0);
+		return callback_set(unreg.type, 0, 0);
 	default:
 		return fail(-ENOSYS, "callback operation %lu", hc->arg[0]);
 	}
 }
 
+void guest_set_ts(struct vcpu *v, bool on)
+{
+	v->fpu_ts = on;
+	if (on)
+		write_cr0(read_cr0() | CR0_TS);
+	else
+		clts();
+}
+
 long hc_fpu_taskswitch(struct hypercall *hc)
 {
-	struct vcpu *v = current();
-
-	v->fpu_ts = hc->arg[0] != 0;
-	if (v->fpu_ts) {
-		v->guest_cr0 |= CR0_TS;
-		write_cr0(read_cr0() | CR0_TS);
-	} else {
-		v->guest_cr0 &= ~CR0_TS;
-		clts();
-	}
+	guest_set_ts(current(), hc->arg[0]);
 	return 0;
 }
 
@@ -181,10 +173,9 @@ long hc_nmi_op(struct hypercall *hc)
 	case XENNMI_register_callback:
 		if (guest_copy_in(&cb, HC_PTR(hc, 1, void), sizeof(cb)))
 			return -EFAULT;
-		return callback_set(current(), CALLBACKTYPE_nmi, 0, cb.handler_address);
+		return callback_set(CALLBACKTYPE_nmi, 0, cb.handler_address);
 	case XENNMI_unregister_callback:
-		current()->nmi_callback = 0;
-		return 0;
+		return callback_set(CALLBACKTYPE_nmi, 0, 0);
 	default:
 		return fail(-ENOSYS, "nmi operation %lu", hc->arg[0]);
 	}

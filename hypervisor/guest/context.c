@@ -4,7 +4,6 @@
  * (VCPUOP_initialise). Checked in full first; only taking the page-table roots and descriptor
  * tables can still fail, and then nothing else was changed.
  */
-#include <guest/check.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
 #include <lib/string.h>
@@ -46,7 +45,7 @@ static void take_entries(struct vcpu *v, const struct vcpu_guest_context *c)
 	for (u32 i = 0; i < 256; i++) {
 		v->trap[i] = c->trap_ctxt[i];
 		v->trap[i].vector = i;
-		v->trap[i].cs = guest_code_selector(v->trap[i].cs);
+		v->trap[i].cs |= 3;
 	}
 	v->event_callback = c->event_callback_eip;
 	v->failsafe_callback = c->failsafe_callback_eip;
@@ -75,7 +74,6 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	v->fs_base = c->fs_base;
 	v->gs_base_kernel = c->gs_base_kernel;
 	v->gs_base_user = c->gs_base_user;
-	v->guest_cr0 = c->ctrlreg[0];
 	v->guest_cr2 = c->ctrlreg[2];
 	v->guest_cr4 = c->ctrlreg[4] & (CR4_TSD | CR4_DE);
 	v->fpu_ts = c->ctrlreg[0] & CR0_TS;

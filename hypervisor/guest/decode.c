@@ -5,7 +5,40 @@
 struct cursor {
 	const u8 *bytes;
 	size_t n, at;
-	bool op16, rex_w, rex_r, rex_b;
+	bool op16, rex_r, rex_b;
+};
+
+enum map { ONE_BYTE, AFTER_0F, AFTER_0F01 };
+enum operand { NONE, PORT, REGISTERS }; /* what follows the opcode */
+
+static const struct opcode {
+	enum map map;
+	u8 byte, mask;
+	enum insn_op op;
+	enum operand operand;
+} opcodes[] = {
+	{ ONE_BYTE, 0x6c, 0xfe, INSN_INS, NONE },
+	{ ONE_BYTE, 0x6e, 0xfe, INSN_OUTS, NONE },
+	{ ONE_BYTE, 0xe4, 0xfe, INSN_IN, PORT },
+	{ ONE_BYTE, 0xe6, 0xfe, INSN_OUT, PORT },
+	{ ONE_BYTE, 0xec, 0xfe, INSN_IN, NONE },
+	{ ONE_BYTE, 0xee, 0xfe, INSN_OUT, NONE },
+	{ ONE_BYTE, 0xf4, 0xff, INSN_REFUSED, NONE }, /* hlt */
+	{ ONE_BYTE, 0xfa, 0xfe, INSN_CLI_STI, NONE },
+	{ AFTER_0F, 0x06, 0xff, INSN_CLTS, NONE },
+	{ AFTER_0F, 0x08, 0xfe, INSN_WBINVD, NONE },
+	{ AFTER_0F, 0x20, 0xff, INSN_MOV_FROM_CR, REGISTERS },
+	{ AFTER_0F, 0x21, 0xff, INSN_MOV_FROM_DR, REGISTERS },
+	{ AFTER_0F, 0x22, 0xff, INSN_MOV_TO_CR, REGISTERS },
+	{ AFTER_0F, 0x23, 0xff, INSN_MOV_TO_DR, REGISTERS },
+	{ AFTER_0F, 0x30, 0xff, INSN_WRMSR, NONE },
+	{ AFTER_0F, 0x31, 0xff, INSN_RDTSC, NONE },
+	{ AFTER_0F, 0x32, 0xff, INSN_RDMSR, NONE },
+	{ AFTER_0F, 0x33, 0xff, INSN_REFUSED, NONE }, /* rdpmc */
+	{ AFTER_0F, 0xa2, 0xff, INSN_CPUID, NONE },
+	{ AFTER_0F01, 0xd1, 0xff, INSN_XSETBV, NONE },
+	{ AFTER_0F01, 0xf0, 0xf8, INSN_REFUSED, NONE }, /* lmsw of a register */
+	{ AFTER_0F01, 0xf9, 0xff, INSN_REFUSED, NONE }, /* rdtscp */
 };
 
 static bool next(struct cursor *c, u8 *b)
@@ -31,18 +64,12 @@ static bool prefixes(struct cursor *c, struct insn *i, u8 *b)
 		case 0xf3:
 			i->rep = true;
 			break;
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-		case 0x26:
-		case 0x64:
-		case 0x65:
+		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
 			i->segment = true;
 			break;
 		default:
 			if ((*b & 0xf0) != 0x40)
 				return true;
-			c->rex_w = *b & 8;
 			c->rex_r = *b & 4;
 			c->rex_b = *b & 1;
 			return next(c, b);
@@ -51,125 +78,47 @@ static bool prefixes(struct cursor *c, struct insn *i, u8 *b)
 	return false;
 }
 
-static u8 wide(const struct cursor *c)
-{
-	return c->op16 ? 2 : 4;
-}
-
-static bool port_imm(struct cursor *c, struct insn *i)
-{
-	i->port_imm = true;
-	return next(c, &i->port);
-}
-
-/* mov to or from CRn, DRn: always the register form, whatever mod says. */
-static bool control_register(struct cursor *c, struct insn *i)
-{
-	u8 modrm;
-
-	if (!next(c, &modrm))
-		return false;
-	i->ctl = (modrm >> 3 & 7) | (c->rex_r ? 8 : 0);
-	i->reg = (modrm & 7) | (c->rex_b ? 8 : 0);
-	return true;
-}
-
-static enum insn_op group_0f01(struct cursor *c, struct insn *i)
-{
-	u8 modrm;
-
-	if (!next(c, &modrm))
-		return INSN_NONE;
-	if (modrm == 0xd1)
-		return INSN_XSETBV;
-	if (modrm == 0xf9)
-		return INSN_RDTSCP;
-	if ((modrm & 0xf8) == 0xf0) { /* lmsw of a register */
-		i->reg = (modrm & 7) | (c->rex_b ? 8 : 0);
-		return INSN_LMSW;
-	}
-	return INSN_NONE;
-}
-
-static enum insn_op two_byte(struct cursor *c, struct insn *i)
+static bool operand_read(struct cursor *c, struct insn *i, enum operand operand)
 {
 	u8 b;
 
+	if (operand == NONE)
+		return true;
 	if (!next(c, &b))
-		return INSN_NONE;
-	switch (b) {
-	case 0x01:
-		return group_0f01(c, i);
-	case 0x06:
-		return INSN_CLTS;
-	case 0x08:
-		return INSN_INVD;
-	case 0x09:
-		return INSN_WBINVD;
-	case 0x20:
-		return control_register(c, i) ? INSN_MOV_FROM_CR : INSN_NONE;
-	case 0x21:
-		return control_register(c, i) ? INSN_MOV_FROM_DR : INSN_NONE;
-	case 0x22:
-		return control_register(c, i) ? INSN_MOV_TO_CR : INSN_NONE;
-	case 0x23:
-		return control_register(c, i) ? INSN_MOV_TO_DR : INSN_NONE;
-	case 0x30:
-		return INSN_WRMSR;
-	case 0x31:
-		return INSN_RDTSC;
-	case 0x32:
-		return INSN_RDMSR;
-	case 0x33:
-		return INSN_RDPMC;
-	case 0xa2:
-		return INSN_CPUID;
-	default:
-		return INSN_NONE;
-	}
-}
-
-static enum insn_op one_byte(struct cursor *c, struct insn *i, u8 b)
-{
-	i->size = b & 1 ? wide(c) : 1; /* of the port instructions */
-	switch (b) {
-	case 0x6c:
-	case 0x6d:
-		return INSN_INS;
-	case 0x6e:
-	case 0x6f:
-		return INSN_OUTS;
-	case 0xe4:
-	case 0xe5:
-		return port_imm(c, i) ? INSN_IN : INSN_NONE;
-	case 0xe6:
-	case 0xe7:
-		return port_imm(c, i) ? INSN_OUT : INSN_NONE;
-	case 0xec:
-	case 0xed:
-		return INSN_IN;
-	case 0xee:
-	case 0xef:
-		return INSN_OUT;
-	case 0xf4:
-		return INSN_HLT;
-	case 0xfa:
-		return INSN_CLI;
-	case 0xfb:
-		return INSN_STI;
-	default:
-		return INSN_NONE;
-	}
+		return false;
+	i->port_imm = operand == PORT;
+	i->port = b;
+	/* ModRM of mov to or from CRn, DRn: always the register form, whatever mod says. */
+	i->ctl = (b >> 3 & 7) | (c->rex_r ? 8 : 0);
+	i->reg = (b & 7) | (c->rex_b ? 8 : 0);
+	return true;
 }
 
 void insn_decode(const u8 *bytes, size_t n, struct insn *out)
 {
 	struct cursor c = { .bytes = bytes, .n = MIN(n, (size_t)INSN_MAX) };
+	enum map map = ONE_BYTE;
 	u8 b;
 
 	*out = (struct insn){ .op = INSN_NONE };
 	if (!prefixes(&c, out, &b))
 		return;
-	out->op = b == 0x0f ? two_byte(&c, out) : one_byte(&c, out, b);
-	out->length = (u8)c.at;
+	out->size = !(b & 1) ? 1 : c.op16 ? 2 : 4; /* of the port instructions */
+	if (b == 0x0f) {
+		map = AFTER_0F;
+		if (!next(&c, &b))
+			return;
+	}
+	if (map == AFTER_0F && b == 0x01) {
+		map = AFTER_0F01;
+		if (!next(&c, &b))
+			return;
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(opcodes); i++) {
+		const struct opcode *o = &opcodes[i];
+
+		if (o->map == map && (b & o->mask) == o->byte && operand_read(&c, out, o->operand))
+			out->op = o->op;
+	}
+	out->length = c.at;
 }

@@ -12,16 +12,24 @@
 
 enum insn_op {
 	INSN_NONE,
-	INSN_IN,     /* port in dx or imm, result in al/ax/eax */
+	INSN_REFUSED, /* hlt, lmsw, rdpmc, rdtscp: known, and never done for a guest */
+	INSN_IN,      /* port in dx or imm, result in al/ax/eax */
 	INSN_OUT,
-	INSN_INS,    /* string forms: rdi, rcx if rep */
+	INSN_INS,     /* string forms: rdi, rcx if rep */
 	INSN_OUTS,
-	INSN_CLI, INSN_STI, INSN_HLT,
-	INSN_CLTS, INSN_WBINVD,
-	INSN_MOV_FROM_CR, INSN_MOV_TO_CR, /* reg: general register, ctl: control register */
-	INSN_MOV_FROM_DR, INSN_MOV_TO_DR,
-	INSN_RDMSR, INSN_WRMSR, INSN_CPUID, INSN_XSETBV, INSN_RDTSC, INSN_RDTSCP, INSN_RDPMC,
-	INSN_LMSW, INSN_INVD,
+	INSN_CLI_STI,
+	INSN_CLTS,
+	INSN_WBINVD,      /* invd too: nobody may lose what others wrote */
+	INSN_MOV_FROM_CR, /* reg: general register, ctl: control or debug register */
+	INSN_MOV_TO_CR,
+	INSN_MOV_FROM_DR,
+	INSN_MOV_TO_DR,
+	INSN_RDMSR,
+	INSN_WRMSR,
+	INSN_CPUID,
+	INSN_XSETBV,
+	INSN_RDTSC,
+	INSN_COUNT
 };
 
 struct insn {

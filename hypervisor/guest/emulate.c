@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Privileged instructions that a guest's kernel executes in ring 3: each does what the guest may do
- * of it. False means that the guest gets its #GP.
+ * of it.
  */
 #include <guest/decode.h>
 #include <guest/guest.h>
-#include <guest/msr.h>
 #include <guest/ports.h>
 #include <lib/fail.h>
 #include <lib/string.h>
@@ -16,6 +15,9 @@
 #include <x86/traps.h>
 
 #define STRING_CHUNK 256 /* elements of a rep ins/outs before events get their turn */
+
+/* #GP for the guest, the next instruction, or the same once more (elements left, or a page fault to see first). */
+enum outcome { REFUSED = false, DONE = true, AGAIN };
 
 static u64 *reg_of(struct cpu_user_regs *r, u8 n)
 {
@@ -34,17 +36,23 @@ static void reg_merge(u64 *reg, u32 val, u8 size)
 		memcpy(reg, &val, size);
 }
 
-static bool do_port(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+static void pair_set(struct cpu_user_regs *r, u64 val)
+{
+	r->rax = (u32)val;
+	r->rdx = val >> 32;
+}
+
+static enum outcome do_port(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	u16 port = i->port_imm ? i->port : (u16)r->rdx;
 
 	if (!port_privilege_ok(v, port, i->size))
-		return false;
+		return REFUSED;
 	if (i->op == INSN_IN)
 		reg_merge(&r->rax, port_read(v, port, i->size), i->size);
 	else
 		port_write(v, port, i->size, (u32)r->rax);
-	return true;
+	return DONE;
 }
 
 /* One element; -EFAULT leaves the registers as they are, and the guest sees its page fault. */
@@ -67,50 +75,65 @@ static int string_element(struct vcpu *v, struct cpu_user_regs *r, const struct 
 	return 0;
 }
 
-/* *done false: the instruction is to be executed again (more elements, or a page fault was injected). */
-static bool do_string(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i, bool *done)
+static enum outcome do_string(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	u64 count = i->rep ? r->rcx : 1;
 
 	if (i->address32 || i->segment || !port_privilege_ok(v, (u16)r->rdx, i->size))
-		return false;
+		return REFUSED;
 	for (u32 n = 0; count && n < STRING_CHUNK; n++) {
 		if (string_element(v, r, i)) {
 			guest_inject_page_fault(v, i->op == INSN_INS ? r->rdi : r->rsi,
 						i->op == INSN_INS ? PF_WRITE : 0);
-			*done = false;
-			return true;
+			return AGAIN;
 		}
 		count--;
 		if (i->rep)
 			r->rcx = count;
 	}
-	*done = !count;
-	return true;
+	return count ? AGAIN : DONE;
+}
+
+static enum outcome do_nothing(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+{
+	return DONE;
+}
+
+static enum outcome do_clts(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+{
+	guest_set_ts(v, false);
+	return DONE;
+}
+
+static enum outcome do_wbinvd(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+{
+	if (v->dom->privileged)
+		__asm__ volatile("wbinvd" : : : "memory");
+	return DONE;
 }
 
 /* Of our CR4: what is on for the guest whether it asks or not. */
 #define CR4_SHOWN (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_OSXSAVE | CR4_FSGSBASE)
 
-static bool do_mov_from_cr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+static enum outcome do_mov_from_cr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	u64 *reg = reg_of(r, i->reg);
 
 	switch (i->ctl) {
 	case 0:
 		*reg = (read_cr0() & ~CR0_TS) | (v->fpu_ts ? CR0_TS : 0);
-		return true;
+		return DONE;
 	case 2:
 		*reg = v->info ? v->info->arch.cr2 : v->guest_cr2;
-		return true;
+		return DONE;
 	case 3:
 		*reg = v->kernel_cr3;
-		return true;
+		return DONE;
 	case 4:
 		*reg = v->guest_cr4 | (read_cr4() & CR4_SHOWN);
-		return true;
+		return DONE;
 	default:
-		return false;
+		return REFUSED;
 	}
 }
 
@@ -125,59 +148,60 @@ static void write_guest_cr4(struct vcpu *v, u64 val)
 		write_cr4((real & ~CR4_TSD) | (val & CR4_TSD));
 }
 
-static bool do_mov_to_cr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+static enum outcome do_mov_to_cr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
-	struct hypercall taskswitch = { .arg = { 0 } };
 	u64 val = *reg_of(r, i->reg);
 
 	switch (i->ctl) {
 	case 0:
-		if ((val ^ read_cr0()) & ~CR0_TS) {
-			fail_reason(-EPERM, "cr0", "%#lx changes more than TS", val);
-			return false;
-		}
-		taskswitch.arg[0] = !!(val & CR0_TS);
-		hc_fpu_taskswitch(&taskswitch);
-		return true;
+		if ((val ^ read_cr0()) & ~CR0_TS)
+			return REFUSED;
+		guest_set_ts(v, val & CR0_TS);
+		return DONE;
 	case 2:
 		v->guest_cr2 = val;
 		if (v->info)
 			v->info->arch.cr2 = val;
-		return true;
+		return DONE;
 	case 3:
 		return !ptable_set_kernel_root(v, maddr_to_mfn(val & PTE_ADDR));
 	case 4:
 		write_guest_cr4(v, val);
-		return true;
+		return DONE;
 	default:
-		return false;
+		return REFUSED;
 	}
 }
 
-static bool do_dr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+static enum outcome do_mov_from_dr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
-	struct hypercall hc = { .arg = { i->ctl, *reg_of(r, i->reg) } };
-
-	if (i->op == INSN_MOV_TO_DR)
-		return !hc_set_debugreg(&hc);
-	if (i->ctl > 7 || i->ctl == 4 || i->ctl == 5)
-		return false;
+	if (!guest_debug_exists(i->ctl))
+		return REFUSED;
 	*reg_of(r, i->reg) = v->dr[i->ctl];
-	return true;
+	return DONE;
 }
 
-static bool do_rdmsr(struct vcpu *v, struct cpu_user_regs *r)
+static enum outcome do_mov_to_dr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+{
+	return !guest_set_debug(v, i->ctl, *reg_of(r, i->reg));
+}
+
+static enum outcome do_rdmsr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	u64 val;
 
 	if (!guest_rdmsr(v, (u32)r->rcx, &val))
-		return false;
-	r->rax = (u32)val;
-	r->rdx = val >> 32;
-	return true;
+		return REFUSED;
+	pair_set(r, val);
+	return DONE;
 }
 
-static void do_cpuid(struct vcpu *v, struct cpu_user_regs *r)
+static enum outcome do_wrmsr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+{
+	return guest_wrmsr(v, (u32)r->rcx, (u32)r->rax | r->rdx << 32);
+}
+
+static enum outcome do_cpuid(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	struct cpuid_regs out;
 
@@ -186,82 +210,54 @@ static void do_cpuid(struct vcpu *v, struct cpu_user_regs *r)
 	r->rbx = out.b;
 	r->rcx = out.c;
 	r->rdx = out.d;
+	return DONE;
 }
 
-static bool do_xsetbv(struct vcpu *v, struct cpu_user_regs *r)
+static enum outcome do_xsetbv(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	u64 val = (u32)r->rax | r->rdx << 32;
 
 	if ((u32)r->rcx || !fpu_xcr0_ok(val))
-		return false;
+		return REFUSED;
 	v->xcr0 = val;
 	xcr0_write(val);
-	return true;
+	return DONE;
 }
 
-static bool do_rdtsc(struct cpu_user_regs *r)
+static enum outcome do_rdtsc(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
-	u64 tsc = rdtsc();
-
-	r->rax = (u32)tsc;
-	r->rdx = tsc >> 32;
-	return true;
+	pair_set(r, rdtsc());
+	return DONE;
 }
 
-/* What only the guest's kernel may do; ports are checked on their own. */
-static bool do_kernel_insn(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
-{
-	struct hypercall clear_ts = { .arg = { 0 } };
+/* Only the guest's kernel may do these, but for those marked: ports are checked on their own. */
+static const struct {
+	enum outcome (*fn)(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i);
+	bool user_too;
+} handlers[INSN_COUNT] = {
+	[INSN_IN] = { do_port, true },
+	[INSN_OUT] = { do_port, true },
+	[INSN_INS] = { do_string, true },
+	[INSN_OUTS] = { do_string, true },
+	[INSN_CPUID] = { do_cpuid, true },
+	[INSN_CLI_STI] = { do_nothing, false }, /* events are masked in vcpu_info, not here, as the ABI has it */
+	[INSN_CLTS] = { do_clts, false },
+	[INSN_WBINVD] = { do_wbinvd, false },
+	[INSN_MOV_FROM_CR] = { do_mov_from_cr, false },
+	[INSN_MOV_TO_CR] = { do_mov_to_cr, false },
+	[INSN_MOV_FROM_DR] = { do_mov_from_dr, false },
+	[INSN_MOV_TO_DR] = { do_mov_to_dr, false },
+	[INSN_RDMSR] = { do_rdmsr, false },
+	[INSN_WRMSR] = { do_wrmsr, false },
+	[INSN_XSETBV] = { do_xsetbv, false },
+	[INSN_RDTSC] = { do_rdtsc, false },
+};
 
-	switch (i->op) {
-	case INSN_CLI: /* events are masked in vcpu_info, not here: nothing to do, as the ABI has it */
-	case INSN_STI:
-		return true;
-	case INSN_CLTS:
-		hc_fpu_taskswitch(&clear_ts);
-		return true;
-	case INSN_WBINVD:
-	case INSN_INVD:
-		if (v->dom->privileged)
-			__asm__ volatile("wbinvd" : : : "memory");
-		return true;
-	case INSN_MOV_FROM_CR:
-		return do_mov_from_cr(v, r, i);
-	case INSN_MOV_TO_CR:
-		return do_mov_to_cr(v, r, i);
-	case INSN_MOV_FROM_DR:
-	case INSN_MOV_TO_DR:
-		return do_dr(v, r, i);
-	case INSN_RDMSR:
-		return do_rdmsr(v, r);
-	case INSN_WRMSR:
-		return guest_wrmsr(v, (u32)r->rcx, (u32)r->rax | r->rdx << 32);
-	case INSN_XSETBV:
-		return do_xsetbv(v, r);
-	case INSN_RDTSC:
-		return do_rdtsc(r);
-	default:
-		return false;
-	}
-}
-
-static bool do_insn(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i, bool *done)
+static enum outcome insn_do(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
-	switch (i->op) {
-	case INSN_NONE:
-		return false;
-	case INSN_IN:
-	case INSN_OUT:
-		return do_port(v, r, i);
-	case INSN_INS:
-	case INSN_OUTS:
-		return do_string(v, r, i, done);
-	case INSN_CPUID:
-		do_cpuid(v, r);
-		return true;
-	default:
-		return v->kernel_mode && do_kernel_insn(v, r, i);
-	}
+	if (!handlers[i->op].fn || (!v->kernel_mode && !handlers[i->op].user_too))
+		return REFUSED;
+	return handlers[i->op].fn(v, r, i);
 }
 
 /* The bytes at rip, up to the end of the page if the next one is not there. */
@@ -291,21 +287,19 @@ bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 {
 	u8 bytes[INSN_MAX];
 	struct insn i;
-	bool done = true;
+	enum outcome outcome;
 
 	/* 64-bit code only: of other code segments we do not know base and width. */
 	if (regs->cs != SEL_GUEST_CS && !v->kernel_mode)
 		return false;
 	insn_decode(bytes, insn_fetch(regs, bytes), &i);
-	if (!do_insn(v, regs, &i, &done)) {
-		if (i.op != INSN_NONE)
-			fail_reason(-EPERM, "emulate", "privileged instruction %02x %02x at %#lx (ecx %#x) refused",
-				    bytes[0], bytes[1], regs->rip, (u32)regs->rcx);
-		return false;
-	}
-	if (done)
+	outcome = insn_do(v, regs, &i);
+	if (outcome == REFUSED && i.op != INSN_NONE)
+		fail_reason(-EPERM, "emulate", "privileged instruction %02x %02x at %#lx (ecx %#x) refused",
+			    bytes[0], bytes[1], regs->rip, (u32)regs->rcx);
+	if (outcome == DONE)
 		insn_retire(v, regs, i.length);
-	return true;
+	return outcome != REFUSED;
 }
 
 bool guest_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
@@ -316,7 +310,7 @@ bool guest_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs)
 	if (guest_copy_in(bytes, (void *)regs->rip, sizeof(bytes)) ||
 	    memcmp(bytes, prefix, sizeof(prefix)))
 		return false;
-	do_cpuid(v, regs);
+	do_cpuid(v, regs, NULL);
 	insn_retire(v, regs, sizeof(prefix));
 	return true;
 }

@@ -4,7 +4,7 @@
  * is made. The caller puts a fourth argument in r10; rcx and r11, which SYSCALL loses, are kept for
  * it. iret never returns: it pushes the rest of its frame.
  */
-#include <guest/msr.h>
+#include <guest/guest.h>
 #include <lib/string.h>
 #include <pvabi/hypercall.h>
 #include <pvabi/xen.h>

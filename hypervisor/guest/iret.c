@@ -8,15 +8,6 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 
-static int iret_check(struct vcpu *v, const struct iret_context *f)
-{
-	if ((f->cs & 3) == 3 && !v->user_cr3) {
-		domain_crash(v->dom, "v%u: iret to user mode without a user page table", v->id);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static void iret_registers(struct cpu_user_regs *r, const struct iret_context *f)
 {
 	r->rip = f->rip;
@@ -52,8 +43,10 @@ long hc_iret(struct hypercall *hc)
 		domain_crash(v->dom, "v%u: iret frame at %#lx is not readable", v->id, r->rsp);
 		return 0;
 	}
-	if (iret_check(v, &f))
+	if ((f.cs & 3) == 3 && !v->user_cr3) {
+		domain_crash(v->dom, "v%u: iret to user mode without a user page table", v->id);
 		return 0;
+	}
 	if ((f.cs & 3) == 3) /* I/O privilege is not the frame's: PHYSDEVOP_set_iopl gives it */
 		vcpu_toggle_mode(v);
 	iret_registers(r, &f);

@@ -5,21 +5,14 @@
  * fault.
  */
 #include <guest/guest.h>
-#include <guest/msr.h>
 #include <x86/asm.h>
 #include <x86/features.h>
 #include <x86/paging.h>
 
-#define MSR_P5_MC_ADDR 0x0
-#define MSR_P5_MC_TYPE 0x1
 #define MSR_PLATFORM_ID 0x17
 #define MSR_UCODE_REV 0x8b
 #define MSR_MISC_ENABLE 0x1a0
-#define MSR_MTRR_CAP 0xfe
-#define MSR_MTRR_DEF_TYPE 0x2ff
-#define MSR_HYPERCALL_PAGE 0x40000000
 #define MSR_AMD_HWCR 0xc0010015
-#define MSR_AMD_PATCH_LEVEL 0x8b
 #define MSR_AMD_DE_CFG 0xc0011029
 
 static bool rdmsr_base(struct vcpu *v, u32 msr, u64 *val)
@@ -56,7 +49,6 @@ bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 	case MSR_PAT:
 	case MSR_MISC_ENABLE:
 	case MSR_PLATFORM_ID:
-		return rdmsr_safe(msr, val);
 	case MSR_UCODE_REV:
 	case MSR_AMD_HWCR:
 	case MSR_AMD_DE_CFG:

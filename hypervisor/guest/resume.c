@@ -4,7 +4,6 @@
  * All switching between vcpus happens here and nowhere else, with no lock held.
  */
 #include <event/event.h>
-#include <guest/bounce.h>
 #include <guest/guest.h>
 #include <x86/asm.h>
 #include <x86/upcalls.h>

@@ -4,7 +4,6 @@
  * instructions), else bounced to the handler it registered.
  */
 #include <event/event.h>
-#include <guest/bounce.h>
 #include <guest/guest.h>
 #include <ptable/ptable.h>
 #include <x86/asm.h>
@@ -75,7 +74,6 @@ static void trap_no_fpu(struct vcpu *v, struct cpu_user_regs *regs)
 	if (!v->fpu_ts)
 		return;
 	v->fpu_ts = false;
-	v->guest_cr0 &= ~CR0_TS;
 	inject(v, regs, TRAP_NM);
 }
 
