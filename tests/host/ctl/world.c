@@ -11,7 +11,6 @@
 #include <frame/tlb.h>
 #include <grant/grant.h>
 #include <guest/guest.h>
-#include <guest/msr.h>
 #include <guest/ports.h>
 #include <irq/irq.h>
 #include <irq/power.h>
@@ -191,6 +190,11 @@ void *ownmap_device(u64 maddr, size_t size)
 	static u8 device[4096] __aligned(4096);
 
 	return device + maddr % 4096;
+}
+
+bool fpu_xcr0_ok(u64 xcr0)
+{
+	return (xcr0 & 1) && !(xcr0 & ~features.xfeatures);
 }
 
 void fpu_area_init(void *area)
