@@ -95,26 +95,28 @@ static int sched_id(struct privcmd *p, uint32_t *id, struct hospes_error *err)
 			 "weights", *id);
 }
 
-static struct xen_domctl *sched_begin(struct privcmd *p, domid_t domid, uint32_t id, uint32_t cmd)
+static int sched_begin(struct privcmd *p, domid_t domid, uint32_t cmd, struct xen_domctl **op,
+		       struct hospes_error *err)
 {
-	struct xen_domctl *op = domctl_begin(p, XEN_DOMCTL_scheduler_op, domid);
+	uint32_t id;
+	int rc = sched_id(p, &id, err);
 
-	op->u.scheduler_op.sched_id = id;
-	op->u.scheduler_op.cmd = cmd;
-	return op;
+	if (rc < 0)
+		return rc;
+	*op = domctl_begin(p, XEN_DOMCTL_scheduler_op, domid);
+	(*op)->u.scheduler_op.sched_id = id;
+	(*op)->u.scheduler_op.cmd = cmd;
+	return 0;
 }
 
 int sched_get(struct privcmd *p, domid_t domid, struct sched_params *params,
 	      struct hospes_error *err)
 {
 	struct xen_domctl *op;
-	uint32_t id;
-	int rc = sched_id(p, &id, err);
+	int rc = sched_begin(p, domid, XEN_DOMCTL_SCHEDOP_getinfo, &op, err);
 
-	if (rc < 0)
-		return rc;
-	op = sched_begin(p, domid, id, XEN_DOMCTL_SCHEDOP_getinfo);
-	rc = domctl_issue(p, op, "read the share of", err);
+	if (rc == 0)
+		rc = domctl_issue(p, op, "read the share of", err);
 	if (rc == 0)
 		*params = (struct sched_params){ op->u.scheduler_op.u.credit2.weight,
 						 op->u.scheduler_op.u.credit2.cap };
@@ -125,12 +127,10 @@ int sched_set(struct privcmd *p, domid_t domid, const struct sched_params *param
 	      struct hospes_error *err)
 {
 	struct xen_domctl *op;
-	uint32_t id;
-	int rc = sched_id(p, &id, err);
+	int rc = sched_begin(p, domid, XEN_DOMCTL_SCHEDOP_putinfo, &op, err);
 
 	if (rc < 0)
 		return rc;
-	op = sched_begin(p, domid, id, XEN_DOMCTL_SCHEDOP_putinfo);
 	op->u.scheduler_op.u.credit2.weight = params->weight;
 	op->u.scheduler_op.u.credit2.cap = params->cap;
 	return domctl_issue(p, op, "set the share of", err);

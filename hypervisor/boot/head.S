@@ -34,6 +34,28 @@
 /* An L4's index is not affected by the upper 16 bits of an address. */
 #define L4_OFFSET(va) ((((va) >> 39) & 511) * 8)
 
+/* All that must stand before paging is switched on; in real and in protected mode. */
+	.macro LONG_MODE_READY
+	mov $CR4_PAE_PGE, %eax
+	mov %eax, %cr4
+	mov $PHYS(hv_l4), %eax
+	mov %eax, %cr3
+	mov $EFER, %ecx
+	rdmsr
+	or $EFER_LME_NXE_SCE, %eax
+	wrmsr
+	.endm
+
+/* Data segments mean nothing in long mode. Leaves %eax 0. */
+	.macro SEGMENTS_CLEAR
+	xor %eax, %eax
+	mov %eax, %ds
+	mov %eax, %es
+	mov %eax, %ss
+	mov %eax, %fs
+	mov %eax, %gs
+	.endm
+
 	.section .head, "ax"
 	.code32
 	.balign 8
@@ -114,14 +136,7 @@ head_start:
 	movl $PHYS(boot_l3_image) + TABLE, PHYS(hv_l4) + L4_OFFSET(IMAGE_VIRT)
 	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4) + L4_OFFSET(DIRECT_VIRT)
 
-	mov $CR4_PAE_PGE, %eax
-	mov %eax, %cr4
-	mov $PHYS(hv_l4), %eax
-	mov %eax, %cr3
-	mov $EFER, %ecx
-	rdmsr
-	or $EFER_LME_NXE_SCE, %eax
-	wrmsr
+	LONG_MODE_READY
 	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
 	mov %eax, %cr0
 	lgdt PHYS(boot_gdtr)
@@ -149,12 +164,7 @@ head_64:
 	movabs $head_high, %rax
 	jmp *%rax
 head_high:
-	xor %eax, %eax
-	mov %eax, %ds
-	mov %eax, %es
-	mov %eax, %ss
-	mov %eax, %fs
-	mov %eax, %gs
+	SEGMENTS_CLEAR
 	lea boot_stack_top(%rip), %rsp
 	sub $CPU_INFO_SIZE, %rsp
 	and $~15, %rsp			/* as C has it before a call: the decompressors use SSE */
@@ -176,14 +186,7 @@ head_high:
 	.hidden smp_start, smp_start_end
 smp_start:
 	cli
-	mov $CR4_PAE_PGE, %eax
-	mov %eax, %cr4
-	mov $PHYS(hv_l4), %eax
-	mov %eax, %cr3
-	mov $EFER, %ecx
-	rdmsr
-	or $EFER_LME_NXE_SCE, %eax
-	wrmsr
+	LONG_MODE_READY
 	lgdtl %cs:(smp_gdtr - smp_start)
 	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
 	mov %eax, %cr0
@@ -198,12 +201,7 @@ smp_64:
 	movabs $smp_high, %rax
 	jmp *%rax
 smp_high:
-	xor %eax, %eax
-	mov %eax, %ds
-	mov %eax, %es
-	mov %eax, %ss
-	mov %eax, %fs
-	mov %eax, %gs
+	SEGMENTS_CLEAR
 	xchg %rax, smp_stack(%rip)	/* none: we were given up */
 	test %rax, %rax
 	jz 1f
