@@ -19,7 +19,6 @@ long hc_vcpu_op(struct hypercall *hc);
 long hc_memory_op(struct hypercall *hc);
 long hc_vm_assist(struct hypercall *hc);
 long hc_physdev_op(struct hypercall *hc);
-long hc_physdev_op_compat(struct hypercall *hc);
 long hc_event_channel_op_compat(struct hypercall *hc);
 long hc_domctl(struct hypercall *hc);
 long hc_sysctl(struct hypercall *hc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Message-signalled interrupts: writes a message into a device's MSI capability or its MSI-X table (PCI
- * Local Bus 3.0, 6.8). dom0 names device, entry and the table's BAR; what it says is compared with the
- * device. Whether the device sends messages at all, dom0 switches itself.
+ * Message-signalled interrupts: writes a message into a device's MSI capability or its MSI-X table
+ * (PCI Local Bus 3.0, 6.8). dom0 names device, entry and the table's BAR; what it says is compared
+ * with the device. Whether the device sends messages at all, dom0 switches itself.
  */
 #include <ctl/ctl.h>
 #include <ctl/pirq.h>
@@ -38,40 +38,49 @@ static struct {
 static u32 n_pages;
 static struct spinlock pages_lock = SPINLOCK(LOCK_IRQ); /* guards the two above */
 
+static u32 config_address(const struct msi_place *m, u32 reg)
+{
+	return 1u << 31 | m->bus << 16 | m->devfn << 8 | (reg & 0xfc);
+}
+
 static u32 config_read(const struct msi_place *m, u32 reg, u8 size)
 {
-	return pci_config_read(1u << 31 | m->bus << 16 | m->devfn << 8 | (reg & 0xfc), reg & 3, size);
+	return pci_config_read(config_address(m, reg), reg & 3, size);
 }
 
 static void config_write(const struct msi_place *m, u32 reg, u8 size, u32 val)
 {
-	pci_config_write(1u << 31 | m->bus << 16 | m->devfn << 8 | (reg & 0xfc), reg & 3, size, val);
+	pci_config_write(config_address(m, reg), reg & 3, size, val);
 }
 
-/* Offset of a capability; 0: the device has none such. */
-static u32 capability_find(const struct msi_place *m, u8 id)
+/*
+ * Offset of the MSI or MSI-X capability, as the place wants it. -ENODEV: the device has none such.
+ */
+static int capability_find(const struct msi_place *m)
 {
-	u32 at = PCI_CAP_POINTER;
+	u32 at = PCI_CAP_POINTER, left = PCI_CAPS_MAX;
+	bool none = config_read(m, 0, 2) == 0xffff;
 
-	if (config_read(m, 0, 2) == 0xffff || !(config_read(m, PCI_STATUS, 2) & PCI_STATUS_CAPS))
-		return 0;
-	for (u32 i = 0; i < PCI_CAPS_MAX; i++) {
+	if (none || !(config_read(m, PCI_STATUS, 2) & PCI_STATUS_CAPS))
+		left = 0;
+	for (; left; left--, at++) {
 		at = config_read(m, at, 1) & 0xfc;
 		if (at < 0x40)
-			return 0;
-		if (config_read(m, at, 1) == id)
+			break;
+		if (config_read(m, at, 1) == (m->is_msix ? CAP_MSIX : CAP_MSI))
 			return at;
-		at++;
 	}
-	return 0;
+	return fail(-ENODEV, "device %02x:%02x.%u has no MSI%s", m->bus, m->devfn >> 3,
+		    m->devfn & 7, m->is_msix ? "-X" : "");
 }
 
 static int message_write(const struct msi_place *m, u64 addr, u32 data)
 {
-	u32 cap = capability_find(m, CAP_MSI), control, wide;
+	int cap = capability_find(m);
+	u32 control, wide;
 
-	if (!cap)
-		return fail(-ENODEV, "device %02x:%02x.%u has no MSI", m->bus, m->devfn >> 3, m->devfn & 7);
+	if (cap < 0)
+		return cap;
 	control = config_read(m, cap + MSI_CONTROL, 2);
 	wide = control & MSI_CONTROL_64 ? 4 : 0;
 	config_write(m, cap + MSI_CONTROL, 2, control & ~MSI_CONTROL_MULTIPLE);
@@ -120,17 +129,18 @@ static u8 *page_map(u64 maddr)
 
 static int slot_find(struct msi_place *m)
 {
-	u32 cap = capability_find(m, CAP_MSIX), table;
+	int cap = capability_find(m);
+	u32 table;
 	u64 at;
 
-	if (!cap)
-		return fail(-ENODEV, "device %02x:%02x.%u has no MSI-X", m->bus, m->devfn >> 3, m->devfn & 7);
+	if (cap < 0)
+		return cap;
 	if (m->entry > (config_read(m, cap + MSI_CONTROL, 2) & 0x7ff))
 		return fail(-EINVAL, "MSI-X entry %u is behind the table's end", m->entry);
 	table = config_read(m, cap + MSIX_TABLE, 4);
 	at = bar_base(m, table & MSIX_TABLE_BIR);
 	if (!at || at != m->base)
-		return fail(-EINVAL, "MSI-X table in a BAR at %#lx, the device says %#lx", m->base, at);
+		return fail(-EINVAL, "MSI-X table at %#lx, the device says %#lx", m->base, at);
 	at += (table & ~MSIX_TABLE_BIR) + (u64)m->entry * MSIX_SLOT;
 	if (frame_of(maddr_to_mfn(at)) || !iomem_permitted(current()->dom, maddr_to_mfn(at)))
 		return fail(-EINVAL, "MSI-X table at %#lx, which is no device's memory", at);

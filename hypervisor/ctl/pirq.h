@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Physical interrupts as dom0 numbers them (pirqs): a gsi has its own number, an MSI one of those behind. The
- * path of each is: free -> mapped -> bound to an event port -> mapped -> free.
+ * Physical interrupts as dom0 numbers them (pirqs): a gsi has its own number, an MSI one of those
+ * behind. The path of each is: free -> mapped -> bound to an event port -> mapped -> free.
  */
 #ifndef CTL_PIRQ_H
 #define CTL_PIRQ_H
 
-#include <dom/domain.h>
+#include <dom/ops.h>
 #include <irq/irq.h>
 
 /* Where an MSI's message is written. */
@@ -22,17 +22,13 @@ struct msi_place {
 int pirqs_make(struct domain *d);
 void pirqs_drop(struct domain *d);
 
-/* *pirq < 0: choose. 0, also if it is mapped so already; -errno with a reason. */
-int pirq_map_gsi(struct domain *d, u32 gsi, int *pirq);
-int pirq_map_msi(struct domain *d, const struct msi_place *place, int *pirq);
-int pirq_unmap(struct domain *d, int pirq);
-int pirq_setup_gsi(struct domain *d, u32 gsi, bool level, bool low);
-void pirq_eoi(struct domain *d, u32 pirq);
-/* Does it want an eoi after each arrival? -EINVAL: there is no such pirq. */
-int pirq_needs_eoi(struct domain *d, u32 pirq);
-int pirq_free_number(struct domain *d);
-/* Writes the messages of a device anew, after it lost them. */
-int pirq_restore_msi(struct domain *d, u16 segment, u8 bus, u8 devfn);
+/* Operations of physdev_op, with the structs of the ABI: 0 or -errno with a reason. */
+long pirq_op_status(struct domain *d, void *arg);
+long pirq_op_eoi(struct domain *d, void *arg);
+long pirq_op_map(struct domain *d, void *arg);
+long pirq_op_unmap(struct domain *d, void *arg);
+long pirq_op_setup_gsi(struct domain *d, void *arg);
+long pirq_op_restore_msi(struct domain *d, void *arg); /* writes a device's messages anew */
 
 /* msi.c: writes @addr, @data where @place says, unmasked; masks it again. */
 int msi_write(struct msi_place *place, u64 addr, u32 data);

@@ -75,7 +75,7 @@ static void control_head(u32 nr)
 
 static void one_call(void)
 {
-	static const u8 numbers[] = { 12, 29, 6, 24, 33, 36, 19, 35, 7, 21, 15, 48, 32, 16 };
+	static const u8 numbers[] = { 12, 29, 6, 24, 33, 36, 35, 7, 21, 15, 48, 32, 16 };
 	u32 nr = numbers[rnd() % sizeof(numbers)];
 	struct domain *d;
 	bool control;

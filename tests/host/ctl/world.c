@@ -526,7 +526,7 @@ long call(u32 nr, u64 a, u64 b, u64 c)
 		[__HYPERVISOR_memory_op] = hc_memory_op, [__HYPERVISOR_sched_op] = hc_sched_op,
 		[__HYPERVISOR_sched_op_compat] = hc_sched_op_compat, [__HYPERVISOR_vcpu_op] = hc_vcpu_op,
 		[__HYPERVISOR_physdev_op] = hc_physdev_op, [__HYPERVISOR_domctl] = hc_domctl,
-		[__HYPERVISOR_physdev_op_compat] = hc_physdev_op_compat, [__HYPERVISOR_sysctl] = hc_sysctl,
+		[__HYPERVISOR_sysctl] = hc_sysctl,
 		[__HYPERVISOR_platform_op] = hc_platform_op, [__HYPERVISOR_vm_assist] = hc_vm_assist,
 		[__HYPERVISOR_set_timer_op] = hc_set_timer_op, [__HYPERVISOR_arch_0] = hc_hospes,
 		[__HYPERVISOR_event_channel_op] = hc_event_channel_op,
