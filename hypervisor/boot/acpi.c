@@ -52,7 +52,7 @@ static u8 *table_copy(u64 maddr, const char *sig, u32 *n)
 	u8 header[ACPI_HEADER_SIZE], *t;
 
 	phys_read(header, maddr, sizeof(header));
-	*n = acpi_get32(header + 4);
+	*n = read_u32(header + 4);
 	if (memcmp(header, sig, 4))
 		return NULL;
 	if (*n < ACPI_HEADER_SIZE || *n > ACPI_TABLE_MAX) {
@@ -70,8 +70,15 @@ static u8 *table_copy(u64 maddr, const char *sig, u32 *n)
 	return NULL;
 }
 
-static void table_free(u8 *t, u32 n)
+/* Has the table at @maddr read, if it is called @sig. */
+static void table_read(u64 maddr, const char *sig, void (*read)(const u8 *t, u32 n))
 {
+	u32 n;
+	u8 *t = table_copy(maddr, sig, &n);
+
+	if (!t)
+		return;
+	read(t, n);
 	pages_free(t, table_order(n));
 }
 
@@ -111,17 +118,11 @@ static void read_madt(const u8 *t, u32 n)
 		log_warn("ACPI: table APIC: %s", why);
 }
 
-static void read_s5(u64 maddr, const char *sig)
+static void read_s5(const u8 *t, u32 n)
 {
-	u32 n;
-	u8 *t = table_copy(maddr, sig, &n);
-
-	if (!t)
-		return;
 	if (!power_info.s5_known)
 		power_info.s5_known = acpi_s5_find(t + ACPI_HEADER_SIZE, n - ACPI_HEADER_SIZE,
 						   &power_info.s5_type_a, &power_info.s5_type_b);
-	table_free(t, n);
 }
 
 static void read_fadt(const u8 *t, u32 n)
@@ -139,7 +140,7 @@ static void read_fadt(const u8 *t, u32 n)
 	power_info = facts.power;
 	time_pmtimer_port = facts.pm_timer;
 	if (facts.dsdt)
-		read_s5(facts.dsdt, "DSDT");
+		table_read(facts.dsdt, "DSDT", read_s5);
 }
 
 static void read_hpet(const u8 *t, u32 n)
@@ -147,53 +148,35 @@ static void read_hpet(const u8 *t, u32 n)
 	time_hpet_maddr = acpi_hpet_read(t, n);
 }
 
-static const struct {
-	const char *sig;
-	void (*read)(const u8 *t, u32 n);
-} readers[] = {
-	{ "APIC", read_madt }, { "FACP", read_fadt }, { "HPET", read_hpet },
-};
+static bool root_64;
 
-static void table_read(u64 maddr)
+/* XSDT or RSDT: addresses of the other tables. */
+static void read_root(const u8 *t, u32 n)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(readers); i++) {
-		u32 n;
-		u8 *t = table_copy(maddr, readers[i].sig, &n);
+	u32 step = root_64 ? 8 : 4;
 
-		if (!t)
+	for (u32 at = ACPI_HEADER_SIZE, i = 0; n - at >= step && i < ROOT_ENTRIES_MAX; at += step, i++) {
+		u64 maddr = root_64 ? read_u64(t + at) : read_u32(t + at);
+
+		if (!maddr || maddr >= 1ul << features.phys_bits)
 			continue;
-		readers[i].read(t, n);
-		table_free(t, n);
+		table_read(maddr, "APIC", read_madt);
+		table_read(maddr, "FACP", read_fadt);
+		table_read(maddr, "HPET", read_hpet);
+		table_read(maddr, "SSDT", read_s5);
 	}
-	read_s5(maddr, "SSDT");
 }
 
 void acpi_init(void)
 {
 	u64 root;
-	bool is64;
-	u32 n, step;
-	u8 *t;
 
 	window = ownmap_reserve(1);
 	if (!window)
 		panic("no address space to read ACPI tables");
-	if (!rsdp_find(&root, &is64)) {
+	if (!rsdp_find(&root, &root_64))
 		log_err("ACPI: no tables found: no I/O APIC and no power-off");
-		return;
-	}
-	t = table_copy(root, is64 ? "XSDT" : "RSDT", &n);
-	if (!t) {
-		log_err("ACPI: the root table at 0x%lx is broken", root);
-		return;
-	}
-	step = is64 ? 8 : 4;
-	for (u32 at = ACPI_HEADER_SIZE, i = 0; n - at >= step && i < ROOT_ENTRIES_MAX; at += step, i++) {
-		u64 maddr = is64 ? acpi_get64(t + at) : acpi_get32(t + at);
-
-		if (maddr && maddr < 1ul << features.phys_bits)
-			table_read(maddr);
-	}
-	table_free(t, n);
+	else
+		table_read(root, root_64 ? "XSDT" : "RSDT", read_root);
 	ownmap_release(window, 1);
 }

@@ -6,23 +6,7 @@
 #include <boot/acpi_tables.h>
 #include <lib/string.h>
 
-u32 acpi_get32(const u8 *p)
-{
-	u32 v;
-
-	memcpy(&v, p, 4);
-	return v;
-}
-
-u64 acpi_get64(const u8 *p)
-{
-	u64 v;
-
-	memcpy(&v, p, 8);
-	return v;
-}
-
-bool acpi_checksum_ok(const u8 *p, u32 n)
+static bool acpi_checksum_ok(const u8 *p, u32 n)
 {
 	u8 sum = 0;
 
@@ -41,15 +25,15 @@ bool acpi_rsdp_check(const u8 *rsdp, u64 *root, bool *is64)
 {
 	if (memcmp(rsdp, "RSD PTR ", 8) || !acpi_checksum_ok(rsdp, RSDP_SIZE_V1))
 		return false;
-	*is64 = rsdp[RSDP_REVISION] >= 2 && acpi_get64(rsdp + RSDP_XSDT) &&
+	*is64 = rsdp[RSDP_REVISION] >= 2 && read_u64(rsdp + RSDP_XSDT) &&
 		acpi_checksum_ok(rsdp, RSDP_SIZE_V2);
-	*root = *is64 ? acpi_get64(rsdp + RSDP_XSDT) : acpi_get32(rsdp + RSDP_RSDT);
+	*root = *is64 ? read_u64(rsdp + RSDP_XSDT) : read_u32(rsdp + RSDP_RSDT);
 	return *root != 0;
 }
 
 bool acpi_table_check(const u8 *t, u32 n, const char *sig)
 {
-	return n >= ACPI_HEADER_SIZE && !memcmp(t, sig, 4) && acpi_get32(t + 4) == n &&
+	return n >= ACPI_HEADER_SIZE && !memcmp(t, sig, 4) && read_u32(t + 4) == n &&
 	       acpi_checksum_ok(t, n);
 }
 
@@ -66,20 +50,20 @@ enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
 static void madt_entry(const u8 *e, u32 n, const struct madt_sink *sink)
 {
 	if (e[0] == MADT_LAPIC && n >= 8) {
-		if (acpi_get32(e + 4) & LAPIC_ENABLED)
+		if (read_u32(e + 4) & LAPIC_ENABLED)
 			sink->cpu(e[2], e[3]);
 	} else if (e[0] == MADT_X2APIC && n >= 16) {
-		if (acpi_get32(e + 8) & LAPIC_ENABLED)
-			sink->cpu(acpi_get32(e + 12), acpi_get32(e + 4));
+		if (read_u32(e + 8) & LAPIC_ENABLED)
+			sink->cpu(read_u32(e + 12), read_u32(e + 4));
 	} else if (e[0] == MADT_IOAPIC && n >= 12) {
-		struct ioapic_desc d = { e[2], acpi_get32(e + 4), acpi_get32(e + 8) };
+		struct ioapic_desc d = { e[2], read_u32(e + 4), read_u32(e + 8) };
 
 		sink->ioapic(&d);
 	} else if (e[0] == MADT_OVERRIDE && n >= 10) {
 		u16 flags = e[8] | e[9] << 8;
 		struct irq_override o = {
 			.isa = e[3],
-			.gsi = acpi_get32(e + 4),
+			.gsi = read_u32(e + 4),
 			.level = (flags & MPS_TRIGGER) == MPS_LEVEL,
 			.low = (flags & MPS_POLARITY) == MPS_LOW,
 		};
@@ -109,7 +93,6 @@ const char *acpi_madt_read(const u8 *t, u32 n, const struct madt_sink *sink)
 
 enum {
 	FADT_DSDT = 40,
-	FADT_SCI = 46,
 	FADT_SMI_COMMAND = 48,
 	FADT_ACPI_ENABLE = 52,
 	FADT_PM1A_CONTROL = 64,
@@ -131,12 +114,12 @@ enum {
 static u32 fadt_port(const u8 *t, u32 n, u32 old, u32 x)
 {
 	if (n >= x + 12 && t[x] == ACPI_SPACE_IO) {
-		u64 addr = acpi_get64(t + x + GAS_ADDRESS);
+		u64 addr = read_u64(t + x + GAS_ADDRESS);
 
 		if (addr && addr < 0x10000)
 			return addr;
 	}
-	return acpi_get32(t + old) & 0xffff;
+	return read_u32(t + old) & 0xffff;
 }
 
 const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out)
@@ -146,19 +129,18 @@ const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out)
 	*out = (struct fadt_facts){ 0 };
 	if (n < FADT_SIZE_V1)
 		return "it is too short";
-	out->dsdt = acpi_get32(t + FADT_DSDT);
-	if (n >= FADT_X_DSDT + 8 && acpi_get64(t + FADT_X_DSDT))
-		out->dsdt = acpi_get64(t + FADT_X_DSDT);
-	out->sci = t[FADT_SCI] | t[FADT_SCI + 1] << 8;
+	out->dsdt = read_u32(t + FADT_DSDT);
+	if (n >= FADT_X_DSDT + 8 && read_u64(t + FADT_X_DSDT))
+		out->dsdt = read_u64(t + FADT_X_DSDT);
 	out->pm_timer = fadt_port(t, n, FADT_PM_TIMER, FADT_X_PM_TIMER);
-	p->smi_command = acpi_get32(t + FADT_SMI_COMMAND);
+	p->smi_command = read_u32(t + FADT_SMI_COMMAND);
 	p->acpi_enable = t[FADT_ACPI_ENABLE];
 	p->pm1a_control = fadt_port(t, n, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL);
 	p->pm1b_control = fadt_port(t, n, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL);
-	if (n > FADT_RESET_VALUE && acpi_get32(t + FADT_FLAGS) & FADT_RESET_SUPPORTED &&
+	if (n > FADT_RESET_VALUE && read_u32(t + FADT_FLAGS) & FADT_RESET_SUPPORTED &&
 	    t[FADT_RESET_REG] <= ACPI_SPACE_IO) {
 		p->reset_space = t[FADT_RESET_REG];
-		p->reset_addr = acpi_get64(t + FADT_RESET_REG + GAS_ADDRESS);
+		p->reset_addr = read_u64(t + FADT_RESET_REG + GAS_ADDRESS);
 		p->reset_value = t[FADT_RESET_VALUE];
 		p->reset_known = p->reset_addr != 0 &&
 				 (p->reset_space == ACPI_SPACE_MEMORY || p->reset_addr < 0x10000);
@@ -175,7 +157,7 @@ u64 acpi_hpet_read(const u8 *t, u32 n)
 {
 	if (n < HPET_SIZE || t[HPET_ADDRESS] != ACPI_SPACE_MEMORY)
 		return 0;
-	return acpi_get64(t + HPET_ADDRESS + GAS_ADDRESS);
+	return read_u64(t + HPET_ADDRESS + GAS_ADDRESS);
 }
 
 /* --- _S5_ in the byte code -------------------------------------------------------------------------------- */

@@ -13,9 +13,6 @@
 #define ACPI_HEADER_SIZE 36
 #define ACPI_TABLE_MAX (4u << 20) /* the largest we look at: DSDTs of servers reach 1 MiB */
 
-u32 acpi_get32(const u8 *p);
-u64 acpi_get64(const u8 *p);
-bool acpi_checksum_ok(const u8 *p, u32 n);
 /* Signature "RSD PTR ", checksum: *root is the machine address of XSDT (*is64) or RSDT. */
 bool acpi_rsdp_check(const u8 *rsdp, u64 *root, bool *is64);
 /* Is this a whole table called @sig, of @n bytes, with a good checksum? */
@@ -32,7 +29,6 @@ const char *acpi_madt_read(const u8 *t, u32 n, const struct madt_sink *sink);
 struct fadt_facts {
 	u64 dsdt;
 	u32 pm_timer;
-	u16 sci;
 	struct power_info power;
 };
 const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out);

@@ -8,7 +8,7 @@
 #include <frame/ownmap.h>
 #include <irq/irq.h>
 #include <lib/muldiv.h>
-#include <time/clock.h>
+#include <time/time.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>

@@ -6,7 +6,7 @@
 #include <console/console.h>
 #include <irq/irq.h>
 #include <lib/muldiv.h>
-#include <time/clock.h>
+#include <time/time.h>
 #include <time/scale.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>

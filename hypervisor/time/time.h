@@ -37,8 +37,14 @@ u64 time_tsc_khz(void);
 /* Wall clock: seconds and ns since 1970 at system time zero (pvclock's wc_*). */
 void wallclock_get(u64 *sec, u32 *nsec);
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time);
-void time_init(void); /* calibrates TSC and APIC timer against HPET, PM timer or PIT; reads the RTC */
-/* For platforms with them (boot/acpi.c tells): machine address of the HPET, PM timer port; 0: none. */
+void wallclock_init(void);
+/*
+ * The TSC's rate in Hz, measured together with the APIC timer against the best counter that the
+ * machine has: *apic_ticks of it took *apic_ns. Panics in words if none works.
+ */
+u64 calibrate(u64 *apic_ticks, u64 *apic_ns);
+void time_init(void); /* calibrates TSC and APIC timer; reads the RTC */
+/* boot/acpi.c tells: the machine address of the HPET, the PM timer's port; 0: none. */
 extern u64 time_hpet_maddr;
 extern u32 time_pmtimer_port;
 
@@ -54,12 +60,12 @@ struct timer {
 };
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at the next poll */
+void timer_set_on(struct timer *t, u32 cpu, u64 when); /* the same on @cpu */
 /*
  * After it returns the function does not start any more, and runs on no other CPU: the caller holds no lock
  * that the function takes.
  */
 void timer_stop(struct timer *t);
-void timer_move(struct timer *t, u32 cpu);
 void watchdog_start(void); /* on all CPUs, when they all serve timers */
 void timers_init(void); /* boot: takes the vector of the APIC timer */
 void timers_run(void);	/* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */

@@ -45,65 +45,53 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
 	*t = (struct timer){ .when = TIME_NEVER, .fn = fn, .cpu = cpu_id() };
 }
 
-/* Locks the queue that @t belongs to, and that of @cpu; by address if they are two. */
-static void lock_both(struct timer *t, u32 cpu)
+/* Locks the queue that @t belongs to; it may change while we wait. */
+static struct timer_queue *queue_lock(struct timer *t)
 {
 	for (;;) {
-		u32 own = READ_ONCE(t->cpu);
+		u32 cpu = READ_ONCE(t->cpu);
 
-		spin_lock(&queues[MIN(own, cpu)].lock);
-		if (own != cpu)
-			spin_lock(&queues[MAX(own, cpu)].lock);
-		if (t->cpu == own)
-			return;
-		if (own != cpu)
-			spin_unlock(&queues[MAX(own, cpu)].lock);
-		spin_unlock(&queues[MIN(own, cpu)].lock);
+		spin_lock(&queues[cpu].lock);
+		if (t->cpu == cpu)
+			return &queues[cpu];
+		spin_unlock(&queues[cpu].lock);
 	}
 }
 
-static void unlock_both(u32 own, u32 cpu)
-{
-	if (own != cpu)
-		spin_unlock(&queues[MAX(own, cpu)].lock);
-	spin_unlock(&queues[MIN(own, cpu)].lock);
-}
-
-/* Off its queue, onto @cpu's for @when; both locked. True if it is that queue's soonest. */
-static bool timer_requeue(struct timer *t, u32 cpu, u64 when)
+static void timer_dequeue(struct timer_queue *q, struct timer *t)
 {
 	if (t->when != TIME_NEVER)
-		heap_remove(&queues[t->cpu].heap, &t->node);
-	t->when = when;
-	t->cpu = cpu;
-	if (when == TIME_NEVER)
-		return false;
-	t->node.key = MIN(when, TIME_NEVER / 2); /* keys compare by their difference */
-	heap_insert(&queues[cpu].heap, &t->node);
-	return soonest_of(&queues[cpu]) == t;
+		heap_remove(&q->heap, &t->node);
+	t->when = TIME_NEVER;
 }
 
-static void timer_place(struct timer *t, u32 cpu, u64 when, bool keep_when)
+void timer_set_on(struct timer *t, u32 cpu, u64 when)
 {
+	struct timer_queue *q = queue_lock(t);
 	bool soonest;
-	u32 own;
 
-	lock_both(t, cpu);
-	own = t->cpu;
-	soonest = timer_requeue(t, cpu, keep_when ? t->when : when);
-	unlock_both(own, cpu);
+	/* Two locks one after the other: in between it is on no queue, and belongs to the new one. */
+	if (q != &queues[cpu]) {
+		timer_dequeue(q, t);
+		t->cpu = cpu;
+		spin_unlock(&q->lock);
+		q = queue_lock(t);
+	}
+	timer_dequeue(q, t);
+	t->when = when;
+	t->node.key = MIN(when, TIME_NEVER / 2); /* keys compare by their difference */
+	if (when != TIME_NEVER)
+		heap_insert(&q->heap, &t->node);
+	soonest = soonest_of(q) == t;
+	cpu = t->cpu;
+	spin_unlock(&q->lock);
 	if (soonest)
 		softirq_post(cpu, SOFTIRQ_TIMER);
 }
 
 void timer_set(struct timer *t, u64 when)
 {
-	timer_place(t, cpu_id(), when, false);
-}
-
-void timer_move(struct timer *t, u32 cpu)
-{
-	timer_place(t, cpu, 0, true);
+	timer_set_on(t, cpu_id(), when);
 }
 
 /* Set again meanwhile, it may be on another queue than that of the CPU where its function runs. */
@@ -119,7 +107,10 @@ static void wait_until_idle(const struct timer *t)
 void timer_stop(struct timer *t)
 {
 	do { /* the function itself may have set it again */
-		timer_place(t, READ_ONCE(t->cpu), TIME_NEVER, false);
+		struct timer_queue *q = queue_lock(t);
+
+		timer_dequeue(q, t);
+		spin_unlock(&q->lock);
 		wait_until_idle(t);
 	} while (READ_ONCE(t->when) != TIME_NEVER);
 }

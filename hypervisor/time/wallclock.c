@@ -5,7 +5,7 @@
  */
 #include <console/console.h>
 #include <time/calendar.h>
-#include <time/clock.h>
+#include <time/time.h>
 #include <x86/asm.h>
 #include <x86/lock.h>
 

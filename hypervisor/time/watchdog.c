@@ -52,8 +52,7 @@ void watchdog_start(void)
 		log_warn("watchdog: this machine's one CPU has no other to look at it");
 	for (u32 c = 0; c < cpu_count; c++) {
 		timer_init(&watches[c].timer, watch_period);
-		timer_set(&watches[c].timer, time_now() + PERIOD_NS);
-		timer_move(&watches[c].timer, c);
+		timer_set_on(&watches[c].timer, c, time_now() + PERIOD_NS);
 	}
 }
 
