@@ -13,8 +13,8 @@ TOOL_PURE_SRCS := $(addprefix dom0-tools/lib/, elf_image.c elf_notes.c guest_lay
 	kernel_unpack.c)
 TOOL_KERNEL_SRCS := $(addprefix dom0-tools/lib/, content_hash.c kernel_cache.c kernel_image.c)
 TOOL_LIB_SRCS := $(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) $(addprefix dom0-tools/lib/, building.c \
-	domain_create.c domain_find.c domain_life.c domain_nodes.c domain_vcpus.c guest_build.c \
-	guest_memory.c guest_start.c host.c)
+	domain_create.c domain_find.c domain_life.c domain_nodes.c domain_usage.c \
+	domain_vcpus.c guest_build.c guest_memory.c guest_start.c host.c usage_rate.c)
 TOOL_UNPACK_LIBS := -llzma -lzstd -lz -llz4
 TOOL_LIB_LIBS := $(TOOL_UNPACK_LIBS)
 
@@ -27,14 +27,15 @@ $(TOOL_LIB): $(TOOL_LIB_SRCS:%.c=$(B)/tool/%.o)
 
 # hospes is started often and lives shortly: each shared library would cost it more than its work.
 # So it takes the archives of those that it uses, and a fixed address.
-to_archives = $(foreach l,$(1),$(if $(filter -llzma -lzstd -lz -llz4 -ljson-c,$(l)),-l:lib$(l:-l%=%).a,$(l)))
+TOOL_ARCHIVED := -llzma -lzstd -lz -llz4 -ljson-c -lncurses -ltinfo
+to_archives = $(foreach l,$(1),$(if $(filter $(TOOL_ARCHIVED),$(l)),-l:lib$(l:-l%=%).a,$(l)))
 
 MAN_PAGES += dom0-tools/hospes/hospes.1
 
 HOSPES_SRCS := $(wildcard dom0-tools/hospes/*.c)
 TOOL_BINS += $(B)/hospes
 $(B)/hospes: $(HOSPES_SRCS:%.c=$(B)/tool/%.o) $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
-	$(CC) $(TOOL_CFLAGS) -no-pie -o $@ $^ $(call to_archives,$(TOOL_LIB_LIBS) -ljson-c)
+	$(CC) $(TOOL_CFLAGS) -no-pie -o $@ $^ $(call to_archives,$(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo)
 
 # ---- tests on the build machine
 
@@ -45,3 +46,9 @@ $(TOOL_TESTS:%=$(B)/tests/tools/%): $(B)/tests/tools/%: $(B)/san/tests/host/tool
 		dom0-tools/access/error.c)
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^ $(TOOL_UNPACK_LIBS) $(CHECK_LIBS)
+
+HOST_TESTS += $(B)/tests/tools/top
+$(B)/tests/tools/top: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/top_test.c \
+		dom0-tools/hospes/top_screen.c dom0-tools/hospes/top_table.c dom0-tools/lib/usage_rate.c)
+	@mkdir -p $(@D)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ -lncurses -ltinfo $(CHECK_LIBS)

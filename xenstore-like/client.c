@@ -250,7 +250,7 @@ static int answer_verdict(const struct store *s, uint32_t type)
 	return s->in.hdr.type == type ? 0 : -EPROTO;
 }
 
-/* The first failure is kept. @message is the request that failed; its payload begins with a path. */
+/* Keeps the first failure. @message is the request that failed; its payload begins with a path. */
 static void batch_fail(struct batch *b, int rc, const char *message)
 {
 	if (!rc || b->rc)

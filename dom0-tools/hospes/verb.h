@@ -66,6 +66,7 @@ int verb_pause(struct invocation *in);
 int verb_reboot(struct invocation *in);
 int verb_sched(struct invocation *in);
 int verb_shutdown(struct invocation *in);
+int verb_top(struct invocation *in);
 int verb_unpause(struct invocation *in);
 int verb_vcpu_list(struct invocation *in);
 int verb_vcpu_pin(struct invocation *in);

@@ -221,7 +221,8 @@ static int steps_run(struct create *c, struct hospes_error *err)
 
 		rc = steps[i].run(c, err);
 		if (c->options->verbose)
-			fprintf(stderr, "%-14s %.3f s\n", steps[i].name, now_s() - from);
+			fprintf(stderr, "%-14s %10.3f ms\n", steps[i].name,
+				1000 * (now_s() - from));
 		if (rc == 0 && c->options->interrupted != NULL && *c->options->interrupted != 0)
 			rc = error_set(err, -EINTR, "interrupted by a signal: %s was not created",
 				       c->config->name);

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hospes top: what domains use of the host, again and again: on the screen, as text in batches, or
+ * as JSON. Looks are taken here; the first shown one follows one that is not, so that it has rates.
+ */
+#include "top.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "../lib/config.h"
+
+#define DELAY_DEFAULT 3
+/* Shorter ones would measure little else than this program. */
+#define DELAY_MIN 0.1
+#define DELAY_MAX 86400
+/* The screen shows its first rates so soon. */
+#define FIRST_MS 300
+
+int top_look(struct host *h, struct top *top, struct hospes_error *err)
+{
+	struct usage before = top->usage;
+	int rc;
+
+	/* A daemon that was started anew needs a new connection. */
+	if (h->store != NULL && !store_exists(h->store, STORE_NO_TXN, "/local")) {
+		store_close(h->store);
+		h->store = NULL;
+	}
+	if (h->store == NULL)
+		h->store = store_open();
+	rc = usage_read(h, &top->usage, err);
+	free(top->rates);
+	top->rates = rc == 0 ? calloc(top->usage.count + 1, sizeof(*top->rates)) : NULL;
+	if (rc == 0 && top->rates == NULL)
+		rc = error_set(err, -ENOMEM, "no memory for the table");
+	if (rc == 0) {
+		usage_rates(&before, &top->usage, top->rates);
+		top_sort(top);
+	}
+	usage_free(&before);
+	return rc;
+}
+
+void top_free(struct top *top)
+{
+	usage_free(&top->usage);
+	free(top->rates);
+}
+
+static void sleep_ms(int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	while (nanosleep(&t, &t) < 0 && errno == EINTR)
+		;
+}
+
+static void look_print(const struct top *top)
+{
+	char text[TOP_LINE_MAX];
+
+	for (unsigned int line = 0; line < 2; line++) {
+		top_summary(top, line, text, TOP_LINE_MAX);
+		puts(text);
+	}
+	top_head(text, TOP_LINE_MAX);
+	puts(text);
+	for (unsigned int i = 0; i < top->usage.count; i++) {
+		top_row(top, i, text, TOP_LINE_MAX);
+		puts(text);
+	}
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void add_number(struct json_object *o, const char *key, uint64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64((int64_t)value));
+}
+
+/* With as many digits as it means anything. */
+static void add_rate(struct json_object *o, const char *key, double value)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%.2f", value);
+	json_object_object_add(o, key, json_object_new_double_s(value, text));
+}
+
+static struct json_object *domain_json(const struct usage_rate *r)
+{
+	struct json_object *o = json_object_new_object();
+	const struct domain_usage *u = r->domain;
+	char uuid[37];
+
+	config_uuid_text(u->handle, uuid);
+	json_object_object_add(o, "name", json_object_new_string(u->name));
+	add_number(o, "domid", u->domid);
+	json_object_object_add(o, "uuid", json_object_new_string(uuid));
+	json_object_object_add(o, "state", json_object_new_string(u->state));
+	add_number(o, "cpu_time_ns", u->cpu_ns);
+	add_rate(o, "cpu_percent", r->cpu_percent);
+	add_number(o, "vcpus", u->vcpus);
+	add_number(o, "memory_kib", u->memory_kib);
+	if (u->memory_max_kib > 0)
+		add_number(o, "memory_max_kib", u->memory_max_kib);
+	add_number(o, "interfaces", u->nics);
+	add_number(o, "net_sent_bytes", u->net_tx);
+	add_number(o, "net_received_bytes", u->net_rx);
+	add_rate(o, "net_sent_per_second", r->net_tx);
+	add_rate(o, "net_received_per_second", r->net_rx);
+	add_number(o, "disks", u->disks);
+	add_number(o, "disk_reads", u->disk_reads);
+	add_number(o, "disk_writes", u->disk_writes);
+	add_number(o, "disk_read_bytes", u->disk_read);
+	add_number(o, "disk_written_bytes", u->disk_written);
+	add_rate(o, "disk_read_per_second", r->disk_read);
+	add_rate(o, "disk_written_per_second", r->disk_written);
+	return o;
+}
+
+static void look_json(struct json_object *looks, const struct top *top)
+{
+	struct json_object *o = json_object_new_object(), *domains = json_object_new_array();
+
+	add_number(o, "time_ns", (uint64_t)top->usage.time_ns);
+	add_number(o, "cpus", top->usage.cpus);
+	add_number(o, "memory_kib", top->usage.memory_kib);
+	add_number(o, "memory_free_kib", top->usage.memory_free_kib);
+	for (unsigned int i = 0; i < top->usage.count; i++)
+		json_object_array_add(domains, domain_json(&top->rates[i]));
+	json_object_object_add(o, "domains", domains);
+	json_object_array_add(looks, o);
+}
+
+/* @count looks, for ever when it is 0. */
+static int top_batch(struct invocation *in, struct top *top, long count, int delay_ms)
+{
+	int rc = 0;
+
+	if (in->json)
+		in->result = json_object_new_array();
+	for (long i = 0; (count == 0 || i < count) && rc == 0 && !ferror(stdout); i++) {
+		sleep_ms(delay_ms);
+		rc = top_look(&in->host, top, &in->err);
+		if (rc == 0 && in->json)
+			look_json(in->result, top);
+		else if (rc == 0)
+			look_print(top);
+	}
+	return rc;
+}
+
+static int options_take(struct invocation *in, struct top *top, long *count, int *delay_ms)
+{
+	const char *delay = in->value['d'], *number = in->value['n'], *sort = in->value['s'];
+	double seconds = DELAY_DEFAULT;
+	char *end;
+
+	if (delay != NULL) {
+		seconds = strtod(delay, &end);
+		if (end == delay || *end != '\0' || !(seconds >= DELAY_MIN && seconds <= DELAY_MAX))
+			return error_set(&in->err, -EINVAL, "%s is no delay: it must be a number of "
+					 "seconds from %.1f to %d", delay, DELAY_MIN, DELAY_MAX);
+	}
+	*delay_ms = (int)(1000 * seconds);
+	*count = in->json; /* JSON is one value: it has an end */
+	if (number != NULL) {
+		errno = 0;
+		*count = strtol(number, &end, 10);
+		if (errno != 0 || end == number || *end != '\0' || *count < 1)
+			return error_set(&in->err, -EINVAL, "%s is no number of looks", number);
+	}
+	for (int i = 0; i < SORTS && sort != NULL; i++) {
+		if (strcmp(sort, top_keys[i].name) != 0)
+			continue;
+		top->sort = (enum top_sort)i;
+		sort = NULL;
+	}
+	return sort == NULL ? 0 : error_set(&in->err, -EINVAL, "%s is no column to sort by: cpu, "
+					    "time, memory, network, disk, id or name", sort);
+}
+
+int verb_top(struct invocation *in)
+{
+	struct top top = { .sort = SORT_CPU };
+	int delay_ms = 0, rc;
+	long count = 0;
+	bool batch;
+
+	rc = options_take(in, &top, &count, &delay_ms);
+	if (rc == 0)
+		rc = top_look(&in->host, &top, &in->err);
+	batch = in->json || in->flag['b'] || in->flag['n'] || !isatty(STDIN_FILENO) ||
+		!isatty(STDOUT_FILENO);
+	if (rc == 0 && batch)
+		rc = top_batch(in, &top, count, delay_ms);
+	if (rc == 0 && !batch) {
+		sleep_ms(delay_ms < FIRST_MS ? delay_ms : FIRST_MS);
+		rc = top_look(&in->host, &top, &in->err);
+		if (rc == 0)
+			rc = top_screen(&in->host, &top, delay_ms, &in->err);
+	}
+	top_free(&top);
+	return rc;
+}
