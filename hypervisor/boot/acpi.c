@@ -37,16 +37,7 @@ static void phys_read(void *dst, u64 maddr, u32 n)
 	ownmap_clear(window);
 }
 
-static u32 table_order(u32 n)
-{
-	u32 order = 0;
-
-	while (PAGE_SIZE << order < n)
-		order++;
-	return order;
-}
-
-/* A checked copy of the table at @maddr if it is called @sig; NULL if not, or if it is broken. table_free it. */
+/* A checked copy of the table at @maddr if it is called @sig; NULL if not, or if it is broken. It is pages_alloc's. */
 static u8 *table_copy(u64 maddr, const char *sig, u32 *n)
 {
 	u8 header[ACPI_HEADER_SIZE], *t;
@@ -59,14 +50,14 @@ static u8 *table_copy(u64 maddr, const char *sig, u32 *n)
 		log_warn("ACPI: table %.4s has an impossible length (%u), ignored", sig, *n);
 		return NULL;
 	}
-	t = pages_alloc(table_order(*n));
+	t = pages_alloc(block_order(*n));
 	if (!t)
 		return NULL;
 	phys_read(t, maddr, *n);
 	if (acpi_table_check(t, *n, sig))
 		return t;
 	log_warn("ACPI: table %.4s has a wrong checksum, ignored", sig);
-	pages_free(t, table_order(*n));
+	pages_free(t, block_order(*n));
 	return NULL;
 }
 
@@ -79,7 +70,7 @@ static void table_read(u64 maddr, const char *sig, void (*read)(const u8 *t, u32
 	if (!t)
 		return;
 	read(t, n);
-	pages_free(t, table_order(n));
+	pages_free(t, block_order(n));
 }
 
 static bool rsdp_search(u64 start, u64 end, u8 *rsdp)

@@ -19,21 +19,29 @@ struct boot_module {
 	char cmdline[2048];
 };
 
-/* Everything taken from the loader, copied out of its memory before that is reused. (boot/multiboot.c) */
+/* Everything taken from the loader, copied out of its memory before that is reused. */
 struct boot_info {
 	char cmdline[2048];
 	char loader[64];
 	u32 n_modules;
 	struct boot_module module[BOOT_MODULES_MAX];
-	u64 rsdp_maddr;	     /* 0: not given: search */
-	u8 rsdp_copy[36];    /* as the loader copied it */
+	u8 rsdp_copy[36]; /* ACPI's root pointer as the loader copied it */
 	bool rsdp_given, efi;
-	struct { bool valid, text; u64 addr; u32 pitch, width, height; u8 bpp; u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size; } fb;
+	struct dom0_vga_console_info screen; /* as dom0 is told of it; video_type 0: none known */
 };
 extern struct boot_info boot_info;
 
-/* Parses the Multiboot2 information at @info (machine address, direct-mapped by head.S). Hostile input: bounds are checked; panics in words. */
-void multiboot_parse(u32 magic, u64 info_maddr);
+/*
+ * Reads the Multiboot2 information at @info_maddr into boot_info and machine_map. What stands there
+ * is not trusted; panics in words. (boot/loader.c)
+ */
+void loader_read(u32 magic, u64 info_maddr);
+/*
+ * The pure part: @size bytes at @info into *bi, the memory map into @map (at most @map_max entries,
+ * the count to *n_map). NULL if all is well, else what is wrong, in words. (boot/multiboot.c)
+ */
+const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi,
+			   struct e820_entry *map, u32 map_max, u32 *n_map);
 
 /* Command line words. (boot/cmdline.c) */
 struct boot_options {
@@ -58,26 +66,28 @@ void acpi_init(void);
 
 /* Range bookkeeping before the allocator runs: RAM minus us, modules, firmware. (boot/memmap.c) */
 void memmap_init(void);
-u64 memmap_ram_top(void);
 /* Frees modules and the boot part's pages, unpauses dom0 and enters the scheduler. (boot/release.c) */
 void __noreturn memmap_release_boot(void);
 
 /* Kernel images. (boot/elf.c pure, boot/bzimage.c pure, boot/unpack.c) */
+#define ELF_NONE (~0ul) /* a number that the file does not name */
 struct elf_image {
 	const u8 *data;
 	u64 size;
-	u64 virt_start, virt_end;   /* of PT_LOAD, in the guest's addresses */
+	u64 virt_start, virt_end; /* of PT_LOAD, in the guest's addresses */
 	u64 phys_start;
-	u64 entry, virt_base, hypercall_page, init_p2m;
-	bool has_hypercall_page, has_init_p2m, mod_start_pfn, has_virt_base;
-	u32 features[4]; bool has_features;
+	u64 entry, virt_base;
+	u64 hypercall_page, init_p2m; /* ELF_NONE: not wanted */
+	u64 features;		      /* of pvabi/features.h; all bits if the file does not say */
+	bool mod_start_pfn;
 	char guest_os[32];
 };
 /* Checks and describes an ELF64 kernel. 0 or -ENOEXEC with a reason. Pure. */
 int elf_parse(const void *data, u64 size, struct elf_image *out);
 /*
- * Calls put(offset from virt_start, bytes, n, arg) for each piece that the file holds. What no piece covers (bss) is to be zero:
- * the caller loads into cleared memory. Only after elf_parse, on unchanged data.
+ * Calls put(offset from virt_start, bytes, n, arg) for each piece that the file holds. What no piece
+ * covers (bss) is to be zero: the caller loads into cleared memory. Only after elf_parse, on
+ * unchanged data.
  */
 typedef void elf_put_t(u64 off, const void *src, u64 n, void *arg);
 void elf_load(const struct elf_image *img, elf_put_t *put, void *arg);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of the hypervisor's command line, one function each in a table. A word that is not
- * known, or whose value can not be read, is named on the console and ignored. Pure but for that.
+ * The words of the hypervisor's command line: a table of what each is called, how it is read and
+ * where it goes. A word that is not known, or whose value can not be read, is named on the console
+ * and ignored. Pure but for that.
  */
 #include <boot/boot.h>
 #include <config.h>
@@ -17,9 +18,6 @@ struct boot_options boot_options = {
 	.guest_loglvl = CONFIG_GUEST_LOG_LEVEL,
 };
 
-/* Each takes what stands behind the '=' (empty if there is none); false: unreadable. */
-typedef bool word_fn(const char *value);
-
 static bool read_size(const char *s, const char **end, u64 *out)
 {
 	u64 v = str_to_size(s, end);
@@ -34,9 +32,9 @@ static bool read_size(const char *s, const char **end, u64 *out)
 }
 
 /* "SIZE", "min:SIZE" (taken as SIZE), "max:SIZE", by commas. */
-static bool word_dom0_mem(const char *value)
+static bool read_dom0_mem(const char *value, void *to, u32 max)
 {
-	u64 mem = 0, max = 0, v;
+	u64 mem = 0, most = 0, v;
 	const char *end;
 
 	for (const char *p = value; p; p = *end == ',' ? end + 1 : NULL) {
@@ -45,130 +43,98 @@ static bool word_dom0_mem(const char *value)
 		if (!read_size(is_max || is_min ? p + 4 : p, &end, &v))
 			return false;
 		if (is_max)
-			max = v;
+			most = v;
 		else if (!is_min || !mem)
 			mem = v;
 	}
 	boot_options.dom0_mem = mem;
-	boot_options.dom0_mem_max = max;
+	boot_options.dom0_mem_max = most;
 	return true;
 }
 
 /* A number from 1 to @max. */
-static bool read_count(const char *value, u32 max, u32 *out)
+static bool read_count(const char *value, void *to, u32 max)
 {
 	const char *end;
 	u64 v = str_to_size(value, &end);
 
 	if (end == value || *end || !v || v > max)
 		return false;
-	*out = v;
+	*(u32 *)to = v;
 	return true;
 }
 
-static bool word_dom0_max_vcpus(const char *value)
+/* A text of less than @max bytes. */
+static bool read_text(const char *value, void *to, u32 max)
 {
-	return read_count(value, MAX_VCPUS, &boot_options.dom0_max_vcpus);
-}
-
-static bool word_maxcpus(const char *value)
-{
-	return read_count(value, ~0u, &boot_options.max_cpus);
-}
-
-static bool word_text(char *dst, size_t size, const char *value)
-{
-	if (strlen(value) >= size)
+	if (strlen(value) >= max)
 		return false;
-	str_copy(dst, value, size);
+	str_copy(to, value, max);
 	return true;
 }
 
-static bool word_console(const char *value)
+struct choice {
+	const char *name;
+	int value;
+};
+
+static bool choose(const struct choice *c, u32 n, const char *value, size_t len, int *out)
 {
-	return word_text(boot_options.console, sizeof(boot_options.console), value);
-}
-
-static bool word_com1(const char *value)
-{
-	return word_text(boot_options.com1, sizeof(boot_options.com1), value);
-}
-
-/* "all", or "THRESHOLD/RATELIMITED" of which the first counts. */
-static bool read_level(const char *value, int *out)
-{
-	static const struct {
-		const char *name;
-		int level;
-	} levels[] = {
-		{ "none", -1 }, { "error", LOG_ERR }, { "warning", LOG_WARN },
-		{ "info", LOG_INFO }, { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
-	};
-
-	for (u32 i = 0; i < ARRAY_SIZE(levels); i++) {
-		size_t n = strlen(levels[i].name);
-
-		if (strncmp(value, levels[i].name, n) || (value[n] && value[n] != '/'))
-			continue;
-		*out = levels[i].level;
-		return true;
-	}
-	return false;
-}
-
-static bool word_loglvl(const char *value)
-{
-	return read_level(value, &boot_options.loglvl);
-}
-
-static bool word_guest_loglvl(const char *value)
-{
-	return read_level(value, &boot_options.guest_loglvl);
-}
-
-static bool read_bool(const char *value, bool *out)
-{
-	static const char *const yes[] = { "", "1", "true", "yes", "on" };
-	static const char *const no[] = { "0", "false", "no", "off" };
-
-	for (u32 i = 0; i < ARRAY_SIZE(yes); i++)
-		if (!strcmp(value, yes[i]))
-			return *out = true;
-	for (u32 i = 0; i < ARRAY_SIZE(no); i++)
-		if (!strcmp(value, no[i])) {
-			*out = false;
+	for (; n--; c++)
+		if (strlen(c->name) == len && !strncmp(c->name, value, len)) {
+			*out = c->value;
 			return true;
 		}
 	return false;
 }
 
-static bool word_noreboot(const char *value)
+/* "all", or "THRESHOLD/RATELIMITED" of which the first counts. */
+static bool read_level(const char *value, void *to, u32 max)
 {
-	return read_bool(value, &boot_options.noreboot);
+	static const struct choice levels[] = {
+		{ "none", -1 }, { "error", LOG_ERR }, { "warning", LOG_WARN },
+		{ "info", LOG_INFO }, { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
+	};
+	const char *slash = strchr(value, '/');
+	size_t len = slash ? (size_t)(slash - value) : strlen(value);
+
+	return choose(levels, ARRAY_SIZE(levels), value, len, to);
 }
 
-static bool word_watchdog(const char *value)
+static bool read_bool(const char *value, void *to, u32 max)
 {
-	return read_bool(value, &boot_options.watchdog);
-}
+	static const struct choice answers[] = {
+		{ "", 1 }, { "1", 1 }, { "true", 1 }, { "yes", 1 }, { "on", 1 },
+		{ "0", 0 }, { "false", 0 }, { "no", 0 }, { "off", 0 },
+	};
+	int v;
 
-/* What distributions' boot menus pass to every hypervisor of this kind. */
-static bool word_tolerated(const char *value)
-{
+	if (!choose(answers, ARRAY_SIZE(answers), value, strlen(value), &v))
+		return false;
+	*(bool *)to = v;
 	return true;
 }
 
+#define TO(option) &boot_options.option
+
+/* @read gets what stands behind the '=' (empty if there is none); false: unreadable. */
 static const struct {
 	const char *name;
-	word_fn *fn;
+	bool (*read)(const char *value, void *to, u32 max);
+	void *to;
+	u32 max;
 } words[] = {
-	{ "dom0_mem", word_dom0_mem },	       { "dom0_max_vcpus", word_dom0_max_vcpus },
-	{ "console", word_console },	       { "com1", word_com1 },
-	{ "loglvl", word_loglvl },	       { "guest_loglvl", word_guest_loglvl },
-	{ "noreboot", word_noreboot },	       { "watchdog", word_watchdog },
-	{ "maxcpus", word_maxcpus },
-	{ "placeholder", word_tolerated },     { "no-real-mode", word_tolerated },
-	{ "edd", word_tolerated },
+	{ "dom0_mem", read_dom0_mem, NULL, 0 },
+	{ "dom0_max_vcpus", read_count, TO(dom0_max_vcpus), MAX_VCPUS },
+	{ "maxcpus", read_count, TO(max_cpus), ~0u },
+	{ "console", read_text, TO(console), sizeof(boot_options.console) },
+	{ "com1", read_text, TO(com1), sizeof(boot_options.com1) },
+	{ "loglvl", read_level, TO(loglvl), 0 },
+	{ "guest_loglvl", read_level, TO(guest_loglvl), 0 },
+	{ "noreboot", read_bool, TO(noreboot), 0 },
+	{ "watchdog", read_bool, TO(watchdog), 0 },
+	/* what distributions' boot menus pass to every hypervisor of this kind: not read */
+	{ .name = "placeholder" }, { .name = "no-real-mode" }, { .name = "edd" },
 };
 
 static void word_apply(char *word)
@@ -180,8 +146,9 @@ static void word_apply(char *word)
 	for (u32 i = 0; i < ARRAY_SIZE(words); i++) {
 		if (strlen(words[i].name) != n || strncmp(word, words[i].name, n))
 			continue;
-		if (!words[i].fn(value))
-			log_warn("command line: \"%s\" has a value that is not understood, ignored", word);
+		if (words[i].read && !words[i].read(value, words[i].to, words[i].max))
+			log_warn("command line: \"%s\" has a value that is not understood, "
+				 "ignored", word);
 		return;
 	}
 	log_warn("command line: \"%s\" is not known, ignored", word);

@@ -18,30 +18,19 @@
 #define MAPTRACK_FRAMES_MAX 1024 /* half a million mappings of guests' grants */
 #define IOPORTS 65536
 
-/* All ports: those that stay ours are kept back from everybody by guest/ports.c. */
-static void ports_grant(struct domain *d)
-{
-	if (!d->ioports)
-		d->ioports = heap_alloc(IOPORTS / 8);
-	if (!d->ioports)
-		panic("dom0: no memory for its port rights");
-	memset(d->ioports, 0xff, IOPORTS / 8);
-}
-
 static struct domain *domain_make(void)
 {
-	u32 vcpus = boot_options.dom0_max_vcpus ? MIN(boot_options.dom0_max_vcpus, (u32)MAX_VCPUS)
-						: cpu_count;
+	u32 vcpus = boot_options.dom0_max_vcpus ?: MIN(cpu_count, (u32)MAX_VCPUS);
 	struct domain *d;
 	int err = domain_build(0, vcpus, GRANT_FRAMES_MAX, MAPTRACK_FRAMES_MAX, &d);
 
 	if (err)
 		panic("dom0: the domain can not be made (error %d)", -err);
 	d->privileged = true;
-	for (u32 i = 0; i < vcpus; i++)
-		if (!d->vcpu[i] && vcpu_create(d, i))
-			panic("dom0: no vcpu %u", i);
-	ports_grant(d);
+	d->ioports = heap_alloc(IOPORTS / 8);
+	if (!d->ioports)
+		panic("dom0: no memory for its port rights");
+	memset(d->ioports, 0xff, IOPORTS / 8); /* guest/ports.c keeps those that stay ours */
 	return d;
 }
 
@@ -51,7 +40,7 @@ static void kernel_read(const void **unpacked, const void *file, u64 size, struc
 
 	if (unpack_kernel(file, size, unpacked, &n) || elf_parse(*unpacked, n, img))
 		panic("dom0: the first module is no kernel that can run here: see above");
-	if (img->has_features && !(img->features[0] & 1u << XENFEAT_dom0))
+	if (!(img->features & 1u << XENFEAT_dom0))
 		panic("dom0: this kernel (%s) is built without support for being dom0",
 		      img->guest_os);
 	log_info("dom0: %s kernel at %lx-%lx, entry %lx",
@@ -59,31 +48,24 @@ static void kernel_read(const void **unpacked, const void *file, u64 size, struc
 		 img->entry);
 }
 
-struct target {
-	u64 pfn, off; /* where offset 0 of the kernel goes */
-};
-
+/* @arg: where offset 0 of the kernel goes, in bytes of dom0's memory. */
 static void kernel_put(u64 off, const void *src, u64 n, void *arg)
 {
-	const struct target *t = arg;
-
-	dom0_copy(t->pfn, t->off + off, src, n);
+	dom0_copy(*(u64 *)arg + off, src, n);
 }
 
 static void kernel_load(const struct elf_image *img, const struct dom0_layout *l)
 {
-	struct target t = { (img->virt_start - l->v_start) / PAGE_SIZE,
-			    img->virt_start % PAGE_SIZE };
+	u64 at = img->virt_start - l->v_start;
 
-	elf_load(img, kernel_put, &t);
-	if (img->has_hypercall_page)
-		guest_fill_hypercall_page(
-			dom0_page((img->hypercall_page - l->v_start) / PAGE_SIZE));
+	elf_load(img, kernel_put, &at);
+	if (img->hypercall_page != ELF_NONE)
+		guest_fill_hypercall_page(dom0_page(dom0_pfn_at(l, img->hypercall_page)));
 }
 
 static void root_pin(struct domain *d, const struct dom0_layout *l)
 {
-	mfn_t root = dom0_mfn((l->pt_va - l->v_start) / PAGE_SIZE);
+	mfn_t root = dom0_mfn(dom0_pfn_at(l, l->pt_va));
 	int err;
 
 	do
@@ -114,12 +96,12 @@ void dom0_build(void)
 	d->max_pages = max_pages;
 
 	/* What the mapping shows first: then the unpacked kernel's memory can be dom0's too. */
-	dom0_memory_alloc(d, (l.v_end - l.v_start) / PAGE_SIZE);
+	dom0_memory_alloc(d, dom0_pfn_at(&l, l.v_end));
 	kernel_load(&img, &l);
 	unpack_free(file, unpacked);
-	dom0_memory_alloc(d, pages - (l.v_end - l.v_start) / PAGE_SIZE);
+	dom0_memory_alloc(d, pages - dom0_pfn_at(&l, l.v_end));
 	d->max_pfn = pages - 1;
-	dom0_copy(l.initrd_pfn, 0, direct_map(i->start), initrd_size);
+	dom0_copy(l.initrd_pfn * PAGE_SIZE, direct_map(i->start), initrd_size);
 
 	dom0_memory_publish(&l, pages);
 	dom0_tables_fill(&l);
@@ -128,6 +110,6 @@ void dom0_build(void)
 	dom0_vcpu_start(d, &img, &l);
 	d->created = true;
 	dom0 = d;
-	log_info("dom0: %lu MiB (at most %lu), %u vcpu(s), initrd %lu KiB, %u block(s) of memory",
-		 pages >> 8, max_pages >> 8, d->max_vcpus, initrd_size >> 10, dom0_blocks());
+	log_info("dom0: %lu MiB (at most %lu), %u vcpu(s), initrd %lu KiB", pages >> 8,
+		 max_pages >> 8, d->max_vcpus, initrd_size >> 10);
 }

@@ -25,6 +25,11 @@ struct dom0_layout {
 	u64 used; /* pages that have their place: pfns 0 .. used - 1 */
 };
 
+static inline u64 dom0_pfn_at(const struct dom0_layout *l, u64 va)
+{
+	return (va - l->v_start) / PAGE_SIZE;
+}
+
 /*
  * 0, or -errno with a reason: the kernel asks for what can not be, or it does not fit into @pages.
  * Pure.
@@ -37,9 +42,8 @@ int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages,
 u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages);
 void dom0_memory_alloc(struct domain *d, u64 pages); /* the next @pages pfns, cleared */
 mfn_t dom0_mfn(u64 pfn);
-u32 dom0_blocks(void); /* how many contiguous pieces it is in */
 void *dom0_page(u64 pfn);
-void dom0_copy(u64 pfn, u64 off, const void *src, u64 n);
+void dom0_copy(u64 at, const void *src, u64 n); /* to byte @at of its memory */
 void dom0_memory_publish(const struct dom0_layout *l, u64 pages); /* p2m and m2p */
 
 /* dom0_tables.c: fills the page tables; the L4's frame is that of pt_va. */

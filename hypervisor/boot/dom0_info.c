@@ -18,31 +18,13 @@
 
 static void screen_info(struct dom0_vga_console_info *v)
 {
-	if (!boot_info.fb.valid) {
-		if (boot_info.efi)
-			return; /* no screen that we know of */
-		v->video_type = XEN_VGATYPE_TEXT_MODE_3;
-		v->u.text_mode_3.rows = TEXT_ROWS;
-		v->u.text_mode_3.columns = TEXT_COLUMNS;
-		v->u.text_mode_3.font_height = TEXT_FONT_HEIGHT;
-		v->u.text_mode_3.cursor_y = TEXT_ROWS - 1;
+	*v = boot_info.screen;
+	if (v->video_type != XEN_VGATYPE_TEXT_MODE_3)
 		return;
-	}
-	v->video_type = boot_info.efi ? XEN_VGATYPE_EFI_LFB : XEN_VGATYPE_VESA_LFB;
-	v->u.vesa_lfb.width = boot_info.fb.width;
-	v->u.vesa_lfb.height = boot_info.fb.height;
-	v->u.vesa_lfb.bytes_per_line = boot_info.fb.pitch;
-	v->u.vesa_lfb.bits_per_pixel = boot_info.fb.bpp;
-	v->u.vesa_lfb.lfb_base = boot_info.fb.addr;
-	v->u.vesa_lfb.ext_lfb_base = boot_info.fb.addr >> 32;
-	v->u.vesa_lfb.lfb_size = ROUND_UP((u64)boot_info.fb.pitch * boot_info.fb.height, 65536) >>
-				 16;
-	v->u.vesa_lfb.red_pos = boot_info.fb.red_pos;
-	v->u.vesa_lfb.red_size = boot_info.fb.red_size;
-	v->u.vesa_lfb.green_pos = boot_info.fb.green_pos;
-	v->u.vesa_lfb.green_size = boot_info.fb.green_size;
-	v->u.vesa_lfb.blue_pos = boot_info.fb.blue_pos;
-	v->u.vesa_lfb.blue_size = boot_info.fb.blue_size;
+	v->u.text_mode_3.rows = TEXT_ROWS;
+	v->u.text_mode_3.columns = TEXT_COLUMNS;
+	v->u.text_mode_3.font_height = TEXT_FONT_HEIGHT;
+	v->u.text_mode_3.cursor_y = TEXT_ROWS - 1;
 }
 
 /* GRUB's menu script puts a word in front that means nothing. */
@@ -61,7 +43,7 @@ static void command_line(struct start_info *si)
 void dom0_start_info(struct domain *d, const struct elf_image *img, const struct dom0_layout *l,
 		     u64 pages, u64 initrd_size)
 {
-	struct start_info *si = dom0_page((l->info_va - l->v_start) / PAGE_SIZE);
+	struct start_info *si = dom0_page(dom0_pfn_at(l, l->info_va));
 	struct dom0_vga_console_info *vga = (void *)(si + 1);
 
 	_Static_assert(sizeof(*si) + sizeof(*vga) <= PAGE_SIZE, "both are in one page");
@@ -101,7 +83,7 @@ void dom0_vcpu_start(struct domain *d, const struct elf_image *img, const struct
 	c.user_regs.ss = FLAT_KERNEL_SS;
 	c.kernel_ss = FLAT_KERNEL_SS;
 	c.kernel_sp = l->stack_va + PAGE_SIZE;
-	c.ctrlreg[3] = xen_pfn_to_cr3(dom0_mfn((l->pt_va - l->v_start) / PAGE_SIZE).n);
+	c.ctrlreg[3] = xen_pfn_to_cr3(dom0_mfn(dom0_pfn_at(l, l->pt_va)).n);
 	for (u32 i = 0; i < LEGACY_VCPUS; i++)
 		d->shared->vcpu_info[i].evtchn_upcall_mask = 1;
 	err = guest_set_context(d->vcpu[0], &c);

@@ -97,7 +97,7 @@ int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages, st
 		l->initrd_pfn = (va - l->v_start) / PAGE_SIZE;
 		va += l->initrd_pages * PAGE_SIZE;
 	}
-	if (!img->has_init_p2m) {
+	if (img->init_p2m == ELF_NONE) {
 		l->p2m_va = va;
 		l->p2m_pfn = (va - l->v_start) / PAGE_SIZE;
 		va += l->p2m_pages * PAGE_SIZE;
@@ -112,7 +112,7 @@ int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages, st
 		l->initrd_pfn = l->used;
 		l->used += l->initrd_pages;
 	}
-	if (img->has_init_p2m) {
+	if (img->init_p2m != ELF_NONE) {
 		err = p2m_place(img, l);
 		if (err)
 			return err;

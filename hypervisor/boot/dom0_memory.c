@@ -97,19 +97,15 @@ void *dom0_page(u64 pfn)
 	return mfn_to_virt(dom0_mfn(pfn));
 }
 
-void dom0_copy(u64 pfn, u64 off, const void *src, u64 n)
+void dom0_copy(u64 at, const void *src, u64 n)
 {
-	const u8 *from = src;
-
-	for (pfn += off / PAGE_SIZE, off %= PAGE_SIZE; n; pfn++, off = 0) {
-		u64 piece = MIN(n, PAGE_SIZE - off);
-
-		memcpy((u8 *)dom0_page(pfn) + off, from, piece);
-		from += piece;
-		n -= piece;
+	for (u64 piece; n; at += piece, src = (const u8 *)src + piece, n -= piece) {
+		piece = MIN(n, PAGE_SIZE - at % PAGE_SIZE);
+		memcpy((u8 *)dom0_page(at / PAGE_SIZE) + at % PAGE_SIZE, src, piece);
 	}
 }
 
+/* A page of the p2m holds as many entries as a page table. */
 void dom0_memory_publish(const struct dom0_layout *l, u64 pages)
 {
 	u64 *p2m = NULL;
@@ -117,14 +113,9 @@ void dom0_memory_publish(const struct dom0_layout *l, u64 pages)
 	for (u64 pfn = 0; pfn < pages; pfn++) {
 		mfn_t m = dom0_mfn(pfn);
 
-		if (pfn % (PAGE_SIZE / sizeof(*p2m)) == 0)
-			p2m = dom0_page(l->p2m_pfn + pfn / (PAGE_SIZE / sizeof(*p2m)));
-		p2m[pfn % (PAGE_SIZE / sizeof(*p2m))] = m.n;
+		if (pfn % PTE_COUNT == 0)
+			p2m = dom0_page(l->p2m_pfn + pfn / PTE_COUNT);
+		p2m[pfn % PTE_COUNT] = m.n;
 		m2p_set(m, PFN(pfn));
 	}
-}
-
-u32 dom0_blocks(void)
-{
-	return block_count;
 }

@@ -40,14 +40,14 @@ static void map_page(u64 l4_pfn, struct pool *pool, u64 va, u64 pfn, u64 flags)
 
 void dom0_tables_fill(const struct dom0_layout *l)
 {
-	u64 pt_first = (l->pt_va - l->v_start) / PAGE_SIZE;
+	u64 pt_first = dom0_pfn_at(l, l->pt_va);
 	struct pool pool = { pt_first + 1, pt_first + l->pts },
 		    p2m_pool = { l->p2m_pt_pfn, l->p2m_pfn };
 
 	for (u64 va = l->v_start; va != l->v_end; va += PAGE_SIZE) {
 		bool is_table = va >= l->pt_va && va < l->stack_va;
 
-		map_page(pt_first, &pool, va, (va - l->v_start) / PAGE_SIZE,
+		map_page(pt_first, &pool, va, dom0_pfn_at(l, va),
 			 is_table ? ENTRY_RO : ENTRY_RW);
 	}
 	for (u64 i = 0; l->p2m_pts && i < l->p2m_pages; i++)

@@ -45,7 +45,6 @@ struct elf_note {
 #define SEGMENTS_MAX 64	       /* Linux has 5, the largest known kernels 10 */
 #define SECTIONS_MAX 512       /* looked at only where no segment holds the notes */
 #define KERNEL_MAX (1ul << 30) /* bytes in memory: what an initial mapping can reasonably hold */
-#define UNSET (~0ul)
 
 /* True if [off, off + n) lies in a file of @size bytes. */
 static bool range_ok(u64 off, u64 n, u64 size)
@@ -102,7 +101,7 @@ static int segments_scan(const u8 *data, u64 size, const struct elf_header *h, u
 {
 	struct elf_segment s;
 
-	*start = UNSET;
+	*start = ~0ul;
 	*end = 0;
 	for (u32 i = 0; i < h->phnum; i++) {
 		int err;
@@ -121,61 +120,32 @@ static int segments_scan(const u8 *data, u64 size, const struct elf_header *h, u
 	return 0;
 }
 
-/* A number of 1, 2, 4 or 8 bytes; other sizes read as 0. */
-static u64 note_number(const u8 *desc, u32 n)
+/* What the notes say. */
+struct notes {
+	u64 number[XEN_ELFNOTE_MAX + 1]; /* by type; ELF_NONE: not there */
+	char guest_os[32];
+	bool found;
+};
+
+/* Numbers have 1, 2, 4 or 8 bytes, little endian as we are; other sizes read as 0. */
+static void note_take(struct notes *notes, u32 type, const u8 *desc, u32 n)
 {
 	u64 v = 0;
 
+	notes->found = true;
 	if (n == 1 || n == 2 || n == 4 || n == 8)
-		memcpy(&v, desc, n); /* little endian, as we are */
-	return v;
+		memcpy(&v, desc, n);
+	if (type <= XEN_ELFNOTE_MAX)
+		notes->number[type] = v;
+	if (type == XEN_ELFNOTE_GUEST_OS)
+		str_copy(notes->guest_os, n && !desc[n - 1] ? (const char *)desc : "?",
+			 sizeof(notes->guest_os));
 }
 
-static void note_take(struct elf_image *img, u64 *paddr_offset, u32 type, const u8 *desc, u32 n)
-{
-	u64 v = note_number(desc, n);
-
-	switch (type) {
-	case XEN_ELFNOTE_ENTRY:
-		img->entry = v;
-		break;
-	case XEN_ELFNOTE_HYPERCALL_PAGE:
-		img->hypercall_page = v;
-		img->has_hypercall_page = true;
-		break;
-	case XEN_ELFNOTE_VIRT_BASE:
-		img->virt_base = v;
-		img->has_virt_base = true;
-		break;
-	case XEN_ELFNOTE_PADDR_OFFSET:
-		*paddr_offset = v;
-		break;
-	case XEN_ELFNOTE_INIT_P2M:
-		img->init_p2m = v;
-		img->has_init_p2m = true;
-		break;
-	case XEN_ELFNOTE_MOD_START_PFN:
-		img->mod_start_pfn = v != 0;
-		break;
-	case XEN_ELFNOTE_SUPPORTED_FEATURES:
-		img->features[0] = v;
-		img->has_features = true;
-		break;
-	case XEN_ELFNOTE_GUEST_OS:
-		str_copy(img->guest_os, n && !desc[n - 1] ? (const char *)desc : "?",
-			 sizeof(img->guest_os));
-		break;
-	}
-}
-
-/*
- * Takes all notes named Xen out of @n bytes at @p. True if there was one. Ends quietly at the first
- * broken one.
- */
-static bool notes_scan(struct elf_image *img, u64 *paddr_offset, const u8 *p, u64 n)
+/* Takes all notes named Xen out of @n bytes at @p. Ends quietly at the first broken one. */
+static void notes_scan(struct notes *notes, const u8 *p, u64 n)
 {
 	struct elf_note note;
-	bool found = false;
 
 	while (n >= sizeof(note)) {
 		u64 name, desc;
@@ -187,44 +157,59 @@ static bool notes_scan(struct elf_image *img, u64 *paddr_offset, const u8 *p, u6
 		n -= sizeof(note);
 		if (name > n || note.descsz > n - name)
 			break;
-		if (note.namesz == 4 && !memcmp(p, "Xen", 4)) {
-			note_take(img, paddr_offset, note.type, p + name, note.descsz);
-			found = true;
-		}
+		if (note.namesz == 4 && !memcmp(p, "Xen", 4))
+			note_take(notes, note.type, p + name, note.descsz);
 		p += MIN(name + desc, n); /* the last one's padding may be missing */
 		n -= MIN(name + desc, n);
 	}
-	return found;
 }
 
-static bool segments_notes(struct elf_image *img, const struct elf_header *h, u64 *paddr_offset)
+static void segments_notes(const u8 *data, const struct elf_header *h, struct notes *notes)
 {
 	struct elf_segment s;
-	bool found = false;
 
 	for (u32 i = 0; i < h->phnum; i++) {
-		segment_read(img->data, h, i, &s);
+		segment_read(data, h, i, &s);
 		if (s.type == PT_NOTE) /* in the file: segment_check */
-			found |= notes_scan(img, paddr_offset, img->data + s.offset, s.filesz);
+			notes_scan(notes, data + s.offset, s.filesz);
 	}
-	return found;
 }
 
 /* Kernels linked without a note segment have sections of notes. */
-static bool sections_notes(struct elf_image *img, const struct elf_header *h, u64 *paddr_offset)
+static void sections_notes(const u8 *data, u64 size, const struct elf_header *h, struct notes *notes)
 {
 	struct elf_section s;
-	bool found = false;
 
 	if (h->shentsize != sizeof(s) || h->shnum > SECTIONS_MAX ||
-	    !range_ok(h->shoff, h->shnum * sizeof(s), img->size))
-		return false;
+	    !range_ok(h->shoff, h->shnum * sizeof(s), size))
+		return;
 	for (u32 i = 0; i < h->shnum; i++) {
-		memcpy(&s, img->data + h->shoff + i * sizeof(s), sizeof(s));
-		if (s.type == SHT_NOTE && range_ok(s.offset, s.size, img->size))
-			found |= notes_scan(img, paddr_offset, img->data + s.offset, s.size);
+		memcpy(&s, data + h->shoff + i * sizeof(s), sizeof(s));
+		if (s.type == SHT_NOTE && range_ok(s.offset, s.size, size))
+			notes_scan(notes, data + s.offset, s.size);
 	}
-	return found;
+}
+
+static u64 note_or(const struct notes *notes, u32 type, u64 otherwise)
+{
+	return notes->number[type] != ELF_NONE ? notes->number[type] : otherwise;
+}
+
+/* @start, @end: the extent by p_paddr. */
+static void image_fill(struct elf_image *img, const struct notes *notes, u64 start, u64 end)
+{
+	u64 offset = note_or(notes, XEN_ELFNOTE_PADDR_OFFSET, 0);
+
+	img->entry = note_or(notes, XEN_ELFNOTE_ENTRY, img->entry);
+	img->virt_base = note_or(notes, XEN_ELFNOTE_VIRT_BASE, 0);
+	img->hypercall_page = notes->number[XEN_ELFNOTE_HYPERCALL_PAGE];
+	img->init_p2m = notes->number[XEN_ELFNOTE_INIT_P2M];
+	img->features = notes->number[XEN_ELFNOTE_SUPPORTED_FEATURES];
+	img->mod_start_pfn = note_or(notes, XEN_ELFNOTE_MOD_START_PFN, 0) != 0;
+	str_copy(img->guest_os, notes->guest_os, sizeof(img->guest_os));
+	img->phys_start = start;
+	img->virt_start = start - offset + img->virt_base;
+	img->virt_end = end - offset + img->virt_base;
 }
 
 /* Addresses that the notes name must lie in the kernel, whose extent must not wrap. */
@@ -236,7 +221,7 @@ static int image_check(const struct elf_image *img)
 	if (img->entry < img->virt_start || img->entry >= img->virt_end)
 		return fail(-ENOEXEC, "entry %lx lies outside %lx to %lx", img->entry,
 			    img->virt_start, img->virt_end);
-	if (img->has_hypercall_page &&
+	if (img->hypercall_page != ELF_NONE &&
 	    (img->hypercall_page % PAGE_SIZE || img->hypercall_page < img->virt_start ||
 	     img->hypercall_page > img->virt_end - PAGE_SIZE))
 		return fail(-ENOEXEC, "hypercall page %lx lies outside %lx to %lx",
@@ -247,25 +232,24 @@ static int image_check(const struct elf_image *img)
 int elf_parse(const void *data, u64 size, struct elf_image *out)
 {
 	struct elf_header h;
-	u64 start, end, paddr_offset = 0;
+	struct notes notes = { .found = false };
+	u64 start, end;
 	int err;
 
-	memset(out, 0, sizeof(*out));
 	err = header_read(data, size, &h);
 	if (!err)
 		err = segments_scan(data, size, &h, &start, &end);
 	if (err)
 		return err;
-	out->data = data;
-	out->size = size;
-	out->entry = h.entry;
-	if (!segments_notes(out, &h, &paddr_offset) && !sections_notes(out, &h, &paddr_offset))
-		return fail(
-			-ENOEXEC,
-			"no notes named Xen: the kernel has no support for this way of running");
-	out->phys_start = start;
-	out->virt_start = start - paddr_offset + out->virt_base;
-	out->virt_end = end - paddr_offset + out->virt_base;
+	memset(notes.number, 0xff, sizeof(notes.number)); /* ELF_NONE */
+	segments_notes(data, &h, &notes);
+	if (!notes.found)
+		sections_notes(data, size, &h, &notes);
+	if (!notes.found)
+		return fail(-ENOEXEC, "no notes named Xen: the kernel has no support for this way "
+				      "of running");
+	*out = (struct elf_image){ .data = data, .size = size, .entry = h.entry };
+	image_fill(out, &notes, start, end);
 	return image_check(out);
 }
 

@@ -95,19 +95,6 @@ SECTIONS {
 		*(.comment .note .note.* .eh_frame .eh_frame_hdr .gnu.* .tm_clone_table)
 		*(.init_array .fini_array .ctors .dtors .interp .dynamic .dynsym .dynstr .hash)
 	}
-
-	/* Symbols and debug information stay in the file, outside what is loaded. */
-	.debug_info 0 : { *(.debug_info) }
-	.debug_abbrev 0 : { *(.debug_abbrev) }
-	.debug_line 0 : { *(.debug_line) }
-	.debug_str 0 : { *(.debug_str) }
-	.debug_line_str 0 : { *(.debug_line_str) }
-	.debug_aranges 0 : { *(.debug_aranges) }
-	.debug_loclists 0 : { *(.debug_loclists) }
-	.debug_rnglists 0 : { *(.debug_rnglists) }
-	.debug_ranges 0 : { *(.debug_ranges) }
-	.debug_loc 0 : { *(.debug_loc) }
-	.debug_frame 0 : { *(.debug_frame) }
 }
 
 /* head.S maps eight pages of 2 MiB before frame_init does it right. */

@@ -17,9 +17,9 @@ extern const u8 boot_stack[STACK_SIZE];
 
 static void console_start(u32 magic, u32 info_maddr)
 {
-	multiboot_parse(magic, info_maddr);
+	loader_read(magic, info_maddr);
 	cmdline_parse(boot_info.cmdline);
-	console_init(boot_options.console, boot_options.com1, !boot_info.fb.valid);
+	console_init(boot_options.console, boot_options.com1, boot_info.screen.video_type == XEN_VGATYPE_TEXT_MODE_3);
 	log_set_levels(boot_options.loglvl, boot_options.guest_loglvl);
 	power_noreboot = boot_options.noreboot;
 	log_info("Hospes %s, loaded by %s", HOSPES_VERSION, boot_info.loader);

@@ -5,17 +5,13 @@
  */
 #include <boot/memmap.h>
 #include <console/console.h>
+#include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-#define RANGES_MAX (E820_MAX + BOOT_MODULES_MAX + 4)
 #define LOW_MEMORY 0x100000 /* firmware's data, VGA, and where other CPUs start */
 
 extern char __image_start[], __image_end[];
-
-static struct ram_range ranges[RANGES_MAX];
-static u32 n_ranges;
-static u64 ram_top;
 
 static const char *type_name(u32 type)
 {
@@ -24,26 +20,8 @@ static const char *type_name(u32 type)
 	return names[type < ARRAY_SIZE(names) ? type : 0];
 }
 
-static void range_add(const struct e820_entry *e)
-{
-	u64 start = ROUND_UP(MIN(e->addr, DIRECT_SIZE), PAGE_SIZE);
-	u64 end = ROUND_DOWN(MIN(e->addr + e->size, DIRECT_SIZE), PAGE_SIZE);
-
-	if (e->addr + e->size > DIRECT_SIZE)
-		log_warn("memory above %lu GiB is not used", DIRECT_SIZE >> 30);
-	if (start >= end)
-		return;
-	ranges[n_ranges++] = (struct ram_range){ start, end };
-	ram_top = MAX(ram_top, end);
-}
-
-static void range_take(u64 start, u64 end)
-{
-	if (!ranges_remove(ranges, &n_ranges, RANGES_MAX, start, end))
-		panic("the memory map is cut in too many pieces");
-}
-
-void memmap_init(void)
+/* Puts the machine's map in order, and shows it. */
+static void machine_map_init(void)
 {
 	machine_map_count = memmap_normalise(machine_map, machine_map_count, E820_MAX);
 	if (!machine_map_count)
@@ -52,20 +30,34 @@ void memmap_init(void)
 		const struct e820_entry *e = &machine_map[i];
 
 		log_debug("memory %012lx-%012lx %s", e->addr, e->addr + e->size - 1, type_name(e->type));
-		if (e->type == E820_RAM)
-			range_add(e);
+		if (e->type == E820_RAM && e->addr + e->size > DIRECT_SIZE)
+			log_warn("memory above %lu GiB is not used", DIRECT_SIZE >> 30);
 	}
-	range_take(0, LOW_MEMORY);
-	range_take(IMAGE_MADDR(__image_start), IMAGE_MADDR(__image_end));
-	for (u32 i = 0; i < boot_info.n_modules; i++)
-		range_take(boot_info.module[i].start, boot_info.module[i].end);
-	if (!n_ranges)
-		panic("no free memory: %u KiB of image and the modules fill all of it",
-		      (u32)((__image_end - __image_start) >> 10));
-	frame_init(ranges, n_ranges, ram_top);
 }
 
-u64 memmap_ram_top(void)
+void memmap_init(void)
 {
-	return ram_top;
+	static struct ram_range ram[MEMMAP_MAX];
+	static struct e820_entry map[MEMMAP_MAX];
+	u64 top;
+	u32 n;
+
+	machine_map_init();
+	n = memmap_ram(machine_map, machine_map_count, ram);
+	top = n ? ram[n - 1].end : 0;
+
+	n = machine_map_count;
+	memcpy(map, machine_map, n * sizeof(*map));
+	memmap_take(map, &n, 0, LOW_MEMORY);
+	memmap_take(map, &n, IMAGE_MADDR(__image_start), IMAGE_MADDR(__image_end));
+	for (u32 i = 0; i < boot_info.n_modules; i++)
+		memmap_take(map, &n, boot_info.module[i].start, boot_info.module[i].end);
+	n = memmap_normalise(map, n, MEMMAP_MAX);
+	if (!n)
+		panic("the memory map is cut in too many pieces");
+	n = memmap_ram(map, n, ram);
+	if (!n)
+		panic("no free memory: %u KiB of image and the modules fill all of it",
+		      (u32)((__image_end - __image_start) >> 10));
+	frame_init(ram, n, top);
 }

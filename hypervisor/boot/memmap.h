@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pure arithmetic of the memory map. */
+/* The pure arithmetic of memory maps. */
 #ifndef BOOT_MEMMAP_H
 #define BOOT_MEMMAP_H
 
@@ -7,13 +7,17 @@
 
 enum { E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4, E820_UNUSABLE = 5 };
 
+/* Entries of the largest map: the machine's, with the modules, our image and low memory. */
+#define MEMMAP_MAX (E820_MAX + BOOT_MODULES_MAX + 2)
+
 /*
- * Sorts @map of @n entries, cuts overlaps (the less usable type wins) and joins neighbours, in place. Returns the new
- * count, or 0 if it does not fit in @max entries.
+ * Sorts @map of @n entries, cuts overlaps (the less usable type wins) and joins neighbours, in
+ * place. Returns the new count, or 0 if it does not fit in @max entries.
  */
 u32 memmap_normalise(struct e820_entry *map, u32 n, u32 max);
-
-/* Takes [start, end) out of the ranges; pieces less than a page go. False if it does not fit in @max ranges. */
-bool ranges_remove(struct ram_range *r, u32 *n, u32 max, u64 start, u64 end);
+/* Appends the pages that hold [start, end) as unusable; the map must have room, and be normalised then. */
+void memmap_take(struct e820_entry *map, u32 *n, u64 start, u64 end);
+/* The whole pages of RAM of a normalised map, in the part of it that the direct map reaches. */
+u32 memmap_ram(const struct e820_entry *map, u32 n, struct ram_range *out);
 
 #endif

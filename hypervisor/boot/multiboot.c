@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Multiboot2 information: a list of tags that the loader left in memory. Everything is copied out, as
- * its memory is used again; every length is checked against the tag and the list. Pure but for
- * multiboot_parse at the end.
+ * Multiboot2 information: a list of tags that the loader left in memory. Everything is copied out,
+ * as its memory is used again; every length is checked against the tag and the list. Pure; getting
+ * at the information is loader.c's.
  */
-#include <boot/multiboot.h>
+#include <boot/boot.h>
 #include <lib/string.h>
 
 struct mb2_tag {
@@ -24,31 +24,33 @@ enum {
 	TAG_ACPI_NEW = 15,
 };
 
-#define RSDP_SIZE_V1 20
-#define RSDP_SIZE_V2 36
+/* Behind the tags' headers, aligned to 8. */
+struct mb2_module {
+	u32 start, end;
+	u8 cmdline[];
+};
+
+struct mb2_mmap {
+	u32 entry_size, entry_version;
+	u8 entries[]; /* each begins as ours */
+};
+
+struct mb2_framebuffer {
+	u64 addr;
+	u32 pitch, width, height;
+	u8 bpp, type;
+	u16 reserved;
+	u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
+} __packed;
+
 #define FB_TYPE_RGB 1
+#define RSDP_SIZE_V1 20
 
 struct scan {
 	struct boot_info *bi;
 	struct e820_entry *map;
 	u32 map_max, *n_map;
 };
-
-static u32 get32(const u8 *p)
-{
-	u32 v;
-
-	memcpy(&v, p, 4);
-	return v;
-}
-
-static u64 get64(const u8 *p)
-{
-	u64 v;
-
-	memcpy(&v, p, 8);
-	return v;
-}
 
 /* A string inside a tag, which need not end there. False if it is too long for @dst. */
 static bool copy_string(char *dst, size_t size, const u8 *src, u32 n)
@@ -60,93 +62,91 @@ static bool copy_string(char *dst, size_t size, const u8 *src, u32 n)
 	return len < size;
 }
 
-static const char *scan_cmdline(struct scan *s, const u8 *body, u32 n)
+static const char *scan_cmdline(struct scan *s, const void *body, u32 n)
 {
 	return copy_string(s->bi->cmdline, sizeof(s->bi->cmdline), body, n) ? NULL :
 	       "the hypervisor's command line is longer than 2047 characters";
 }
 
-static const char *scan_loader(struct scan *s, const u8 *body, u32 n)
+static const char *scan_loader(struct scan *s, const void *body, u32 n)
 {
 	copy_string(s->bi->loader, sizeof(s->bi->loader), body, n);
 	return NULL;
 }
 
-static const char *scan_module(struct scan *s, const u8 *body, u32 n)
+static const char *scan_module(struct scan *s, const void *body, u32 n)
 {
 	struct boot_module *m = &s->bi->module[s->bi->n_modules];
+	const struct mb2_module *tag = body;
 
-	if (n < 8)
+	if (n < sizeof(*tag))
 		return "a module's tag is too short";
 	if (s->bi->n_modules == BOOT_MODULES_MAX)
 		return "more than 8 modules";
-	m->start = get32(body);
-	m->end = get32(body + 4);
-	if (m->end < m->start)
+	if (tag->end < tag->start)
 		return "a module ends before it starts";
-	if (!copy_string(m->cmdline, sizeof(m->cmdline), body + 8, n - 8))
+	m->start = tag->start;
+	m->end = tag->end;
+	if (!copy_string(m->cmdline, sizeof(m->cmdline), tag->cmdline, n - sizeof(*tag)))
 		return "a module's command line is longer than 2047 characters";
 	s->bi->n_modules++;
 	return NULL;
 }
 
-static const char *scan_mmap(struct scan *s, const u8 *body, u32 n)
+static const char *scan_mmap(struct scan *s, const void *body, u32 n)
 {
-	u32 entry_size, at = 8;
+	const struct mb2_mmap *tag = body;
 
-	if (n < 8)
+	if (n < sizeof(*tag))
 		return "the memory map's tag is too short";
-	entry_size = get32(body);
-	if (entry_size < 20 || entry_size > 1024)
+	if (tag->entry_size < sizeof(*s->map) || tag->entry_size > 1024)
 		return "the memory map's entries have an impossible size";
-	*s->n_map = 0;
-	for (; at <= n && n - at >= entry_size; at += entry_size) {
-		if (*s->n_map == s->map_max)
-			return "the memory map has more entries than we keep (128)";
-		s->map[(*s->n_map)++] = (struct e820_entry){
-			.addr = get64(body + at),
-			.size = get64(body + at + 8),
-			.type = get32(body + at + 16),
-		};
-	}
+	n = (n - sizeof(*tag)) / tag->entry_size;
+	if (n > s->map_max)
+		return "the memory map has more entries than we keep (128)";
+	for (u32 i = 0; i < n; i++)
+		memcpy(&s->map[i], tag->entries + i * tag->entry_size, sizeof(*s->map));
+	*s->n_map = n;
 	return NULL;
 }
 
-static const char *scan_framebuffer(struct scan *s, const u8 *body, u32 n)
+/* A screen of pixels becomes dom0's; of text modes we know one, and take it for granted. */
+static const char *scan_framebuffer(struct scan *s, const void *body, u32 n)
 {
-	if (n < 22)
+	const struct mb2_framebuffer *fb = body;
+
+	if (n < offsetof(struct mb2_framebuffer, reserved))
 		return "the framebuffer's tag is too short";
-	s->bi->fb.text = body[21] != FB_TYPE_RGB;
-	if (body[21] != FB_TYPE_RGB || n < 30)
+	if (fb->type != FB_TYPE_RGB || n < sizeof(*fb))
 		return NULL;
-	s->bi->fb.valid = true;
-	s->bi->fb.addr = get64(body);
-	s->bi->fb.pitch = get32(body + 8);
-	s->bi->fb.width = get32(body + 12);
-	s->bi->fb.height = get32(body + 16);
-	s->bi->fb.bpp = body[20];
-	s->bi->fb.red_pos = body[24];
-	s->bi->fb.red_size = body[25];
-	s->bi->fb.green_pos = body[26];
-	s->bi->fb.green_size = body[27];
-	s->bi->fb.blue_pos = body[28];
-	s->bi->fb.blue_size = body[29];
+	s->bi->screen.video_type = XEN_VGATYPE_VESA_LFB;
+	s->bi->screen.u.vesa_lfb = (typeof(s->bi->screen.u.vesa_lfb)){
+		.width = fb->width, .height = fb->height,
+		.bytes_per_line = fb->pitch, .bits_per_pixel = fb->bpp,
+		.lfb_base = fb->addr, .ext_lfb_base = fb->addr >> 32,
+		.lfb_size = ROUND_UP((u64)fb->pitch * fb->height, 65536) >> 16,
+		.red_pos = fb->red_pos, .red_size = fb->red_size,
+		.green_pos = fb->green_pos, .green_size = fb->green_size,
+		.blue_pos = fb->blue_pos, .blue_size = fb->blue_size,
+	};
 	return NULL;
 }
 
-static const char *scan_rsdp(struct scan *s, const u8 *body, u32 n)
+static const char *scan_rsdp(struct scan *s, const void *body, u32 n)
 {
+	struct boot_info *bi = s->bi;
+
 	if (n < RSDP_SIZE_V1)
 		return "the ACPI root pointer's tag is too short";
-	if (s->bi->rsdp_given && n < RSDP_SIZE_V2)
+	if (bi->rsdp_given && n < sizeof(bi->rsdp_copy))
 		return NULL; /* we have the newer one already */
-	memset(s->bi->rsdp_copy, 0, sizeof(s->bi->rsdp_copy));
-	memcpy(s->bi->rsdp_copy, body, MIN(n, (u32)sizeof(s->bi->rsdp_copy)));
-	s->bi->rsdp_given = true;
+	memset(bi->rsdp_copy, 0, sizeof(bi->rsdp_copy));
+	memcpy(bi->rsdp_copy, body, MIN(n, (u32)sizeof(bi->rsdp_copy)));
+	bi->rsdp_given = true;
 	return NULL;
 }
 
-static const char *scan_efi(struct scan *s, const u8 *body, u32 n)
+static const char *scan_efi(struct scan *s, const void *body, u32 n)
 {
 	s->bi->efi = true;
 	return NULL;
@@ -154,21 +154,32 @@ static const char *scan_efi(struct scan *s, const u8 *body, u32 n)
 
 static const struct {
 	u32 type;
-	const char *(*scan)(struct scan *s, const u8 *body, u32 n);
+	const char *(*scan)(struct scan *s, const void *body, u32 n);
 } tags[] = {
-	{ TAG_CMDLINE, scan_cmdline },	 { TAG_LOADER, scan_loader },
-	{ TAG_MODULE, scan_module },	 { TAG_MMAP, scan_mmap },
-	{ TAG_FRAMEBUFFER, scan_framebuffer }, { TAG_EFI32, scan_efi },
-	{ TAG_EFI64, scan_efi },	 { TAG_ACPI_OLD, scan_rsdp },
-	{ TAG_ACPI_NEW, scan_rsdp },
+	{ TAG_CMDLINE, scan_cmdline }, { TAG_LOADER, scan_loader }, { TAG_MODULE, scan_module },
+	{ TAG_MMAP, scan_mmap },       { TAG_FRAMEBUFFER, scan_framebuffer },
+	{ TAG_EFI32, scan_efi },       { TAG_EFI64, scan_efi },
+	{ TAG_ACPI_OLD, scan_rsdp },   { TAG_ACPI_NEW, scan_rsdp },
 };
 
-static const char *scan_tag(struct scan *s, u32 type, const u8 *body, u32 n)
+static const char *scan_tag(struct scan *s, u32 type, const void *body, u32 n)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(tags); i++)
 		if (tags[i].type == type)
 			return tags[i].scan(s, body, n);
 	return NULL;
+}
+
+/* The end of the list: what stands in one tag about another. */
+static const char *scan_end(struct scan *s)
+{
+	u8 *type = &s->bi->screen.video_type;
+
+	if (*type && s->bi->efi)
+		*type = XEN_VGATYPE_EFI_LFB;
+	else if (!*type && !s->bi->efi)
+		*type = XEN_VGATYPE_TEXT_MODE_3;
+	return *s->n_map ? NULL : "the loader gave no memory map";
 }
 
 const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi,
@@ -183,13 +194,13 @@ const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi,
 	for (u32 at = 8; at <= size && size - at >= sizeof(t);) {
 		memcpy(&t, p + at, sizeof(t));
 		if (t.type == TAG_END)
-			return *n_map ? NULL : "the loader gave no memory map";
+			return scan_end(&s);
 		if (t.size < sizeof(t) || t.size > size - at)
 			return "a tag reaches beyond the information";
 		why = scan_tag(&s, t.type, p + at + sizeof(t), t.size - sizeof(t));
 		if (why)
 			return why;
-		at += ROUND_UP((u64)t.size, 8) > size - at ? size - at : ROUND_UP(t.size, 8);
+		at += MIN(ROUND_UP((u64)t.size, 8), size - at);
 	}
 	return "the information has no end tag";
 }

@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Arithmetic on the machine's memory map and on lists of free ranges. Pure; memmap.c uses it. */
+/* Arithmetic on memory maps, the machine's and that of what is free. Pure; memmap.c uses it. */
 #include <boot/memmap.h>
 #include <lib/string.h>
-
-#define POINTS_MAX (2 * E820_MAX)
+#include <x86/layout.h>
 
 /* Where entries overlap the most careful meaning holds. */
 static u32 type_weight(u32 type)
 {
-	switch (type) {
-	case E820_RAM:
-		return 1;
-	case E820_ACPI:
-		return 2;
-	case E820_RESERVED:
-		return 3;
-	case E820_NVS:
-		return 4;
-	default:
-		return 5;
-	}
+	static const u8 weights[] = { 0, [E820_RAM] = 1, [E820_ACPI] = 2, [E820_RESERVED] = 3,
+				      [E820_NVS] = 4 };
+
+	return type < ARRAY_SIZE(weights) && weights[type] ? weights[type] : 5;
 }
 
 static u64 entry_end(const struct e820_entry *e)
@@ -52,11 +43,11 @@ static u32 type_of(const struct e820_entry *map, u32 n, u64 start, u64 end)
 
 u32 memmap_normalise(struct e820_entry *map, u32 n, u32 max)
 {
-	static u64 points[POINTS_MAX];
-	static struct e820_entry out[E820_MAX];
+	static u64 points[2 * MEMMAP_MAX];
+	static struct e820_entry out[MEMMAP_MAX];
 	u32 n_points = 0, n_out = 0;
 
-	if (n > E820_MAX)
+	if (n > MEMMAP_MAX)
 		return 0;
 	for (u32 i = 0; i < n; i++) {
 		points[n_points++] = map[i].addr;
@@ -73,7 +64,7 @@ u32 memmap_normalise(struct e820_entry *map, u32 n, u32 max)
 			out[n_out - 1].size += end - start;
 			continue;
 		}
-		if (n_out == max || n_out == E820_MAX)
+		if (n_out == max || n_out == MEMMAP_MAX)
 			return 0;
 		out[n_out++] = (struct e820_entry){ start, end - start, type };
 	}
@@ -81,36 +72,22 @@ u32 memmap_normalise(struct e820_entry *map, u32 n, u32 max)
 	return n_out;
 }
 
-bool ranges_remove(struct ram_range *r, u32 *n, u32 max, u64 start, u64 end)
+void memmap_take(struct e820_entry *map, u32 *n, u64 start, u64 end)
 {
-	u32 kept = 0, count = *n;
-	struct ram_range tail = { 0, 0 };
-
-	if (start >= end)
-		return true;
 	start = ROUND_DOWN(start, PAGE_SIZE);
-	end = end > ~0ul - PAGE_SIZE ? end : ROUND_UP(end, PAGE_SIZE);
-	for (u32 i = 0; i < count; i++) {
-		struct ram_range x = r[i];
+	map[(*n)++] = (struct e820_entry){ start, ROUND_UP(end, PAGE_SIZE) - start, E820_UNUSABLE };
+}
 
-		if (x.end <= start || x.start >= end) {
-			r[kept++] = x;
-			continue;
-		}
-		if (x.start < start)
-			r[kept++] = (struct ram_range){ x.start, start };
-		if (x.end <= end)
-			continue;
-		if (x.start < start)
-			tail = (struct ram_range){ end, x.end }; /* cut in two: only one range can be */
-		else
-			r[kept++] = (struct ram_range){ end, x.end };
+u32 memmap_ram(const struct e820_entry *map, u32 n, struct ram_range *out)
+{
+	u32 n_out = 0;
+
+	for (const struct e820_entry *e = map; e < map + n; e++) {
+		u64 start = ROUND_UP(MIN(e->addr, DIRECT_SIZE), PAGE_SIZE);
+		u64 end = ROUND_DOWN(MIN(e->addr + e->size, DIRECT_SIZE), PAGE_SIZE);
+
+		if (e->type == E820_RAM && start < end)
+			out[n_out++] = (struct ram_range){ start, end };
 	}
-	*n = kept;
-	if (tail.start == tail.end)
-		return true;
-	if (kept == max)
-		return false;
-	r[(*n)++] = tail;
-	return true;
+	return n_out;
 }

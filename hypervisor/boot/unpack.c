@@ -72,15 +72,6 @@ static const struct packer *packer_find(const u8 *p, u64 size)
 	return NULL;
 }
 
-static u32 order_of(u64 bytes)
-{
-	u32 order = 0;
-
-	while ((PAGE_SIZE << order) < bytes)
-		order++;
-	return order;
-}
-
 /* The libraries' SSE code wants the ABI's stack alignment, which nobody else in ring 0 needs. */
 static int __attribute__((noinline, force_align_arg_pointer))
 payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
@@ -96,7 +87,7 @@ payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
 			    in[0], in[1], in[2], in[3]);
 	if (!unpacked || unpacked > UNPACKED_MAX)
 		return fail(-ENOEXEC, "unpacked size of %lu bytes is not believable", unpacked);
-	kernel = pages_alloc(order_of(unpacked));
+	kernel = pages_alloc(block_order(unpacked));
 	if (!kernel)
 		return fail(-ENOMEM, "no %lu bytes of memory to unpack the kernel", unpacked);
 	unpack_enter();

@@ -9,12 +9,8 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 
-#define BLOCKS 16 /* large blocks at a time: XZ takes 1, zstd 1 */
-#define HEAP_LIMIT (256ul << 10)
-
 /* Where %fs points: the guard is at offset 0x28. */
 static u64 guard_area[8] = { [5] = 0x5bd1e995a7c40f00 };
-static void *blocks[BLOCKS];
 static u64 saved_fs, saved_cr4;
 
 void unpack_enter(void)
@@ -30,27 +26,12 @@ void unpack_leave(void)
 {
 	write_cr4(saved_cr4);
 	wrmsr(MSR_FS_BASE, saved_fs);
-	for (u32 i = 0; i < BLOCKS; i++)
-		free(blocks[i]);
 }
 
-static void *block_alloc(size_t n)
-{
-	u32 order = 0;
-
-	while (order < MAX_ORDER && (PAGE_SIZE << order) < n)
-		order++;
-	if ((PAGE_SIZE << order) < n)
-		return NULL;
-	for (u32 i = 0; i < BLOCKS; i++)
-		if (!blocks[i])
-			return blocks[i] = pages_alloc(order);
-	return NULL;
-}
-
+/* Beyond the heap's objects: whole blocks, which their order tells from those. */
 void *malloc(size_t n)
 {
-	return n <= HEAP_LIMIT ? heap_alloc(n ? n : 1) : block_alloc(n);
+	return n <= HEAP_MAX ? heap_alloc(n) : n <= PAGE_SIZE << MAX_ORDER ? pages_alloc(block_order(n)) : NULL;
 }
 
 void *calloc(size_t n, size_t size)
@@ -63,13 +44,10 @@ void *calloc(size_t n, size_t size)
 
 void free(void *p)
 {
-	for (u32 i = 0; p && i < BLOCKS; i++)
-		if (blocks[i] == p) {
-			blocks[i] = NULL;
-			pages_free(p, pages_order(p));
-			return;
-		}
-	heap_free(p);
+	if (p && (u64)p % PAGE_SIZE == 0 && pages_order(p) > block_order(HEAP_MAX))
+		pages_free(p, pages_order(p));
+	else
+		heap_free(p);
 }
 
 void __stack_chk_fail(void)

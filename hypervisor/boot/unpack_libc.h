@@ -10,7 +10,7 @@
 #include <lib/types.h>
 
 void unpack_enter(void);
-void unpack_leave(void); /* frees what they left behind */
+void unpack_leave(void);
 
 /* By the names that they link against. */
 void *malloc(size_t n);

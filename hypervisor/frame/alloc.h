@@ -22,7 +22,18 @@ void *pages_alloc(u32 order);
 void pages_free(void *p, u32 order);
 u32 pages_order(const void *p); /* of a block from pages_alloc */
 
-/* Small objects, zeroed, 16-byte aligned (64 from 64 bytes up); NULL if out of memory. Size up to 1 MiB. */
+/* The order of the smallest block that holds @bytes. */
+static inline u32 block_order(u64 bytes)
+{
+	u32 order = 0;
+
+	while (PAGE_SIZE << order < bytes)
+		order++;
+	return order;
+}
+
+/* Small objects, zeroed, 16-byte aligned (64 from 64 bytes up); NULL if out of memory. */
+#define HEAP_MAX (1ul << 20) /* bytes */
 void *heap_alloc(size_t size);
 void heap_free(void *p); /* NULL is fine */
 u64 heap_used(void);	 /* bytes, for the figures */

@@ -10,7 +10,6 @@
 #include <x86/lock.h>
 
 #define SLAB_HEADER 64
-#define HEAP_MAX (1ul << 20)
 
 struct slab {
 	struct list link; /* on its class' list while it has a free object */
@@ -35,18 +34,9 @@ static u32 class_of(size_t size)
 	return c;
 }
 
-static u32 order_of(size_t size)
-{
-	u32 order = 0;
-
-	while (PAGE_SIZE << order < size)
-		order++;
-	return order;
-}
-
 static void *block_alloc(size_t size)
 {
-	u32 order = order_of(size);
+	u32 order = block_order(size);
 	void *p = pages_alloc(order);
 
 	if (p)

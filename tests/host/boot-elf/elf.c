@@ -33,9 +33,9 @@ START_TEST(good_file)
 	ck_assert_uint_eq(img.entry, IMAGE_BASE + IMAGE_PADDR + 0x40);
 	ck_assert_uint_eq(img.virt_base, IMAGE_BASE);
 	ck_assert_uint_eq(img.init_p2m, 0x8000000000);
-	ck_assert(img.has_init_p2m && img.has_virt_base && img.mod_start_pfn && img.has_features);
-	ck_assert(!img.has_hypercall_page);
-	ck_assert_uint_eq(img.features[0], 0x8801);
+	ck_assert(img.mod_start_pfn);
+	ck_assert_uint_eq(img.hypercall_page, ELF_NONE);
+	ck_assert_uint_eq(img.features, 0x8801);
 	ck_assert_str_eq(img.guest_os, "linux");
 }
 END_TEST

@@ -14,8 +14,6 @@ static struct elf_image linux_image(void)
 	return (struct elf_image){ .virt_base = 0xffffffff80000000,
 				   .virt_start = 0xffffffff81000000,
 				   .virt_end = 0xffffffff83c00000,
-				   .has_virt_base = true,
-				   .has_init_p2m = true,
 				   .init_p2m = 0x8000000000,
 				   .mod_start_pfn = true };
 }
@@ -58,7 +56,7 @@ static void plan_check(const struct elf_image *img, const struct dom0_layout *l,
 		ck_assert_uint_eq(l->initrd_va, kernel_end);
 		ck_assert_uint_eq(l->initrd_pfn, (kernel_end - l->v_start) / PAGE_SIZE);
 	}
-	if (img->has_init_p2m) {
+	if (img->init_p2m != ELF_NONE) {
 		ck_assert_uint_eq(l->p2m_va, img->init_p2m);
 		ck_assert_uint_eq(l->p2m_pts, tables_needed(l->p2m_va, l->p2m_pages));
 		ck_assert_uint_eq(l->p2m_pfn, l->p2m_pt_pfn + l->p2m_pts);
@@ -90,10 +88,10 @@ START_TEST(all_ways)
 			int err;
 
 			img.mod_start_pfn = way & 1;
-			img.has_init_p2m = way & 2;
+			img.init_p2m = way & 2 ? img.init_p2m : ELF_NONE;
 			err = dom0_layout_plan(&img, 12345678, pages, &l);
 			/* A p2m in the kernel's 2 GiB ends somewhere. */
-			ck_assert(!err || (!img.has_init_p2m && pages * 8 > 1900ul << 20));
+			ck_assert(!err || (img.init_p2m == ELF_NONE && pages * 8 > 1900ul << 20));
 			if (!err)
 				plan_check(&img, &l, pages, 12345678);
 		}

@@ -2,7 +2,7 @@
 /* Multiboot2 information: what a loader writes is read; cut, torn and random information is refused, never overrun. */
 #include "suites.h"
 
-#include <boot/multiboot.h>
+#include <boot/boot.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,7 +98,8 @@ START_TEST(a_loaders_information)
 	ck_assert_str_eq(bi.module[0].cmdline, "root=/dev/xvda");
 	ck_assert_uint_eq(n_map, 2);
 	ck_assert_uint_eq(map[1].addr, 0x100000);
-	ck_assert(bi.fb.valid && !bi.fb.text && bi.fb.bpp == 32 && bi.fb.red_pos == 16);
+	ck_assert_uint_eq(bi.screen.video_type, XEN_VGATYPE_EFI_LFB);
+	ck_assert(bi.screen.u.vesa_lfb.bits_per_pixel == 32 && bi.screen.u.vesa_lfb.red_pos == 16);
 	ck_assert(bi.rsdp_given && bi.rsdp_copy[8] == 0 && bi.efi);
 }
 END_TEST

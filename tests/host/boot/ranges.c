@@ -4,6 +4,7 @@
 
 #include <boot/memmap.h>
 #include <string.h>
+#include <x86/layout.h>
 
 #define PAGES 64
 #define P PAGE_SIZE
@@ -48,11 +49,11 @@ END_TEST
 
 START_TEST(edges_of_the_map)
 {
-	struct e820_entry map[E820_MAX + 1] = { { 0x1000, ~0ul - 10, E820_RAM } };
+	struct e820_entry map[MEMMAP_MAX + 1] = { { 0x1000, ~0ul - 10, E820_RAM } };
 
 	ck_assert_uint_eq(memmap_normalise(map, 1, E820_MAX), 1); /* its end wraps: cut at the top */
 	ck_assert_uint_eq(map[0].addr + map[0].size, ~0ul);
-	ck_assert_uint_eq(memmap_normalise(map, E820_MAX + 1, E820_MAX), 0);
+	ck_assert_uint_eq(memmap_normalise(map, MEMMAP_MAX + 1, E820_MAX), 0);
 	map[0] = (struct e820_entry){ 0, 0x9000, E820_RAM };
 	map[1] = (struct e820_entry){ 0x3000, 0x1000, E820_RESERVED };
 	ck_assert_uint_eq(memmap_normalise(map, 2, 2), 0); /* three pieces do not fit into two */
@@ -61,29 +62,32 @@ START_TEST(edges_of_the_map)
 }
 END_TEST
 
+/* What is free: RAM, less the pages of which anything was taken. */
 START_TEST(pieces_taken_out)
 {
 	unsigned seed = 3;
 
 	for (u32 round = 0; round < 3000; round++) {
-		struct ram_range r[40] = { { 0, 20 * P }, { 30 * P, PAGES * P } };
+		struct e820_entry map[MEMMAP_MAX] = { { 0, 20 * P, E820_RAM }, { 30 * P, 34 * P, E820_RAM } };
+		struct ram_range r[MEMMAP_MAX];
 		bool model[PAGES];
 		u32 n = 2, left = 0;
 
 		for (u32 p = 0; p < PAGES; p++)
 			model[p] = p < 20 || p >= 30;
-		for (u32 cut = 0; cut < 8; cut++) {
-			u64 start = draw(&seed, PAGES * P), end = start + draw(&seed, 6 * P);
+		for (u32 cut = 0; cut < BOOT_MODULES_MAX + 2; cut++) {
+			u64 start = draw(&seed, PAGES * P), end = start + 1 + draw(&seed, 6 * P);
 
-			ck_assert(ranges_remove(r, &n, ARRAY_SIZE(r), start, end));
-			for (u64 p = start / P; start < end && p < PAGES && p * P < end; p++)
+			memmap_take(map, &n, start, end);
+			for (u64 p = start / P; p < PAGES && p * P < end; p++)
 				model[p] = false;
 		}
-		for (u32 i = 0; i < n; i++)
+		n = memmap_ram(map, memmap_normalise(map, n, MEMMAP_MAX), r);
+		for (u32 i = 0; i < n; i++) {
 			ck_assert_uint_lt(r[i].start, r[i].end);
-		for (u32 i = 0; i < n; i++)
 			for (u64 p = r[i].start / P; p < r[i].end / P; p++, left++)
 				ck_assert(model[p]);
+		}
 		for (u32 p = 0; p < PAGES; p++)
 			left -= model[p];
 		ck_assert_uint_eq(left, 0);
@@ -91,17 +95,20 @@ START_TEST(pieces_taken_out)
 }
 END_TEST
 
-START_TEST(no_room_to_cut)
+START_TEST(whole_pages_within_reach)
 {
-	struct ram_range r[1] = { { 0, 10 * P } };
-	u32 n = 1;
+	struct e820_entry map[] = {
+		{ 0x10, 0x9fc00 - 0x10, E820_RAM },	     /* cut inwards */
+		{ 0x100000, 0x1000, E820_ACPI },	     /* no RAM */
+		{ 0x200010, 0x1000, E820_RAM },		     /* no whole page */
+		{ DIRECT_SIZE - 2 * P, 5 * P, E820_RAM },    /* crosses the end of what we can map */
+		{ DIRECT_SIZE + 9 * P, 1ul << 30, E820_RAM }, /* beyond it */
+	};
+	struct ram_range r[ARRAY_SIZE(map)];
 
-	ck_assert(!ranges_remove(r, &n, 1, 3 * P, 4 * P));
-	ck_assert_uint_eq(n, 1); /* what is left is free still */
-	ck_assert_uint_eq(r[0].end, 3 * P);
-	n = 1;
-	ck_assert(ranges_remove(r, &n, 1, P, ~0ul));
-	ck_assert_uint_eq(r[0].end, P);
+	ck_assert_uint_eq(memmap_ram(map, ARRAY_SIZE(map), r), 2);
+	ck_assert(r[0].start == P && r[0].end == 0x9f000);
+	ck_assert(r[1].start == DIRECT_SIZE - 2 * P && r[1].end == DIRECT_SIZE);
 }
 END_TEST
 
@@ -113,7 +120,7 @@ Suite *suite_ranges(void)
 	tcase_add_test(t, as_page_by_page);
 	tcase_add_test(t, edges_of_the_map);
 	tcase_add_test(t, pieces_taken_out);
-	tcase_add_test(t, no_room_to_cut);
+	tcase_add_test(t, whole_pages_within_reach);
 	suite_add_tcase(s, t);
 	return s;
 }
