@@ -77,7 +77,6 @@ void console_uart_start(void)
 {
 	int line = console_uart_irq();
 	bool level, low;
-	struct irq *irq;
 	u32 gsi;
 
 	if (console_uart_port())
@@ -85,10 +84,7 @@ void console_uart_start(void)
 	if (line < 0)
 		return;
 	gsi = irq_isa_to_gsi(line, &level, &low);
-	irq = irq_claim_gsi(gsi, level, low, uart_arrived, NULL);
-	if (irq)
-		irq_unmask(irq);
-	else
+	if (!irq_claim_gsi(gsi, level, low, uart_arrived, NULL))
 		log_warn("console: interrupt line %d is not to be had: no input", line);
 	console_uart_interrupt(); /* what came before is still in the port: it would send no edge */
 }

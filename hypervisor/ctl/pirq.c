@@ -77,10 +77,8 @@ static struct pirq *gsi_of(struct domain *d, u32 gsi)
 static int gsi_open(struct pirq *p)
 {
 	p->irq = irq_claim_gsi(p->number, p->level, p->low, pirq_arrived, p);
-	if (!p->irq)
-		return fail(-EBUSY, "gsi %u is the hypervisor's, or no vector is left", p->number);
-	irq_unmask(p->irq);
-	return 0;
+	return p->irq ? 0 :
+	       fail(-EBUSY, "gsi %u is the hypervisor's, or no vector is left", p->number);
 }
 
 static int hook_bind(struct domain *d, u32 n, u32 port, bool share)

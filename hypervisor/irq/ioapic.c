@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The I/O APICs: a pin per gsi, each with an entry that says vector, trigger mode and CPU. And the two
- * 8259s of old, moved out of the exceptions' way and masked. What an interrupt means is irq.c's.
+ * The I/O APICs: a pin per gsi, each with an entry that says vector, trigger mode and CPU. And the
+ * two 8259s of old, moved out of the exceptions' way and masked. What an interrupt means is irq.c's.
  */
 #include <console/console.h>
 #include <frame/ownmap.h>
-#include <irq/ioapic.h>
+#include <irq/irq.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
@@ -190,5 +190,5 @@ void irq_init(void)
 		log_err("no I/O APIC found: devices will not interrupt");
 	for (u32 i = 0; i < n_ioapics; i++)
 		ioapic_start(&ioapics[i]);
-	irq_vectors_init();
+	vector_set(VECTOR_KICK, cpu_poll);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Device interrupts: who has which vector, and what happens when one arrives. A level-triggered pin is
- * masked and acknowledged at once and opened again by irq_eoi, so a slow or dead user (dom0) holds back
- * its own line and nothing else. Vectors are the same on all CPUs.
+ * Device interrupts: who has which vector, and what happens when one arrives. A level-triggered pin
+ * is masked and acknowledged at once and opened again by irq_eoi, so a slow or dead user (dom0)
+ * holds back its own line and nothing else. Vectors are the same on all CPUs.
  */
 #include <console/console.h>
-#include <irq/ioapic.h>
+#include <irq/irq.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
@@ -16,17 +16,15 @@
 #define MSI_ADDRESS 0xfee00000ul
 
 struct irq {
-	irq_handler_t *handler; /* NULL: vector is free; written last */
+	irq_handler_t *handler; /* NULL: vector is free */
 	void *arg;
 	u32 gsi; /* GSI_NONE: message-signalled */
 	u32 cpu;
 	u8 vector;
-	bool level, taken;
-	bool masked; /* its user's wish */
-	bool held;   /* level: arrived and not ended */
+	bool level;
 };
 
-/* Guarded by irq_lock: .taken, .masked, .held, and the pins. Handlers run without it. */
+/* Guarded by irq_lock, with the pins. Handlers run without it. */
 static struct irq irqs[VECTOR_DEVICE_LAST + 1];
 static struct spinlock irq_lock = SPINLOCK(LOCK_IRQ);
 static vector_handler_t *fixed[256];
@@ -36,38 +34,34 @@ void vector_set(u8 vector, vector_handler_t *handler)
 	WRITE_ONCE(fixed[vector], handler);
 }
 
-static struct irq *vector_take(void)
+/* A free vector for @gsi; NULL: there is none, or the gsi has one. irq_lock held. */
+static struct irq *vector_take(u32 gsi, irq_handler_t *handler, void *arg)
 {
-	for (u32 v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++) {
-		if (irqs[v].taken || v == VECTOR_INT80)
-			continue;
-		irqs[v] = (struct irq){ .vector = v, .taken = true, .masked = true, .gsi = GSI_NONE };
-		return &irqs[v];
-	}
-	return NULL;
-}
+	struct irq *irq = NULL;
 
-static bool gsi_taken(u32 gsi)
-{
-	for (u32 v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++)
-		if (irqs[v].taken && irqs[v].gsi == gsi)
-			return true;
-	return false;
+	for (u32 v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++) {
+		if (irqs[v].handler && irqs[v].gsi == gsi && gsi != GSI_NONE)
+			return NULL;
+		if (!irq && !irqs[v].handler && v != VECTOR_INT80)
+			irq = &irqs[v];
+	}
+	if (irq)
+		*irq = (struct irq){ .handler = handler, .arg = arg, .gsi = gsi, .vector = irq - irqs };
+	return irq;
 }
 
 struct irq *irq_claim_gsi(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg)
 {
-	struct irq *irq = NULL;
+	struct irq *irq;
 
+	if (!ioapic_has(gsi))
+		return NULL;
 	spin_lock(&irq_lock);
-	if (ioapic_has(gsi) && !gsi_taken(gsi))
-		irq = vector_take();
+	irq = vector_take(gsi, handler, arg);
 	if (irq) {
-		irq->gsi = gsi;
 		irq->level = level;
-		irq->arg = arg;
-		__atomic_store_n(&irq->handler, handler, __ATOMIC_RELEASE);
 		ioapic_route(gsi, irq->vector, cpu_public[irq->cpu].apic_id, level, low);
+		ioapic_mask(gsi, false);
 	}
 	spin_unlock(&irq_lock);
 	return irq;
@@ -78,12 +72,7 @@ struct irq *irq_claim_msi(irq_handler_t *handler, void *arg)
 	struct irq *irq;
 
 	spin_lock(&irq_lock);
-	irq = vector_take();
-	if (irq) {
-		irq->arg = arg;
-		irq->masked = false;
-		__atomic_store_n(&irq->handler, handler, __ATOMIC_RELEASE);
-	}
+	irq = vector_take(GSI_NONE, handler, arg);
 	spin_unlock(&irq_lock);
 	return irq;
 }
@@ -99,67 +88,33 @@ void irq_release(struct irq *irq)
 	spin_lock(&irq_lock);
 	if (irq->gsi != GSI_NONE)
 		ioapic_mask(irq->gsi, true);
-	__atomic_store_n(&irq->handler, NULL, __ATOMIC_RELEASE);
-	irq->taken = false;
-	spin_unlock(&irq_lock);
-}
-
-/* Opens or closes the pin as its user and an unfinished arrival want it. irq_lock held. */
-static void irq_apply(struct irq *irq)
-{
-	if (irq->gsi != GSI_NONE)
-		ioapic_mask(irq->gsi, irq->masked || irq->held);
-}
-
-void irq_mask(struct irq *irq)
-{
-	spin_lock(&irq_lock);
-	irq->masked = true;
-	irq_apply(irq);
-	spin_unlock(&irq_lock);
-}
-
-void irq_unmask(struct irq *irq)
-{
-	spin_lock(&irq_lock);
-	irq->masked = false;
-	irq_apply(irq);
+	irq->handler = NULL;
 	spin_unlock(&irq_lock);
 }
 
 void irq_eoi(struct irq *irq)
 {
 	spin_lock(&irq_lock);
-	if (irq->held) {
-		irq->held = false;
-		irq_apply(irq);
-	}
-	spin_unlock(&irq_lock);
-}
-
-bool irq_is_level(const struct irq *irq)
-{
-	return irq->level;
-}
-
-static void irq_hold(struct irq *irq)
-{
-	spin_lock(&irq_lock);
-	irq->held = true;
-	irq_apply(irq);
+	if (irq->handler && irq->level)
+		ioapic_mask(irq->gsi, false);
 	spin_unlock(&irq_lock);
 }
 
 static void irq_arrived(u8 vector)
 {
 	struct irq *irq = &irqs[vector];
-	irq_handler_t *handler = __atomic_load_n(&irq->handler, __ATOMIC_ACQUIRE);
+	irq_handler_t *handler;
+	void *arg;
 
+	spin_lock(&irq_lock);
+	handler = irq->handler;
+	arg = irq->arg;
 	if (handler && irq->level)
-		irq_hold(irq);
+		ioapic_mask(irq->gsi, true);
+	spin_unlock(&irq_lock);
 	apic_eoi(); /* after the mask: a level pin would send it again */
 	if (handler)
-		handler(irq, irq->arg);
+		handler(irq, arg);
 	else
 		log_debug("interrupt at vector 0x%x, which nobody has", vector);
 }
@@ -177,9 +132,4 @@ void upcall_interrupt(u8 vector)
 	apic_eoi();
 	if (handler)
 		handler();
-}
-
-void irq_vectors_init(void)
-{
-	vector_set(VECTOR_KICK, cpu_poll);
 }

@@ -54,20 +54,20 @@ u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low);
 struct irq;
 typedef void irq_handler_t(struct irq *irq, void *arg);
 
-/* Claims gsi @gsi for @handler, masked; NULL if it does not exist or is taken. */
+/* Claims gsi @gsi for @handler and opens its pin; NULL if it does not exist or is taken. */
 struct irq *irq_claim_gsi(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg);
-/* Claims a fresh vector for a message-signalled interrupt; the caller programs the device with irq_msi_message. */
+/* Claims a vector for a message-signalled interrupt; irq_msi_message is for the device. */
 struct irq *irq_claim_msi(irq_handler_t *handler, void *arg);
 void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data);
-void irq_release(struct irq *irq); /* masks, frees the vector */
-void irq_mask(struct irq *irq);
-void irq_unmask(struct irq *irq);
-/*
- * Ends an interrupt. Level: the pin was masked when it was taken (if held) and is opened again; edge: nothing to do.
- */
+/* Closes the pin and frees the vector. The handler may be running on another CPU still. */
+void irq_release(struct irq *irq);
+/* Ends an interrupt. Level: the pin was masked when it arrived and is opened; edge: nothing to do. */
 void irq_eoi(struct irq *irq);
-bool irq_is_level(const struct irq *irq);
 
+/* Pins of the I/O APICs, between the files of irq/. @gsi must exist (ioapic_has). */
+bool ioapic_has(u32 gsi);
+void ioapic_route(u32 gsi, u8 vector, u32 apic, bool level, bool low); /* leaves it masked */
+void ioapic_mask(u32 gsi, bool masked);
 /* Raw I/O APIC register access for PHYSDEVOP_apic_read (dom0 may look, not write). */
 int ioapic_read(u64 maddr, u32 reg, u32 *val); /* -1: no such register */
 bool ioapic_owns(mfn_t m); /* the page of an I/O APIC's registers: nobody else's */

@@ -5,9 +5,7 @@
 
 #include <lib/types.h>
 
-#define EFLAGS_CF (1ul << 0)
 #define EFLAGS_MBS (1ul << 1) /* always one */
-#define EFLAGS_ZF (1ul << 6)
 #define EFLAGS_TF (1ul << 8)
 #define EFLAGS_IF (1ul << 9)
 #define EFLAGS_DF (1ul << 10)
@@ -16,9 +14,6 @@
 #define EFLAGS_RF (1ul << 16)
 #define EFLAGS_VM (1ul << 17)
 #define EFLAGS_AC (1ul << 18)
-#define EFLAGS_VIF (1ul << 19)
-#define EFLAGS_VIP (1ul << 20)
-#define EFLAGS_ID (1ul << 21)
 
 #define CR0_PE (1ul << 0)
 #define CR0_MP (1ul << 1)
@@ -32,16 +27,12 @@
 
 #define CR4_TSD (1ul << 2)
 #define CR4_DE (1ul << 3)
-#define CR4_PSE (1ul << 4)
 #define CR4_PAE (1ul << 5)
 #define CR4_MCE (1ul << 6)
 #define CR4_PGE (1ul << 7)
-#define CR4_PCE (1ul << 8)
 #define CR4_OSFXSR (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)
-#define CR4_UMIP (1ul << 11)
 #define CR4_FSGSBASE (1ul << 16)
-#define CR4_PCIDE (1ul << 17)
 #define CR4_OSXSAVE (1ul << 18)
 #define CR4_SMEP (1ul << 20)
 #define CR4_SMAP (1ul << 21)
@@ -58,10 +49,7 @@
 #define MSR_FS_BASE 0xc0000100
 #define MSR_GS_BASE 0xc0000101
 #define MSR_SHADOW_GS_BASE 0xc0000102
-#define MSR_TSC_AUX 0xc0000103
 #define MSR_SYSENTER_CS 0x174
-#define MSR_SYSENTER_ESP 0x175
-#define MSR_SYSENTER_EIP 0x176
 
 #define EFER_SCE (1ul << 0)
 #define EFER_LME (1ul << 8)
@@ -76,7 +64,8 @@ static inline struct cpuid_regs cpuid(u32 leaf, u32 sub)
 {
 	struct cpuid_regs r;
 
-	__asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d) : "a"(leaf), "c"(sub));
+	__asm__ volatile("cpuid" : "=a"(r.a), "=b"(r.b), "=c"(r.c), "=d"(r.d)
+			 : "a"(leaf), "c"(sub));
 	return r;
 }
 
@@ -144,14 +133,6 @@ static inline void irq_enable(void)
 static inline void irq_disable(void)
 {
 	__asm__ volatile("cli" : : : "memory");
-}
-
-static inline bool irq_enabled(void)
-{
-	u64 f;
-
-	__asm__ volatile("pushf; pop %0" : "=r"(f));
-	return f & EFLAGS_IF;
 }
 
 #define PORT_FUNCS(suffix, type)                                                            \

@@ -9,8 +9,9 @@
  *   guest kernel, SYSCALL iret    -> stub -> back to the guest's user mode, no C
  *   ring 0, exception or interrupt-> gate -> save -> trap_from_ring0  -> iretq
  *
- * NMI, #DB, #DF and #MC have stacks of their own below the main one in the same aligned block (x86/layout.h)
- * (a guest can make #DB hit between SYSCALL and our first stack switch: MOV SS blocking).
+ * NMI, #DB, #DF and #MC have stacks of their own below the main one in the same aligned block
+ * (x86/layout.h); a guest can make #DB hit between SYSCALL and our first stack switch, as MOV SS
+ * holds it back.
  */
 #include <hypervisor/offsets.h>
 #include <x86/layout.h>
@@ -62,6 +63,14 @@
 	pop %rdi
 .endm
 
+/* Has C do what a guest caused, with its registers at the stack's top, and goes back to a guest. */
+.macro GUEST_CALL fn
+	mov %rsp, %rdi
+	sub $8, %rsp
+	call \fn
+	jmp guest_resume
+.endm
+
 /* With SMAP on, AC must be clear in ring 0 except around accesses to guest memory. */
 .macro SMAP_CLAC
 	cmpb $0, smap_on(%rip)
@@ -92,7 +101,8 @@ gate_table:
 vector = 0
 .rept 256
 	.p2align 4
-	.if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+	.if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || \
+	    (vector == 29) || (vector == 30)
 	nop
 	nop
 	.else
@@ -111,15 +121,12 @@ gate_common:
 	SAVE_REGS
 	cld
 	SMAP_CLAC
-	mov %rsp, %rdi
 	testb $3, REGS_CS(%rsp)
 	jz gate_ring0
-	sub $8, %rsp
-	call trap_from_guest
-	add $8, %rsp
-	jmp guest_return
+	GUEST_CALL trap_from_guest
 
 gate_ring0:
+	mov %rsp, %rdi
 	mov %rsp, %rbx
 	and $~15, %rsp
 	call trap_from_ring0
@@ -133,28 +140,25 @@ gate_ist:
 	SAVE_REGS
 	cld
 	SMAP_CLAC
-	mov %rsp, %rdi
 	testb $3, REGS_CS(%rsp)
 	jz gate_ring0
 	cmpl $1, REGS_VECTOR(%rsp)
 	jne gate_ring0
 	mov %rsp, %rsi
+	mov %rsp, %rdi
 	or $(STACK_SIZE - 1), %rdi
 	sub $(CPU_INFO_SIZE - 1), %rdi	/* regs at the top of the main stack */
 	mov %rdi, %rsp
 	mov $(REGS_ES / 8), %ecx
 	rep movsq
-	mov %rsp, %rdi
-	sub $8, %rsp
-	call trap_from_guest
-	add $8, %rsp
-	jmp guest_return
+	GUEST_CALL trap_from_guest
 
 /* ---- the way back to a guest; the stack is at regs ---- */
 
 	.globl guest_return
 guest_return:
 	sub $8, %rsp
+guest_resume:
 	call upcall_resume
 	add $8, %rsp
 	cmpl $TRAP_SYSCALL, REGS_VECTOR(%rsp)
@@ -179,13 +183,27 @@ guest_return:
 iret_failed:
 	push $0
 	SAVE_REGS
-	mov %rsp, %rdi
-	sub $8, %rsp
-	call upcall_guest_iret_failed
-	add $8, %rsp
-	jmp guest_return
+	GUEST_CALL upcall_guest_iret_failed
 
-/* ---- SYSCALL: the CPU's stub (x86/tables.c) switched stacks and pushed SS and RSP ---- */
+/*
+ * ---- SYSCALL arrives at the CPU's own stub, a page that x86/tables.c makes of this one: no register
+ * is free to find the stack with. Its data is in the page behind it (struct stub_data).
+ */
+#define STUB_DATA(field) (syscall_stub + PAGE_SIZE + field)(%rip)
+.macro STUB entry
+	mov %rsp, STUB_DATA(STUB_SAVED_RSP)
+	mov STUB_DATA(STUB_STACK), %rsp
+	push $SEL_GUEST_SS
+	push STUB_DATA(STUB_SAVED_RSP)
+	jmp *STUB_DATA(\entry)
+.endm
+	.globl syscall_stub_start, syscall_stub32_start, syscall_stub_end
+syscall_stub_start:
+syscall_stub:
+	STUB STUB_ENTRY
+syscall_stub32_start:
+	STUB STUB_ENTRY32
+syscall_stub_end:
 
 	.globl entry_syscall
 entry_syscall:
@@ -206,11 +224,7 @@ entry_syscall:
 	je kernel_iret
 kernel_hypercall:
 	SAVE_REGS_REST
-	mov %rsp, %rdi
-	sub $8, %rsp
-	call upcall_hypercall
-	add $8, %rsp
-	jmp guest_return
+	GUEST_CALL upcall_hypercall
 
 /*
  * The guest's user part made a system call: switch to its kernel's address space and stack, push
@@ -269,20 +283,12 @@ user_syscall:
 
 user_syscall_none:
 	SAVE_REGS_REST
-	mov %rsp, %rdi
-	sub $8, %rsp
-	call upcall_guest_no_syscall
-	add $8, %rsp
-	jmp guest_return
+	GUEST_CALL upcall_guest_no_syscall
 
 bounce_failed:
 	SMAP_CLAC
 	SAVE_REGS_REST
-	mov %rsp, %rdi
-	sub $8, %rsp
-	call upcall_guest_bounce_failed
-	add $8, %rsp
-	jmp guest_return
+	GUEST_CALL upcall_guest_bounce_failed
 
 /*
  * The iret hypercall into the guest's user part, by far the commonest. The guest's stack holds
@@ -364,16 +370,12 @@ entry_syscall32:
 	push $0
 	movl $6, 4(%rsp)
 	SAVE_REGS
-	mov %rsp, %rdi
-	sub $8, %rsp
-	call trap_from_guest
-	add $8, %rsp
-	jmp guest_return
+	GUEST_CALL trap_from_guest
 
 /*
- * size_t copy_user(void *dst, const void *src, size_t n): returns the bytes not copied. The caller checked
- * that the guest's side is the guest's. Eight bytes a step, then the rest; a fault in the words says how many
- * words are left.
+ * size_t copy_user(void *dst, const void *src, size_t n): returns the bytes not copied. The caller
+ * checked that the guest's side is the guest's. Eight bytes a step, then the rest; a fault in the
+ * words says how many words are left.
  */
 	.globl copy_user
 copy_user:
@@ -393,21 +395,22 @@ copy_user_words:
 	lea (%rax,%rcx,8), %rcx
 	jmp copy_user_end
 
-/* bool load_segment_N(u16 sel): false, and a null selector loaded, if the descriptor does not allow it. */
-.macro SEGMENT_LOADER name, seg
-	.globl load_\name
-load_\name:
-	MAY_FAULT load_\name\()_bad, mov %edi, %\seg
+/* bool load_SEG(u16 sel): false, and a null selector loaded, if the descriptor does not allow it. */
+.macro SEGMENT_LOADER seg
+	.globl load_\seg
+load_\seg:
+	MAY_FAULT load_\seg\()_bad, mov %edi, %\seg
 	mov $1, %eax
 	ret
-load_\name\()_bad:
+load_\seg\()_bad:
 	xor %eax, %eax
 	mov %eax, %\seg
 	ret
 .endm
-	SEGMENT_LOADER ds, ds
-	SEGMENT_LOADER es, es
-	SEGMENT_LOADER fs, fs
+	SEGMENT_LOADER ds
+	SEGMENT_LOADER es
+	SEGMENT_LOADER fs
+	SEGMENT_LOADER gs
 
 /* The same for GS, whose base we swap away meanwhile: the shadow base gets the selector's. */
 	.globl load_gs_user
@@ -424,17 +427,7 @@ load_gs_user_bad:
 	swapgs
 	ret
 
-	.globl load_gs
-load_gs:
-	MAY_FAULT load_gs_bad, mov %edi, %gs
-	mov $1, %eax
-	ret
-load_gs_bad:
-	xor %eax, %eax
-	mov %eax, %gs
-	ret
-
-/* bool rdmsr_try(u32 msr, u64 *val), bool wrmsr_try(u32 msr, u64 val) */
+/* bool rdmsr_safe(u32 msr, u64 *val), bool wrmsr_safe(u32 msr, u64 val) */
 	.globl rdmsr_safe
 rdmsr_safe:
 	mov %rsi, %r8

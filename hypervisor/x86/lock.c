@@ -18,16 +18,6 @@ static void order_check(const struct spinlock *l)
 		      held_ranks[cpu_id()]);
 }
 
-static void order_note(const struct spinlock *l, bool taken)
-{
-	if (!DEBUG_LOCKS)
-		return;
-	if (taken)
-		held_ranks[cpu_id()] |= 1u << l->rank;
-	else
-		held_ranks[cpu_id()] &= ~(1u << l->rank);
-}
-
 void spin_lock(struct spinlock *l)
 {
 	u32 mine;
@@ -39,26 +29,16 @@ void spin_lock(struct spinlock *l)
 		cpu_poll();
 	}
 	barrier();
-	order_note(l, true);
-}
-
-bool spin_trylock(struct spinlock *l)
-{
-	u32 old = READ_ONCE(l->tickets);
-
-	if ((old & 0xffff) != old >> 16 ||
-	    !__atomic_compare_exchange_n(&l->tickets, &old, old + TICKET_ONE, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-		return false;
-	order_note(l, true);
-	return true;
+	if (DEBUG_LOCKS)
+		held_ranks[cpu_id()] |= 1u << l->rank;
 }
 
 void spin_unlock(struct spinlock *l)
 {
 	u16 *served = (u16 *)&l->tickets;
 
-	order_note(l, false);
+	if (DEBUG_LOCKS)
+		held_ranks[cpu_id()] &= ~(1u << l->rank);
 	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
 }
 

@@ -50,7 +50,6 @@ static inline void spin_init(struct spinlock *l, enum lock_rank rank)
 }
 
 void spin_lock(struct spinlock *l);
-bool spin_trylock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);
 /* For assertions: somebody holds it. */
 bool spin_held(const struct spinlock *l);

@@ -4,6 +4,7 @@
 #include <dom/domain.h>
 #include <pvabi/callback.h>
 #include <x86/cpu.h>
+#include <x86/tables.h>
 
 #define DEFINE(sym, val) __asm__ volatile("\n->" #sym " %0" : : "i"(val))
 #define OFFSET(sym, str, mem) DEFINE(sym, offsetof(struct str, mem))
@@ -22,7 +23,12 @@ void offsets(void)
 	OFFSET(REGS_ES, cpu_user_regs, es);
 	OFFSET(CPU_INFO_CURRENT, cpu_info, current);
 	OFFSET(CPU_INFO_SOFTIRQS, cpu_info, softirqs);
+	DEFINE(PAGE_SIZE, PAGE_SIZE);
 	DEFINE(CPU_INFO_SIZE, sizeof(struct cpu_info));
+	OFFSET(STUB_SAVED_RSP, stub_data, saved_rsp);
+	OFFSET(STUB_STACK, stub_data, stack);
+	OFFSET(STUB_ENTRY, stub_data, entry);
+	OFFSET(STUB_ENTRY32, stub_data, entry32);
 	OFFSET(VCPU_KERNEL_MODE, vcpu, kernel_mode);
 	OFFSET(VCPU_SYSCALL_CALLBACK, vcpu, syscall_callback);
 	OFFSET(VCPU_CALLBACK_FLAGS, vcpu, callback_flags);

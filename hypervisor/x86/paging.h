@@ -19,12 +19,10 @@ typedef u64 pte_t; /* an entry of any level, as the processor reads it */
 #define PTE_A (1ul << 5)
 #define PTE_D (1ul << 6)
 #define PTE_PSE (1ul << 7) /* level 2, 3; at level 1 the PAT bit */
-#define PTE_PAT (1ul << 7)
 #define PTE_G (1ul << 8)
 #define PTE_AVAIL (7ul << 9)
 #define PTE_NX (1ul << 63)
 #define PTE_ADDR 0x000ffffffffff000ul
-#define PTE_GUEST_KERNEL (1ul << 52) /* software: the guest wrote the entry without PTE_U */
 
 #define PTE_COUNT 512
 #define PTES_RW (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)

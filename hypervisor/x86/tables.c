@@ -31,11 +31,6 @@ struct table_register {
 	u64 base;
 } __packed;
 
-/* The stub's data page: what its instructions address relative to rip. */
-struct stub_data {
-	u64 saved_rsp, stack, entry, entry32;
-};
-
 #define GATE_INTERRUPT 0x8e /* present, DPL 0 */
 #define GATE_FROM_GUEST 0xee /* DPL 3: INT3 and INTO */
 #define TSS_AVAILABLE 0x89ul
@@ -161,45 +156,16 @@ static void load_selectors(void)
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 }
 
-static u8 *put32(u8 *p, u8 b0, u8 b1, u8 b2, s64 disp)
-{
-	if (b0)
-		*p++ = b0;
-	*p++ = b1;
-	*p++ = b2;
-	*(s32 *)p = (s32)(disp - 0);
-	return p + 4;
-}
-
-/* mov %rsp, saved; mov stack, %rsp; push $SS; push saved; jmp *entry -- no register is lost. */
-static void stub_write(u8 *code, u32 offset, u32 entry_field)
-{
-	u8 *p = code + offset;
-	/* The data page follows the code page; displacements count from the end of the instruction. */
-#define DISP(field, len) ((s64)PAGE_SIZE + (field) - (p - code) - (len))
-	p = put32(p, 0x48, 0x89, 0x25, DISP(offsetof(struct stub_data, saved_rsp), 7));
-	p = put32(p, 0x48, 0x8b, 0x25, DISP(offsetof(struct stub_data, stack), 7));
-	*p++ = 0x68;
-	*(u32 *)p = SEL_GUEST_SS;
-	p += 4;
-	p = put32(p, 0, 0xff, 0x35, DISP(offsetof(struct stub_data, saved_rsp), 6));
-	put32(p, 0, 0xff, 0x25, DISP(entry_field, 6));
-#undef DISP
-}
-
 static void syscall_init(const struct cpu_memory *mem)
 {
-	u8 *code = mem->stub_code;
-	struct stub_data *data = mem->stub_data;
-	u64 va = mem->stub_va;
-
-	stub_write(code, 0, offsetof(struct stub_data, entry));
-	stub_write(code, 64, offsetof(struct stub_data, entry32));
-	data->stack = (u64)&cpu_info()->regs.es;
-	data->entry = (u64)entry_syscall;
-	data->entry32 = (u64)entry_syscall32;
-	wrmsr(MSR_LSTAR, va);
-	wrmsr(MSR_CSTAR, va + 64);
+	memcpy(mem->stub_code, syscall_stub_start, syscall_stub_end - syscall_stub_start);
+	*mem->stub_data = (struct stub_data){
+		.stack = (u64)&cpu_info()->regs.es,
+		.entry = (u64)entry_syscall,
+		.entry32 = (u64)entry_syscall32,
+	};
+	wrmsr(MSR_LSTAR, mem->stub_va);
+	wrmsr(MSR_CSTAR, mem->stub_va + (syscall_stub32_start - syscall_stub_start));
 	wrmsr(MSR_STAR, (u64)GUEST_CS_SYSRET_BASE << 48 | (u64)SEL_HV_CS << 32);
 	wrmsr(MSR_SFMASK, EFLAGS_TF | EFLAGS_IF | EFLAGS_DF | EFLAGS_IOPL | EFLAGS_NT | EFLAGS_RF |
 				  EFLAGS_VM | EFLAGS_AC);

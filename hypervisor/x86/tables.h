@@ -8,12 +8,17 @@
 /* The IDT, for crashes that can be read: before anything else may fault. Boot CPU. */
 void x86_early_idt(void);
 
+/* What the SYSCALL stub addresses, in the page behind it. */
+struct stub_data {
+	u64 saved_rsp, stack, entry, entry32;
+};
+
 /* What a CPU's tables are made in: zeroed pages, and own mappings of them. (frame/cpumem.c fills it) */
 struct cpu_memory {
 	u64 *gdt;	   /* page of our descriptors */
 	u64 gdt_window;	   /* 16 pages of addresses, page 14 of them mapped to it */
 	u8 *stub_code;	   /* page, and where it is mapped executable ... */
-	void *stub_data;   /* ... and right behind it the data page */
+	struct stub_data *stub_data; /* ... and right behind it the data page */
 	u64 stub_va;
 };
 /* All tables of this CPU; after features_apply(). Call it through cpu_tables_init() of frame/cpumem.h. */
@@ -30,14 +35,15 @@ u64 gdt_own_window(u32 cpu);
 
 /* entry.S */
 extern char gate_table[], entry_syscall[], entry_syscall32[];
+extern char syscall_stub_start[], syscall_stub32_start[], syscall_stub_end[];
 extern bool smap_on;
 /* Copies to or from guest memory; returns the bytes not copied. The caller checked the addresses. */
 size_t copy_user(void *dst, const void *src, size_t n);
-/* Load a selector; false (and null loaded) if the processor refuses it. load_gs_user loads the inactive GS base's selector. */
+/* Load a selector; false (and null loaded) if the processor refuses it. */
 bool load_ds(u16 sel);
 bool load_es(u16 sel);
 bool load_fs(u16 sel);
 bool load_gs(u16 sel);
-bool load_gs_user(u16 sel);
+bool load_gs_user(u16 sel); /* that of the inactive GS base */
 
 #endif

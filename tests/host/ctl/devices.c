@@ -56,7 +56,7 @@ START_TEST(gsi_to_event)
 	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_setup_gsi), 0);
 	ck_assert(!world_irq_taken[17]);
 	port = bind(17);
-	ck_assert(world_irq_taken[17] && !world_irq_masked[17]);
+	ck_assert(world_irq_taken[17]);
 	world_irq(17);
 	ck_assert(pending(port));
 	*q = (struct physdev_irq_status_query){ .irq = 17 };
@@ -113,7 +113,6 @@ START_TEST(msi_to_event)
 	ck_assert_uint_eq(*(u16 *)(world_pci + 0x6c), 0x80);
 	ck_assert_uint_eq(world_pci[0x62] & 0x70, 0); /* one message */
 	port = bind(pirq);
-	world_irq_masked[0x80] = false;
 	world_irq(0x80);
 	ck_assert(pending(port));
 	*(u32 *)(world_pci + 0x64) = 0; /* it slept */

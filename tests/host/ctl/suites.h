@@ -28,7 +28,7 @@ extern u64 world_time;
 extern u64 world_heap;	  /* blocks */
 extern u32 world_dom_exc; /* how often a domain's stop or end was told */
 extern u8 world_pci[256];
-extern bool world_irq_masked[256], world_irq_taken[256];
+extern bool world_irq_taken[256];
 extern u32 world_eois;
 extern jmp_buf world_off; /* where the machine goes when it is switched off */
 extern u32 world_relinquish; /* calls of table_relinquish that ask to be called again first */

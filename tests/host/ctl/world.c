@@ -34,7 +34,7 @@ char world_reason[256];
 int world_preempt;
 u64 world_time = 1000, world_heap;
 u8 world_pci[256];
-bool world_irq_masked[256], world_irq_taken[256];
+bool world_irq_taken[256];
 jmp_buf world_off;
 struct domain *guest;
 struct cpu_features features = { .phys_bits = 40, .max_leaf = 0xd, .max_ext_leaf = 0x80000008, .xsave = true,
@@ -425,7 +425,7 @@ static struct irq *irq_claim(u8 n, bool level, irq_handler_t *handler, void *arg
 {
 	if (world_irq_taken[n])
 		return NULL;
-	world_irq_taken[n] = world_irq_masked[n] = true;
+	world_irq_taken[n] = true;
 	irqs[n] = (struct irq){ n, level, handler, arg };
 	return &irqs[n];
 }
@@ -454,11 +454,6 @@ void irq_release(struct irq *irq)
 {
 	assert(world_irq_taken[irq->vector]);
 	world_irq_taken[irq->vector] = false;
-}
-
-void irq_unmask(struct irq *irq)
-{
-	world_irq_masked[irq->vector] = false;
 }
 
 void irq_eoi(struct irq *irq)
@@ -490,7 +485,7 @@ bool ioapic_owns(mfn_t m)
 
 void world_irq(u8 vector)
 {
-	if (world_irq_taken[vector] && !world_irq_masked[vector])
+	if (world_irq_taken[vector])
 		irqs[vector].handler(&irqs[vector], irqs[vector].arg);
 }
 
