@@ -15,14 +15,9 @@
 #include <ptable/ptable.h>
 #include <x86/upcalls.h>
 
-#define WEIGHT_DEFAULT 256 /* the scheduler's middle, as tools know it */
-
 static void control_init(struct domain *d, struct dom_control *c)
 {
 	d->control = c;
-	c->weight = WEIGHT_DEFAULT;
-	for (u32 i = 0; i < MAX_VCPUS; i++)
-		c->hard[i] = c->soft[i] = ~0ul;
 	watchdogs_init(d);
 }
 

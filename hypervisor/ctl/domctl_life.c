@@ -201,7 +201,7 @@ static void info_vcpus(struct domain *d, struct xen_domctl_getdomaininfo *info)
 
 	info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
 	for (u32 i = 0; i < d->max_vcpus; i++) {
-		const struct vcpu *v = d->vcpu[i];
+		struct vcpu *v = d->vcpu[i];
 
 		if (!v)
 			continue;

@@ -199,7 +199,7 @@ long domctl_set_msrs(struct domain *d, struct xen_domctl *op)
 long domctl_vcpu_info(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_getvcpuinfo *i = &op->u.getvcpuinfo;
-	const struct vcpu *v = vcpu_of(d, i->vcpu);
+	struct vcpu *v = vcpu_of(d, i->vcpu);
 
 	if (!v)
 		return no_vcpu(d, i->vcpu);

@@ -15,7 +15,7 @@ static void print_domain(struct domain *d)
 		 d->max_pages, d->shared_pages, d->refs, d->pauses, d->is_shut_down ? ", shut down" : "",
 		 d->crashed ? ", crashed" : "", d->dying ? ", dying" : "");
 	for (u32 i = 0; i < d->max_vcpus; i++) {
-		const struct vcpu *v = d->vcpu[i];
+		struct vcpu *v = d->vcpu[i];
 
 		if (v)
 			log_info("  v%u:%s%s%s%s CPU %u, %lu ms, rip %#lx, events %s", i,
@@ -72,6 +72,7 @@ static const struct {
 	{ 'e', "event channels", key_events },
 	{ 'g', "grants", key_grants },
 	{ 'm', "memory", key_memory },
+	{ 'r', "run queues", sched_dump },
 	{ 'R', "resets the machine", key_reboot },
 };
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Control of the scheduler, as domctl and sysctl have it: which one runs, weight and cap of a domain, affinity of a vcpu. */
+/*
+ * Control of the scheduler, as domctl and sysctl have it: which one runs, weight and cap of a domain,
+ * affinity of a vcpu. To tools it is credit2, whose parameters it has. Its weight is the domain's: vcpus
+ * that want to run share it evenly, so a domain gets no more by having more of them.
+ */
 #include <ctl/cpumap.h>
 #include <ctl/domctl.h>
 #include <pvabi/sysctl.h>
 
-#define CAP_KEEP 0xffff	  /* "leave it" */
-#define RATELIMIT_US 1000 /* a preempted vcpu has run at least about so long */
+#define CAP_KEEP 0xffff /* "leave it" */
+#define RATELIMIT_US (SCHED_SLICE_NS / 1000)
 
 long sysctl_sched_id(struct xen_sysctl *op)
 {
@@ -20,7 +24,7 @@ long sysctl_scheduler(struct xen_sysctl *op)
 	if (s->cpupool_id || s->sched_id != SCHEDULER_ID)
 		return fail(-EINVAL, "scheduler %u in pool %u", s->sched_id, s->cpupool_id);
 	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo && s->u.sched_credit2.ratelimit_us != RATELIMIT_US)
-		return fail(-EOPNOTSUPP, "the scheduler's rate limit is %u us", RATELIMIT_US);
+		return fail(-EOPNOTSUPP, "the scheduler's slice is %lu us", RATELIMIT_US);
 	s->u.sched_credit2.ratelimit_us = RATELIMIT_US;
 	return 0;
 }
@@ -28,61 +32,65 @@ long sysctl_scheduler(struct xen_sysctl *op)
 long domctl_scheduler(struct domain *d, struct xen_domctl *op)
 {
 	struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
-	struct dom_control *c = dom_control(d);
+	u32 weight = s->u.credit2.weight, cap = s->u.credit2.cap;
 
 	if (s->sched_id != SCHEDULER_ID)
 		return fail(-EINVAL, "scheduler %u, %u runs", s->sched_id, SCHEDULER_ID);
 	switch (s->cmd) {
 	case XEN_DOMCTL_SCHEDOP_getinfo:
-		s->u.credit2.weight = c->weight;
-		s->u.credit2.cap = c->cap;
+		s->u.credit2.weight = d->sched.weight;
+		s->u.credit2.cap = d->sched.cap;
 		return 0;
 	case XEN_DOMCTL_SCHEDOP_putinfo:
-		if (s->u.credit2.weight)
-			c->weight = s->u.credit2.weight;
-		if (s->u.credit2.cap != CAP_KEEP)
-			c->cap = s->u.credit2.cap;
+		sched_group_set(&d->sched, weight ? weight : d->sched.weight,
+				cap != CAP_KEEP ? cap : d->sched.cap);
 		return 0;
-	default:
+	default: /* parameters of single vcpus: other schedulers have them */
 		return fail(-EOPNOTSUPP, "scheduler command %u", s->cmd);
 	}
 }
 
-static int affinity_out(const struct domain *d, const struct xen_domctl_vcpuaffinity *a)
+static int affinity_out(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
 {
-	struct dom_control *c = dom_control(d);
 	int ret = 0;
 
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		ret = cpumap_out(&a->cpumap_hard, c->hard[a->vcpu]);
+		ret = cpumap_out(&a->cpumap_hard, READ_ONCE(v->run.hard));
 	if (!ret && a->flags & XEN_VCPUAFFINITY_SOFT)
-		ret = cpumap_out(&a->cpumap_soft, c->soft[a->vcpu]);
+		ret = cpumap_out(&a->cpumap_soft, READ_ONCE(v->run.soft));
 	return ret;
+}
+
+static int affinity_check(struct domain *d, const struct xen_domctl_vcpuaffinity *a)
+{
+	if (!vcpu_of(d, a->vcpu))
+		return no_vcpu(d, a->vcpu);
+	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
+		return fail(-EINVAL, "affinity flags %#x", a->flags);
+	return 0;
 }
 
 long domctl_get_affinity(struct domain *d, struct xen_domctl *op)
 {
 	const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
+	int ret = affinity_check(d, a);
 
-	if (!vcpu_of(d, a->vcpu))
-		return no_vcpu(d, a->vcpu);
-	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-		return fail(-EINVAL, "affinity flags %#x", a->flags);
-	return affinity_out(d, a);
+	return ret ? ret : affinity_out(vcpu_of(d, a->vcpu), a);
 }
 
-/* Soft affinity is kept for the tools; the scheduler heeds the hard one. Given back is what is in force. */
+/* Given back is what is in force. */
 long domctl_set_affinity(struct domain *d, struct xen_domctl *op)
 {
 	const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-	struct dom_control *c = dom_control(d);
-	u64 hard = ~0ul, soft = ~0ul;
-	int ret = 0;
+	int ret = affinity_check(d, a);
+	struct vcpu *v;
+	u64 hard, soft;
 
-	if (!vcpu_of(d, a->vcpu))
-		return no_vcpu(d, a->vcpu);
-	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-		return fail(-EINVAL, "affinity flags %#x", a->flags);
+	if (ret)
+		return ret;
+	v = vcpu_of(d, a->vcpu);
+	hard = v->run.hard;
+	soft = v->run.soft;
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
 		ret = cpumap_in(&a->cpumap_hard, &hard);
 	if (!ret && a->flags & XEN_VCPUAFFINITY_SOFT)
@@ -90,12 +98,8 @@ long domctl_set_affinity(struct domain *d, struct xen_domctl *op)
 	if (ret)
 		return ret;
 	if (!(hard & cpumap_online()) || !soft)
-		return fail(-EINVAL, "vcpu %u may run on CPUs %#lx: none of them is online", a->vcpu, hard);
-	if (a->flags & XEN_VCPUAFFINITY_HARD) {
-		c->hard[a->vcpu] = hard;
-		sched_set_affinity(&d->vcpu[a->vcpu]->run, hard & cpumap_online());
-	}
-	if (a->flags & XEN_VCPUAFFINITY_SOFT)
-		c->soft[a->vcpu] = soft;
-	return affinity_out(d, a);
+		return fail(-EINVAL, "vcpu %u may run on CPUs %#lx: none of them is online", a->vcpu,
+			    hard);
+	sched_set_affinity(&v->run, hard, soft, time_now());
+	return affinity_out(v, a);
 }

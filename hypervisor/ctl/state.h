@@ -37,8 +37,6 @@ struct dom_control {
 	u32 killer;	 /* atomic: somebody works at its end */
 	u64 frames_left; /* teardown: frames not yet seen */
 
-	u16 weight, cap; /* of the scheduler: kept for the tools */
-	u64 hard[MAX_VCPUS], soft[MAX_VCPUS];
 	struct xen_domctl_tsc_info tsc;
 	struct watchdog watchdog[WATCHDOGS];
 };

@@ -159,8 +159,8 @@ static long op_send_nmi(struct vcpu *v, void *arg)
 
 static long op_get_physid(struct vcpu *v, void *arg)
 {
-	u64 cpus = v->run.affinity;
-	u32 cpu = v->run.cpu;
+	u64 cpus = READ_ONCE(v->run.hard);
+	u32 cpu = READ_ONCE(v->run.cpu);
 
 	if (!cpus || cpus & (cpus - 1))
 		return fail(-EINVAL, "vcpu %u is not tied to one CPU", v->id);
@@ -172,12 +172,7 @@ static long op_get_physid(struct vcpu *v, void *arg)
 
 static long op_get_runstate(struct vcpu *v, void *arg)
 {
-	struct vcpu_runstate_info *r = arg;
-	u64 now = time_now();
-
-	*r = v->runstate;
-	if (r->state >= 0 && r->state < 4 && now > r->state_entry_time)
-		r->time[r->state] += now - r->state_entry_time;
+	runstate_now(v, arg);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ static void domain_init(struct domain *d, domid_t id)
 	spin_init(&d->page_lock, LOCK_PAGES);
 	spin_init(&d->pt_lock, LOCK_PTABLE);
 	frame_list_init(&d->frames);
+	sched_group_init(&d->sched);
 	list_init(&d->link);
 }
 

@@ -55,6 +55,7 @@ struct domain {
 	/* vcpus: all made before others can find the domain; never changed until it is freed. */
 	u32 max_vcpus;
 	struct vcpu *vcpu[MAX_VCPUS];
+	struct sched_group sched; /* their weight and cap */
 
 	/* Life. */
 	enum dying dying;
@@ -158,13 +159,19 @@ struct domain *domain_next_put(struct domain *d);
 int vcpu_create(struct domain *d, u32 id);
 void vcpu_free(struct vcpu *v);
 
-void domain_pause(struct domain *d);   /* counted; returns when none of its vcpus runs anywhere (unless caller's own) */
+/*
+ * Counted; return when the vcpu, or all of them, run nowhere and their state is in their structs. Of the
+ * caller's own domain only the caller itself may be paused: it goes on until it leaves ring 0. No lock held.
+ */
+void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 /* Recomputes whether @v wants to run, from pauses, down, blocked, initialised, and tells the scheduler. */
 void vcpu_update_ready(struct vcpu *v);
-void vcpu_left_cpu(struct vcpu *v, u64 now); /* for dom/switch.c */
+/* For guest/resume.c, after context_switch: @v's state is saved, another CPU may have it; or it is loaded here. */
+void vcpu_left_cpu(struct vcpu *v, u64 now);
+void vcpu_came_to_cpu(struct vcpu *v, u64 now);
 /* Ends a block or poll. From any CPU. */
 void vcpu_wake(struct vcpu *v);
 
@@ -230,10 +237,12 @@ void vcpu_toggle_mode(struct vcpu *v);
 
 /* --- dom/runstate.c ----------------------------------------------------------------------------------------- */
 
-void runstate_change(struct vcpu *v, int new_state, u64 now); /* RUNSTATE_* */
+void runstate_change(struct vcpu *v, int new_state, u64 now); /* RUNSTATE_*; under state_lock */
+/* As of now: the time since the last change is added to its state's. */
+void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out);
 void runstate_publish(struct vcpu *v);			      /* writes the guest's areas; @v is current */
 void vcpu_time_update(struct vcpu *v);			      /* pvclock fields in vcpu_info and the registered area; bumps versions */
 void domain_wallclock_update(struct domain *d);
-u64 vcpu_cpu_time(const struct vcpu *v); /* ns it has run */
+u64 vcpu_cpu_time(struct vcpu *v); /* ns it has run */
 
 #endif

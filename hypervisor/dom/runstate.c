@@ -8,25 +8,40 @@
 #include <x86/asm.h>
 #include <x86/features.h>
 
-/* Caller: the vcpu's own CPU, or whoever holds state_lock while it runs nowhere. */
+/*
+ * Caller holds state_lock. A time taken before another CPU's last change counts as that: so the times
+ * always add up to what passed.
+ */
 void runstate_change(struct vcpu *v, int new_state, u64 now)
 {
 	struct vcpu_runstate_info *r = &v->runstate;
 
-	if ((int)r->state == new_state || now < r->state_entry_time)
+	if ((int)r->state == new_state)
 		return;
+	now = MAX(now, r->state_entry_time);
 	r->time[r->state] += now - r->state_entry_time;
 	r->state_entry_time = now;
 	r->state = new_state;
 }
 
-u64 vcpu_cpu_time(const struct vcpu *v)
+void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out)
 {
-	u64 t = v->runstate.time[RUNSTATE_running];
+	u64 now;
 
-	if (v->runstate.state == RUNSTATE_running)
-		t += time_now() - v->runstate.state_entry_time;
-	return t;
+	spin_lock(&v->state_lock);
+	now = time_now();
+	*out = v->runstate;
+	spin_unlock(&v->state_lock);
+	if (now > out->state_entry_time)
+		out->time[out->state] += now - out->state_entry_time;
+}
+
+u64 vcpu_cpu_time(struct vcpu *v)
+{
+	struct vcpu_runstate_info r;
+
+	runstate_now(v, &r);
+	return r.time[RUNSTATE_running];
 }
 
 /* Registered areas are addresses of the guest's kernel: its user part's tables may not map them. */

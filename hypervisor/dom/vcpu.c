@@ -26,7 +26,7 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 	v->dr[6] = 0xffff0ff0;
 	v->dr[7] = 0x400;
 	spin_init(&v->state_lock, LOCK_VCPU);
-	runnable_init(&v->run, id % cpu_count);
+	runnable_init(&v->run, &d->sched, id % cpu_count);
 	fpu_area_init(v->fpu);
 	if (id < LEGACY_VCPUS)
 		v->info = &d->shared->vcpu_info[id];
@@ -81,22 +81,34 @@ static int idle_state(const struct vcpu *v)
 
 void vcpu_update_ready(struct vcpu *v)
 {
+	u64 now;
+
 	spin_lock(&v->state_lock);
-	if (!v->run.running)
-		runstate_change(v, idle_state(v), time_now());
+	now = time_now();
+	if (!READ_ONCE(v->run.running))
+		runstate_change(v, idle_state(v), now);
 	if (wants_to_run(v))
-		sched_wake(&v->run);
+		sched_wake(&v->run, now);
 	else
 		sched_sleep(&v->run);
 	spin_unlock(&v->state_lock);
 }
 
-/* The vcpu leaves its CPU (dom/switch.c): from running to what it is from now on. */
 void vcpu_left_cpu(struct vcpu *v, u64 now)
 {
 	spin_lock(&v->state_lock);
 	runstate_change(v, idle_state(v), now);
+	sched_put(&v->run, now);
 	spin_unlock(&v->state_lock);
+}
+
+void vcpu_came_to_cpu(struct vcpu *v, u64 now)
+{
+	spin_lock(&v->state_lock);
+	runstate_change(v, RUNSTATE_running, now);
+	spin_unlock(&v->state_lock);
+	runstate_publish(v);
+	vcpu_time_update(v);
 }
 
 void vcpu_wake(struct vcpu *v)
@@ -108,8 +120,13 @@ void vcpu_wake(struct vcpu *v)
 	vcpu_update_ready(v);
 }
 
+/*
+ * Until its state is saved: its CPU was told by sched_sleep. Two that waited for each other here would do
+ * so for ever, so a domain pauses others, of its own vcpus only the caller itself.
+ */
 static void wait_until_off(struct vcpu *v)
 {
+	assert(!current() || v == current() || v->dom != current()->dom);
 	while (READ_ONCE(v->run.running) && v != current()) {
 		__asm__ volatile("pause");
 		cpu_poll();

@@ -15,17 +15,6 @@ static void slice_end(struct timer *t)
 	softirq_raise(SOFTIRQ_SCHED);
 }
 
-static void runstates_change(struct vcpu *prev, struct vcpu *next, u64 now)
-{
-	if (prev)
-		vcpu_left_cpu(prev, now);
-	if (next) {
-		runstate_change(next, RUNSTATE_running, now);
-		runstate_publish(next);
-		vcpu_time_update(next);
-	}
-}
-
 static void schedule(void)
 {
 	u32 cpu = cpu_id();
@@ -36,14 +25,14 @@ static void schedule(void)
 	next = r ? container_of(r, struct vcpu, run) : NULL;
 	if (!slice_timer[cpu].fn)
 		timer_init(&slice_timer[cpu], slice_end);
-	if (next)
-		timer_set(&slice_timer[cpu], until);
-	else
-		timer_stop(&slice_timer[cpu]);
+	timer_set(&slice_timer[cpu], until);
 	if (next == prev)
 		return;
 	context_switch(prev, next);
-	runstates_change(prev, next, now);
+	if (prev)
+		vcpu_left_cpu(prev, now);
+	if (next)
+		vcpu_came_to_cpu(next, now);
 }
 
 static void softirqs_run(void)

@@ -201,12 +201,23 @@ void fpu_area_init(void *area)
 {
 }
 
-void runnable_init(struct runnable *r, u32 cpu)
+void sched_group_init(struct sched_group *g)
 {
-	*r = (struct runnable){ .affinity = ~0ul };
+	*g = (struct sched_group){ .weight = SCHED_WEIGHT_DEFAULT };
 }
 
-void sched_wake(struct runnable *r)
+void sched_group_set(struct sched_group *g, u32 weight, u32 cap)
+{
+	g->weight = weight;
+	g->cap = cap;
+}
+
+void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu)
+{
+	*r = (struct runnable){ .group = g, .hard = ~0ul, .soft = ~0ul };
+}
+
+void sched_wake(struct runnable *r, u64 now)
 {
 	r->ready = true;
 }
@@ -220,10 +231,16 @@ void sched_yield(struct runnable *r)
 {
 }
 
-void sched_set_affinity(struct runnable *r, u64 cpus)
+void sched_put(struct runnable *r, u64 now)
 {
-	assert(cpus & 1);
-	r->affinity = cpus;
+	r->running = false;
+}
+
+void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now)
+{
+	assert(hard & 1);
+	r->hard = hard;
+	r->soft = soft;
 }
 
 void runstate_change(struct vcpu *v, int new_state, u64 now)
@@ -236,7 +253,16 @@ void runstate_publish(struct vcpu *v)
 	guest_copy_out((void *)v->runstate_guest, &v->runstate, sizeof(v->runstate));
 }
 
-u64 vcpu_cpu_time(const struct vcpu *v)
+void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out)
+{
+	*out = v->runstate;
+}
+
+void sched_dump(void)
+{
+}
+
+u64 vcpu_cpu_time(struct vcpu *v)
 {
 	return 5;
 }
