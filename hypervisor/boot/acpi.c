@@ -15,10 +15,6 @@
 #include <x86/paging.h>
 
 #define ROOT_ENTRIES_MAX 256
-#define RSDP_SIZE 36
-#define EBDA_SEGMENT_AT 0x40e
-#define BIOS_START 0xe0000
-#define BIOS_END 0x100000
 
 static u64 window; /* a page of addresses, through which tables are read */
 
@@ -37,7 +33,7 @@ static void phys_read(void *dst, u64 maddr, u32 n)
 	ownmap_clear(window);
 }
 
-/* A checked copy of the table at @maddr if it is called @sig; NULL if not, or if it is broken. It is pages_alloc's. */
+/* A checked copy of the table at @maddr, from pages_alloc; NULL: not called @sig, or broken. */
 static u8 *table_copy(u64 maddr, const char *sig, u32 *n)
 {
 	u8 header[ACPI_HEADER_SIZE], *t;
@@ -73,33 +69,6 @@ static void table_read(u64 maddr, const char *sig, void (*read)(const u8 *t, u32
 	pages_free(t, block_order(n));
 }
 
-static bool rsdp_search(u64 start, u64 end, u8 *rsdp)
-{
-	u64 root;
-	bool is64;
-
-	for (u64 at = ROUND_UP(start, 16); at + RSDP_SIZE <= end; at += 16) {
-		memcpy(rsdp, direct_map(at), RSDP_SIZE);
-		if (acpi_rsdp_check(rsdp, &root, &is64))
-			return true;
-	}
-	return false;
-}
-
-/* As the loader copied it, or where firmware of the old kind leaves it. */
-static bool rsdp_find(u64 *root, bool *is64)
-{
-	u8 rsdp[RSDP_SIZE];
-	u64 ebda;
-
-	if (boot_info.rsdp_given && acpi_rsdp_check(boot_info.rsdp_copy, root, is64))
-		return true;
-	ebda = (u64)*(u16 *)direct_map(EBDA_SEGMENT_AT) << 4;
-	return ((ebda >= 0x80000 && ebda < 0xa0000 && rsdp_search(ebda, ebda + 1024, rsdp)) ||
-		rsdp_search(BIOS_START, BIOS_END, rsdp)) &&
-	       acpi_rsdp_check(rsdp, root, is64);
-}
-
 static void read_madt(const u8 *t, u32 n)
 {
 	static const struct madt_sink sink = { smp_found, irq_add_ioapic, irq_add_override };
@@ -118,16 +87,13 @@ static void read_s5(const u8 *t, u32 n)
 
 static void read_fadt(const u8 *t, u32 n)
 {
-	struct fadt_facts facts;
+	struct fadt_facts facts = { .power = power_info }; /* an SSDT may have come first */
 	const char *why = acpi_fadt_read(t, n, &facts);
 
 	if (why) {
 		log_warn("ACPI: table FACP: %s", why);
 		return;
 	}
-	facts.power.s5_known = power_info.s5_known; /* an SSDT may have come first */
-	facts.power.s5_type_a = power_info.s5_type_a;
-	facts.power.s5_type_b = power_info.s5_type_b;
 	power_info = facts.power;
 	time_pmtimer_port = facts.pm_timer;
 	if (facts.dsdt)
@@ -146,7 +112,8 @@ static void read_root(const u8 *t, u32 n)
 {
 	u32 step = root_64 ? 8 : 4;
 
-	for (u32 at = ACPI_HEADER_SIZE, i = 0; n - at >= step && i < ROOT_ENTRIES_MAX; at += step, i++) {
+	n = MIN(n, ACPI_HEADER_SIZE + step * ROOT_ENTRIES_MAX);
+	for (u32 at = ACPI_HEADER_SIZE; n - at >= step; at += step) {
 		u64 maddr = root_64 ? read_u64(t + at) : read_u32(t + at);
 
 		if (!maddr || maddr >= 1ul << features.phys_bits)
@@ -165,8 +132,9 @@ void acpi_init(void)
 	window = ownmap_reserve(1);
 	if (!window)
 		panic("no address space to read ACPI tables");
-	if (!rsdp_find(&root, &root_64))
-		log_err("ACPI: no tables found: no I/O APIC and no power-off");
+	/* Loaders search for the root pointer themselves: nobody else can, where firmware is EFI. */
+	if (!boot_info.rsdp_given || !acpi_rsdp_check(boot_info.rsdp_copy, &root, &root_64))
+		log_err("ACPI: the loader gave no root pointer: no I/O APIC and no power-off");
 	else
 		table_read(root, root_64 ? "XSDT" : "RSDT", read_root);
 	ownmap_release(window, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading single ACPI tables (ACPI 6.4, chapter 5), every access inside the table's own length. Of the
- * byte code only the package _S5_ is looked for, by its shape: dom0 interprets the rest. Pure.
+ * Reading single ACPI tables (ACPI 6.4, chapter 5), every access inside the table's own length. Of
+ * the byte code only the package _S5_ is looked for, by its shape: dom0 interprets the rest. Pure.
  */
 #include <boot/acpi_tables.h>
 #include <lib/string.h>
@@ -37,7 +37,7 @@ bool acpi_table_check(const u8 *t, u32 n, const char *sig)
 	       acpi_checksum_ok(t, n);
 }
 
-/* --- MADT: CPUs, I/O APICs, interrupt overrides ------------------------------------------------ */
+/* --- MADT: CPUs, I/O APICs, interrupt overrides ---------------------------------------------- */
 
 enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
 #define MADT_ENTRIES 44
@@ -89,7 +89,7 @@ const char *acpi_madt_read(const u8 *t, u32 n, const struct madt_sink *sink)
 	return NULL;
 }
 
-/* --- FADT: ports of power management --------------------------------------------------------------- */
+/* --- FADT: ports of power management ---------------------------------------------------------- */
 
 enum {
 	FADT_DSDT = 40,
@@ -110,7 +110,7 @@ enum {
 #define FADT_SIZE_V1 116
 #define GAS_ADDRESS 4
 
-/* A port: of the generic address at @x where the table reaches that far and it is one, else of the old field. */
+/* A port: of the generic address at @x where the table has it and it is one, else of the old field. */
 static u32 fadt_port(const u8 *t, u32 n, u32 old, u32 x)
 {
 	if (n >= x + 12 && t[x] == ACPI_SPACE_IO) {
@@ -126,7 +126,6 @@ const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out)
 {
 	struct power_info *p = &out->power;
 
-	*out = (struct fadt_facts){ 0 };
 	if (n < FADT_SIZE_V1)
 		return "it is too short";
 	out->dsdt = read_u32(t + FADT_DSDT);
@@ -148,7 +147,7 @@ const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out)
 	return NULL;
 }
 
-/* --- HPET ---------------------------------------------------------------------------------------------- */
+/* --- HPET ------------------------------------------------------------------------------------- */
 
 #define HPET_ADDRESS 40
 #define HPET_SIZE 56
@@ -160,39 +159,21 @@ u64 acpi_hpet_read(const u8 *t, u32 n)
 	return read_u64(t + HPET_ADDRESS + GAS_ADDRESS);
 }
 
-/* --- _S5_ in the byte code -------------------------------------------------------------------------------- */
+/* --- _S5_ in the byte code -------------------------------------------------------------------- */
 
 enum { AML_ZERO = 0x00, AML_ONE = 0x01, AML_NAME = 0x08, AML_BYTE = 0x0a, AML_WORD = 0x0b,
        AML_DWORD = 0x0c, AML_PACKAGE = 0x12, AML_ONES = 0xff };
 
-/* An integer constant at *at; false if there is none. */
+/* An integer constant at *at; false if there is none. Its low byte is all we need. */
 static bool aml_integer(const u8 *aml, u32 n, u32 *at, u8 *v)
 {
-	u32 size;
+	u8 op = *at < n ? aml[*at] : AML_PACKAGE;
+	bool plain = op == AML_ZERO || op == AML_ONE || op == AML_ONES;
+	u32 size = op >= AML_BYTE && op <= AML_DWORD ? 1u << (op - AML_BYTE) : 0;
 
-	if (*at >= n)
+	if (!plain && (!size || n - *at <= size))
 		return false;
-	switch (aml[*at]) {
-	case AML_ZERO:
-	case AML_ONE:
-	case AML_ONES:
-		*v = aml[(*at)++];
-		return true;
-	case AML_BYTE:
-		size = 1;
-		break;
-	case AML_WORD:
-		size = 2;
-		break;
-	case AML_DWORD:
-		size = 4;
-		break;
-	default:
-		return false;
-	}
-	if (n - *at <= size)
-		return false;
-	*v = aml[*at + 1];
+	*v = plain ? op : aml[*at + 1];
 	*at += 1 + size;
 	return true;
 }

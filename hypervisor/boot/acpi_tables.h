@@ -31,6 +31,7 @@ struct fadt_facts {
 	u32 pm_timer;
 	struct power_info power;
 };
+/* Leaves what it does not find as it is. */
 const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out);
 /* Machine address of the HPET's registers; 0: none that is memory. */
 u64 acpi_hpet_read(const u8 *t, u32 n);

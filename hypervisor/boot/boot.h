@@ -70,16 +70,16 @@ void memmap_init(void);
 void __noreturn memmap_release_boot(void);
 
 /* Kernel images. (boot/elf.c pure, boot/bzimage.c pure, boot/unpack.c) */
-#define ELF_NONE (~0ul) /* a number that the file does not name */
+#define ELF_NONE (~0ul) /* an address that the file does not name */
 struct elf_image {
 	const u8 *data;
 	u64 size;
 	u64 virt_start, virt_end; /* of PT_LOAD, in the guest's addresses */
-	u64 phys_start;
+	u64 phys_start, paddr_offset;
 	u64 entry, virt_base;
 	u64 hypercall_page, init_p2m; /* ELF_NONE: not wanted */
 	u64 features;		      /* of pvabi/features.h; all bits if the file does not say */
-	bool mod_start_pfn;
+	u64 mod_start_pfn;	      /* not 0: the initrd by its pfn, not mapped */
 	char guest_os[32];
 };
 /* Checks and describes an ELF64 kernel. 0 or -ENOEXEC with a reason. Pure. */

@@ -120,32 +120,50 @@ static int segments_scan(const u8 *data, u64 size, const struct elf_header *h, u
 	return 0;
 }
 
-/* What the notes say. */
-struct notes {
-	u64 number[XEN_ELFNOTE_MAX + 1]; /* by type; ELF_NONE: not there */
-	char guest_os[32];
-	bool found;
-};
-
-/* Numbers have 1, 2, 4 or 8 bytes, little endian as we are; other sizes read as 0. */
-static void note_take(struct notes *notes, u32 type, const u8 *desc, u32 n)
+/* Where the number of a note goes; NULL: we have no use for it. */
+static u64 *note_field(struct elf_image *img, u32 type)
 {
-	u64 v = 0;
-
-	notes->found = true;
-	if (n == 1 || n == 2 || n == 4 || n == 8)
-		memcpy(&v, desc, n);
-	if (type <= XEN_ELFNOTE_MAX)
-		notes->number[type] = v;
-	if (type == XEN_ELFNOTE_GUEST_OS)
-		str_copy(notes->guest_os, n && !desc[n - 1] ? (const char *)desc : "?",
-			 sizeof(notes->guest_os));
+	switch (type) {
+	case XEN_ELFNOTE_ENTRY:
+		return &img->entry;
+	case XEN_ELFNOTE_HYPERCALL_PAGE:
+		return &img->hypercall_page;
+	case XEN_ELFNOTE_VIRT_BASE:
+		return &img->virt_base;
+	case XEN_ELFNOTE_PADDR_OFFSET:
+		return &img->paddr_offset;
+	case XEN_ELFNOTE_INIT_P2M:
+		return &img->init_p2m;
+	case XEN_ELFNOTE_MOD_START_PFN:
+		return &img->mod_start_pfn;
+	case XEN_ELFNOTE_SUPPORTED_FEATURES:
+		return &img->features;
+	}
+	return NULL;
 }
 
-/* Takes all notes named Xen out of @n bytes at @p. Ends quietly at the first broken one. */
-static void notes_scan(struct notes *notes, const u8 *p, u64 n)
+/* Numbers have 1, 2, 4 or 8 bytes, little endian as we are; other sizes read as 0. */
+static void note_take(struct elf_image *img, u32 type, const u8 *desc, u32 n)
+{
+	u64 *field = note_field(img, type), v = 0;
+
+	if (n == 1 || n == 2 || n == 4 || n == 8)
+		memcpy(&v, desc, n);
+	if (field)
+		*field = v;
+	if (type == XEN_ELFNOTE_GUEST_OS)
+		str_copy(img->guest_os, n && !desc[n - 1] ? (const char *)desc : "?",
+			 sizeof(img->guest_os));
+}
+
+/*
+ * Takes all notes named Xen out of @n bytes at @p. True if there was one. Ends quietly at the first
+ * broken one.
+ */
+static bool notes_scan(struct elf_image *img, const u8 *p, u64 n)
 {
 	struct elf_note note;
+	bool found = false;
 
 	while (n >= sizeof(note)) {
 		u64 name, desc;
@@ -157,59 +175,44 @@ static void notes_scan(struct notes *notes, const u8 *p, u64 n)
 		n -= sizeof(note);
 		if (name > n || note.descsz > n - name)
 			break;
-		if (note.namesz == 4 && !memcmp(p, "Xen", 4))
-			note_take(notes, note.type, p + name, note.descsz);
+		if (note.namesz == 4 && !memcmp(p, "Xen", 4)) {
+			note_take(img, note.type, p + name, note.descsz);
+			found = true;
+		}
 		p += MIN(name + desc, n); /* the last one's padding may be missing */
 		n -= MIN(name + desc, n);
 	}
+	return found;
 }
 
-static void segments_notes(const u8 *data, const struct elf_header *h, struct notes *notes)
+static bool segments_notes(struct elf_image *img, const struct elf_header *h)
 {
 	struct elf_segment s;
+	bool found = false;
 
 	for (u32 i = 0; i < h->phnum; i++) {
-		segment_read(data, h, i, &s);
+		segment_read(img->data, h, i, &s);
 		if (s.type == PT_NOTE) /* in the file: segment_check */
-			notes_scan(notes, data + s.offset, s.filesz);
+			found |= notes_scan(img, img->data + s.offset, s.filesz);
 	}
+	return found;
 }
 
 /* Kernels linked without a note segment have sections of notes. */
-static void sections_notes(const u8 *data, u64 size, const struct elf_header *h, struct notes *notes)
+static bool sections_notes(struct elf_image *img, const struct elf_header *h)
 {
 	struct elf_section s;
+	bool found = false;
 
 	if (h->shentsize != sizeof(s) || h->shnum > SECTIONS_MAX ||
-	    !range_ok(h->shoff, h->shnum * sizeof(s), size))
-		return;
+	    !range_ok(h->shoff, h->shnum * sizeof(s), img->size))
+		return false;
 	for (u32 i = 0; i < h->shnum; i++) {
-		memcpy(&s, data + h->shoff + i * sizeof(s), sizeof(s));
-		if (s.type == SHT_NOTE && range_ok(s.offset, s.size, size))
-			notes_scan(notes, data + s.offset, s.size);
+		memcpy(&s, img->data + h->shoff + i * sizeof(s), sizeof(s));
+		if (s.type == SHT_NOTE && range_ok(s.offset, s.size, img->size))
+			found |= notes_scan(img, img->data + s.offset, s.size);
 	}
-}
-
-static u64 note_or(const struct notes *notes, u32 type, u64 otherwise)
-{
-	return notes->number[type] != ELF_NONE ? notes->number[type] : otherwise;
-}
-
-/* @start, @end: the extent by p_paddr. */
-static void image_fill(struct elf_image *img, const struct notes *notes, u64 start, u64 end)
-{
-	u64 offset = note_or(notes, XEN_ELFNOTE_PADDR_OFFSET, 0);
-
-	img->entry = note_or(notes, XEN_ELFNOTE_ENTRY, img->entry);
-	img->virt_base = note_or(notes, XEN_ELFNOTE_VIRT_BASE, 0);
-	img->hypercall_page = notes->number[XEN_ELFNOTE_HYPERCALL_PAGE];
-	img->init_p2m = notes->number[XEN_ELFNOTE_INIT_P2M];
-	img->features = notes->number[XEN_ELFNOTE_SUPPORTED_FEATURES];
-	img->mod_start_pfn = note_or(notes, XEN_ELFNOTE_MOD_START_PFN, 0) != 0;
-	str_copy(img->guest_os, notes->guest_os, sizeof(img->guest_os));
-	img->phys_start = start;
-	img->virt_start = start - offset + img->virt_base;
-	img->virt_end = end - offset + img->virt_base;
+	return found;
 }
 
 /* Addresses that the notes name must lie in the kernel, whose extent must not wrap. */
@@ -232,7 +235,6 @@ static int image_check(const struct elf_image *img)
 int elf_parse(const void *data, u64 size, struct elf_image *out)
 {
 	struct elf_header h;
-	struct notes notes = { .found = false };
 	u64 start, end;
 	int err;
 
@@ -241,15 +243,14 @@ int elf_parse(const void *data, u64 size, struct elf_image *out)
 		err = segments_scan(data, size, &h, &start, &end);
 	if (err)
 		return err;
-	memset(notes.number, 0xff, sizeof(notes.number)); /* ELF_NONE */
-	segments_notes(data, &h, &notes);
-	if (!notes.found)
-		sections_notes(data, size, &h, &notes);
-	if (!notes.found)
+	*out = (struct elf_image){ .data = data, .size = size, .phys_start = start,
+				   .entry = h.entry, .hypercall_page = ELF_NONE,
+				   .init_p2m = ELF_NONE, .features = ~0ul };
+	if (!segments_notes(out, &h) && !sections_notes(out, &h))
 		return fail(-ENOEXEC, "no notes named Xen: the kernel has no support for this way "
 				      "of running");
-	*out = (struct elf_image){ .data = data, .size = size, .entry = h.entry };
-	image_fill(out, &notes, start, end);
+	out->virt_start = start - out->paddr_offset + out->virt_base;
+	out->virt_end = end - out->paddr_offset + out->virt_base;
 	return image_check(out);
 }
 

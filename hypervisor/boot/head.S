@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first instructions: the loader enters here by Multiboot2 in 32-bit mode with paging off. Makes
- * page tables (low 4 GiB as they are; the image; the direct map of the same 4 GiB), goes to long mode
- * and calls hv_main on the boot CPU's stack. The final page tables are frame_init's, which adds to hv_l4.
- * The other CPUs begin at smp_start, one at a time, and go to smp_main.
+ * The first instructions: the loader enters here by Multiboot2 in 32-bit mode with paging off. Goes
+ * to long mode, on page tables that stand at the end (low 4 GiB as they are; the image; the direct
+ * map of the same 4 GiB), and calls hv_main on the boot CPU's stack. The final page tables are
+ * frame_init's, which adds to hv_l4. The other CPUs begin at smp_start, one at a time, and go to
+ * smp_main.
  */
 #include <hypervisor/offsets.h>
 #include <x86/layout.h>
@@ -105,37 +106,6 @@ head_start:
 	cmp %eax, %edx
 	jne no_long_mode
 
-	/* The loader cleared .bss, as ELF demands; the tables below lie there. */
-	mov $PHYS(boot_l2), %edi
-	mov $PAGE_2M, %eax
-	mov $(4 * 512), %ecx
-1:	mov %eax, (%edi)
-	movl $0, 4(%edi)
-	add $0x200000, %eax
-	add $8, %edi
-	loop 1b
-
-	mov $PHYS(boot_l3_direct), %edi
-	mov $PHYS(boot_l2) + TABLE, %eax
-	mov $4, %ecx
-1:	mov %eax, (%edi)
-	add $0x1000, %eax
-	add $8, %edi
-	loop 1b
-
-	mov $PHYS(boot_l2_image), %edi
-	mov $IMAGE_PHYS + PAGE_2M, %eax
-	mov $8, %ecx /* 16 MiB: the linker script refuses a larger image */
-1:	mov %eax, (%edi)
-	add $0x200000, %eax
-	add $8, %edi
-	loop 1b
-
-	movl $PHYS(boot_l2_image) + TABLE, PHYS(boot_l3_image)
-	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4)
-	movl $PHYS(boot_l3_image) + TABLE, PHYS(hv_l4) + L4_OFFSET(IMAGE_VIRT)
-	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4) + L4_OFFSET(DIRECT_VIRT)
-
 	LONG_MODE_READY
 	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
 	mov %eax, %cr0
@@ -178,8 +148,9 @@ head_high:
 	ud2
 
 /*
- * The first steps of another CPU, in real mode: copied to the page that boot/smp.c names to it, so they address only what
- * lies in the image, or in that page by CS. From real to long mode in one step, on hv_l4, which maps low memory meanwhile.
+ * The first steps of another CPU, in real mode: copied to the page that boot/smp.c names to it, so
+ * they address only what lies in the image, or in that page by CS. From real to long mode in one
+ * step, on hv_l4, which maps low memory meanwhile.
  */
 	.code16
 	.global smp_start, smp_start_end
@@ -223,13 +194,6 @@ boot_gdtr:
 	.short boot_gdt_end - boot_gdt - 1
 	.long PHYS(boot_gdt)
 
-	.section .bss.page, "aw", @nobits
-	.balign 4096
-	.global hv_l4
-	.hidden hv_l4
-hv_l4:
-	.skip 4096
-
 	.section .bss.stack, "aw", @nobits
 	.balign STACK_SIZE
 	.global boot_stack
@@ -238,16 +202,41 @@ boot_stack:
 	.skip STACK_SIZE
 boot_stack_top:
 
-/* Needed until frame_init has its own. */
-	.section .init.bss, "aw", @nobits
+/* The page tables until frame_init has its own; hv_l4 is added to, and stays. */
+	.macro PAGES_2M count, first
+	page = \first
+	.rept \count
+	.quad page + PAGE_2M
+	page = page + 0x200000
+	.endr
+	.endm
+
+	.section .data.page, "aw"
+	.balign 4096
+	.global hv_l4
+	.hidden hv_l4
+hv_l4:
+	.quad PHYS(boot_l3_direct) + TABLE
+	.org hv_l4 + L4_OFFSET(IMAGE_VIRT)
+	.quad PHYS(boot_l3_image) + TABLE
+	.org hv_l4 + L4_OFFSET(DIRECT_VIRT)
+	.quad PHYS(boot_l3_direct) + TABLE
+	.org hv_l4 + 4096
+
+	.section .init.data, "aw"
 	.balign 4096
 	.global boot_l3_direct
 	.hidden boot_l3_direct
 boot_l3_direct:
-	.skip 4096
+	.irp i, 0, 1, 2, 3
+	.quad PHYS(boot_l2) + \i * 4096 + TABLE
+	.endr
+	.org boot_l3_direct + 4096
 boot_l3_image:
-	.skip 4096
+	.quad PHYS(boot_l2_image) + TABLE
+	.org boot_l3_image + 4096
 boot_l2_image:
-	.skip 4096
+	PAGES_2M 8, IMAGE_PHYS /* 16 MiB: the linker script refuses a larger image */
+	.org boot_l2_image + 4096
 boot_l2:
-	.skip 4 * 4096
+	PAGES_2M 2048, 0 /* 4 GiB */

@@ -51,6 +51,7 @@ SECTIONS {
 
 	.data : LOAD(.data) {
 		__data_start = .;
+		*(.data.page)
 		*(EXCLUDE_FILE(BOOT_FILES) .data EXCLUDE_FILE(BOOT_FILES) .data.*)
 		. = ALIGN(8);
 	} :data
@@ -58,7 +59,6 @@ SECTIONS {
 	.bss (NOLOAD) : LOAD(.bss) {
 		. = ALIGN(STACK_SIZE);
 		*(.bss.stack)
-		*(.bss.page)
 		*(EXCLUDE_FILE(BOOT_FILES) .bss EXCLUDE_FILE(BOOT_FILES) .bss.*)
 		. = ALIGN(PAGE);
 		__data_end = .;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The arithmetic of dates, for the real-time clock. Pure. */
-#include <time/calendar.h>
+#include <time/time.h>
 
 #define RTC_24_HOURS 0x02
 #define RTC_BINARY 0x04
@@ -11,19 +11,14 @@ static u32 from_bcd(u32 v)
 	return (v & 0xf) + (v >> 4) * 10;
 }
 
-bool calendar_from_rtc(struct calendar *c, u8 reg_b)
+bool calendar_from_rtc(union calendar *c, u8 reg_b)
 {
 	bool pm = c->hour & RTC_PM;
 
 	c->hour &= ~RTC_PM;
-	if (!(reg_b & RTC_BINARY)) {
-		c->year = from_bcd(c->year);
-		c->month = from_bcd(c->month);
-		c->day = from_bcd(c->day);
-		c->hour = from_bcd(c->hour);
-		c->minute = from_bcd(c->minute);
-		c->second = from_bcd(c->second);
-	}
+	if (!(reg_b & RTC_BINARY))
+		for (u32 i = 0; i < ARRAY_SIZE(c->field); i++)
+			c->field[i] = from_bcd(c->field[i]);
 	if (!(reg_b & RTC_24_HOURS))
 		c->hour = c->hour % 12 + (pm ? 12 : 0);
 	if (c->year < 100)
@@ -33,7 +28,7 @@ bool calendar_from_rtc(struct calendar *c, u8 reg_b)
 }
 
 /* Days are counted from March on, so the leap day is a year's last. */
-u64 calendar_seconds(const struct calendar *c)
+u64 calendar_seconds(const union calendar *c)
 {
 	u32 y = c->month <= 2 ? c->year - 1 : c->year;
 	u32 m = c->month <= 2 ? c->month + 9 : c->month - 3;

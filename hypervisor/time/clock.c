@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System time: nanoseconds since time_init, from the TSC by one scale, which guests get too. A CPU that starts compares
- * its TSC with the boot CPU's: see the policy in time.h.
+ * System time: nanoseconds since time_init, from the TSC by one scale, which guests get too. A CPU
+ * that starts compares its TSC with the boot CPU's: see the policy in time.h.
  */
 #include <console/console.h>
 #include <irq/irq.h>
 #include <lib/muldiv.h>
 #include <time/time.h>
-#include <time/scale.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
@@ -35,8 +34,8 @@ void time_init(void)
 }
 
 /*
- * The CPU that starts asks, the boot CPU answers with its TSC. If they run in step, each answer lies between the
- * question and its arrival; all rounds together bound how far the boot CPU's is ahead.
+ * The CPU that starts asks, the boot CPU answers with its TSC. If they run in step, each answer lies
+ * between the question and its arrival; all rounds together bound how far the boot CPU's is ahead.
  */
 static struct {
 	u64 asked, answered; /* rounds; they only rise */
@@ -71,8 +70,8 @@ void time_sync_follow(void)
 	if (!ahead)
 		return;
 	in_step = false;
-	log_warn("TSC of CPU %u: %ld ticks behind the boot CPU's, corrected within %ld", cpu_id(), ahead,
-		 (most - least) / 2);
+	log_warn("TSC of CPU %u: %ld ticks behind the boot CPU's, corrected within %ld", cpu_id(),
+		 ahead, (most - least) / 2);
 }
 
 bool time_tsc_stable(void)
@@ -94,7 +93,8 @@ u64 time_now(void)
 	if (in_step)
 		return now;
 	for (seen = READ_ONCE(latest); seen < now;)
-		if (__atomic_compare_exchange_n(&latest, &seen, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&latest, &seen, now, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
 			return now;
 	return seen;
 }

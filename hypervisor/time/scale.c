@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How the multiplier of a time scale is found: shift until it fills 32 bits. Pure. */
 #include <lib/muldiv.h>
-#include <time/scale.h>
+#include <time/time.h>
 
 struct time_scale scale_make(u64 hz)
 {

@@ -20,11 +20,21 @@ struct time_scale {
 	s8 shift;
 };
 
+/* The scale of a counter of @hz (not 0) ticks a second: 31 bits of precision at least. Pure. */
+struct time_scale scale_make(u64 hz);
+
+static inline u64 scale_apply(const struct time_scale *s, u64 ticks)
+{
+	ticks = s->shift >= 0 ? ticks << s->shift : ticks >> -s->shift;
+	return (u64)((unsigned __int128)ticks * s->mul >> 32);
+}
+
 /*
- * TSC policy: guests read the real TSC and never an emulated one, invariant or not; pvclock gives each vcpu the scale and a
- * fresh pair of TSC and system time whenever it comes to a CPU. A CPU whose TSC is not in step with the boot CPU's when
- * it starts is named and corrected in system time (the TSC itself stays). pvclock is called stable only if all are in step
- * and the processor promises an even rate.
+ * TSC policy: guests read the real TSC and never an emulated one, invariant or not; pvclock gives
+ * each vcpu the scale and a fresh pair of TSC and system time whenever it comes to a CPU. A CPU
+ * whose TSC is not in step with the boot CPU's when it starts is named and corrected in system time
+ * (the TSC itself stays). pvclock is called stable only if all are in step and the processor
+ * promises an even rate.
  */
 u64 time_now(void);	     /* ns since boot, monotonic on all CPUs */
 u64 time_from_tsc(u64 tsc); /* of this CPU */
@@ -38,6 +48,13 @@ u64 time_tsc_khz(void);
 void wallclock_get(u64 *sec, u32 *nsec);
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time);
 void wallclock_init(void);
+union calendar {
+	struct { u32 year, month, day, hour, minute, second; }; /* month and day from 1 */
+	u32 field[6];
+};
+/* The RTC's registers, @reg_b their format, to plain numbers; false: it is no date. Pure. */
+bool calendar_from_rtc(union calendar *c, u8 reg_b);
+u64 calendar_seconds(const union calendar *c); /* since 1970, UTC. Pure */
 /*
  * The TSC's rate in Hz, measured together with the APIC timer against the best counter that the
  * machine has: *apic_ticks of it took *apic_ns. Panics in words if none works.
@@ -49,21 +66,22 @@ extern u64 time_hpet_maddr;
 extern u32 time_pmtimer_port;
 
 /*
- * A software timer belongs to the CPU it was set on; its function runs there, interrupts off, from SOFTIRQ_TIMER,
- * with no lock held. All calls may be made from any CPU; a queue has a lock (LOCK_TIMER).
+ * A software timer belongs to the CPU it was set on; its function runs there, interrupts off, from
+ * SOFTIRQ_TIMER, with no lock held. All calls may be made from any CPU; a queue has a lock
+ * (LOCK_TIMER).
  */
 struct timer {
 	u64 when; /* system time; TIME_NEVER: not queued */
 	void (*fn)(struct timer *t);
-	u32 cpu;				/* whose queue it is or was on */
+	u32 cpu; /* whose queue it is or was on */
 	struct heap_node node; /* its key is ->when */
 };
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at the next poll */
 void timer_set_on(struct timer *t, u32 cpu, u64 when); /* the same on @cpu */
 /*
- * After it returns the function does not start any more, and runs on no other CPU: the caller holds no lock
- * that the function takes.
+ * After it returns the function does not start any more, and runs on no other CPU: the caller holds
+ * no lock that the function takes.
  */
 void timer_stop(struct timer *t);
 void watchdog_start(void); /* on all CPUs, when they all serve timers */

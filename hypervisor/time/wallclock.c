@@ -4,14 +4,15 @@
  * clock; dom0 corrects it later.
  */
 #include <console/console.h>
-#include <time/calendar.h>
+#include <lib/string.h>
 #include <time/time.h>
 #include <x86/asm.h>
 #include <x86/lock.h>
 
 #define CMOS_INDEX 0x70
 #define CMOS_DATA 0x71
-enum { RTC_SECOND = 0, RTC_MINUTE = 2, RTC_HOUR = 4, RTC_DAY = 7, RTC_MONTH = 8, RTC_YEAR = 9, RTC_A = 10, RTC_B = 11 };
+#define RTC_A 10
+#define RTC_B 11
 #define RTC_UPDATING 0x80
 #define RTC_PATIENCE 20000 /* reads: an update takes 2 ms */
 
@@ -27,33 +28,26 @@ static u8 cmos_read(u8 reg)
 	return inb(CMOS_DATA);
 }
 
-static struct calendar rtc_once(void)
+static union calendar rtc_once(void)
 {
+	static const u8 regs[] = { 9, 8, 7, 4, 2, 0 }; /* year to second */
+	union calendar c;
+
 	for (u32 i = 0; i < RTC_PATIENCE && cmos_read(RTC_A) & RTC_UPDATING; i++)
 		cpu_pause();
-	return (struct calendar){
-		.second = cmos_read(RTC_SECOND), .minute = cmos_read(RTC_MINUTE),
-		.hour = cmos_read(RTC_HOUR),	 .day = cmos_read(RTC_DAY),
-		.month = cmos_read(RTC_MONTH),	 .year = cmos_read(RTC_YEAR),
-	};
-}
-
-static bool calendar_same(const struct calendar *a, const struct calendar *b)
-{
-	return a->second == b->second && a->minute == b->minute && a->hour == b->hour &&
-	       a->day == b->day && a->month == b->month && a->year == b->year;
+	for (u32 i = 0; i < ARRAY_SIZE(regs); i++)
+		c.field[i] = cmos_read(regs[i]);
+	return c;
 }
 
 void wallclock_init(void)
 {
-	struct calendar c = rtc_once(), again;
+	union calendar c = rtc_once(), again = { .year = 0 };
 
 	/* Two equal readings: no update came in between. */
-	for (u32 i = 0; i < 10; i++) {
-		again = rtc_once();
-		if (calendar_same(&c, &again))
-			break;
-		c = again;
+	for (u32 i = 0; i < 10 && memcmp(&c, &again, sizeof(c)); i++) {
+		again = c;
+		c = rtc_once();
 	}
 	if (!calendar_from_rtc(&c, cmos_read(RTC_B))) {
 		log_warn("the real-time clock holds no date: the wall clock starts at 1970");

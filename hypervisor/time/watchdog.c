@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Non-maskable interrupts, and the watchdog that uses them: each CPU counts seconds by a timer and looks at the count of the
- * next one. If that stands still, its timer is not served: ring 0 hangs there with interrupts off. An NMI still
- * reaches it, and it tells where it is. A machine with one CPU has nobody to look.
+ * Non-maskable interrupts, and the watchdog that uses them: each CPU counts seconds by a timer and
+ * looks at the count of the next one. If that stands still, its timer is not served: ring 0 hangs
+ * there with interrupts off. An NMI still reaches it, and it tells where it is. A machine with one
+ * CPU has nobody to look.
  */
 #include <console/console.h>
 #include <time/time.h>
@@ -12,13 +13,13 @@
 #include <x86/upcalls.h>
 
 #define PERIOD_NS NS_PER_SEC
-#define PATIENCE 10 /* periods: far beyond any operation of ours; a virtual CPU may stand still itself */
+#define PATIENCE 10 /* periods: beyond any operation of ours; a virtual CPU may stand still itself */
 #define ANSWER 2    /* periods more, for its last words */
 
 struct watch {
 	struct timer timer;
 	u32 count;	  /* periods served; the neighbour reads it */
-	u32 seen, missed; /* the neighbour's count at the last look, and for how many periods it stood still */
+	u32 seen, missed; /* the neighbour's count at the last look; periods that it stood still */
 	bool suspect;	  /* the neighbour wants to hear from this CPU */
 };
 static struct watch watches[MAX_CPUS];

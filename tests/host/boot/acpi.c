@@ -152,7 +152,7 @@ END_TEST
 
 START_TEST(fixed_description)
 {
-	struct fadt_facts f;
+	struct fadt_facts f = { 0 };
 
 	memset(t, 0, sizeof(t));
 	put32(40, 0x7ffe0040);

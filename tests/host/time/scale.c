@@ -3,7 +3,7 @@
 #include "suites.h"
 
 #include <lib/muldiv.h>
-#include <time/scale.h>
+#include <time/time.h>
 
 static const u64 rates[] = { 1193182, 3579545, 14318180, 100000000, 999999999, 1000000000, 1000000001,
 			     1999999999, 2000000000, 2445429123, 5000000000, 10000000000 };
