@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where text goes: the hypervisor's lines (prefixed, levelled) to ring and devices, guests' text to
- * the devices. One lock guards all of it; last words before a panic go without.
+ * the devices. One lock guards all of it.
  */
 #include <config.h>
 #include <console/console.h>
@@ -17,11 +17,10 @@
 
 static char ring_buf[RING_SIZE];
 
-/* Guarded by .lock, but for .emergency and the levels. */
 static struct {
-	struct spinlock lock;
+	struct spinlock lock; /* guards the rest, and the devices */
 	struct text_ring ring;
-	bool serial, vga, emergency;
+	bool serial, vga;
 	bool midline; /* the last character shown was no newline */
 	int writer;   /* whose line that is: a domain or WRITER_US */
 } console = {
@@ -30,18 +29,6 @@ static struct {
 };
 
 static int level_ours = CONFIG_LOG_LEVEL, level_guests = CONFIG_GUEST_LOG_LEVEL;
-
-static void console_lock(void)
-{
-	if (!console.emergency)
-		spin_lock(&console.lock);
-}
-
-static void console_unlock(void)
-{
-	if (!console.emergency)
-		spin_unlock(&console.lock);
-}
 
 static void device_write(const char *text, size_t n)
 {
@@ -91,9 +78,9 @@ void log_print_v(enum log_level level, const char *fmt, va_list ap)
 	n = MIN(n, sizeof(line) - 2);
 	if (!n || line[n - 1] != '\n')
 		line[n++] = '\n';
-	console_lock();
+	spin_lock(&console.lock);
 	line_write(WRITER_US, line, n, "(HV) ", true);
-	console_unlock();
+	spin_unlock(&console.lock);
 }
 
 void log_print(enum log_level level, const char *fmt, ...)
@@ -116,29 +103,6 @@ bool log_guest_wanted(enum log_level level)
 	return (int)level <= level_guests;
 }
 
-/* Is @word one of the comma list @list? */
-static bool list_has(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
-		if (!strncmp(p, word, n) && (p[n] == 0 || p[n] == ','))
-			return true;
-	return false;
-}
-
-static void console_name_unknown(const char *list)
-{
-	for (const char *p = list; *p;) {
-		const char *comma = strchr(p, ',');
-		int n = comma ? comma - p : (int)strlen(p);
-
-		if (n && strncmp(p, "com1", 4) && strncmp(p, "vga", 3) && strncmp(p, "none", 4))
-			log_warn("console=: \"%.*s\" is not known, ignored", n, p);
-		p += n + !!comma;
-	}
-}
-
 /* What was said before there was a device is said again from the ring. */
 static void console_replay(void)
 {
@@ -150,18 +114,42 @@ static void console_replay(void)
 		device_write(piece, n);
 }
 
+/* The next word of a comma list, n characters long; *list goes behind it. */
+static const char *next_word(const char **list, size_t *n)
+{
+	const char *word = *list, *comma = strchr(word, ',');
+
+	*n = comma ? (size_t)(comma - word) : strlen(word);
+	*list = word + *n + !!comma;
+	return word;
+}
+
+static bool is_word(const char *word, size_t n, const char *name)
+{
+	return n == strlen(name) && !strncmp(word, name, n);
+}
+
 void console_init(const char *which, const char *com1, bool text_screen)
 {
-	bool serial = list_has(which, "com1") && uart_init(com1);
-	bool vga = list_has(which, "vga") && text_screen && vga_init();
+	bool serial = false, vga = false;
+	const char *word;
+	size_t n;
 
-	console_lock();
-	console.serial = serial;
-	console.vga = vga;
+	while (*which) {
+		word = next_word(&which, &n);
+		if (is_word(word, n, "com1"))
+			serial = true;
+		else if (is_word(word, n, "vga"))
+			vga = text_screen;
+		else if (!is_word(word, n, "none"))
+			log_warn("console=: \"%.*s\" is not known, ignored", (int)n, word);
+	}
+	spin_lock(&console.lock);
+	console.serial = serial && uart_init(com1);
+	console.vga = vga && vga_init();
 	console_replay();
-	console_unlock();
-	console_name_unknown(which);
-	if (list_has(which, "com1") && !serial)
+	spin_unlock(&console.lock);
+	if (serial && !console.serial)
 		log_warn("console: no serial port answers (com1=%s)", com1);
 }
 
@@ -178,7 +166,7 @@ void console_guest_write(u32 domid, const char *text, size_t n, bool raw)
 
 	if (!raw)
 		format(prefix, sizeof(prefix), "(d%u) ", domid);
-	console_lock();
+	spin_lock(&console.lock);
 	for (size_t i = 0; i < n; i++) {
 		if (char_allowed(text[i]))
 			clean[len++] = text[i];
@@ -187,49 +175,37 @@ void console_guest_write(u32 domid, const char *text, size_t n, bool raw)
 			len = 0;
 		}
 	}
-	console_unlock();
+	spin_unlock(&console.lock);
+}
+
+size_t console_room(void)
+{
+	size_t room;
+
+	spin_lock(&console.lock);
+	room = console.serial ? uart_room() : LINE_MAX;
+	spin_unlock(&console.lock);
+	return room;
 }
 
 size_t console_ring_read(u64 *pos, char *buf, size_t n)
 {
 	size_t done;
 
-	console_lock();
+	spin_lock(&console.lock);
 	done = text_ring_read(&console.ring, pos, buf, n);
-	console_unlock();
+	spin_unlock(&console.lock);
 	return done;
 }
 
 void console_ring_clear(void)
 {
-	console_lock();
+	spin_lock(&console.lock);
 	text_ring_clear(&console.ring);
-	console_unlock();
-}
-
-bool console_vga_active(u8 *row, u8 *column)
-{
-	bool active;
-
-	console_lock();
-	active = console.vga;
-	if (active)
-		vga_cursor(row, column);
-	console_unlock();
-	return active;
+	spin_unlock(&console.lock);
 }
 
 void console_vga_release(void)
 {
-	console_lock();
-	console.vga = false;
-	console_unlock();
-}
-
-void console_emergency(void)
-{
-	console.emergency = true;
-	if (console.midline)
-		device_write("\n", 1);
-	console.midline = false;
+	WRITE_ONCE(console.vga, false);
 }

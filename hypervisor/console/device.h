@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The devices behind the console, known to console/ alone. The console's lock is held around all of them. */
+/* The devices behind the console, known to console/ alone; its lock is held around all. */
 #ifndef CONSOLE_DEVICE_H
 #define CONSOLE_DEVICE_H
 
@@ -7,13 +7,11 @@
 
 /* @spec: "BAUD[,DATA PARITY STOP[,PORT[,IRQ]]]" or empty; false if there is no such device. */
 bool uart_init(const char *spec);
+size_t uart_room(void); /* characters taken without a wait; not 0 for ever */
 void uart_write(const char *text, size_t n); /* waits, but never for ever */
-bool uart_read(char *c);		     /* false: nothing received */
-int uart_irq(void);			     /* -1: none */
-u16 uart_port(void);			     /* 0: none */
+bool uart_read(char *c); /* false: nothing received */
 
 bool vga_init(void); /* false if the adapter shows no text */
 void vga_write(const char *text, size_t n);
-void vga_cursor(u8 *row, u8 *column);
 
 #endif

@@ -42,13 +42,3 @@ size_t console_read_input(char *buf, size_t n)
 	spin_unlock(&input.lock);
 	return done;
 }
-
-int console_uart_irq(void)
-{
-	return uart_irq();
-}
-
-u16 console_uart_port(void)
-{
-	return uart_port();
-}

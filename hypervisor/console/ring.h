@@ -17,7 +17,7 @@ struct text_ring {
 
 void text_ring_init(struct text_ring *r, char *buf, u32 size);
 void text_ring_put(struct text_ring *r, const char *text, size_t n);
-/* Copies up to @n bytes from *pos on (moved into what is kept first) and advances it; returns how many. */
+/* Up to @n bytes from *pos on (moved into what is kept first), which advances; returns how many. */
 size_t text_ring_read(const struct text_ring *r, u64 *pos, char *buf, size_t n);
 void text_ring_clear(struct text_ring *r);
 

@@ -2,8 +2,10 @@
 /*
  * A 16550 serial port, polled for output. A port that stops taking bytes is left alone after one
  * bounded wait (and tried again with each text), so a dead line can slow the machine, not stop it.
+ * Who can come back asks for the room first: a line that others read late then loses nothing.
  */
 #include <config.h>
+#include <console/console.h>
 #include <console/device.h>
 #include <lib/string.h>
 #include <x86/asm.h>
@@ -14,6 +16,7 @@
 #define UART_FIFO 16
 
 enum { REG_DATA = 0, REG_IER = 1, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR = 5 };
+#define LCR_8N1 0x03
 #define LCR_DLAB 0x80
 #define LSR_RECEIVED 0x01
 #define LSR_THR_EMPTY 0x20
@@ -23,39 +26,39 @@ enum { REG_DATA = 0, REG_IER = 1, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR
 /* Reads of the status register, about 1 us each: long enough for 16 bytes at 1200 baud. */
 #define UART_PATIENCE 200000
 
+/* Cycles for which room is denied: some seconds, less than a guest's own watchdogs wait. */
+#define UART_GIVE_UP (1ul << 33)
+
 static struct {
-	u16 port;
+	u16 port; /* 0: there is none */
 	int irq;
-	bool stuck; /* the last wait was in vain */
-} uart;
+	bool stuck;	/* the last wait was in vain */
+	u64 full_since; /* TSC at the first refusal of room; 0: none was refused since the last time */
+} uart = { .irq = -1 };
 
 /* "8n1": word length, parity, stop bits as the line control register has them; 0 if unreadable. */
 static u8 uart_line_control(const char *s)
 {
-	u8 lcr;
+	static const char parities[] = "no.e"; /* by the values of bits 3 and 4 */
+	const char *parity = strnlen(s, 3) == 3 ? strchr(parities, s[1]) : NULL;
 
-	if (s[0] < '5' || s[0] > '8' || (s[2] != '1' && s[2] != '2'))
+	if (!parity || s[0] < '7' || s[0] > '8' || s[2] < '1' || s[2] > '2')
 		return 0;
-	lcr = (s[0] - '5') | (s[2] == '2' ? 0x04 : 0);
-	switch (s[1]) {
-	case 'n':
-		return lcr;
-	case 'o':
-		return lcr | 0x08;
-	case 'e':
-		return lcr | 0x18;
-	default:
-		return 0;
-	}
+	return (s[0] - '5') | (s[2] - '1') << 2 | (parity - parities) << 3;
 }
 
-static const char *next_field(const char *s)
+/* A number at @s replaces *value. Returns what stands behind the next comma. */
+static const char *field_read(const char *s, u64 *value)
 {
-	s = strchr(s, ',');
-	return s ? s + 1 : NULL;
+	const char *end, *comma = strchr(s, ',');
+	u64 v = str_to_size(s, &end);
+
+	if (end != s)
+		*value = v;
+	return comma ? comma + 1 : "";
 }
 
-static bool uart_setup(u32 baud, u8 lcr)
+static bool uart_setup(u64 baud, u8 lcr)
 {
 	u16 divisor = baud && baud <= UART_CLOCK ? UART_CLOCK / baud : 0;
 
@@ -76,37 +79,37 @@ static bool uart_setup(u32 baud, u8 lcr)
 
 bool uart_init(const char *spec)
 {
-	const char *f = spec, *end;
-	u32 baud = CONFIG_SERIAL_BAUD;
-	u8 lcr = 3; /* 8n1 */
-	u64 v;
+	u64 baud = strncmp(spec, "auto", 4) ? CONFIG_SERIAL_BAUD : 0; /* 0: as the loader left it */
+	u64 port = UART_COM1, irq = UART_COM1_IRQ, unused;
+	u8 lcr;
 
-	uart.port = UART_COM1;
-	uart.irq = UART_COM1_IRQ;
-	v = str_to_size(f, &end);
-	if (end != f)
-		baud = MIN(v, 0xfffffffful);
-	else if (!strncmp(f, "auto", 4))
-		baud = 0; /* as the loader left it */
-	f = next_field(f);
-	if (f && strnlen(f, 3) == 3 && uart_line_control(f))
-		lcr = uart_line_control(f);
-	f = f ? next_field(f) : NULL;
-	if (f) {
-		v = str_to_size(f, &end);
-		if (end != f && v && v <= 0xfff8)
-			uart.port = v;
-		f = next_field(f);
-	}
-	if (f) {
-		v = str_to_size(f, &end);
-		uart.irq = end != f && v && v < 16 ? (int)v : -1;
-	}
-	if (uart_setup(baud, lcr))
+	spec = field_read(spec, &baud);
+	lcr = uart_line_control(spec);
+	spec = field_read(spec, &unused);
+	spec = field_read(spec, &port);
+	if (*spec)
+		irq = 0;
+	field_read(spec, &irq);
+	uart.port = port && port <= 0xfff8 ? port : UART_COM1;
+	uart.irq = irq && irq < 16 ? (int)irq : -1;
+	if (uart_setup(baud, lcr ? lcr : LCR_8N1))
 		return true;
 	uart.port = 0;
 	uart.irq = -1;
 	return false;
+}
+
+size_t uart_room(void)
+{
+	u64 now = rdtsc();
+
+	if (uart.port && !(inb(uart.port + REG_LSR) & LSR_THR_EMPTY)) {
+		if (!uart.full_since)
+			uart.full_since = now;
+		return now - uart.full_since > UART_GIVE_UP ? UART_FIFO : 0;
+	}
+	uart.full_since = 0;
+	return UART_FIFO / 2; /* each may be a newline, which becomes two */
 }
 
 static bool uart_wait(void)
@@ -152,12 +155,12 @@ bool uart_read(char *c)
 	return true;
 }
 
-int uart_irq(void)
+int console_uart_irq(void)
 {
-	return uart.port ? uart.irq : -1;
+	return uart.irq;
 }
 
-u16 uart_port(void)
+u16 console_uart_port(void)
 {
 	return uart.port;
 }

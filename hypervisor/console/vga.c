@@ -74,9 +74,3 @@ void vga_write(const char *text, size_t n)
 	crtc_write(CRTC_CURSOR_HIGH, (vga_row * VGA_COLUMNS + vga_column) >> 8);
 	crtc_write(CRTC_CURSOR_LOW, (vga_row * VGA_COLUMNS + vga_column) & 0xff);
 }
-
-void vga_cursor(u8 *row, u8 *column)
-{
-	*row = vga_row;
-	*column = vga_column;
-}

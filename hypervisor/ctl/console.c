@@ -18,8 +18,11 @@ static long console_write(struct hypercall *hc, u32 count)
 	char buf[CHUNK];
 
 	while (count) {
-		size_t n = MIN(count, (u32)CHUNK);
+		size_t n = d->privileged ? MIN(console_room(), sizeof(buf)) : sizeof(buf);
 
+		if (!n) /* the line is behind: dom0 waits for it outside of ring 0 */
+			return -ERESTART;
+		n = MIN(n, (size_t)count);
 		if (guest_copy_in(buf, HC_PTR(hc, 2, char), n))
 			return fail(-EFAULT, "console text is not readable");
 		if (d->privileged || log_guest_wanted(LOG_INFO))

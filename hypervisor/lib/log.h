@@ -16,7 +16,4 @@ void log_print_v(enum log_level level, const char *fmt, va_list ap);
 #define log_info(...) log_print(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_print(LOG_DEBUG, __VA_ARGS__)
 
-/* Synchronous last words: breaks the lock, polls the UART. For panic() only. */
-void console_emergency(void);
-
 #endif

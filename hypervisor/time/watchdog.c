@@ -71,7 +71,6 @@ void upcall_nmi(const struct cpu_user_regs *regs)
 	if (!READ_ONCE(watches[cpu_id()].suspect))
 		return;
 	cpus_stop_others();
-	console_emergency();
 	regs_dump(regs);
 	panic("watchdog: CPU %u took no timer for %u seconds", cpu_id(), PATIENCE);
 }

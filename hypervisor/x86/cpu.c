@@ -87,7 +87,6 @@ void panic(const char *fmt, ...)
 	va_list ap;
 
 	cpus_stop_others();
-	console_emergency();
 	log_err("PANIC on CPU %u:", cpu_id());
 	va_start(ap, fmt);
 	log_print_v(LOG_ERR, fmt, ap);

@@ -81,7 +81,6 @@ void trap_from_ring0(struct cpu_user_regs *regs)
 		for (;;)
 			__asm__ volatile("cli; hlt");
 	dying = true;
-	console_emergency();
 	regs_dump(regs);
 	stack_words(regs);
 	panic("exception %u in ring 0 at %016lx", regs->entry_vector, regs->rip);
