@@ -59,20 +59,17 @@ long hc_stack_switch(struct hypercall *hc)
 	return 0;
 }
 
+/* Not offered are the 32-bit entries: the guest then uses INT 0x80. */
 static u64 *callback_field(struct vcpu *v, u32 type)
 {
-	switch (type) {
-	case CALLBACKTYPE_event:
-		return &v->event_callback;
-	case CALLBACKTYPE_failsafe:
-		return &v->failsafe_callback;
-	case CALLBACKTYPE_syscall:
-		return &v->syscall_callback;
-	case CALLBACKTYPE_nmi:
-		return &v->nmi_callback;
-	default: /* 32-bit entries: the guest then uses INT 0x80 */
-		return NULL;
-	}
+	u64 *const fields[] = {
+		[CALLBACKTYPE_event] = &v->event_callback,
+		[CALLBACKTYPE_failsafe] = &v->failsafe_callback,
+		[CALLBACKTYPE_syscall] = &v->syscall_callback,
+		[CALLBACKTYPE_nmi] = &v->nmi_callback,
+	};
+
+	return type < ARRAY_SIZE(fields) ? fields[type] : NULL;
 }
 
 static long callback_set(u32 type, u32 flags, u64 address)
@@ -141,28 +138,21 @@ long hc_fpu_taskswitch(struct hypercall *hc)
 
 long hc_set_segment_base(struct hypercall *hc)
 {
-	u64 base = hc->arg[1];
+	static const u32 msrs[] = {
+		[SEGBASE_FS] = MSR_FS_BASE,
+		[SEGBASE_GS_USER] = MSR_SHADOW_GS_BASE, /* the caller is a kernel: its own is active */
+		[SEGBASE_GS_KERNEL] = MSR_GS_BASE,
+	};
+	u64 which = hc->arg[0], base = hc->arg[1];
 
-	if (hc->arg[0] == SEGBASE_GS_USER_SEL) {
-		if (!load_gs_user((u16)base))
-			return fail(-EINVAL, "selector %#lx can not be loaded into gs", base & 0xffff);
-		return 0;
-	}
+	if (which == SEGBASE_GS_USER_SEL)
+		return load_gs_user((u16)base) ? 0 : fail(-EINVAL, "gs selector %#lx", base & 0xffff);
+	if (which >= ARRAY_SIZE(msrs))
+		return fail(-EINVAL, "segment base %lu", which);
 	if (!va_canonical(base))
 		return fail(-EINVAL, "segment base %#lx is not canonical", base);
-	switch (hc->arg[0]) {
-	case SEGBASE_FS:
-		wrmsr(MSR_FS_BASE, base);
-		return 0;
-	case SEGBASE_GS_USER: /* called from the kernel: its own base is the active one */
-		wrmsr(MSR_SHADOW_GS_BASE, base);
-		return 0;
-	case SEGBASE_GS_KERNEL:
-		wrmsr(MSR_GS_BASE, base);
-		return 0;
-	default:
-		return fail(-EINVAL, "segment base %lu", hc->arg[0]);
-	}
+	wrmsr(msrs[which], base);
+	return 0;
 }
 
 long hc_nmi_op(struct hypercall *hc)

@@ -198,7 +198,7 @@ static enum outcome do_rdmsr(struct vcpu *v, struct cpu_user_regs *r, const stru
 
 static enum outcome do_wrmsr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
-	return guest_wrmsr(v, (u32)r->rcx, (u32)r->rax | r->rdx << 32);
+	return guest_wrmsr((u32)r->rcx, (u32)r->rax | r->rdx << 32);
 }
 
 static enum outcome do_cpuid(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)

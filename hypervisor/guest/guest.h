@@ -33,7 +33,7 @@ struct cpuid_regs;
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out);
 /* Model-specific registers as a guest is shown them. Both return false for "#GP". */
 bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val);
-bool guest_wrmsr(struct vcpu *v, u32 msr, u64 val);
+bool guest_wrmsr(u32 msr, u64 val);
 /* Writes the hypercall stubs of the ABI into @page, 4096 bytes of ours. (hypercall_page.c) */
 void guest_fill_hypercall_page(void *page);
 

@@ -6,7 +6,6 @@
  */
 #include <guest/guest.h>
 #include <x86/asm.h>
-#include <x86/features.h>
 #include <x86/paging.h>
 
 #define MSR_PLATFORM_ID 0x17
@@ -15,37 +14,18 @@
 #define MSR_AMD_HWCR 0xc0010015
 #define MSR_AMD_DE_CFG 0xc0011029
 
-static bool rdmsr_base(struct vcpu *v, u32 msr, u64 *val)
-{
-	vcpu_sync(v);
-	switch (msr) {
-	case MSR_FS_BASE:
-		*val = v->fs_base;
-		return true;
-	case MSR_GS_BASE:
-		*val = v->kernel_mode ? v->gs_base_kernel : v->gs_base_user;
-		return true;
-	case MSR_SHADOW_GS_BASE:
-		*val = v->gs_base_user;
-		return true;
-	}
-	return false;
-}
-
 bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 {
-	*val = 0;
 	switch (msr) {
-	case MSR_FS_BASE:
-	case MSR_GS_BASE:
-	case MSR_SHADOW_GS_BASE:
-		return rdmsr_base(v, msr, val);
-	case MSR_TSC:
-		*val = rdtsc();
-		return true;
 	case MSR_EFER: /* long mode is on; the guest sees SYSCALL on too */
 		*val = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
 		return true;
+	case MSR_APIC_BASE:
+		return v->dom->privileged && rdmsr_safe(msr, val);
+	case MSR_FS_BASE: /* what the guest's kernel, which runs, has loaded */
+	case MSR_GS_BASE:
+	case MSR_SHADOW_GS_BASE:
+	case MSR_TSC:
 	case MSR_PAT:
 	case MSR_MISC_ENABLE:
 	case MSR_PLATFORM_ID:
@@ -53,14 +33,12 @@ bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 	case MSR_AMD_HWCR:
 	case MSR_AMD_DE_CFG:
 		return rdmsr_safe(msr, val);
-	case MSR_APIC_BASE:
-		return v->dom->privileged && rdmsr_safe(msr, val);
 	default:
 		return false;
 	}
 }
 
-bool guest_wrmsr(struct vcpu *v, u32 msr, u64 val)
+bool guest_wrmsr(u32 msr, u64 val)
 {
 	switch (msr) {
 	case MSR_FS_BASE:

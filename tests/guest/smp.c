@@ -194,9 +194,47 @@ static void runstates(void)
 	}
 }
 
+/* As guest kernels ask: a, b, c, d of a leaf as the hypervisor shows it. */
+static void cpuid(u32 leaf, u32 *r)
+{
+	__asm__(XEN_CPUID : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(leaf), "c"(0));
+}
+
+static u32 package[VCPUS];
+
+static void topology(void *arg)
+{
+	u32 r[4];
+
+	(void)arg;
+	cpuid(1, r);
+	package[vcpu_id()] = r[1] >> 24;
+	wrong += r[3] >> 28 & 1;
+	cpuid(4, r);
+	wrong += r[0] >> 14 != 0;
+	cpuid(0xb, r);
+	wrong += r[1] != 0;
+	cpuid(0x80000001, r);
+	wrong += r[2] >> 1 & 1;
+	cpuid(0x80000008, r);
+	wrong += r[2] != 0;
+}
+
+/* The machine of this test has several threads or cores in a package: a guest that believed it would
+ * schedule by it. */
+static void packages(void)
+{
+	wrong = 0;
+	vcpus_run(VCPUS, topology, NULL);
+	ok_is(wrong, 0, "no vcpu shares a core or a cache with another");
+	for (u32 i = 1; i < VCPUS; i++)
+		ok(package[i] != package[i - 1], "vcpu %u is a package of its own", i);
+}
+
 void test_main(void)
 {
 	side_by_side();
+	packages();
 	one_time();
 	wake_ups();
 	blocks();
