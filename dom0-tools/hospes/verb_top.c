@@ -6,6 +6,7 @@
 #include "top.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,32 @@ static void add_rate(struct json_object *o, const char *key, double value)
 	json_object_object_add(o, key, json_object_new_double_s(value, text));
 }
 
+static const struct {
+	const char *key;
+	size_t offset; /* in struct domain_usage, of a uint64_t */
+} counts[] = {
+	{ "cpu_time_ns", offsetof(struct domain_usage, cpu_ns) },
+	{ "memory_kib", offsetof(struct domain_usage, memory_kib) },
+	{ "net_sent_bytes", offsetof(struct domain_usage, net_tx) },
+	{ "net_received_bytes", offsetof(struct domain_usage, net_rx) },
+	{ "disk_reads", offsetof(struct domain_usage, disk_reads) },
+	{ "disk_writes", offsetof(struct domain_usage, disk_writes) },
+	{ "disk_read_bytes", offsetof(struct domain_usage, disk_read) },
+	{ "disk_written_bytes", offsetof(struct domain_usage, disk_written) },
+};
+
+static const struct {
+	const char *key;
+	size_t offset; /* in struct usage_rate, of a double */
+} rates[] = {
+	{ "cpu_percent", offsetof(struct usage_rate, cpu_percent) },
+	{ "memory_percent", offsetof(struct usage_rate, memory_percent) },
+	{ "net_sent_per_second", offsetof(struct usage_rate, net_tx) },
+	{ "net_received_per_second", offsetof(struct usage_rate, net_rx) },
+	{ "disk_read_per_second", offsetof(struct usage_rate, disk_read) },
+	{ "disk_written_per_second", offsetof(struct usage_rate, disk_written) },
+};
+
 static struct json_object *domain_json(const struct usage_rate *r)
 {
 	struct json_object *o = json_object_new_object();
@@ -102,24 +129,16 @@ static struct json_object *domain_json(const struct usage_rate *r)
 	add_number(o, "domid", u->domid);
 	json_object_object_add(o, "uuid", json_object_new_string(uuid));
 	json_object_object_add(o, "state", json_object_new_string(u->state));
-	add_number(o, "cpu_time_ns", u->cpu_ns);
-	add_rate(o, "cpu_percent", r->cpu_percent);
 	add_number(o, "vcpus", u->vcpus);
-	add_number(o, "memory_kib", u->memory_kib);
-	if (u->memory_max_kib > 0)
-		add_number(o, "memory_max_kib", u->memory_max_kib);
 	add_number(o, "interfaces", u->nics);
-	add_number(o, "net_sent_bytes", u->net_tx);
-	add_number(o, "net_received_bytes", u->net_rx);
-	add_rate(o, "net_sent_per_second", r->net_tx);
-	add_rate(o, "net_received_per_second", r->net_rx);
 	add_number(o, "disks", u->disks);
-	add_number(o, "disk_reads", u->disk_reads);
-	add_number(o, "disk_writes", u->disk_writes);
-	add_number(o, "disk_read_bytes", u->disk_read);
-	add_number(o, "disk_written_bytes", u->disk_written);
-	add_rate(o, "disk_read_per_second", r->disk_read);
-	add_rate(o, "disk_written_per_second", r->disk_written);
+	if (u->memory_max_kib > 0) /* else it has no bound */
+		add_number(o, "memory_max_kib", u->memory_max_kib);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		add_number(o, counts[i].key,
+			   *(const uint64_t *)((const char *)u + counts[i].offset));
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+		add_rate(o, rates[i].key, *(const double *)((const char *)r + rates[i].offset));
 	return o;
 }
 

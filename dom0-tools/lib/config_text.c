@@ -102,6 +102,15 @@ int config_attribute(const struct config_reader *r, const xmlNode *node, const c
 	return checked_text(r, node, what, raw, max, text);
 }
 
+int config_attribute_optional(const struct config_reader *r, const xmlNode *node, const char *name,
+			      size_t max, char **text)
+{
+	*text = NULL;
+	if (!xmlHasProp(node, (const xmlChar *)name))
+		return 0;
+	return config_attribute(r, node, name, max, text);
+}
+
 int config_word(const char *text, const char *const *words)
 {
 	for (int i = 0; words[i]; i++)
@@ -123,13 +132,10 @@ int config_attribute_word(const struct config_reader *r, const xmlNode *node, co
 			  const char *const *words, int *index)
 {
 	char allowed[128], *text;
-	int ret;
+	int ret = config_attribute_optional(r, node, name, 64, &text);
 
 	*index = -1;
-	if (!xmlHasProp(node, (const xmlChar *)name))
-		return 0;
-	ret = config_attribute(r, node, name, 64, &text);
-	if (ret)
+	if (ret || !text)
 		return ret;
 	*index = config_word(text, words);
 	if (*index < 0) {

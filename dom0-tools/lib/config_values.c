@@ -110,13 +110,10 @@ static const struct size_unit {
 static int read_unit(const struct config_reader *r, const xmlNode *node, uint64_t *bytes)
 {
 	char *unit;
-	int ret;
+	int ret = config_attribute_optional(r, node, "unit", 64, &unit);
 
 	*bytes = 1024;
-	if (!xmlHasProp(node, (const xmlChar *)"unit"))
-		return 0;
-	ret = config_attribute(r, node, "unit", 64, &unit);
-	if (ret)
+	if (ret || !unit)
 		return ret;
 	ret = -EINVAL;
 	for (size_t i = 0; ret && i < sizeof(size_units) / sizeof(size_units[0]); i++) {

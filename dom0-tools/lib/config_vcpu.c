@@ -25,12 +25,9 @@ static int number_attribute(const struct config_reader *r, const xmlNode *node, 
 {
 	uint64_t number;
 	char *text;
-	int ret;
+	int ret = config_attribute_optional(r, node, name, 64, &text);
 
-	if (!xmlHasProp(node, (const xmlChar *)name))
-		return 0;
-	ret = config_attribute(r, node, name, 64, &text);
-	if (ret)
+	if (ret || !text)
 		return ret;
 	if (config_number(text, max, &number) && number >= min)
 		*value = (unsigned int)number;

@@ -44,6 +44,9 @@ int config_text(const struct config_reader *r, const xmlNode *node, size_t max, 
 bool config_blank(const xmlNode *node);
 int config_attribute(const struct config_reader *r, const xmlNode *node, const char *name,
 		     size_t max, char **text);
+/* The same of an attribute that need not be there: then 0, and *@text is NULL. */
+int config_attribute_optional(const struct config_reader *r, const xmlNode *node, const char *name,
+			      size_t max, char **text);
 /* An attribute that need not be there, compared with the words it may have. *@index: which; -1 if
  * absent. @words ends with NULL. */
 int config_attribute_word(const struct config_reader *r, const xmlNode *node, const char *name,

@@ -120,10 +120,14 @@ static int domains_read(struct host *h, struct usage *usage, struct hospes_error
 {
 	struct xen_domctl_getdomaininfo *list;
 	char (*names)[DOMAIN_NAME_MAX];
+	struct timespec now;
 	int n = domain_list(h, &list, err), rc = 0;
 
 	if (n < 0)
 		return n;
+	/* Now, before the store is asked: CPU times grow on. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	usage->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 	names = domain_names(h, list, n, err);
 	usage->domains = calloc((size_t)n + 1, sizeof(*usage->domains));
 	if (names == NULL || usage->domains == NULL)
@@ -139,7 +143,6 @@ static int domains_read(struct host *h, struct usage *usage, struct hospes_error
 int usage_read(struct host *h, struct usage *usage, struct hospes_error *err)
 {
 	struct xen_sysctl_physinfo info;
-	struct timespec now;
 	int rc = sysctl_physinfo(h->privcmd, &info, err);
 
 	memset(usage, 0, sizeof(*usage));
@@ -150,8 +153,6 @@ int usage_read(struct host *h, struct usage *usage, struct hospes_error *err)
 	usage->memory_kib = info.total_pages << (PAGE_SHIFT - 10);
 	usage->memory_free_kib = info.free_pages << (PAGE_SHIFT - 10);
 	rc = domains_read(h, usage, err);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	usage->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 	if (rc == 0)
 		devices_add(usage);
 	else
