@@ -25,17 +25,16 @@ $(TOOL_LIB): $(TOOL_LIB_SRCS:%.c=$(B)/tool/%.o)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# hospes is started often and lives shortly: each shared library would cost it more than its work.
-# So it takes the archives of those that it uses, and a fixed address.
-TOOL_ARCHIVED := -llzma -lzstd -lz -llz4 -ljson-c -lncurses -ltinfo
-to_archives = $(foreach l,$(1),$(if $(filter $(TOOL_ARCHIVED),$(l)),-l:lib$(l:-l%=%).a,$(l)))
+# hospes is started often and lives shortly: shared libraries would cost it more than its work. So it
+# takes archives, and a fixed address.
+HOSPES_LIBS = -Xlinker -u -Xlinker getaddrinfo $(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo
 
 MAN_PAGES += dom0-tools/hospes/hospes.1
 
 HOSPES_SRCS := $(wildcard dom0-tools/hospes/*.c)
 TOOL_BINS += $(B)/hospes
 $(B)/hospes: $(HOSPES_SRCS:%.c=$(B)/tool/%.o) $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
-	$(CC) $(TOOL_CFLAGS) -no-pie -o $@ $^ $(call to_archives,$(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo)
+	$(CC) $(TOOL_CFLAGS) -no-pie -static -o $@ $^ $(HOSPES_LIBS)
 
 # ---- tests on the build machine
 

@@ -11,12 +11,13 @@ XML_ICU := $(if $(XML_ARCHIVE),$(shell nm -u $(XML_ARCHIVE) 2>/dev/null | \
 	grep -oE '(ucnv|UCNV)_[A-Za-z_]+_[0-9]+' | sort -u))
 XML_LIBS := $(if $(XML_ICU),-Xlinker -u -Xlinker config_icu_open $(XML_ARCHIVE) -lz -llzma -lm \
 	$(foreach s,$(XML_ICU),-Wl,--defsym=$(s)=config_icu_$(if $(filter ucnv_open_%,$(s)),open,never)), \
-	$(CONFIG_LIBS))
+	$(CONFIG_LIBS) -lz -llzma -lm)
 DEVICE_SRCS := $(addprefix dom0-tools/lib/, dev_attach.c dev_detach.c dev_disk.c dev_nodes.c \
 	dev_wait.c loop.c net_link.c)
 CONSOLE_CLIENT_SRCS := $(addprefix dom0-tools/lib/, console_connect.c console_interact.c)
-TOOL_LIB_SRCS += $(CONFIG_SRCS) dom0-tools/lib/config_icu.c $(DEVICE_SRCS) $(CONSOLE_CLIENT_SRCS)
-TOOL_LIB_LIBS += $(XML_LIBS) -lmnl
+TOOL_LIB_SRCS += $(CONFIG_SRCS) $(addprefix dom0-tools/lib/,config_icu.c config_offline.c) \
+	$(DEVICE_SRCS) $(CONSOLE_CLIENT_SRCS)
+TOOL_LIB_LIBS += $(XML_LIBS)
 TOOL_DATA += dom0-tools/lib/domain.rng
 
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)
@@ -57,6 +58,6 @@ $(B)/san/tests/host/tools/dev_test.o: TOOL_CFLAGS += -DSTORED='"$(B)/hospes-stor
 $(B)/tests/tools/dev: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/dev_test.c \
 		dom0-tools/access/error.c $(DEVICE_SRCS) $(STORE_CLIENT_SRCS)) | $(B)/hospes-stored
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -o $@ $^ -lmnl $(CHECK_LIBS)
+	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
 MAN_PAGES += dom0-tools/man/hospesd.8 dom0-tools/man/hospes-domain.5

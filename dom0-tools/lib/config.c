@@ -81,15 +81,11 @@ static int parse_document(const struct config_reader *r, const char *text, size_
 
 static int read_document(const struct config_reader *r, xmlDoc *doc)
 {
-	xmlDoc *schema = config_schema(r);
-	int ret = schema ? config_schema_names(r, doc, schema) : -ENOMEM;
+	int ret = config_schema_names(r, doc);
 
 	if (!ret)
 		ret = config_read_domain(r, xmlDocGetRootElement(doc));
-	if (!ret)
-		ret = config_schema_validate(r, doc, schema);
-	xmlFreeDoc(schema);
-	return ret;
+	return ret ? ret : config_schema_validate(r, doc);
 }
 
 int config_parse(const char *text, size_t length, const char *name, struct domain_config *c,

@@ -89,37 +89,56 @@ static int check_names(const struct config_reader *r, const xmlNode *node, const
 	return ret;
 }
 
-static const xmlNode *schema_start(const xmlDoc *schema)
+static const xmlNode *schema_start(const xmlDoc *doc)
 {
-	const xmlNode *n = xmlDocGetRootElement(schema)->children;
+	const xmlNode *n = xmlDocGetRootElement(doc)->children;
 
 	while (n && !is_rng(n, "start"))
 		n = n->next;
 	return n;
 }
 
-xmlDoc *config_schema(const struct config_reader *r)
-{
-	xmlDoc *schema = xmlReadMemory(config_rng_start, (int)(config_rng_end - config_rng_start),
-				       "domain.rng", NULL, XML_PARSE_NONET);
+/* Read and compiled at its first use, then kept: hospesd holds many documents against it. */
+static struct {
+	xmlDoc *doc;
+	xmlRelaxNG *compiled;
+} schema;
 
-	if (!schema)
-		config_fail(r, NULL, -ENOMEM, "cannot read the built-in schema");
-	return schema;
+static int schema_read(const struct config_reader *r)
+{
+	if (!schema.doc)
+		schema.doc = xmlReadMemory(config_rng_start,
+					   (int)(config_rng_end - config_rng_start), "domain.rng",
+					   NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS);
+	return schema.doc ? 0 : config_fail(r, NULL, -ENOMEM, "cannot read the built-in schema");
 }
 
-int config_schema_names(const struct config_reader *r, const xmlDoc *doc, const xmlDoc *schema)
+static int schema_compile(const struct config_reader *r)
+{
+	xmlRelaxNGParserCtxt *parser;
+	int ret = schema_read(r);
+
+	if (ret || schema.compiled)
+		return ret;
+	parser = xmlRelaxNGNewDocParserCtxt(schema.doc);
+	schema.compiled = parser ? xmlRelaxNGParse(parser) : NULL;
+	xmlRelaxNGFreeParserCtxt(parser);
+	return schema.compiled ? 0 : config_fail(r, NULL, -ENOMEM,
+						 "cannot compile the built-in schema");
+}
+
+int config_schema_names(const struct config_reader *r, const xmlDoc *doc)
 {
 	const xmlNode *root = xmlDocGetRootElement(doc), *pattern;
-	int ret;
+	int ret = schema_read(r);
 
-	pattern = root->ns ? NULL : find_pattern(schema_start(schema), "element", root->name);
-	if (pattern)
-		ret = check_names(r, root, pattern);
-	else
-		ret = config_fail(r, root, -EINVAL, "the file holds a <%.64s>, not a <domain>",
-				  root->name);
-	return ret;
+	if (ret)
+		return ret;
+	pattern = root->ns ? NULL : find_pattern(schema_start(schema.doc), "element", root->name);
+	if (!pattern)
+		return config_fail(r, root, -EINVAL, "the file holds a <%.64s>, not a <domain>",
+				   root->name);
+	return check_names(r, root, pattern);
 }
 
 struct first_error {
@@ -139,12 +158,15 @@ static void keep_first(void *user, xmlError *e)
 	first->line = e->line;
 }
 
-static int validate(const struct config_reader *r, xmlDoc *doc, xmlRelaxNG *schema)
+int config_schema_validate(const struct config_reader *r, xmlDoc *doc)
 {
 	struct first_error first = { .text = "" };
-	xmlRelaxNGValidCtxt *ctx = xmlRelaxNGNewValidCtxt(schema);
-	int ret;
+	xmlRelaxNGValidCtxt *ctx;
+	int ret = schema_compile(r);
 
+	if (ret)
+		return ret;
+	ctx = xmlRelaxNGNewValidCtxt(schema.compiled);
 	if (!ctx)
 		return config_fail(r, NULL, -ENOMEM, "out of memory");
 	xmlRelaxNGSetValidStructuredErrors(ctx, keep_first, &first);
@@ -154,17 +176,4 @@ static int validate(const struct config_reader *r, xmlDoc *doc, xmlRelaxNG *sche
 		return 0;
 	return error_set(r->err, -EINVAL, "%s: line %d: against the schema: %s", r->name,
 			 first.line, first.text[0] ? first.text : "no reason given");
-}
-
-int config_schema_validate(const struct config_reader *r, xmlDoc *doc, xmlDoc *schema)
-{
-	xmlRelaxNGParserCtxt *parser = xmlRelaxNGNewDocParserCtxt(schema);
-	xmlRelaxNG *compiled = parser ? xmlRelaxNGParse(parser) : NULL;
-	int ret;
-
-	ret = compiled ? validate(r, doc, compiled)
-		       : config_fail(r, NULL, -ENOMEM, "cannot compile the built-in schema");
-	xmlRelaxNGFree(compiled);
-	xmlRelaxNGFreeParserCtxt(parser);
-	return ret;
 }

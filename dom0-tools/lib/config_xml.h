@@ -19,10 +19,9 @@ struct config_reader {
 int config_fail(const struct config_reader *r, const xmlNode *node, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* config_schema.c: the schema, read once; refuses unknown names, and what it forbids. */
-xmlDoc *config_schema(const struct config_reader *r);
-int config_schema_names(const struct config_reader *r, const xmlDoc *doc, const xmlDoc *schema);
-int config_schema_validate(const struct config_reader *r, xmlDoc *doc, xmlDoc *schema);
+/* config_schema.c: unknown names are refused, and then what the schema forbids. */
+int config_schema_names(const struct config_reader *r, const xmlDoc *doc);
+int config_schema_validate(const struct config_reader *r, xmlDoc *doc);
 
 /* config_values.c, config_device.c: from the tree to the values. */
 int config_read_domain(const struct config_reader *r, const xmlNode *domain);

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* Network links by netlink (libmnl): one request, one answer, no state kept. */
+/*
+ * Network links by netlink: one request, one answer, no state kept. There is but one kind of request,
+ * so it goes without a library.
+ */
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <unistd.h>
 #include "net_link.h"
 
 bool net_link_exists(const char *name)
@@ -31,58 +35,77 @@ int net_bridge_check(const char *name, struct hospes_error *err)
 	return 0;
 }
 
-/* Sends @request and waits for the kernel's verdict. */
-static int transact(struct mnl_socket *socket, struct nlmsghdr *request)
-{
-	char buffer[4096];
-	unsigned int port = mnl_socket_get_portid(socket);
-	ssize_t n;
+/* What makes a link a named port: attributes follow the head as the kernel's rtnetlink wants them. */
+struct link_request {
+	struct nlmsghdr head;
+	struct ifinfomsg info;
+	char attributes[64];
+};
 
-	if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-		return -errno;
-	n = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-	if (n < 0 || mnl_cb_run(buffer, (size_t)n, request->nlmsg_seq, port, NULL, NULL) < 0)
-		return -errno;
-	return 0;
+static void attribute_add(struct link_request *r, unsigned short type, const void *data,
+			  size_t length)
+{
+	struct rtattr *a = (struct rtattr *)((char *)r + NLMSG_ALIGN(r->head.nlmsg_len));
+
+	a->rta_type = type;
+	a->rta_len = (unsigned short)RTA_LENGTH(length);
+	memcpy(RTA_DATA(a), data, length);
+	r->head.nlmsg_len = NLMSG_ALIGN(r->head.nlmsg_len) + RTA_ALIGN(a->rta_len);
 }
 
-static int send_request(struct nlmsghdr *request)
+/* Sends @request and waits for the kernel's verdict: 0 or -errno. */
+static int transact(int fd, const struct nlmsghdr *request)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr verdict;
+		char copy[sizeof(struct link_request)]; /* of the request, with its verdict */
+	} answer;
+	ssize_t n;
+
+	if (send(fd, request, request->nlmsg_len, 0) < 0)
+		return -errno;
+	n = recv(fd, &answer, sizeof(answer), 0);
+	if (n < 0)
+		return -errno;
+	if ((size_t)n < offsetof(typeof(answer), copy) || answer.head.nlmsg_type != NLMSG_ERROR)
+		return -EPROTO;
+	return answer.verdict.error;
+}
+
+static int send_request(const struct nlmsghdr *request)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	int ret;
 
-	if (!socket)
+	if (fd < 0)
 		return -errno;
-	if (mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
-		ret = -errno;
-	else
-		ret = transact(socket, request);
-	mnl_socket_close(socket);
+	ret = transact(fd, request);
+	close(fd);
 	return ret;
 }
 
 int net_link_join(const char *name, const char *rename, const char *bridge,
 		  struct hospes_error *err)
 {
-	char buffer[512] = "";
-	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct ifinfomsg *info;
+	unsigned int index = if_nametoindex(bridge);
+	struct link_request r = {
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(r.info)), .nlmsg_type = RTM_NEWLINK,
+			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		.info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name),
+			  .ifi_flags = IFF_UP, .ifi_change = IFF_UP },
+	};
 	int ret;
 
-	request->nlmsg_type = RTM_NEWLINK;
-	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	request->nlmsg_seq = (uint32_t)time(NULL);
-	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
-	info->ifi_family = AF_UNSPEC;
-	info->ifi_index = (int)if_nametoindex(name);
-	info->ifi_flags = IFF_UP;
-	info->ifi_change = IFF_UP;
-	if (!info->ifi_index)
+	if (!r.info.ifi_index)
 		return error_set(err, -ENODEV, "the network device %s does not exist", name);
+	if (rename && strlen(rename) >= IFNAMSIZ)
+		return error_set(err, -EINVAL, "%s is too long for the name of a network device",
+				 rename);
 	if (rename && *rename)
-		mnl_attr_put_strz(request, IFLA_IFNAME, rename);
-	mnl_attr_put_u32(request, IFLA_MASTER, if_nametoindex(bridge));
-	ret = send_request(request);
+		attribute_add(&r, IFLA_IFNAME, rename, strlen(rename) + 1);
+	attribute_add(&r, IFLA_MASTER, &index, sizeof(index));
+	ret = send_request(&r.head);
 	if (ret)
 		error_set(err, ret, "cannot put %s into the bridge %s: %s", name, bridge,
 			  strerror(-ret));
