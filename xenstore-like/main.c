@@ -312,7 +312,8 @@ int main(int argc, char **argv)
 	loop.signals = signals_open();
 	loop.hypervisor = !o.no_hypervisor;
 	loop.state_path = *o.state ? o.state : NULL;
-	if (server_init(&server, o.no_hypervisor ? &no_floor : &xenfloor) || daemon_begin(&loop, &o))
+	if (server_init(&server, o.no_hypervisor ? &no_floor : &xenfloor) ||
+	    daemon_begin(&loop, &o))
 		return 1;
 	pid_write(o.pid_file);
 	if (report >= 0)

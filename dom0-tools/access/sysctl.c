@@ -121,6 +121,24 @@ int sysctl_read_console(struct privcmd *p, char *buffer, uint32_t size, uint32_t
 	return rc;
 }
 
+int sysctl_debug_keys(struct privcmd *p, const char *keys, struct hospes_error *err)
+{
+	size_t length = strlen(keys);
+	char *copy = privcmd_buffer(p, length + 1);
+	struct xen_sysctl *op;
+	int rc;
+
+	if (copy == NULL)
+		return error_set(err, -ENOMEM, "no memory for the debug keys");
+	memcpy(copy, keys, length);
+	op = sysctl_begin(p, XEN_SYSCTL_debug_keys);
+	op->u.debug_keys.keys.p = copy;
+	op->u.debug_keys.nr_keys = (uint32_t)length;
+	rc = sysctl_issue(p, op, "take debug keys", err);
+	privcmd_buffer_free(p, copy, length + 1);
+	return rc;
+}
+
 static int version_leaf(struct privcmd *p, unsigned int leaf, void *argument)
 {
 	return (int)privcmd_call(p, __HYPERVISOR_xen_version, leaf, (uintptr_t)argument, 0, 0, 0);

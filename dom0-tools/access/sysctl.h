@@ -29,6 +29,9 @@ int sysctl_domains(struct privcmd *p, domid_t first, struct xen_domctl_getdomain
 int sysctl_read_console(struct privcmd *p, char *buffer, uint32_t size, uint32_t *index, bool clear,
 			struct hospes_error *err);
 
+/* Gives the hypervisor each letter of @keys as a debug key; it answers on its console. */
+int sysctl_debug_keys(struct privcmd *p, const char *keys, struct hospes_error *err);
+
 /* What a host says about itself: xen_version's leaves, all strings terminated. */
 struct host_version {
 	unsigned int major, minor;

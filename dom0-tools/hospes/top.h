@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of hospes top: the table as lines of text (top_table.c, pure), and the screen that shows
- * them (top_screen.c). The verb itself, with batch and JSON output, is verb_top.c.
+ * The parts of hospes top: the table as lines of text (top_table.c, pure), and the screen that
+ * shows them (top_screen.c). The verb itself, with batch and JSON output, is verb_top.c.
  */
 #ifndef HOSPES_TOP_H
 #define HOSPES_TOP_H

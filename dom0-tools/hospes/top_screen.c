@@ -176,7 +176,7 @@ static int screen_run(struct host *h, struct top *top, int delay_ms, struct hosp
 	return rc;
 }
 
-/* NULL where ncurses does not know the terminal, or that has no way to put text where it belongs. */
+/* NULL where ncurses does not know the terminal, or it cannot put text where it belongs. */
 static SCREEN *screen_open(void)
 {
 	SCREEN *screen = newterm(NULL, stdout, stdin);

@@ -55,6 +55,7 @@ void result_number(struct invocation *in, const char *key, int64_t value);
 
 int verb_console(struct invocation *in);
 int verb_create(struct invocation *in);
+int verb_debug_keys(struct invocation *in);
 int verb_destroy(struct invocation *in);
 int verb_dmesg(struct invocation *in);
 int verb_domid(struct invocation *in);

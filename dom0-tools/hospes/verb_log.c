@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hospes dmesg and log: what the hypervisor said, on the whole and about one domain. */
+/* hospes dmesg, debug-keys and log: what the hypervisor says of itself and of one domain. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +76,11 @@ int verb_dmesg(struct invocation *in)
 		rc = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), NULL, true,
 					 &in->err);
 	return rc < 0 ? rc : 0;
+}
+
+int verb_debug_keys(struct invocation *in)
+{
+	return sysctl_debug_keys(in->host.privcmd, in->argv[0], &in->err);
 }
 
 int verb_log(struct invocation *in)

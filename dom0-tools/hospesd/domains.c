@@ -49,7 +49,10 @@ static void store_ready(struct source *source, uint32_t events)
 	domains_refresh();
 }
 
-/* Nobody creates the control domain, so its nodes come from here, where programs and people look for them. */
+/*
+ * Nobody creates the control domain, so its nodes come from here, where programs and people look for
+ * them.
+ */
 static void control_domain_named(void)
 {
 	if (store_write_string(store, STORE_NO_TXN, "/local/domain/0/domid", "0") ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Has the kernel prepare the page frames that mappings of guests' pages need. Linux makes room for 128
- * MiB of them the first time any are wanted, which takes seconds on a slow machine; better when the
- * daemon starts than in the middle of the first guest's creation.
+ * Has the kernel prepare the page frames that mappings of guests' pages need. Linux makes room for
+ * 128 MiB of them the first time any are wanted, which takes seconds on a slow machine; better when
+ * the daemon starts than in the middle of the first guest's creation.
  */
 #include <fcntl.h>
 #include <sys/ioctl.h>

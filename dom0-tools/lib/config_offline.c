@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libxml2 can read documents from the network. The tools never let it; and as they are linked without
- * shared libraries, the search for addresses would want some when they run. There is none, then.
+ * libxml2 can read documents from the network. The tools never let it; and where they are linked
+ * without shared libraries, the search for addresses would want some when they run. So there is
+ * none.
  */
 #include <netdb.h>
 #include <stddef.h>

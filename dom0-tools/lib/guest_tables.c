@@ -149,7 +149,8 @@ static bool maps_tables(const struct table_set *set, const struct table *t)
 	}
 	for (unsigned int i = 0; i < set->range_count; i++) {
 		const struct table_range *r = &set->ranges[i];
-		uint64_t first = r->pfn + (t->virt > r->virt ? (t->virt - r->virt) >> PAGE_BITS : 0);
+		uint64_t before = t->virt > r->virt ? t->virt - r->virt : 0;
+		uint64_t first = r->pfn + (before >> PAGE_BITS);
 
 		if (t->virt + (1ULL << span_shift(1)) - 1 < r->virt || t->virt >= r->end)
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Network links by netlink: one request, one answer, no state kept. There is but one kind of request,
- * so it goes without a library.
+ * Network links by netlink: one request, one answer, no state kept. There is but one kind of
+ * request, so it goes without a library.
  */
 #include <errno.h>
 #include <linux/rtnetlink.h>
@@ -35,7 +35,7 @@ int net_bridge_check(const char *name, struct hospes_error *err)
 	return 0;
 }
 
-/* What makes a link a named port: attributes follow the head as the kernel's rtnetlink wants them. */
+/* What makes a link a named port. The attributes follow the head, as rtnetlink wants them. */
 struct link_request {
 	struct nlmsghdr head;
 	struct ifinfomsg info;
