@@ -50,8 +50,8 @@ static void store_ready(struct source *source, uint32_t events)
 }
 
 /*
- * Nobody creates the control domain, so its nodes come from here, where programs and people look for
- * them.
+ * Nobody creates the control domain, so its nodes come from here, where programs and people look
+ * for them.
  */
 static void control_domain_named(void)
 {

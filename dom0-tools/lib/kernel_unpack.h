@@ -2,7 +2,8 @@
 /*
  * Finds the ELF kernel inside a kernel file as distributions ship it, and unpacks it: a Linux
  * bzImage, or an ELF file by itself, plain or packed with gzip, XZ, zstd or LZ4. The file is in
- * memory and hostile; the output goes in pieces to a sink. Pure but for the memory of the libraries.
+ * memory and hostile; the output goes in pieces to a sink. Pure but for the memory of the
+ * libraries.
  */
 #ifndef HOSPES_LIB_KERNEL_UNPACK_H
 #define HOSPES_LIB_KERNEL_UNPACK_H
