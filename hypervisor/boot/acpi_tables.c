@@ -110,7 +110,7 @@ enum {
 #define FADT_SIZE_V1 116
 #define GAS_ADDRESS 4
 
-/* A port: of the generic address at @x where the table has it and it is one, else of the old field. */
+/* A port: of the generic address at @x where there is one, else of the old field. */
 static u32 fadt_port(const u8 *t, u32 n, u32 old, u32 x)
 {
 	if (n >= x + 12 && t[x] == ACPI_SPACE_IO) {
@@ -201,7 +201,8 @@ bool acpi_s5_find(const u8 *aml, u32 n, u8 *type_a, u8 *type_b)
 	for (u32 i = 1; n >= 4 && i <= n - 4; i++) {
 		if (memcmp(aml + i, "_S5_", 4))
 			continue;
-		if (aml[i - 1] != AML_NAME && !(i >= 2 && aml[i - 1] == '\\' && aml[i - 2] == AML_NAME))
+		if (aml[i - 1] != AML_NAME &&
+		    !(i >= 2 && aml[i - 1] == '\\' && aml[i - 2] == AML_NAME))
 			continue;
 		if (s5_package(aml, n, i + 4, type_a, type_b))
 			return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From GRUB to dom0: what the loader handed us, ACPI, the command line, the dom0 builder. Nearly all of it is
- * __init and freed when dom0 starts.
+ * From GRUB to dom0: what the loader handed us, ACPI, the command line, the dom0 builder. Nearly
+ * all of it is freed when dom0 starts.
  */
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
@@ -32,13 +32,9 @@ struct boot_info {
 extern struct boot_info boot_info;
 
 /*
- * Reads the Multiboot2 information at @info_maddr into boot_info and machine_map. What stands there
- * is not trusted; panics in words. (boot/loader.c)
- */
-void loader_read(u32 magic, u64 info_maddr);
-/*
- * The pure part: @size bytes at @info into *bi, the memory map into @map (at most @map_max entries,
- * the count to *n_map). NULL if all is well, else what is wrong, in words. (boot/multiboot.c)
+ * Reads @size bytes of Multiboot2 information at @info into *bi, the memory map into @map (at most
+ * @map_max entries, the count to *n_map). Nothing in it is trusted. NULL if all is well, else what
+ * is wrong, in words. Pure. (boot/multiboot.c)
  */
 const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi,
 			   struct e820_entry *map, u32 map_max, u32 *n_map);
@@ -66,10 +62,10 @@ void acpi_init(void);
 
 /* Range bookkeeping before the allocator runs: RAM minus us, modules, firmware. (boot/memmap.c) */
 void memmap_init(void);
-/* Frees modules and the boot part's pages, unpauses dom0 and enters the scheduler. (boot/release.c) */
+/* Frees modules and the boot part's pages, unpauses dom0. (boot/release.c) */
 void __noreturn memmap_release_boot(void);
 
-/* Kernel images. (boot/elf.c pure, boot/bzimage.c pure, boot/unpack.c) */
+/* Kernel images. (boot/elf.c pure, boot/unpack.c) */
 #define ELF_NONE (~0ul) /* an address that the file does not name */
 struct elf_image {
 	const u8 *data;
@@ -91,8 +87,9 @@ int elf_parse(const void *data, u64 size, struct elf_image *out);
  */
 typedef void elf_put_t(u64 off, const void *src, u64 n, void *arg);
 void elf_load(const struct elf_image *img, elf_put_t *put, void *arg);
-/* Finds the compressed payload of a bzImage. 0, -ENOEXEC if it is none (then the file may be an ELF itself). Pure. */
-int bzimage_payload(const void *data, u64 size, const void **payload, u64 *payload_size, u32 *unpacked_size);
+/* Finds the compressed payload of a bzImage. 0, or -ENOEXEC with a reason. Pure. */
+int bzimage_payload(const void *data, u64 size, const void **payload, u64 *payload_size,
+		    u32 *unpacked_size);
 
 /*
  * Unpacks a kernel file: a bzImage with an XZ, zstd or gzip payload, or an ELF file (then *out is @data itself).
@@ -101,7 +98,7 @@ int bzimage_payload(const void *data, u64 size, const void **payload, u64 *paylo
 int unpack_kernel(const void *data, u64 size, const void **out, u64 *out_size);
 void unpack_free(const void *data, const void *out);
 
-/* Builds dom0 from module 0 (kernel) and 1 (initrd), ready to be unpaused. Panics in words on failure. (boot/dom0.c) */
+/* Builds dom0 from module 0 (kernel) and 1 (initrd), ready to be unpaused. (boot/dom0.c) */
 void dom0_build(void);
 
 /* C entry, from head.S, with the boot page tables, on the boot CPU's stack. (boot/main.c) */

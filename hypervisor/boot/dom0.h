@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the dom0 builder: the plan of its memory (dom0_layout.c, pure), the memory itself
- * (dom0_memory.c), its first page tables (dom0_tables.c), and what it is told (dom0_info.c). dom0.c
- * runs them in order.
+ * Inside the dom0 builder: the plan of its memory (dom0_layout.c, pure), and the memory itself with
+ * its tables (dom0_memory.c). dom0.c runs them in order.
  */
 #ifndef BOOT_DOM0_H
 #define BOOT_DOM0_H
@@ -46,12 +45,7 @@ void *dom0_page(u64 pfn);
 void dom0_copy(u64 at, const void *src, u64 n); /* to byte @at of its memory */
 void dom0_memory_publish(const struct dom0_layout *l, u64 pages); /* p2m and m2p */
 
-/* dom0_tables.c: fills the page tables; the L4's frame is that of pt_va. */
+/* The page tables; the L4's frame is that of pt_va. */
 void dom0_tables_fill(const struct dom0_layout *l);
-
-/* dom0_info.c */
-void dom0_start_info(struct domain *d, const struct elf_image *img, const struct dom0_layout *l,
-		     u64 pages, u64 initrd_size);
-void dom0_vcpu_start(struct domain *d, const struct elf_image *img, const struct dom0_layout *l);
 
 #endif

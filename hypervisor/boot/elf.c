@@ -120,37 +120,30 @@ static int segments_scan(const u8 *data, u64 size, const struct elf_header *h, u
 	return 0;
 }
 
-/* Where the number of a note goes; NULL: we have no use for it. */
-static u64 *note_field(struct elf_image *img, u32 type)
-{
-	switch (type) {
-	case XEN_ELFNOTE_ENTRY:
-		return &img->entry;
-	case XEN_ELFNOTE_HYPERCALL_PAGE:
-		return &img->hypercall_page;
-	case XEN_ELFNOTE_VIRT_BASE:
-		return &img->virt_base;
-	case XEN_ELFNOTE_PADDR_OFFSET:
-		return &img->paddr_offset;
-	case XEN_ELFNOTE_INIT_P2M:
-		return &img->init_p2m;
-	case XEN_ELFNOTE_MOD_START_PFN:
-		return &img->mod_start_pfn;
-	case XEN_ELFNOTE_SUPPORTED_FEATURES:
-		return &img->features;
-	}
-	return NULL;
-}
+/* Where the numbers of notes go; we have no use for others. */
+#define FIELD(name) offsetof(struct elf_image, name)
+static const struct {
+	u32 type, offset;
+} note_fields[] = {
+	{ XEN_ELFNOTE_ENTRY, FIELD(entry) },
+	{ XEN_ELFNOTE_HYPERCALL_PAGE, FIELD(hypercall_page) },
+	{ XEN_ELFNOTE_VIRT_BASE, FIELD(virt_base) },
+	{ XEN_ELFNOTE_PADDR_OFFSET, FIELD(paddr_offset) },
+	{ XEN_ELFNOTE_INIT_P2M, FIELD(init_p2m) },
+	{ XEN_ELFNOTE_MOD_START_PFN, FIELD(mod_start_pfn) },
+	{ XEN_ELFNOTE_SUPPORTED_FEATURES, FIELD(features) },
+};
 
 /* Numbers have 1, 2, 4 or 8 bytes, little endian as we are; other sizes read as 0. */
 static void note_take(struct elf_image *img, u32 type, const u8 *desc, u32 n)
 {
-	u64 *field = note_field(img, type), v = 0;
+	u64 v = 0;
 
 	if (n == 1 || n == 2 || n == 4 || n == 8)
 		memcpy(&v, desc, n);
-	if (field)
-		*field = v;
+	for (u32 i = 0; i < ARRAY_SIZE(note_fields); i++)
+		if (note_fields[i].type == type)
+			*(u64 *)((u8 *)img + note_fields[i].offset) = v;
 	if (type == XEN_ELFNOTE_GUEST_OS)
 		str_copy(img->guest_os, n && !desc[n - 1] ? (const char *)desc : "?",
 			 sizeof(img->guest_os));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The image: text, constants, data; then the part that is freed when dom0 starts, which holds all of
- * boot/ and the decompressors. Linked at IMAGE_VIRT, loaded at IMAGE_PHYS. Parts with different
+ * The image: text, constants, data; then the part that is freed when dom0 starts, which holds all
+ * of boot/ and the decompressors. Linked at IMAGE_VIRT, loaded at IMAGE_PHYS. Parts with different
  * rights never share a page.
  */
 #include <x86/layout.h>

@@ -4,6 +4,7 @@
  * other. The last step, which gives this very code's memory back, is release.c's.
  */
 #include <boot/boot.h>
+#include <config.h>
 #include <console/console.h>
 #include <frame/cpumem.h>
 #include <guest/guest.h>
@@ -11,15 +12,44 @@
 #include <irq/power.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/paging.h>
 #include <x86/tables.h>
 
 extern const u8 boot_stack[STACK_SIZE];
+
+#define MB2_LOADER_MAGIC 0x36d76289
+/* Far more than any loader writes: modules' command lines and a few KiB of ELF section headers. */
+#define INFO_SIZE_MAX (1u << 20)
+
+struct boot_info boot_info;
+
+/* What is wrong goes to the default console: the command line is not read yet. */
+static void loader_read(u32 magic, u64 info_maddr)
+{
+	const u32 *info = direct_map(info_maddr);
+	const char *why;
+
+	if (magic != MB2_LOADER_MAGIC)
+		why = "its magic number is not that of a Multiboot2 loader";
+	else if (info_maddr & 7)
+		why = "it is not aligned";
+	else if (info[0] < 16 || info[0] > INFO_SIZE_MAX)
+		why = "it has an impossible size";
+	else
+		why = multiboot_scan(info, info[0], &boot_info, machine_map, E820_MAX,
+				     &machine_map_count);
+	if (!why)
+		return;
+	console_init(CONFIG_CONSOLE_DEFAULT, "", true);
+	panic("the loader's information at 0x%lx: %s", info_maddr, why);
+}
 
 static void console_start(u32 magic, u32 info_maddr)
 {
 	loader_read(magic, info_maddr);
 	cmdline_parse(boot_info.cmdline);
-	console_init(boot_options.console, boot_options.com1, boot_info.screen.video_type == XEN_VGATYPE_TEXT_MODE_3);
+	console_init(boot_options.console, boot_options.com1,
+		     boot_info.screen.video_type == XEN_VGATYPE_TEXT_MODE_3);
 	log_set_levels(boot_options.loglvl, boot_options.guest_loglvl);
 	power_noreboot = boot_options.noreboot;
 	log_info("Hospes %s, loaded by %s", HOSPES_VERSION, boot_info.loader);
@@ -41,11 +71,12 @@ static void processor_start(void)
 void __noreturn hv_main(u32 magic, u32 info_maddr)
 {
 	x86_early_idt();		  /* crashes can be read from here on */
-	console_start(magic, info_maddr); /* loader's information, command line, devices to print on */
+	console_start(magic, info_maddr); /* loader's words, command line, devices to print on */
 	processor_start();
 	memmap_init();	    /* free memory, frame table, final page tables */
 	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
-	frame_unmap_image(boot_stack + STACK_GUARD_PAGE * PAGE_SIZE, boot_stack + (STACK_GUARD_PAGE + 1) * PAGE_SIZE);
+	frame_unmap_image(boot_stack + STACK_GUARD_PAGE * PAGE_SIZE,
+			  boot_stack + (STACK_GUARD_PAGE + 1) * PAGE_SIZE);
 	cpu_public[0].online = true; /* flushes and posts are for it too from here on */
 	pic_disable();
 	apic_init_cpu();

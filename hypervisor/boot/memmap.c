@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which RAM is free before the allocator runs: the firmware's map, less the first MiB, our image and
- * the modules. Everything else the loader left was copied out by then.
+ * Which RAM is free before the allocator runs: the firmware's map, less the first MiB, our image
+ * and the modules. Everything else the loader left was copied out by then.
  */
 #include <boot/memmap.h>
 #include <console/console.h>
@@ -15,7 +15,8 @@ extern char __image_start[], __image_end[];
 
 static const char *type_name(u32 type)
 {
-	static const char *const names[] = { "?", "RAM", "reserved", "ACPI data", "ACPI NVS", "unusable" };
+	static const char *const names[] = { "?", "RAM", "reserved", "ACPI data", "ACPI NVS",
+					     "unusable" };
 
 	return names[type < ARRAY_SIZE(names) ? type : 0];
 }
@@ -29,7 +30,8 @@ static void machine_map_init(void)
 	for (u32 i = 0; i < machine_map_count; i++) {
 		const struct e820_entry *e = &machine_map[i];
 
-		log_debug("memory %012lx-%012lx %s", e->addr, e->addr + e->size - 1, type_name(e->type));
+		log_debug("memory %012lx-%012lx %s", e->addr, e->addr + e->size - 1,
+			  type_name(e->type));
 		if (e->type == E820_RAM && e->addr + e->size > DIRECT_SIZE)
 			log_warn("memory above %lu GiB is not used", DIRECT_SIZE >> 30);
 	}

@@ -15,7 +15,7 @@ enum { E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4, E820_UNUSAB
  * place. Returns the new count, or 0 if it does not fit in @max entries.
  */
 u32 memmap_normalise(struct e820_entry *map, u32 n, u32 max);
-/* Appends the pages that hold [start, end) as unusable; the map must have room, and be normalised then. */
+/* Appends the pages of [start, end) as unusable; the map has room, and is to be normalised then. */
 void memmap_take(struct e820_entry *map, u32 *n, u64 start, u64 end);
 /* The whole pages of RAM of a normalised map, in the part of it that the direct map reaches. */
 u32 memmap_ram(const struct e820_entry *map, u32 n, struct ram_range *out);

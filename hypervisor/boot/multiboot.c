@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Multiboot2 information: a list of tags that the loader left in memory. Everything is copied out,
- * as its memory is used again; every length is checked against the tag and the list. Pure; getting
- * at the information is loader.c's.
+ * as its memory is used again; every length is checked against the tag and the list. Pure.
  */
 #include <boot/boot.h>
 #include <lib/string.h>

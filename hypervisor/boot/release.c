@@ -26,9 +26,9 @@ static void modules_release(void)
 
 static void last_words(void)
 {
-	log_info("memory: %lu MiB in all, %lu MiB free for guests; the hypervisor's image keeps %lu KiB",
-		 frames_total_count() >> 8, frames_free_count() >> 8,
-		 (u64)(__init_start - __image_start) >> 10);
+	log_info("memory: %lu MiB in all, %lu MiB free for guests; "
+		 "the hypervisor's image keeps %lu KiB", frames_total_count() >> 8,
+		 frames_free_count() >> 8, (u64)(__init_start - __image_start) >> 10);
 	log_info("starting dom0");
 	console_vga_release();
 	if (boot_options.watchdog)

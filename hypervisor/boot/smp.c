@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts the other CPUs that ACPI names, one after the other: INIT and STARTUP to a page below 1 MiB, into which the first
- * steps of head.S are copied. A CPU that does not come is named and left out. The scheduler takes over from there.
+ * Starts the other CPUs that ACPI names, one after the other: INIT and STARTUP to a page below
+ * 1 MiB, into which the first steps of head.S are copied. A CPU that does not come is named and
+ * left out. The scheduler takes over from there.
  */
 #include <boot/boot.h>
 #include <boot/memmap.h>
@@ -18,7 +19,8 @@
 
 #define LOW_FIRST 0x8000ul /* below it lies what the firmware's interrupts use */
 #define LOW_END 0xa0000ul
-#define INIT_NS (10 * NS_PER_MS) /* from INIT to STARTUP, and how soon the second one (SDM 8.4.4.1) */
+/* From INIT to STARTUP, and how soon the second one (SDM 8.4.4.1). */
+#define INIT_NS (10 * NS_PER_MS)
 #define STARTUP_NS (200 * NS_PER_US)
 #define COME_NS (5 * NS_PER_SEC) /* a virtual CPU of a busy machine may come late */
 
@@ -74,8 +76,8 @@ static void wait_ns(u64 ns, const bool *until)
 }
 
 /*
- * From here on this CPU answers flushes. This must stay when the boot part of the image goes: that waits for an answer,
- * which is given here or later.
+ * From here on this CPU answers flushes. This must stay when the boot part of the image goes: that
+ * waits for an answer, which is given here or later.
  */
 static void __resident __noreturn smp_enter(void)
 {
@@ -122,7 +124,8 @@ static bool cpu_start(const struct found *f, u64 page)
 	if (__atomic_exchange_n(&smp_stack, NULL, __ATOMIC_SEQ_CST)) {
 		apic_send(f->apic_id, APIC_INIT); /* it waits for another STARTUP from now on */
 		cpu_count--;
-		log_err("the CPU with APIC id %u (ACPI %u) does not start: left out", f->apic_id, f->acpi_id);
+		log_err("the CPU with APIC id %u (ACPI %u) does not start: left out", f->apic_id,
+			f->acpi_id);
 		return false;
 	}
 	if (!READ_ONCE(smp_ready))
@@ -142,12 +145,15 @@ void smp_init(void)
 	if (!page && n_found)
 		log_err("no memory below 640 KiB to start other CPUs in");
 	memcpy(direct_map(page), smp_start, page ? smp_start_end - smp_start : 0);
-	hv_l4[0] = IMAGE_MADDR(boot_l3_direct) | PTES_TABLE; /* low memory as it is, for their first steps */
+	/* low memory as it is, for their first steps */
+	hv_l4[0] = IMAGE_MADDR(boot_l3_direct) | PTES_TABLE;
 	for (u32 i = 0; i < n_found; i++)
-		if (!page || cpu_count >= max || found[i].apic_id > apic_id_max() || !cpu_start(&found[i], page))
+		if (!page || cpu_count >= max || found[i].apic_id > apic_id_max() ||
+		    !cpu_start(&found[i], page))
 			out++;
 	hv_l4[0] = 0;
 	log_info("CPUs: %u running%s", cpu_count, out ? "" : ", all that there are");
 	if (out)
-		log_warn("CPUs: %u left stopped (limits: %u built in, maxcpus=%u)", out, MAX_CPUS, max);
+		log_warn("CPUs: %u left stopped (limits: %u built in, maxcpus=%u)", out, MAX_CPUS,
+			 max);
 }

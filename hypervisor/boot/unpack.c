@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unpacks dom0's kernel with the distribution's own libraries. They check their input themselves;
+ * Finds the compressed kernel in a bzImage (Linux's x86 boot protocol, 2.08 and later; the file is
+ * hostile) and unpacks it with the distribution's own libraries. They check their input themselves;
  * here the output is bounded by the memory given to them. Nothing of this outlives the boot.
  */
 #include <boot/boot.h>
@@ -17,6 +18,14 @@
 #define Z_FINISH 4
 #define Z_STREAM_END 1
 #define GZIP_WINDOW (15 + 16) /* largest window; 16: gzip header and trailer */
+
+/* Offsets in a bzImage. */
+#define SETUP_SECTS 0x1f1    /* u8: sectors of setup code after the first; 0 means 4 */
+#define MAGIC 0x202	     /* "HdrS" */
+#define VERSION 0x206	     /* u16 */
+#define PAYLOAD_OFFSET 0x248 /* u32, from the end of the setup code */
+#define PAYLOAD_LENGTH 0x24c /* u32 */
+#define HEADER_END 0x250
 
 /* Each unpacks @in into exactly @out_size bytes: 0 or a code of the library's. */
 static long unpack_xz(const u8 *in, u64 size, u8 *out, u64 out_size)
@@ -99,6 +108,33 @@ payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
 	}
 	log_info("kernel: %s, %lu KiB unpacked to %lu KiB", k->name, size >> 10, unpacked >> 10);
 	*out = kernel;
+	return 0;
+}
+
+int bzimage_payload(const void *data, u64 size, const void **payload, u64 *payload_size,
+		    u32 *unpacked_size)
+{
+	const u8 *p = data;
+	u64 setup, off, len;
+
+	if (size < HEADER_END || memcmp(p + MAGIC, "HdrS", 4))
+		return fail(-ENOEXEC, "neither a bzImage nor an ELF file");
+	if ((p[VERSION] | p[VERSION + 1] << 8) < 0x208)
+		return fail(-ENOEXEC,
+			    "bzImage of boot protocol %u.%02u is too old (2.08 and later name "
+			    "their payload)",
+			    p[VERSION + 1], p[VERSION]);
+	setup = ((p[SETUP_SECTS] ? p[SETUP_SECTS] : 4) + 1) * 512ul;
+	off = setup + read_u32(p + PAYLOAD_OFFSET);
+	len = read_u32(p + PAYLOAD_LENGTH);
+	if (off > size || len > size - off || len < 8)
+		return fail(-ENOEXEC,
+			    "payload of %lu bytes at %lu lies outside the file of %lu bytes", len,
+			    off, size);
+	*payload = p + off;
+	*payload_size = len;
+	/* the kernel's build puts it last, whatever the compressor */
+	*unpacked_size = read_u32(p + off + len - 4);
 	return 0;
 }
 

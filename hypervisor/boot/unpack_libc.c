@@ -31,7 +31,9 @@ void unpack_leave(void)
 /* Beyond the heap's objects: whole blocks, which their order tells from those. */
 void *malloc(size_t n)
 {
-	return n <= HEAP_MAX ? heap_alloc(n) : n <= PAGE_SIZE << MAX_ORDER ? pages_alloc(block_order(n)) : NULL;
+	if (n <= HEAP_MAX)
+		return heap_alloc(n);
+	return n <= PAGE_SIZE << MAX_ORDER ? pages_alloc(block_order(n)) : NULL;
 }
 
 void *calloc(size_t n, size_t size)
