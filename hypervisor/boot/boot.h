@@ -81,8 +81,8 @@ struct elf_image {
 /* Checks and describes an ELF64 kernel. 0 or -ENOEXEC with a reason. Pure. */
 int elf_parse(const void *data, u64 size, struct elf_image *out);
 /*
- * Calls put(offset from virt_start, bytes, n, arg) for each piece that the file holds. What no piece
- * covers (bss) is to be zero: the caller loads into cleared memory. Only after elf_parse, on
+ * Calls put(offset from virt_start, bytes, n, arg) for each piece that the file holds. What no
+ * piece covers (bss) is to be zero: the caller loads into cleared memory. Only after elf_parse, on
  * unchanged data.
  */
 typedef void elf_put_t(u64 off, const void *src, u64 n, void *arg);
@@ -92,8 +92,8 @@ int bzimage_payload(const void *data, u64 size, const void **payload, u64 *paylo
 		    u32 *unpacked_size);
 
 /*
- * Unpacks a kernel file: a bzImage with an XZ, zstd or gzip payload, or an ELF file (then *out is @data itself).
- * 0, or -errno with a reason. unpack_free gives the memory back.
+ * Unpacks a kernel file: a bzImage with an XZ, zstd or gzip payload, or an ELF file (then *out is
+ * @data itself). 0, or -errno with a reason. unpack_free gives the memory back.
  */
 int unpack_kernel(const void *data, u64 size, const void **out, u64 *out_size);
 void unpack_free(const void *data, const void *out);
