@@ -135,6 +135,12 @@ static inline void irq_disable(void)
 	__asm__ volatile("cli" : : : "memory");
 }
 
+static inline void __noreturn cpu_stop(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
 #define PORT_FUNCS(suffix, type)                                                            \
 	static inline type in##suffix(u16 port)                                             \
 	{                                                                                   \

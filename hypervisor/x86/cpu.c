@@ -49,8 +49,7 @@ static u32 stopper; /* the CPU that stops all others, plus one; 0: none yet */
 static void __noreturn cpu_park(void)
 {
 	__atomic_store_n(&cpu_public[cpu_id()].online, false, __ATOMIC_SEQ_CST);
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	cpu_stop();
 }
 
 bool cpu_alone(void)
@@ -92,6 +91,5 @@ void panic(const char *fmt, ...)
 	log_print_v(LOG_ERR, fmt, ap);
 	va_end(ap);
 	upcall_panic();
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	cpu_stop();
 }

@@ -17,9 +17,6 @@ struct cpu_features features;
 #define FXSAVE_SIZE 512
 #define XSAVE_HEADER_END 576
 
-#define MSR_PLATFORM_INFO 0xce
-#define PLATFORM_INFO_CPUID_FAULTING (1ul << 31)
-
 /* The ABI's PAT: WB, WT, UC-, UC, WC, WP, UC, UC. Guests know it by heart. */
 #define PAT_VALUE 0x0000050100070406ul
 
@@ -51,42 +48,30 @@ static void features_basic(void)
 {
 	struct cpuid_regs l1 = cpuid(1, 0);
 	struct cpuid_regs l7 = features.max_leaf >= 7 ? cpuid(7, 0) : (struct cpuid_regs){ 0 };
+	struct cpuid_regs hv = cpuid(0x40000000, 0);
 
 	features.x2apic = has(l1.c, 21);
 	features.tsc_deadline = has(l1.c, 24);
-	features.pcid = has(l1.c, 17);
 	features.xsave = has(l1.c, 26) && features.max_leaf >= 0xd;
 	features.fsgsbase = has(l7.b, 0);
 	features.smep = has(l7.b, 7);
-	features.invpcid = has(l7.b, 10);
 	features.smap = has(l7.b, 20);
-	features.umip = has(l7.c, 2);
-}
-
-/* QEMU's own translator says so where hypervisors introduce themselves. */
-static void features_platform(void)
-{
-	struct cpuid_regs r = cpuid(0x40000000, 0);
-
-	features.emulated = has(cpuid(1, 0).c, 31) && !memcmp(&r.b, "TCGTCGTCGTCG", 12);
+	/* QEMU's own translator says so where hypervisors introduce themselves. */
+	features.emulated = has(l1.c, 31) && !memcmp(&hv.b, "TCGTCGTCGTCG", 12);
 }
 
 static void features_extended(void)
 {
 	struct cpuid_regs e1 = cpuid(0x80000001, 0);
-	u64 info;
 
 	features.syscall = has(e1.d, 11);
 	features.nx = has(e1.d, 20);
 	features.page1gb = has(e1.d, 26);
-	features.rdtscp = has(e1.d, 27);
 	if (features.max_ext_leaf >= 0x80000007)
 		features.tsc_invariant = has(cpuid(0x80000007, 0).d, 8);
 	features.phys_bits = 36;
 	if (features.max_ext_leaf >= 0x80000008)
 		features.phys_bits = MIN(cpuid(0x80000008, 0).a & 0xff, 52u);
-	if (!strcmp(features.vendor, "GenuineIntel") && rdmsr_safe(MSR_PLATFORM_INFO, &info))
-		features.cpuid_faulting = info & PLATFORM_INFO_CPUID_FAULTING;
 }
 
 /* The area's size for the states we enable: the end of the farthest one, in the standard format. */
@@ -116,7 +101,6 @@ void features_init(void)
 	if (features.max_ext_leaf < 0x80000001)
 		panic("this processor has no extended CPUID leaves: it is no 64-bit processor");
 	features_basic();
-	features_platform();
 	features_extended();
 	features_fpu();
 	if (!features.nx)

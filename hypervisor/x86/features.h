@@ -10,9 +10,9 @@ struct cpu_features {
 	u32 family, model, stepping;
 	u32 max_leaf, max_ext_leaf;
 	u32 phys_bits;
-	bool x2apic, tsc_deadline, tsc_invariant, pcid, invpcid, smep, smap, fsgsbase, xsave, xsaveopt;
+	bool x2apic, tsc_deadline, tsc_invariant, smep, smap, fsgsbase, xsave, xsaveopt;
 	bool emulated; /* QEMU without hardware support: string instructions go byte by byte */
-	bool page1gb, rdtscp, umip, syscall, nx, cpuid_faulting;
+	bool page1gb, syscall, nx;
 	u64 xfeatures; /* XCR0 we run with */
 	u32 fpu_size;  /* bytes of an XSAVE (or FXSAVE) area */
 };

@@ -9,6 +9,7 @@
 #include <x86/features.h>
 #include <x86/paging.h>
 #include <x86/tables.h>
+#include <x86/traps.h>
 
 struct gate {
 	u16 offset_low, selector;
@@ -45,23 +46,11 @@ static struct tss tss[MAX_CPUS] __aligned(16);
 static u64 *gdt_page[MAX_CPUS];
 static u64 gdt_window[MAX_CPUS];
 
-static u8 gate_ist_of(u32 vector)
-{
-	switch (vector) {
-	case 1:
-		return IST_DB;
-	case 2:
-		return IST_NMI;
-	case 8:
-	case 18:
-		return IST_DF_MC;
-	default:
-		return 0;
-	}
-}
-
 static void idt_fill(u16 selector, bool with_ist)
 {
+	static const u8 stacks[256] = { [TRAP_DB] = IST_DB, [TRAP_NMI] = IST_NMI,
+					[TRAP_DF] = IST_DF_MC, [TRAP_MC] = IST_DF_MC };
+
 	for (u32 v = 0; v < 256; v++) {
 		u64 at = (u64)gate_table + v * 16;
 
@@ -70,8 +59,8 @@ static void idt_fill(u16 selector, bool with_ist)
 			.offset_mid = at >> 16,
 			.offset_high = at >> 32,
 			.selector = selector,
-			.ist = with_ist ? gate_ist_of(v) : 0,
-			.type = v == 3 || v == 4 ? GATE_FROM_GUEST : GATE_INTERRUPT,
+			.ist = with_ist ? stacks[v] : 0,
+			.type = v == TRAP_BP || v == TRAP_OF ? GATE_FROM_GUEST : GATE_INTERRUPT,
 		};
 	}
 }
@@ -92,18 +81,22 @@ void x86_early_idt(void)
 	idt_load();
 }
 
+/* A descriptor of the two-entry kind, at entries @i and @i + 1. */
+static void system_descriptor(u64 *gdt, u32 i, u64 type, u64 base, u32 limit)
+{
+	gdt[i + 1] = base >> 32;
+	gdt[i] = (limit & 0xffff) | (base & 0xffffff) << 16 | type << 40 |
+		 (limit >> 16 & 0xful) << 48 | (base >> 24 & 0xff) << 56;
+}
+
 static void gdt_fill(u64 *gdt, const struct tss *t)
 {
-	u64 base = (u64)t;
-
 	gdt[1] = 0x00af9b000000ffff; /* SEL_HV_CS: 64-bit code, DPL 0 */
 	gdt[2] = 0x00cf93000000ffff; /* SEL_HV_SS */
 	gdt[4] = 0x00cffb000000ffff; /* SEL_GUEST_CS32: 32-bit code, DPL 3 */
 	gdt[5] = 0x00cff3000000ffff; /* SEL_GUEST_SS */
 	gdt[6] = 0x00affb000000ffff; /* SEL_GUEST_CS: 64-bit code, DPL 3 */
-	gdt[8] = (sizeof(*t) - 1) | (base & 0xffffff) << 16 | TSS_AVAILABLE << 40 |
-		 (base >> 24 & 0xff) << 56;
-	gdt[9] = base >> 32;
+	system_descriptor(gdt, 8, TSS_AVAILABLE, (u64)t, sizeof(*t) - 1);
 }
 
 static void tss_fill(struct tss *t)
@@ -127,14 +120,10 @@ void gdt_load(u64 window)
 
 void ldt_load(u64 base, u32 bytes)
 {
-	u64 *gdt = gdt_page[cpu_id()];
 	u16 sel = bytes ? SEL_LDT : 0;
 
-	if (bytes) {
-		gdt[11] = base >> 32;
-		gdt[10] = ((bytes - 1) & 0xffff) | (base & 0xffffff) << 16 | LDT_PRESENT << 40 |
-			  ((bytes - 1) >> 16 & 0xful) << 48 | (base >> 24 & 0xff) << 56;
-	}
+	if (bytes)
+		system_descriptor(gdt_page[cpu_id()], 10, LDT_PRESENT, base, bytes - 1);
 	__asm__ volatile("lldt %0" : : "r"(sel));
 }
 

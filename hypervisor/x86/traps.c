@@ -78,8 +78,7 @@ void trap_from_ring0(struct cpu_user_regs *regs)
 	}
 	cpus_stop_others();
 	if (dying) /* our last words themselves fault: say no more */
-		for (;;)
-			__asm__ volatile("cli; hlt");
+		cpu_stop();
 	dying = true;
 	regs_dump(regs);
 	stack_words(regs);
