@@ -162,7 +162,7 @@ static int kill_shared(struct domain *d)
 
 		v->info = NULL;
 		if (v->info_frame)
-			frame_put_writable(v->info_frame);
+			frame_drop(v->info_frame, true);
 		v->info_frame = NULL;
 	}
 	if (d->id == 0)

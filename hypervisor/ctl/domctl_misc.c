@@ -96,11 +96,11 @@ long domctl_hypercall_page(struct domain *d, struct xen_domctl *op)
 
 	if (!f)
 		return fail(-EACCES, "frame %#lx is no memory", op->u.hypercall_init.gmfn);
-	ret = frame_get_writable_of(f, d);
+	ret = frame_hold(f, d, true);
 	if (ret)
 		return ret;
 	guest_fill_hypercall_page(mfn_to_virt(frame_mfn(f)));
-	frame_put_writable(f);
+	frame_drop(f, true);
 	return 0;
 }
 

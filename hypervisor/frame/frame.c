@@ -48,29 +48,6 @@ bool frame_get(struct frame *f, struct domain *d)
 	return false;
 }
 
-bool frame_get_any(struct frame *f, struct domain **owner)
-{
-	struct domain *d = READ_ONCE(f->owner);
-
-	while (d && !frame_get(f, d)) {
-		if (READ_ONCE(f->owner) == d)
-			return false;
-		d = READ_ONCE(f->owner);
-	}
-	if (d && owner)
-		*owner = d;
-	return d != NULL;
-}
-
-void frame_put(struct frame *f)
-{
-	enum verdict v;
-
-	frame_stamp(f);
-	v = frame_apply(f, state_put);
-	assert(v == TV_OK || v == TV_FREE);
-}
-
 int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 {
 	fstate_t from, next;
@@ -95,34 +72,29 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 	return 0;
 }
 
-int frame_get_writable(struct frame *f)
+int frame_hold(struct frame *f, struct domain *d, bool write)
 {
 	bool fresh;
-	int rc = frame_get_type(f, FT_WRITABLE, &fresh);
-
-	if (fresh)
-		frame_apply(f, state_validated);
-	return rc;
-}
-
-int frame_get_writable_of(struct frame *f, struct domain *d)
-{
 	int rc;
 
 	if (!frame_get(f, d))
 		return fail(-EINVAL, "frame %lx does not belong to the domain", frame_mfn(f).n);
-	rc = frame_get_writable(f);
+	if (!write)
+		return 0;
+	rc = frame_get_type(f, FT_WRITABLE, &fresh);
+	if (fresh)
+		frame_apply(f, state_validated);
 	frame_put(f);
 	return rc;
 }
 
-void frame_put_writable(struct frame *f)
+void frame_drop(struct frame *f, bool write)
 {
 	enum verdict v;
 
-	assert(state_type(f->state) == FT_WRITABLE);
+	assert(!write || state_type(f->state) == FT_WRITABLE);
 	frame_stamp(f);
-	v = frame_apply(f, state_put_type);
+	v = frame_apply(f, write ? state_put_type : state_put);
 	assert(v == TV_OK || v == TV_FREE);
 }
 
@@ -130,7 +102,6 @@ void frame_put_writable(struct frame *f)
 void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
 {
 	u64 n = 1ul << order;
-	fstate_t next;
 
 	assert(owner && frame_mfn(f).n + n <= frame_count);
 	for (; n--; f++) {
@@ -139,12 +110,14 @@ void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
 		f->flags = FRAME_RAM | flags;
 		f->next = f->prev = FRAME_NIL;
 		f->progress = 0;
-		assert(state_alloc(0, &next) == TV_OK);
-		__atomic_store_n(&f->state, next, __ATOMIC_RELEASE);
+		__atomic_store_n(&f->state, FS_FRESH, __ATOMIC_RELEASE);
 	}
 }
 
 bool frame_unallocate(struct frame *f)
 {
-	return frame_apply(f, state_unallocate) != TV_REFUSED;
+	if (frame_apply(f, state_unallocate) != TV_OK)
+		return false;
+	frame_apply(f, state_put); /* no mapping's, so no stamp */
+	return true;
 }

@@ -49,22 +49,22 @@ static inline struct frame *frame_of(mfn_t m)
 
 /* Takes a reference if @f is owned by @d (and not free). No lock. Returns false otherwise or on overflow. */
 bool frame_get(struct frame *f, struct domain *d);
-/* Takes a reference whoever owns it; *owner (may be NULL) is set. False if it is free or ours. */
-bool frame_get_any(struct frame *f, struct domain **owner);
-/* Drops a reference; the last one frees the frame (upcall_frame_released, then to the allocator). */
-void frame_put(struct frame *f);
-
 /*
- * Type reference, which counts as a reference too; the caller holds another. 0; -EINVAL with a reason if it has another type in
- * use or is changing. *fresh: nothing stale reaches it any more, and its contents are the caller's to check; until
- * state_validated or state_torn_down is applied, others find it changing.
+ * Type reference, which counts as a reference too; the caller holds another. 0; -EINVAL with a reason if it has
+ * another type in use or is changing. *fresh: nothing stale reaches it any more, and its contents are the caller's
+ * to check; until state_validated or state_torn_down is applied, others find it changing.
  */
 int frame_get_type(struct frame *f, enum ftype t, bool *fresh);
-/* Writable type reference: the same with nothing to check. */
-int frame_get_writable(struct frame *f);
-/* The same in one step for a frame that @d must own: no reference is needed before. */
-int frame_get_writable_of(struct frame *f, struct domain *d);
-void frame_put_writable(struct frame *f);
+
+/* What a mapping of @f, which @d must own, holds: a reference, a writable type reference if @write. 0 or -EINVAL. */
+int frame_hold(struct frame *f, struct domain *d, bool write);
+/* Drops that; the last reference frees the frame (upcall_frame_released, then to the allocator). */
+void frame_drop(struct frame *f, bool write);
+
+static inline void frame_put(struct frame *f)
+{
+	frame_drop(f, false);
+}
 
 /*
  * Stale translations. tlb_clock rises with every full flush of any CPU (frame/tlb.c); a frame's stamp is the clock
@@ -73,8 +73,9 @@ void frame_put_writable(struct frame *f);
 extern u64 tlb_clock;
 
 /*
- * Before any reference is dropped that may have been a mapping's, whose entry is gone already. A stamp never goes back, not even
- * when two drop references at a time: the slower one's clock is compared with what the stamp was before it was read.
+ * Before any reference is dropped that may have been a mapping's, whose entry is gone already. A stamp never goes
+ * back, not even when two drop references at a time: the slower one's clock is compared with what the stamp was
+ * before it was read.
  */
 static inline void frame_stamp(struct frame *f)
 {
@@ -82,7 +83,8 @@ static inline void frame_stamp(struct frame *f)
 
 	do {
 		now = (u32)__atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
-	} while (now != was && !__atomic_compare_exchange_n(&f->stamp, &was, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+	} while (now != was && !__atomic_compare_exchange_n(&f->stamp, &was, now, false, __ATOMIC_SEQ_CST,
+							    __ATOMIC_SEQ_CST));
 }
 
 /* The youngest clock value that @stamp can stand for now: an upper bound of the true one. */

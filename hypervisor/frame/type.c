@@ -97,24 +97,10 @@
   // The change of both counts, when a word is left.
   predicate moved(integer from, integer to, integer r, integer t) =
     refs(to) == refs(from) + r && trefs(to) == trefs(from) + t;
-*/
 
-/*@
-  requires wf(from) && \valid(to);
-  assigns *to;
-  ensures fair(\result, from, \old(*to), *to);
-  ensures \result == TV_OK || \result == TV_REFUSED;
-  ensures \result == TV_OK <==> from == 0;
-  ensures \result == TV_OK ==> refs(*to) == 1 && trefs(*to) == 0 && allocated(*to) == 1 && type(*to) == FT_NONE;
+  // A frame that was free and has an owner now.
+  lemma fresh: FS_FRESH == word(1, 0, FT_NONE, 0, 0, 0, 1) && wf(FS_FRESH);
 */
-enum verdict state_alloc(fstate_t from, fstate_t *to)
-{
-	if (from != 0)
-		return TV_REFUSED;
-	*to = FS_ALLOCATED + FS_REF_ONE;
-	//@ assert *to == word(1, 0, 0, 0, 0, 0, 1);
-	return TV_OK;
-}
 
 /*@
   requires wf(from) && \valid(to);
@@ -160,20 +146,16 @@ enum verdict state_put(fstate_t from, fstate_t *to)
   requires wf(from) && \valid(to);
   assigns *to;
   ensures fair(\result, from, \old(*to), *to);
-  ensures allocated(from) == 0 <==> \result == TV_REFUSED;
-  ensures \result == TV_OK ==> allocated(*to) == 0 && moved(from, *to, -1, 0) && pinned(*to) == pinned(from);
-  ensures \result != TV_REFUSED && refs(from) == 1 ==> \result == TV_FREE;
+  ensures \result == TV_OK || \result == TV_REFUSED;
+  ensures \result == TV_OK <==> allocated(from) == 1;
+  ensures \result == TV_OK ==> allocated(*to) == 0 && moved(from, *to, 0, 0) && pinned(*to) == pinned(from);
 */
 enum verdict state_unallocate(fstate_t from, fstate_t *to)
 {
 	if (!FS_HAS(from, FS_ALLOCATED))
 		return TV_REFUSED;
-	if (FS_REFS(from) == 1) {
-		*to = 0;
-		return TV_FREE;
-	}
-	*to = from - FS_ALLOCATED - FS_REF_ONE;
-	//@ assert *to == word(refs(from) - 1, trefs(from), type(from), changing(from), validated(from), pinned(from), 0);
+	*to = from - FS_ALLOCATED;
+	//@ assert *to == word(refs(from), trefs(from), type(from), changing(from), validated(from), pinned(from), 0);
 	return TV_OK;
 }
 
@@ -293,18 +275,18 @@ enum verdict state_put_type(fstate_t from, fstate_t *to)
 }
 
 /*@
-  requires wf(from) && \valid(to) && FT_NONE <= t <= FT_COUNT;
+  requires wf(from) && \valid(to);
   assigns *to;
   ensures fair(\result, from, \old(*to), *to);
   ensures \result == TV_OK || \result == TV_REFUSED;
-  ensures \result == TV_OK <==> is_trusted(from) && type(from) == t && table_type(t) && pinned(from) == 0;
+  ensures \result == TV_OK <==> is_trusted(from) && table_type(type(from)) && pinned(from) == 0;
   ensures \result == TV_OK ==> pinned(*to) == 1 && moved(from, *to, 0, 0) && allocated(*to) == allocated(from);
 */
-enum verdict state_pin(fstate_t from, fstate_t *to, enum ftype t)
+enum verdict state_pin(fstate_t from, fstate_t *to)
 {
-	if (!FS_HAS(from, FS_VALIDATED) || FS_TYPE(from) != (u64)t || t < FT_L1 || t > FT_L4)
+	if (!FS_HAS(from, FS_VALIDATED) || FS_HAS(from, FS_PINNED))
 		return TV_REFUSED;
-	if (FS_HAS(from, FS_PINNED))
+	if (FS_TYPE(from) < FT_L1 || FS_TYPE(from) > FT_L4)
 		return TV_REFUSED;
 	*to = from + FS_PINNED;
 	//@ assert *to == word(refs(from), trefs(from), type(from), changing(from), validated(from), 1, allocated(from));

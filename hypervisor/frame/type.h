@@ -57,16 +57,20 @@ static inline bool verdict_stores(enum verdict v)
 	return v <= TV_FREE;
 }
 
-enum verdict state_alloc(fstate_t from, fstate_t *to);	       /* free word 0 -> allocated, one reference */
-enum verdict state_get(fstate_t from, fstate_t *to);	       /* +1 reference; refused if none is held now */
-enum verdict state_put(fstate_t from, fstate_t *to);	       /* -1 reference; TV_FREE at zero */
-enum verdict state_unallocate(fstate_t from, fstate_t *to);    /* clears allocated and drops its reference; TV_FREE at zero */
-enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t); /* +1 both; VALIDATE if contents are not yet checked */
-enum verdict state_validated(fstate_t from, fstate_t *to);     /* ends VALIDATE well */
-enum verdict state_put_type(fstate_t from, fstate_t *to);      /* -1 both; TEARDOWN if it was the last of a page table */
-enum verdict state_torn_down(fstate_t from, fstate_t *to);     /* ends TEARDOWN, or VALIDATE ill: drops both; may be TV_FREE */
-enum verdict state_pin(fstate_t from, fstate_t *to, enum ftype t);   /* takes over the caller's type reference as the pin */
-enum verdict state_unpin(fstate_t from, fstate_t *to);	       /* gives the pin's reference to the caller, who puts it */
+#define FS_FRESH (FS_ALLOCATED + FS_REF_ONE) /* of a frame that was free and has an owner now */
+
+enum verdict state_get(fstate_t from, fstate_t *to); /* +1 reference; refused if none is held now */
+enum verdict state_put(fstate_t from, fstate_t *to); /* -1 reference; TV_FREE at zero */
+/* Gives the allocation's reference, or the pin's type reference, to the caller, who puts it. */
+enum verdict state_unallocate(fstate_t from, fstate_t *to);
+enum verdict state_unpin(fstate_t from, fstate_t *to);
+enum verdict state_pin(fstate_t from, fstate_t *to); /* takes over the caller's type reference of a page table */
+/* +1 of both; VALIDATE if contents are not yet checked. -1 of both; TEARDOWN if it was the last of a page table. */
+enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t);
+enum verdict state_put_type(fstate_t from, fstate_t *to);
+enum verdict state_validated(fstate_t from, fstate_t *to); /* ends VALIDATE well */
+/* Ends TEARDOWN, or VALIDATE ill: drops both; may be TV_FREE. */
+enum verdict state_torn_down(fstate_t from, fstate_t *to);
 
 static inline u64 state_refs(fstate_t s)
 {
@@ -82,11 +86,6 @@ static inline u64 state_type_refs(fstate_t s)
 static inline enum ftype state_type(fstate_t s)
 {
 	return (enum ftype)FS_TYPE(s);
-}
-
-static inline bool state_validated_now(fstate_t s)
-{
-	return FS_HAS(s, FS_VALIDATED);
 }
 
 static inline bool ftype_is_table(enum ftype t)

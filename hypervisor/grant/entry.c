@@ -27,8 +27,7 @@ static int word_check(u32 word, domid_t who, bool write)
 	if ((flags & GTF_type_mask) != GTF_permit_access || flags & GTF_sub_page)
 		return fail(GNTST_general_error, "the entry permits no access (flags %x)", flags);
 	if (grantee != who)
-		return fail(GNTST_general_error, "the entry is for domain %u, not %u", grantee,
-			    who);
+		return fail(GNTST_general_error, "the entry is for domain %u, not %u", grantee, who);
 	if (write && flags & GTF_readonly)
 		return fail(GNTST_general_error, "the entry is read-only");
 	return GNTST_okay;
@@ -88,17 +87,4 @@ void entry_release(struct grant_entry_v1 *e, struct entry_use *u, bool write)
 		over |= GTF_reading;
 	if (over && e)
 		__atomic_fetch_and(&e->flags, (u16)~over, __ATOMIC_SEQ_CST);
-}
-
-int entry_swap(struct grant_entry_v1 *a, const struct entry_use *ua, struct grant_entry_v1 *b,
-	       const struct entry_use *ub)
-{
-	u64 was;
-
-	if (entry_used(ua) || entry_used(ub))
-		return fail(GNTST_eagain, "one of the entries is in use");
-	was = __atomic_load_n((u64 *)a, __ATOMIC_SEQ_CST);
-	__atomic_store_n((u64 *)a, __atomic_load_n((u64 *)b, __ATOMIC_SEQ_CST), __ATOMIC_SEQ_CST);
-	__atomic_store_n((u64 *)b, was, __ATOMIC_SEQ_CST);
-	return GNTST_okay;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One grant entry (version 1): the word a hostile guest shares with us, and what we keep about its
- * use. The pure core of grants. The granter's lock is held by the caller, so only the guest itself
- * races: the shared word is read once and changed by compare-and-swap, the frame number is read
- * once and kept.
+ * One grant entry (version 1): the word a hostile guest shares with us, and what we keep about its use. The
+ * pure core of grants. The granter's lock is held by the caller, so only the guest itself races: the shared
+ * word is read once and changed by compare-and-swap, the frame number is read once and kept.
  */
 #ifndef GRANT_ENTRY_H
 #define GRANT_ENTRY_H
@@ -11,10 +10,7 @@
 #include <lib/types.h>
 #include <pvabi/grant_table.h>
 
-/*
- * Uses in progress: maps and copies. While there is one, grantee and frame stay what they were at
- * the first.
- */
+/* Uses in progress: maps and copies. While there is one, grantee and frame stay what they were at the first. */
 struct entry_use {
 	u32 frame;
 	domid_t grantee;
@@ -34,8 +30,5 @@ static inline bool entry_used(const struct entry_use *u)
 int entry_acquire(struct grant_entry_v1 *e, struct entry_use *u, domid_t who, bool write);
 /* Ends it. @e NULL: the granter died and its table is gone. */
 void entry_release(struct grant_entry_v1 *e, struct entry_use *u, bool write);
-/* Exchanges two entries of one table that nobody uses. */
-int entry_swap(struct grant_entry_v1 *a, const struct entry_use *ua, struct grant_entry_v1 *b,
-	       const struct entry_use *ub);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Grant tables, version 1: a domain's table of what it lends, the map handles of what it borrowed
- * (maptrack), and copies between domains. Entry words are shared with a hostile guest: read once,
- * changed by compare-and-swap.
+ * Grant tables, version 1: a domain's table of what it lends, the map handles of what it borrowed (maptrack),
+ * and copies between domains. Entry words are shared with a hostile guest: read once, changed by compare-and-swap.
  */
 #ifndef GRANT_GRANT_H
 #define GRANT_GRANT_H
@@ -14,12 +13,8 @@ int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames);
 /* Unmaps all that a dying domain has mapped; 0 or -ERESTART. */
 int grant_teardown(struct domain *d);
 void grant_free(struct domain *d);
-/*
- * Frame @index of the shared table, grown as needed (XENMEM_acquire_resource,
- * XENMAPSPACE_grant_table, setup_table).
- */
+/* Frame @index of the shared table, grown as needed. -EINVAL, -ENOSPC, -ENOMEM, -ESRCH. */
 int grant_get_frame(struct domain *d, u32 index, mfn_t *out);
-u32 grant_frame_count(struct domain *d);
 void grant_dump(struct domain *d);
 
 long hc_grant_table_op(struct hypercall *hc);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping a grant: a record for the handle, a use of the entry, then the page-table entry, which
- * takes a reference of its own. A failure undoes in reverse order.
+ * Mapping a grant: a record for the handle, a use of the entry, then the page-table entry, which takes a
+ * reference of its own. A failure undoes in reverse order.
  */
 #include <grant/table.h>
 
@@ -10,9 +10,7 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-#define MAP_FLAGS                                                                         \
-	(GNTMAP_device_map | GNTMAP_host_map | GNTMAP_readonly | GNTMAP_application_map | \
-	 GNTMAP_contains_pte)
+#define MAP_FLAGS (GNTMAP_KINDS | GNTMAP_readonly | GNTMAP_application_map | GNTMAP_contains_pte)
 
 /* The entry as the ABI has it: the guest may have bits for its own use set along. */
 static u64 entry_flags(u32 flags)
@@ -22,29 +20,19 @@ static u64 entry_flags(u32 flags)
 	return PTE_P | PTE_U | PTE_A | PTE_D | own | (flags & GNTMAP_readonly ? 0 : PTE_RW);
 }
 
-static int host_map(const struct gnttab_map_grant_ref *op, const struct grant_use *u)
-{
-	if (!(op->flags & GNTMAP_host_map))
-		return GNTST_okay;
-	if (ptable_grant_map(current(), op->host_addr, op->flags & GNTMAP_contains_pte,
-			     frame_mfn(u->frame), entry_flags(op->flags)))
-		return GNTST_general_error; /* the reason is in the log */
-	return GNTST_okay;
-}
-
 /* With a record taken: *r stays TAKEN until everything is done. */
-static int map_with(struct domain *self, struct domain *granter, struct gnttab_map_grant_ref *op,
-		    struct track *r)
+static int map_with(struct domain *self, struct gnttab_map_grant_ref *op, struct track *r)
 {
 	struct grant_use u;
-	int st = grant_use_begin(granter, op->ref, self->id, !(op->flags & GNTMAP_readonly), &u);
+	int st = grant_use_begin(self, op->dom, op->ref, !(op->flags & GNTMAP_readonly), &u);
 
 	if (st)
 		return st;
-	st = host_map(op, &u);
-	if (st) {
+	if (op->flags & GNTMAP_host_map &&
+	    ptable_grant_map(current(), op->host_addr, op->flags & GNTMAP_contains_pte,
+			     frame_mfn(u.frame), entry_flags(op->flags))) {
 		grant_use_end(&u);
-		return st;
+		return GNTST_general_error; /* the reason is in the log */
 	}
 	op->dev_bus_addr = mfn_to_maddr(frame_mfn(u.frame));
 	r->granter = u.granter; /* with its reference */
@@ -52,19 +40,22 @@ static int map_with(struct domain *self, struct domain *granter, struct gnttab_m
 	return GNTST_okay;
 }
 
-static int map_one(struct domain *self, struct domain *granter, struct gnttab_map_grant_ref *op)
+int grant_op_map(struct grant_batch *b, void *arg)
 {
-	struct grant_table *t = self->grants;
+	struct grant_table *t = b->self->grants;
+	struct gnttab_map_grant_ref *op = arg;
 	struct track *r;
-	u32 handle = 0;
+	u32 handle;
 	int st;
 
+	if (!(op->flags & GNTMAP_KINDS))
+		return fail(GNTST_bad_gntref, "flags %x: neither a host nor a device mapping", op->flags);
 	spin_lock(&t->lock);
 	r = track_alloc(&t->tracks, &handle);
 	spin_unlock(&t->lock);
 	if (!r)
 		return fail(GNTST_no_device_space, "all mapping records are in use");
-	st = map_with(self, granter, op, r);
+	st = map_with(b->self, op, r);
 	spin_lock(&t->lock);
 	if (st)
 		track_free(&t->tracks, handle);
@@ -73,23 +64,4 @@ static int map_one(struct domain *self, struct domain *granter, struct gnttab_ma
 	spin_unlock(&t->lock);
 	op->handle = handle;
 	return st;
-}
-
-void grant_op_map(struct domain *self, void *arg)
-{
-	struct gnttab_map_grant_ref *op = arg;
-	struct domain *granter;
-
-	if (!(op->flags & (GNTMAP_device_map | GNTMAP_host_map))) {
-		op->status = fail(GNTST_bad_gntref, "flags %x: neither a host nor a device mapping",
-				  op->flags);
-		return;
-	}
-	granter = grant_domain_get(self, op->dom);
-	if (!granter) {
-		op->status = fail(GNTST_bad_domain, "no domain %u", op->dom);
-		return;
-	}
-	op->status = map_one(self, granter, op);
-	domain_put(granter);
 }

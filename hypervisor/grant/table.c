@@ -14,31 +14,8 @@
 /* Records ended by one call of grant_teardown. */
 #define SWEEP_BATCH 1024
 
-int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames)
-{
-	struct grant_table *t = heap_alloc(sizeof(*t));
-	int err = -ENOMEM;
-
-	if (!t)
-		return fail(-ENOMEM, "no memory for the grant table");
-	spin_init(&t->lock, LOCK_GRANT);
-	t->max_frames = MIN(MAX(max_frames, 1u), (u32)GRANT_FRAMES_LIMIT);
-	t->shared = heap_alloc(t->max_frames * sizeof(*t->shared));
-	t->use = heap_alloc(t->max_frames * sizeof(*t->use));
-	if (t->shared && t->use)
-		err = tracks_init(&t->tracks, max_maptrack_frames);
-	d->grants = t;
-	if (!err) {
-		spin_lock(&t->lock);
-		err = table_grow(d, 1);
-		spin_unlock(&t->lock);
-	}
-	if (err)
-		grant_free(d);
-	return err ? fail(err, "no memory for the grant table of domain %u", d->id) : 0;
-}
-
-int table_grow(struct domain *d, u32 frames)
+/* Lock held. */
+static int table_grow(struct domain *d, u32 frames)
 {
 	struct grant_table *t = d->grants;
 
@@ -61,6 +38,28 @@ int table_grow(struct domain *d, u32 frames)
 	return 0;
 }
 
+int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames)
+{
+	struct grant_table *t = heap_alloc(sizeof(*t));
+	int err = -ENOMEM;
+	mfn_t first;
+
+	if (!t)
+		return fail(-ENOMEM, "no memory for the grant table");
+	spin_init(&t->lock, LOCK_GRANT);
+	t->max_frames = MIN(MAX(max_frames, 1u), (u32)GRANT_FRAMES_LIMIT);
+	t->shared = heap_alloc(t->max_frames * sizeof(*t->shared));
+	t->use = heap_alloc(t->max_frames * sizeof(*t->use));
+	if (t->shared && t->use)
+		err = tracks_init(&t->tracks, max_maptrack_frames);
+	d->grants = t;
+	if (!err)
+		err = grant_get_frame(d, 0, &first);
+	if (err)
+		grant_free(d);
+	return err ? fail(err, "no memory for the grant table of domain %u", d->id) : 0;
+}
+
 int grant_get_frame(struct domain *d, u32 index, mfn_t *out)
 {
 	struct grant_table *t = d->grants;
@@ -76,20 +75,17 @@ int grant_get_frame(struct domain *d, u32 index, mfn_t *out)
 	return err;
 }
 
-u32 grant_frame_count(struct domain *d)
-{
-	return d->grants ? READ_ONCE(d->grants->frames) : 0;
-}
-
-struct domain *grant_domain_get(struct domain *self, domid_t id)
+int grant_domain_get(struct domain *self, domid_t id, struct domain **out)
 {
 	struct domain *d = domain_get(id == DOMID_SELF ? self->id : id);
 
-	if (d && !d->grants) {
-		domain_put(d);
-		return NULL;
+	if (d && d->grants) {
+		*out = d;
+		return GNTST_okay;
 	}
-	return d;
+	if (d)
+		domain_put(d);
+	return fail(GNTST_bad_domain, "no domain %u", id);
 }
 
 static struct grant_entry_v1 *entry_at(const struct grant_table *t, u32 ref)
@@ -104,45 +100,42 @@ static struct entry_use *use_at(const struct grant_table *t, u32 ref)
 	return &t->use[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
 }
 
-/* The granter must own the frame now, and for writing it must not be a page table. */
-static struct frame *frame_take(struct domain *granter, u32 mfn, bool write)
+/* The granter must own the frame now, and for writing it must not be a page table. Granter's lock held. */
+static int use_take(struct grant_use *u, domid_t who)
 {
-	struct frame *f = frame_of(MFN(mfn));
-
-	if (!f)
-		return NULL;
-	if (write)
-		return frame_get_writable_of(f, granter) ? NULL : f;
-	return frame_get(f, granter) ? f : NULL;
-}
-
-int grant_use_begin(struct domain *granter, u32 ref, domid_t who, bool write, struct grant_use *out)
-{
-	struct grant_table *t = granter->grants;
-	struct frame *f = NULL;
-	u32 mfn = 0;
+	struct grant_table *t = u->granter->grants;
+	struct grant_entry_v1 *e;
 	int st;
 
-	spin_lock(&t->lock);
-	if (t->dead || ref >= t->frames * ENTRIES_PER_FRAME) {
-		st = fail(GNTST_bad_gntref, "domain %u has no grant %u", granter->id, ref);
-	} else {
-		st = entry_acquire(entry_at(t, ref), use_at(t, ref), who, write);
-		if (!st) {
-			mfn = use_at(t, ref)->frame;
-			f = frame_take(granter, mfn, write);
-			if (!f)
-				entry_release(entry_at(t, ref), use_at(t, ref), write);
-		}
-	}
-	spin_unlock(&t->lock);
+	if (t->dead || u->ref >= t->frames * ENTRIES_PER_FRAME)
+		return fail(GNTST_bad_gntref, "domain %u has no grant %u", u->granter->id, u->ref);
+	e = entry_at(t, u->ref);
+	st = entry_acquire(e, use_at(t, u->ref), who, u->write);
 	if (st)
 		return st;
-	if (!f)
-		return fail(GNTST_general_error, "grant %u of domain %u: frame %x can not be %s",
-			    ref, granter->id, mfn, write ? "written" : "read");
-	*out = (struct grant_use){ domain_ref(granter), ref, write, f };
-	return GNTST_okay;
+	u->frame = frame_of(MFN(use_at(t, u->ref)->frame));
+	if (u->frame && !frame_hold(u->frame, u->granter, u->write))
+		return GNTST_okay;
+	st = fail(GNTST_general_error, "grant %u of domain %u: frame %x can not be %s", u->ref,
+		  u->granter->id, use_at(t, u->ref)->frame, u->write ? "written" : "read");
+	entry_release(e, use_at(t, u->ref), u->write);
+	return st;
+}
+
+int grant_use_begin(struct domain *self, domid_t id, u32 ref, bool write, struct grant_use *u)
+{
+	int st = grant_domain_get(self, id, &u->granter);
+
+	if (st)
+		return st;
+	u->ref = ref;
+	u->write = write;
+	spin_lock(&u->granter->grants->lock);
+	st = use_take(u, self->id);
+	spin_unlock(&u->granter->grants->lock);
+	if (st)
+		domain_put(u->granter);
+	return st;
 }
 
 void grant_use_of_track(const struct track *r, struct grant_use *out)
@@ -157,23 +150,20 @@ void grant_use_of_track(const struct track *r, struct grant_use *out)
 
 void grant_use_end(const struct grant_use *u)
 {
-	struct grant_table *t = u->granter->grants;
+	struct grant_table *t;
 
 	/* The frame first: who sees the entry released must find no trace of the use. */
-	if (u->write)
-		frame_put_writable(u->frame);
-	else
-		frame_put(u->frame);
+	frame_drop(u->frame, u->write);
+	if (!u->granter)
+		return;
+	t = u->granter->grants;
 	spin_lock(&t->lock);
 	entry_release(entry_at(t, u->ref), use_at(t, u->ref), u->write);
 	spin_unlock(&t->lock);
 	domain_put(u->granter);
 }
 
-/*
- * Ends what the dying domain has mapped. Its vcpus are off; its page tables hold references of
- * their own.
- */
+/* Ends what the dying domain has mapped. Its vcpus are off; its page tables hold references of their own. */
 static int tracks_sweep(struct grant_table *t)
 {
 	u32 batch = SWEEP_BATCH;

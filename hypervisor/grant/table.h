@@ -2,9 +2,8 @@
 /*
  * A domain's grant table and mapping records. Inside grant/ only.
  *
- * The lock guards both. No operation holds two domains' locks: a map takes a record under the
- * grantee's, then a use of the entry under the granter's. In between the record is TAKEN, which
- * keeps other vcpus off it.
+ * The lock guards both. No operation holds two domains' locks: a map takes a record under the grantee's, then a
+ * use of the entry under the granter's. In between the record is TAKEN, which keeps other vcpus off it.
  */
 #ifndef GRANT_TABLE_H
 #define GRANT_TABLE_H
@@ -15,6 +14,8 @@
 
 #define ENTRIES_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define GRANT_FRAMES_LIMIT 1024 /* half a million entries; the toolstack asks for 32 to 64 frames */
+#define GRANT_BATCH 32		/* elements of a list between two looks at other work */
+#define GNTMAP_KINDS (GNTMAP_device_map | GNTMAP_host_map)
 
 struct grant_table {
 	struct spinlock lock;
@@ -27,8 +28,8 @@ struct grant_table {
 };
 
 /*
- * A use of a grant in progress: a reference on the frame, a writable one if @write, and on the
- * granter.
+ * What holds a frame: a use of a grant, with a reference on its granter, or (granter NULL) none, for a frame of
+ * the caller's own. A reference on the frame in any case, a writable one if @write.
  */
 struct grant_use {
 	struct domain *granter;
@@ -37,27 +38,30 @@ struct grant_use {
 	struct frame *frame;
 };
 
-/* Grows the table of @d to @frames. Lock held. */
-int table_grow(struct domain *d, u32 frames);
-/* Begins and ends a use of entry @ref of @granter by @who. No lock held. GNTST_*. */
-int grant_use_begin(struct domain *granter, u32 ref, domid_t who, bool write,
-		    struct grant_use *out);
+/* Begins a use of entry @ref of domain @id by @self; grant_use_end ends it. No lock held. GNTST_*. */
+int grant_use_begin(struct domain *self, domid_t id, u32 ref, bool write, struct grant_use *u);
 void grant_use_end(const struct grant_use *u);
 /* The use that a mapping record stands for, to be ended. */
 void grant_use_of_track(const struct track *t, struct grant_use *out);
 
-/* The domain that @id means to @self; referenced, with a grant table; NULL if there is none. */
-struct domain *grant_domain_get(struct domain *self, domid_t id);
+/* The domain that @id means to @self, referenced, with a grant table. GNTST_*. */
+int grant_domain_get(struct domain *self, domid_t id, struct domain **out);
 
-/* Operations: @op is one element of the list, copied in; they set its status. */
-void grant_op_map(struct domain *self, void *op);
-void grant_op_copy(struct domain *self, void *op);
-void grant_op_swap(struct domain *self, void *op);
-/*
- * @n elements of unmap_grant_ref at @list, in batches that share a flush. *done counts. 0 or
- * -EFAULT.
- */
-#define UNMAP_BATCH 32
-int grant_unmap_batch(struct domain *self, struct gnttab_unmap_grant_ref *list, u32 n);
+/* A run of a list's elements: those that unmap share a flush at its end. */
+struct grant_batch {
+	struct domain *self;
+	u32 n_unmapped;
+	struct unmapping {
+		struct track *track; /* taken */
+		u32 handle, left;    /* left: mappings of the handle that stay */
+		struct grant_use use;
+	} unmapped[GRANT_BATCH];
+};
+
+/* Operations: @op is one element of the list, copied in. They return its status, GNTST_*. */
+typedef int grant_op_fn(struct grant_batch *b, void *op);
+grant_op_fn grant_op_map, grant_op_unmap, grant_op_copy;
+/* The flush, after which the granters are told. */
+void grant_unmap_finish(struct grant_batch *b);
 
 #endif

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Handles of grant mappings (grant/track.h): given, found, taken back. Needs only an allocator of
- * pages.
- */
+/* Handles of grant mappings (grant/track.h): given, found, taken back. Needs only an allocator of pages. */
 #include <grant/track.h>
 
 #include <frame/alloc.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's borrowings: one record a handle, in pages, with a list of the free ones. The handles
- * come from a hostile guest. No lock inside: the grantee's grant lock is held by the caller.
+ * A domain's borrowings: one record a handle, in pages, with a list of the free ones. The handles come from a
+ * hostile guest. No lock inside: the grantee's grant lock is held by the caller.
  */
 #ifndef GRANT_TRACK_H
 #define GRANT_TRACK_H

@@ -6,37 +6,31 @@
 /* In the upper half of the count when a call is made again: no guest's count has it. */
 #define CONTINUED (1ul << 63)
 
-static int domain_resolve(struct domain *d, domid_t id, struct domain **out)
+int owner_resolve(struct domain *d, domid_t id, struct domain **of)
 {
+	*of = NULL;
 	if (id == DOMID_SELF || id == d->id) {
-		*out = domain_ref(d);
+		*of = domain_ref(d);
 		return 0;
 	}
 	if (!d->privileged)
 		return fail(-EPERM, "only a privileged domain may name domain %u", id);
-	*out = domain_get(id);
-	if (*out && !(*out)->dying)
+	if (id == DOMID_IO || id == DOMID_XEN)
 		return 0;
-	if (*out)
-		domain_put(*out);
+	*of = domain_get(id);
+	if (*of && !(*of)->dying)
+		return 0;
+	owner_put(*of);
 	return fail(-ESRCH, "there is no domain %u", id);
-}
-
-int owner_resolve(struct domain *d, domid_t id, struct domain **of)
-{
-	if (id != DOMID_IO && id != DOMID_XEN)
-		return domain_resolve(d, id, of);
-	if (!d->privileged)
-		return fail(-EPERM, "only a privileged domain may name domain %u", id);
-	*of = NULL;
-	return 0;
 }
 
 int owners_resolve(struct domain *d, u32 foreign, struct domain **table, struct domain **of)
 {
 	u32 id = foreign >> 16;
-	int rc = domain_resolve(d, id ? id - 1 : DOMID_SELF, table);
+	int rc = owner_resolve(d, id ? id - 1 : DOMID_SELF, table);
 
+	if (!rc && !*table)
+		rc = fail(-ESRCH, "domain %u has no page tables", id - 1);
 	if (rc)
 		return rc;
 	rc = owner_resolve(d, (domid_t)foreign, of);

@@ -1,12 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A vcpu's descriptor tables. Their frames have type FT_DESC, so the guest can not write them behind our back, and
- * are seen by the processor through windows of own mappings: GDT pages from set_gdt on, LDT pages from their first use on.
+ * A vcpu's descriptor tables. Their frames have type FT_DESC, so the guest can not write them behind our back, and are
+ * seen by the processor through windows of own mappings: GDT pages from set_gdt on, LDT pages from their first use on.
  */
 #include <frame/ownmap.h>
-#include <ptable/desc.h>
+#include <lib/hypercall.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
+
+#define GDT_GUEST_PAGES 14 /* below GDT_RESERVED_PAGE */
+#define LDT_PAGES 16
+#define LDT_MAX_ENTRIES 8192u
+
+#define DESC_PRESENT (1ul << 47)
+#define DESC_CODE_DATA (1ul << 44)
+#define DESC_DPL3 (3ul << 45)
+#define DESC_TYPE (0x1ful << 40)
+
+/*
+ * Ring 0 must stay out of reach, so code and data get DPL 3, the ring both parts of a 64-bit guest run in; gates, TSS
+ * and LDT descriptors are ours alone.
+ */
+bool desc_check(u64 *desc)
+{
+	/* Not present: the processor refuses it. A system type of 0: second half of something, refused as well. */
+	if (!(*desc & DESC_PRESENT) || !(*desc & DESC_TYPE))
+		return true;
+	if (!(*desc & DESC_CODE_DATA))
+		return false;
+	*desc |= DESC_DPL3;
+	return true;
+}
 
 static u32 gdt_pages(u32 entries)
 {
@@ -19,7 +43,8 @@ static void gdt_map(struct vcpu *v, const mfn_t *frames, u32 pages)
 	mfn_t zero = maddr_to_mfn(IMAGE_MADDR(zero_page));
 
 	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
-		ownmap_set(v->gdt_window + i * PAGE_SIZE, i < pages ? frames[i] : zero, i < pages ? PTES_RW : PTES_RO);
+		ownmap_set(v->gdt_window + i * PAGE_SIZE, i < pages ? frames[i] : zero,
+			   i < pages ? PTES_RW : PTES_RO);
 }
 
 static int gdt_get(struct pt_work *w, const mfn_t *frames, u32 pages)
@@ -60,19 +85,15 @@ int desc_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries)
 	return rc;
 }
 
-static bool ldt_drop(struct pt_work *w, struct vcpu *v)
+static void ldt_drop(struct pt_work *w, struct vcpu *v)
 {
-	bool any = false;
-
-	for (u32 i = 0; i < LDT_PAGES; i++) {
-		if (!v->ldt_entries || !mfn_valid(v->ldt_frame[i]))
+	for (u32 i = 0; v->ldt_entries && i < LDT_PAGES; i++) {
+		if (!mfn_valid(v->ldt_frame[i]))
 			continue;
 		ownmap_clear(v->ldt_window + i * PAGE_SIZE);
 		work_put(w, frame_of(v->ldt_frame[i]));
 		v->ldt_frame[i] = MFN_NONE;
-		any = true;
 	}
-	return any;
 }
 
 int desc_set_ldt(struct vcpu *v, u64 base, u32 entries)
@@ -92,15 +113,13 @@ int desc_set_ldt(struct vcpu *v, u64 base, u32 entries)
 	return 0;
 }
 
-bool ldt_forget(struct domain *d)
+void ldt_forget(struct domain *d)
 {
 	struct pt_work w = PT_WORK(d);
-	bool any = false;
 
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		if (d->vcpu[i])
-			any |= ldt_drop(&w, d->vcpu[i]);
-	return any;
+			ldt_drop(&w, d->vcpu[i]);
 }
 
 bool ldt_fault(struct vcpu *v, u64 va)
@@ -126,27 +145,11 @@ bool ldt_fault(struct vcpu *v, u64 va)
 	return ok;
 }
 
-static int desc_store(struct frame *f, u64 *where, u64 desc)
-{
-	fstate_t s = READ_ONCE(f->state);
-	int rc;
-
-	if (state_type(s) == FT_DESC && state_type_refs(s)) {
-		WRITE_ONCE(*where, desc);
-		return 0;
-	}
-	rc = frame_get_writable(f);
-	if (rc)
-		return rc;
-	WRITE_ONCE(*where, desc);
-	frame_put_writable(f);
-	return 0;
-}
-
 int desc_update(struct domain *d, u64 maddr, u64 desc)
 {
 	struct frame *f = frame_of(maddr_to_mfn(maddr));
-	int rc;
+	u64 *where = direct_map(maddr);
+	int rc = 0;
 
 	if (maddr & 7)
 		return fail(-EINVAL, "descriptor address %lx is not aligned", maddr);
@@ -155,7 +158,10 @@ int desc_update(struct domain *d, u64 maddr, u64 desc)
 	if (!f || !frame_get(f, d))
 		return fail(-EINVAL, "frame of %lx does not belong to the domain", maddr);
 	spin_lock(&d->pt_lock);
-	rc = desc_store(f, direct_map(maddr), desc);
+	if (is_desc(f))
+		WRITE_ONCE(*where, desc);
+	else
+		rc = data_store(f, d, where, desc);
 	spin_unlock(&d->pt_lock);
 	frame_put(f);
 	return rc;
@@ -174,4 +180,27 @@ void desc_drop(struct vcpu *v)
 		work_put(&w, frame_of(v->gdt_frame[i]));
 	v->gdt_entries = 0;
 	spin_unlock(&v->dom->pt_lock);
+}
+
+long hc_set_gdt(struct hypercall *hc)
+{
+	u64 *list = HC_PTR(hc, 0, u64);
+	u32 entries = (u32)hc->arg[1];
+	mfn_t frames[GDT_GUEST_PAGES];
+	int rc;
+
+	if (entries > GDT_RESERVED_FIRST)
+		return fail(-EINVAL, "a GDT of %u entries reaches the hypervisor's own", entries);
+	for (u32 i = 0; i < gdt_pages(entries); i++)
+		if (guest_read(&frames[i].n, list, i))
+			return fail(-EFAULT, "the list of GDT frames can not be read");
+	do {
+		rc = desc_set_gdt(current(), frames, entries);
+	} while (rc == -ERESTART && !preempt_window());
+	return rc;
+}
+
+long hc_update_descriptor(struct hypercall *hc)
+{
+	return desc_update(current()->dom, hc->arg[0], hc->arg[1]);
 }

@@ -1,16 +1,63 @@
 /* SPDX-License-Identifier: MIT */
-/* What a single page-table entry of a guest may hold. Pure: what it refers to is checked elsewhere. */
-#include <lib/fail.h>
-#include <ptable/entry.h>
+/*
+ * What one page-table entry may hold, and the references it takes: an L1 entry's on the frame it maps (the domain's
+ * own, another's, or device memory, which has none), an entry of a higher level's on the table below.
+ */
+#include <ptable/internal.h>
+#include <x86/features.h>
 
-int entry_check(pte_t *e, u32 level, u32 phys_bits)
+bool (*ptable_iomem_ok)(struct domain *d, mfn_t m);
+
+int entry_check(pte_t *e, u32 level)
 {
-	u64 reserved = PTE_ADDR & ~((1ul << phys_bits) - 1);
+	u64 reserved = PTE_ADDR & ~((1ul << features.phys_bits) - 1);
 
 	if (*e & reserved)
-		return fail(-EINVAL, "L%u entry %lx has bits above %u of the address", level, *e, phys_bits);
+		return fail(-EINVAL, "L%u entry %lx has bits above %u of the address", level, *e,
+			    features.phys_bits);
 	if (level > 1 && (*e & PTE_PSE))
 		return fail(-EINVAL, "L%u entry %lx maps a large page", level, *e);
 	*e = (*e | PTE_U) & ~PTE_G;
 	return 0;
+}
+
+static int map_get(struct domain *d, struct domain *of, pte_t e)
+{
+	mfn_t m = pte_mfn(e);
+	struct frame *f = frame_of(m);
+
+	if (!f) {
+		if (ptable_iomem_ok && ptable_iomem_ok(d, m))
+			return 0;
+		return fail(-EINVAL, "frame %lx is no RAM, and not the domain's to map", m.n);
+	}
+	if (!of)
+		return fail(-EINVAL, "frame %lx is RAM, not device memory", m.n);
+	/* What is a descriptor page only because it was faulted in as LDT may be written again. */
+	if (e & PTE_RW && of == d && is_desc(f))
+		ldt_forget(d);
+	return frame_hold(f, of, e & PTE_RW);
+}
+
+int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level)
+{
+	struct frame *f = frame_of(pte_mfn(*e));
+	int rc = entry_check(e, level);
+
+	if (rc)
+		return rc;
+	if (level == 1)
+		return map_get(w->d, of, *e);
+	return f ? work_get(w, f, (enum ftype)(level - 1)) :
+		   fail(-EINVAL, "L%u entry %lx maps no RAM", level, *e);
+}
+
+void entry_put(struct pt_work *w, pte_t e, u32 level)
+{
+	struct frame *f = frame_of(pte_mfn(e));
+
+	if (level > 1)
+		work_put(w, f);
+	else if (f)
+		frame_drop(f, e & PTE_RW);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Mappings that the grant tables authorise: level-1 entries for frames of other domains. */
-#include <ptable/entry.h>
 #include <ptable/internal.h>
-#include <x86/features.h>
 
 /* The level-1 entry named by @where, and its table, in a table in use of @v's domain. */
 static int grant_entry(struct vcpu *v, u64 where, bool is_pte, pte_t **p)
@@ -19,63 +17,49 @@ static int grant_entry(struct vcpu *v, u64 where, bool is_pte, pte_t **p)
 		if (!*p)
 			return fail(-EINVAL, "no page table maps %lx", where);
 	}
-	if (table_type(f) != FT_L1 || !state_validated_now(f->state))
+	if (table_type(f) != FT_L1 || !FS_HAS(f->state, FS_VALIDATED))
 		return fail(-EINVAL, "frame %lx is not an L1 table in use", frame_mfn(f).n);
 	return 0;
 }
 
-/* The caller's own reference keeps frame and owner. */
-static int grant_get(mfn_t m, u64 flags)
+/* Stores @new, and drops what the old entry held. */
+static void grant_store(struct pt_work *w, pte_t *p, pte_t new)
 {
-	struct frame *f = frame_of(m);
+	pte_t old = __atomic_exchange_n(p, new, __ATOMIC_SEQ_CST);
 
-	if (!f)
-		return fail(-EINVAL, "granted frame %lx is no RAM", m.n);
-	if (flags & PTE_RW)
-		return frame_get_writable(f);
-	return frame_get_any(f, NULL) ? 0 : fail(-EINVAL, "granted frame %lx has no owner", m.n);
+	if (old & PTE_P)
+		entry_put(w, old, 1);
 }
 
 int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 {
-	pte_t new = pte_make(m, flags | PTE_P), old, *p;
-	struct domain *d = v->dom;
+	struct pt_work w = PT_WORK(v->dom);
+	pte_t new = pte_make(m, flags | PTE_P), *p;
 	int rc;
 
-	spin_lock(&d->pt_lock);
+	spin_lock(&v->dom->pt_lock);
 	rc = grant_entry(v, where, is_pte, &p);
+	/* The caller's own reference keeps frame and owner. */
 	if (!rc)
-		rc = entry_check(&new, 1, features.phys_bits);
+		rc = entry_get(&w, frame_of(m)->owner, &new, 1);
 	if (!rc)
-		rc = grant_get(m, new);
-	if (!rc) {
-		old = __atomic_exchange_n(p, new, __ATOMIC_SEQ_CST);
-		if (old & PTE_P)
-			map_put(old);
-	}
-	spin_unlock(&d->pt_lock);
+		grant_store(&w, p, new);
+	spin_unlock(&v->dom->pt_lock);
 	return rc;
 }
 
-int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m, pte_t new)
+int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
 {
-	struct domain *d = v->dom;
-	pte_t old, *p;
+	struct pt_work w = PT_WORK(v->dom);
+	pte_t *p;
 	int rc;
 
-	spin_lock(&d->pt_lock);
+	spin_lock(&v->dom->pt_lock);
 	rc = grant_entry(v, where, is_pte, &p);
 	if (!rc && (!(*p & PTE_P) || !mfn_eq(pte_mfn(*p), m)))
 		rc = fail(-EINVAL, "entry %lx does not map frame %lx", *p, m.n);
-	if (!rc && (new & PTE_P)) {
-		rc = entry_check(&new, 1, features.phys_bits);
-		if (!rc)
-			rc = map_get(d, d, new);
-	}
-	if (!rc) {
-		old = __atomic_exchange_n(p, new, __ATOMIC_SEQ_CST);
-		map_put(old);
-	}
-	spin_unlock(&d->pt_lock);
+	if (!rc)
+		grant_store(&w, p, 0);
+	spin_unlock(&v->dom->pt_lock);
 	return rc;
 }

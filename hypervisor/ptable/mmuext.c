@@ -11,46 +11,34 @@
 
 #define PREEMPT_EVERY 16
 
-/* @of: the domain named, NULL for DOMID_IO and DOMID_XEN. -ERESTART: call again. */
+/* @of: the domain named. -ERESTART: call again. */
 typedef int mmuext_fn(struct vcpu *v, struct domain *of, const struct mmuext_op *op);
-
-static int need_owner(struct domain *of)
-{
-	return of ? 0 : fail(-EINVAL, "the operation needs a domain");
-}
 
 /* Pin commands are numbered as the levels. */
 static int ext_pin(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	int rc = need_owner(of);
-
-	return rc ? rc : table_pin(of, MFN(op->arg1.mfn), (enum ftype)(FT_L1 + op->cmd - MMUEXT_PIN_L1_TABLE));
+	return table_pin(of, MFN(op->arg1.mfn), (enum ftype)(FT_L1 + op->cmd - MMUEXT_PIN_L1_TABLE));
 }
 
 static int ext_unpin(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	int rc = need_owner(of);
-
-	return rc ? rc : table_unpin(of, MFN(op->arg1.mfn));
+	return table_unpin(of, MFN(op->arg1.mfn));
 }
 
 static int ext_new_baseptr(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	if (of != v->dom)
-		return fail(-EPERM, "a root must be of the vcpu's own domain");
 	return ptable_set_kernel_root(v, MFN(op->arg1.mfn));
 }
 
 static int ext_new_user_baseptr(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	if (of != v->dom)
-		return fail(-EPERM, "a root must be of the vcpu's own domain");
 	return ptable_set_user_root(v, MFN(op->arg1.mfn));
 }
 
 static int ext_flush(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	bool page = op->cmd == MMUEXT_INVLPG_LOCAL || op->cmd == MMUEXT_INVLPG_MULTI || op->cmd == MMUEXT_INVLPG_ALL;
+	bool page = op->cmd == MMUEXT_INVLPG_LOCAL || op->cmd == MMUEXT_INVLPG_MULTI ||
+		    op->cmd == MMUEXT_INVLPG_ALL;
 	u64 vcpus = ~0ul;
 
 	if (op->cmd == MMUEXT_TLB_FLUSH_LOCAL || op->cmd == MMUEXT_INVLPG_LOCAL)
@@ -73,20 +61,14 @@ static int ext_flush_cache(struct vcpu *v, struct domain *of, const struct mmuex
 
 static int ext_set_ldt(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	if (of != v->dom)
-		return fail(-EPERM, "an LDT must be of the vcpu's own domain");
 	return desc_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
 }
 
 /* A frame of @of to be written whole. */
 static int frame_to_write(struct domain *of, u64 mfn, struct frame **f)
 {
-	int rc = need_owner(of);
-
-	if (rc)
-		return rc;
 	*f = frame_of(MFN(mfn));
-	return *f ? frame_get_writable_of(*f, of) : fail(-EINVAL, "frame %lx is no RAM", mfn);
+	return *f ? frame_hold(*f, of, true) : fail(-EINVAL, "frame %lx is no RAM", mfn);
 }
 
 static int ext_clear_page(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
@@ -97,7 +79,7 @@ static int ext_clear_page(struct vcpu *v, struct domain *of, const struct mmuext
 	if (rc)
 		return rc;
 	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE);
-	frame_put_writable(f);
+	frame_drop(f, true);
 	return 0;
 }
 
@@ -114,47 +96,51 @@ static int ext_copy_page(struct vcpu *v, struct domain *of, const struct mmuext_
 	} else {
 		rc = fail(-EINVAL, "source frame %lx does not belong to the domain", op->arg2.src_mfn);
 	}
-	frame_put_writable(f);
+	frame_drop(f, true);
 	return rc;
 }
 
-static int ext_super(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
-{
-	return fail(-EOPNOTSUPP, "large pages are not offered");
-}
+/* Whom an operation may name; all but the first kind act on tables or frames. */
+enum named { ANYBODY, A_DOMAIN, ITSELF };
 
-static mmuext_fn *const operations[] = {
-	[MMUEXT_PIN_L1_TABLE] = ext_pin,
-	[MMUEXT_PIN_L2_TABLE] = ext_pin,
-	[MMUEXT_PIN_L3_TABLE] = ext_pin,
-	[MMUEXT_PIN_L4_TABLE] = ext_pin,
-	[MMUEXT_UNPIN_TABLE] = ext_unpin,
-	[MMUEXT_NEW_BASEPTR] = ext_new_baseptr,
-	[MMUEXT_TLB_FLUSH_LOCAL] = ext_flush,
-	[MMUEXT_INVLPG_LOCAL] = ext_flush,
-	[MMUEXT_TLB_FLUSH_MULTI] = ext_flush,
-	[MMUEXT_INVLPG_MULTI] = ext_flush,
-	[MMUEXT_TLB_FLUSH_ALL] = ext_flush,
-	[MMUEXT_INVLPG_ALL] = ext_flush,
-	[MMUEXT_FLUSH_CACHE] = ext_flush_cache,
-	[MMUEXT_SET_LDT] = ext_set_ldt,
-	[MMUEXT_NEW_USER_BASEPTR] = ext_new_user_baseptr,
-	[MMUEXT_CLEAR_PAGE] = ext_clear_page,
-	[MMUEXT_COPY_PAGE] = ext_copy_page,
-	[MMUEXT_FLUSH_CACHE_GLOBAL] = ext_flush_cache,
-	[MMUEXT_MARK_SUPER] = ext_super,
-	[MMUEXT_UNMARK_SUPER] = ext_super,
+static const struct operation {
+	mmuext_fn *fn;
+	enum named named;
+} operations[] = {
+	[MMUEXT_PIN_L1_TABLE] = { ext_pin, A_DOMAIN },
+	[MMUEXT_PIN_L2_TABLE] = { ext_pin, A_DOMAIN },
+	[MMUEXT_PIN_L3_TABLE] = { ext_pin, A_DOMAIN },
+	[MMUEXT_PIN_L4_TABLE] = { ext_pin, A_DOMAIN },
+	[MMUEXT_UNPIN_TABLE] = { ext_unpin, A_DOMAIN },
+	[MMUEXT_NEW_BASEPTR] = { ext_new_baseptr, ITSELF },
+	[MMUEXT_TLB_FLUSH_LOCAL] = { ext_flush, ANYBODY },
+	[MMUEXT_INVLPG_LOCAL] = { ext_flush, ANYBODY },
+	[MMUEXT_TLB_FLUSH_MULTI] = { ext_flush, ANYBODY },
+	[MMUEXT_INVLPG_MULTI] = { ext_flush, ANYBODY },
+	[MMUEXT_TLB_FLUSH_ALL] = { ext_flush, ANYBODY },
+	[MMUEXT_INVLPG_ALL] = { ext_flush, ANYBODY },
+	[MMUEXT_FLUSH_CACHE] = { ext_flush_cache, ANYBODY },
+	[MMUEXT_SET_LDT] = { ext_set_ldt, ITSELF },
+	[MMUEXT_NEW_USER_BASEPTR] = { ext_new_user_baseptr, ITSELF },
+	[MMUEXT_CLEAR_PAGE] = { ext_clear_page, A_DOMAIN },
+	[MMUEXT_COPY_PAGE] = { ext_copy_page, A_DOMAIN },
+	[MMUEXT_FLUSH_CACHE_GLOBAL] = { ext_flush_cache, ANYBODY },
 };
 
 /* 0, an error, or -ERESTART if others must run before it can end. */
 static int op_apply(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
+	const struct operation *o = op->cmd < ARRAY_SIZE(operations) ? &operations[op->cmd] : NULL;
 	int rc;
 
-	if (op->cmd >= ARRAY_SIZE(operations) || !operations[op->cmd])
+	if (!o || !o->fn)
 		return fail(-ENOSYS, "mmuext_op %u is not known", op->cmd);
+	if (o->named == A_DOMAIN && !of)
+		return fail(-EINVAL, "mmuext_op %u needs a domain", op->cmd);
+	if (o->named == ITSELF && of != v->dom)
+		return fail(-EPERM, "mmuext_op %u is for the vcpu's own domain", op->cmd);
 	do {
-		rc = operations[op->cmd](v, of, op);
+		rc = o->fn(v, of, op);
 	} while (rc == -ERESTART && !preempt_window());
 	return rc;
 }

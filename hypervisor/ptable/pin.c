@@ -3,18 +3,6 @@
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
-static enum verdict pin_set(struct frame *f, enum ftype t)
-{
-	fstate_t from, next;
-	enum verdict v;
-
-	do {
-		from = READ_ONCE(f->state);
-		v = state_pin(from, &next, t);
-	} while (v == TV_OK && !frame_cas(f, from, next));
-	return v;
-}
-
 /* True if there was a pin: its type reference is the caller's now. */
 static bool pin_clear(struct frame *f)
 {
@@ -27,7 +15,7 @@ static int pin_locked(struct pt_work *w, struct frame *f, enum ftype t)
 
 	if (!rc)
 		rc = work_get(w, f, t);
-	if (!rc && pin_set(f, t) != TV_OK) {
+	if (!rc && frame_apply(f, state_pin) != TV_OK) {
 		work_put(w, f);
 		rc = fail(-EINVAL, "frame %lx is pinned already", frame_mfn(f).n);
 	}

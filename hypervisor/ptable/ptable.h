@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Guest page tables: everything a guest may do to the frames it uses as page tables. All writes of
- * a guest page table go through here, under the domain's pt_lock, so the type system (frame/type.h)
- * and the contents agree at all times:
+ * Guest page tables: everything a guest may do to the frames it uses as page tables. All writes of a guest page table
+ * go through here, under the domain's pt_lock, so the type system (frame/type.h) and the contents agree at all times:
  *
- *  - A present entry of an L2..L4 holds a type reference of the level below; a present L1 entry holds a reference on the
- *    frame it maps, a writable type reference if it is writable. Whoever owns that frame: a foreign or granted
+ *  - A present entry of an L2..L4 holds a type reference of the level below; a present L1 entry holds a reference on
+ *    the frame it maps, a writable type reference if it is writable. Whoever owns that frame: a foreign or granted
  *    frame's mapping holds its reference in the same way, so implicit unmaps need no special case.
  *  - Page-table and descriptor frames can not be mapped writable (their type is not FT_WRITABLE).
- *  - Validated entries always have PTE_U at all levels (the guest's kernel runs in ring 3), never PTE_PSE or PTE_G, and no
- *    reserved bit. L4 slots 256-271 are ours in every L4.
+ *  - Validated entries always have PTE_U at all levels (the guest's kernel runs in ring 3), never PTE_PSE or PTE_G,
+ *    and no reserved bit. L4 slots 256-271 are ours in every L4.
+ *
+ * None of these may be called with pt_lock held. 0, or a negative errno with a reason in words.
  */
 #ifndef PTABLE_PTABLE_H
 #define PTABLE_PTABLE_H
@@ -20,67 +21,48 @@
 
 struct hypercall; /* lib/hypercall.h */
 
-/* --- ptable/pin.c -------------------------------------------------------------------------------- */
-
-/* These take pt_lock; -ERESTART: call again after preempt_window(). */
+/* Pins (ptable/pin.c). -ERESTART: call again after preempt_window(). */
 int table_pin(struct domain *d, mfn_t m, enum ftype t);
 int table_unpin(struct domain *d, mfn_t m);
 /* Preemptible: drops pins and validated tables of a dying domain's frame. For teardown. 0 or -ERESTART. */
 int table_relinquish(struct domain *d, struct frame *f);
 
-/* --- ptable/update.c ---------------------------------------------------------------------------------------------- */
-
 /*
- * Replaces the entry at machine address @maddr of a page table of @d with @new (mappings of @of's frames; normally @of == @d). The frame
- * there may be any type: for a frame that is not a page table this is a plain write to a writable frame. @preserve_ad keeps A and D
- * of the old entry. pt_lock must not be held.
- */
-int ptable_update(struct vcpu *v, struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad);
-/* Replaces the L1 entry that maps @va in @v's current address space. */
-int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t new);
-
-/*
- * Grant mappings: like the above, but authorised by the grant code, which holds its own reference on @m.
- * @where is a machine address of an L1 entry (@is_pte) or a linear address. The entry takes its own reference.
+ * Grant mappings, authorised by the grant code, which holds its own reference on @m. @where is a machine address of an
+ * L1 entry (@is_pte) or a linear address. The entry takes a reference of its own; it is cleared only if it maps @m.
  */
 int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags);
-/* Clears it, or installs @new, if it maps @m now; -EINVAL if not. */
-int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m, pte_t new);
+int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m);
 
 /* May @d map frame @m that is not RAM? Set by ctl/; NULL: nobody may. */
 extern bool (*ptable_iomem_ok)(struct domain *d, mfn_t m);
 
-/* --- ptable/root.c -------------------------------------------------------------------------------------------- */
-
-/* Makes @m the kernel (user) root of @v: takes the L4 type reference, drops the old one's, loads CR3 if current. user: MFN 0 means none. */
+/*
+ * Makes @m the kernel (user) root of @v: takes the L4 type reference, drops the old one's, loads CR3 if current.
+ * user: MFN 0 means none.
+ */
 int ptable_set_kernel_root(struct vcpu *v, mfn_t m);
 int ptable_set_user_root(struct vcpu *v, mfn_t m);
 /* Drops both roots of a dying domain's vcpu (loaded nowhere). */
 void ptable_drop_roots(struct vcpu *v);
 
-/* --- ptable/desc.c: descriptor tables ---------------------------------------------------------------------------- */
-
-/* set_gdt: @frames (machine) hold @entries descriptors; takes FT_DESC references, maps the window, drops the old. */
+/*
+ * Descriptor tables. @frames (machine) hold @entries descriptors: FT_DESC references are taken, the window is mapped, the
+ * old ones go.
+ */
 int desc_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries);
 int desc_set_ldt(struct vcpu *v, u64 base, u32 entries);
 int desc_update(struct domain *d, u64 maddr, u64 desc); /* update_descriptor */
 void desc_drop(struct vcpu *v);
-/* Which descriptors a guest may have: ptable/desc.h. */
-
-/* --- ptable/fault.c -------------------------------------------------------------------------------------------------- */
 
 /*
- * A page fault of the guest at @va. True: it was ours (a store to a page table, done for the guest; a missing LDT page; a stale
- * translation) and the guest goes on. False: the guest's own; it gets the trap.
+ * A page fault of the guest at @va. True: it was ours (a store to a page table, done for the guest; a missing LDT page; a
+ * stale translation) and the guest goes on. False: the guest's own; it gets the trap.
  */
 bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error);
 
-/* --- ptable/tlb.c ---------------------------------------------------------------------------------------------------- */
-
-/* Flushes what a guest asks for: @va alone if @page, else everything, where vcpus of @d that are in the mask are loaded. */
+/* Flushes what a guest asks for: @va alone if @page, else everything, where vcpus of @d in the mask are loaded. */
 void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va);
-
-/* --- hypercalls --------------------------------------------------------------------------------------------------------- */
 
 long hc_mmu_update(struct hypercall *hc);
 long hc_mmuext_op(struct hypercall *hc);

@@ -3,11 +3,8 @@
  * Types of page-table and descriptor frames: checks all that a table holds before it is used, drops all of it when
  * its last use ends. Both may stop in the middle: the frame then stays "changing" and keeps the one type reference itself.
  */
-#include <ptable/desc.h>
-#include <ptable/entry.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
-#include <x86/features.h>
 
 static bool table_undo(struct pt_work *w, struct frame *f, u32 level);
 
@@ -21,6 +18,13 @@ enum ftype table_type(const struct frame *f)
 	fstate_t s = READ_ONCE(f->state);
 
 	return state_type_refs(s) && ftype_is_table(state_type(s)) ? state_type(s) : FT_NONE;
+}
+
+bool is_desc(const struct frame *f)
+{
+	fstate_t s = READ_ONCE(f->state);
+
+	return state_type_refs(s) && state_type(s) == FT_DESC;
 }
 
 /* Ends a change of @f: well, or with its references dropped. */
@@ -61,7 +65,7 @@ static bool table_undo(struct pt_work *w, struct frame *f, u32 level)
 		if (w->left-- <= 0)
 			return false;
 		if (level == 1)
-			map_put(t[i]);
+			entry_put(w, t[i], level);
 		else if (!child_drop(w, frame_of(pte_mfn(t[i]))))
 			return false;
 	}
@@ -70,15 +74,6 @@ static bool table_undo(struct pt_work *w, struct frame *f, u32 level)
 		t[i] = 0;
 	change_end(f, state_torn_down);
 	return true;
-}
-
-static int child_get(struct pt_work *w, pte_t e, u32 level)
-{
-	struct frame *f = frame_of(pte_mfn(e));
-
-	if (!f)
-		return fail(-EINVAL, "L%u entry %lx maps no RAM", level, e);
-	return work_get(w, f, (enum ftype)(level - 1));
 }
 
 /* Takes what the entries from f->progress up refer to. Nobody can write the table meanwhile. */
@@ -95,9 +90,7 @@ static int table_check(struct pt_work *w, struct frame *f, u32 level)
 			continue;
 		if (w->left-- <= 0)
 			return -ERESTART;
-		rc = entry_check(&e, level, features.phys_bits);
-		if (!rc)
-			rc = level == 1 ? map_get(w->d, w->d, e) : child_get(w, e, level);
+		rc = entry_get(w, w->d, &e, level);
 		if (rc == -ERESTART)
 			return rc;
 		if (rc)

@@ -3,9 +3,7 @@
  * Replacing single entries of page tables in use: takes what the new entry needs, stores it, drops what the old one
  * held. A batch keeps the lock and the table's reference over a run of updates. Which operations there are is said elsewhere.
  */
-#include <ptable/entry.h>
 #include <ptable/internal.h>
-#include <x86/features.h>
 
 static bool store_entry(pte_t *p, pte_t *old, pte_t new, bool preserve_ad, bool exact)
 {
@@ -20,86 +18,39 @@ static bool store_entry(pte_t *p, pte_t *old, pte_t new, bool preserve_ad, bool 
 	return false;
 }
 
-/* Less rights on a frame that the old entry keeps in place, whoever owns it. */
-static bool map_reduce(pte_t old, pte_t new)
+/* Whose the frame of @new must be: less rights on what the old entry holds are for all to have, whoever owns it. */
+static struct domain *owner_wanted(const struct pt_batch *b, pte_t old, pte_t new, u32 level)
 {
-	struct frame *f = frame_of(pte_mfn(new));
+	const struct frame *f = frame_of(pte_mfn(new));
+	bool less = level == 1 && !(new & PTE_RW) && entry_same_target(old, new | PTE_RW, level);
 
-	if (!(old & PTE_P) || !(old & PTE_RW) || (new & PTE_RW) || ((old ^ new) & PTE_ADDR) || !f)
-		return false;
-	return frame_get_any(f, NULL);
+	return less && f ? f->owner : b->of;
 }
 
-static int l1_update(struct pt_batch *b, pte_t *p, pte_t new, bool preserve_ad, const pte_t *expect)
-{
-	pte_t old = expect ? *expect : READ_ONCE(*p);
-	bool same = false;
-	int rc;
-
-	if (new & PTE_P) {
-		rc = entry_check(&new, 1, features.phys_bits);
-		if (rc)
-			return rc;
-		same = entry_same_target(old, new, 1);
-		if (!same && !map_reduce(old, new)) {
-			rc = map_get(b->w.d, b->of, new);
-			if (rc)
-				return rc;
-		}
-	}
-	if (!store_entry(p, &old, new, preserve_ad, expect)) {
-		if ((new & PTE_P) && !same)
-			map_put(new);
-		return -EAGAIN;
-	}
-	if ((old & PTE_P) && !same)
-		map_put(old);
-	return 0;
-}
-
-static int upper_get(struct pt_batch *b, pte_t *new, pte_t old, u32 level, bool *same)
-{
-	struct frame *child = frame_of(pte_mfn(*new));
-	int rc = entry_check(new, level, features.phys_bits);
-
-	*same = entry_same_target(old, *new, level);
-	if (rc || *same)
-		return rc;
-	if (!child)
-		return fail(-EINVAL, "L%u entry %lx maps no RAM", level, *new);
-	return work_get(&b->w, child, (enum ftype)(level - 1));
-}
-
-static int upper_update(struct pt_batch *b, u32 level, pte_t *p, pte_t new, bool preserve_ad, const pte_t *expect)
-{
-	u32 i = (u64)p / sizeof(*p) % PTE_COUNT;
-	pte_t old = expect ? *expect : READ_ONCE(*p);
-	bool same = false;
-	int rc;
-
-	if (slot_is_ours(i, level))
-		return fail(-EINVAL, "L4 slot %u is the hypervisor's", i);
-	rc = work_pending(&b->w);
-	if (!rc && (new & PTE_P))
-		rc = upper_get(b, &new, old, level, &same);
-	if (rc)
-		return rc;
-	if (!store_entry(p, &old, new, preserve_ad, expect)) {
-		if ((new & PTE_P) && !same)
-			work_put(&b->w, frame_of(pte_mfn(new)));
-		return -EAGAIN;
-	}
-	if ((old & PTE_P) && !same)
-		work_put(&b->w, frame_of(pte_mfn(old)));
-	return 0;
-}
-
-int entry_update(struct pt_batch *b, struct frame *f, enum ftype t, pte_t *p, pte_t new, bool preserve_ad,
+int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t new, bool preserve_ad,
 		 const pte_t *expect)
 {
-	if (!state_validated_now(f->state))
+	pte_t old = expect ? *expect : READ_ONCE(*p);
+	bool same = entry_same_target(old, new, level), stored;
+	int rc = 0;
+
+	if (!FS_HAS(f->state, FS_VALIDATED))
 		return fail(-EBUSY, "page table %lx is being checked or dropped", frame_mfn(f).n);
-	return t == FT_L1 ? l1_update(b, p, new, preserve_ad, expect) : upper_update(b, t, p, new, preserve_ad, expect);
+	if (slot_is_ours((u64)p / sizeof(*p) % PTE_COUNT, level))
+		return fail(-EINVAL, "L4 slot of address %lx is the hypervisor's", (u64)p);
+	if (level > 1)
+		rc = work_pending(&b->w);
+	if (!rc && (new & PTE_P))
+		rc = same ? entry_check(&new, level) :
+			    entry_get(&b->w, owner_wanted(b, old, new, level), &new, level);
+	if (rc)
+		return rc;
+	stored = store_entry(p, &old, new, preserve_ad, expect);
+	if (!stored)
+		old = new; /* what is not needed then */
+	if ((old & PTE_P) && !same)
+		entry_put(&b->w, old, level);
+	return stored ? 0 : -EAGAIN;
 }
 
 void batch_begin(struct pt_batch *b, struct domain *d, struct domain *of)
@@ -116,6 +67,17 @@ void batch_end(struct pt_batch *b)
 	if (b->table)
 		frame_put(b->table);
 	b->table = NULL;
+}
+
+int data_store(struct frame *f, struct domain *d, u64 *where, u64 value)
+{
+	int rc = frame_hold(f, d, true);
+
+	if (rc)
+		return rc;
+	WRITE_ONCE(*where, value);
+	frame_drop(f, true);
+	return 0;
 }
 
 /* Makes b->table the frame @m. */
@@ -148,23 +110,7 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t new, bool preserve_ad)
 	if (t)
 		return entry_update(b, b->table, t, p, new, preserve_ad, NULL);
 	/* Not a page table now: a store like any other. */
-	rc = frame_get_writable(b->table);
-	if (rc)
-		return rc;
-	WRITE_ONCE(*p, new);
-	frame_put_writable(b->table);
-	return 0;
-}
-
-int ptable_update(struct vcpu *v, struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad)
-{
-	struct pt_batch b;
-	int rc;
-
-	batch_begin(&b, d, of);
-	rc = batch_update(&b, maddr, new, preserve_ad);
-	batch_end(&b);
-	return rc;
+	return data_store(b->table, b->w.d, p, new);
 }
 
 int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t new)
@@ -176,7 +122,7 @@ int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t new)
 
 	batch_begin(&b, v->dom, of);
 	p = walk(v->kernel_l4, va, &f);
-	rc = p ? entry_update(&b, f, FT_L1, p, new, false, NULL) : fail(-EINVAL, "no page table maps %lx", va);
+	rc = p ? entry_update(&b, f, 1, p, new, false, NULL) : fail(-EINVAL, "no page table maps %lx", va);
 	batch_end(&b);
 	return rc;
 }

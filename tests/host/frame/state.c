@@ -138,7 +138,7 @@ static enum verdict model_step(struct model *m, enum action a, enum ftype t)
 	case TORN:
 		return model_change_ends(m, false);
 	case PIN:
-		if (m->changing || m->pinned || !m->typed || m->type != t || !is_table(t))
+		if (m->changing || m->pinned || !m->typed || !is_table(m->type))
 			return TV_REFUSED;
 		m->typed--;
 		m->pinned = true;
@@ -160,15 +160,22 @@ static enum verdict real_step(fstate_t *s, enum action a, enum ftype t)
 	enum verdict v;
 
 	switch (a) {
-	case ALLOC: v = state_alloc(*s, &to); break;
+	case ALLOC:
+		v = *s ? TV_REFUSED : TV_OK; /* frame_assign asserts it */
+		to = *s ? to : FS_FRESH;
+		break;
 	case GET: v = state_get(*s, &to); break;
 	case PUT: v = state_put(*s, &to); break;
-	case UNALLOC: v = state_unallocate(*s, &to); break;
+	case UNALLOC:
+		v = state_unallocate(*s, &to);
+		if (v == TV_OK)
+			v = state_put(to, &to);
+		break;
 	case GET_TYPE: v = state_get_type(*s, &to, t); break;
 	case VALIDATED: v = state_validated(*s, &to); break;
 	case PUT_TYPE: v = state_put_type(*s, &to); break;
 	case TORN: v = state_torn_down(*s, &to); break;
-	case PIN: v = state_pin(*s, &to, t); break;
+	case PIN: v = state_pin(*s, &to); break;
 	default: v = state_unpin(*s, &to); break;
 	}
 	if (v == TV_BUSY || v == TV_REFUSED || v == TV_OVERFLOW)

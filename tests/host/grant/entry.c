@@ -107,22 +107,6 @@ START_TEST(granter_died)
 }
 END_TEST
 
-START_TEST(swap)
-{
-	struct grant_entry_v1 a = { GTF_permit_access, 5, 77 },
-			      b = { GTF_permit_access | GTF_readonly, 6, 88 };
-	struct entry_use ua = { 0 }, ub = { 0 };
-
-	ck_assert_int_eq(entry_swap(&a, &ua, &b, &ub), GNTST_okay);
-	ck_assert(a.domid == 6 && a.frame == 88 && b.domid == 5 && b.frame == 77 &&
-		  b.flags == GTF_permit_access);
-	ck_assert_int_eq(entry_acquire(&b, &ub, 5, false), GNTST_okay);
-	ck_assert_int_eq(entry_swap(&a, &ua, &b, &ub), GNTST_eagain);
-	ck_assert_int_eq(entry_swap(&b, &ub, &a, &ua), GNTST_eagain);
-	ck_assert_uint_eq(a.domid, 6);
-}
-END_TEST
-
 static struct grant_entry_v1 shared;
 static u32 stop;
 
@@ -176,7 +160,6 @@ Suite *suite_entry(void)
 	tcase_add_test(t, sequences);
 	tcase_add_test(t, overflow);
 	tcase_add_test(t, granter_died);
-	tcase_add_test(t, swap);
 	tcase_add_test(t, against_a_granter);
 	suite_add_tcase(s, t);
 	return s;

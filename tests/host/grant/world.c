@@ -43,23 +43,20 @@ bool frame_get(struct frame *f, struct domain *d)
 	return true;
 }
 
-void frame_put(struct frame *f)
+int frame_hold(struct frame *f, struct domain *d, bool write)
 {
-	assert(__atomic_fetch_sub(&refs[index_of(f)], 1, __ATOMIC_SEQ_CST) > 1);
-}
-
-int frame_get_writable_of(struct frame *f, struct domain *d)
-{
-	if (is_table[index_of(f)] || !frame_get(f, d))
+	if ((write && is_table[index_of(f)]) || !frame_get(f, d))
 		return -EINVAL;
-	__atomic_fetch_add(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST);
+	if (write)
+		__atomic_fetch_add(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST);
 	return 0;
 }
 
-void frame_put_writable(struct frame *f)
+void frame_drop(struct frame *f, bool write)
 {
-	assert(__atomic_fetch_sub(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST) > 0);
-	frame_put(f);
+	if (write)
+		assert(__atomic_fetch_sub(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST) > 0);
+	assert(__atomic_fetch_sub(&refs[index_of(f)], 1, __ATOMIC_SEQ_CST) > 1);
 }
 
 static struct frame *frame_new(struct domain *d, u8 flags)
@@ -121,10 +118,7 @@ static void mapping_drop(u32 i)
 {
 	struct frame *f = &world_frames[mappings[i].entry >> PAGE_SHIFT];
 
-	if (mappings[i].entry & PTE_RW)
-		frame_put_writable(f);
-	else
-		frame_put(f);
+	frame_drop(f, mappings[i].entry & PTE_RW);
 	mappings[i] = mappings[--n_mappings];
 }
 
@@ -137,7 +131,7 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 	assert((flags & (PTE_P | PTE_U)) == (PTE_P | PTE_U));
 	spin_lock(&world_lock);
 	if (where_ok(where, is_pte) && mapping_find(where) == n_mappings && n_mappings < MAPPINGS) {
-		err = flags & PTE_RW ? frame_get_writable_of(f, f->owner) : !frame_get(f, f->owner);
+		err = frame_hold(f, f->owner, flags & PTE_RW);
 		if (!err) {
 			mappings[n_mappings].where = where;
 			mappings[n_mappings++].entry = m.n << PAGE_SHIFT | flags;
@@ -147,7 +141,7 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 	return err;
 }
 
-int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m, pte_t new)
+int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
 {
 	u32 i;
 	int err = -EINVAL;

@@ -6,7 +6,6 @@
 #include "machine.h"
 #include "suites.h"
 
-#include <ptable/entry.h>
 #include <stdlib.h>
 
 static u64 done[16], tried[16];
@@ -63,7 +62,7 @@ static int act_update(struct domain *d, struct vcpu *v)
 	u64 m = frame_for(d, level), maddr = m << PAGE_SHIFT | slot_for() * 8;
 	struct domain *of = !d->id && !pick(4) ? &doms[1] : d;
 
-	return ptable_update(v, d, of, maddr, entry_for(of, level), pick(2));
+	return machine_update(d, of, maddr, entry_for(of, level), pick(2));
 }
 
 static int act_pin(struct domain *d, struct vcpu *v)
@@ -99,8 +98,8 @@ static int act_grant(struct domain *d, struct vcpu *v)
 	if (m >= FRAMES)
 		return -EINVAL;
 	if (pick(2))
-		return ptable_grant_unmap(v, where, true, MFN(m), pick(3) ? 0 : entry_for(d, 1));
-	if (!frame_get_any(&frame_table[m], NULL))
+		return ptable_grant_unmap(v, where, true, MFN(m));
+	if (!frame_get(&frame_table[m], frame_table[m].owner))
 		return -EINVAL;
 	held[m]++;
 	int rc = ptable_grant_map(v, where, true, MFN(m), pick(2) ? PTE_RW : 0);

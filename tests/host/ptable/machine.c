@@ -135,6 +135,27 @@ void vcpu_load_ldt(struct vcpu *v)
 {
 }
 
+bool preempt_window(void)
+{
+	return false;
+}
+
+int guest_copy_in(void *dst, const void *guest, size_t n)
+{
+	return -EFAULT;
+}
+
+int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad)
+{
+	struct pt_batch b;
+	int rc;
+
+	batch_begin(&b, d, of);
+	rc = batch_update(&b, maddr, new, preserve_ad);
+	batch_end(&b);
+	return rc;
+}
+
 struct frame *machine_give(struct domain *d)
 {
 	for (u32 m = 0; m < FRAMES; m++) {

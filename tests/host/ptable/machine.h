@@ -20,6 +20,8 @@ extern u64 refusals, flushes, released;
 extern u32 held[FRAMES];
 
 void machine_start(void);
+/* One update of a run, as mmu_update makes it. */
+int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad);
 /* A free frame goes to @d, cleared as dom/memory.c does it. NULL if none is free. */
 struct frame *machine_give(struct domain *d);
 

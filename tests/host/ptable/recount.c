@@ -5,7 +5,6 @@
  */
 #include "machine.h"
 
-#include <ptable/entry.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,8 +3,6 @@
 #include "machine.h"
 #include "suites.h"
 
-#include <ptable/desc.h>
-#include <ptable/entry.h>
 #include <string.h>
 
 static struct domain *d;
@@ -43,7 +41,7 @@ static void tree(void)
 
 static int update(u64 maddr, pte_t e)
 {
-	int rc = ptable_update(v, d, d, maddr, e, false);
+	int rc = machine_update(d, d, maddr, e, false);
 
 	machine_recount("update");
 	return rc;
@@ -87,7 +85,7 @@ START_TEST(foreign_and_unowned_frames_are_refused)
 	ck_assert_int_eq(table_pin(d, MFN(FRAMES), FT_L1), -EINVAL);
 	ck_assert_int_eq(update(at(7, 0), 0), -EINVAL);
 	/* DOMID_IO stands for no RAM at all. */
-	ck_assert_int_eq(ptable_update(v, d, NULL, at(own(3), 5), own(12) << 12 | PTE_P, false), -EINVAL);
+	ck_assert_int_eq(machine_update(d, NULL, at(own(3), 5), own(12) << 12 | PTE_P, false), -EINVAL);
 }
 END_TEST
 
@@ -143,7 +141,7 @@ END_TEST
 START_TEST(accessed_and_dirty_are_kept_on_request)
 {
 	entries(own(3))[0] |= PTE_A | PTE_D; /* as the processor does */
-	ck_assert_int_eq(ptable_update(v, d, d, at(own(3), 0), own(10) << 12 | PTE_P, true), 0);
+	ck_assert_int_eq(machine_update(d, d, at(own(3), 0), own(10) << 12 | PTE_P, true), 0);
 	ck_assert_uint_eq(entries(own(3))[0], own(10) << 12 | PTE_P | PTE_U | PTE_A | PTE_D);
 	ck_assert_int_eq(update(at(own(3), 0), own(10) << 12 | PTE_P), 0);
 	ck_assert_uint_eq(entries(own(3))[0], own(10) << 12 | PTE_P | PTE_U);
@@ -189,16 +187,15 @@ END_TEST
 
 START_TEST(foreign_mappings_may_only_lose_rights)
 {
-	struct vcpu *v0 = &vcpus[0];
 	u64 l1 = 30;
 
 	ck_assert_int_eq(table_pin(&doms[0], MFN(l1), FT_L1), 0);
-	ck_assert_int_eq(ptable_update(v0, &doms[0], d, at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), 0);
+	ck_assert_int_eq(machine_update(&doms[0], d, at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), 0);
 	machine_recount("foreign");
-	ck_assert_int_eq(ptable_update(v0, &doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P, false), 0);
+	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P, false), 0);
 	machine_recount("less");
-	ck_assert_int_eq(ptable_update(v0, &doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), -EINVAL);
-	ck_assert_int_eq(ptable_update(v0, &doms[0], &doms[0], at(l1, 1), own(15) << 12 | PTE_P, false), -EINVAL);
+	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), -EINVAL);
+	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 1), own(15) << 12 | PTE_P, false), -EINVAL);
 	machine_recount("more");
 }
 END_TEST
