@@ -24,7 +24,6 @@ static void domain_init(struct domain *d, domid_t id)
 	spin_init(&d->lock, LOCK_DOMAIN);
 	spin_init(&d->page_lock, LOCK_PAGES);
 	spin_init(&d->pt_lock, LOCK_PTABLE);
-	frame_list_init(&d->frames);
 	sched_group_init(&d->sched);
 	list_init(&d->link);
 }

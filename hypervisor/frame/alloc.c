@@ -13,11 +13,7 @@
 
 static struct spinlock buddy_lock = SPINLOCK(LOCK_BUDDY); /* guards all of buddy */
 static struct buddy buddy;
-
-void alloc_init(u64 frames)
-{
-	buddy_init(&buddy, frame_table, frames);
-}
+static u64 ram_frames; /* grows during boot only */
 
 struct frame *frames_alloc(u32 order, u32 addr_bits)
 {
@@ -44,13 +40,6 @@ void frames_free(struct frame *f, u32 order)
 	spin_unlock(&buddy_lock);
 }
 
-void frames_count_in_use(u64 n)
-{
-	spin_lock(&buddy_lock);
-	buddy.total += n;
-	spin_unlock(&buddy_lock);
-}
-
 u64 frames_free_count(void)
 {
 	return READ_ONCE(buddy.free);
@@ -58,7 +47,7 @@ u64 frames_free_count(void)
 
 u64 frames_total_count(void)
 {
-	return READ_ONCE(buddy.total);
+	return ram_frames;
 }
 
 /* Blocks as large as their place allows. */
@@ -81,7 +70,7 @@ void frame_mark_ram(u64 start, u64 end)
 		if (frame_table[m].flags & FRAME_RAM)
 			continue;
 		frame_table[m].flags = FRAME_RAM;
-		frames_count_in_use(1);
+		ram_frames++;
 	}
 }
 

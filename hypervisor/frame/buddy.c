@@ -5,46 +5,22 @@
  */
 #include <frame/buddy.h>
 
-void buddy_init(struct buddy *b, struct frame *table, u64 count)
+static struct frame_list *list_of(struct buddy *b, u64 n, u32 order)
 {
-	b->table = table;
-	b->count = count;
-	b->free = b->total = 0;
-	for (u32 i = 0; i <= MAX_ORDER; i++)
-		b->head[0][i] = b->head[1][i] = FRAME_NIL;
-}
-
-static u32 zone_of(u64 n)
-{
-	return n >= BUDDY_LOW_FRAMES;
+	return &b->blocks[n >= BUDDY_LOW_FRAMES][order];
 }
 
 static void block_insert(struct buddy *b, u64 n, u32 order)
 {
-	u32 *head = &b->head[zone_of(n)][order];
-	struct frame *f = &b->table[n];
-
-	f->flags |= FRAME_FREE;
-	f->order = order;
-	f->prev = FRAME_NIL;
-	f->next = *head;
-	if (*head != FRAME_NIL)
-		b->table[*head].prev = n;
-	*head = n;
+	frame_table[n].flags |= FRAME_FREE;
+	frame_table[n].order = order;
+	frame_list_add_tail(list_of(b, n, order), &frame_table[n]);
 }
 
 static void block_remove(struct buddy *b, u64 n)
 {
-	struct frame *f = &b->table[n];
-
-	f->flags &= ~FRAME_FREE;
-	if (f->prev == FRAME_NIL)
-		b->head[zone_of(n)][f->order] = f->next;
-	else
-		b->table[f->prev].next = f->next;
-	if (f->next != FRAME_NIL)
-		b->table[f->next].prev = f->prev;
-	f->next = f->prev = FRAME_NIL;
+	frame_table[n].flags &= ~FRAME_FREE;
+	frame_list_del(list_of(b, n, frame_table[n].order), &frame_table[n]);
 }
 
 static u32 stamp_younger(u32 x, u32 y, u64 clock)
@@ -54,52 +30,52 @@ static u32 stamp_younger(u32 x, u32 y, u64 clock)
 
 void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock)
 {
-	u32 stamp = b->table[n].stamp;
+	u32 stamp = frame_table[n].stamp;
 
 	for (u64 i = 0; i < 1ul << order; i++) {
-		struct frame *f = &b->table[n + i];
+		struct frame *f = &frame_table[n + i];
 
-		b->total += !(f->flags & FRAME_RAM);
 		f->flags = FRAME_RAM;
 		stamp = stamp_younger(stamp, f->stamp, clock);
 	}
 	b->free += 1ul << order;
 	while (order < MAX_ORDER) {
 		u64 other = n ^ 1ul << order;
-		struct frame *f = &b->table[other];
+		struct frame *f = &frame_table[other];
 
-		if (other + (1ul << order) > b->count || !(f->flags & FRAME_FREE) || f->order != order)
+		if (other + (1ul << order) > frame_count || !(f->flags & FRAME_FREE) || f->order != order)
 			break;
 		block_remove(b, other);
 		stamp = stamp_younger(stamp, f->stamp, clock);
 		n = MIN(n, other);
 		order++;
 	}
-	b->table[n].stamp = stamp;
+	frame_table[n].stamp = stamp;
 	block_insert(b, n, order);
 }
 
 /* Cuts the block at @n down to @order; the upper halves go back with the same stamp. */
 static void block_split(struct buddy *b, u64 n, u32 order)
 {
-	u32 o = b->table[n].order;
+	u32 o = frame_table[n].order;
 
 	while (o > order) {
 		u64 upper = n + (1ul << --o);
 
-		b->table[upper].stamp = b->table[n].stamp;
+		frame_table[upper].stamp = frame_table[n].stamp;
 		block_insert(b, upper, o);
 	}
-	b->table[n].order = order;
+	frame_table[n].order = order;
 }
 
 static u32 zone_alloc(struct buddy *b, u32 zone, u32 order, u64 limit)
 {
 	for (u32 o = order; o <= MAX_ORDER; o++) {
-		u32 n = b->head[zone][o];
+		const struct frame_list *l = &b->blocks[zone][o];
+		u32 n = l->count ? l->head : FRAME_NIL;
 
 		while (n != FRAME_NIL && n + (1ul << order) > limit)
-			n = b->table[n].next;
+			n = frame_table[n].next;
 		if (n == FRAME_NIL)
 			continue;
 		block_remove(b, n);

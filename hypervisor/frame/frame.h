@@ -107,12 +107,11 @@ void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags);
 /* Takes back the allocation's own reference (once); the frame is freed when the other references go. False if already taken. */
 bool frame_unallocate(struct frame *f);
 
-/* Doubly linked list of frames by mfn. The owner of the list gives the lock. */
+/* Doubly linked list of frames by mfn; all zero: empty. The owner of the list gives the lock. */
 struct frame_list {
-	u32 head, tail;
+	u32 head, tail; /* of a list that is not empty */
 	u64 count;
 };
-void frame_list_init(struct frame_list *l);
 void frame_list_add_tail(struct frame_list *l, struct frame *f);
 void frame_list_del(struct frame_list *l, struct frame *f);
 struct frame *frame_list_first(const struct frame_list *l); /* NULL if empty */

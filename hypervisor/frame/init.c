@@ -164,7 +164,6 @@ static void __init map_table(u64 va, u64 alias, u64 size, int fill, const struct
 /* Marks what is RAM, and gives the allocator what is free of it. */
 static void __init feed_allocator(const struct ram_range *r, u32 n)
 {
-	alloc_init(frame_count);
 	for (u32 i = 0; i < n; i++)
 		frame_mark_ram(r[i].start, r[i].end);
 	frame_mark_ram(IMAGE_PHYS, IMAGE_MADDR(__image_end));

@@ -6,9 +6,6 @@
 #include <frame/frame.h>
 #include <x86/paging.h>
 
-void alloc_init(u64 frames);
-/* @n more frames are RAM that the hypervisor manages. */
-void frames_count_in_use(u64 n);
 /* Page tables of slot 257 down to level 2; @page gives zeroed pages by direct-map address. */
 void ownmap_init(pte_t *l3, void *(*page)(void));
 

@@ -2,46 +2,33 @@
 /* Doubly linked lists of frames by 32-bit frame number. The owner of a list gives the lock. */
 #include <frame/frame.h>
 
-static struct frame *frame_at(u32 n)
+/* What leads to the frame behind @prev, and to the one before @next. */
+static u32 *link_forth(struct frame_list *l, u32 prev)
 {
-	return n == FRAME_NIL ? NULL : &frame_table[n];
+	return prev == FRAME_NIL ? &l->head : &frame_table[prev].next;
 }
 
-void frame_list_init(struct frame_list *l)
+static u32 *link_back(struct frame_list *l, u32 next)
 {
-	l->head = l->tail = FRAME_NIL;
-	l->count = 0;
+	return next == FRAME_NIL ? &l->tail : &frame_table[next].prev;
 }
 
 void frame_list_add_tail(struct frame_list *l, struct frame *f)
 {
-	u32 n = frame_mfn(f).n;
-
-	f->prev = l->tail;
+	f->prev = l->count++ ? l->tail : FRAME_NIL;
 	f->next = FRAME_NIL;
-	if (l->tail == FRAME_NIL)
-		l->head = n;
-	else
-		frame_at(l->tail)->next = n;
-	l->tail = n;
-	l->count++;
+	*link_forth(l, f->prev) = l->tail = frame_mfn(f).n;
 }
 
 void frame_list_del(struct frame_list *l, struct frame *f)
 {
-	if (f->prev == FRAME_NIL)
-		l->head = f->next;
-	else
-		frame_at(f->prev)->next = f->next;
-	if (f->next == FRAME_NIL)
-		l->tail = f->prev;
-	else
-		frame_at(f->next)->prev = f->prev;
+	*link_forth(l, f->prev) = f->next;
+	*link_back(l, f->next) = f->prev;
 	f->next = f->prev = FRAME_NIL;
 	l->count--;
 }
 
 struct frame *frame_list_first(const struct frame_list *l)
 {
-	return frame_at(l->head);
+	return l->count ? &frame_table[l->head] : NULL;
 }

@@ -14,9 +14,8 @@
 
 #define WINDOW_PAGES (512u * 512) /* 1 GiB of addresses: 7,000 vcpus with both descriptor windows */
 
-static struct spinlock ownmap_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap, the hint and the tables */
+static struct spinlock ownmap_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap and the tables */
 static u64 taken[BITMAP_WORDS(WINDOW_PAGES)];
-static u32 hint;
 static pte_t *window_l2;
 
 void ownmap_init(pte_t *l3, void *(*page)(void))
@@ -25,16 +24,15 @@ void ownmap_init(pte_t *l3, void *(*page)(void))
 	l3[0] = pte_make(virt_to_mfn(window_l2), PTES_TABLE);
 }
 
-/* A run of @n free pages at or above @from; WINDOW_PAGES if there is none. */
-static u32 run_find(u32 from, u32 n)
+/* The lowest run of @n free pages; WINDOW_PAGES if there is none. */
+static u32 run_find(u32 n)
 {
-	while (from < WINDOW_PAGES) {
-		u32 start = bitmap_next_clear(taken, WINDOW_PAGES, from);
-		u32 end = bitmap_next_set(taken, WINDOW_PAGES, start);
+	u32 run = 0;
 
-		if (end - start >= n)
-			return start;
-		from = end;
+	for (u32 at = 0; at < WINDOW_PAGES; at++) {
+		run = bit_test(taken, at) ? 0 : run + 1;
+		if (run == n)
+			return at + 1 - n;
 	}
 	return WINDOW_PAGES;
 }
@@ -63,13 +61,10 @@ u64 ownmap_reserve(u32 pages)
 	if (!pages || n > WINDOW_PAGES)
 		return 0;
 	spin_lock(&ownmap_lock);
-	at = run_find(hint, n);
-	if (at == WINDOW_PAGES)
-		at = run_find(0, n);
+	at = run_find(n);
 	if (at < WINDOW_PAGES && tables_make(at, n)) {
 		for (u32 i = 0; i < n; i++)
 			bit_set(taken, at + i);
-		hint = at + n;
 		va = OWNMAP_VIRT + (at + 1) * PAGE_SIZE;
 	}
 	spin_unlock(&ownmap_lock);
@@ -93,8 +88,6 @@ void ownmap_release(u64 va, u32 pages)
 	spin_lock(&ownmap_lock);
 	for (u32 i = 0; i < pages + 2; i++)
 		bit_clear(taken, at + i);
-	if (at < hint)
-		hint = at;
 	spin_unlock(&ownmap_lock);
 }
 

@@ -61,23 +61,24 @@ void upcall_tlb_poll(void)
 	flush_here(clock_read(&global_done[cpu_id()]) < clock_read(&global_wanted));
 }
 
+static bool flushed_since(u32 cpu, u64 wanted, bool global)
+{
+	return clock_read(global ? &global_done[cpu] : &cpu_public[cpu].flush_stamp) >= wanted;
+}
+
 /* Posts to the CPUs of the mask that have not flushed since @wanted, then waits for them. */
 static void others_flush(u64 cpus, u64 wanted, bool global)
 {
 	u64 asked = 0;
 
-	for (u32 c = 0; c < cpu_count; c++) {
-		u64 *done = global ? &global_done[c] : &cpu_public[c].flush_stamp;
-
-		if (!(cpus >> c & 1) || c == cpu_id() || !READ_ONCE(cpu_public[c].online) || clock_read(done) >= wanted)
-			continue;
-		asked |= 1ul << c;
-		softirq_post(c, SOFTIRQ_TLB);
-	}
+	for (u32 c = 0; c < cpu_count; c++)
+		if (cpus >> c & 1 && c != cpu_id() && READ_ONCE(cpu_public[c].online) &&
+		    !flushed_since(c, wanted, global)) {
+			asked |= 1ul << c;
+			softirq_post(c, SOFTIRQ_TLB);
+		}
 	for (; asked; asked &= asked - 1) {
-		u32 c = __builtin_ctzl(asked);
-
-		while (clock_read(global ? &global_done[c] : &cpu_public[c].flush_stamp) < wanted) {
+		while (!flushed_since(__builtin_ctzl(asked), wanted, global)) {
 			cpu_poll();
 			cpu_pause();
 		}

@@ -36,8 +36,4 @@ static inline bool atomic_bit_clear(u64 *map, u32 n)
 	return __atomic_fetch_and(&map[n / 64], ~(1ul << (n % 64)), __ATOMIC_SEQ_CST) >> (n % 64) & 1;
 }
 
-/* The first set (clear) bit at or above @from and below @bits; @bits if there is none. */
-u32 bitmap_next_set(const u64 *map, u32 bits, u32 from);
-u32 bitmap_next_clear(const u64 *map, u32 bits, u32 from);
-
 #endif

@@ -593,14 +593,21 @@ static struct domain *domain_new(domid_t id)
 	return d;
 }
 
-void world_up(void)
+/* Memory stays from one world to the next. */
+static void memory_up(void)
 {
+	if (frame_count)
+		return;
 	map_fixed(DIRECT_VIRT, FRAMES * PAGE_SIZE);
 	map_fixed(FRAMETABLE_VIRT, FRAMES * sizeof(struct frame));
 	map_fixed(M2P_RW_VIRT, FRAMES * sizeof(u64));
 	frame_count = FRAMES;
-	alloc_init(FRAMES);
 	frame_add_ram(FIRST_FRAME * PAGE_SIZE, FRAMES * PAGE_SIZE);
+}
+
+void world_up(void)
+{
+	memory_up();
 	free_at_start = frames_free_count();
 	world_preempt = world_relinquish = 0;
 	memset(world_irq_taken, 0, sizeof(world_irq_taken));
