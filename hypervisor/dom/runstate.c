@@ -120,16 +120,14 @@ void vcpu_time_update(struct vcpu *v)
 void domain_wallclock_update(struct domain *d)
 {
 	volatile struct shared_info *s = d->shared;
-	u64 sec;
-	u32 nsec, version = (s->wc_version | 1) + 1;
+	u64 ns = wallclock_get(), sec = ns / NS_PER_SEC + d->time_offset_sec;
+	u32 version = (s->wc_version | 1) + 1;
 
-	wallclock_get(&sec, &nsec);
-	sec += d->time_offset_sec;
 	s->wc_version = version - 1;
 	barrier();
 	s->wc_sec = (u32)sec;
 	s->wc_sec_hi = (u32)(sec >> 32);
-	s->wc_nsec = nsec;
+	s->wc_nsec = ns % NS_PER_SEC;
 	barrier();
 	s->wc_version = version;
 }

@@ -13,6 +13,12 @@
 #include <x86/cpu.h>
 #include <x86/features.h>
 
+/*
+ * Linux counts time by the TSC itself, where that runs evenly, at the rate that it finds in pvclock's scale in whole kHz
+ * (steps of 2 from 2 GHz on, of 4 from 4 GHz on). At a rate that it can say exactly both stay in step.
+ */
+#define TSC_HZ_STEP 4000
+
 #define MEASURE_PER_SEC 50 /* the part of a second that is measured: 20 ms */
 #define READS_MAX 20000000 /* of a counter that stands still: seconds at most */
 #define SAMPLES 8	   /* the best bracketed of these is taken */
@@ -175,7 +181,7 @@ u64 calibrate(u64 *apic_ticks, u64 *apic_ns)
 		log_info("TSC: %lu.%03lu MHz by the %s%s; APIC timer: %lu.%03lu MHz", hz / 1000000,
 			 hz / 1000 % 1000, references[i].name, hz == told ? " and CPUID" : "",
 			 *apic_ticks * 1000 / *apic_ns, *apic_ticks * 1000000 / *apic_ns % 1000);
-		return hz;
+		return (hz + TSC_HZ_STEP / 2) / TSC_HZ_STEP * TSC_HZ_STEP;
 	}
 	panic("no clock to measure the TSC with: neither HPET, PM timer nor PIT count");
 }

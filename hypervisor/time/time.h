@@ -44,8 +44,8 @@ void time_sync_lead(void);   /* boot CPU, while another starts and calls time_sy
 void time_sync_follow(void);
 const struct time_scale *time_tsc_scale(void);
 u64 time_tsc_khz(void);
-/* Wall clock: seconds and ns since 1970 at system time zero (pvclock's wc_*). */
-void wallclock_get(u64 *sec, u32 *nsec);
+/* Wall clock: ns since 1970 at system time zero (pvclock's wc_*), until the year 2554. */
+u64 wallclock_get(void);
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time);
 void wallclock_init(void);
 union calendar {

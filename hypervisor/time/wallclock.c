@@ -7,7 +7,6 @@
 #include <lib/string.h>
 #include <time/time.h>
 #include <x86/asm.h>
-#include <x86/lock.h>
 
 #define CMOS_INDEX 0x70
 #define CMOS_DATA 0x71
@@ -16,11 +15,10 @@
 #define RTC_UPDATING 0x80
 #define RTC_PATIENCE 20000 /* reads: an update takes 2 ms */
 
-static struct {
-	struct spinlock lock; /* guards the rest */
-	u64 sec;
-	u32 nsec;
-} wallclock = { .lock = SPINLOCK(LOCK_TIMER) };
+/* A kernel tells the time of its last tick beside the system time of now: so much too early at most (HZ=100). */
+#define TICK_NS (10 * NS_PER_MS)
+
+static u64 at_zero; /* ns since 1970 at system time zero */
 
 static u8 cmos_read(u8 reg)
 {
@@ -58,29 +56,20 @@ void wallclock_init(void)
 		 c.minute, c.second);
 }
 
-void wallclock_get(u64 *sec, u32 *nsec)
+u64 wallclock_get(void)
 {
-	spin_lock(&wallclock.lock);
-	*sec = wallclock.sec;
-	*nsec = wallclock.nsec;
-	spin_unlock(&wallclock.lock);
+	return READ_ONCE(at_zero);
 }
 
+/*
+ * dom0's kernel repeats its clock every eleven minutes, at some moment between two ticks. The repetition that was least
+ * early is kept: a clock set back by less than a tick can not be told from another.
+ */
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time)
 {
-	u64 at_sec = at_system_time / NS_PER_SEC;
-	u32 at_nsec = at_system_time % NS_PER_SEC;
+	u64 told = sec * NS_PER_SEC + nsec, old = READ_ONCE(at_zero);
 
-	/* The ABI shows both fields unsigned: borrow rather than go below zero. */
-	sec = sec > at_sec ? sec - at_sec : 0;
-	if (nsec >= at_nsec) {
-		nsec -= at_nsec;
-	} else {
-		nsec += NS_PER_SEC - at_nsec;
-		sec = sec ? sec - 1 : 0;
-	}
-	spin_lock(&wallclock.lock);
-	wallclock.sec = sec;
-	wallclock.nsec = nsec % NS_PER_SEC;
-	spin_unlock(&wallclock.lock);
+	told -= MIN(told, at_system_time); /* the ABI shows it unsigned */
+	if (told > old || old - told >= TICK_NS)
+		WRITE_ONCE(at_zero, told);
 }
