@@ -74,7 +74,8 @@ class System(vm.Machine):
         log = f"{vm.BUILD}/logs/{name}-console.log"
         os.makedirs(os.path.dirname(log), exist_ok=True)
         kw.setdefault("kernel_args", "quiet")
-        super().__init__(initrd=dom0_image(), log=log, **kw)
+        kw.setdefault("initrd", dom0_image())
+        super().__init__(log=log, **kw)
         if files:
             self.image = tempfile.NamedTemporaryFile(prefix="dom0-", suffix=".cpio")
             with open(self.initrd, "rb") as f:
