@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The hypervisor image: every .c and .S below hypervisor/, linked by boot/image.lds at IMAGE_VIRT.
 HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes -Wmissing-prototypes \
-	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include) -fno-strict-aliasing -fno-common \
+	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -fno-strict-aliasing -fno-common \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fpie -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables -fno-jump-tables -fomit-frame-pointer -mcmodel=small \
 	-include hypervisor/lib/pie.h -DHOSPES_VERSION='"$(VERSION)"' -Ihypervisor -I. -I$(B)
