@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Control of a domain's vcpus: their whole state, in and out, and what they are doing. */
 #include <ctl/domctl.h>
+#include <event/event.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
 #include <lib/string.h>
@@ -220,6 +221,6 @@ long domctl_send_trigger(struct domain *d, struct xen_domctl *op)
 	if (op->u.sendtrigger.trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
 		return fail(-ENOSYS, "trigger %u", op->u.sendtrigger.trigger);
 	WRITE_ONCE(v->nmi_pending, true);
-	vcpu_wake(v);
+	vcpu_notify(v);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <ctl/ctl.h>
 #include <ctl/state.h>
 #include <event/event.h>
+#include <guest/guest.h>
 #include <lib/fail.h>
 #include <pvabi/sched.h>
 #include <x86/cpu.h>
@@ -49,7 +50,7 @@ static long op_block(void)
 	if (v->info)
 		WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
 	wait_begin(v);
-	if (event_upcall_due(v) || READ_ONCE(v->nmi_pending))
+	if (event_upcall_due(v) || guest_nmi_due(v))
 		wait_cancel(v);
 	else
 		wait_commit(v);

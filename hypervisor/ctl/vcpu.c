@@ -108,11 +108,10 @@ static long op_initialise(struct vcpu *v, void *arg)
 	if (guest_copy_in(c, *(void **)arg, sizeof(*c)))
 		ret = -EFAULT;
 	spin_lock(&d->lock);
-	if (!ret && v->initialised)
-		ret = fail(-EEXIST, "vcpu %u is initialised already", v->id);
-	spin_unlock(&d->lock);
 	if (!ret)
-		ret = guest_set_context(v, c);
+		ret = v->initialised ? fail(-EEXIST, "vcpu %u is initialised already", v->id)
+				     : guest_set_context(v, c);
+	spin_unlock(&d->lock);
 	heap_free(c);
 	return ret;
 }
@@ -126,22 +125,22 @@ static long op_up(struct vcpu *v, void *arg)
 	return 0;
 }
 
-/* The domain is over when its last vcpu goes. */
+/* The domain is over when its last vcpu goes: the lock lets only one find that others are up. */
 static long op_down(struct vcpu *v, void *arg)
 {
 	struct domain *d = v->dom;
-	bool others = false;
+	u32 others = 0;
 
+	spin_lock(&d->lock);
 	for (u32 i = 0; i < d->max_vcpus; i++)
-		if (d->vcpu[i] && d->vcpu[i] != v && !READ_ONCE(d->vcpu[i]->down))
-			others = true;
-	if (!others) {
+		others += d->vcpu[i] && d->vcpu[i] != v && !READ_ONCE(d->vcpu[i]->down);
+	if (others)
+		WRITE_ONCE(v->down, 1);
+	spin_unlock(&d->lock);
+	if (others)
+		vcpu_update_ready(v);
+	else
 		domain_shutdown(d, SHUTDOWN_poweroff);
-		softirq_raise(SOFTIRQ_SCHED);
-		return 0;
-	}
-	WRITE_ONCE(v->down, 1);
-	vcpu_update_ready(v);
 	return 0;
 }
 
@@ -153,7 +152,7 @@ static long op_is_up(struct vcpu *v, void *arg)
 static long op_send_nmi(struct vcpu *v, void *arg)
 {
 	WRITE_ONCE(v->nmi_pending, true);
-	vcpu_wake(v);
+	vcpu_notify(v);
 	return 0;
 }
 

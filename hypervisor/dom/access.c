@@ -20,7 +20,7 @@ bool guest_range_ok(u64 addr, u64 n)
  * A first fault may come from a stale translation of an entry that the guest widened meanwhile, which
  * the processor forgets as it faults: so one second try, from where it stopped.
  */
-static int copy_checked(void *dst, const void *src, size_t n)
+static int copy_twice(void *dst, const void *src, size_t n)
 {
 	size_t left = copy_user(dst, src, n);
 
@@ -31,14 +31,10 @@ static int copy_checked(void *dst, const void *src, size_t n)
 
 int guest_copy_in(void *dst, const void *guest, size_t n)
 {
-	if (!guest_range_ok((u64)guest, n))
-		return -EFAULT;
-	return copy_checked(dst, guest, n);
+	return guest_range_ok((u64)guest, n) ? copy_twice(dst, guest, n) : -EFAULT;
 }
 
 int guest_copy_out(void *guest, const void *src, size_t n)
 {
-	if (!guest_range_ok((u64)guest, n))
-		return -EFAULT;
-	return copy_checked(guest, src, n);
+	return guest_range_ok((u64)guest, n) ? copy_twice(guest, src, n) : -EFAULT;
 }

@@ -2,7 +2,6 @@
 /* Domains: made, found, referenced, freed. What a domain does while it lives is in life.c. */
 #include <console/console.h>
 #include <dom/domain.h>
-#include <dom/log.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
 #include <lib/string.h>

@@ -79,10 +79,9 @@ struct domain {
 	struct dom_log *log;
 	void *control;	 /* ctl/state.h */
 	u64 *ioports;	 /* bitmap of 65536 ports it may use; NULL: none */
-	void *cpu_policy; /* guest/cpuid.c */
 };
 
-/* Guest state that is only touched by the CPU it is loaded on, or while the vcpu is descheduled and paused. */
+/* Guest state: touched by the CPU it is loaded on alone, or while the vcpu is paused. */
 struct vcpu {
 	struct runnable run;
 	struct spinlock state_lock; /* orders the computations of vcpu_update_ready */
@@ -96,7 +95,7 @@ struct vcpu {
 	u32 down;		   /* VPF down: vcpu_op down or never up */
 	bool blocked;		   /* sched_op block, poll: waits for an event */
 	bool polling;
-	u64 poll_ports[2];	   /* copies of up to the first 128 polled ports... see event/poll.c */
+	u64 poll_ports[2];	   /* which ports, modulo 128 (event/send.c) */
 
 	/* Address space: machine addresses for CR3. The references are held by these fields. */
 	mfn_t kernel_l4, user_l4; /* MFN_NONE: none */
@@ -114,7 +113,6 @@ struct vcpu {
 	u32 iopl;
 	u64 iobitmap; /* guest pointer */
 	u32 iobitmap_bits;
-	u64 nmi_callback;
 	bool nmi_pending;
 
 	/* Descriptor tables: windows of own mappings; frames referenced with type FT_DESC. */
@@ -142,106 +140,102 @@ struct vcpu {
 	u16 virq_port[24]; /* event/virq.c: per-vcpu virqs */
 };
 
-/* --- dom/domain.c ------------------------------------------------------------------------- */
+/* --- domain.c: made, found, freed ------------------------------------------------------------ */
 
 extern struct domain *dom0;
 
-/* Makes a domain with @id, no vcpus, paused once, that nobody can find before domain_list. -ENOMEM. */
+/* With @id, no vcpus, paused once; nobody can find it before domain_list. 0 or -ENOMEM. */
 int domain_create(domid_t id, struct domain **out);
 int domain_list(struct domain *d); /* when all its parts are made. 0 or -EEXIST */
-/* A reference by id; DOMID_SELF is the current domain; NULL if there is none (or it is dead). */
+/* A reference by id; DOMID_SELF is the current domain; NULL if there is none. */
 struct domain *domain_get(domid_t id);
 struct domain *domain_ref(struct domain *d); /* one more reference to what one holds */
 void domain_put(struct domain *d);
-/* First domain with an id >= @id, referenced; NULL at the end. domain_next_put: the one behind @d, whose reference is dropped. */
+/* The first with an id >= @id, referenced, or NULL. _put: the one behind @d, which is put. */
 struct domain *domain_next(domid_t id);
 struct domain *domain_next_put(struct domain *d);
-int vcpu_create(struct domain *d, u32 id);
-void vcpu_free(struct vcpu *v);
+void domain_reap(void); /* SOFTIRQ_REAP, no lock held: frees whose last reference went */
 
+/* --- life.c: how it stops -------------------------------------------------------------------- */
+
+/* SHUTDOWN_*: the vcpus stop, the toolstack is told; dom0's own acts on the machine. */
+void domain_shutdown(struct domain *d, u32 code);
 /*
- * Counted; return when the vcpu, or all of them, run nowhere and their state is in their structs. Of the
- * caller's own domain only the caller itself may be paused: it goes on until it leaves ring 0. No lock held.
+ * A broken contract: stops @d alone, with the reason in its log and on the console. The caller
+ * returns to the guest boundary soon; the vcpu does not run again. Any lock may be held.
+ */
+void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
+void domain_crash_finish(void); /* SOFTIRQ_REAP, no lock held: shuts down who crashed */
+
+/* --- vcpu.c ---------------------------------------------------------------------------------- */
+
+int vcpu_create(struct domain *d, u32 id); /* before domain_list. -EINVAL, -ENOMEM */
+void vcpu_free(struct vcpu *v);
+/*
+ * Counted; return when the vcpu, or all of them, run nowhere and their state is in their structs. Of
+ * the caller's own domain only the caller itself may be paused: it goes on until it leaves ring 0.
+ * No lock held.
  */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
-/* Recomputes whether @v wants to run, from pauses, down, blocked, initialised, and tells the scheduler. */
+/* Whether @v wants to run, from pauses, down, blocked, initialised: the scheduler is told. */
 void vcpu_update_ready(struct vcpu *v);
-/* For guest/resume.c, after context_switch: @v's state is saved, another CPU may have it; or it is loaded here. */
+/* For guest/resume.c, after context_switch: @v's state is saved, any CPU may have it; or is here. */
 void vcpu_left_cpu(struct vcpu *v, u64 now);
 void vcpu_came_to_cpu(struct vcpu *v, u64 now);
-/* Ends a block or poll. From any CPU. */
-void vcpu_wake(struct vcpu *v);
+void vcpu_wake(struct vcpu *v); /* ends a block or poll. From any CPU */
 
-/* The guest stops itself or is stopped: SHUTDOWN_* code; dom0's power off or reboot acts on the machine. */
-void domain_shutdown(struct domain *d, u32 code);
-/*
- * A broken contract: stops @d alone, with the reason in its log and on the console. The caller returns to the guest
- * boundary as soon as it can; the vcpu does not run again.
- */
-void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
-void domain_crash_finish(void); /* SOFTIRQ_REAP: shuts down who crashed, with no lock held */
+/* --- log.c: refusals ------------------------------------------------------------------------- */
 
-/* domain structs whose last reference went: freed here, with no lock held (SOFTIRQ_REAP). */
-void domain_reap(void);
-/* May [addr, addr + n) be touched for a guest: no wrap, not in our slots. Canonical form is the processor's check. */
-bool guest_range_ok(u64 addr, u64 n);
-
-/* --- dom/log.c: refusals --------------------------------------------------------------------- */
-
-/* Copies from absolute position *pos of @d's log; as console_ring_read. */
-size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n);
+struct dom_log *domain_log_create(void); /* NULL: out of memory; heap_free ends it */
 void domain_log(struct domain *d, const char *fmt, ...) printf_like(2, 3);
+size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n); /* as console_ring_read */
 
-/* --- dom/memory.c -------------------------------------------------------------------------------- */
+/* --- memory.c -------------------------------------------------------------------------------- */
 
-/*
- * Gives @d 2^order frames within max_pages: cleared, on its list, m2p not set. -ENOMEM if the domain's limit or free
- * memory is reached.
- */
+/* 2^order cleared frames for @d, on its list, m2p not set. -ENOMEM: its limit, or free memory. */
 int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits, struct frame **out);
-/* Puts already allocated, unowned frames on @d's list (cleared by the caller). */
+/* The same with frames that the caller has allocated and cleared. */
 int domain_add_frames(struct domain *d, struct frame *f, u32 order);
 /* A zeroed page of ours that @d may map (FRAME_SHARED); NULL out of memory. */
 void *domain_alloc_shared(struct domain *d);
 /* Drops our side of it: freed when the guest's mappings are gone. */
 void domain_free_shared(struct domain *d, void *page);
 
-/* --- dom/access.c: the guest's own memory, through the current address space --------------------------- */
+/* --- access.c: the guest's own memory, through the current address space ---------------------- */
 
-/*
- * Copies to or from user-accessible addresses of the current vcpu; 0 or -EFAULT (part may be done). Addresses in our
- * slots are refused. No lock is needed; a fault inside is repaired by a fixup.
- */
+/* May [addr, addr + n) be touched for a guest: no wrap, not in our slots. */
+bool guest_range_ok(u64 addr, u64 n);
+/* To or from user-accessible addresses of the current vcpu; 0 or -EFAULT (part may be done). */
 int guest_copy_in(void *dst, const void *guest, size_t n);
 int guest_copy_out(void *guest, const void *src, size_t n);
-/* One element of an array: guest + index * size, checked against wrap. */
-#define guest_read(dst, guest_ptr, index) guest_copy_in((dst), (guest_ptr) + (index), sizeof(*(dst)))
-#define guest_write(guest_ptr, index, src) guest_copy_out((guest_ptr) + (index), (src), sizeof(*(src)))
+/* One element of an array. */
+#define guest_read(dst, guest, index) guest_copy_in((dst), (guest) + (index), sizeof(*(dst)))
+#define guest_write(guest, index, src) guest_copy_out((guest) + (index), (src), sizeof(*(src)))
 
-/* --- dom/switch.c -------------------------------------------------------------------------------------- */
+/* --- switch.c -------------------------------------------------------------------------------- */
 
-/* Loads CR3, segments, bases, FPU... of @next after saving @prev's; either may be NULL (idle). This CPU, SOFTIRQ_SCHED. */
+/* Saves @prev's CR3, segments, bases, FPU..., loads @next's; either may be NULL (idle). */
 void context_switch(struct vcpu *prev, struct vcpu *next);
-/* CR3, MSR bases and descriptor registers of the current vcpu from its fields, after they were changed. */
+/* What the current vcpu's fields say, after they were changed. */
 void vcpu_load_cr3(struct vcpu *v);
 void vcpu_load_ldt(struct vcpu *v);
 void vcpu_load_gdt(struct vcpu *v);
 void vcpu_load_debug(const struct vcpu *v); /* @v is current, or becomes it */
-/* Brings fields in step with the registers (fs_base, gs bases, selectors) if @v is loaded on this CPU. */
+/* The fields in step with the registers (bases, selectors) if @v is loaded on this CPU. */
 void vcpu_sync(struct vcpu *v);
-/* The guest goes from kernel to user mode or back: swaps GS, loads the other CR3. */
+/* From the guest's kernel to its user part or back: swaps GS, loads the other CR3. */
 void vcpu_toggle_mode(struct vcpu *v);
 
-/* --- dom/runstate.c ----------------------------------------------------------------------------------------- */
+/* --- runstate.c ------------------------------------------------------------------------------ */
 
 void runstate_change(struct vcpu *v, int new_state, u64 now); /* RUNSTATE_*; under state_lock */
 /* As of now: the time since the last change is added to its state's. */
 void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out);
-void runstate_publish(struct vcpu *v);			      /* writes the guest's areas; @v is current */
-void vcpu_time_update(struct vcpu *v);			      /* pvclock fields in vcpu_info and the registered area; bumps versions */
+void runstate_publish(struct vcpu *v); /* writes the guest's areas; @v is current */
+void vcpu_time_update(struct vcpu *v); /* pvclock, in vcpu_info and the registered area */
 void domain_wallclock_update(struct domain *d);
 u64 vcpu_cpu_time(struct vcpu *v); /* ns it has run */
 

@@ -4,13 +4,22 @@
  * console when guest_loglvl asks for it.
  */
 #include <console/console.h>
-#include <dom/log.h>
+#include <console/ring.h>
+#include <dom/domain.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
 #include <lib/format.h>
 #include <lib/string.h>
 
 #define LINE_MAX 200 /* a longer reason is cut: it comes partly from the guest */
+
+struct dom_log {
+	struct spinlock lock; /* guards the ring */
+	struct text_ring ring;
+	char text[CONFIG_DOMAIN_LOG_SIZE];
+};
+
+_Static_assert((CONFIG_DOMAIN_LOG_SIZE & (CONFIG_DOMAIN_LOG_SIZE - 1)) == 0, "a ring's size");
 
 struct dom_log *domain_log_create(void)
 {

@@ -10,16 +10,10 @@
 #include <x86/paging.h>
 #include <x86/upcalls.h>
 
-/* Caller holds d->page_lock. Returns true if the domain goes from no frames to some. */
-static bool count_up(struct domain *d, u64 pages, bool shared)
+/* The first frame of all references the domain, the last puts it. Caller holds d->page_lock. */
+static bool has_none(const struct domain *d)
 {
-	bool first = !d->tot_pages && !d->shared_pages;
-
-	if (shared)
-		d->shared_pages += pages;
-	else
-		d->tot_pages += pages;
-	return first;
+	return !d->tot_pages && !d->shared_pages;
 }
 
 int domain_add_frames(struct domain *d, struct frame *f, u32 order)
@@ -34,8 +28,9 @@ int domain_add_frames(struct domain *d, struct frame *f, u32 order)
 		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages, d->id, tot,
 			    d->max_pages);
 	}
-	if (count_up(d, pages, false))
+	if (has_none(d))
 		domain_ref(d);
+	d->tot_pages += pages;
 	frame_assign(f, order, d, 0);
 	for (u64 i = 0; i < pages; i++)
 		frame_list_add_tail(&d->frames, f + i);
@@ -70,8 +65,9 @@ void *domain_alloc_shared(struct domain *d)
 		return NULL;
 	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE);
 	spin_lock(&d->page_lock);
-	if (count_up(d, 1, true))
+	if (has_none(d))
 		domain_ref(d);
+	d->shared_pages++;
 	frame_assign(f, 0, d, FRAME_SHARED);
 	spin_unlock(&d->page_lock);
 	return mfn_to_virt(frame_mfn(f));
@@ -99,7 +95,7 @@ void upcall_frame_released(struct frame *f)
 		d->tot_pages--;
 	}
 	f->owner = NULL;
-	last = !d->tot_pages && !d->shared_pages;
+	last = has_none(d);
 	spin_unlock(&d->page_lock);
 	m2p_set(frame_mfn(f), PFN_NONE);
 	if (last)

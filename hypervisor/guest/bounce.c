@@ -8,13 +8,13 @@
  * cs shows privilege 0 for the guest's kernel and 3 for its user part; IF of rflags shows whether
  * events were open.
  */
+#include <event/event.h>
 #include <guest/guest.h>
 #include <pvabi/callback.h>
 #include <x86/asm.h>
 #include <x86/traps.h>
 
 #define FRAME_WORDS 11
-#define TI_FLAG_MASK_EVENTS 4 /* flags bit 2 of a trap table entry */
 #define ENTRY_CLEARED (EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF | EFLAGS_IOPL)
 
 /* One of the guest's handlers, and how it wants to be entered. */
@@ -83,12 +83,21 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 	r->entry_vector = 0;
 }
 
-void bounce_event(struct vcpu *v)
+bool bounce_pending(struct vcpu *v)
 {
 	const struct bounce b = { .address = v->event_callback, .cs = SEL_GUEST_CS, .mask_events = true };
 
-	if (v->event_callback)
-		bounce_to(v, &b);
+	if (v->dom->crash_waits)
+		return false;
+	if (guest_nmi_due(v)) {
+		WRITE_ONCE(v->nmi_pending, false);
+		guest_inject_trap(v, TRAP_NMI, 0, false);
+		return true;
+	}
+	if (!event_upcall_due(v) || !v->event_callback)
+		return false;
+	bounce_to(v, &b);
+	return true;
 }
 
 void bounce_failsafe(struct vcpu *v)

@@ -11,6 +11,7 @@
 #include <x86/asm.h>
 #include <x86/paging.h>
 #include <x86/tables.h>
+#include <x86/traps.h>
 
 #define TRAP_LIST_MAX 257 /* every vector once, and the end */
 
@@ -66,7 +67,7 @@ static u64 *callback_field(struct vcpu *v, u32 type)
 		[CALLBACKTYPE_event] = &v->event_callback,
 		[CALLBACKTYPE_failsafe] = &v->failsafe_callback,
 		[CALLBACKTYPE_syscall] = &v->syscall_callback,
-		[CALLBACKTYPE_nmi] = &v->nmi_callback,
+		[CALLBACKTYPE_nmi] = &v->trap[TRAP_NMI].address,
 	};
 
 	return type < ARRAY_SIZE(fields) ? fields[type] : NULL;
@@ -82,6 +83,10 @@ static long callback_set(u32 type, u32 flags, u64 address)
 	if (address && !guest_code_address_ok(address))
 		return fail(-EINVAL, "callback %u at %#lx is no guest address", type, address);
 	*field = address;
+	if (type == CALLBACKTYPE_nmi) {
+		v->trap[TRAP_NMI].cs = SEL_GUEST_CS;
+		v->trap[TRAP_NMI].flags = TI_FLAG_MASK_EVENTS;
+	}
 	v->callback_flags &= ~(1u << type);
 	if (flags & CALLBACKF_mask_events)
 		v->callback_flags |= 1u << type;

@@ -8,13 +8,20 @@
 
 #include <dom/domain.h>
 #include <lib/hypercall.h>
+#include <x86/traps.h>
 
 /* Delivers trap @vector to the guest's handler on the way back (bounce frame on its kernel stack). Crashes it if it can not. */
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error);
 void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error);
 
-/* The event upcall, if one is due and the guest has registered an entry. (bounce.c, as the two above) */
-void bounce_event(struct vcpu *v);
+#define TI_FLAG_MASK_EVENTS 4 /* flags bit 2 of a trap table entry */
+static inline bool guest_nmi_due(const struct vcpu *v)
+{
+	return READ_ONCE(v->nmi_pending) && v->trap[TRAP_NMI].address;
+}
+
+/* Delivers an NMI or the event upcall, if one is due and has an entry; true: look again. */
+bool bounce_pending(struct vcpu *v);
 /* A segment or return address of the guest was refused by the processor. */
 void bounce_failsafe(struct vcpu *v);
 

@@ -3,7 +3,6 @@
  * The last thing before a guest runs: posted work, the choice of who runs, its pending events.
  * All switching between vcpus happens here and nowhere else, with no lock held.
  */
-#include <event/event.h>
 #include <guest/guest.h>
 #include <x86/asm.h>
 #include <x86/upcalls.h>
@@ -66,9 +65,7 @@ void upcall_resume(void)
 			softirqs_run();
 		else if (!v)
 			idle();
-		else if (event_upcall_due(v) && v->event_callback && !v->dom->crash_waits)
-			bounce_event(v);
-		else
+		else if (!bounce_pending(v))
 			break;
 	}
 }

@@ -180,6 +180,43 @@ static void traps(void)
 	ok_is(wrong, 0, "traps and their addresses do not mix");
 }
 
+/* An NMI comes through a mask of events, to a vcpu that works and to one that sleeps. */
+static u32 nmis[VCPUS];
+
+static bool nmi_count(struct regs *r)
+{
+	if (r->vector == 2)
+		__atomic_add_fetch(&nmis[vcpu_id()], 1, __ATOMIC_RELEASE);
+	return r->vector == 2;
+}
+
+static void nmi_wait(void *arg)
+{
+	u32 me = vcpu_id();
+
+	(void)arg;
+	events_mask();
+	barrier_wait(&barrier, VCPUS);
+	if (me == 0)
+		for (u32 i = 0; i < VCPUS; i++)
+			hc_vcpu_op(VCPUOP_send_nmi, i, NULL);
+	for (u32 n = 0; !__atomic_load_n(&nmis[me], __ATOMIC_ACQUIRE); n++)
+		if (me & 1)
+			hc_sched_op(SCHEDOP_block, NULL);
+		else
+			cpu_relax(n);
+	events_unmask();
+}
+
+static void nmi_all(void)
+{
+	trap_hook = nmi_count;
+	vcpus_run(VCPUS, nmi_wait, NULL);
+	trap_hook = NULL;
+	for (u32 i = 0; i < VCPUS; i++)
+		ok_is(nmis[i], 1, "vcpu %u took its NMI", i);
+}
+
 static void runstates(void)
 {
 	struct vcpu_runstate_info r;
@@ -240,5 +277,6 @@ void test_main(void)
 	blocks();
 	down_and_up();
 	traps();
+	nmi_all();
 	runstates();
 }

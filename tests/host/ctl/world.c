@@ -3,7 +3,6 @@
 #include "suites.h"
 
 #include <console/console.h>
-#include <dom/log.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <frame/init.h>
