@@ -18,9 +18,10 @@ static void print_domain(struct domain *d)
 		struct vcpu *v = d->vcpu[i];
 
 		if (v)
-			log_info("  v%u:%s%s%s%s CPU %u, %lu ms, rip %#lx, events %s", i,
+			log_info("  v%u:%s%s%s%s%s CPU %u of %#lx (soft %#lx), %lu ms, rip %#lx, events %s", i,
 				 v->initialised ? "" : " blank", v->down ? " down" : " up",
-				 v->blocked ? " blocked" : "", v->run.running ? " running" : "", v->run.cpu,
+				 v->blocked ? " blocked" : "", v->run.running ? " running" : "",
+				 v->run.heap ? " waits" : "", v->run.cpu, v->run.hard, v->run.soft,
 				 vcpu_cpu_time(v) / NS_PER_MS, v->regs.rip,
 				 event_upcall_due(v) ? "due" : "none");
 	}
@@ -72,7 +73,6 @@ static const struct {
 	{ 'e', "event channels", key_events },
 	{ 'g', "grants", key_grants },
 	{ 'm', "memory", key_memory },
-	{ 'r', "run queues", sched_dump },
 	{ 'R', "resets the machine", key_reboot },
 };
 

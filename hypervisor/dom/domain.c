@@ -23,7 +23,7 @@ static void domain_init(struct domain *d, domid_t id)
 	spin_init(&d->lock, LOCK_DOMAIN);
 	spin_init(&d->page_lock, LOCK_PAGES);
 	spin_init(&d->pt_lock, LOCK_PTABLE);
-	sched_group_init(&d->sched);
+	sched_group_set(&d->sched, SCHED_WEIGHT_DEFAULT, 0);
 	list_init(&d->link);
 }
 

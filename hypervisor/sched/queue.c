@@ -1,65 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One CPU's queue: virtual time, who is owed time, whose turn it is. Pure. Virtual time counts
- * nanoseconds times 2^VTIME_SHIFT over the weight; it wraps, and is compared by differences. The lag of
- * one who is owed time never grows beyond a slice or so of its own, whatever the weights.
+ * nanoseconds times 2^VTIME_SHIFT over the weight; it wraps, and is compared by differences. Nobody
+ * is owed more than a slice or so of its own, whatever the weights.
  */
 #include <sched/queue.h>
 
 #define VTIME_SHIFT 12
-#define WEIGHT_SCALE 16		  /* so that a group's weight can be divided among its vcpus */
-#define BOOST_NS 500000l	  /* who woke is before others for so long at most */
-#define CREDIT_NS SCHED_SLICE_NS  /* what a sleeper can be owed when it wakes */
-#define LAG_NS 100000000ul	  /* how far behind or ahead one can be that comes to a queue */
-#define FORGET_NS 1000000000l	  /* who slept so long is neither behind nor ahead */
-#define CAP_CREDIT_NS 10000000l	  /* a group under its cap saves up what that gives for so long */
-#define CAP_SLICE_NS 100000l	  /* slice of a capped group, by percent: one in 10 ms */
-#define BOOST_KEY (1ul << 60)	  /* before every deadline */
+#define WEIGHT_SCALE 16		 /* so that a group's weight can be divided among its vcpus */
+#define BOOST_NS 500000l	 /* who woke is before others for so long at most */
+#define CREDIT_NS SCHED_SLICE_NS /* what a sleeper can be owed, or owe, when it wakes */
+#define CAP_CREDIT_NS 10000000l	 /* a group under its cap saves up what that gives for so long */
+#define CAP_SLICE_NS 100000l	 /* slice of a capped group, by percent: one in 10 ms */
+#define BOOST_KEY (1ul << 60)	 /* before every deadline */
 
-static u64 vtime_of(s64 ns, u32 load)
+u64 vtime_of(u64 ns, u64 load)
 {
-	return ((u64)ns << VTIME_SHIFT) / load;
+	return (ns << VTIME_SHIFT) / load;
 }
 
-u32 load_of(const struct sched_group *g)
+/* What one of @g weighs. */
+static u32 load_of(const struct sched_group *g)
 {
-	u32 load = g->weight * WEIGHT_SCALE / MAX(READ_ONCE(g->ready), 1u);
+	u32 load = READ_ONCE(g->weight) * WEIGHT_SCALE / MAX(READ_ONCE(g->ready), 1u);
 
 	return MAX(load, 1u);
 }
 
-s64 runnable_slice(const struct runnable *r)
+static s64 slice_of(const struct runnable *r)
 {
-	return r->group->cap ? MIN(r->group->cap * CAP_SLICE_NS, SCHED_SLICE_NS) : SCHED_SLICE_NS;
+	u32 cap = READ_ONCE(r->group->cap);
+
+	return cap ? MIN(cap * CAP_SLICE_NS, SCHED_SLICE_NS) : SCHED_SLICE_NS;
 }
 
 /* --- cap: the group pays for what it ran by waiting until ->paid ----------------------------- */
 
 static bool cap_used_up(const struct sched_group *g, u64 now)
 {
-	return g->cap && (s64)(READ_ONCE(g->paid) - now) > 0;
+	return READ_ONCE(g->cap) && (s64)(READ_ONCE(g->paid) - now) > 0;
 }
 
 static void cap_pay(struct sched_group *g, u64 ran, u64 now)
 {
 	u64 paid = READ_ONCE(g->paid), least = now - ran - CAP_CREDIT_NS;
+	u32 cap = READ_ONCE(g->cap);
 
-	if (!g->cap)
+	if (!cap)
 		return;
-	if ((s64)(paid - least) < 0) /* else, or if another CPU just did it, nothing is to be forgotten */
+	if ((s64)(paid - least) < 0) /* else, or if another CPU just did it, nothing is forgotten */
 		__atomic_compare_exchange_n(&g->paid, &paid, least, false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED);
-	__atomic_fetch_add(&g->paid, ran * 100 / g->cap, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&g->paid, ran * 100 / cap, __ATOMIC_RELAXED);
 }
 
 /* --- who counts ------------------------------------------------------------------------------ */
 
-static void count_in(struct sched_queue *q, struct runnable *r, u32 load)
+static void count_in(struct sched_queue *q, struct runnable *r)
 {
-	r->load = load;
-	q->load += load;
+	r->load = load_of(r->group);
+	q->load += r->load;
 	q->count++;
-	q->sum += (s64)load * (s64)(r->vtime - q->base);
+	q->sum += (s64)r->load * (s64)(r->vtime - q->base);
 }
 
 static void count_out(struct sched_queue *q, struct runnable *r)
@@ -72,36 +74,33 @@ static void count_out(struct sched_queue *q, struct runnable *r)
 
 u64 queue_vtime(struct sched_queue *q)
 {
-	s64 step;
+	s64 step = q->load ? q->sum / (s64)q->load : 0;
 
-	if (q->load) {
-		step = q->sum / (s64)q->load;
-		q->base += step;
-		q->sum -= step * (s64)q->load;
-	}
+	q->base += step;
+	q->sum -= step * (s64)q->load;
 	return q->base;
 }
 
-/* Into the queue's terms, and within reach of the others there. */
-static void vtime_settle(struct sched_queue *q, struct runnable *r, u32 load, u64 now, bool woken)
+static bool is_owed(struct sched_queue *q, const struct runnable *r)
 {
-	u64 mean = queue_vtime(q);
-	s64 behind = vtime_of(woken ? CREDIT_NS : (s64)LAG_NS, load), ahead = vtime_of(LAG_NS, load);
-	s64 lead;
+	return (s64)(r->vtime - queue_vtime(q)) <= 0;
+}
+
+/* Into the queue's terms, and within reach of the others there; one alone sets the queue's time. */
+static void vtime_settle(struct sched_queue *q, struct runnable *r, bool woken)
+{
+	s64 lead, reach = vtime_of(woken ? CREDIT_NS : LAG_NS, load_of(r->group));
 
 	r->vtime -= q->offset;
-	lead = (s64)(r->vtime - mean);
-	if (woken && (s64)(now - r->since) > FORGET_NS)
-		r->vtime = mean;
-	else if (!q->load)
+	if (!q->load)
 		q->base = r->vtime;
-	else
-		r->vtime = mean + (u64)MAX(MIN(lead, ahead), -behind);
+	lead = (s64)(r->vtime - queue_vtime(q));
+	r->vtime = q->base + (u64)MAX(MIN(lead, reach), -reach);
 }
 
 static u64 key_of(const struct runnable *r)
 {
-	return r->boosted ? r->vtime - BOOST_KEY : r->vtime + vtime_of(MAX(r->rest, 0l), r->load);
+	return r->boosted ? r->vtime - BOOST_KEY : r->vtime + vtime_of(r->rest, r->load);
 }
 
 static void heap_add(struct heap *h, struct runnable *r, u64 key)
@@ -118,33 +117,36 @@ static struct runnable *heap_first(const struct heap *h)
 
 void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken)
 {
-	u32 load = load_of(r->group);
-
 	if (cap_used_up(r->group, now)) {
 		heap_add(&q->parked, r, READ_ONCE(r->group->paid));
 		return;
 	}
-	vtime_settle(q, r, load, now, woken);
+	vtime_settle(q, r, woken);
 	if (woken) {
-		r->boosted = (s64)(r->vtime - q->base) <= 0;
-		r->rest = r->boosted ? BOOST_NS : runnable_slice(r);
+		r->boosted = is_owed(q, r);
+		r->rest = r->boosted ? BOOST_NS : slice_of(r);
 	}
-	count_in(q, r, load);
-	if ((s64)(r->vtime - queue_vtime(q)) <= 0)
+	count_in(q, r);
+	if (is_owed(q, r))
 		heap_add(&q->owed, r, key_of(r));
 	else
 		heap_add(&q->ahead, r, r->vtime);
 }
 
+static void leave_heap(struct runnable *r)
+{
+	heap_remove(r->heap, &r->node);
+	r->heap = NULL;
+}
+
 void queue_del(struct sched_queue *q, struct runnable *r)
 {
 	if (r->heap)
-		heap_remove(r->heap, &r->node);
-	r->heap = NULL;
-	if (!r->load)
-		return;
-	count_out(q, r);
-	r->vtime += q->offset;
+		leave_heap(r);
+	if (r->load) { /* else it was parked */
+		count_out(q, r);
+		r->vtime += q->offset;
+	}
 }
 
 void queue_charge(struct sched_queue *q, u64 now)
@@ -156,90 +158,85 @@ void queue_charge(struct sched_queue *q, u64 now)
 		return;
 	count_out(q, r);
 	r->since = now;
-	r->rest -= ran;
 	r->vtime += vtime_of(ran, load_of(r->group));
-	count_in(q, r, load_of(r->group));
+	count_in(q, r);
+	r->rest -= ran;
+	if (r->rest <= 0) {
+		r->rest = slice_of(r);
+		r->spent = true;
+		r->boosted = false;
+	}
 	cap_pay(r->group, ran, now);
+}
+
+void queue_switch(struct sched_queue *q, struct runnable *next, u64 now)
+{
+	struct runnable *prev = q->current;
+
+	if (prev)
+		prev->yielding = prev->spent = false;
+	if (next == prev)
+		return;
+	q->current = next;
+	if (prev) {
+		prev->boosted = false;
+		queue_del(q, prev);
+	}
+	if (next) {
+		leave_heap(next);
+		next->running = true;
+		next->since = now;
+	}
 }
 
 /* --- whose turn it is ------------------------------------------------------------------------ */
 
-struct runnable *queue_first(const struct sched_queue *q)
+struct runnable *queue_next(const struct sched_queue *q, struct runnable *r)
 {
-	struct runnable *r = heap_first(&q->owed);
+	struct heap_node *n = r ? heap_next(&r->node) : q->owed.root;
 
-	return r ? r : heap_first(&q->ahead);
+	if (!n && (!r || r->heap == &q->owed))
+		n = q->ahead.root;
+	return n ? container_of(n, struct runnable, node) : NULL;
+}
+
+static void requeue(struct sched_queue *q, struct runnable *r, u64 now)
+{
+	queue_del(q, r);
+	queue_add(q, r, now, false);
 }
 
 void queue_update(struct sched_queue *q, u64 now)
 {
 	struct runnable *r;
-	u64 mean;
 
-	while ((r = heap_first(&q->parked)) && (s64)(r->node.key - now) <= 0) {
-		queue_del(q, r);
-		queue_add(q, r, now, false);
-	}
-	mean = queue_vtime(q);
-	while ((r = heap_first(&q->ahead)) && (s64)(r->vtime - mean) <= 0) {
-		heap_remove(&q->ahead, &r->node);
-		heap_add(&q->owed, r, key_of(r));
-	}
-	while ((r = queue_first(q)) && cap_used_up(r->group, now)) {
-		queue_del(q, r);
-		queue_add(q, r, now, false); /* parks it */
-	}
+	while ((r = heap_first(&q->parked)) && (s64)(r->node.key - now) <= 0)
+		requeue(q, r, now);
+	while ((r = heap_first(&q->ahead)) && is_owed(q, r))
+		requeue(q, r, now);
+	while ((r = queue_next(q, NULL)) && cap_used_up(r->group, now))
+		requeue(q, r, now); /* parks it */
 }
 
-/* @prev goes on to the end of its slice unless one that just woke is before it; then the order decides. */
-static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const struct runnable *first,
-			 bool slice_done)
+/* It goes on to the end of its slice if nobody before it woke; then the order decides. */
+static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const struct runnable *first)
 {
-	bool owed = (s64)(prev->vtime - queue_vtime(q)) <= 0;
-
 	if (first->boosted || prev->boosted)
 		return prev->boosted;
-	if (!slice_done)
+	if (!prev->spent)
 		return true;
 	if (first->heap == &q->ahead)
-		return owed || (s64)(prev->vtime - first->vtime) <= 0;
-	return owed && (s64)(key_of(prev) - first->node.key) <= 0;
+		return is_owed(q, prev) || (s64)(prev->vtime - first->vtime) <= 0;
+	return is_owed(q, prev) && (s64)(key_of(prev) - first->node.key) <= 0;
 }
 
-struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, bool slice_done, u64 now)
+struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now)
 {
-	struct runnable *first = queue_first(q);
+	struct runnable *first = queue_next(q, NULL);
 
-	if (!prev || !prev->ready || !(prev->hard >> prev->cpu & 1) || cap_used_up(prev->group, now))
+	if (!prev || !prev->ready || out_of_place(prev) || cap_used_up(prev->group, now))
 		return first;
 	if (!first)
 		return prev;
-	return !prev->yielding && prev_is_next(q, prev, first, slice_done) ? prev : first;
-}
-
-/* A queue that long had more or fewer CPU than others stays within reach of their mean, @others. */
-void queue_drift(struct sched_queue *q, u64 others)
-{
-	s64 lead = (s64)(queue_vtime(q) + q->offset - others);
-	s64 reach = q->load ? vtime_of(LAG_NS, q->load / q->count) : 0;
-
-	if (lead < -reach || lead > reach)
-		q->offset -= lead < 0 ? lead + reach : lead - reach;
-}
-
-/* --- hints ----------------------------------------------------------------------------------- */
-
-u64 runnable_bid(const struct sched_queue *q, const struct runnable *r, u32 slices)
-{
-	return r->vtime + q->offset + vtime_of(slices * SCHED_SLICE_NS, r->load);
-}
-
-void queue_hint(struct sched_queue *q)
-{
-	const struct runnable *first = queue_first(q);
-
-	WRITE_ONCE(q->hint_vtime, queue_vtime(q) + q->offset);
-	if (first)
-		WRITE_ONCE(q->hint_bid, runnable_bid(q, first, 0));
-	WRITE_ONCE(q->hint_waiting, q->count - (q->current && q->current->load));
+	return !prev->yielding && prev_is_next(q, prev, first) ? prev : first;
 }

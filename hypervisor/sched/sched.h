@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The scheduler chooses which runnable a CPU runs and for how long. It knows runnables and groups, not
- * vcpus and domains, and does not touch hardware but for the post to a CPU that should choose again.
+ * The scheduler chooses which runnable a CPU runs and for how long. It knows runnables and groups,
+ * not vcpus and domains, and touches no hardware but to post to a CPU that should choose again.
  *
- * A group (a domain) has a weight, which its runnables that want to run share evenly, and perhaps a cap.
- * Everybody's virtual time runs by what it got over its weight. Each CPU has a queue of its own, whose
- * virtual time is the mean of its members': who is not ahead of it is owed time, and of those the one
- * whose next slice would end first in virtual time runs (queue.c). At the end of slices a CPU compares its
- * choice with those who wait elsewhere and takes over who is further behind (balance.c), so shares hold
- * over the whole machine. Who wakes and is owed time runs at once.
+ * A group (a domain) has a weight, which its runnables that want to run share evenly, and perhaps a
+ * cap. Everybody's virtual time runs by what it got over its weight. Each CPU has a queue, whose
+ * virtual time is the mean of its members': who is not ahead of it is owed time; of those the one
+ * whose next slice would end first in virtual time runs (queue.c). At the end of slices a CPU
+ * compares its choice with those who wait elsewhere and takes over who is further behind: so shares
+ * hold over the whole machine (balance.c). Who wakes and is owed time runs at once.
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
@@ -17,7 +17,7 @@
 #include <lib/types.h>
 
 #define SCHED_WEIGHT_DEFAULT 256
-#define SCHED_SLICE_NS 2000000l	   /* who waits, waits for so much of each before it */
+#define SCHED_SLICE_NS 2000000l /* who waits, waits for so much of each before it */
 
 struct sched_group {
 	u32 weight; /* 1..65535 */
@@ -26,16 +26,17 @@ struct sched_group {
 	u64 paid;   /* atomic: system time up to which the cap has paid for what they ran */
 };
 
-/* Guarded by the lock of the queue of ->cpu, which changes under that lock; others may read hints. */
+/* Guarded by the lock of the queue of ->cpu, which changes under that lock; others read hints. */
 struct runnable {
 	struct heap_node node;
 	struct heap *heap; /* which one of its queue it waits on; NULL: none */
 	struct sched_group *group;
-	u32 cpu;      /* where it runs or waits, or did */
-	bool ready;   /* wants to run */
-	bool running; /* its state is on that CPU: from sched_pick until sched_put */
-	bool boosted; /* woke while it was owed time: before all others for a moment */
-	bool yielding;
+	u32 cpu;	/* where it runs or waits, or did */
+	bool ready;	/* wants to run */
+	bool running;	/* its state is on that CPU: from sched_pick until sched_put */
+	bool boosted;	/* woke while it was owed time: before all others for a moment */
+	bool spent;	/* runs, and its slice is over */
+	bool yielding;	/* runs; only its own CPU knows */
 	u32 load;	/* its weight in the queue's sums; 0: not counted there */
 	s64 rest;	/* ns left of its slice */
 	u64 vtime;	/* virtual time: in the queue's terms while counted, else in everybody's */
@@ -44,30 +45,30 @@ struct runnable {
 };
 
 void sched_init_cpu(u32 cpu);
-void sched_group_init(struct sched_group *g);
 /* @weight and @cap as in struct sched_group; takes effect within a slice. */
 void sched_group_set(struct sched_group *g, u32 weight, u32 cap);
 void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu);
 
 /*
- * @r wants to run, or does not; calls for one @r are ordered by the caller. CPUs that should look get
- * SOFTIRQ_SCHED posted. @now: system time. No lock of a higher rank than LOCK_VCPU is held.
+ * @r wants to run, or does not; calls for one @r are ordered by the caller. CPUs that should look
+ * get SOFTIRQ_SCHED posted. @now: system time. No lock of a higher rank than LOCK_VCPU is held.
  */
 void sched_wake(struct runnable *r, u64 now);
 void sched_sleep(struct runnable *r);
-/* The running @r of this CPU lets others go first at the next choice, which the caller asks for. */
-void sched_yield(struct runnable *r);
 /* @hard names a CPU online; where @soft and @hard have none in common, soft says nothing. */
 void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now);
 
 /*
- * Whom @cpu shall run now, given that @prev (may be NULL) ran until now; NULL: idle. *until: when to
- * choose again, in system time; ~0: when told. If it is another than @prev, the state of @prev is saved
- * and then @prev given back by sched_put: before that no other CPU takes it. Both for @cpu itself only.
+ * Whom @cpu shall run now, given that @prev (may be NULL) ran until now; NULL: idle. *until: when
+ * to choose again, in system time; ~0: when told. If it is another than @prev, the state of @prev
+ * is saved and then @prev given back by sched_put: before that no other CPU takes it. For @cpu.
  */
 struct runnable *sched_pick(u32 cpu, struct runnable *prev, u64 now, u64 *until);
 void sched_put(struct runnable *prev, u64 now);
-
-void sched_dump(void); /* prints the queues (dump.c) */
+/* The running @r of this CPU lets others go first at the next choice, which the caller asks for. */
+static inline void sched_yield(struct runnable *r)
+{
+	r->yielding = true;
+}
 
 #endif

@@ -200,11 +200,6 @@ void fpu_area_init(void *area)
 {
 }
 
-void sched_group_init(struct sched_group *g)
-{
-	*g = (struct sched_group){ .weight = SCHED_WEIGHT_DEFAULT };
-}
-
 void sched_group_set(struct sched_group *g, u32 weight, u32 cap)
 {
 	g->weight = weight;
@@ -224,10 +219,6 @@ void sched_wake(struct runnable *r, u64 now)
 void sched_sleep(struct runnable *r)
 {
 	r->ready = false;
-}
-
-void sched_yield(struct runnable *r)
-{
 }
 
 void sched_put(struct runnable *r, u64 now)
@@ -255,10 +246,6 @@ void runstate_publish(struct vcpu *v)
 void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out)
 {
 	*out = v->runstate;
-}
-
-void sched_dump(void)
-{
 }
 
 u64 vcpu_cpu_time(struct vcpu *v)

@@ -118,6 +118,8 @@ START_TEST(wakes_quickly)
 			sim_add(&s, 256, 0, 0);
 		sim_add(&s, 256, 10 * SIM_MS, 100 * SIM_US);
 		sim_wake_all(&s);
+		sim_run(&s, SIM_SEC);
+		s.waits = 0; /* at first all have just woken, and are quick */
 		sim_run(&s, 20 * SIM_SEC);
 		ck_assert_uint_ge(s.waits, 1990);
 		ck_assert_uint_le(sim_wait_at(&s, 999), 100 * SIM_US);
@@ -178,6 +180,20 @@ START_TEST(moves_when_told)
 }
 END_TEST
 
+/* One that had better be elsewhere goes there when that CPU becomes idle, though it has one for itself. */
+START_TEST(comes_home)
+{
+	busy(2, 2, 1);
+	sched_set_affinity(&s.v[0].run, 3, 1, s.now);
+	sched_set_affinity(&s.v[1].run, 1, 1, s.now);
+	sim_run(&s, SIM_SEC);
+	ck_assert(s.on[1] == &s.v[0] && s.on[0] == &s.v[1]);
+	sched_sleep(&s.v[1].run);
+	sim_run(&s, 2 * SCHED_SLICE_NS);
+	ck_assert(s.on[0] == &s.v[0] && !s.on[1]);
+}
+END_TEST
+
 START_TEST(yield_lets_others)
 {
 	busy(1, 2, 1);
@@ -197,11 +213,10 @@ END_TEST
 START_TEST(kept_until_saved)
 {
 	struct runnable a, b;
-	struct sched_group g;
+	struct sched_group g = { .weight = SCHED_WEIGHT_DEFAULT };
 	u64 until, now = 10 * SIM_SEC;
 
 	sim_start(&s, &sim_fair, 2, 1);
-	sched_group_init(&g);
 	runnable_init(&a, &g, 0);
 	runnable_init(&b, &g, 0);
 	a.hard = 1;
@@ -237,6 +252,7 @@ int main(void)
 	tcase_add_test(t, no_idle_cpu);
 	tcase_add_test(t, affinity);
 	tcase_add_test(t, moves_when_told);
+	tcase_add_test(t, comes_home);
 	tcase_add_test(t, yield_lets_others);
 	tcase_add_test(t, kept_until_saved);
 	suite_add_tcase(suite, t);

@@ -62,7 +62,6 @@ struct sim_vcpu *sim_add(struct sim *s, u32 weight, u64 period, u64 burst)
 {
 	struct sim_vcpu *v = &s->v[s->vcpus++];
 
-	sched_group_init(&v->own);
 	sched_group_set(&v->own, weight, 0);
 	v->group = &v->own;
 	v->period = period;
