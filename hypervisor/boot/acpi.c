@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Finds the ACPI tables in memory, copies each one out and has acpi_tables.c read it: CPUs and I/O
- * APICs, clocks, power. Tables stay as they are: dom0 reads them too.
+ * APICs, clocks, power. Tables stay as they are: dom0 reads them too, and EFI's.
  */
 #include <boot/acpi_tables.h>
 #include <boot/boot.h>
@@ -15,6 +15,10 @@
 #include <x86/paging.h>
 
 #define ROOT_ENTRIES_MAX 256
+#define EFI_SYSTEM_TABLE_SIZE 120
+#define EFI_VERSION 8
+#define EFI_TABLE_COUNT 104
+#define EFI_TABLES 112
 
 static u64 window; /* a page of addresses, through which tables are read */
 
@@ -125,6 +129,24 @@ static void read_root(const u8 *t, u32 n)
 	}
 }
 
+/*
+ * EFI's list of tables (UEFI 2.10, 4.3): where firmware is EFI, dom0 finds ACPI's root pointer by it
+ * and nowhere else.
+ */
+static void efi_read(u64 maddr)
+{
+	u8 t[EFI_SYSTEM_TABLE_SIZE];
+
+	phys_read(t, maddr, sizeof(t));
+	if (memcmp(t, "IBI SYST", 8)) {
+		log_warn("EFI: no system table at 0x%lx: dom0 will not find ACPI's tables", maddr);
+		return;
+	}
+	efi_tables = (struct efi_tables){ .maddr = read_u64(t + EFI_TABLES),
+					  .count = read_u64(t + EFI_TABLE_COUNT),
+					  .version = read_u32(t + EFI_VERSION) };
+}
+
 void acpi_init(void)
 {
 	u64 root;
@@ -137,5 +159,7 @@ void acpi_init(void)
 		log_err("ACPI: the loader gave no root pointer: no I/O APIC and no power-off");
 	else
 		table_read(root, root_64 ? "XSDT" : "RSDT", read_root);
+	if (boot_info.efi_maddr)
+		efi_read(boot_info.efi_maddr);
 	ownmap_release(window, 1);
 }

@@ -27,6 +27,7 @@ struct boot_info {
 	struct boot_module module[BOOT_MODULES_MAX];
 	u8 rsdp_copy[36]; /* ACPI's root pointer as the loader copied it */
 	bool rsdp_given, efi;
+	u64 efi_maddr; /* EFI's system table; 0: unknown */
 	struct dom0_vga_console_info screen; /* as dom0 is told of it; video_type 0: none known */
 };
 extern struct boot_info boot_info;
@@ -54,10 +55,8 @@ void cmdline_parse(const char *line);
 /* Starts the other CPUs, which smp_found named before, up to maxcpus=; needs time. (boot/smp.c) */
 void smp_found(u32 acpi_id, u32 apic_id);
 void smp_init(void);
-void __noreturn smp_main(void); /* from head.S, on the CPU that starts */
-extern struct cpu_info *smp_stack;
 
-/* ACPI: MADT (CPUs, I/O APICs, overrides), HPET, FADT (PM timer, reset, S5). (boot/acpi.c) */
+/* ACPI: MADT (CPUs, I/O APICs, overrides), HPET, FADT (PM timer, reset, S5); EFI. (boot/acpi.c) */
 void acpi_init(void);
 
 /* Range bookkeeping before the allocator runs: RAM minus us, modules, firmware. (boot/memmap.c) */

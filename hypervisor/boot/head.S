@@ -3,8 +3,7 @@
  * The first instructions: the loader enters here by Multiboot2 in 32-bit mode with paging off. Goes
  * to long mode, on page tables that stand at the end (low 4 GiB as they are; the image; the direct
  * map of the same 4 GiB), and calls hv_main on the boot CPU's stack. The final page tables are
- * frame_init's, which adds to hv_l4. The other CPUs begin at smp_start, one at a time, and go to
- * smp_main.
+ * frame_init's, which adds to hv_l4. The other CPUs begin at smp_start, one at a time.
  */
 #include <hypervisor/offsets.h>
 #include <x86/layout.h>
@@ -45,16 +44,6 @@
 	rdmsr
 	or $EFER_LME_NXE_SCE, %eax
 	wrmsr
-	.endm
-
-/* Data segments mean nothing in long mode. Leaves %eax 0. */
-	.macro SEGMENTS_CLEAR
-	xor %eax, %eax
-	mov %eax, %ds
-	mov %eax, %es
-	mov %eax, %ss
-	mov %eax, %fs
-	mov %eax, %gs
 	.endm
 
 	.section .head, "ax"
@@ -110,7 +99,7 @@ head_start:
 	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
 	mov %eax, %cr0
 	lgdt PHYS(boot_gdtr)
-	ljmp $8, $PHYS(head_64)
+	ljmp $8, $PHYS(long_mode)
 
 /* No console exists yet: say it on the VGA screen and on the first serial port, and stop. */
 no_long_mode:
@@ -129,24 +118,6 @@ no_long_mode:
 no_long_mode_text:
 	.asciz "Hospes needs a 64-bit processor with execute-disable (NX) switched on."
 
-	.code64
-head_64:
-	movabs $head_high, %rax
-	jmp *%rax
-head_high:
-	SEGMENTS_CLEAR
-	lea boot_stack_top(%rip), %rsp
-	sub $CPU_INFO_SIZE, %rsp
-	and $~15, %rsp			/* as C has it before a call: the decompressors use SSE */
-	push $2
-	popf
-	mov %ebp, %edi
-	/* %esi holds the information's address; the upper half is clear since the 32-bit mov. */
-	mov %esi, %esi
-	xor %ebp, %ebp
-	call hv_main
-	ud2
-
 /*
  * The first steps of another CPU, in real mode: copied to the page that boot/smp.c names to it, so
  * they address only what lies in the image, or in that page by CS. From real to long mode in one
@@ -161,27 +132,35 @@ smp_start:
 	lgdtl %cs:(smp_gdtr - smp_start)
 	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
 	mov %eax, %cr0
-	ljmpl $8, $PHYS(smp_64)
+	ljmpl $8, $PHYS(long_mode)
 smp_gdtr:
 	.short boot_gdt_end - boot_gdt - 1
 	.long PHYS(boot_gdt)
 smp_start_end:
 
+/* Every CPU, one at a time: to the stack that waits for it, and to C; the boot CPU with arguments. */
 	.code64
-smp_64:
-	movabs $smp_high, %rax
+long_mode:
+	movabs $long_mode_high, %rax
 	jmp *%rax
-smp_high:
-	SEGMENTS_CLEAR
+long_mode_high:
+	xor %eax, %eax
+	mov %eax, %ds			/* data segments mean nothing from here on */
+	mov %eax, %es
+	mov %eax, %ss
+	mov %eax, %fs
+	mov %eax, %gs
 	xchg %rax, smp_stack(%rip)	/* none: we were given up */
 	test %rax, %rax
 	jz 1f
 	mov %rax, %rsp
-	and $~15, %rsp
+	and $~15, %rsp			/* as C has it before a call: the decompressors use SSE */
 	push $2
 	popf
+	mov %ebp, %edi			/* 32 bits: the upper halves become clear */
+	mov %esi, %esi
 	xor %ebp, %ebp
-	call smp_main
+	call *cpu_main(%rip)
 1:	hlt
 	jmp 1b
 
@@ -224,6 +203,13 @@ hv_l4:
 	.org hv_l4 + 4096
 
 	.section .init.data, "aw"
+	.global smp_stack, cpu_main
+	.hidden smp_stack, cpu_main
+smp_stack:
+	.quad boot_stack_top - CPU_INFO_SIZE
+cpu_main:
+	.quad hv_main
+
 	.balign 4096
 	.global boot_l3_direct
 	.hidden boot_l3_direct

@@ -145,9 +145,11 @@ static const char *scan_rsdp(struct scan *s, const void *body, u32 n)
 	return NULL;
 }
 
+/* The tag of 32-bit firmware is shorter: of that we take no tables. */
 static const char *scan_efi(struct scan *s, const void *body, u32 n)
 {
 	s->bi->efi = true;
+	s->bi->efi_maddr = n < sizeof(u64) ? 0 : read_u64(body);
 	return NULL;
 }
 

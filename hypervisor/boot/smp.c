@@ -30,8 +30,9 @@ struct found {
 static struct found found[MAX_CPUS];
 static u32 n_found, n_more;
 
-/* What the CPU being started takes (head.S): its stack, and by that its life. Then 0. */
-struct cpu_info *smp_stack;
+/* head.S. What the CPU being started takes: its stack, and by that its life; then 0. Its C code. */
+extern struct cpu_info *smp_stack;
+extern void (*cpu_main)(void);
 static bool smp_ready; /* it has all but the time */
 extern const u8 smp_start[], smp_start_end[];
 extern pte_t boot_l3_direct[];
@@ -86,7 +87,7 @@ static void __resident __noreturn smp_enter(void)
 	guest_start_first();
 }
 
-void __noreturn smp_main(void)
+static void __noreturn smp_main(void)
 {
 	u32 cpu = cpu_count - 1;
 
@@ -145,6 +146,7 @@ void smp_init(void)
 	if (!page && n_found)
 		log_err("no memory below 640 KiB to start other CPUs in");
 	memcpy(direct_map(page), smp_start, page ? smp_start_end - smp_start : 0);
+	cpu_main = smp_main;
 	/* low memory as it is, for their first steps */
 	hv_l4[0] = IMAGE_MADDR(boot_l3_direct) | PTES_TABLE;
 	for (u32 i = 0; i < n_found; i++)

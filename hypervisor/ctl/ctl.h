@@ -47,6 +47,8 @@ struct e820_entry { u64 addr, size; u32 type; } __packed;
 #define E820_MAX 128
 extern struct e820_entry machine_map[E820_MAX];
 extern u32 machine_map_count;
+/* EFI's table of firmware tables, which dom0 asks for; count 0: no EFI. (boot/ fills it) */
+extern struct efi_tables { u64 maddr; u32 count, version; } efi_tables;
 
 /* May @d map device memory frame @m (not RAM)? Our own registers (APICs) are not for anybody. */
 bool iomem_permitted(struct domain *d, mfn_t m);

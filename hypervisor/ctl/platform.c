@@ -47,14 +47,28 @@ static long op_settime64(struct xen_platform_op *op)
 	return settime(op->u.settime64.secs, op->u.settime64.nsecs, op->u.settime64.system_time);
 }
 
-/* Nothing is known of the firmware's disks; that nobody holds a shift key is. */
+struct efi_tables efi_tables;
+
+/*
+ * Nothing is known of the firmware's disks; nobody holds a shift key; of EFI dom0 needs the tables,
+ * by which it finds ACPI. -ESRCH is the end of a list: not a refusal.
+ */
 static long op_firmware_info(struct xen_platform_op *op)
 {
-	if (op->u.firmware_info.type != XEN_FW_KBD_SHIFT_FLAGS)
-		return -ESRCH; /* the end of a list: not a refusal */
-	if (op->u.firmware_info.index)
+	struct xenpf_firmware_info *f = &op->u.firmware_info;
+
+	if (f->type == XEN_FW_KBD_SHIFT_FLAGS && !f->index) {
+		f->u.kbd_shift_flags = 0;
+		return 0;
+	}
+	if (f->type != XEN_FW_EFI_INFO || f->index > XEN_FW_EFI_CONFIG_TABLE || !efi_tables.count)
 		return -ESRCH;
-	op->u.firmware_info.u.kbd_shift_flags = 0;
+	if (f->index == XEN_FW_EFI_VERSION) {
+		f->u.efi_info.version = efi_tables.version;
+		return 0;
+	}
+	f->u.efi_info.cfg.addr = efi_tables.maddr;
+	f->u.efi_info.cfg.nent = efi_tables.count;
 	return 0;
 }
 

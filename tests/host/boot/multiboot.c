@@ -101,6 +101,7 @@ START_TEST(a_loaders_information)
 	ck_assert_uint_eq(bi.screen.video_type, XEN_VGATYPE_EFI_LFB);
 	ck_assert(bi.screen.u.vesa_lfb.bits_per_pixel == 32 && bi.screen.u.vesa_lfb.red_pos == 16);
 	ck_assert(bi.rsdp_given && bi.rsdp_copy[8] == 0 && bi.efi);
+	ck_assert_mem_eq(&bi.efi_maddr, "RSD PTR ", 8); /* the body of tag 12 here */
 }
 END_TEST
 
