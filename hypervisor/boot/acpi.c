@@ -154,7 +154,7 @@ void acpi_init(void)
 	window = ownmap_reserve(1);
 	if (!window)
 		panic("no address space to read ACPI tables");
-	/* Loaders search for the root pointer: nobody else can, where firmware is EFI. */
+	/* Loaders find the root pointer: nobody else can, where firmware is EFI. */
 	if (!boot_info.rsdp_given || !acpi_rsdp_check(boot_info.rsdp_copy, &root, &root_64))
 		log_err("ACPI: the loader gave no root pointer: no I/O APIC and no power-off");
 	else

@@ -138,7 +138,7 @@ smp_gdtr:
 	.long PHYS(boot_gdt)
 smp_start_end:
 
-/* Every CPU, one at a time: to the stack that waits for it, and to C; the boot CPU with arguments. */
+/* Every CPU, one at a time: to the stack that waits for it, and to C. */
 	.code64
 long_mode:
 	movabs $long_mode_high, %rax

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The local APIC of each CPU: end of interrupt, interrupts between CPUs, and its one-shot timer. Its
- * registers are memory (xAPIC) or, where the processor has it, MSRs (x2APIC).
+ * The local APIC of each CPU: end of interrupt, interrupts between CPUs, and its one-shot timer.
+ * Its registers are memory (xAPIC) or, where the processor has it, MSRs (x2APIC).
  */
 #include <console/console.h>
 #include <frame/ownmap.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The I/O APICs: a pin per gsi, each with an entry that says vector, trigger mode and CPU. And the
- * two 8259s of old, moved out of the exceptions' way and masked. What an interrupt means is irq.c's.
+ * two 8259s of old, out of the exceptions' way and masked. What an interrupt means is irq.c's.
  */
 #include <console/console.h>
 #include <frame/ownmap.h>
@@ -159,7 +159,8 @@ static void ioapic_start(struct ioapic *a)
 		panic("no address space for I/O APIC %u", a->desc.id);
 	pins = (window_read(a, REG_VERSION) >> 16 & 0xff) + 1;
 	if (pins > PINS_MAX) {
-		log_warn("I/O APIC %u at 0x%lx does not answer, not used", a->desc.id, a->desc.maddr);
+		log_warn("I/O APIC %u at 0x%lx does not answer, not used", a->desc.id,
+			 a->desc.maddr);
 		return;
 	}
 	a->pins = pins;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts: vectors of the IDT, the local APIC, I/O APICs and MSI, and physical irqs lent to dom0.
+ * Interrupts: vectors of the IDT, the local APIC, I/O APICs and MSI, physical irqs lent to dom0.
  * A gsi is the ACPI number of an I/O APIC pin; a vector is the processor's number.
  */
 #ifndef IRQ_IRQ_H
@@ -21,12 +21,12 @@ void apic_init_cpu(void);
 void apic_eoi(void);
 u32 apic_id(void);
 u32 apic_id_max(void); /* the highest id that apic_send can name */
-/* Sends a vector, or one of these, to the CPU whose APIC has @id. */
-enum { APIC_NMI = 4 << 8, APIC_INIT = 5 << 8, APIC_STARTUP = 6 << 8 /* | number of a page below 1 MiB */ };
+/* Sends a vector, or one of these, to the CPU whose APIC has @id; STARTUP with a page number. */
+enum { APIC_NMI = 4 << 8, APIC_INIT = 5 << 8, APIC_STARTUP = 6 << 8 };
 void apic_send(u32 id, u32 command);
-/* One-shot timer: fires VECTOR_TIMER after @ns nanoseconds (0: at once; ~0ul: never). Uses TSC-deadline where present. */
+/* One-shot timer: VECTOR_TIMER after @ns nanoseconds (0: at once; ~0ul: never), or at that TSC. */
 void apic_timer_set(u64 deadline_tsc, u64 ns);
-/* Calibration, by time_init: the timer counts from the start; then @ticks of it took @ns. Later CPUs: apic_timer_init_cpu. */
+/* Calibration: it counts from the start; then @ticks of it took @ns. Later CPUs: ..._init_cpu. */
 void apic_timer_start_count(void);
 u32 apic_timer_counted(void);
 void apic_timer_init(u64 ticks, u64 ns);
@@ -38,8 +38,8 @@ struct irq_override { u8 isa; u32 gsi; bool level, low; };
 void irq_add_ioapic(const struct ioapic_desc *d);
 void irq_add_override(const struct irq_override *o);
 /*
- * Boot, in this order: pic_disable masks the 8259s, before apic_init_cpu closes the way that their interrupts take (one that
- * is on its way then would never be taken back); irq_init masks all pins.
+ * Boot, in this order: pic_disable masks the 8259s, before apic_init_cpu closes the way that their
+ * interrupts take (one that is on its way then would never be taken back); irq_init masks all pins.
  */
 void pic_disable(void);
 void irq_init(void);
@@ -48,7 +48,7 @@ u32 irq_gsi_count(void);
 u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low);
 
 /*
- * Device interrupts. An irq is a descriptor: its source (gsi pin or MSI), its vector and CPU, its user.
+ * Device interrupts. An irq is a descriptor: its source (gsi pin or MSI), its vector, CPU and user.
  * The handler runs with interrupts off on the CPU that got it.
  */
 struct irq;
@@ -61,7 +61,7 @@ struct irq *irq_claim_msi(irq_handler_t *handler, void *arg);
 void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data);
 /* Closes the pin and frees the vector. The handler may be running on another CPU still. */
 void irq_release(struct irq *irq);
-/* Ends an interrupt. Level: the pin was masked when it arrived and is opened; edge: nothing to do. */
+/* Ends an interrupt: a level pin was masked when it arrived and is opened; edge: nothing. */
 void irq_eoi(struct irq *irq);
 
 /* Pins of the I/O APICs, between the files of irq/. @gsi must exist (ioapic_has). */

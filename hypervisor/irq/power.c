@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Turning the machine off (ACPI S5) and resetting it, by every way there is, the polite ones first. */
+/* Turning the machine off (ACPI S5) and resetting it, by every way, the polite ones first. */
 #include <console/console.h>
 #include <frame/ownmap.h>
 #include <irq/power.h>
@@ -63,7 +63,8 @@ void power_off(void)
 	}
 	cpus_stop_others();
 	acpi_take_over();
-	power_sleep(power_info.s5_type_a << PM1_SLP_TYP_SHIFT, power_info.s5_type_b << PM1_SLP_TYP_SHIFT);
+	power_sleep(power_info.s5_type_a << PM1_SLP_TYP_SHIFT,
+		    power_info.s5_type_b << PM1_SLP_TYP_SHIFT);
 	delay_us(1000000);
 	log_err("power off: the machine did not go off");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's off switch and reset. boot/acpi.c fills power_info from the firmware's tables; what it
- * did not find is 0, and the old ways are tried.
+ * The machine's off switch and reset. boot/acpi.c fills power_info from the firmware's tables; what
+ * it did not find is 0, and the old ways are tried.
  */
 #ifndef IRQ_POWER_H
 #define IRQ_POWER_H
@@ -21,11 +21,11 @@ struct power_info {
 	u64 reset_addr;
 };
 extern struct power_info power_info;
-extern bool power_noreboot; /* noreboot on the command line: stop instead, so last words can be read */
+extern bool power_noreboot; /* on the command line: stop instead, so last words can be read */
 
 /* Off by ACPI S5. Returns if the machine does not know how. */
 void power_off(void);
-/* As dom0 asks: its values for the PM1 control registers, SLP_EN included. False: no such registers here. */
+/* As dom0 asks: its values for PM1 control, SLP_EN included. False: no such registers here. */
 bool power_sleep(u32 pm1a_control, u32 pm1b_control);
 void __noreturn power_reset(void);
 

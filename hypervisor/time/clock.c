@@ -34,8 +34,9 @@ void time_init(void)
 }
 
 /*
- * The CPU that starts asks, the boot CPU answers with its TSC. If they run in step, each answer lies
- * between the question and its arrival; all rounds together bound how far the boot CPU's is ahead.
+ * The CPU that starts asks, the boot CPU answers with its TSC. If they run in step, each answer
+ * lies between the question and its arrival; all rounds together bound how far the boot CPU's is
+ * ahead.
  */
 static struct {
 	u64 asked, answered; /* rounds; they only rise */

@@ -77,7 +77,7 @@ struct timer {
 	struct heap_node node; /* its key is ->when */
 };
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
-void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at the next poll */
+void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at once */
 void timer_set_on(struct timer *t, u32 cpu, u64 when); /* the same on @cpu */
 /*
  * After it returns the function does not start any more, and runs on no other CPU: the caller holds

@@ -17,7 +17,7 @@ struct timer_queue {
 };
 
 static struct timer_queue queues[MAX_CPUS];
-/* Whose function each CPU runs; set under the lock of the queue it was taken from, which is that CPU's own. */
+/* Whose function each CPU runs; set under the lock of the queue it was taken from, its own. */
 static struct timer *running[MAX_CPUS];
 
 static struct timer *soonest_of(const struct timer_queue *q)
@@ -70,7 +70,7 @@ void timer_set_on(struct timer *t, u32 cpu, u64 when)
 	struct timer_queue *q = queue_lock(t);
 	bool soonest;
 
-	/* Two locks one after the other: in between it is on no queue, and belongs to the new one. */
+	/* One lock after the other: in between it is on no queue, and belongs to the new one. */
 	if (q != &queues[cpu]) {
 		timer_dequeue(q, t);
 		t->cpu = cpu;

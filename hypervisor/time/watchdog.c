@@ -13,7 +13,7 @@
 #include <x86/upcalls.h>
 
 #define PERIOD_NS NS_PER_SEC
-#define PATIENCE 10 /* periods: beyond any operation of ours; a virtual CPU may stand still itself */
+#define PATIENCE 10 /* periods: beyond any operation of ours; a virtual CPU may stand still */
 #define ANSWER 2    /* periods more, for its last words */
 
 struct watch {

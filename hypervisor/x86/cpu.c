@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A CPU's posts from others, preemption points, and the end of everything: stopping the other CPUs, panic(). */
+/* A CPU's posts from others, preemption points, and the end: stopping the other CPUs, panic(). */
 #include <lib/log.h>
 #include <lib/format.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/upcalls.h>
 
-#define STOP_PATIENCE 100000000 /* pauses: about a second. An NMI is taken at once, but for one inside another */
+#define STOP_PATIENCE 100000000 /* pauses: about a second; an NMI waits only for another's end */
 
 struct cpu_public cpu_public[MAX_CPUS];
 u32 cpu_count = 1;
@@ -18,7 +18,7 @@ void softirq_post(u32 cpu, enum softirq s)
 		softirq_raise(s);
 		return;
 	}
-	/* Whoever set the bit first sends the interrupt; it is taken at the latest when that CPU leaves ring 0, or halts. */
+	/* Who sets the bit first interrupts: taken when that CPU leaves ring 0 or halts. */
 	if (!(__atomic_fetch_or(&cpu_public[cpu].posted, 1ul << s, __ATOMIC_SEQ_CST) & 1ul << s))
 		upcall_kick(cpu);
 }
@@ -68,7 +68,8 @@ void cpus_stop_others(void)
 	u32 none = 0;
 
 	irq_disable();
-	if (!__atomic_compare_exchange_n(&stopper, &none, cpu_id() + 1, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {
+	if (!__atomic_compare_exchange_n(&stopper, &none, cpu_id() + 1, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST)) {
 		cpu_stop_if_told(); /* another was faster */
 		return;
 	}

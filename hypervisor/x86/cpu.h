@@ -77,10 +77,10 @@ static inline void softirq_raise(enum softirq s)
 	cpu_info()->softirqs |= 1u << s;
 }
 
-/* Posts @s to @cpu (any, also this one), with an IPI if it is another and does not know of one yet. */
+/* Posts @s to @cpu (also this one), with an IPI if it is another and does not know of one yet. */
 void softirq_post(u32 cpu, enum softirq s);
 
-/* Takes what others posted; called by spinning CPUs too, so a holder of a lock may wait for flushes. */
+/* Takes what others posted; spinning CPUs do too, so a holder of a lock may wait for flushes. */
 void cpu_poll(void);
 
 /*
@@ -91,12 +91,12 @@ void cpu_poll(void);
 bool preempt_window(void);
 
 /*
- * Before the machine goes down: all other CPUs stop where they are, locks or not. Of two CPUs that want to be the
- * last one, one wins and the other never returns.
+ * Before the machine goes down: all other CPUs stop where they are, locks or not. Of two CPUs that
+ * want to be the last one, one wins and the other never returns.
  */
 void cpus_stop_others(void);
 void cpu_stop_if_told(void); /* on an NMI */
-bool cpu_alone(void);	     /* the others were stopped by this CPU: locks that they held are free */
+bool cpu_alone(void);	     /* this CPU stopped the others: locks that they held are free */
 
 /* Stops the machine with a message: for bugs of ours only, never for what a guest did. */
 void __noreturn panic(const char *fmt, ...) printf_like(1, 2);

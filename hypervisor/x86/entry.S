@@ -186,8 +186,8 @@ iret_failed:
 	GUEST_CALL upcall_guest_iret_failed
 
 /*
- * ---- SYSCALL arrives at the CPU's own stub, a page that x86/tables.c makes of this one: no register
- * is free to find the stack with. Its data is in the page behind it (struct stub_data).
+ * ---- SYSCALL arrives at the CPU's own stub, a page that x86/tables.c makes of this one: no
+ * register is free to find the stack with. Its data is in the page behind it (struct stub_data).
  */
 #define STUB_DATA(field) (syscall_stub + PAGE_SIZE + field)(%rip)
 .macro STUB entry
@@ -395,7 +395,7 @@ copy_user_words:
 	lea (%rax,%rcx,8), %rcx
 	jmp copy_user_end
 
-/* bool load_SEG(u16 sel): false, and a null selector loaded, if the descriptor does not allow it. */
+/* bool load_SEG(u16 sel): false, and a null selector loaded, if the processor refuses it. */
 .macro SEGMENT_LOADER seg
 	.globl load_\seg
 load_\seg:

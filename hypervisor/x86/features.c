@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the processor can do, asked once, and the control registers set by it on each CPU. What a
- * guest is told of all this is guest/'s business; descriptor tables and system calls are tables.c's.
+ * guest is told of all this is guest/'s business; descriptor tables, system calls are tables.c's.
  */
 #include <lib/string.h>
 #include <x86/asm.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FPU and vector state of a vcpu, by XSAVEOPT, XSAVE or FXSAVE, whichever is best here. Which vcpu's
- * state is loaded is dom/switch.c's business.
+ * FPU and vector state of a vcpu, by XSAVEOPT, XSAVE or FXSAVE, whichever is best here. Which
+ * vcpu's state is loaded is dom/switch.c's business.
  */
 #include <lib/string.h>
 #include <x86/asm.h>

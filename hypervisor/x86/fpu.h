@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Saving and loading the FPU and vector state of a vcpu; the area is features.fpu_size bytes, 64-aligned. */
+/* A vcpu's FPU and vector state; an area has features.fpu_size bytes, 64-aligned. */
 #ifndef X86_FPU_H
 #define X86_FPU_H
 
@@ -7,8 +7,9 @@
 
 void fpu_area_init(void *area); /* the state after FNINIT, MXCSR 0x1f80 */
 /*
- * @xcr0: the states that the vcpu turned on, which XCR0 is while it runs. Between vcpus XCR0 is features.xfeatures, so
- * an area always holds all states. CR0.TS must be clear. Neither faults: areas are only written by us or checked.
+ * @xcr0: the states that the vcpu turned on, which XCR0 is while it runs. Between vcpus XCR0 is
+ * features.xfeatures, so an area always holds all states. CR0.TS must be clear. Neither faults:
+ * areas are only written by us or checked.
  */
 void fpu_save(void *area, u64 xcr0);
 void fpu_load(const void *area, u64 xcr0);

@@ -29,8 +29,8 @@
 #define IMAGE_PHYS 0x200000 /* GRUB loads us here: 2 MiB, above all legacy areas */
 
 /*
- * Stack of a CPU, aligned to its size, struct cpu_info at its top. Its pages from below: the stacks of #DF and #MC, of NMI,
- * of #DB; a guard page; the main stack.
+ * Stack of a CPU, aligned to its size, struct cpu_info at its top. Its pages from below: the stacks
+ * of #DF and #MC, of NMI, of #DB; a guard page; the main stack.
  */
 #define STACK_SIZE 0x8000
 #define STACK_GUARD_PAGE 3

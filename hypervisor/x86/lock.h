@@ -16,7 +16,7 @@
 #define DEBUG_LOCKS false
 #endif
 
-/* Taken in rising order: a CPU holding one may only take a higher rank (same rank: address order). */
+/* Taken in rising order: who holds one may only take a higher rank (same rank: address order). */
 enum lock_rank {
 	LOCK_DOMLIST = 1, /* list of domains, creation and removal */
 	LOCK_DOMCTL,	  /* one control operation at a time */

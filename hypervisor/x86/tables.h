@@ -13,7 +13,7 @@ struct stub_data {
 	u64 saved_rsp, stack, entry, entry32;
 };
 
-/* What a CPU's tables are made in: zeroed pages, and own mappings of them. (frame/cpumem.c fills it) */
+/* What a CPU's tables are made in: zeroed pages, and own mappings of them. (frame/cpumem.c) */
 struct cpu_memory {
 	u64 *gdt;	   /* page of our descriptors */
 	u64 gdt_window;	   /* 16 pages of addresses, page 14 of them mapped to it */
@@ -21,7 +21,7 @@ struct cpu_memory {
 	struct stub_data *stub_data; /* ... and right behind it the data page */
 	u64 stub_va;
 };
-/* All tables of this CPU; after features_apply(). Call it through cpu_tables_init() of frame/cpumem.h. */
+/* All tables of this CPU; after features_apply(). cpu_tables_init() of frame/cpumem.h calls it. */
 void x86_init_cpu(u32 cpu, const struct cpu_memory *mem);
 
 /* The GDT page (our descriptors, page 14 of any window) of @cpu. */
@@ -37,7 +37,7 @@ u64 gdt_own_window(u32 cpu);
 extern char gate_table[], entry_syscall[], entry_syscall32[];
 extern char syscall_stub_start[], syscall_stub32_start[], syscall_stub_end[];
 extern bool smap_on;
-/* Copies to or from guest memory; returns the bytes not copied. The caller checked the addresses. */
+/* To or from guest memory; returns the bytes not copied. The caller checked the addresses. */
 size_t copy_user(void *dst, const void *src, size_t n);
 /* Load a selector; false (and null loaded) if the processor refuses it. */
 bool load_ds(u16 sel);

@@ -10,17 +10,17 @@
 
 struct cpu_user_regs;
 
-/* entry.S, a trap or exception that hit the guest: regs->entry_vector, ->error_code. (guest/trap.c) */
+/* entry.S, an exception that hit the guest: regs->entry_vector, ->error_code. (guest/trap.c) */
 void upcall_guest_trap(struct cpu_user_regs *regs);
 /* entry.S, SYSCALL from the guest's kernel. (ctl/hypercall.c) */
 void upcall_hypercall(struct cpu_user_regs *regs);
-/* entry.S, on every way back to a guest: runs softirqs, schedules, delivers events. (guest/resume.c) */
+/* entry.S, on every way back to a guest: softirqs, scheduling, events. (guest/resume.c) */
 void upcall_resume(void);
-/* x86/traps.c, an interrupt vector from the local APIC, in guest mode or idle. (irq/vector.c) */
+/* x86/traps.c, an interrupt vector from the local APIC, in guest mode or idle. (irq/irq.c) */
 void upcall_interrupt(u8 vector);
-/* x86/traps.c, a page fault in ring 0: true if it was repaired (a page of the LDT window came in). (ptable/fault.c) */
+/* x86/traps.c, a page fault in ring 0: true if a page of an LDT came in. (ptable/fault.c) */
 bool upcall_hv_fault(u64 addr, u32 error);
-/* x86/lock.c and x86/smp.c: serve flush requests posted to this CPU. (frame/tlb.c) */
+/* x86/cpu.c, boot/smp.c: serve flush requests posted to this CPU. (frame/tlb.c) */
 void upcall_tlb_poll(void);
 /* irq/: send an IPI so that @cpu leaves guest mode or idle. (irq/apic.c) */
 void upcall_kick(u32 cpu);
@@ -28,7 +28,7 @@ void upcall_kick(u32 cpu);
 void upcall_send_nmi(u32 cpu);
 /* x86/traps.c, a non-maskable interrupt that hit @regs. Must not take locks. (time/watchdog.c) */
 void upcall_nmi(const struct cpu_user_regs *regs);
-/* x86/cpu.c, after the last words: reboot or stop as the command line says; may return. (ctl/power.c) */
+/* x86/cpu.c, after the last words: reset, or not, as the command line says. (ctl/power.c) */
 void upcall_panic(void);
 /* entry.S: a bounce, IRET or SYSCALL that the guest made impossible. (guest/trap.c) */
 void upcall_guest_iret_failed(struct cpu_user_regs *regs);
@@ -36,14 +36,14 @@ void upcall_guest_bounce_failed(struct cpu_user_regs *regs);
 void upcall_guest_no_syscall(struct cpu_user_regs *regs);
 /* console/: somebody typed: wake whoever reads VIRQ_CONSOLE. (ctl/console.c) */
 void upcall_console_input(void);
-/* frame/: the last reference of a frame with an owner is gone; take it off the owner. (dom/memory.c) */
+/* frame/: the last reference of a frame with an owner is gone: take it off. (dom/memory.c) */
 struct frame;
 void upcall_frame_released(struct frame *f);
 
-/* dom/: a domain stopped (shutdown or crash): tell dom0, or power the machine off if it was dom0. (ctl/destroy.c) */
+/* dom/: a domain stopped: tell dom0, or the machine goes down if it was dom0. (ctl/power.c) */
 struct domain;
 void upcall_domain_stopped(struct domain *d);
-/* dom/: the last reference is gone: free what higher rooms keep for it. Memory is gone already. (ctl/destroy.c) */
+/* dom/: the last reference is gone: free what higher rooms keep for it. (ctl/destroy.c) */
 void upcall_domain_freed(struct domain *d);
 
 #endif
