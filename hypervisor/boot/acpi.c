@@ -130,8 +130,8 @@ static void read_root(const u8 *t, u32 n)
 }
 
 /*
- * EFI's list of tables (UEFI 2.10, 4.3): where firmware is EFI, dom0 finds ACPI's root pointer by it
- * and nowhere else.
+ * EFI's list of tables (UEFI 2.10, 4.3): where firmware is EFI, dom0 finds ACPI's root pointer by
+ * it and nowhere else.
  */
 static void efi_read(u64 maddr)
 {

@@ -105,13 +105,11 @@ static void start_info_fill(struct domain *d, const struct dom0_layout *l, u64 p
 	si->pt_base = l->pt_va;
 	si->nr_pt_frames = l->pts;
 	si->mfn_list = l->p2m_va;
-	if (l->p2m_pts) {
-		si->first_p2m_pfn = l->p2m_pt_pfn;
-		si->nr_p2m_frames = l->p2m_pts + l->p2m_pages;
-	}
+	si->first_p2m_pfn = l->p2m_pt_pfn;
+	si->nr_p2m_frames = l->p2m_pts + l->p2m_pages;
 	if (initrd_size) {
-		si->flags |= l->initrd_va ? 0 : SIF_MOD_START_PFN;
-		si->mod_start = l->initrd_va ? l->initrd_va : l->initrd_pfn;
+		si->flags |= SIF_MOD_START_PFN;
+		si->mod_start = l->initrd_pfn;
 		si->mod_len = initrd_size;
 	}
 	command_line(si);

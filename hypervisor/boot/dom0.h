@@ -10,18 +10,16 @@
 
 /*
  * Where everything is to be. The initial mapping [v_start, v_end) shows pfn 0 and up: page at va
- * has pfn (va - v_start) / PAGE_SIZE. In it, in the ABI's order: kernel, initrd, p2m, start info,
- * page tables, stack. A kernel may ask that the initrd be not mapped, and the p2m elsewhere; their
- * pages then follow the mapped ones.
+ * has pfn (va - v_start) / PAGE_SIZE. In it, in the ABI's order: kernel, start info, page tables,
+ * stack. The pages behind it: initrd, which is not mapped; tables of the p2m's own mapping; the p2m.
+ * (The ABI has another order for kernels that do not ask for this; none of them can be dom0.)
  */
 struct dom0_layout {
 	u64 v_start, v_end;
-	u64 initrd_va, initrd_pfn, initrd_pages; /* va 0: not mapped */
-	u64 p2m_va, p2m_pfn, p2m_pages;
-	/* page tables of a p2m outside of the initial mapping; p2m_pfn follows */
-	u64 p2m_pt_pfn, p2m_pts;
 	u64 info_va, pt_va, pts, stack_va;
-	u64 used; /* pages that have their place: pfns 0 .. used - 1 */
+	u64 initrd_pfn, initrd_pages;
+	u64 p2m_pt_pfn, p2m_pts;
+	u64 p2m_va, p2m_pfn, p2m_pages;
 };
 
 static inline u64 dom0_pfn_at(const struct dom0_layout *l, u64 va)

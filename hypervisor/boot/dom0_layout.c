@@ -44,40 +44,36 @@ static int range_check(const char *what, u64 start, u64 size)
 	return 0;
 }
 
-/* Places page tables and stack behind @va: the tables must map themselves too. */
-static void region_close(struct dom0_layout *l, u64 va)
+/* The initial mapping behind the kernel, which ends at @va: the tables must map themselves too. */
+static int region_plan(struct dom0_layout *l, u64 va)
 {
-	l->pt_va = va;
-	for (l->pts = 4;;) {
-		u64 need;
+	u64 need = 4;
 
+	l->info_va = va;
+	l->pt_va = va + PAGE_SIZE;
+	do {
+		l->pts = need;
 		l->stack_va = l->pt_va + l->pts * PAGE_SIZE;
 		l->v_end = ROUND_UP(l->stack_va + PAGE_SIZE + REGION_SLACK, REGION_ALIGN);
-		if (l->v_end - 1 < l->v_start) /* wrapped: range_check refuses it */
-			return;
+		if (l->v_end - 1 < l->v_start) /* wrapped: refused below */
+			break;
 		need = 1 + tables_of(l->v_start, l->v_end);
-		if (need <= l->pts)
-			return;
-		l->pts = need;
-	}
+	} while (need > l->pts);
+	return range_check("kernel with its tables", l->v_start, l->v_end - l->v_start);
 }
 
-/*
- * The p2m where the kernel wants it: away from the initial mapping, so the two share the L4 only.
- */
-static int p2m_place(const struct elf_image *img, struct dom0_layout *l)
+/* The p2m's addresses: away from the initial mapping, so the two share the L4 only. */
+static int p2m_plan(struct dom0_layout *l, u64 va)
 {
-	int err;
+	u64 end = va + l->p2m_pages * PAGE_SIZE;
+	int err = range_check("p2m", va, end - va);
 
-	l->p2m_va = img->init_p2m;
-	err = range_check("p2m", l->p2m_va, l->p2m_pages * PAGE_SIZE);
 	if (err)
 		return err;
-	if (l->p2m_va >> 39 <= (l->v_end - 1) >> 39 &&
-	    (l->p2m_va + l->p2m_pages * PAGE_SIZE - 1) >> 39 >= l->v_start >> 39)
-		return fail(-EINVAL, "p2m at %lx is too near to the kernel at %lx", l->p2m_va,
-			    l->v_start);
-	l->p2m_pts = tables_of(l->p2m_va, l->p2m_va + l->p2m_pages * PAGE_SIZE);
+	if (va >> 39 <= (l->v_end - 1) >> 39 && (end - 1) >> 39 >= l->v_start >> 39)
+		return fail(-EINVAL, "p2m at %lx is too near to the kernel at %lx", va, l->v_start);
+	l->p2m_va = va;
+	l->p2m_pts = tables_of(va, end);
 	return 0;
 }
 
@@ -89,39 +85,22 @@ int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages, st
 	*l = (struct dom0_layout){ .v_start = img->virt_base,
 				   .initrd_pages = pages_of(initrd_size),
 				   .p2m_pages = pages_of(pages * sizeof(u64)) };
+	if (img->init_p2m == ELF_NONE || !img->mod_start_pfn)
+		return fail(-ENOEXEC, "the kernel's notes do not ask for a p2m and an initrd outside "
+				      "of its mapping (INIT_P2M, MOD_START_PFN)");
 	if (va - l->v_start > REGION_MAX || l->initrd_pages >= pages || l->p2m_pages >= pages)
 		return fail(-ENOMEM, "kernel and initrd need more than the %lu MiB that dom0 has",
 			    pages >> 8);
-	if (l->initrd_pages && !img->mod_start_pfn) {
-		l->initrd_va = va;
-		l->initrd_pfn = (va - l->v_start) / PAGE_SIZE;
-		va += l->initrd_pages * PAGE_SIZE;
-	}
-	if (img->init_p2m == ELF_NONE) {
-		l->p2m_va = va;
-		l->p2m_pfn = (va - l->v_start) / PAGE_SIZE;
-		va += l->p2m_pages * PAGE_SIZE;
-	}
-	l->info_va = va;
-	region_close(l, va + PAGE_SIZE);
-	err = range_check("kernel with its tables", l->v_start, l->v_end - l->v_start);
+	err = region_plan(l, va);
+	if (!err)
+		err = p2m_plan(l, img->init_p2m);
 	if (err)
 		return err;
-	l->used = (l->v_end - l->v_start) / PAGE_SIZE;
-	if (l->initrd_pages && !l->initrd_va) {
-		l->initrd_pfn = l->used;
-		l->used += l->initrd_pages;
-	}
-	if (img->init_p2m != ELF_NONE) {
-		err = p2m_place(img, l);
-		if (err)
-			return err;
-		l->p2m_pt_pfn = l->used;
-		l->p2m_pfn = l->used + l->p2m_pts;
-		l->used = l->p2m_pfn + l->p2m_pages;
-	}
-	if (l->used > pages)
+	l->initrd_pfn = dom0_pfn_at(l, l->v_end);
+	l->p2m_pt_pfn = l->initrd_pfn + l->initrd_pages;
+	l->p2m_pfn = l->p2m_pt_pfn + l->p2m_pts;
+	if (l->p2m_pfn + l->p2m_pages > pages)
 		return fail(-ENOMEM, "dom0 has %lu MiB, but kernel, initrd and tables take %lu MiB",
-			    pages >> 8, l->used >> 8);
+			    pages >> 8, (l->p2m_pfn + l->p2m_pages) >> 8);
 	return 0;
 }

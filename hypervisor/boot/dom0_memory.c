@@ -162,6 +162,6 @@ void dom0_tables_fill(const struct dom0_layout *l)
 		map_page(pt_first, &pool, va, dom0_pfn_at(l, va),
 			 is_table ? ENTRY_RO : ENTRY_RW);
 	}
-	for (u64 i = 0; l->p2m_pts && i < l->p2m_pages; i++)
+	for (u64 i = 0; i < l->p2m_pages; i++)
 		map_page(pt_first, &p2m_pool, l->p2m_va + i * PAGE_SIZE, l->p2m_pfn + i, ENTRY_RW);
 }

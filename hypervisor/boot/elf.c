@@ -25,13 +25,6 @@ struct elf_segment {
 	u64 offset, vaddr, paddr, filesz, memsz, align;
 };
 
-struct elf_section {
-	u32 name, type;
-	u64 flags, addr, offset, size;
-	u32 link, info;
-	u64 addralign, entsize;
-};
-
 struct elf_note {
 	u32 namesz, descsz, type;
 };
@@ -41,9 +34,7 @@ struct elf_note {
 #define EM_X86_64 62
 #define PT_LOAD 1
 #define PT_NOTE 4
-#define SHT_NOTE 7
 #define SEGMENTS_MAX 64	       /* Linux has 5, the largest known kernels 10 */
-#define SECTIONS_MAX 512       /* looked at only where no segment holds the notes */
 #define KERNEL_MAX (1ul << 30) /* bytes in memory: what an initial mapping can reasonably hold */
 
 /* True if [off, off + n) lies in a file of @size bytes. */
@@ -191,23 +182,6 @@ static bool segments_notes(struct elf_image *img, const struct elf_header *h)
 	return found;
 }
 
-/* Kernels linked without a note segment have sections of notes. */
-static bool sections_notes(struct elf_image *img, const struct elf_header *h)
-{
-	struct elf_section s;
-	bool found = false;
-
-	if (h->shentsize != sizeof(s) || h->shnum > SECTIONS_MAX ||
-	    !range_ok(h->shoff, h->shnum * sizeof(s), img->size))
-		return false;
-	for (u32 i = 0; i < h->shnum; i++) {
-		memcpy(&s, img->data + h->shoff + i * sizeof(s), sizeof(s));
-		if (s.type == SHT_NOTE && range_ok(s.offset, s.size, img->size))
-			found |= notes_scan(img, img->data + s.offset, s.size);
-	}
-	return found;
-}
-
 /* Addresses that the notes name must lie in the kernel, whose extent must not wrap. */
 static int image_check(const struct elf_image *img)
 {
@@ -239,7 +213,7 @@ int elf_parse(const void *data, u64 size, struct elf_image *out)
 	*out = (struct elf_image){ .data = data, .size = size, .phys_start = start,
 				   .entry = h.entry, .hypercall_page = ELF_NONE,
 				   .init_p2m = ELF_NONE, .features = ~0ul };
-	if (!segments_notes(out, &h) && !sections_notes(out, &h))
+	if (!segments_notes(out, &h))
 		return fail(-ENOEXEC, "no notes named Xen: the kernel has no support for this way "
 				      "of running");
 	out->virt_start = start - out->paddr_offset + out->virt_base;

@@ -11,7 +11,7 @@
 #include <x86/lock.h>
 
 #define IOAPICS_MAX 16
-#define OVERRIDES_MAX 32
+#define ISA_LINES 16
 #define IOREGSEL 0x00
 #define IOWIN 0x10
 #define REG_VERSION 1
@@ -35,8 +35,8 @@ struct ioapic {
 /* Filled at boot; the register window (select, then access) is guarded by the lock. */
 static struct ioapic ioapics[IOAPICS_MAX];
 static u32 n_ioapics;
-static struct irq_override overrides[OVERRIDES_MAX];
-static u32 n_overrides;
+static struct irq_override overrides[ISA_LINES];
+static u32 overridden; /* bit per line of the old bus */
 static struct spinlock window_lock = SPINLOCK(LOCK_OWNMAP);
 
 void irq_add_ioapic(const struct ioapic_desc *d)
@@ -49,10 +49,10 @@ void irq_add_ioapic(const struct ioapic_desc *d)
 
 void irq_add_override(const struct irq_override *o)
 {
-	if (n_overrides == OVERRIDES_MAX)
-		log_warn("interrupt override of line %u is one too many, ignored", o->isa);
-	else
-		overrides[n_overrides++] = *o;
+	if (o->isa >= ISA_LINES)
+		return;
+	overrides[o->isa] = *o;
+	overridden |= 1u << o->isa;
 }
 
 static u32 window_read(const struct ioapic *a, u32 reg)
@@ -118,15 +118,11 @@ u32 irq_gsi_count(void)
 
 u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low)
 {
-	*level = *low = false;
-	for (u32 i = 0; i < n_overrides; i++) {
-		if (overrides[i].isa != isa)
-			continue;
-		*level = overrides[i].level;
-		*low = overrides[i].low;
-		return overrides[i].gsi;
-	}
-	return isa;
+	bool known = isa < ISA_LINES && overridden >> isa & 1;
+
+	*level = known && overrides[isa].level;
+	*low = known && overrides[isa].low;
+	return known ? overrides[isa].gsi : isa;
 }
 
 int ioapic_read(u64 maddr, u32 reg, u32 *val)

@@ -118,30 +118,6 @@ START_TEST(hypercall_page)
 }
 END_TEST
 
-/* Notes in a section only, as some kernels' linker scripts leave them. */
-START_TEST(notes_in_sections)
-{
-	u64 notes;
-
-	image_make(file);
-	memcpy(&notes, file + AT_PHDR + 2 * PHDR_SIZE + 32, 8);
-	image_put(file, 56, 2, 2);
-	ck_assert_int_eq(parse(sizeof(file)), -ENOEXEC);
-	image_put(file, 40, 0x400, 8); /* section headers */
-	image_put(file, 58, 64, 2);
-	image_put(file, 60, 1, 2);
-	image_put(file, 0x400 + 4, 7, 4);
-	image_put(file, 0x400 + 24, AT_NOTES, 8);
-	image_put(file, 0x400 + 32, notes, 8);
-	ck_assert_int_eq(parse(sizeof(file)), 0);
-	ck_assert_uint_eq(img.virt_base, IMAGE_BASE);
-	image_put(file, 0x400 + 32, IMAGE_SIZE, 8); /* leaves the file: passed over */
-	ck_assert_int_eq(parse(sizeof(file)), -ENOEXEC);
-	image_put(file, 40, IMAGE_SIZE - 63, 8);
-	ck_assert_int_eq(parse(sizeof(file)), -ENOEXEC);
-}
-END_TEST
-
 struct loaded {
 	unsigned char memory[0x5000];
 	int pieces;
@@ -216,7 +192,6 @@ Suite *suite_elf(void)
 	tcase_add_loop_test(t, broken_file, 0, ARRAY_SIZE(broken));
 	tcase_add_test(t, truncated);
 	tcase_add_test(t, hypercall_page);
-	tcase_add_test(t, notes_in_sections);
 	tcase_add_test(t, load);
 	tcase_add_test(t, random_damage);
 	suite_add_tcase(s, t);
