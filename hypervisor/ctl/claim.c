@@ -4,7 +4,6 @@
  * built do not both find out late that memory is short.
  */
 #include <ctl/ctl.h>
-#include <ctl/state.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
 
@@ -18,30 +17,29 @@ u64 claim_total(void)
 }
 
 /* Sets the claim to @n. claim_lock held. */
-static void claim_change(struct dom_control *c, u64 n)
+static void claim_change(struct domain *d, u64 n)
 {
-	claimed_total += n - c->claimed;
-	c->claimed = n;
+	claimed_total += n - d->claimed;
+	d->claimed = n;
 }
 
 int claim_set(struct domain *d, u64 pages)
 {
-	struct dom_control *c = dom_control(d);
 	u64 has = READ_ONCE(d->tot_pages), free;
 	int ret = 0;
 
 	spin_lock(&claim_lock);
 	free = frames_free_count();
 	if (!pages)
-		claim_change(c, 0);
-	else if (c->claimed || pages < has || pages > d->max_pages || d->dying)
+		claim_change(d, 0);
+	else if (d->claimed || pages < has || pages > d->max_pages || d->dying)
 		ret = fail(-EINVAL, "claim of %lu for d%u: it has %lu of %lu frames, claims %lu",
-			   pages, d->id, has, d->max_pages, c->claimed);
+			   pages, d->id, has, d->max_pages, d->claimed);
 	else if (pages - has + claimed_total > free)
 		ret = fail(-ENOMEM, "claim of %lu for d%u: %lu frames are free, %lu claimed",
 			   pages, d->id, free, claimed_total);
 	else
-		claim_change(c, pages - has);
+		claim_change(d, pages - has);
 	spin_unlock(&claim_lock);
 	return ret;
 }
@@ -49,21 +47,20 @@ int claim_set(struct domain *d, u64 pages)
 void claim_drop(struct domain *d)
 {
 	spin_lock(&claim_lock);
-	claim_change(dom_control(d), 0);
+	claim_change(d, 0);
 	spin_unlock(&claim_lock);
 }
 
 struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits)
 {
-	struct dom_control *c = dom_control(d);
 	u64 pages = 1ul << order;
 	struct frame *f = NULL;
 
 	spin_lock(&claim_lock);
-	if (claimed_total - c->claimed + pages <= frames_free_count())
+	if (claimed_total - d->claimed + pages <= frames_free_count())
 		f = frames_alloc(order, addr_bits);
 	if (f)
-		claim_change(c, c->claimed - MIN(c->claimed, pages));
+		claim_change(d, d->claimed - MIN(d->claimed, pages));
 	spin_unlock(&claim_lock);
 	return f;
 }

@@ -1,38 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* Bitmaps of CPUs between a client's memory and one word of ours. */
+/* Bitmaps of CPUs between a client's memory and one word of ours: low bytes first in both. */
 #include <ctl/cpumap.h>
 #include <dom/domain.h>
 #include <lib/fail.h>
+#include <lib/string.h>
 
-#define BITS_MAX 8192 /* a client's bitmap: more CPUs than any machine has */
+#define BYTES_MAX 1024 /* of a client's bitmap: more CPUs than any machine has */
+
+static u64 first_bits(u32 n)
+{
+	return n >= 64 ? ~0ul : (1ul << n) - 1;
+}
 
 int cpumap_in(const struct xenctl_bitmap *b, u64 *out)
 {
-	u8 bytes[8];
-	u32 n = MIN((b->nr_bits + 7ul) / 8, sizeof(bytes));
+	u64 map = 0;
 
-	if (guest_copy_in(bytes, b->bitmap.p, n))
+	if (guest_copy_in(&map, b->bitmap.p, MIN((b->nr_bits + 7ul) / 8, sizeof(map))))
 		return fail(-EFAULT, "a bitmap of %u bits is not readable", b->nr_bits);
-	*out = cpumap_from_bytes(bytes, b->nr_bits);
+	*out = map & first_bits(b->nr_bits);
 	return 0;
 }
 
 int cpumap_out(const struct xenctl_bitmap *b, u64 map)
 {
-	u8 bytes[8];
-	u32 n = cpumap_to_bytes(map, b->nr_bits, bytes), all = (b->nr_bits + 7ul) / 8;
-	static const u8 zero;
-	int ret;
+	u64 words[BYTES_MAX / sizeof(u64)] = { map & first_bits(b->nr_bits) };
+	u64 bytes = (b->nr_bits + 7ul) / 8;
 
-	if (b->nr_bits > BITS_MAX)
+	if (bytes > BYTES_MAX)
 		return fail(-EINVAL, "a bitmap of %u bits", b->nr_bits);
-	ret = guest_copy_out(b->bitmap.p, bytes, n);
-	for (u32 i = n; i < all && !ret; i++)
-		ret = guest_copy_out(b->bitmap.p + i, &zero, 1);
-	return ret;
+	return guest_copy_out(b->bitmap.p, words, bytes);
 }
 
 u64 cpumap_online(void)
 {
-	return cpu_count >= 64 ? ~0ul : (1ul << cpu_count) - 1;
+	return first_bits(cpu_count);
 }

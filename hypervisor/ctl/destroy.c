@@ -7,19 +7,12 @@
 #include <console/console.h>
 #include <ctl/ctl.h>
 #include <ctl/pirq.h>
-#include <ctl/state.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <grant/grant.h>
 #include <lib/fail.h>
 #include <ptable/ptable.h>
 #include <x86/upcalls.h>
-
-static void control_init(struct domain *d, struct dom_control *c)
-{
-	d->control = c;
-	watchdogs_init(d);
-}
 
 static int vcpus_make(struct domain *d, u32 count)
 {
@@ -46,7 +39,7 @@ static int parts_make(struct domain *d, u32 vcpus)
 	if (!ret)
 		ret = grant_init(d, d->max_grant_frames, d->max_maptrack_frames);
 	if (!ret && d->id == 0)
-		ret = pirqs_make(d);
+		ret = pirqs_make();
 	if (ret)
 		return ret;
 	domain_wallclock_update(d);
@@ -56,20 +49,16 @@ static int parts_make(struct domain *d, u32 vcpus)
 int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptrack_frames,
 		 struct domain **out)
 {
-	struct dom_control *c;
 	struct domain *d;
 	int ret;
 
 	ptable_iomem_ok = iomem_permitted;
 	if (id >= DOMID_LIMIT || !max_vcpus || max_vcpus > MAX_VCPUS)
 		return fail(-EINVAL, "domain %u with %u vcpus, at most %u", id, max_vcpus, MAX_VCPUS);
-	c = heap_alloc(sizeof(*c));
-	ret = c ? domain_create(id, &d) : fail(-ENOMEM, "no memory for the control of a domain");
-	if (ret) {
-		heap_free(c);
+	ret = domain_create(id, &d);
+	if (ret)
 		return ret;
-	}
-	control_init(d, c);
+	watchdogs_init(d);
 	d->max_grant_frames = max_grant_frames;
 	d->max_maptrack_frames = max_maptrack_frames;
 	ret = parts_make(d, max_vcpus);
@@ -105,7 +94,7 @@ static int kill_vcpus(struct domain *d)
 	}
 	watchdogs_stop(d);
 	claim_drop(d);
-	dom_control(d)->frames_left = d->frames.count;
+	d->frames_left = d->frames.count;
 	return 0;
 }
 
@@ -134,11 +123,10 @@ static struct frame *frame_next(struct domain *d)
 
 static int kill_frames(struct domain *d)
 {
-	struct dom_control *c = dom_control(d);
 	struct frame *f;
 	int ret;
 
-	while (c->frames_left && (f = frame_next(d))) {
+	while (d->frames_left && (f = frame_next(d))) {
 		ret = table_relinquish(d, f);
 		while (ret == -ERESTART && !preempt_window())
 			ret = table_relinquish(d, f);
@@ -147,8 +135,8 @@ static int kill_frames(struct domain *d)
 		frame_put(f);
 		if (ret)
 			return ret; /* it comes round again: others went behind it, none is missed */
-		c->frames_left--;
-		if (c->frames_left % 64 == 0 && preempt_window())
+		d->frames_left--;
+		if (d->frames_left % 64 == 0 && preempt_window())
 			return -ERESTART;
 	}
 	return 0;
@@ -166,7 +154,7 @@ static int kill_shared(struct domain *d)
 		v->info_frame = NULL;
 	}
 	if (d->id == 0)
-		pirqs_drop(d);
+		pirqs_drop();
 	spin_lock(&d->lock);
 	d->dying = LIFE_DEAD;
 	spin_unlock(&d->lock);
@@ -196,13 +184,12 @@ static int kill_run(struct domain *d)
 /* Caller holds a reference. One CPU at a time works at it; another is told to come again. */
 int domain_kill(struct domain *d)
 {
-	struct dom_control *c = dom_control(d);
 	int ret;
 
-	if (__atomic_exchange_n(&c->killer, 1, __ATOMIC_ACQUIRE))
+	if (__atomic_exchange_n(&d->controlled, 1, __ATOMIC_ACQUIRE))
 		return -ERESTART;
 	ret = kill_run(d);
-	__atomic_store_n(&c->killer, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->controlled, 0, __ATOMIC_RELEASE);
 	return ret;
 }
 
@@ -210,8 +197,7 @@ void upcall_domain_freed(struct domain *d)
 {
 	grant_free(d);
 	event_free(d);
-	heap_free(dom_control(d)->map);
-	heap_free(dom_control(d));
+	heap_free(d->map);
 	if (dom0)
 		event_virq_global(dom0, VIRQ_DOM_EXC);
 }

@@ -1,125 +1,90 @@
 /* SPDX-License-Identifier: MIT */
-/* Hypercall domctl: finds the operation and its domain, keeps others off it, copies in and out. */
+/* Hypercall domctl: finds the operation and its domain, and keeps others off it meanwhile. */
 #include <ctl/domctl.h>
-#include <x86/cpu.h>
 
-#define OUT 1	/* the argument is given back */
-#define DYING 2 /* may act on a domain that dies */
-#define OTHER 4 /* not on the caller's own domain */
+#define DYING OP_OWN	    /* may act on a domain that dies */
+#define OTHER (OP_OWN << 1) /* not on the caller's own domain */
 
-static const struct domctl_row {
-	u16 cmd;
-	u16 flags;
-	domctl_fn *fn;
-} rows[] = {
-	{ XEN_DOMCTL_destroydomain, DYING | OTHER, domctl_destroy },
-	{ XEN_DOMCTL_pausedomain, OTHER, domctl_pause },
-	{ XEN_DOMCTL_unpausedomain, OTHER, domctl_unpause },
-	{ XEN_DOMCTL_setvcpuaffinity, OUT, domctl_set_affinity },
-	{ XEN_DOMCTL_shadow_op, OUT, domctl_shadow },
-	{ XEN_DOMCTL_max_mem, 0, domctl_max_mem },
-	{ XEN_DOMCTL_setvcpucontext, OTHER, domctl_set_context },
-	{ XEN_DOMCTL_getvcpucontext, OUT | DYING | OTHER, domctl_get_context },
-	{ XEN_DOMCTL_getvcpuinfo, OUT | DYING, domctl_vcpu_info },
-	{ XEN_DOMCTL_max_vcpus, 0, domctl_max_vcpus },
-	{ XEN_DOMCTL_scheduler_op, OUT, domctl_scheduler },
-	{ XEN_DOMCTL_setdomainhandle, 0, domctl_set_handle },
-	{ XEN_DOMCTL_setdebugging, OTHER, domctl_set_debugging },
-	{ XEN_DOMCTL_irq_permission, 0, domctl_irq_permission },
-	{ XEN_DOMCTL_iomem_permission, 0, domctl_iomem_permission },
-	{ XEN_DOMCTL_ioport_permission, 0, domctl_ioport_permission },
-	{ XEN_DOMCTL_hypercall_init, 0, domctl_hypercall_page },
-	{ XEN_DOMCTL_settimeoffset, 0, domctl_time_offset },
-	{ XEN_DOMCTL_getvcpuaffinity, OUT, domctl_get_affinity },
-	{ XEN_DOMCTL_resumedomain, OTHER, domctl_resume },
-	{ XEN_DOMCTL_sendtrigger, 0, domctl_send_trigger },
-	{ XEN_DOMCTL_set_address_size, 0, domctl_set_width },
-	{ XEN_DOMCTL_get_address_size, OUT | DYING, domctl_get_width },
-	{ XEN_DOMCTL_set_ext_vcpucontext, OTHER, domctl_set_ext_context },
-	{ XEN_DOMCTL_get_ext_vcpucontext, OUT | OTHER, domctl_get_ext_context },
-	{ XEN_DOMCTL_gettscinfo, OUT, domctl_get_tsc },
-	{ XEN_DOMCTL_settscinfo, OTHER, domctl_set_tsc },
-	{ XEN_DOMCTL_getpageframeinfo3, OUT, domctl_frame_info },
-	{ XEN_DOMCTL_setvcpuextstate, OTHER, domctl_set_ext_state },
-	{ XEN_DOMCTL_getvcpuextstate, OUT | OTHER, domctl_get_ext_state },
-	{ XEN_DOMCTL_setnodeaffinity, 0, domctl_set_nodes },
-	{ XEN_DOMCTL_getnodeaffinity, OUT, domctl_get_nodes },
-	{ XEN_DOMCTL_get_vcpu_msrs, OUT | OTHER, domctl_get_msrs },
-	{ XEN_DOMCTL_set_vcpu_msrs, OUT | OTHER, domctl_set_msrs },
-	{ XEN_DOMCTL_get_cpu_policy, OUT, domctl_get_policy },
-	{ XEN_DOMCTL_set_cpu_policy, OUT, domctl_set_policy },
+#define ROW(name, fn, type, flags) \
+	[XEN_DOMCTL_##name] = { { fn }, sizeof(struct xen_domctl_##type), 0, flags }
+#define ROW_VCPU(name, fn, type, flags, member)                                         \
+	[XEN_DOMCTL_##name] = { { .run_vcpu = fn }, sizeof(struct xen_domctl_##type),   \
+				offsetof(struct xen_domctl_##type, member), OP_VCPU_AT | (flags) }
+
+static const struct op ops[] = {
+	[XEN_DOMCTL_pausedomain] = { { domctl_pause }, 0, 0, OTHER },
+	[XEN_DOMCTL_unpausedomain] = { { domctl_unpause }, 0, 0, OTHER },
+	[XEN_DOMCTL_resumedomain] = { { domctl_resume }, 0, 0, OTHER },
+	ROW(max_mem, domctl_max_mem, max_mem, 0),
+	ROW(max_vcpus, domctl_max_vcpus, max_vcpus, 0),
+	ROW(scheduler_op, domctl_scheduler, scheduler_op, OP_OUT),
+	ROW(hypercall_init, domctl_hypercall_page, hypercall_init, 0),
+	ROW(set_address_size, domctl_set_width, address_size, 0),
+	ROW(get_address_size, domctl_get_width, address_size, OP_OUT | DYING),
+	ROW(settscinfo, domctl_set_tsc, tsc_info, OTHER),
+	ROW(setnodeaffinity, domctl_set_nodes, nodeaffinity, 0),
+	ROW(getnodeaffinity, domctl_get_nodes, nodeaffinity, OP_OUT),
+	ROW(get_cpu_policy, domctl_get_policy, cpu_policy, OP_OUT),
+	ROW(set_cpu_policy, domctl_set_policy, cpu_policy, OP_OUT),
+	ROW_VCPU(setvcpuaffinity, domctl_set_affinity, vcpuaffinity, OP_OUT, vcpu),
+	ROW_VCPU(getvcpuaffinity, domctl_get_affinity, vcpuaffinity, OP_OUT, vcpu),
+	ROW_VCPU(setvcpucontext, domctl_set_context, vcpucontext, OTHER, vcpu),
+	ROW_VCPU(getvcpucontext, domctl_get_context, vcpucontext, OP_OUT | DYING | OTHER, vcpu),
+	ROW_VCPU(getvcpuinfo, domctl_vcpu_info, getvcpuinfo, OP_OUT | DYING, vcpu),
+	ROW_VCPU(sendtrigger, domctl_send_trigger, sendtrigger, 0, vcpu),
 };
 
-static const struct domctl_row *row_find(u32 cmd)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].cmd == cmd)
-			return &rows[i];
-	return NULL;
-}
+_Static_assert(sizeof(((struct xen_domctl *)0)->u) <= OP_ARG_MAX, "the largest argument");
 
-/* domain_kill keeps others off by itself: it may wait in between. */
-static long run_alone(const struct domctl_row *r, struct domain *d, struct xen_domctl *op)
+/* The domain's first vcpu, which every domain has, stands for it in the table's way. */
+static long run_alone(struct domain *d, u32 cmd, void *guest)
 {
-	struct dom_control *c = dom_control(d);
+	u32 flags = cmd < ARRAY_SIZE(ops) ? ops[cmd].flags : 0;
 	long ret;
 
-	if (r->fn == domctl_destroy)
-		return domctl_destroy(d, op);
-	if (__atomic_exchange_n(&c->killer, 1, __ATOMIC_ACQUIRE)) {
+	if (flags & OTHER && d == current()->dom)
+		return fail(-EINVAL, "domctl %u on the caller's own domain", cmd);
+	if (__atomic_exchange_n(&d->controlled, 1, __ATOMIC_ACQUIRE)) {
 		preempt_window();
 		return -ERESTART;
 	}
-	if (d->dying && !(r->flags & DYING))
+	if (d->dying && !(flags & DYING))
 		ret = fail(-ESRCH, "domain %u is dying", d->id);
 	else
-		ret = r->fn(d, op);
-	__atomic_store_n(&c->killer, 0, __ATOMIC_RELEASE);
+		ret = ops_run(ops, ARRAY_SIZE(ops), cmd, "domctl", d->vcpu[0], guest);
+	__atomic_store_n(&d->controlled, 0, __ATOMIC_RELEASE);
 	return ret;
 }
 
-static long run_on_domain(const struct domctl_row *r, struct xen_domctl *op)
+/* domain_kill keeps others off by itself: it may wait in between. */
+static long run_on_domain(domid_t id, u32 cmd, void *guest)
 {
-	struct domain *d;
+	struct domain *d = domain_get(id);
 	long ret;
 
-	d = domain_get(op->domain);
 	if (!d)
-		return fail(-ESRCH, "there is no domain %u", op->domain);
-	if (r->flags & OTHER && d == current()->dom)
-		ret = fail(-EINVAL, "operation %u on the caller's own domain", op->cmd);
-	else
-		ret = run_alone(r, d, op);
+		return fail(-ESRCH, "there is no domain %u", id);
+	ret = cmd == XEN_DOMCTL_destroydomain ? domctl_destroy(d) : run_alone(d, cmd, guest);
 	domain_put(d);
 	return ret;
 }
 
 long hc_domctl(struct hypercall *hc)
 {
-	struct xen_domctl op, *guest = HC_PTR(hc, 0, struct xen_domctl);
-	const struct domctl_row *r;
-	bool out = true;
-	long ret;
+	struct xen_domctl *guest = HC_PTR(hc, 0, struct xen_domctl);
+	domid_t id;
+	u32 cmd;
+	long ret = ops_control_head(guest, XEN_DOMCTL_INTERFACE_VERSION, "domctl", &cmd);
 
-	if (!current()->dom->privileged)
-		return fail(-EPERM, "domain control");
-	if (guest_copy_in(&op, guest, sizeof(op)))
+	if (ret)
+		return ret;
+	if (guest_copy_in(&id, &guest->domain, sizeof(id)))
 		return -EFAULT;
-	if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
-		return fail(-EACCES, "domctl interface version %#x, not %#x", op.interface_version,
-			    XEN_DOMCTL_INTERFACE_VERSION);
-	if (op.cmd == XEN_DOMCTL_createdomain) {
-		ret = domctl_create(&op);
-	} else if (op.cmd == XEN_DOMCTL_getdomaininfo) {
-		ret = domctl_info(&op);
-	} else {
-		r = row_find(op.cmd);
-		if (!r)
-			return fail(-ENOSYS, "domctl %u", op.cmd);
-		out = r->flags & OUT;
-		ret = run_on_domain(r, &op);
-	}
-	if (!ret && out && guest_copy_out(guest, &op, sizeof(op)))
-		return -EFAULT;
-	return ret;
+	if (cmd == XEN_DOMCTL_createdomain)
+		ret = domctl_create(id, &guest->u, &id);
+	else if (cmd == XEN_DOMCTL_getdomaininfo)
+		ret = domctl_info(id, &guest->u, &id);
+	else
+		return run_on_domain(id, cmd, &guest->u);
+	return ret ? ret : guest_copy_out(&guest->domain, &id, sizeof(id));
 }

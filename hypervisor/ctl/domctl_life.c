@@ -73,75 +73,65 @@ static int build_any(const struct xen_domctl_createdomain *c, struct domain **d)
 	return ret;
 }
 
-long domctl_create(struct xen_domctl *op)
+long domctl_create(domid_t wanted, const void *guest, domid_t *where)
 {
-	const struct xen_domctl_createdomain *c = &op->u.createdomain;
+	struct xen_domctl_createdomain c;
 	struct domain *d;
-	int ret = check_flags(c);
+	int ret;
 
+	if (guest_copy_in(&c, guest, sizeof(c)))
+		return -EFAULT;
+	ret = check_flags(&c);
 	if (!ret)
-		ret = check_limits(c);
+		ret = check_limits(&c);
 	if (ret)
 		return ret;
-	if (op->domain && op->domain < DOMID_LIMIT)
-		ret = build(op->domain, c, &d);
-	else
-		ret = build_any(c, &d);
+	ret = wanted && wanted < DOMID_LIMIT ? build(wanted, &c, &d) : build_any(&c, &d);
 	if (ret)
 		return ret;
-	memcpy(d->handle, c->handle, sizeof(d->handle));
-	d->ssidref = c->ssidref;
-	d->flags = c->flags;
-	d->options = c->arch.misc_flags;
-	d->max_evtchn_port = c->max_evtchn_port;
-	op->domain = d->id;
+	memcpy(d->handle, c.handle, sizeof(d->handle));
+	d->ssidref = c.ssidref;
+	d->flags = c.flags;
+	d->options = c.arch.misc_flags;
+	d->max_evtchn_port = c.max_evtchn_port;
+	*where = d->id;
 	domain_put(d); /* the list keeps it */
 	return 0;
 }
 
-/* --- life ---------------------------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------------------------- */
 
-long domctl_destroy(struct domain *d, struct xen_domctl *op)
+long domctl_destroy(struct domain *d)
 {
 	if (d == dom0)
 		return fail(-EINVAL, "the control domain can not be destroyed");
 	return domain_kill(d);
 }
 
-long domctl_pause(struct domain *d, struct xen_domctl *op)
+long domctl_pause(struct domain *d, void *arg)
 {
-	int ret = 0;
-
-	spin_lock(&d->lock);
 	if (d->control_pauses == PAUSES_MOST)
-		ret = fail(-EBUSY, "domain %u is paused %u times", d->id, PAUSES_MOST);
-	else
-		d->control_pauses++;
-	spin_unlock(&d->lock);
-	if (!ret)
-		domain_pause(d);
-	return ret;
+		return fail(-EBUSY, "domain %u is paused %u times", d->id, PAUSES_MOST);
+	d->control_pauses++;
+	domain_pause(d);
+	return 0;
 }
 
-long domctl_unpause(struct domain *d, struct xen_domctl *op)
+long domctl_unpause(struct domain *d, void *arg)
 {
-	int ret = 0;
-
-	spin_lock(&d->lock);
 	if (!d->control_pauses)
-		ret = fail(-EINVAL, "domain %u is not paused", d->id);
-	else
-		d->control_pauses--;
+		return fail(-EINVAL, "domain %u is not paused", d->id);
+	d->control_pauses--;
+	spin_lock(&d->lock);
 	if (!d->created)
 		domain_wallclock_update(d); /* who built it cleared the shared page */
 	d->created = true;
 	spin_unlock(&d->lock);
-	if (!ret)
-		domain_unpause(d);
-	return ret;
+	domain_unpause(d);
+	return 0;
 }
 
-long domctl_resume(struct domain *d, struct xen_domctl *op)
+long domctl_resume(struct domain *d, void *arg)
 {
 	if (d->crashed)
 		return fail(-EINVAL, "domain %u has crashed", d->id);
@@ -155,9 +145,9 @@ long domctl_resume(struct domain *d, struct xen_domctl *op)
 }
 
 /* Below what it has is allowed: it then gets nothing more until it has given enough back. */
-long domctl_max_mem(struct domain *d, struct xen_domctl *op)
+long domctl_max_mem(struct domain *d, void *arg)
 {
-	u64 pages = op->u.max_mem.max_memkb >> KIB_PER_PAGE_SHIFT;
+	u64 pages = ((struct xen_domctl_max_mem *)arg)->max_memkb >> KIB_PER_PAGE_SHIFT;
 
 	spin_lock(&d->page_lock);
 	d->max_pages = MIN(pages, (u64)~0u);
@@ -166,46 +156,26 @@ long domctl_max_mem(struct domain *d, struct xen_domctl *op)
 }
 
 /* They exist since the domain was made: the number was given then, and may only be repeated. */
-long domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
+long domctl_max_vcpus(struct domain *d, void *arg)
 {
-	if (op->u.max_vcpus.max != d->max_vcpus)
-		return fail(-EINVAL, "%u vcpus for domain %u, which was made with %u", op->u.max_vcpus.max,
-			    d->id, d->max_vcpus);
+	u32 max = ((struct xen_domctl_max_vcpus *)arg)->max;
+
+	if (max != d->max_vcpus)
+		return fail(-EINVAL, "%u vcpus for domain %u, which was made with %u", max, d->id,
+			    d->max_vcpus);
 	return 0;
 }
 
-long domctl_set_handle(struct domain *d, struct xen_domctl *op)
-{
-	memcpy(d->handle, op->u.setdomainhandle.handle, sizeof(d->handle));
-	return 0;
-}
-
-long domctl_set_debugging(struct domain *d, struct xen_domctl *op)
-{
-	d->debugger = op->u.setdebugging.enable != 0;
-	return 0;
-}
-
-long domctl_time_offset(struct domain *d, struct xen_domctl *op)
-{
-	d->time_offset_sec = op->u.settimeoffset.time_offset_seconds;
-	domain_wallclock_update(d);
-	return 0;
-}
-
-/* --- what it does ------------------------------------------------------------------------------- */
+/* --- what it does -------------------------------------------------------------------------- */
 
 static void info_vcpus(struct domain *d, struct xen_domctl_getdomaininfo *info)
 {
 	u32 state = XEN_DOMINF_blocked;
 
-	info->max_vcpu_id = XEN_INVALID_MAX_VCPU_ID;
+	info->max_vcpu_id = d->max_vcpus - 1;
 	for (u32 i = 0; i < d->max_vcpus; i++) {
 		struct vcpu *v = d->vcpu[i];
 
-		if (!v)
-			continue;
-		info->max_vcpu_id = i;
 		info->cpu_time += vcpu_cpu_time(v);
 		if (READ_ONCE(v->down))
 			continue;
@@ -231,13 +201,11 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 							     << XEN_DOMINF_shutdownshift;
 	if (d->control_pauses && d->pauses)
 		info->flags |= XEN_DOMINF_paused;
-	if (d->debugger)
-		info->flags |= XEN_DOMINF_debugged;
 	if (d->flags & XEN_DOMCTL_CDF_xs_domain)
 		info->flags |= XEN_DOMINF_xs_domain;
 	info->tot_pages = d->tot_pages;
 	info->max_pages = d->max_pages;
-	info->outstanding_pages = dom_control(d) ? dom_control(d)->claimed : 0;
+	info->outstanding_pages = d->claimed;
 	info->shared_info_frame = virt_to_mfn(d->shared).n;
 	info->ssidref = d->ssidref;
 	memcpy(info->handle, d->handle, sizeof(info->handle));
@@ -245,14 +213,15 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	info->arch_config.misc_flags = d->options;
 }
 
-long domctl_info(struct xen_domctl *op)
+long domctl_info(domid_t first, void *guest, domid_t *where)
 {
-	struct domain *d = domain_next(op->domain);
+	struct xen_domctl_getdomaininfo info;
+	struct domain *d = domain_next(first);
 
 	if (!d)
 		return -ESRCH; /* the end of the list: not a refusal */
-	domain_info(d, &op->u.getdomaininfo);
-	op->domain = d->id;
+	domain_info(d, &info);
+	*where = d->id;
 	domain_put(d);
-	return 0;
+	return guest_copy_out(guest, &info, sizeof(info));
 }

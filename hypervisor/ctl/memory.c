@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * memory_op: the table of its operations, and those that ask or tell: how much memory, which map,
- * where the m2p lies, claims, a grant table's frames. Lists of extents are in reserve.c, trades in
- * exchange.c.
+ * where the m2p lies, claims. Lists of extents are in reserve.c, trades in exchange.c.
  */
 #include <ctl/memory.h>
-#include <ctl/state.h>
 #include <frame/alloc.h>
-#include <grant/grant.h>
 #include <lib/fail.h>
 #include <x86/cpu.h>
 #include <x86/layout.h>
 
-#define PFN_LIMIT (1ul << 40)	 /* a larger number is a guest's nonsense */
-#define RESOURCE_FRAMES_MAX 1024 /* of one call: what a grant table may have */
+#define MAP_ENTRIES 128	      /* of a guest's own memory map: what a firmware table holds */
+#define PFN_LIMIT (1ul << 40) /* a larger number is a guest's nonsense */
 
 struct e820_entry machine_map[E820_MAX];
 u32 machine_map_count;
@@ -61,30 +58,27 @@ static long mem_machine_map(struct domain *d, void *arg)
 
 static long mem_map(struct domain *d, void *arg)
 {
-	struct dom_control *c = dom_control(d);
-
-	if (!c->map_count)
+	if (!d->map_count)
 		return -ENOSYS; /* the ABI's answer for "no map was set": not a refusal */
-	return map_answer(arg, c->map, c->map_count);
+	return map_answer(arg, d->map, d->map_count);
 }
 
 static long mem_set_map(struct domain *d, void *arg)
 {
 	const struct xen_memory_map *m = &((struct xen_foreign_memory_map *)arg)->map;
-	struct dom_control *c = dom_control(d);
 	int ret;
 
 	if (m->nr_entries > MAP_ENTRIES)
 		return fail(-EINVAL, "a memory map of %u entries, at most %u", m->nr_entries,
 			    MAP_ENTRIES);
 	spin_lock(&d->lock);
-	if (!c->map)
-		c->map = heap_alloc(MAP_ENTRIES * sizeof(*c->map));
-	ret = c->map ? 0 : fail(-ENOMEM, "no memory for a memory map");
+	if (!d->map)
+		d->map = heap_alloc(MAP_ENTRIES * sizeof(*d->map));
+	ret = d->map ? 0 : fail(-ENOMEM, "no memory for a memory map");
 	if (!ret)
-		ret = guest_copy_in(c->map, m->buffer.p, m->nr_entries * sizeof(*c->map));
+		ret = guest_copy_in(d->map, m->buffer.p, m->nr_entries * sizeof(*d->map));
 	if (!ret)
-		c->map_count = m->nr_entries;
+		d->map_count = m->nr_entries;
 	spin_unlock(&d->lock);
 	return ret;
 }
@@ -99,9 +93,7 @@ static long mem_machphys_mapping(struct domain *d, void *arg)
 	return 0;
 }
 
-/*
- * --- the rest -----------------------------------------------------------------------------------
- */
+/* --- the rest --------------------------------------------------------------------------------- */
 
 static long mem_claim(struct domain *d, void *arg)
 {
@@ -112,41 +104,10 @@ static long mem_claim(struct domain *d, void *arg)
 	return claim_set(d, r->nr_extents);
 }
 
-/* Grant frames, one by one. The guest's list gets their machine numbers. */
-static int grant_frames(struct domain *d, const struct xen_mem_acquire_resource *r)
+/* Clients that would map grant frames so then do it by GNTTABOP_setup_table: no word in the log. */
+static long mem_no_resource(struct domain *d, void *arg)
 {
-	int ret = 0;
-
-	if (r->frame + r->nr_frames > d->max_grant_frames)
-		return fail(-EINVAL, "grant frames of d%u up to %lu, limit %u", d->id,
-			    r->frame + r->nr_frames, d->max_grant_frames);
-	for (u64 i = 0; i < r->nr_frames && !ret; i++) {
-		mfn_t m;
-
-		ret = grant_get_frame(d, r->frame + i, &m);
-		if (!ret)
-			ret = guest_write(r->frame_list.p, i, &m.n);
-	}
-	return ret;
-}
-
-static long mem_acquire_resource(struct domain *d, void *arg)
-{
-	struct xen_mem_acquire_resource *r = arg;
-
-	if (r->pad)
-		return fail(-EINVAL, "padding is not zero");
-	if (r->type != XENMEM_resource_grant_table ||
-	    r->id != XENMEM_resource_grant_table_id_shared)
-		return fail(-EOPNOTSUPP, "resource %u, id %u", r->type, r->id);
-	if (r->nr_frames > RESOURCE_FRAMES_MAX || r->frame >= RESOURCE_FRAMES_MAX)
-		return fail(-EINVAL, "%u frames from %lu of a resource", r->nr_frames, r->frame);
-	if (r->frame_list.p)
-		return grant_frames(d, r);
-	if (r->nr_frames)
-		return fail(-EINVAL, "%u frames and no list for them", r->nr_frames);
-	r->nr_frames = d->max_grant_frames;
-	return 0;
+	return -EOPNOTSUPP;
 }
 
 /* Nothing is populated on demand: the answer is what the domain has, setting changes nothing. */
@@ -159,9 +120,9 @@ static long mem_pod_target(struct domain *d, void *arg)
 	return 0;
 }
 
-#define ROW(fn, type, flags) { { fn }, sizeof(struct type), flags, 0 }
+#define ROW(fn, type, flags) { { fn }, sizeof(struct type), 0, flags }
 #define ROW_OF(fn, type, flags, member) \
-	{ { fn }, sizeof(struct type), OP_TARGET | (flags), offsetof(struct type, member) }
+	{ { fn }, sizeof(struct type), offsetof(struct type, member), OP_TARGET | (flags) }
 
 static const struct op ops[] = {
 	[XENMEM_maximum_ram_page] = { { mem_maximum_ram_page }, 0, 0, 0 },
@@ -176,8 +137,7 @@ static const struct op ops[] = {
 	[XENMEM_set_pod_target] = ROW_OF(mem_pod_target, xen_pod_target, OP_PRIV | OP_OUT, domid),
 	[XENMEM_get_pod_target] = ROW_OF(mem_pod_target, xen_pod_target, OP_PRIV | OP_OUT, domid),
 	[XENMEM_claim_pages] = ROW_OF(mem_claim, xen_memory_reservation, OP_PRIV, domid),
-	[XENMEM_acquire_resource] =
-		ROW_OF(mem_acquire_resource, xen_mem_acquire_resource, OP_OUT, domid),
+	[XENMEM_acquire_resource] = { { mem_no_resource }, 0, 0, 0 },
 };
 
 _Static_assert(sizeof(struct xen_memory_exchange) <= OP_ARG_MAX, "the largest argument");

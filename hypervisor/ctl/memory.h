@@ -4,6 +4,7 @@
 #define CTL_MEMORY_H
 
 #include <ctl/ctl.h>
+#include <dom/ops.h>
 #include <pvabi/memory.h>
 
 /* The low bits of a command; above them the extent at which an interrupted call goes on. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Small hypercalls that belong to no other file, our own additions, and who may map device memory. */
 #include <ctl/ctl.h>
-#include <ctl/state.h>
+#include <dom/ops.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <irq/irq.h>
@@ -50,21 +50,12 @@ long hc_event_channel_op_compat(struct hypercall *hc)
 	return hc_event_channel_op(&new);
 }
 
-/* Everything that is not RAM but the interrupt controllers, for who drives the machine; else what was lent. */
+/* Everything that is not RAM, but the interrupt controllers, for who drives the machine. */
 bool iomem_permitted(struct domain *d, mfn_t m)
 {
-	struct dom_control *c = dom_control(d);
+	bool exists = !frame_of(m) && !(m.n >> (features.phys_bits - PAGE_SHIFT));
 
-	if (frame_of(m) || m.n >> (features.phys_bits - PAGE_SHIFT))
-		return false;
-	if (m.n == LOCAL_APIC_MFN || ioapic_owns(m))
-		return false;
-	if (d->privileged)
-		return true;
-	for (u32 i = 0; i < c->iomem_count; i++)
-		if (m.n - c->iomem[i].first < c->iomem[i].count)
-			return true;
-	return false;
+	return d->privileged && exists && m.n != LOCAL_APIC_MFN && !ioapic_owns(m);
 }
 
 /* (1, domain, buffer, size, pointer to a position): the log of what was refused to it. Returns bytes read. */

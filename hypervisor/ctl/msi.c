@@ -53,9 +53,7 @@ static void config_write(const struct msi_place *m, u32 reg, u8 size, u32 val)
 	pci_config_write(config_address(m, reg), reg & 3, size, val);
 }
 
-/*
- * Offset of the MSI or MSI-X capability, as the place wants it. -ENODEV: the device has none such.
- */
+/* Offset of the MSI or MSI-X capability, as the place wants it, or -ENODEV. */
 static int capability_find(const struct msi_place *m)
 {
 	u32 at = PCI_CAP_POINTER, left = PCI_CAPS_MAX;

@@ -68,7 +68,7 @@ static long op_no_eoi_page(struct domain *d, void *arg)
 
 static const struct op ops[] = {
 #define ROW(name, fn, type, flags) \
-	[PHYSDEVOP_##name] = { { fn }, sizeof(struct physdev_##type), flags, 0 }
+	[PHYSDEVOP_##name] = { { fn }, sizeof(struct physdev_##type), 0, flags }
 	ROW(irq_status_query, pirq_op_status, irq_status_query, OP_OUT),
 	ROW(set_iopl, op_set_iopl, set_iopl, 0),
 	ROW(set_iobitmap, op_set_iobitmap, set_iobitmap, 0),

@@ -4,32 +4,26 @@
  * calls in with its lock held, and what is behind a pirq takes the lock of the interrupt room.
  */
 #include <ctl/pirq.h>
-#include <ctl/state.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
 #include <pvabi/physdev.h>
 #include <x86/asm.h>
+#include <x86/upcalls.h>
 
 #define MSI_PIRQS 256 /* more than there are vectors */
 #define ISA_LINES 16
 
 enum pirq_state { PIRQ_FREE, PIRQ_MAPPED, PIRQ_BOUND, PIRQ_LOCKED };
 
-struct pirq {
+static struct pirq {
 	u32 state; /* enum pirq_state, atomic; who made it LOCKED may change the rest */
 	u32 port;  /* 0: nobody hears of it */
-	struct domain *dom;
 	struct irq *irq; /* gsi: while bound; MSI: while mapped */
-	bool is_msi, level, low;
-	u32 number;
+	bool level, low;
 	struct msi_place msi;
-};
-
-struct pirq_table {
-	u32 gsis, count;
-	struct pirq pirq[];
-};
+} *pirqs; /* dom0's, as many as n_pirqs, those of the gsis first */
+static u32 n_gsis, n_pirqs;
 
 static void pirq_arrived(struct irq *irq, void *arg)
 {
@@ -37,7 +31,12 @@ static void pirq_arrived(struct irq *irq, void *arg)
 	u32 port = READ_ONCE(p->port);
 
 	if (port)
-		event_set_pending(p->dom, port);
+		event_set_pending(dom0, port);
+}
+
+static bool is_msi(const struct pirq *p)
+{
+	return p >= pirqs + n_gsis;
 }
 
 /* Answers the state that it was in. */
@@ -60,97 +59,87 @@ static void pirq_unlock(struct pirq *p, enum pirq_state state)
 
 static struct pirq *pirq_of(struct domain *d, u32 n)
 {
-	struct pirq_table *t = dom_control(d)->pirqs;
-
-	return t && n < t->count ? &t->pirq[n] : NULL;
+	return d->privileged && n < n_pirqs ? &pirqs[n] : NULL;
 }
 
 static struct pirq *gsi_of(struct domain *d, u32 gsi)
 {
-	struct pirq *p = pirq_of(d, gsi);
-
-	return p && !p->is_msi ? p : NULL;
+	return gsi < n_gsis ? pirq_of(d, gsi) : NULL;
 }
 
-/* --- hooks of the event room ------------------------------------------------------------------ */
+/* --- for the event room ----------------------------------------------------------------------- */
 
 static int gsi_open(struct pirq *p)
 {
-	p->irq = irq_claim_gsi(p->number, p->level, p->low, pirq_arrived, p);
-	return p->irq ? 0 :
-	       fail(-EBUSY, "gsi %u is the hypervisor's, or no vector is left", p->number);
+	u32 gsi = p - pirqs;
+
+	p->irq = irq_claim_gsi(gsi, p->level, p->low, pirq_arrived, p);
+	return p->irq ? 0 : fail(-EBUSY, "gsi %u is the hypervisor's, or no vector is left", gsi);
 }
 
-static int hook_bind(struct domain *d, u32 n, u32 port, bool share)
+int upcall_pirq_bind(struct domain *d, u32 n, u32 port)
 {
 	struct pirq *p = pirq_of(d, n);
-	enum pirq_state was = p ? pirq_lock(p) : PIRQ_FREE;
+	enum pirq_state was;
 	int ret = 0;
 
-	if (was != PIRQ_MAPPED) {
-		ret = fail(-EINVAL, "pirq %u is not mapped, or bound already", n);
-	} else {
+	if (!p)
+		return fail(-EINVAL, "there is no pirq %u", n);
+	was = pirq_lock(p);
+	if (was == PIRQ_MAPPED) {
 		WRITE_ONCE(p->port, port);
-		if (!p->is_msi)
-			ret = gsi_open(p);
+		ret = is_msi(p) ? 0 : gsi_open(p);
 		if (ret)
 			WRITE_ONCE(p->port, 0);
-		else
-			was = PIRQ_BOUND;
+	} else {
+		ret = fail(-EINVAL, "pirq %u is not mapped, or bound already", n);
 	}
-	if (p)
-		pirq_unlock(p, was);
+	pirq_unlock(p, ret ? was : PIRQ_BOUND);
 	return ret;
 }
 
-static void hook_unbind(struct domain *d, u32 n)
+void upcall_pirq_unbind(struct domain *d, u32 n)
 {
 	struct pirq *p = pirq_of(d, n);
 	enum pirq_state was = pirq_lock(p);
 
 	assert(was == PIRQ_BOUND);
 	WRITE_ONCE(p->port, 0);
-	if (!p->is_msi)
+	if (!is_msi(p))
 		irq_release(p->irq);
 	pirq_unlock(p, PIRQ_MAPPED);
 }
 
-static const struct pirq_hooks hooks = { hook_bind, hook_unbind };
-
 /* --- dom0's table ----------------------------------------------------------------------------- */
 
-int pirqs_make(struct domain *d)
+int pirqs_make(void)
 {
-	u32 gsis = MAX(irq_gsi_count(), (u32)ISA_LINES), count = gsis + MSI_PIRQS;
-	struct pirq_table *t = heap_alloc(sizeof(*t) + count * sizeof(t->pirq[0]));
-
-	if (!t)
-		return fail(-ENOMEM, "no memory for %u interrupts", count);
-	t->gsis = gsis;
-	t->count = count;
+	n_gsis = MAX(irq_gsi_count(), (u32)ISA_LINES);
+	n_pirqs = n_gsis + MSI_PIRQS;
+	pirqs = heap_alloc(n_pirqs * sizeof(*pirqs));
+	if (!pirqs)
+		return fail(-ENOMEM, "no memory for %u interrupts", n_pirqs);
 	/* PCI's lines are level and low; those of the old bus as the firmware says. */
-	for (u32 i = 0; i < count; i++)
-		t->pirq[i] = (struct pirq){ .dom = d, .number = i, .is_msi = i >= gsis,
-					    .level = i >= ISA_LINES, .low = i >= ISA_LINES };
+	for (u32 i = ISA_LINES; i < n_gsis; i++)
+		pirqs[i].level = pirqs[i].low = true;
 	for (u32 i = 0; i < ISA_LINES; i++) {
 		bool level, low;
 		u32 gsi = irq_isa_to_gsi(i, &level, &low);
 
-		if (gsi < gsis) {
-			t->pirq[gsi].level = level;
-			t->pirq[gsi].low = low;
+		if (gsi < n_gsis) {
+			pirqs[gsi].level = level;
+			pirqs[gsi].low = low;
 		}
 	}
-	dom_control(d)->pirqs = t;
-	event_pirq_hooks = &hooks;
 	return 0;
 }
 
 /* Only of a domain that could not be built: dom0 ends with the machine. */
-void pirqs_drop(struct domain *d)
+void pirqs_drop(void)
 {
-	heap_free(dom_control(d)->pirqs);
-	dom_control(d)->pirqs = NULL;
+	heap_free(pirqs);
+	pirqs = NULL;
+	n_gsis = n_pirqs = 0;
 }
 
 /* --- operations ------------------------------------------------------------------------------- */
@@ -162,7 +151,7 @@ long pirq_op_status(struct domain *d, void *arg)
 
 	if (!p)
 		return fail(-EINVAL, "there is no pirq %u", q->irq);
-	q->flags = !p->is_msi && p->level ? XENIRQSTAT_needs_eoi : 0;
+	q->flags = !is_msi(p) && p->level ? XENIRQSTAT_needs_eoi : 0;
 	return 0;
 }
 
@@ -211,23 +200,23 @@ static int msi_open(struct pirq *p)
 	return ret;
 }
 
-static int pirq_free_number(const struct pirq_table *t)
+static int pirq_free_number(void)
 {
-	for (u32 i = t->gsis; i < t->count; i++)
-		if (READ_ONCE(t->pirq[i].state) == PIRQ_FREE)
+	for (u32 i = n_gsis; i < n_pirqs; i++)
+		if (READ_ONCE(pirqs[i].state) == PIRQ_FREE)
 			return i;
 	return fail(-ENOSPC, "no pirq number is left");
 }
 
 static long map_msi(struct domain *d, struct physdev_map_pirq *m)
 {
-	int n = m->pirq >= 0 ? m->pirq : pirq_free_number(dom_control(d)->pirqs), ret;
+	int n = m->pirq >= 0 ? m->pirq : pirq_free_number(), ret;
 	struct pirq *p = pirq_of(d, n);
 	enum pirq_state was;
 
 	if (m->entry_nr < 0 || (m->type == MAP_PIRQ_TYPE_MULTI_MSI && m->entry_nr != 1))
 		return fail(-EOPNOTSUPP, "%d messages at once: only one", m->entry_nr);
-	if (n < 0 || !p || !p->is_msi)
+	if (n < 0 || !p || !is_msi(p))
 		return n < 0 ? n : fail(-EEXIST, "pirq %d is none for an MSI", n);
 	was = pirq_lock(p);
 	if (was != PIRQ_FREE) {
@@ -276,7 +265,7 @@ long pirq_op_unmap(struct domain *d, void *arg)
 	if (u->domid != DOMID_SELF && u->domid != d->id)
 		return fail(-EOPNOTSUPP, "a pirq of domain %u", u->domid);
 	was = p ? pirq_lock(p) : PIRQ_FREE;
-	if (was == PIRQ_MAPPED && p->is_msi) {
+	if (was == PIRQ_MAPPED && is_msi(p)) {
 		msi_mask(&p->msi);
 		irq_release(p->irq);
 	}
@@ -309,11 +298,9 @@ long pirq_op_setup_gsi(struct domain *d, void *arg)
 long pirq_op_restore_msi(struct domain *d, void *arg)
 {
 	const struct physdev_pci_device *dev = arg;
-	struct pirq_table *t = dom_control(d)->pirqs;
 	int ret = 0;
 
-	for (u32 i = t->gsis; i < t->count; i++) {
-		struct pirq *p = &t->pirq[i];
+	for (struct pirq *p = pirqs + n_gsis; p < pirqs + n_pirqs; p++) {
 		enum pirq_state was = pirq_lock(p);
 		u64 addr;
 		u32 data;

@@ -19,8 +19,8 @@ struct msi_place {
 	u8 *slot;    /* MSI-X: its entry, as we map it; NULL before */
 };
 
-int pirqs_make(struct domain *d);
-void pirqs_drop(struct domain *d);
+int pirqs_make(void);
+void pirqs_drop(void);
 
 /* Operations of physdev_op, with the structs of the ABI: 0 or -errno with a reason. */
 long pirq_op_status(struct domain *d, void *arg);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* platform_op: what dom0 does for the machine: time of day, sleep, what is known of CPUs and firmware. */
+/* platform_op: what dom0 does for the machine: time of day, sleep, what is known of CPUs. */
 #include <console/console.h>
 #include <ctl/ctl.h>
+#include <dom/ops.h>
 #include <irq/power.h>
 #include <lib/fail.h>
-#include <lib/string.h>
 #include <pvabi/platform.h>
 #include <time/time.h>
 #include <x86/cpu.h>
-#include <x86/features.h>
 
 #define ACPI_S5 5
 #define ONE_SECOND_NS 1000000000u
@@ -26,41 +25,28 @@ static void wallclocks_update(void)
 	}
 }
 
-static long settime(u64 sec, u32 nsec, u64 at)
+static long op_settime(struct domain *d, void *arg)
 {
-	if (nsec >= ONE_SECOND_NS || at > time_now() + ONE_SECOND_NS)
-		return fail(-EINVAL, "%u ns of a second, at system time %lu", nsec, at);
-	wallclock_set(sec, nsec, at);
+	const struct xenpf_settime64 *t = arg;
+
+	if (t->mbz || t->nsecs >= ONE_SECOND_NS || t->system_time > time_now() + ONE_SECOND_NS)
+		return fail(-EINVAL, "%u ns of a second, at system time %lu, padding %u", t->nsecs,
+			    t->system_time, t->mbz);
+	wallclock_set(t->secs, t->nsecs, t->system_time);
 	wallclocks_update();
 	return 0;
-}
-
-static long op_settime32(struct xen_platform_op *op)
-{
-	return settime(op->u.settime32.secs, op->u.settime32.nsecs, op->u.settime32.system_time);
-}
-
-static long op_settime64(struct xen_platform_op *op)
-{
-	if (op->u.settime64.mbz)
-		return fail(-EINVAL, "padding is not zero");
-	return settime(op->u.settime64.secs, op->u.settime64.nsecs, op->u.settime64.system_time);
 }
 
 struct efi_tables efi_tables;
 
 /*
- * Nothing is known of the firmware's disks; nobody holds a shift key; of EFI dom0 needs the tables,
- * by which it finds ACPI. -ESRCH is the end of a list: not a refusal.
+ * Nothing is known of the firmware's disks; of EFI dom0 needs the tables, by which it finds ACPI.
+ * -ESRCH is the end of a list: not a refusal.
  */
-static long op_firmware_info(struct xen_platform_op *op)
+static long op_firmware_info(struct domain *d, void *arg)
 {
-	struct xenpf_firmware_info *f = &op->u.firmware_info;
+	struct xenpf_firmware_info *f = arg;
 
-	if (f->type == XEN_FW_KBD_SHIFT_FLAGS && !f->index) {
-		f->u.kbd_shift_flags = 0;
-		return 0;
-	}
 	if (f->type != XEN_FW_EFI_INFO || f->index > XEN_FW_EFI_CONFIG_TABLE || !efi_tables.count)
 		return -ESRCH;
 	if (f->index == XEN_FW_EFI_VERSION) {
@@ -72,9 +58,9 @@ static long op_firmware_info(struct xen_platform_op *op)
 	return 0;
 }
 
-static long op_enter_sleep(struct xen_platform_op *op)
+static long op_enter_sleep(struct domain *d, void *arg)
 {
-	const struct xenpf_enter_acpi_sleep *s = &op->u.enter_acpi_sleep;
+	const struct xenpf_enter_acpi_sleep *s = arg;
 
 	if (s->sleep_state != ACPI_S5 || s->flags & ~XENPF_ACPI_SLEEP_EXTENDED)
 		return fail(-EOPNOTSUPP, "sleep state S%u", s->sleep_state);
@@ -84,9 +70,9 @@ static long op_enter_sleep(struct xen_platform_op *op)
 	machine_poweroff();
 }
 
-static long op_get_cpuinfo(struct xen_platform_op *op)
+static long op_get_cpuinfo(struct domain *d, void *arg)
 {
-	struct xenpf_pcpuinfo *i = &op->u.pcpu_info;
+	struct xenpf_pcpuinfo *i = arg;
 	u32 cpu = i->xen_cpuid;
 
 	i->max_present = cpu_count - 1;
@@ -100,85 +86,30 @@ static long op_get_cpuinfo(struct xen_platform_op *op)
 	return 0;
 }
 
-static long op_get_cpu_version(struct xen_platform_op *op)
-{
-	struct xenpf_pcpu_version *v = &op->u.pcpu_version;
-	u32 cpu = v->xen_cpuid;
-
-	memset(v, 0, sizeof(*v));
-	v->xen_cpuid = cpu;
-	v->max_present = cpu_count - 1;
-	if (cpu >= cpu_count)
-		return 0;
-	memcpy(v->vendor_id, features.vendor, sizeof(v->vendor_id));
-	v->family = features.family;
-	v->model = features.model;
-	v->stepping = features.stepping;
-	return 0;
-}
-
 /* Power states of processors are left to the hardware. */
-static long op_pminfo(struct xen_platform_op *op)
+static long op_pminfo(struct domain *d, void *arg)
 {
 	return 0;
 }
 
-static long op_cpu_online(struct xen_platform_op *op)
-{
-	u32 cpu = op->u.cpu_ol.cpuid;
+#define ROW(name, fn, type, flags) \
+	[XENPF_##name] = { { fn }, sizeof(struct xenpf_##type), 0, flags }
 
-	if (cpu >= cpu_count)
-		return fail(-EINVAL, "there is no CPU %u", cpu);
-	return 0;
-}
-
-static long op_cpu_offline(struct xen_platform_op *op)
-{
-	return fail(-EOPNOTSUPP, "CPU %u stays online", op->u.cpu_ol.cpuid);
-}
-
-static long op_core_parking(struct xen_platform_op *op)
-{
-	if (op->u.core_parking.type != XEN_CORE_PARKING_GET)
-		return fail(-EOPNOTSUPP, "core parking");
-	op->u.core_parking.idle_nums = 0;
-	return 0;
-}
-
-#define OUT 1
-
-static const struct platform_row {
-	long (*fn)(struct xen_platform_op *op);
-	u8 flags;
-} ops[] = {
-	[XENPF_settime32] = { op_settime32 },
-	[XENPF_firmware_info] = { op_firmware_info, OUT },
-	[XENPF_enter_acpi_sleep] = { op_enter_sleep },
-	[XENPF_set_processor_pminfo] = { op_pminfo },
-	[XENPF_get_cpuinfo] = { op_get_cpuinfo, OUT },
-	[XENPF_get_cpu_version] = { op_get_cpu_version, OUT },
-	[XENPF_cpu_online] = { op_cpu_online },
-	[XENPF_cpu_offline] = { op_cpu_offline },
-	[XENPF_core_parking] = { op_core_parking, OUT },
-	[XENPF_settime64] = { op_settime64 },
+static const struct op ops[] = {
+	ROW(settime64, op_settime, settime64, 0),
+	ROW(firmware_info, op_firmware_info, firmware_info, OP_OUT),
+	ROW(enter_acpi_sleep, op_enter_sleep, enter_acpi_sleep, 0),
+	ROW(set_processor_pminfo, op_pminfo, set_processor_pminfo, 0),
+	ROW(get_cpuinfo, op_get_cpuinfo, pcpuinfo, OP_OUT),
 };
+
+_Static_assert(sizeof(((struct xen_platform_op *)0)->u) <= OP_ARG_MAX, "the largest argument");
 
 long hc_platform_op(struct hypercall *hc)
 {
-	struct xen_platform_op op, *guest = HC_PTR(hc, 0, struct xen_platform_op);
-	long ret;
+	struct xen_platform_op *guest = HC_PTR(hc, 0, struct xen_platform_op);
+	u32 cmd;
+	int ret = ops_control_head(guest, XENPF_INTERFACE_VERSION, "platform_op", &cmd);
 
-	if (!current()->dom->privileged)
-		return fail(-EPERM, "a platform operation");
-	if (guest_copy_in(&op, guest, sizeof(op)))
-		return -EFAULT;
-	if (op.interface_version != XENPF_INTERFACE_VERSION)
-		return fail(-EACCES, "platform interface version %#x, not %#x", op.interface_version,
-			    XENPF_INTERFACE_VERSION);
-	if (op.cmd >= ARRAY_SIZE(ops) || !ops[op.cmd].fn)
-		return fail(-ENOSYS, "platform operation %u", op.cmd);
-	ret = ops[op.cmd].fn(&op);
-	if (!ret && ops[op.cmd].flags & OUT && guest_copy_out(guest, &op, sizeof(op)))
-		return -EFAULT;
-	return ret;
+	return ret ? ret : ops_run(ops, ARRAY_SIZE(ops), cmd, "platform", current(), &guest->u);
 }

@@ -5,7 +5,6 @@
  * the extent that the upper bits of the command name, as the ABI has it.
  */
 #include <ctl/memory.h>
-#include <ctl/state.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
 #include <lib/string.h>
@@ -46,12 +45,20 @@ int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn)
 	return ret;
 }
 
-/* The guest learns the number first: what is not done is not in the count that it gets. */
-static int extent_new(struct domain *d, const struct xen_memory_reservation *r, u64 i, pfn_t pfn)
+/*
+ * Increase, or populate: then the list names a place. The guest learns the number of the block
+ * before it is its own: what is not done is not in the count that it gets.
+ */
+static int extent_take(struct domain *d, const struct xen_memory_reservation *r, u64 i, bool named)
 {
-	u64 pages = 1ul << r->extent_order, mfn;
+	u64 pages = 1ul << r->extent_order, pfn = PFN_NONE.n, mfn;
 	struct frame *f;
+	int ret;
 
+	if (named && guest_read(&pfn, r->extent_start.p, i))
+		return -EFAULT;
+	if (named && pfn + pages < pfn)
+		return fail(-EINVAL, "pfn %#lx", pfn);
 	if (READ_ONCE(d->tot_pages) + pages > d->max_pages) /* before the clearing */
 		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages,
 			    d->max_pages);
@@ -65,26 +72,9 @@ static int extent_new(struct domain *d, const struct xen_memory_reservation *r, 
 		return -EFAULT;
 	}
 	memset(mfn_to_virt(MFN(mfn)), 0, pages << PAGE_SHIFT);
-	return extent_give(d, f, r->extent_order, pfn);
-}
-
-static int increase_one(struct domain *d, const struct xen_memory_reservation *r, u64 i)
-{
-	return extent_new(d, r, i, PFN_NONE);
-}
-
-static int populate_one(struct domain *d, const struct xen_memory_reservation *r, u64 i)
-{
-	u64 pfn, pages = 1ul << r->extent_order;
-	int ret;
-
-	if (guest_read(&pfn, r->extent_start.p, i))
-		return -EFAULT;
-	if (pfn + pages < pfn)
-		return fail(-EINVAL, "pfn %#lx", pfn);
-	ret = extent_new(d, r, i, PFN(pfn));
+	ret = extent_give(d, f, r->extent_order, PFN(pfn));
 	/* a hint for the tools: a lost race does no harm */
-	if (!ret && pfn + pages - 1 > d->max_pfn)
+	if (!ret && named && pfn + pages - 1 > d->max_pfn)
 		d->max_pfn = pfn + pages - 1;
 	return ret;
 }
@@ -102,7 +92,7 @@ static int frame_give_back(struct domain *d, mfn_t m)
 	return done ? 0 : fail(-EINVAL, "frame %#lx of d%u can not be given back", m.n, d->id);
 }
 
-static int decrease_one(struct domain *d, const struct xen_memory_reservation *r, u64 i)
+static int extent_give_back(struct domain *d, const struct xen_memory_reservation *r, u64 i)
 {
 	u64 mfn;
 	int ret = 0;
@@ -114,22 +104,19 @@ static int decrease_one(struct domain *d, const struct xen_memory_reservation *r
 	return ret;
 }
 
-static const struct {
-	int (*one)(struct domain *d, const struct xen_memory_reservation *r, u64 i);
-	bool takes;
-} kinds[] = {
-	[XENMEM_increase_reservation] = { increase_one, true },
-	[XENMEM_decrease_reservation] = { decrease_one, false },
-	[XENMEM_populate_physmap] = { populate_one, true },
-};
-
 /* Returns the extents done, or -ERESTART with the next one in the command. */
 static long extents_run(struct hypercall *hc, struct domain *d,
 			const struct xen_memory_reservation *r, u64 done)
 {
 	u64 op = hc->arg[0] & MEMOP_CMD_MASK, pages = 0;
+	int ret;
 
-	for (; done < r->nr_extents && !kinds[op].one(d, r, done); done++) {
+	for (; done < r->nr_extents; done++) {
+		ret = op == XENMEM_decrease_reservation ?
+			      extent_give_back(d, r, done) :
+			      extent_take(d, r, done, op == XENMEM_populate_physmap);
+		if (ret)
+			break;
 		pages += 1ul << r->extent_order;
 		if (pages < PREEMPT_PAGES || done + 1 == r->nr_extents)
 			continue;
@@ -144,7 +131,8 @@ static long extents_run(struct hypercall *hc, struct domain *d,
 
 static int order_check(u64 op, u32 order)
 {
-	u32 most = kinds[op].takes ? extent_order_max(current()->dom) : MAX_ORDER;
+	u32 most = op == XENMEM_decrease_reservation ? MAX_ORDER :
+						       extent_order_max(current()->dom);
 
 	if (order <= most)
 		return 0;

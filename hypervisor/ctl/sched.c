@@ -5,7 +5,7 @@
  * event first and looks at v->blocked after, so one of them sees the other.
  */
 #include <ctl/ctl.h>
-#include <ctl/state.h>
+#include <dom/ops.h>
 #include <event/event.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
@@ -127,7 +127,7 @@ static void watchdog_bite(struct timer *t)
 void watchdogs_init(struct domain *d)
 {
 	for (u32 i = 0; i < WATCHDOGS; i++) {
-		struct watchdog *w = &dom_control(d)->watchdog[i];
+		struct watchdog *w = &d->watchdog[i];
 
 		w->dom = d;
 		timer_init(&w->timer, watchdog_bite);
@@ -137,13 +137,13 @@ void watchdogs_init(struct domain *d)
 void watchdogs_stop(struct domain *d)
 {
 	for (u32 i = 0; i < WATCHDOGS; i++)
-		timer_stop(&dom_control(d)->watchdog[i].timer);
+		timer_stop(&d->watchdog[i].timer);
 }
 
 /* d->lock held. 0 in @id asks for a new one: its id, from 1 on, is the answer. */
 static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
 {
-	struct watchdog *w = dom_control(d)->watchdog;
+	struct watchdog *w = d->watchdog;
 	bool fresh = id == 0;
 
 	if (fresh && !seconds)

@@ -11,15 +11,15 @@
 #define CAP_KEEP 0xffff /* "leave it" */
 #define RATELIMIT_US (SCHED_SLICE_NS / 1000)
 
-long sysctl_sched_id(struct xen_sysctl *op)
+long sysctl_sched_id(struct domain *d, void *arg)
 {
-	op->u.sched_id.sched_id = SCHEDULER_ID;
+	((struct xen_sysctl_sched_id *)arg)->sched_id = SCHEDULER_ID;
 	return 0;
 }
 
-long sysctl_scheduler(struct xen_sysctl *op)
+long sysctl_scheduler(struct domain *d, void *arg)
 {
-	struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
+	struct xen_sysctl_scheduler_op *s = arg;
 
 	if (s->cpupool_id || s->sched_id != SCHEDULER_ID)
 		return fail(-EINVAL, "scheduler %u in pool %u", s->sched_id, s->cpupool_id);
@@ -29,9 +29,9 @@ long sysctl_scheduler(struct xen_sysctl *op)
 	return 0;
 }
 
-long domctl_scheduler(struct domain *d, struct xen_domctl *op)
+long domctl_scheduler(struct domain *d, void *arg)
 {
-	struct xen_domctl_scheduler_op *s = &op->u.scheduler_op;
+	struct xen_domctl_scheduler_op *s = arg;
 	u32 weight = s->u.credit2.weight, cap = s->u.credit2.cap;
 
 	if (s->sched_id != SCHEDULER_ID)
@@ -61,36 +61,29 @@ static int affinity_out(const struct vcpu *v, const struct xen_domctl_vcpuaffini
 	return ret;
 }
 
-static int affinity_check(struct domain *d, const struct xen_domctl_vcpuaffinity *a)
+static int affinity_check(const struct xen_domctl_vcpuaffinity *a)
 {
-	if (!vcpu_of(d, a->vcpu))
-		return no_vcpu(d, a->vcpu);
 	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
 		return fail(-EINVAL, "affinity flags %#x", a->flags);
 	return 0;
 }
 
-long domctl_get_affinity(struct domain *d, struct xen_domctl *op)
+long domctl_get_affinity(struct vcpu *v, void *arg)
 {
-	const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-	int ret = affinity_check(d, a);
+	int ret = affinity_check(arg);
 
-	return ret ? ret : affinity_out(vcpu_of(d, a->vcpu), a);
+	return ret ? ret : affinity_out(v, arg);
 }
 
 /* Given back is what is in force. */
-long domctl_set_affinity(struct domain *d, struct xen_domctl *op)
+long domctl_set_affinity(struct vcpu *v, void *arg)
 {
-	const struct xen_domctl_vcpuaffinity *a = &op->u.vcpuaffinity;
-	int ret = affinity_check(d, a);
-	struct vcpu *v;
-	u64 hard, soft;
+	const struct xen_domctl_vcpuaffinity *a = arg;
+	u64 hard = v->run.hard, soft = v->run.soft;
+	int ret = affinity_check(a);
 
 	if (ret)
 		return ret;
-	v = vcpu_of(d, a->vcpu);
-	hard = v->run.hard;
-	soft = v->run.soft;
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
 		ret = cpumap_in(&a->cpumap_hard, &hard);
 	if (!ret && a->flags & XEN_VCPUAFFINITY_SOFT)

@@ -3,23 +3,19 @@
 #include <console/console.h>
 #include <ctl/cpumap.h>
 #include <ctl/domctl.h>
-#include <ctl/keys.h>
-#include <ctl/policy.h>
 #include <frame/alloc.h>
-#include <lib/fail.h>
 #include <lib/string.h>
 #include <pvabi/sysctl.h>
 #include <x86/cpu.h>
-#include <x86/features.h>
 
 #define TEXT_CHUNK 4096
 #define KEYS_MAX 64
 #define DEVICES_MAX 4096
 #define NODE_DISTANCE_SELF 10 /* as ACPI has it */
 
-static long op_readconsole(struct xen_sysctl *op)
+static long op_readconsole(struct domain *d, void *arg)
 {
-	struct xen_sysctl_readconsole *r = &op->u.readconsole;
+	struct xen_sysctl_readconsole *r = arg;
 	u64 pos = r->incremental ? r->index : 0;
 	u32 done = 0;
 	char *buf = heap_alloc(TEXT_CHUNK);
@@ -32,46 +28,45 @@ static long op_readconsole(struct xen_sysctl *op)
 		done += n;
 	}
 	heap_free(buf);
-	if (ret)
-		return ret;
 	r->count = done;
 	r->index = (u32)pos;
-	if (r->clear)
+	if (!ret && r->clear)
 		console_ring_clear();
+	return ret;
+}
+
+static long op_physinfo(struct domain *d, void *arg)
+{
+	struct xen_sysctl_physinfo *p = arg;
+
+	*p = (struct xen_sysctl_physinfo){
+		.threads_per_core = 1,
+		.cores_per_socket = cpu_count,
+		.nr_cpus = cpu_count,
+		.max_cpu_id = cpu_count - 1,
+		.nr_nodes = 1,
+		.cpu_khz = time_tsc_khz(),
+		.capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
+		.total_pages = frames_total_count(),
+		.free_pages = frames_free_count(),
+		.outstanding_pages = claim_total(),
+		.max_mfn = frame_count - 1,
+	};
+	for (u32 i = 0; i < ARRAY_SIZE(p->hw_cap); i++)
+		p->hw_cap[i] = policy_word(i);
 	return 0;
 }
 
-static long op_physinfo(struct xen_sysctl *op)
+static long op_domain_list(struct domain *self, void *arg)
 {
-	struct xen_sysctl_physinfo *p = &op->u.physinfo;
-	u32 words = ARRAY_SIZE(p->hw_cap);
-
-	memset(p, 0, sizeof(*p));
-	p->threads_per_core = 1;
-	p->cores_per_socket = cpu_count;
-	p->nr_cpus = cpu_count;
-	p->max_cpu_id = cpu_count - 1;
-	p->nr_nodes = 1;
-	p->cpu_khz = time_tsc_khz();
-	p->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
-	p->total_pages = frames_total_count();
-	p->free_pages = frames_free_count();
-	p->outstanding_pages = claim_total();
-	p->max_mfn = frame_count - 1;
-	for (u32 i = 0; i < words; i++)
-		p->hw_cap[i] = policy_word(true, i);
-	return 0;
-}
-
-static long op_domain_list(struct xen_sysctl *op)
-{
-	struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
+	struct xen_sysctl_getdomaininfolist *l = arg;
 	struct xen_domctl_getdomaininfo info;
 	struct domain *d;
 	u32 n = 0;
 	int ret = 0;
 
-	for (d = domain_next(l->first_domain); d && n < l->max_domains && !ret; d = domain_next_put(d)) {
+	for (d = domain_next(l->first_domain); d && n < l->max_domains && !ret;
+	     d = domain_next_put(d)) {
 		domain_info(d, &info);
 		ret = guest_write(l->buffer.p, n, &info);
 		n++;
@@ -82,9 +77,9 @@ static long op_domain_list(struct xen_sysctl *op)
 	return ret;
 }
 
-static long op_debug_keys(struct xen_sysctl *op)
+static long op_debug_keys(struct domain *d, void *arg)
 {
-	struct xen_sysctl_debug_keys *k = &op->u.debug_keys;
+	struct xen_sysctl_debug_keys *k = arg;
 	char keys[KEYS_MAX];
 
 	if (k->nr_keys > KEYS_MAX)
@@ -96,43 +91,27 @@ static long op_debug_keys(struct xen_sysctl *op)
 	return 0;
 }
 
-/* CPUs share what no domain used. */
-static long op_cpu_idle(struct xen_sysctl *op)
+static long op_cpu_idle(struct domain *self, void *arg)
 {
-	struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
-	u64 busy = 0, all = time_now() * cpu_count;
-	struct xen_sysctl_cpuinfo info;
-	struct domain *d;
+	struct xen_sysctl_getcpuinfo *g = arg;
 
-	for (d = domain_next(0); d; d = domain_next_put(d))
-		for (u32 i = 0; i < d->max_vcpus; i++)
-			busy += d->vcpu[i] ? vcpu_cpu_time(d->vcpu[i]) : 0;
-	info.idletime = all > busy ? (all - busy) / cpu_count : 0;
 	g->nr_cpus = MIN(g->max_cpus, cpu_count);
-	for (u32 i = 0; i < g->nr_cpus; i++)
+	for (u32 i = 0; i < g->nr_cpus; i++) {
+		s64 idle = READ_ONCE(cpu_public[i].idle);
+		struct xen_sysctl_cpuinfo info = { idle < 0 ? idle + time_now() : (u64)idle };
+
 		if (guest_write(g->info.p, i, &info))
 			return -EFAULT;
+	}
 	return 0;
 }
 
-static long op_availheap(struct xen_sysctl *op)
+static long op_cpu_topology(struct domain *d, void *arg)
 {
-	if (op->u.availheap.node > 0)
-		return fail(-EINVAL, "node %d: there is one, 0", op->u.availheap.node);
-	op->u.availheap.avail_bytes = frames_free_count() << PAGE_SHIFT;
-	return 0;
-}
+	struct xen_sysctl_cputopoinfo *t = arg;
 
-static long op_cpu_topology(struct xen_sysctl *op)
-{
-	struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
-	u32 room = t->num_cpus;
-
-	t->num_cpus = cpu_count;
-	if (!t->cputopo.p)
-		return 0;
-	t->num_cpus = MIN(room, cpu_count);
-	for (u32 i = 0; i < t->num_cpus; i++) {
+	t->num_cpus = t->cputopo.p ? MIN(t->num_cpus, cpu_count) : cpu_count;
+	for (u32 i = 0; t->cputopo.p && i < t->num_cpus; i++) {
 		struct xen_sysctl_cputopo c = { .core = i };
 
 		if (guest_write(t->cputopo.p, i, &c))
@@ -141,24 +120,21 @@ static long op_cpu_topology(struct xen_sysctl *op)
 	return 0;
 }
 
-static long op_numa(struct xen_sysctl *op)
+static long op_numa(struct domain *d, void *arg)
 {
-	struct xen_sysctl_numainfo *n = &op->u.numainfo;
+	struct xen_sysctl_numainfo *n = arg;
 	struct xen_sysctl_meminfo m = {
 		.memsize = frames_total_count() << PAGE_SHIFT,
 		.memfree = frames_free_count() << PAGE_SHIFT,
 	};
-	u32 distance = NODE_DISTANCE_SELF, room = n->num_nodes;
+	u32 distance = NODE_DISTANCE_SELF;
+	bool asked = n->meminfo.p || n->distance.p;
 
+	if (asked && !n->num_nodes)
+		return 0; /* no room for the one that there is */
 	n->num_nodes = 1;
-	if (!n->meminfo.p && !n->distance.p)
-		return 0;
-	n->num_nodes = MIN(room, 1u);
-	if (!room)
-		return 0;
-	if (n->meminfo.p && guest_write(n->meminfo.p, 0, &m))
-		return -EFAULT;
-	if (n->distance.p && guest_write(n->distance.p, 0, &distance))
+	if ((n->meminfo.p && guest_write(n->meminfo.p, 0, &m)) ||
+	    (n->distance.p && guest_write(n->distance.p, 0, &distance)))
 		return -EFAULT;
 	return 0;
 }
@@ -174,9 +150,9 @@ static u32 domains_count(void)
 }
 
 /* One pool with all CPUs, which can not be changed. */
-static long op_cpupool(struct xen_sysctl *op)
+static long op_cpupool(struct domain *d, void *arg)
 {
-	struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
+	struct xen_sysctl_cpupool_op *p = arg;
 
 	switch (p->op) {
 	case XEN_SYSCTL_CPUPOOL_OP_INFO:
@@ -188,16 +164,17 @@ static long op_cpupool(struct xen_sysctl *op)
 	case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
 		return cpumap_out(&p->cpumap, 0);
 	case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
-		return p->cpupool_id ? fail(-ENOENT, "CPU pool %u: there is one, 0", p->cpupool_id) : 0;
+		return p->cpupool_id ? fail(-ENOENT, "CPU pool %u: there is one, 0", p->cpupool_id)
+				     : 0;
 	default:
 		return fail(-EOPNOTSUPP, "CPU pool operation %u: there is one pool", p->op);
 	}
 }
 
 /* One node: no device is nearer to any other. */
-static long op_pci_topology(struct xen_sysctl *op)
+static long op_pci_topology(struct domain *d, void *arg)
 {
-	struct xen_sysctl_pcitopoinfo *t = &op->u.pcitopoinfo;
+	struct xen_sysctl_pcitopoinfo *t = arg;
 	u32 node = XEN_INVALID_NODE_ID;
 
 	if (t->num_devs > DEVICES_MAX)
@@ -208,76 +185,32 @@ static long op_pci_topology(struct xen_sysctl *op)
 	return 0;
 }
 
-static long op_levelling(struct xen_sysctl *op)
-{
-	op->u.cpu_levelling_caps.caps = 0;
-	return 0;
-}
+#define ROW(name, fn, type) \
+	[XEN_SYSCTL_##name] = { { fn }, sizeof(struct xen_sysctl_##type), 0, OP_OUT }
 
-static long op_featureset(struct xen_sysctl *op)
-{
-	struct xen_sysctl_cpu_featureset *f = &op->u.cpu_featureset;
-
-	switch (f->index) {
-	case XEN_SYSCTL_cpu_featureset_raw:
-	case XEN_SYSCTL_cpu_featureset_host:
-		return policy_features(true, f->features.p, &f->nr_features);
-	case XEN_SYSCTL_cpu_featureset_pv:
-	case XEN_SYSCTL_cpu_featureset_pv_max:
-		return policy_features(false, f->features.p, &f->nr_features);
-	default:
-		return fail(f->index > XEN_SYSCTL_cpu_featureset_hvm_max ? -EINVAL : -EOPNOTSUPP,
-			    "feature set %u: there are PV guests only", f->index);
-	}
-}
-
-static long op_policy(struct xen_sysctl *op)
-{
-	struct xen_sysctl_cpu_policy *p = &op->u.cpu_policy;
-	bool raw = p->index == XEN_SYSCTL_cpu_policy_raw || p->index == XEN_SYSCTL_cpu_policy_host;
-	int ret;
-
-	if (!raw && p->index != XEN_SYSCTL_cpu_policy_pv_max && p->index != XEN_SYSCTL_cpu_policy_pv_default)
-		return fail(p->index > XEN_SYSCTL_cpu_policy_hvm_default ? -EINVAL : -EOPNOTSUPP,
-			    "CPU policy %u: there are PV guests only", p->index);
-	ret = policy_leaves(raw, p->leaves.p, &p->nr_leaves);
-	return ret ? ret : policy_msrs(p->msrs.p, &p->nr_msrs);
-}
-
-static long (*const ops[])(struct xen_sysctl *op) = {
-	[XEN_SYSCTL_readconsole] = op_readconsole,
-	[XEN_SYSCTL_physinfo] = op_physinfo,
-	[XEN_SYSCTL_sched_id] = sysctl_sched_id,
-	[XEN_SYSCTL_getdomaininfolist] = op_domain_list,
-	[XEN_SYSCTL_debug_keys] = op_debug_keys,
-	[XEN_SYSCTL_getcpuinfo] = op_cpu_idle,
-	[XEN_SYSCTL_availheap] = op_availheap,
-	[XEN_SYSCTL_cputopoinfo] = op_cpu_topology,
-	[XEN_SYSCTL_numainfo] = op_numa,
-	[XEN_SYSCTL_cpupool_op] = op_cpupool,
-	[XEN_SYSCTL_scheduler_op] = sysctl_scheduler,
-	[XEN_SYSCTL_pcitopoinfo] = op_pci_topology,
-	[XEN_SYSCTL_get_cpu_levelling_caps] = op_levelling,
-	[XEN_SYSCTL_get_cpu_featureset] = op_featureset,
-	[XEN_SYSCTL_get_cpu_policy] = op_policy,
+static const struct op ops[] = {
+	ROW(readconsole, op_readconsole, readconsole),
+	ROW(physinfo, op_physinfo, physinfo),
+	ROW(sched_id, sysctl_sched_id, sched_id),
+	ROW(getdomaininfolist, op_domain_list, getdomaininfolist),
+	ROW(debug_keys, op_debug_keys, debug_keys),
+	ROW(getcpuinfo, op_cpu_idle, getcpuinfo),
+	ROW(cputopoinfo, op_cpu_topology, cputopoinfo),
+	ROW(numainfo, op_numa, numainfo),
+	ROW(cpupool_op, op_cpupool, cpupool_op),
+	ROW(scheduler_op, sysctl_scheduler, scheduler_op),
+	ROW(pcitopoinfo, op_pci_topology, pcitopoinfo),
+	ROW(get_cpu_featureset, sysctl_featureset, cpu_featureset),
+	ROW(get_cpu_policy, sysctl_policy, cpu_policy),
 };
+
+_Static_assert(sizeof(((struct xen_sysctl *)0)->u) <= OP_ARG_MAX, "the largest argument");
 
 long hc_sysctl(struct hypercall *hc)
 {
-	struct xen_sysctl op, *guest = HC_PTR(hc, 0, struct xen_sysctl);
-	long ret;
+	struct xen_sysctl *guest = HC_PTR(hc, 0, struct xen_sysctl);
+	u32 cmd;
+	int ret = ops_control_head(guest, XEN_SYSCTL_INTERFACE_VERSION, "sysctl", &cmd);
 
-	if (!current()->dom->privileged)
-		return fail(-EPERM, "system control");
-	if (guest_copy_in(&op, guest, sizeof(op)))
-		return -EFAULT;
-	if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
-		return fail(-EACCES, "sysctl interface version %#x, not %#x", op.interface_version,
-			    XEN_SYSCTL_INTERFACE_VERSION);
-	if (op.cmd >= ARRAY_SIZE(ops) || !ops[op.cmd])
-		return fail(-ENOSYS, "sysctl %u", op.cmd);
-	ret = ops[op.cmd](&op);
-	if (!ret && guest_copy_out(guest, &op, sizeof(op)))
-		return -EFAULT;
-	return ret;
+	return ret ? ret : ops_run(ops, ARRAY_SIZE(ops), cmd, "sysctl", current(), &guest->u);
 }

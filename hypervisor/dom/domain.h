@@ -29,6 +29,14 @@ struct event_table;
 struct grant_table;
 struct dom_log;
 
+#define WATCHDOGS 2 /* a domain's: the ABI's number */
+
+struct watchdog {
+	struct timer timer;
+	struct domain *dom;
+	bool used; /* d->lock */
+};
+
 enum dying { LIFE_ALIVE, LIFE_DYING, LIFE_DEAD };
 
 struct domain {
@@ -70,14 +78,19 @@ struct domain {
 
 	u8 handle[16];
 	u32 ssidref, flags, options;
-	bool debugger;
-	s64 time_offset_sec; /* added to the wall clock it is shown (settimeoffset) */
 
 	struct event_table *events;
 	struct grant_table *grants;
 	u32 max_grant_frames, max_maptrack_frames, max_evtchn_port;
 	struct dom_log *log;
-	void *control;	 /* ctl/state.h */
+
+	/* The control floor's. */
+	struct xen_e820_entry *map; /* NULL: none was set; d->lock */
+	u32 map_count;
+	struct watchdog watchdog[WATCHDOGS];
+	u64 claimed;	 /* frames promised to it beyond what it has (ctl/claim.c's lock) */
+	u32 controlled;	 /* atomic: somebody changes it by domctl, or works at its end */
+	u64 frames_left; /* teardown: frames not yet seen */
 	u64 *ioports;	 /* bitmap of 65536 ports it may use; NULL: none */
 };
 

@@ -23,7 +23,7 @@ struct domain *domain_target(domid_t id, int *err)
 static long run_on_target(const struct op *op, void *arg)
 {
 	int err = 0;
-	struct domain *d = domain_target(*(domid_t *)((u8 *)arg + op->domid_at), &err);
+	struct domain *d = domain_target(*(domid_t *)((u8 *)arg + op->at), &err);
 	long ret;
 
 	if (!d)
@@ -33,10 +33,21 @@ static long run_on_target(const struct op *op, void *arg)
 	return ret;
 }
 
+static long run_on_vcpu(const struct op *op, struct domain *d, void *arg)
+{
+	u32 id = *(u32 *)((u8 *)arg + op->at);
+
+	if (id >= d->max_vcpus)
+		return fail(-ESRCH, "domain %u has no vcpu %u", d->id, id);
+	return op->run_vcpu(d->vcpu[id], arg);
+}
+
 static long op_run(const struct op *op, struct vcpu *v, void *arg)
 {
 	if (op->flags & OP_TARGET)
 		return run_on_target(op, arg);
+	if (op->flags & OP_VCPU_AT)
+		return run_on_vcpu(op, v->dom, arg);
 	return op->flags & OP_VCPU ? op->run_vcpu(v, arg) : op->run(v->dom, arg);
 }
 
@@ -61,4 +72,20 @@ long ops_run(const struct op *ops, u32 count, u32 cmd, const char *what, struct 
 	if (give_back && guest_copy_out(guest, arg, op->size))
 		return fail(-EFAULT, "the argument of %s operation %u", what, cmd);
 	return ret;
+}
+
+int ops_control_head(const void *guest, u32 version, const char *what, u32 *cmd)
+{
+	struct {
+		u32 cmd, version;
+	} head;
+
+	if (!current()->dom->privileged)
+		return fail(-EPERM, "%s is for the control domain", what);
+	if (guest_copy_in(&head, guest, sizeof(head)))
+		return fail(-EFAULT, "the argument of %s", what);
+	if (head.version != version)
+		return fail(-EACCES, "%s interface version %#x, not %#x", what, head.version, version);
+	*cmd = head.cmd;
+	return 0;
 }

@@ -12,17 +12,23 @@
 #define OP_OUT_ALL 2 /* whatever the result: it holds the progress */
 #define OP_PRIV 4    /* for the privileged domain alone */
 #define OP_VCPU 8    /* run_vcpu */
-#define OP_TARGET 16 /* on the domain whose number stands in the argument at domid_at */
+#define OP_TARGET 16 /* on the domain whose number stands in the argument at @at */
 #define OP_POINTER 32 /* the argument is the guest's pointer: too large for our stack */
-#define OP_ARG_MAX 80
+#define OP_VCPU_AT 64 /* run_vcpu, on the vcpu whose number stands in the argument at @at */
+#define OP_OWN 128    /* from this bit on flags mean what the table's own hypercall says */
+#define OP_ARG_MAX 128
+
+typedef long op_fn(struct domain *d, void *arg);
+typedef long op_vcpu_fn(struct vcpu *v, void *arg);
 
 struct op {
 	union {
-		long (*run)(struct domain *d, void *arg); /* NULL: there is no such operation */
-		long (*run_vcpu)(struct vcpu *v, void *arg);
+		op_fn *run; /* NULL: there is no such operation */
+		op_vcpu_fn *run_vcpu;
 	};
 	u8 size; /* of the argument, at most OP_ARG_MAX */
-	u8 flags, domid_at;
+	u8 at;
+	u16 flags;
 };
 
 /*
@@ -31,6 +37,12 @@ struct op {
  */
 long ops_run(const struct op *ops, u32 count, u32 cmd, const char *what, struct vcpu *v,
 	     void *guest);
+
+/*
+ * What domctl, sysctl and platform_op begin with: privilege, and a head of command and version.
+ * 0 with the command, or -EPERM, -EFAULT, -EACCES.
+ */
+int ops_control_head(const void *guest, u32 version, const char *what, u32 *cmd);
 
 /*
  * The domain @id to act on for the caller: itself, or any if it is privileged. Referenced. NULL,

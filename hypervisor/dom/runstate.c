@@ -120,7 +120,7 @@ void vcpu_time_update(struct vcpu *v)
 void domain_wallclock_update(struct domain *d)
 {
 	volatile struct shared_info *s = d->shared;
-	u64 ns = wallclock_get(), sec = ns / NS_PER_SEC + d->time_offset_sec;
+	u64 ns = wallclock_get(), sec = ns / NS_PER_SEC;
 	u32 version = (s->wc_version | 1) + 1;
 
 	s->wc_version = version - 1;

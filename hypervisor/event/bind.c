@@ -7,6 +7,7 @@
 
 #include <lib/fail.h>
 #include <x86/cpu.h>
+#include <x86/upcalls.h>
 
 /* What becomes of a free port @n of @d, whose lock is held. 0 or -errno with a reason. */
 typedef int bind_fn(struct domain *d, struct port *p, u32 n, const void *arg);
@@ -28,14 +29,6 @@ static int port_make(struct domain *d, bind_fn *bind, const void *arg, u32 *n)
 static int unbound_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 {
 	return port_bind_unbound(p, *(const domid_t *)arg);
-}
-
-int event_alloc_unbound(struct domain *d, domid_t remote)
-{
-	u32 n;
-	int err = port_make(d, unbound_bind, &remote, &n);
-
-	return err ? err : (int)n;
 }
 
 long event_op_alloc_unbound(struct domain *d, void *arg)
@@ -117,7 +110,7 @@ static int pirq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 
 	if (err)
 		return err;
-	err = event_pirq_hooks->bind(d, a->pirq, n, a->flags & BIND_PIRQ__WILL_SHARE);
+	err = upcall_pirq_bind(d, a->pirq, n);
 	if (err)
 		port_close(p, NULL, d->id);
 	return err;
@@ -125,9 +118,5 @@ static int pirq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 
 long event_op_bind_pirq(struct domain *self, void *arg)
 {
-	struct evtchn_bind_pirq *a = arg;
-
-	if (!event_pirq_hooks)
-		return fail(-EINVAL, "the domain has no physical irq %u", a->pirq);
-	return port_make(self, pirq_bind, a, &a->port);
+	return port_make(self, pirq_bind, arg, &((struct evtchn_bind_pirq *)arg)->port);
 }

@@ -17,10 +17,7 @@ int event_init(struct domain *d);
 int event_teardown(struct domain *d);
 void event_free(struct domain *d);
 
-/*
- * Raises a virq: per-vcpu kinds at @v, global kinds at the domain's vcpu that bound it. From any
- * CPU.
- */
+/* Raises a virq, from any CPU: per-vcpu kinds at @v, global ones where they are bound. */
 void event_virq(struct vcpu *v, u32 virq);
 void event_virq_global(struct domain *d, u32 virq);
 /*
@@ -35,26 +32,11 @@ static inline bool event_upcall_due(const struct vcpu *v)
 	return v->info && READ_ONCE(v->info->evtchn_upcall_pending) &&
 	       !READ_ONCE(v->info->evtchn_upcall_mask);
 }
-/*
- * A vcpu's info moved to another page (register_vcpu_info): all its pending state is raised again.
- */
+/* A vcpu's info moved (register_vcpu_info): all its pending state is raised again. */
 void event_vcpu_info_moved(struct vcpu *v);
-/*
- * Ends @v's sleep, or gets it out of guest mode to see what is new (an upcall, an NMI). From any
- * CPU.
- */
+/* Ends @v's sleep, or gets it out of guest mode to see what is new. From any CPU. */
 void vcpu_notify(struct vcpu *v);
 
-/*
- * An unbound port of @d for @remote to connect to: the dom0 builder uses it. Port number or -errno.
- */
-int event_alloc_unbound(struct domain *d, domid_t remote);
-/* pirq ports (ctl/pirq.c owns the irq side): bind and close call these hooks. */
-struct pirq_hooks {
-	int (*bind)(struct domain *d, u32 pirq, u32 port, bool share);
-	void (*unbind)(struct domain *d, u32 pirq);
-};
-extern const struct pirq_hooks *event_pirq_hooks;
 
 /*
  * sched_op poll: marks @v as polling @ports (copied, n up to the ABI's limit); any of them that
@@ -67,7 +49,5 @@ void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n);
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n);
 /* A description of every port for debug keys. */
 void event_dump(struct domain *d);
-
-long hc_event_channel_op(struct hypercall *hc);
 
 #endif

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The hypercall event_channel_op: the table of its operations, and the small ones: close, status,
- * bind_vcpu, reset.
- */
+/* Hypercall event_channel_op: the table of its operations, and the small ones. */
 #include <event/table.h>
 
 #include <dom/ops.h>
@@ -58,7 +55,7 @@ static long op_no_fifo(struct domain *d, void *arg)
 }
 
 static const struct op ops[] = {
-#define OP(name, fn, flags) [EVTCHNOP_##name] = { { fn }, sizeof(struct evtchn_##name), flags, 0 }
+#define OP(name, fn, flags) [EVTCHNOP_##name] = { { fn }, sizeof(struct evtchn_##name), 0, flags }
 	OP(bind_interdomain, event_op_bind_interdomain, OP_OUT),
 	OP(bind_virq, event_op_bind_virq, OP_OUT),
 	OP(bind_pirq, event_op_bind_pirq, OP_OUT),
@@ -71,12 +68,10 @@ static const struct op ops[] = {
 	OP(unmask, event_op_unmask, 0),
 	OP(reset, op_reset, OP_TARGET),
 	OP(init_control, op_no_fifo, 0),
-	OP(expand_array, op_no_fifo, 0),
-	OP(set_priority, op_no_fifo, 0),
 #undef OP
 };
 
-_Static_assert(!offsetof(struct evtchn_alloc_unbound, dom), "domid_at is 0 in all rows");
+_Static_assert(!offsetof(struct evtchn_alloc_unbound, dom), "the domain stands first in all");
 
 long hc_event_channel_op(struct hypercall *hc)
 {

@@ -33,9 +33,7 @@ struct port {
 	struct domain *peer; /* interdomain */
 };
 
-/*
- * How a virq is bound. Numbers that the ABI does not name are global, as new ones have always been.
- */
+/* How a virq is bound. Numbers without a name in the ABI are global, as new ones always were. */
 bool virq_is_global(u32 virq);
 
 /* Each answers 0, or -errno with a reason and changes nothing then. */
@@ -50,17 +48,12 @@ struct port_end {
 	u32 number;
 	struct port *port;
 };
-/*
- * Joins the free port of @local with the port of @remote, which must be unbound and wait for
- * local->id.
- */
+/* Joins the free port of @local with that of @remote, which is to wait for local->id. */
 int port_connect(const struct port_end *local, const struct port_end *remote);
 
 /* May the owner close it? 0 or -EINVAL. */
 int port_may_close(const struct port *p);
-/*
- * @p becomes free; @peer, its other end (NULL if it is not interdomain), waits for @closer again.
- */
+/* @p becomes free; @peer, the other end if it has one, waits for @closer again. */
 void port_close(struct port *p, struct port *peer, domid_t closer);
 
 /* Moves the port to another vcpu. */

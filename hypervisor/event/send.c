@@ -22,10 +22,7 @@ void vcpu_notify(struct vcpu *v)
 		upcall_kick(READ_ONCE(v->run.cpu));
 }
 
-/*
- * poll_ports holds the polled ports modulo its size: a vcpu may be woken in vain, never left
- * asleep.
- */
+/* poll_ports holds ports modulo its size: a vcpu may be woken in vain, never left asleep. */
 static void pollers_wake(struct domain *d, u32 port)
 {
 	for (u32 i = 0; i < d->max_vcpus; i++) {
@@ -41,10 +38,7 @@ void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n)
 	memset(v->poll_ports, 0, sizeof(v->poll_ports));
 	for (u32 i = 0; i < n; i++)
 		bit_set(v->poll_ports, ports[i] % POLL_BITS);
-	/*
-	 * Whoever raises a port after this sees us polling; what was raised before,
-	 * event_any_pending sees.
-	 */
+	/* Who raises a port later sees us polling; event_any_pending sees the rest. */
 	__atomic_store_n(&v->polling, true, __ATOMIC_SEQ_CST);
 }
 

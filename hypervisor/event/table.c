@@ -13,8 +13,6 @@
 /* Ports closed by one call of event_teardown: some 100 microseconds. */
 #define SWEEP_BATCH 512
 
-const struct pirq_hooks *event_pirq_hooks;
-
 static int table_grow(struct event_table *t)
 {
 	struct port *chunk;
@@ -84,18 +82,16 @@ int table_find_free(struct domain *d, struct port **out, u32 *n)
 
 void table_lock_two(struct event_table *a, struct event_table *b)
 {
-	struct event_table *first = a < b ? a : b, *second = a < b ? b : a;
-
-	spin_lock(&first->lock);
-	if (second != first)
-		spin_lock(&second->lock);
+	spin_lock(&MIN(a, b)->lock);
+	if (a != b)
+		spin_lock(&MAX(a, b)->lock);
 }
 
 void table_unlock_two(struct event_table *a, struct event_table *b)
 {
+	spin_unlock(&a->lock);
 	if (a != b)
-		spin_unlock(a < b ? &b->lock : &a->lock);
-	spin_unlock(a < b ? &a->lock : &b->lock);
+		spin_unlock(&b->lock);
 }
 
 int event_teardown(struct domain *d)

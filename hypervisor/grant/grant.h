@@ -17,6 +17,4 @@ void grant_free(struct domain *d);
 int grant_get_frame(struct domain *d, u32 index, mfn_t *out);
 void grant_dump(struct domain *d);
 
-long hc_grant_table_op(struct hypercall *hc);
-
 #endif

@@ -57,15 +57,4 @@ void guest_set_ts(struct vcpu *v, bool on);
 /* Marks on the vcpu's way out: chooses, switches, delivers; returns only with a vcpu to run. */
 void __noreturn guest_start_first(void); /* end of boot: this CPU enters the scheduler */
 
-long hc_set_trap_table(struct hypercall *hc);
-long hc_stack_switch(struct hypercall *hc);
-long hc_set_callbacks(struct hypercall *hc);
-long hc_callback_op(struct hypercall *hc);
-long hc_fpu_taskswitch(struct hypercall *hc);
-long hc_set_segment_base(struct hypercall *hc);
-long hc_set_debugreg(struct hypercall *hc);
-long hc_get_debugreg(struct hypercall *hc);
-long hc_iret(struct hypercall *hc);
-long hc_nmi_op(struct hypercall *hc);
-
 #endif

@@ -27,6 +27,8 @@ static void schedule(void)
 	timer_set(&slice_timer[cpu], until);
 	if (next == prev)
 		return;
+	if (!prev || !next)
+		WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle + (next ? (s64)now : -(s64)now));
 	context_switch(prev, next);
 	if (prev)
 		vcpu_left_cpu(prev, now);

@@ -15,6 +15,10 @@ struct hypercall {
 	u32 nr;
 };
 
+/* A handler for every row of the one list. */
+#define HC(nr, name, args, who, meaning) long hc_##name(struct hypercall *hc);
+#include <pvabi/hypercalls.def>
+
 /* An argument as a guest pointer to @type: never dereferenced, only given to guest_copy_in/out. */
 #define HC_PTR(hc, i, type) ((type *)(hc)->arg[i])
 

@@ -64,11 +64,4 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 /* Flushes what a guest asks for: @va alone if @page, else everything, where vcpus of @d in the mask are loaded. */
 void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va);
 
-long hc_mmu_update(struct hypercall *hc);
-long hc_mmuext_op(struct hypercall *hc);
-long hc_update_va_mapping(struct hypercall *hc);
-long hc_update_va_mapping_otherdomain(struct hypercall *hc);
-long hc_set_gdt(struct hypercall *hc);
-long hc_update_descriptor(struct hypercall *hc);
-
 #endif

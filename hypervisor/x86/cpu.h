@@ -43,6 +43,7 @@ struct cpu_public {
 	bool online;
 	u32 apic_id, acpi_id;
 	struct vcpu *running; /* a hint: who runs here */
+	s64 idle; /* ns without a vcpu; negative while it has none: the time when it began is off */
 } __aligned(64);
 
 extern struct cpu_public cpu_public[MAX_CPUS];

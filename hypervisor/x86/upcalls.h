@@ -9,6 +9,8 @@
 #include <lib/types.h>
 
 struct cpu_user_regs;
+struct domain;
+struct frame;
 
 /* entry.S, an exception that hit the guest: regs->entry_vector, ->error_code. (guest/trap.c) */
 void upcall_guest_trap(struct cpu_user_regs *regs);
@@ -37,11 +39,15 @@ void upcall_guest_no_syscall(struct cpu_user_regs *regs);
 /* console/: somebody typed: wake whoever reads VIRQ_CONSOLE. (ctl/console.c) */
 void upcall_console_input(void);
 /* frame/: the last reference of a frame with an owner is gone: take it off. (dom/memory.c) */
-struct frame;
 void upcall_frame_released(struct frame *f);
+/*
+ * event/: a pirq gets a port of @d to raise, and loses it. The port's lock is held. 0 or -errno with
+ * a reason. (ctl/pirq.c)
+ */
+int upcall_pirq_bind(struct domain *d, u32 pirq, u32 port);
+void upcall_pirq_unbind(struct domain *d, u32 pirq);
 
 /* dom/: a domain stopped: tell dom0, or the machine goes down if it was dom0. (ctl/power.c) */
-struct domain;
 void upcall_domain_stopped(struct domain *d);
 /* dom/: the last reference is gone: free what higher rooms keep for it. (ctl/destroy.c) */
 void upcall_domain_freed(struct domain *d);

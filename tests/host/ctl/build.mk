@@ -3,7 +3,7 @@
 # Guests' pointers may be misaligned or null: they are only added to, never followed.
 CTL_TEST_SRC := $(wildcard tests/host/ctl/*.c hypervisor/event/*.c) \
 	$(addprefix hypervisor/ctl/,claim.c reserve.c exchange.c memory.c sched.c vcpu.c pirq.c msi.c physdev.c \
-		platform.c misc.c destroy.c domctl.c domctl_life.c domctl_vcpu.c domctl_misc.c cpumap.c cpumap_bytes.c \
+		platform.c misc.c destroy.c domctl.c domctl_life.c domctl_misc.c cpumap.c \
 		policy.c sysctl.c sched_control.c keys.c) \
 	$(addprefix hypervisor/frame/,type.c frame.c list.c buddy.c alloc.c m2p.c) \
 	$(addprefix hypervisor/dom/,domain.c life.c memory.c ops.c vcpu.c)

@@ -164,22 +164,10 @@ END_TEST
 
 START_TEST(device_memory)
 {
-	struct xen_domctl *op = (void *)arena;
-
 	ck_assert(iomem_permitted(dom0, MFN(0xe0000)));
 	ck_assert(!iomem_permitted(dom0, MFN(0xfee00)) && !iomem_permitted(dom0, MFN(0xfec00)));
 	ck_assert(!iomem_permitted(dom0, MFN(FIRST_FRAME)) && !iomem_permitted(dom0, MFN(1ul << 28)));
 	ck_assert(!iomem_permitted(guest, MFN(0xe0000)));
-	*op = (struct xen_domctl){ .cmd = XEN_DOMCTL_iomem_permission, .interface_version = 0x15, .domain = 1,
-				   .u.iomem_permission = { 0xe0000, 16, 1 } };
-	ck_assert_int_eq(call(__HYPERVISOR_domctl, (u64)op, 0, 0), 0);
-	ck_assert(iomem_permitted(guest, MFN(0xe000f)) && !iomem_permitted(guest, MFN(0xe0010)));
-	op->u.iomem_permission.allow_access = 0;
-	ck_assert_int_eq(call(__HYPERVISOR_domctl, (u64)op, 0, 0), 0);
-	ck_assert(!iomem_permitted(guest, MFN(0xe0000)));
-	op->u.iomem_permission.first_mfn = 0xfedff;
-	op->u.iomem_permission.nr_mfns = 2; /* over the APIC */
-	ck_assert_int_eq(call(__HYPERVISOR_domctl, (u64)op, 0, 0), -EPERM);
 }
 END_TEST
 

@@ -166,58 +166,6 @@ START_TEST(suspend_and_resume)
 }
 END_TEST
 
-START_TEST(frame_types)
-{
-	u64 *list = (u64 *)(arena + 4096);
-	struct frame *f = frame_list_first(&guest->frames);
-	fstate_t before = f->state;
-
-	list[0] = frame_mfn(f).n;
-	list[1] = frame_mfn(frame_list_first(&dom0->frames)).n;
-	list[2] = ~0ul;
-	list[3] = f->next;
-	f->state += FS_TYPE_ONE * FT_L4 + FS_TREF_ONE + FS_REF_ONE + FS_VALIDATED + FS_PINNED;
-	OP->u.getpageframeinfo3.num = 4;
-	OP->u.getpageframeinfo3.array.p = list;
-	ck_assert_int_eq(domctl(XEN_DOMCTL_getpageframeinfo3, 1), 0);
-	f->state = before;
-	ck_assert_uint_eq(list[0], XEN_DOMCTL_PFINFO_L4TAB | XEN_DOMCTL_PFINFO_LPINTAB);
-	ck_assert_uint_eq(list[1], XEN_DOMCTL_PFINFO_XTAB);
-	ck_assert_uint_eq(list[2], XEN_DOMCTL_PFINFO_XTAB);
-	ck_assert_uint_eq(list[3], XEN_DOMCTL_PFINFO_NOTAB);
-	OP->u.getpageframeinfo3.num = 1025;
-	ck_assert_int_eq(domctl(XEN_DOMCTL_getpageframeinfo3, 1), -E2BIG);
-}
-END_TEST
-
-START_TEST(extended_state_is_made_safe)
-{
-	u64 *b = (u64 *)(arena + 4096);
-	struct xen_domctl_vcpuextstate *e = &OP->u.vcpuextstate;
-
-	memset(b, 0xff, 16 + 832);
-	b[0] = b[1] = 3;
-	b[2 + 64] = 3; /* in use */
-	b[2 + 65] = 0;
-	*e = (struct xen_domctl_vcpuextstate){ .vcpu = 0, .size = 16 + 832, .buffer.p = b };
-	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), 0);
-	ck_assert_uint_eq(((u64 *)guest->vcpu[0]->fpu)[66], 0); /* reserved header */
-	ck_assert_uint_eq(((u32 *)guest->vcpu[0]->fpu)[6], 0xffbf);
-	b[2 + 64] = 7;
-	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
-	b[2 + 64] = 1;
-	b[2 + 65] = 1ul << 63;
-	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
-	b[2 + 65] = 0;
-	b[0] = 8;
-	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
-	e->size = 17 + 832;
-	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
-	e->size = 8;
-	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuextstate, 1), -EINVAL);
-}
-END_TEST
-
 START_TEST(system_lists)
 {
 	SYS->u.getdomaininfolist.first_domain = 0;
@@ -240,6 +188,21 @@ START_TEST(system_lists)
 }
 END_TEST
 
+START_TEST(idle_times)
+{
+	u64 *idle = (u64 *)(arena + 4096);
+
+	SYS->u.getcpuinfo = (struct xen_sysctl_getcpuinfo){ .max_cpus = 9, .info.p = (void *)idle };
+	cpu_public[0].idle = 300; /* it runs somebody now */
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_getcpuinfo), 0);
+	ck_assert_uint_eq(SYS->u.getcpuinfo.nr_cpus, 1);
+	ck_assert_uint_eq(idle[0], 300);
+	cpu_public[0].idle = 300 - 900; /* idle again since 900 */
+	ck_assert_int_eq(sysctl(XEN_SYSCTL_getcpuinfo), 0);
+	ck_assert_uint_eq(idle[0], 400);
+}
+END_TEST
+
 Suite *suite_domctl(void)
 {
 	Suite *s = suite_create("domctl");
@@ -253,9 +216,8 @@ Suite *suite_domctl(void)
 	tcase_add_test(t, zombie_until_let_go);
 	tcase_add_test(t, pause_counts);
 	tcase_add_test(t, suspend_and_resume);
-	tcase_add_test(t, frame_types);
-	tcase_add_test(t, extended_state_is_made_safe);
 	tcase_add_test(t, system_lists);
+	tcase_add_test(t, idle_times);
 	suite_add_tcase(s, t);
 	return s;
 }

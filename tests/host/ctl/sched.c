@@ -110,7 +110,7 @@ START_TEST(watchdogs)
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
 	w->id = 3;
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
-	dom_control(guest)->watchdog[1].timer.fn(&dom_control(guest)->watchdog[1].timer);
+	guest->watchdog[1].timer.fn(&guest->watchdog[1].timer);
 	ck_assert_uint_eq(guest->shutdown_code, SHUTDOWN_watchdog);
 }
 END_TEST

@@ -5,7 +5,6 @@
 
 #include <ctl/ctl.h>
 #include <ctl/domctl.h>
-#include <ctl/state.h>
 
 #include <check.h>
 #include <setjmp.h>

@@ -374,12 +374,6 @@ void grant_free(struct domain *d)
 	heap_free(d->grants);
 }
 
-int grant_get_frame(struct domain *d, u32 index, mfn_t *out)
-{
-	*out = MFN(index);
-	return 0;
-}
-
 void grant_dump(struct domain *d)
 {
 }

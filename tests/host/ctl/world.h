@@ -28,6 +28,7 @@ struct cpu_public {
 	bool online;
 	u32 apic_id, acpi_id;
 	struct vcpu *running;
+	s64 idle;
 };
 extern struct cpu_public cpu_public[MAX_CPUS];
 extern u32 cpu_count;

@@ -7,6 +7,8 @@
 
 #include <lib/bitmap.h>
 
+#include <x86/upcalls.h>
+
 #include <string.h>
 
 long call(u32 who, u32 cmd, void *arg)
@@ -317,40 +319,37 @@ START_TEST(bad_calls)
 }
 END_TEST
 
-static u32 hook_bound, hook_refuse;
+static u32 pirq_bound, pirq_refuse;
 
-static int hook_bind(struct domain *d, u32 pirq, u32 port, bool share)
+int upcall_pirq_bind(struct domain *d, u32 pirq, u32 port)
 {
-	if (hook_refuse)
+	if (pirq_refuse)
 		return -EBUSY;
-	hook_bound = port;
+	pirq_bound = port;
 	return 0;
 }
 
-static void hook_unbind(struct domain *d, u32 pirq)
+void upcall_pirq_unbind(struct domain *d, u32 pirq)
 {
-	hook_bound = 0;
+	pirq_bound = 0;
 }
 
 START_TEST(pirqs)
 {
-	static const struct pirq_hooks hooks = { hook_bind, hook_unbind };
 	struct evtchn_bind_pirq a = { 5, 0, 0 };
 
 	domains_up(1);
-	ck_assert_int_eq(call(0, EVTCHNOP_bind_pirq, &a), -EINVAL);
-	event_pirq_hooks = &hooks;
-	hook_refuse = 1;
+	pirq_refuse = 1;
 	ck_assert_int_eq(call(0, EVTCHNOP_bind_pirq, &a), -EBUSY);
-	hook_refuse = 0;
+	pirq_refuse = 0;
 	ck_assert_int_eq(call(0, EVTCHNOP_bind_pirq, &a), 0);
-	ck_assert_uint_eq(hook_bound, a.port);
+	ck_assert_uint_eq(pirq_bound, a.port);
 	ck_assert_int_eq(unmask_port(0, a.port), 0);
 	ck_assert_int_eq(close_port(0, a.port), 0);
-	ck_assert_uint_eq(hook_bound, 0);
+	ck_assert_uint_eq(pirq_bound, 0);
 	ck_assert_int_eq(call(0, EVTCHNOP_bind_pirq, &a), 0);
 	domains_down();
-	ck_assert_uint_eq(hook_bound, 0); /* teardown unbinds too */
+	ck_assert_uint_eq(pirq_bound, 0); /* teardown unbinds too */
 }
 END_TEST
 
