@@ -14,8 +14,9 @@
 #include <x86/features.h>
 
 /*
- * Linux counts time by the TSC itself, where that runs evenly, at the rate that it finds in pvclock's scale in whole kHz
- * (steps of 2 from 2 GHz on, of 4 from 4 GHz on). At a rate that it can say exactly both stay in step.
+ * Linux counts time by the TSC itself, where that runs evenly, at the rate that it finds in
+ * pvclock's scale in whole kHz (steps of 2 from 2 GHz on, of 4 from 4 GHz on). At a rate that it
+ * can say exactly both stay in step.
  */
 #define TSC_HZ_STEP 4000
 
@@ -42,31 +43,20 @@
 u64 time_hpet_maddr;
 u32 time_pmtimer_port;
 
-struct reference {
-	const char *name;
-	bool (*start)(struct reference *r); /* false: not there */
-	u32 (*read)(void);		    /* counts up */
-	u64 hz;
-	u32 mask;
-};
-
 static volatile u8 *hpet;
 
-static bool hpet_start(struct reference *r)
+static u64 hpet_start(void)
 {
 	u32 period;
 
-	if (!time_hpet_maddr)
-		return false;
-	hpet = ownmap_device(time_hpet_maddr, HPET_SIZE);
+	hpet = time_hpet_maddr ? ownmap_device(time_hpet_maddr, HPET_SIZE) : NULL;
 	if (!hpet)
-		return false;
+		return 0;
 	period = mmio_read32(hpet + HPET_CAPS_PERIOD);
 	if (!period || period > HPET_PERIOD_MAX)
-		return false;
-	r->hz = FS_PER_SEC / period;
+		return 0;
 	mmio_write32(hpet + HPET_CONFIG, mmio_read32(hpet + HPET_CONFIG) | HPET_ENABLE);
-	return true;
+	return FS_PER_SEC / period;
 }
 
 static u32 hpet_read(void)
@@ -74,24 +64,24 @@ static u32 hpet_read(void)
 	return mmio_read32(hpet + HPET_COUNTER);
 }
 
-static bool pmtimer_start(struct reference *r)
+static u64 pmtimer_start(void)
 {
-	return time_pmtimer_port != 0;
+	return time_pmtimer_port ? PMTIMER_HZ : 0;
 }
 
 static u32 pmtimer_read(void)
 {
-	return inl(time_pmtimer_port) & 0xffffff;
+	return inl(time_pmtimer_port);
 }
 
 /* 65536 ticks are 54 ms: it does not wrap while we measure. */
-static bool pit_start(struct reference *r)
+static u64 pit_start(void)
 {
 	outb(PORT_SPEAKER, (inb(PORT_SPEAKER) & ~2) | 1);
 	outb(PIT_COMMAND, PIT_CH2_MODE0);
 	outb(PIT_CH2, 0xff);
 	outb(PIT_CH2, 0xff);
-	return true;
+	return PIT_HZ;
 }
 
 static u32 pit_read(void)
@@ -103,10 +93,15 @@ static u32 pit_read(void)
 	return 0xffff - (lo | (u32)inb(PIT_CH2) << 8);
 }
 
-static struct reference references[] = {
-	{ "HPET", hpet_start, hpet_read, 0, 0xffffffff },
-	{ "PM timer", pmtimer_start, pmtimer_read, PMTIMER_HZ, 0xffffff },
-	{ "PIT", pit_start, pit_read, PIT_HZ, 0xffff },
+static const struct reference {
+	const char *name;
+	u64 (*start)(void); /* its rate in Hz; 0: it is not there */
+	u32 (*read)(void);  /* counts up */
+	u32 mask;
+} references[] = {
+	{ "HPET", hpet_start, hpet_read, 0xffffffff },
+	{ "PM timer", pmtimer_start, pmtimer_read, 0xffffff },
+	{ "PIT", pit_start, pit_read, 0xffff },
 };
 
 struct sample {
@@ -133,17 +128,16 @@ static struct sample sample_take(const struct reference *r)
 	return best;
 }
 
-static bool measure(struct reference *r, u64 *hz, u64 *apic_ticks, u64 *apic_ns)
+static bool measure(const struct reference *r, u64 *hz, u64 *apic_ticks, u64 *apic_ns)
 {
+	u64 rate = r->start(), passed = 0;
 	struct sample from, to;
-	u64 wanted, passed = 0;
 
-	if (!r->start(r))
+	if (!rate)
 		return false;
-	wanted = r->hz / MEASURE_PER_SEC;
 	apic_timer_start_count();
 	from = sample_take(r);
-	for (u32 i = 0; passed < wanted; i++) {
+	for (u32 i = 0; passed < rate / MEASURE_PER_SEC; i++) {
 		if (i == READS_MAX || (i == 10000 && !passed)) {
 			log_warn("the %s does not count", r->name);
 			return false;
@@ -151,10 +145,10 @@ static bool measure(struct reference *r, u64 *hz, u64 *apic_ticks, u64 *apic_ns)
 		passed = (r->read() - from.count) & r->mask;
 	}
 	to = sample_take(r);
-	*apic_ticks = to.apic - from.apic;
 	passed = (to.count - from.count) & r->mask;
-	*apic_ns = mul_div(passed, NS_PER_SEC, r->hz);
-	*hz = mul_div(to.tsc - from.tsc, r->hz, passed);
+	*apic_ticks = to.apic - from.apic;
+	*apic_ns = mul_div(passed, NS_PER_SEC, rate);
+	*hz = mul_div(to.tsc - from.tsc, rate, passed);
 	return *hz != 0;
 }
 

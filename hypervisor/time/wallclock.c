@@ -15,7 +15,7 @@
 #define RTC_UPDATING 0x80
 #define RTC_PATIENCE 20000 /* reads: an update takes 2 ms */
 
-/* A kernel tells the time of its last tick beside the system time of now: so much too early at most (HZ=100). */
+/* A kernel tells its last tick's time beside the system time of now: so much early at HZ=100. */
 #define TICK_NS (10 * NS_PER_MS)
 
 static u64 at_zero; /* ns since 1970 at system time zero */
@@ -62,8 +62,9 @@ u64 wallclock_get(void)
 }
 
 /*
- * dom0's kernel repeats its clock every eleven minutes, at some moment between two ticks. The repetition that was least
- * early is kept: a clock set back by less than a tick can not be told from another.
+ * dom0's kernel repeats its clock every eleven minutes, at some moment between two ticks. The
+ * repetition that was least early is kept: a clock set back by less than a tick can not be told
+ * from it.
  */
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time)
 {

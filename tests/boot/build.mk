@@ -11,5 +11,5 @@ $(SMALL): tests/boot/small/small.S tests/boot/small/small.lds
 DEMO_INPUTS := $(SMALL) $(wildcard tests/boot/dom0/* tests/boot/guest/* dom0-tools/examples/*) \
 	tests/boot/mkdemo tests/boot/mkinitramfs
 
-BOOT_TESTS += $(addprefix tests/boot/,test-smp test-boot test-refuse test-loop test-kill test-clock test-share \
+BOOT_TESTS += $(addprefix tests/boot/,test-smp test-boot test-panic test-refuse test-loop test-kill test-clock test-share \
 	test-kernels demo)
