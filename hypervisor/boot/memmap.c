@@ -3,7 +3,7 @@
  * Which RAM is free before the allocator runs: the firmware's map, less the first MiB, our image
  * and the modules. Everything else the loader left was copied out by then.
  */
-#include <boot/memmap.h>
+#include <boot/boot.h>
 #include <console/console.h>
 #include <lib/string.h>
 #include <x86/cpu.h>

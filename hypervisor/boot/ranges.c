@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Arithmetic on memory maps, the machine's and that of what is free. Pure; memmap.c uses it. */
-#include <boot/memmap.h>
+#include <boot/boot.h>
 #include <lib/string.h>
 #include <x86/layout.h>
 

@@ -5,7 +5,6 @@
  * left out. The scheduler takes over from there.
  */
 #include <boot/boot.h>
-#include <boot/memmap.h>
 #include <console/console.h>
 #include <frame/cpumem.h>
 #include <guest/guest.h>

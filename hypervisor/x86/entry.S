@@ -26,12 +26,15 @@
 
 /* Saves what is above error_code in struct cpu_user_regs; the stack is then at regs. */
 .macro SAVE_REGS
+	SAVE_REGS_FIRST
+	SAVE_REGS_REST
+.endm
+.macro SAVE_REGS_FIRST
 	push %rdi
 	push %rsi
 	push %rdx
 	push %rcx
 	push %rax
-	SAVE_REGS_REST
 .endm
 .macro SAVE_REGS_REST
 	push %r8
@@ -212,11 +215,7 @@ entry_syscall:
 	push %rcx
 	push $0
 	movl $TRAP_SYSCALL, 4(%rsp)
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
+	SAVE_REGS_FIRST
 	mov CPU_INFO_CURRENT - REGS_RAX(%rsp), %rdi
 	cmpb $0, VCPU_KERNEL_MODE(%rdi)
 	je user_syscall

@@ -2,7 +2,7 @@
 /* The memory map beside a slow model, page by page: overlaps, order, holes; and cutting pieces out of ranges. */
 #include "suites.h"
 
-#include <boot/memmap.h>
+#include <boot/boot.h>
 #include <string.h>
 #include <x86/layout.h>
 
