@@ -78,8 +78,6 @@ static const char *scan_module(struct scan *s, const void *body, u32 n)
 	struct boot_module *m = &s->bi->module[s->bi->n_modules];
 	const struct mb2_module *tag = body;
 
-	if (n < sizeof(*tag))
-		return "a module's tag is too short";
 	if (s->bi->n_modules == BOOT_MODULES_MAX)
 		return "more than 8 modules";
 	if (tag->end < tag->start)
@@ -96,8 +94,6 @@ static const char *scan_mmap(struct scan *s, const void *body, u32 n)
 {
 	const struct mb2_mmap *tag = body;
 
-	if (n < sizeof(*tag))
-		return "the memory map's tag is too short";
 	if (tag->entry_size < sizeof(*s->map) || tag->entry_size > 1024)
 		return "the memory map's entries have an impossible size";
 	n = (n - sizeof(*tag)) / tag->entry_size;
@@ -114,8 +110,6 @@ static const char *scan_framebuffer(struct scan *s, const void *body, u32 n)
 {
 	const struct mb2_framebuffer *fb = body;
 
-	if (n < offsetof(struct mb2_framebuffer, reserved))
-		return "the framebuffer's tag is too short";
 	if (fb->type != FB_TYPE_RGB || n < sizeof(*fb))
 		return NULL;
 	s->bi->screen.video_type = XEN_VGATYPE_VESA_LFB;
@@ -135,8 +129,6 @@ static const char *scan_rsdp(struct scan *s, const void *body, u32 n)
 {
 	struct boot_info *bi = s->bi;
 
-	if (n < RSDP_SIZE_V1)
-		return "the ACPI root pointer's tag is too short";
 	if (bi->rsdp_given && n < sizeof(bi->rsdp_copy))
 		return NULL; /* we have the newer one already */
 	memset(bi->rsdp_copy, 0, sizeof(bi->rsdp_copy));
@@ -154,20 +146,25 @@ static const char *scan_efi(struct scan *s, const void *body, u32 n)
 }
 
 static const struct {
-	u32 type;
+	u32 type, size_min; /* of the body */
 	const char *(*scan)(struct scan *s, const void *body, u32 n);
 } tags[] = {
-	{ TAG_CMDLINE, scan_cmdline }, { TAG_LOADER, scan_loader }, { TAG_MODULE, scan_module },
-	{ TAG_MMAP, scan_mmap },       { TAG_FRAMEBUFFER, scan_framebuffer },
-	{ TAG_EFI32, scan_efi },       { TAG_EFI64, scan_efi },
-	{ TAG_ACPI_OLD, scan_rsdp },   { TAG_ACPI_NEW, scan_rsdp },
+	{ TAG_CMDLINE, 0, scan_cmdline },
+	{ TAG_LOADER, 0, scan_loader },
+	{ TAG_MODULE, sizeof(struct mb2_module), scan_module },
+	{ TAG_MMAP, sizeof(struct mb2_mmap), scan_mmap },
+	{ TAG_FRAMEBUFFER, offsetof(struct mb2_framebuffer, reserved), scan_framebuffer },
+	{ TAG_EFI32, 4, scan_efi },
+	{ TAG_EFI64, 8, scan_efi },
+	{ TAG_ACPI_OLD, RSDP_SIZE_V1, scan_rsdp },
+	{ TAG_ACPI_NEW, RSDP_SIZE_V1, scan_rsdp },
 };
 
 static const char *scan_tag(struct scan *s, u32 type, const void *body, u32 n)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(tags); i++)
 		if (tags[i].type == type)
-			return tags[i].scan(s, body, n);
+			return n < tags[i].size_min ? "a tag is too short" : tags[i].scan(s, body, n);
 	return NULL;
 }
 

@@ -172,7 +172,7 @@ START_TEST(refusals_in_words)
 	refuses("more entries");
 	begin();
 	tag(14, "RSD PTR ", 8);
-	refuses("root pointer");
+	refuses("too short");
 }
 END_TEST
 
