@@ -82,26 +82,12 @@ static void read_madt(const u8 *t, u32 n)
 		log_warn("ACPI: table APIC: %s", why);
 }
 
-static void read_s5(const u8 *t, u32 n)
-{
-	if (!power_info.s5_known)
-		power_info.s5_known = acpi_s5_find(t + ACPI_HEADER_SIZE, n - ACPI_HEADER_SIZE,
-						   &power_info.s5_type_a, &power_info.s5_type_b);
-}
-
 static void read_fadt(const u8 *t, u32 n)
 {
-	struct fadt_facts facts = { .power = power_info }; /* an SSDT may have come first */
-	const char *why = acpi_fadt_read(t, n, &facts);
+	const char *why = acpi_fadt_read(t, n, &time_pmtimer_port, &power_info);
 
-	if (why) {
+	if (why)
 		log_warn("ACPI: table FACP: %s", why);
-		return;
-	}
-	power_info = facts.power;
-	time_pmtimer_port = facts.pm_timer;
-	if (facts.dsdt)
-		table_read(facts.dsdt, "DSDT", read_s5);
 }
 
 static void read_hpet(const u8 *t, u32 n)
@@ -125,7 +111,6 @@ static void read_root(const u8 *t, u32 n)
 		table_read(maddr, "APIC", read_madt);
 		table_read(maddr, "FACP", read_fadt);
 		table_read(maddr, "HPET", read_hpet);
-		table_read(maddr, "SSDT", read_s5);
 	}
 }
 
@@ -156,7 +141,7 @@ void acpi_init(void)
 		panic("no address space to read ACPI tables");
 	/* Loaders find the root pointer: nobody else can, where firmware is EFI. */
 	if (!boot_info.rsdp_given || !acpi_rsdp_check(boot_info.rsdp_copy, &root, &root_64))
-		log_err("ACPI: the loader gave no root pointer: no I/O APIC and no power-off");
+		log_err("ACPI: the loader gave no root pointer: no I/O APIC");
 	else
 		table_read(root, root_64 ? "XSDT" : "RSDT", read_root);
 	if (boot_info.efi_maddr)

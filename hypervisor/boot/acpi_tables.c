@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading single ACPI tables (ACPI 6.4, chapter 5), every access inside the table's own length. Of
- * the byte code only the package _S5_ is looked for, by its shape: dom0 interprets the rest. Pure.
+ * Reading single ACPI tables (ACPI 6.4, chapter 5), every access inside the table's own length.
+ * Their byte code is dom0's to interpret. Pure.
  */
 #include <boot/acpi_tables.h>
 #include <lib/string.h>
@@ -92,16 +92,12 @@ const char *acpi_madt_read(const u8 *t, u32 n, const struct madt_sink *sink)
 /* --- FADT: ports of power management ---------------------------------------------------------- */
 
 enum {
-	FADT_DSDT = 40,
-	FADT_SMI_COMMAND = 48,
-	FADT_ACPI_ENABLE = 52,
 	FADT_PM1A_CONTROL = 64,
 	FADT_PM1B_CONTROL = 68,
 	FADT_PM_TIMER = 76,
 	FADT_FLAGS = 112,
 	FADT_RESET_REG = 116,
 	FADT_RESET_VALUE = 128,
-	FADT_X_DSDT = 140,
 	FADT_X_PM1A_CONTROL = 172,
 	FADT_X_PM1B_CONTROL = 184,
 	FADT_X_PM_TIMER = 208,
@@ -122,18 +118,11 @@ static u32 fadt_port(const u8 *t, u32 n, u32 old, u32 x)
 	return read_u32(t + old) & 0xffff;
 }
 
-const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out)
+const char *acpi_fadt_read(const u8 *t, u32 n, u32 *pm_timer, struct power_info *p)
 {
-	struct power_info *p = &out->power;
-
 	if (n < FADT_SIZE_V1)
 		return "it is too short";
-	out->dsdt = read_u32(t + FADT_DSDT);
-	if (n >= FADT_X_DSDT + 8 && read_u64(t + FADT_X_DSDT))
-		out->dsdt = read_u64(t + FADT_X_DSDT);
-	out->pm_timer = fadt_port(t, n, FADT_PM_TIMER, FADT_X_PM_TIMER);
-	p->smi_command = read_u32(t + FADT_SMI_COMMAND);
-	p->acpi_enable = t[FADT_ACPI_ENABLE];
+	*pm_timer = fadt_port(t, n, FADT_PM_TIMER, FADT_X_PM_TIMER);
 	p->pm1a_control = fadt_port(t, n, FADT_PM1A_CONTROL, FADT_X_PM1A_CONTROL);
 	p->pm1b_control = fadt_port(t, n, FADT_PM1B_CONTROL, FADT_X_PM1B_CONTROL);
 	if (n > FADT_RESET_VALUE && read_u32(t + FADT_FLAGS) & FADT_RESET_SUPPORTED &&
@@ -157,55 +146,4 @@ u64 acpi_hpet_read(const u8 *t, u32 n)
 	if (n < HPET_SIZE || t[HPET_ADDRESS] != ACPI_SPACE_MEMORY)
 		return 0;
 	return read_u64(t + HPET_ADDRESS + GAS_ADDRESS);
-}
-
-/* --- _S5_ in the byte code -------------------------------------------------------------------- */
-
-enum { AML_ZERO = 0x00, AML_ONE = 0x01, AML_NAME = 0x08, AML_BYTE = 0x0a, AML_WORD = 0x0b,
-       AML_DWORD = 0x0c, AML_PACKAGE = 0x12, AML_ONES = 0xff };
-
-/* An integer constant at *at; false if there is none. Its low byte is all we need. */
-static bool aml_integer(const u8 *aml, u32 n, u32 *at, u8 *v)
-{
-	u8 op = *at < n ? aml[*at] : AML_PACKAGE;
-	bool plain = op == AML_ZERO || op == AML_ONE || op == AML_ONES;
-	u32 size = op >= AML_BYTE && op <= AML_DWORD ? 1u << (op - AML_BYTE) : 0;
-
-	if (!plain && (!size || n - *at <= size))
-		return false;
-	*v = plain ? op : aml[*at + 1];
-	*at += 1 + size;
-	return true;
-}
-
-/* Behind the name: PackageOp, length of 1 to 4 bytes, number of elements, elements. */
-static bool s5_package(const u8 *aml, u32 n, u32 at, u8 *a, u8 *b)
-{
-	u32 extra, elements;
-
-	if (n - at < 3 || aml[at] != AML_PACKAGE)
-		return false;
-	extra = aml[at + 1] >> 6;
-	if (n - at < 3 + extra)
-		return false;
-	elements = aml[at + 2 + extra];
-	at += 3 + extra;
-	if (!elements || !aml_integer(aml, n, &at, a) || *a > 7)
-		return false;
-	*b = 0;
-	return elements < 2 || (aml_integer(aml, n, &at, b) && *b <= 7);
-}
-
-bool acpi_s5_find(const u8 *aml, u32 n, u8 *type_a, u8 *type_b)
-{
-	for (u32 i = 1; n >= 4 && i <= n - 4; i++) {
-		if (memcmp(aml + i, "_S5_", 4))
-			continue;
-		if (aml[i - 1] != AML_NAME &&
-		    !(i >= 2 && aml[i - 1] == '\\' && aml[i - 2] == AML_NAME))
-			continue;
-		if (s5_package(aml, n, i + 4, type_a, type_b))
-			return true;
-	}
-	return false;
 }

@@ -11,7 +11,7 @@
 #include <lib/types.h>
 
 #define ACPI_HEADER_SIZE 36
-#define ACPI_TABLE_MAX (4u << 20) /* the largest we look at: DSDTs of servers reach 1 MiB */
+#define ACPI_TABLE_MAX (1u << 20) /* far beyond an APIC table of a thousand CPUs */
 
 /* Signature "RSD PTR ", checksum: *root is the machine address of XSDT (*is64) or RSDT. */
 bool acpi_rsdp_check(const u8 *rsdp, u64 *root, bool *is64);
@@ -26,16 +26,8 @@ struct madt_sink {
 /* NULL, or what is wrong with it. */
 const char *acpi_madt_read(const u8 *t, u32 n, const struct madt_sink *sink);
 
-struct fadt_facts {
-	u64 dsdt;
-	u32 pm_timer;
-	struct power_info power;
-};
-/* Leaves what it does not find as it is. */
-const char *acpi_fadt_read(const u8 *t, u32 n, struct fadt_facts *out);
+const char *acpi_fadt_read(const u8 *t, u32 n, u32 *pm_timer, struct power_info *power);
 /* Machine address of the HPET's registers; 0: none that is memory. */
 u64 acpi_hpet_read(const u8 *t, u32 n);
-/* Finds the name _S5_ in the byte code and reads the two sleep types out of its package. */
-bool acpi_s5_find(const u8 *aml, u32 n, u8 *type_a, u8 *type_b);
 
 #endif

@@ -75,8 +75,6 @@ void memmap_take(struct e820_entry *map, u32 *n, u64 start, u64 end);
 /* The whole pages of RAM of a normalised map, in the part of it that the direct map reaches. */
 u32 memmap_ram(const struct e820_entry *map, u32 n, struct ram_range *out);
 
-/* Frees modules and the boot part's pages, unpauses dom0. (boot/release.c) */
-void __noreturn memmap_release_boot(void);
 
 /* Kernel images. (boot/elf.c pure, boot/unpack.c) */
 #define ELF_NONE (~0ul) /* an address that the file does not name */

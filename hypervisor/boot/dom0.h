@@ -11,7 +11,7 @@
 /*
  * Where everything is to be. The initial mapping [v_start, v_end) shows pfn 0 and up: page at va
  * has pfn (va - v_start) / PAGE_SIZE. In it, in the ABI's order: kernel, start info, page tables,
- * stack. The pages behind it: initrd, which is not mapped; tables of the p2m's own mapping; the p2m.
+ * stack. The pages behind it: initrd, not mapped; tables of the p2m's own mapping; the p2m.
  * (The ABI has another order for kernels that do not ask for this; none of them can be dom0.)
  */
 struct dom0_layout {

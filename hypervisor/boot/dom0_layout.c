@@ -86,8 +86,8 @@ int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages, st
 				   .initrd_pages = pages_of(initrd_size),
 				   .p2m_pages = pages_of(pages * sizeof(u64)) };
 	if (img->init_p2m == ELF_NONE || !img->mod_start_pfn)
-		return fail(-ENOEXEC, "the kernel's notes do not ask for a p2m and an initrd outside "
-				      "of its mapping (INIT_P2M, MOD_START_PFN)");
+		return fail(-ENOEXEC, "the kernel's notes do not ask for p2m and initrd outside of "
+				      "its mapping (INIT_P2M, MOD_START_PFN)");
 	if (va - l->v_start > REGION_MAX || l->initrd_pages >= pages || l->p2m_pages >= pages)
 		return fail(-ENOMEM, "kernel and initrd need more than the %lu MiB that dom0 has",
 			    pages >> 8);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * From the first C instruction to dom0: the list of inits, in the order in which they need each
- * other. The last step, which gives this very code's memory back, is release.c's.
+ * other. The last step gives this very code's memory back.
  */
 #include <boot/boot.h>
 #include <config.h>
 #include <console/console.h>
+#include <frame/alloc.h>
 #include <frame/cpumem.h>
 #include <guest/guest.h>
 #include <irq/irq.h>
@@ -16,6 +17,7 @@
 #include <x86/tables.h>
 
 extern const u8 boot_stack[STACK_SIZE];
+extern char __image_start[], __init_start[], __init_end[];
 
 #define MB2_LOADER_MAGIC 0x36d76289
 /* Far more than any loader writes: modules' command lines and a few KiB of ELF section headers. */
@@ -68,6 +70,48 @@ static void processor_start(void)
 		 features.x2apic ? ", x2APIC" : "", features.tsc_deadline ? ", TSC deadline" : "");
 }
 
+static void modules_release(void)
+{
+	for (u32 i = 0; i < boot_info.n_modules; i++) {
+		/* Inwards: a page shared with another module stays unused. */
+		u64 start = ROUND_UP(boot_info.module[i].start, PAGE_SIZE);
+		u64 end = ROUND_DOWN(boot_info.module[i].end, PAGE_SIZE);
+
+		if (start < end)
+			frame_add_ram(start, end);
+	}
+}
+
+static void last_words(void)
+{
+	log_info("memory: %lu MiB in all, %lu MiB free for guests; "
+		 "the hypervisor's image keeps %lu KiB", frames_total_count() >> 8,
+		 frames_free_count() >> 8, (u64)(__init_start - __image_start) >> 10);
+	log_info("starting dom0");
+	console_vga_release();
+	if (boot_options.watchdog)
+		watchdog_start();
+}
+
+static void __resident __noreturn ground_release(void)
+{
+	frame_unmap_image(__init_start, __init_end);
+	frame_add_ram(IMAGE_MADDR(__init_start), IMAGE_MADDR(__init_end));
+	domain_unpause(dom0);
+	guest_start_first();
+}
+
+/*
+ * The end of booting: modules and the boot part of the image become free memory, and the scheduler
+ * starts. What takes away the ground under all others here stays resident.
+ */
+static void __noreturn boot_release(void)
+{
+	modules_release();
+	last_words();
+	ground_release();
+}
+
 void __noreturn hv_main(u32 magic, u32 info_maddr)
 {
 	x86_early_idt();		  /* crashes can be read from here on */
@@ -87,5 +131,5 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 	sched_init_cpu(0);
 	smp_init();	    /* the other CPUs */
 	dom0_build();
-	memmap_release_boot(); /* never returns: this function is freed by it */
+	boot_release(); /* never returns: this function is freed by it */
 }

@@ -164,7 +164,8 @@ static const char *scan_tag(struct scan *s, u32 type, const void *body, u32 n)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(tags); i++)
 		if (tags[i].type == type)
-			return n < tags[i].size_min ? "a tag is too short" : tags[i].scan(s, body, n);
+			return n < tags[i].size_min ? "a tag is too short" :
+			       tags[i].scan(s, body, n);
 	return NULL;
 }
 

@@ -15,8 +15,7 @@ static void __noreturn machine_halt(void)
 {
 	cpus_stop_others();
 	log_info("halted");
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	cpu_stop();
 }
 
 void machine_reboot(void)
@@ -27,8 +26,7 @@ void machine_reboot(void)
 
 void machine_poweroff(void)
 {
-	log_info("the machine is switched off");
-	power_off();
+	log_info("the machine can be switched off");
 	machine_halt();
 }
 

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Turning the machine off (ACPI S5) and resetting it, by every way, the polite ones first. */
+/* Turning the machine off as dom0 says, and resetting it by every way, the polite ones first. */
 #include <console/console.h>
 #include <frame/ownmap.h>
 #include <irq/power.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 
-#define PM1_SCI_EN 0x0001
 #define PM1_SLP_EN 0x2000
-#define PM1_SLP_TYP_SHIFT 10
 #define PM1_SLP_BITS 0x3c00 /* SLP_TYP and SLP_EN */
-#define ENABLE_PATIENCE 3000000 /* port reads of about 1 us: firmware may take its time */
 
 #define PORT_RESET_CONTROL 0xcf9
 #define PORT_KEYBOARD 0x64
@@ -26,16 +23,6 @@ static void delay_us(u32 us)
 		(void)inb(0x80);
 }
 
-static void acpi_take_over(void)
-{
-	if (inw(power_info.pm1a_control) & PM1_SCI_EN || !power_info.smi_command)
-		return;
-	outb(power_info.smi_command, power_info.acpi_enable);
-	for (u32 i = 0; i < ENABLE_PATIENCE; i++)
-		if (inw(power_info.pm1a_control) & PM1_SCI_EN)
-			return;
-}
-
 /* The type must stand before the enable bit is set. */
 static void pm1_sleep(u16 port, u16 val)
 {
@@ -45,28 +32,15 @@ static void pm1_sleep(u16 port, u16 val)
 	outw(port, (keep & ~PM1_SLP_EN) | (val & PM1_SLP_BITS) | PM1_SLP_EN);
 }
 
-bool power_sleep(u32 pm1a_control, u32 pm1b_control)
+void power_sleep(u32 pm1a_control, u32 pm1b_control)
 {
 	if (!power_info.pm1a_control)
-		return false;
+		return;
+	cpus_stop_others();
 	pm1_sleep(power_info.pm1a_control, pm1a_control);
 	if (power_info.pm1b_control)
 		pm1_sleep(power_info.pm1b_control, pm1b_control);
-	return true;
-}
-
-void power_off(void)
-{
-	if (!power_info.pm1a_control || !power_info.s5_known) {
-		log_err("power off: the firmware's tables do not say how");
-		return;
-	}
-	cpus_stop_others();
-	acpi_take_over();
-	power_sleep(power_info.s5_type_a << PM1_SLP_TYP_SHIFT,
-		    power_info.s5_type_b << PM1_SLP_TYP_SHIFT);
 	delay_us(1000000);
-	log_err("power off: the machine did not go off");
 }
 
 static void reset_by_acpi(void)

@@ -12,10 +12,6 @@ enum { ACPI_SPACE_MEMORY = 0, ACPI_SPACE_IO = 1 };
 
 struct power_info {
 	u16 pm1a_control, pm1b_control; /* ports */
-	u16 smi_command;
-	u8 acpi_enable; /* for smi_command: the firmware hands ACPI over */
-	bool s5_known;
-	u8 s5_type_a, s5_type_b; /* SLP_TYP values of the soft-off state */
 	bool reset_known;
 	u8 reset_space, reset_value;
 	u64 reset_addr;
@@ -23,10 +19,11 @@ struct power_info {
 extern struct power_info power_info;
 extern bool power_noreboot; /* on the command line: stop instead, so last words can be read */
 
-/* Off by ACPI S5. Returns if the machine does not know how. */
-void power_off(void);
-/* As dom0 asks: its values for PM1 control, SLP_EN included. False: no such registers here. */
-bool power_sleep(u32 pm1a_control, u32 pm1b_control);
+/*
+ * Off (ACPI S5), with dom0's values for PM1 control: they stand in the firmware's byte code, which
+ * only dom0 reads. Returns if the machine has no such registers, or stays on.
+ */
+void power_sleep(u32 pm1a_control, u32 pm1b_control);
 void __noreturn power_reset(void);
 
 #endif

@@ -296,9 +296,8 @@ void timer_stop(struct timer *t)
 
 bool power_noreboot;
 
-bool power_sleep(u32 a, u32 b)
+void power_sleep(u32 a, u32 b)
 {
-	return true;
 }
 
 void machine_poweroff(void)
