@@ -64,8 +64,6 @@ static void features_extended(void)
 {
 	struct cpuid_regs e1 = cpuid(0x80000001, 0);
 
-	features.syscall = has(e1.d, 11);
-	features.nx = has(e1.d, 20);
 	features.page1gb = has(e1.d, 26);
 	if (features.max_ext_leaf >= 0x80000007)
 		features.tsc_invariant = has(cpuid(0x80000007, 0).d, 8);
@@ -98,15 +96,9 @@ static void features_fpu(void)
 void features_init(void)
 {
 	features_signature();
-	if (features.max_ext_leaf < 0x80000001)
-		panic("this processor has no extended CPUID leaves: it is no 64-bit processor");
 	features_basic();
 	features_extended();
 	features_fpu();
-	if (!features.nx)
-		panic("this processor has no execute-disable (NX), or the firmware turned it off");
-	if (!features.syscall)
-		panic("this processor has no SYSCALL instruction");
 }
 
 /* UMIP and PCID stay off: guests of this ABI use SGDT and the like; TLB tags are not used yet. */

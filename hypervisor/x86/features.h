@@ -12,14 +12,14 @@ struct cpu_features {
 	u32 phys_bits;
 	bool x2apic, tsc_deadline, tsc_invariant, smep, smap, fsgsbase, xsave, xsaveopt;
 	bool emulated; /* QEMU without hardware support: string instructions go byte by byte */
-	bool page1gb, syscall, nx;
+	bool page1gb;
 	u64 xfeatures; /* XCR0 we run with */
 	u32 fpu_size;  /* bytes of an XSAVE (or FXSAVE) area */
 };
 
 extern struct cpu_features features;
 
-/* Fills `features`; panics in words if something we cannot do without is missing. */
+/* Fills `features`. Long mode and NX, without which nothing goes, head.S has seen already. */
 void features_init(void);
 /* Sets CR0, CR4, EFER, XCR0, PAT, SYSCALL MSRs of this CPU. */
 void features_apply(void);

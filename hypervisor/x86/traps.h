@@ -13,11 +13,8 @@ enum {
 	TRAP_SYSCALL = 0x100, /* entry_vector of a frame that SYSRET may leave by */
 };
 
-#define PF_PRESENT 1u
 #define PF_WRITE 2u
 #define PF_USER 4u
-#define PF_RESERVED 8u
-#define PF_FETCH 16u
 
 void trap_from_guest(struct cpu_user_regs *regs); /* entry.S */
 void trap_from_ring0(struct cpu_user_regs *regs); /* entry.S */
