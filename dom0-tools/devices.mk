@@ -6,7 +6,7 @@ CONFIG_SRCS := $(addprefix dom0-tools/lib/, config.c config_derive.c config_devi
 CONFIG_LIBS := -lxml2
 
 # The tools take libxml2's archive, with config_icu.c in place of libicu, whose names carry a version.
-XML_ARCHIVE := $(wildcard /usr/lib/$(shell $(CC) -print-multiarch)/libxml2.a)
+XML_ARCHIVE := $(wildcard /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/libxml2.a)
 XML_ICU := $(if $(XML_ARCHIVE),$(shell nm -u $(XML_ARCHIVE) 2>/dev/null | \
 	grep -oE '(ucnv|UCNV)_[A-Za-z_]+_[0-9]+' | sort -u))
 XML_LIBS := $(if $(XML_ICU),-Xlinker -u -Xlinker config_icu_open $(XML_ARCHIVE) -lz -llzma -lm \
