@@ -30,40 +30,33 @@ static struct {
 
 static int level_ours = CONFIG_LOG_LEVEL, level_guests = CONFIG_GUEST_LOG_LEVEL;
 
-static void device_write(const char *text, size_t n)
+/* Lock held, here and in line_write. */
+static void put(const char *text, size_t n, bool to_ring)
 {
 	if (console.serial)
 		uart_write(text, n);
 	if (console.vga)
 		vga_write(text, n);
+	if (to_ring)
+		text_ring_put(&console.ring, text, n);
 }
 
-/* @writer's text, of its own line: if another's line is open it is ended first. Lock held. */
+/* @writer's text, of its own line: if another's line is open it is ended first. */
 static void line_write(int writer, const char *text, size_t n, const char *prefix, bool to_ring)
 {
-	while (n) {
-		const char *nl = text;
-		size_t len;
-
+	for (size_t len; n; text += len, n -= len) {
 		if (console.midline && console.writer != writer) {
-			device_write("\n", 1);
+			put("\n", 1, false);
 			console.midline = false;
 		}
-		while (nl < text + n && *nl != '\n')
-			nl++;
-		len = nl - text + (nl < text + n);
-		if (!console.midline) {
-			device_write(prefix, strlen(prefix));
-			if (to_ring)
-				text_ring_put(&console.ring, prefix, strlen(prefix));
-		}
-		device_write(text, len);
-		if (to_ring)
-			text_ring_put(&console.ring, text, len);
+		if (!console.midline)
+			put(prefix, strlen(prefix), to_ring);
+		len = 1;
+		while (len < n && text[len - 1] != '\n')
+			len++;
+		put(text, len, to_ring);
 		console.midline = text[len - 1] != '\n';
 		console.writer = writer;
-		text += len;
-		n -= len;
 	}
 }
 
@@ -111,7 +104,7 @@ static void console_replay(void)
 	size_t n;
 
 	while ((n = text_ring_read(&console.ring, &pos, piece, sizeof(piece))) > 0)
-		device_write(piece, n);
+		put(piece, n, false);
 }
 
 /* The next word of a comma list, n characters long; *list goes behind it. */

@@ -3,7 +3,7 @@
 #include <console/console.h>
 #include <ctl/ctl.h>
 #include <event/event.h>
-#include <guest/ports.h>
+#include <guest/guest.h>
 #include <irq/irq.h>
 #include <lib/fail.h>
 #include <pvabi/xen.h>

@@ -7,7 +7,7 @@
 #include <ctl/ctl.h>
 #include <ctl/pirq.h>
 #include <frame/ownmap.h>
-#include <guest/ports.h>
+#include <guest/guest.h>
 #include <lib/fail.h>
 #include <x86/asm.h>
 

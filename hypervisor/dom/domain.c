@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Domains: made, found, referenced, freed. What a domain does while it lives is in life.c. */
+/*
+ * Domains: made, found, referenced, stopped (by themselves, or as they broke a contract), freed.
+ * What the toolstack does with one is in ctl/.
+ */
 #include <console/console.h>
 #include <dom/domain.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
+#include <lib/format.h>
 #include <lib/string.h>
+#include <pvabi/sched.h>
 #include <x86/upcalls.h>
 
 struct domain *dom0;
@@ -133,6 +138,52 @@ void domain_put(struct domain *d)
 	while (!__atomic_compare_exchange_n(&reap_list, &head, d, false, __ATOMIC_SEQ_CST,
 					    __ATOMIC_SEQ_CST));
 	softirq_raise(SOFTIRQ_REAP);
+}
+
+/* The vcpus stop at their next choice of the scheduler; the toolstack is told by VIRQ_DOM_EXC. */
+void domain_shutdown(struct domain *d, u32 code)
+{
+	spin_lock(&d->lock);
+	if (d->shutting_down) {
+		spin_unlock(&d->lock);
+		return;
+	}
+	d->shutdown_code = code;
+	WRITE_ONCE(d->shutting_down, true);
+	spin_unlock(&d->lock);
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		vcpu_update_ready(d->vcpu[i]);
+	WRITE_ONCE(d->is_shut_down, true);
+	upcall_domain_stopped(d);
+}
+
+/*
+ * May be called with locks held, so the shutdown itself is left to the way back to the guest
+ * (domain_crash_finish); until then only the flag is set, and the first reason is kept.
+ */
+void domain_crash(struct domain *d, const char *fmt, ...)
+{
+	char why[160];
+	va_list ap;
+
+	if (__atomic_exchange_n(&d->crashed, true, __ATOMIC_SEQ_CST))
+		return;
+	va_start(ap, fmt);
+	format_v(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	log_warn("d%u crashed: %s", d->id, why);
+	domain_log(d, "crashed: %s", why);
+	__atomic_store_n(&d->crash_waits, true, __ATOMIC_SEQ_CST);
+	softirq_raise(SOFTIRQ_REAP);
+}
+
+void domain_crash_finish(void)
+{
+	struct domain *d;
+
+	for (d = domain_next(0); d; d = domain_next_put(d))
+		if (__atomic_exchange_n(&d->crash_waits, false, __ATOMIC_SEQ_CST))
+			domain_shutdown(d, SHUTDOWN_crash);
 }
 
 static void domain_free(struct domain *d)

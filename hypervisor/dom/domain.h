@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a domain and a vcpu are. Higher rooms (event, grant, guest, ctl) keep their state in structs of
- * their own, reached by pointers here. Life of a domain:
+ * What a domain and a vcpu are. Higher rooms (event, grant, guest, ctl) keep their state in structs
+ * of their own, reached by pointers here. Life of a domain:
  *
  *   created (paused) -> running <-> paused -> shut down (code) -> dying -> dead -> freed
  *
@@ -153,7 +153,7 @@ struct vcpu {
 	u16 virq_port[24]; /* event/virq.c: per-vcpu virqs */
 };
 
-/* --- domain.c: made, found, freed ------------------------------------------------------------ */
+/* --- domain.c: made, found, stopped, freed --------------------------------------------------- */
 
 extern struct domain *dom0;
 
@@ -169,8 +169,6 @@ struct domain *domain_next(domid_t id);
 struct domain *domain_next_put(struct domain *d);
 void domain_reap(void); /* SOFTIRQ_REAP, no lock held: frees whose last reference went */
 
-/* --- life.c: how it stops -------------------------------------------------------------------- */
-
 /* SHUTDOWN_*: the vcpus stop, the toolstack is told; dom0's own acts on the machine. */
 void domain_shutdown(struct domain *d, u32 code);
 /*
@@ -185,9 +183,9 @@ void domain_crash_finish(void); /* SOFTIRQ_REAP, no lock held: shuts down who cr
 int vcpu_create(struct domain *d, u32 id); /* before domain_list. -EINVAL, -ENOMEM */
 void vcpu_free(struct vcpu *v);
 /*
- * Counted; return when the vcpu, or all of them, run nowhere and their state is in their structs. Of
- * the caller's own domain only the caller itself may be paused: it goes on until it leaves ring 0.
- * No lock held.
+ * Counted; return when the vcpu, or all of them, run nowhere and their state is in their structs.
+ * Of the caller's own domain only the caller itself may be paused: it goes on until it leaves ring
+ * 0. No lock held.
  */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
@@ -195,7 +193,7 @@ void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 /* Whether @v wants to run, from pauses, down, blocked, initialised: the scheduler is told. */
 void vcpu_update_ready(struct vcpu *v);
-/* For guest/resume.c, after context_switch: @v's state is saved, any CPU may have it; or is here. */
+/* For guest/resume.c, after context_switch: @v's state is saved, for any CPU; or is loaded. */
 void vcpu_left_cpu(struct vcpu *v, u64 now);
 void vcpu_came_to_cpu(struct vcpu *v, u64 now);
 void vcpu_wake(struct vcpu *v); /* ends a block or poll. From any CPU */

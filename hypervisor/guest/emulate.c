@@ -5,7 +5,6 @@
  */
 #include <guest/decode.h>
 #include <guest/guest.h>
-#include <guest/ports.h>
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <ptable/ptable.h>
@@ -16,7 +15,7 @@
 
 #define STRING_CHUNK 256 /* elements of a rep ins/outs before events get their turn */
 
-/* #GP for the guest, the next instruction, or the same once more (elements left, or a page fault to see first). */
+/* #GP, the next instruction, or the same again (elements left, or a page fault to see first). */
 enum outcome { REFUSED = false, DONE = true, AGAIN };
 
 static u64 *reg_of(struct cpu_user_regs *r, u8 n)

@@ -11,31 +11,21 @@
 
 #define INT3 0xcc
 
-/* push rcx; push r11; mov $n, eax; syscall; pop r11; pop rcx; ret */
-static void stub_plain(u8 *p, u32 nr)
-{
-	const u8 code[] = { 0x51, 0x41, 0x53, 0xb8, nr, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3 };
-
-	memcpy(p, code, sizeof(code));
-}
-
-/* push rcx; push r11; push rax; mov $23, eax; syscall */
-static void stub_iret(u8 *p)
-{
-	const u8 code[] = { 0x51, 0x41, 0x53, 0x50, 0xb8, __HYPERVISOR_iret, 0, 0, 0, 0x0f, 0x05 };
-
-	memcpy(p, code, sizeof(code));
-}
-
 void guest_fill_hypercall_page(void *page)
 {
+	/* push rcx; push r11; mov $nr, eax; syscall; pop r11; pop rcx; ret */
+	u8 stub[] = { 0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3 };
+	/* push rcx; push r11; push rax; mov $23, eax; syscall */
+	static const u8 iret[] = { 0x51, 0x41, 0x53, 0x50, 0xb8, __HYPERVISOR_iret, 0, 0, 0, 0x0f,
+				   0x05 };
 	u8 *p = page;
 
-	memset(p, INT3, 4096);
+	memset(p, INT3, PAGE_SIZE);
 	for (u32 nr = 0; nr < HYPERCALL_COUNT; nr++, p += HYPERCALL_STUB_SIZE) {
+		stub[4] = nr;
 		if (nr == __HYPERVISOR_iret)
-			stub_iret(p);
+			memcpy(p, iret, sizeof(iret));
 		else
-			stub_plain(p, nr);
+			memcpy(p, stub, sizeof(stub));
 	}
 }

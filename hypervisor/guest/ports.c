@@ -4,7 +4,7 @@
  * stay ours. A domain's bitmap says what else it may use. The two-step access to PCI configuration
  * space keeps dom0's address in a shadow, so that ours in between does not disturb it.
  */
-#include <guest/ports.h>
+#include <guest/guest.h>
 #include <lib/bitmap.h>
 #include <x86/asm.h>
 

@@ -6,7 +6,7 @@ CTL_TEST_SRC := $(wildcard tests/host/ctl/*.c hypervisor/event/*.c) \
 		platform.c misc.c destroy.c domctl.c domctl_life.c domctl_misc.c cpumap.c \
 		policy.c sysctl.c sched_control.c keys.c) \
 	$(addprefix hypervisor/frame/,type.c frame.c list.c buddy.c alloc.c m2p.c) \
-	$(addprefix hypervisor/dom/,domain.c life.c memory.c ops.c vcpu.c)
+	$(addprefix hypervisor/dom/,domain.c memory.c ops.c vcpu.c)
 HOST_TESTS += $(B)/tests/ctl
 
 $(B)/tests/ctl: $(CTL_TEST_SRC) $(wildcard tests/host/ctl/*.h hypervisor/*/*.h) $(B)/config.h

@@ -10,7 +10,6 @@
 #include <frame/tlb.h>
 #include <grant/grant.h>
 #include <guest/guest.h>
-#include <guest/ports.h>
 #include <irq/irq.h>
 #include <irq/power.h>
 #include <ptable/ptable.h>
