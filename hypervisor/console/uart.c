@@ -23,17 +23,15 @@ enum { REG_DATA = 0, REG_IER = 1, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR
 #define MCR_DTR_RTS_OUT2 0x0b /* OUT2 opens the way to the interrupt controller */
 #define IER_RECEIVED 0x01
 
-/* Reads of the status register, about 1 us each: long enough for 16 bytes at 1200 baud. */
-#define UART_PATIENCE 200000
-
-/* Cycles for which room is denied: some seconds, less than a guest's own watchdogs wait. */
+/* Cycles without taking anything until our text is lost: longer than 16 bytes need at 1200 baud. */
+#define UART_PATIENCE (1ul << 29)
+/* And before dom0's is: some seconds, less than a guest's own watchdogs wait. */
 #define UART_GIVE_UP (1ul << 33)
 
 static struct {
 	u16 port; /* 0: there is none */
 	int irq;
-	bool stuck;	/* the last wait was in vain */
-	u64 full_since; /* TSC at the first refusal of room; 0: none was refused since the last time */
+	u64 full_since; /* TSC when it was first seen full; 0: it was not, the last time */
 } uart = { .irq = -1 };
 
 /* "8n1": word length, parity, stop bits as the line control register has them; 0 if unreadable. */
@@ -99,30 +97,33 @@ bool uart_init(const char *spec)
 	return false;
 }
 
-size_t uart_room(void)
+/* Cycles since it was first seen full; 0: it takes a FIFO of text. */
+static u64 full_for(void)
 {
 	u64 now = rdtsc();
 
-	if (uart.port && !(inb(uart.port + REG_LSR) & LSR_THR_EMPTY)) {
-		if (!uart.full_since)
-			uart.full_since = now;
-		return now - uart.full_since > UART_GIVE_UP ? UART_FIFO : 0;
-	}
-	uart.full_since = 0;
-	return UART_FIFO / 2; /* each may be a newline, which becomes two */
+	if (inb(uart.port + REG_LSR) & LSR_THR_EMPTY)
+		uart.full_since = 0;
+	else if (!uart.full_since)
+		uart.full_since = now - 1;
+	return uart.full_since ? now - uart.full_since : 0;
+}
+
+size_t uart_room(void)
+{
+	u64 full = uart.port ? full_for() : 0;
+
+	/* Each may be a newline, which becomes two. */
+	return full && full < UART_GIVE_UP ? 0 : UART_FIFO / 2;
 }
 
 static bool uart_wait(void)
 {
-	for (u32 i = uart.stuck ? UART_PATIENCE - 1 : 0; i < UART_PATIENCE; i++) {
-		if (inb(uart.port + REG_LSR) & LSR_THR_EMPTY) {
-			uart.stuck = false;
-			return true;
-		}
+	u64 full;
+
+	while ((full = full_for()) && full < UART_PATIENCE)
 		cpu_pause();
-	}
-	uart.stuck = true;
-	return false;
+	return !full;
 }
 
 static void uart_put(char c, u32 *room)

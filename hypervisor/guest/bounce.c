@@ -21,9 +21,9 @@
 struct bounce {
 	u64 address;
 	u16 cs;
-	bool has_error, mask_events;
-	bool failsafe; /* push ds es fs gs instead of an error code */
-	u32 error;
+	bool mask_events;
+	u32 n_extra; /* words between r11 and rip */
+	u64 extra[4];
 };
 
 static u32 frame_fill(const struct vcpu *v, const struct bounce *b, u64 *w)
@@ -35,14 +35,8 @@ static u32 frame_fill(const struct vcpu *v, const struct bounce *b, u64 *w)
 
 	w[n++] = r->rcx;
 	w[n++] = r->r11;
-	if (b->failsafe) {
-		w[n++] = r->ds;
-		w[n++] = r->es;
-		w[n++] = r->fs;
-		w[n++] = r->gs;
-	} else if (b->has_error) {
-		w[n++] = b->error;
-	}
+	for (u32 i = 0; i < b->n_extra; i++)
+		w[n++] = b->extra[i];
 	w[n++] = r->rip;
 	w[n++] = (r->cs & (v->kernel_mode ? ~3 : ~0)) | (u64)mask << 32;
 	w[n++] = rflags | (mask ? 0 : EFLAGS_IF) | (v->kernel_mode ? 0 : (u64)v->iopl << 12);
@@ -69,8 +63,8 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 		vcpu_toggle_mode(v);
 	sp = (sp & ~15ul) - n * sizeof(u64);
 	if (guest_copy_out((void *)sp, frame, n * sizeof(u64))) {
-		domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable (rip %#lx)", v->id,
-			     sp, r->rip);
+		domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable (rip %#lx)",
+			     v->id, sp, r->rip);
 		return;
 	}
 	if (b->mask_events && v->info)
@@ -102,11 +96,13 @@ bool bounce_pending(struct vcpu *v)
 
 void bounce_failsafe(struct vcpu *v)
 {
-	struct bounce b = {
+	const struct cpu_user_regs *r = guest_regs();
+	const struct bounce b = {
 		.address = v->failsafe_callback,
 		.cs = SEL_GUEST_CS,
-		.failsafe = true,
 		.mask_events = v->callback_flags & 1u << CALLBACKTYPE_failsafe,
+		.n_extra = 4,
+		.extra = { r->ds, r->es, r->fs, r->gs },
 	};
 
 	bounce_to(v, &b);
@@ -115,12 +111,12 @@ void bounce_failsafe(struct vcpu *v)
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error)
 {
 	const struct trap_info *t = &v->trap[vector];
-	struct bounce b = {
+	const struct bounce b = {
 		.address = t->address,
 		.cs = t->cs,
-		.has_error = has_error,
-		.error = error,
 		.mask_events = t->flags & TI_FLAG_MASK_EVENTS,
+		.n_extra = has_error,
+		.extra = { error },
 	};
 
 	bounce_to(v, &b);

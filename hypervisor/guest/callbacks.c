@@ -104,26 +104,33 @@ long hc_set_callbacks(struct hypercall *hc)
 	return ret;
 }
 
+/* What unregisters is the beginning of what registers. */
 long hc_callback_op(struct hypercall *hc)
 {
-	struct callback_register reg;
-	struct callback_unregister unreg;
+	bool on = hc->arg[0] == CALLBACKOP_register;
+	struct callback_register reg = { 0 };
 
-	switch (hc->arg[0]) {
-	case CALLBACKOP_register:
-		if (guest_copy_in(&reg, HC_PTR(hc, 1, void), sizeof(reg)))
-			return -EFAULT;
-		return callback_set(reg.type, reg.flags, reg.address);
-	case CALLBACKOP_unregister:
-		if (guest_copy_in(&unreg, HC_PTR(hc, 1, void), sizeof(unreg)))
-			return -EFAULT;
-		if (unreg.type == CALLBACKTYPE_event || unreg.type == CALLBACKTYPE_failsafe ||
-		    unreg.type == CALLBACKTYPE_syscall)
-			return fail(-EINVAL, "callback %u can not be unregistered", unreg.type);
-		return callback_set(unreg.type, 0, 0);
-	default:
+	if (!on && hc->arg[0] != CALLBACKOP_unregister)
 		return fail(-ENOSYS, "callback operation %lu", hc->arg[0]);
-	}
+	if (guest_copy_in(&reg, HC_PTR(hc, 1, void), on ? sizeof(reg) : sizeof(struct callback_unregister)))
+		return -EFAULT;
+	if (on)
+		return callback_set(reg.type, reg.flags, reg.address);
+	if (reg.type <= CALLBACKTYPE_syscall)
+		return fail(-EINVAL, "callback %u can not be unregistered", reg.type);
+	return callback_set(reg.type, 0, 0);
+}
+
+long hc_nmi_op(struct hypercall *hc)
+{
+	bool on = hc->arg[0] == XENNMI_register_callback;
+	struct xennmi_callback cb = { 0 };
+
+	if (!on && hc->arg[0] != XENNMI_unregister_callback)
+		return fail(-ENOSYS, "nmi operation %lu", hc->arg[0]);
+	if (on && guest_copy_in(&cb, HC_PTR(hc, 1, void), sizeof(cb)))
+		return -EFAULT;
+	return callback_set(CALLBACKTYPE_nmi, 0, cb.handler_address);
 }
 
 void guest_set_ts(struct vcpu *v, bool on)
@@ -158,20 +165,4 @@ long hc_set_segment_base(struct hypercall *hc)
 		return fail(-EINVAL, "segment base %#lx is not canonical", base);
 	wrmsr(msrs[which], base);
 	return 0;
-}
-
-long hc_nmi_op(struct hypercall *hc)
-{
-	struct xennmi_callback cb;
-
-	switch (hc->arg[0]) {
-	case XENNMI_register_callback:
-		if (guest_copy_in(&cb, HC_PTR(hc, 1, void), sizeof(cb)))
-			return -EFAULT;
-		return callback_set(CALLBACKTYPE_nmi, 0, cb.handler_address);
-	case XENNMI_unregister_callback:
-		return callback_set(CALLBACKTYPE_nmi, 0, 0);
-	default:
-		return fail(-ENOSYS, "nmi operation %lu", hc->arg[0]);
-	}
 }

@@ -22,4 +22,8 @@ struct hypercall {
 /* An argument as a guest pointer to @type: never dereferenced, only given to guest_copy_in/out. */
 #define HC_PTR(hc, i, type) ((type *)(hc)->arg[i])
 
+/* All handlers, whichever room has them. */
+#define HC(nr, name, args, who, meaning) long hc_##name(struct hypercall *hc);
+#include <pvabi/hypercalls.def>
+
 #endif
