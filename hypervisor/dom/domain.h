@@ -235,8 +235,6 @@ void vcpu_load_cr3(struct vcpu *v);
 void vcpu_load_ldt(struct vcpu *v);
 void vcpu_load_gdt(struct vcpu *v);
 void vcpu_load_debug(const struct vcpu *v); /* @v is current, or becomes it */
-/* The fields in step with the registers (bases, selectors) if @v is loaded on this CPU. */
-void vcpu_sync(struct vcpu *v);
 /* From the guest's kernel to its user part or back: swaps GS, loads the other CR3. */
 void vcpu_toggle_mode(struct vcpu *v);
 

@@ -17,11 +17,6 @@
 #define DR7_ACTIVE 0xff
 #define DR7_QUIET 0x400ul
 
-static void cr3_load(u64 cr3)
-{
-	write_cr3(cr3);
-}
-
 static u64 cr3_of(mfn_t root)
 {
 	return mfn_valid(root) ? mfn_to_maddr(root) : 0;
@@ -33,7 +28,7 @@ void vcpu_load_cr3(struct vcpu *v)
 	v->user_cr3 = cr3_of(v->user_l4);
 	v->cr3 = v->kernel_mode ? v->kernel_cr3 : v->user_cr3;
 	if (v == current())
-		cr3_load(v->cr3);
+		write_cr3(v->cr3);
 }
 
 void vcpu_toggle_mode(struct vcpu *v)
@@ -41,7 +36,7 @@ void vcpu_toggle_mode(struct vcpu *v)
 	__asm__ volatile("swapgs");
 	v->kernel_mode = !v->kernel_mode;
 	v->cr3 = v->kernel_mode ? v->kernel_cr3 : v->user_cr3;
-	cr3_load(v->cr3);
+	write_cr3(v->cr3);
 }
 
 void vcpu_load_gdt(struct vcpu *v)
@@ -78,14 +73,11 @@ static u64 read_gs_base(void)
 
 static void bases_save(struct vcpu *v)
 {
+	u64 active = read_gs_base(), other = rdmsr(MSR_SHADOW_GS_BASE);
+
 	v->fs_base = read_fs_base();
-	if (v->kernel_mode) {
-		v->gs_base_kernel = read_gs_base();
-		v->gs_base_user = rdmsr(MSR_SHADOW_GS_BASE);
-	} else {
-		v->gs_base_user = read_gs_base();
-		v->gs_base_kernel = rdmsr(MSR_SHADOW_GS_BASE);
-	}
+	v->gs_base_kernel = v->kernel_mode ? active : other;
+	v->gs_base_user = v->kernel_mode ? other : active;
 }
 
 static void bases_load(const struct vcpu *v)
@@ -162,14 +154,6 @@ static void vcpu_load(struct vcpu *v)
 		write_cr0(read_cr0() | CR0_TS);
 }
 
-void vcpu_sync(struct vcpu *v)
-{
-	if (v != current())
-		return;
-	bases_save(v);
-	selectors_save(guest_regs());
-}
-
 void context_switch(struct vcpu *prev, struct vcpu *next)
 {
 	if (prev)
@@ -188,6 +172,6 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	load_gs(0);
 	ldt_load(0, 0);
 	gdt_load(gdt_own_window(cpu_id()));
-	cr3_load(IMAGE_MADDR(hv_l4));
+	write_cr3(IMAGE_MADDR(hv_l4));
 	tlb_switched();
 }
