@@ -15,16 +15,11 @@
 #define SELECTOR_ERROR_IDT 2u
 #define OPCODE_INT 0xcd
 
-static void inject(struct vcpu *v, struct cpu_user_regs *regs, u8 vector)
+static void inject(struct vcpu *v, const struct cpu_user_regs *regs)
 {
-	guest_inject_trap(v, vector, regs->error_code, VECTORS_WITH_ERROR >> vector & 1);
-}
+	u8 vector = regs->entry_vector;
 
-static void trap_page_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 addr)
-{
-	if (ptable_fault(v, regs, addr, regs->error_code))
-		return;
-	guest_inject_page_fault(v, addr, regs->error_code);
+	guest_inject_trap(v, vector, regs->error_code, VECTORS_WITH_ERROR >> vector & 1);
 }
 
 /*
@@ -49,60 +44,45 @@ static bool trap_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 	return true;
 }
 
-static void trap_protection(struct vcpu *v, struct cpu_user_regs *regs)
+static void debug_status_take(struct vcpu *v)
 {
-	if (trap_software_interrupt(v, regs))
-		return;
-	if (!regs->error_code && guest_emulate_privileged(v, regs))
-		return;
-	inject(v, regs, TRAP_GP);
-}
-
-static void trap_debug(struct vcpu *v, struct cpu_user_regs *regs)
-{
-	u64 dr6;
-
-	__asm__ volatile("mov %%dr6, %0" : "=r"(dr6));
+	__asm__ volatile("mov %%dr6, %0" : "=r"(v->dr[6]));
 	__asm__ volatile("mov %0, %%dr6" : : "r"(0xffff0ff0ul));
-	v->dr[6] = dr6;
-	inject(v, regs, TRAP_DB);
 }
 
-static void trap_no_fpu(struct vcpu *v, struct cpu_user_regs *regs)
+/* Is the guest not to see this trap: because it was done for it, or shown already. */
+static bool trap_done(struct vcpu *v, struct cpu_user_regs *regs, u64 addr)
 {
-	clts();
-	if (!v->fpu_ts)
-		return;
-	v->fpu_ts = false;
-	inject(v, regs, TRAP_NM);
+	switch (regs->entry_vector) {
+	case TRAP_PF:
+		if (!ptable_fault(v, regs, addr, regs->error_code))
+			guest_inject_page_fault(v, addr, regs->error_code);
+		return true;
+	case TRAP_GP:
+		return trap_software_interrupt(v, regs) ||
+		       (!regs->error_code && guest_emulate_privileged(v, regs));
+	case TRAP_UD:
+		return guest_emulate_forced_cpuid(v, regs);
+	case TRAP_DB:
+		debug_status_take(v);
+		return false;
+	case TRAP_NM:
+		clts();
+		if (!v->fpu_ts)
+			return true;
+		v->fpu_ts = false;
+		return false;
+	default:
+		return false;
+	}
 }
 
 void upcall_guest_trap(struct cpu_user_regs *regs)
 {
-	struct vcpu *v = current();
-	/* CR2 is read before anything else may fault. */
-	u64 addr = read_cr2();
+	u64 addr = read_cr2(); /* before anything else may fault */
 
-	switch (regs->entry_vector) {
-	case TRAP_PF:
-		trap_page_fault(v, regs, addr);
-		return;
-	case TRAP_GP:
-		trap_protection(v, regs);
-		return;
-	case TRAP_UD:
-		if (!guest_emulate_forced_cpuid(v, regs))
-			inject(v, regs, TRAP_UD);
-		return;
-	case TRAP_DB:
-		trap_debug(v, regs);
-		return;
-	case TRAP_NM:
-		trap_no_fpu(v, regs);
-		return;
-	default:
-		inject(v, regs, regs->entry_vector);
-	}
+	if (!trap_done(current(), regs, addr))
+		inject(current(), regs);
 }
 
 /* The frame was good enough to be popped but the processor refused it: selectors or rip. */
@@ -130,5 +110,5 @@ void upcall_guest_no_syscall(struct cpu_user_regs *regs)
 	regs->rip -= 2; /* the SYSCALL itself is the invalid opcode */
 	regs->entry_vector = TRAP_UD;
 	regs->error_code = 0;
-	inject(current(), regs, TRAP_UD);
+	inject(current(), regs);
 }
