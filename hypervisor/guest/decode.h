@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Decoder of the privileged instructions that a 64-bit guest kernel executes in ring 3. Pure: bytes
- * in, a description out. Anything else is "not one of ours".
+ * Decoder for the privileged instructions of 64-bit code: prefixes, one opcode, at most one byte
+ * behind it (Intel SDM vol. 2, A). Pure: bytes in, a description out. What is meant is emulate.c's.
  */
 #ifndef GUEST_DECODE_H
 #define GUEST_DECODE_H
@@ -10,41 +10,20 @@
 
 #define INSN_MAX 15 /* bytes: the processor's limit */
 
-enum insn_op {
-	INSN_NONE,
-	INSN_REFUSED, /* hlt, lmsw, rdpmc, rdtscp: known, and never done for a guest */
-	INSN_IN,      /* port in dx or imm, result in al/ax/eax */
-	INSN_OUT,
-	INSN_INS,     /* string forms: rdi, rcx if rep */
-	INSN_OUTS,
-	INSN_CLI_STI,
-	INSN_CLTS,
-	INSN_WBINVD,      /* invd too: nobody may lose what others wrote */
-	INSN_MOV_FROM_CR, /* reg: general register, ctl: control or debug register */
-	INSN_MOV_TO_CR,
-	INSN_MOV_FROM_DR,
-	INSN_MOV_TO_DR,
-	INSN_RDMSR,
-	INSN_WRMSR,
-	INSN_CPUID,
-	INSN_XSETBV,
-	INSN_RDTSC,
-	INSN_COUNT
-};
+enum opcode_map { ONE_BYTE, AFTER_0F, AFTER_0F01 };
 
 struct insn {
-	enum insn_op op;
-	u8 length;
-	u8 size;  /* operand bytes of a port access: 1, 2, 4 */
-	bool rep;
-	bool port_imm;
-	u8 port; /* if port_imm */
-	u8 reg, ctl;
-	bool address32; /* string forms use edi/esi/ecx */
-	bool segment;	/* a segment override was seen */
+	enum opcode_map map;
+	u8 opcode;
+	u8 length;	  /* to the end of the opcode */
+	bool has_operand; /* a byte is behind it, whether it belongs to it or not */
+	u8 operand;	  /* that byte: a port, or ModRM, whose registers are */
+	u8 reg, ctl;	  /* a general one; a control or debug one */
+	u8 size;	  /* bytes of a port access: 1, 2, 4 */
+	bool rep, segment, address32; /* prefixes seen; the last: of 32-bit addresses */
 };
 
-/* Decodes @n bytes; op INSN_NONE if they are none of the above, or too few. */
-void insn_decode(const u8 *bytes, size_t n, struct insn *out);
+/* False: the bytes end before the opcode does. */
+bool insn_decode(const u8 *bytes, size_t n, struct insn *out);
 
 #endif

@@ -13,6 +13,8 @@
 #include <x86/paging.h>
 #include <x86/traps.h>
 
+#define OPCODE_OUT 2 /* in the opcodes of all port accesses: out, not in */
+#define OPCODE_DX 8  /* in those of in and out: the port is in dx */
 #define STRING_CHUNK 256 /* elements of a rep ins/outs before events get their turn */
 
 /* #GP, the next instruction, or the same again (elements left, or a page fault to see first). */
@@ -43,32 +45,32 @@ static void pair_set(struct cpu_user_regs *r, u64 val)
 
 static enum outcome do_port(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
-	u16 port = i->port_imm ? i->port : (u16)r->rdx;
+	u16 port = i->opcode & OPCODE_DX ? (u16)r->rdx : i->operand;
 
 	if (!port_privilege_ok(v, port, i->size))
 		return REFUSED;
-	if (i->op == INSN_IN)
-		reg_merge(&r->rax, port_read(v, port, i->size), i->size);
-	else
+	if (i->opcode & OPCODE_OUT)
 		port_write(v, port, i->size, (u32)r->rax);
+	else
+		reg_merge(&r->rax, port_read(v, port, i->size), i->size);
 	return DONE;
 }
 
 /* One element; -EFAULT leaves the registers as they are, and the guest sees its page fault. */
 static int string_element(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
-	u64 *ptr = i->op == INSN_INS ? &r->rdi : &r->rsi;
+	u64 *ptr = i->opcode & OPCODE_OUT ? &r->rsi : &r->rdi;
 	s64 step = r->rflags & EFLAGS_DF ? -(s64)i->size : i->size;
 	u32 val = 0;
 
-	if (i->op == INSN_INS) {
-		val = port_read(v, (u16)r->rdx, i->size);
-		if (guest_copy_out((void *)*ptr, &val, i->size))
-			return -EFAULT;
-	} else {
+	if (i->opcode & OPCODE_OUT) {
 		if (guest_copy_in(&val, (void *)*ptr, i->size))
 			return -EFAULT;
 		port_write(v, (u16)r->rdx, i->size, val);
+	} else {
+		val = port_read(v, (u16)r->rdx, i->size);
+		if (guest_copy_out((void *)*ptr, &val, i->size))
+			return -EFAULT;
 	}
 	*ptr += step;
 	return 0;
@@ -82,8 +84,8 @@ static enum outcome do_string(struct vcpu *v, struct cpu_user_regs *r, const str
 		return REFUSED;
 	for (u32 n = 0; count && n < STRING_CHUNK; n++) {
 		if (string_element(v, r, i)) {
-			guest_inject_page_fault(v, i->op == INSN_INS ? r->rdi : r->rsi,
-						i->op == INSN_INS ? PF_WRITE : 0);
+			guest_inject_page_fault(v, i->opcode & OPCODE_OUT ? r->rsi : r->rdi,
+						i->opcode & OPCODE_OUT ? 0 : PF_WRITE);
 			return AGAIN;
 		}
 		count--;
@@ -229,34 +231,43 @@ static enum outcome do_rdtsc(struct vcpu *v, struct cpu_user_regs *r, const stru
 	return DONE;
 }
 
-/* Only the guest's kernel may do these, but for those marked: ports are checked on their own. */
-static const struct {
+#define USER 1	  /* the guest's user part may too: ports are checked on their own */
+#define OPERAND 2 /* a byte behind the opcode belongs to it */
+
+static const struct row {
+	enum opcode_map map;
+	u8 opcode, mask;
 	enum outcome (*fn)(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i);
-	bool user_too;
-} handlers[INSN_COUNT] = {
-	[INSN_IN] = { do_port, true },
-	[INSN_OUT] = { do_port, true },
-	[INSN_INS] = { do_string, true },
-	[INSN_OUTS] = { do_string, true },
-	[INSN_CPUID] = { do_cpuid, true },
-	[INSN_CLI_STI] = { do_nothing, false }, /* events are masked in vcpu_info, not here, as the ABI has it */
-	[INSN_CLTS] = { do_clts, false },
-	[INSN_WBINVD] = { do_wbinvd, false },
-	[INSN_MOV_FROM_CR] = { do_mov_from_cr, false },
-	[INSN_MOV_TO_CR] = { do_mov_to_cr, false },
-	[INSN_MOV_FROM_DR] = { do_mov_from_dr, false },
-	[INSN_MOV_TO_DR] = { do_mov_to_dr, false },
-	[INSN_RDMSR] = { do_rdmsr, false },
-	[INSN_WRMSR] = { do_wrmsr, false },
-	[INSN_XSETBV] = { do_xsetbv, false },
-	[INSN_RDTSC] = { do_rdtsc, false },
+	u8 flags;
+} rows[] = {
+	{ ONE_BYTE, 0x6c, 0xfc, do_string, USER },
+	{ ONE_BYTE, 0xe4, 0xfc, do_port, USER | OPERAND },
+	{ ONE_BYTE, 0xec, 0xfc, do_port, USER },
+	{ ONE_BYTE, 0xf4, 0xff, NULL, 0 },	 /* hlt: known, and never done for a guest */
+	{ ONE_BYTE, 0xfa, 0xfe, do_nothing, 0 }, /* cli, sti: the ABI masks events in vcpu_info */
+	{ AFTER_0F, 0x06, 0xff, do_clts, 0 },
+	{ AFTER_0F, 0x08, 0xfe, do_wbinvd, 0 }, /* invd too: nobody may lose what others wrote */
+	{ AFTER_0F, 0x20, 0xff, do_mov_from_cr, OPERAND },
+	{ AFTER_0F, 0x21, 0xff, do_mov_from_dr, OPERAND },
+	{ AFTER_0F, 0x22, 0xff, do_mov_to_cr, OPERAND },
+	{ AFTER_0F, 0x23, 0xff, do_mov_to_dr, OPERAND },
+	{ AFTER_0F, 0x30, 0xff, do_wrmsr, 0 },
+	{ AFTER_0F, 0x31, 0xff, do_rdtsc, 0 },
+	{ AFTER_0F, 0x32, 0xff, do_rdmsr, 0 },
+	{ AFTER_0F, 0x33, 0xff, NULL, 0 }, /* rdpmc */
+	{ AFTER_0F, 0xa2, 0xff, do_cpuid, USER },
+	{ AFTER_0F01, 0xd1, 0xff, do_xsetbv, 0 },
+	{ AFTER_0F01, 0xf0, 0xf8, NULL, 0 }, /* lmsw of a register */
+	{ AFTER_0F01, 0xf9, 0xff, NULL, 0 }, /* rdtscp */
 };
 
-static enum outcome insn_do(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
+static const struct row *row_of(const struct insn *i)
 {
-	if (!handlers[i->op].fn || (!v->kernel_mode && !handlers[i->op].user_too))
-		return REFUSED;
-	return handlers[i->op].fn(v, r, i);
+	for (u32 n = 0; n < ARRAY_SIZE(rows); n++)
+		if (rows[n].map == i->map && (i->opcode & rows[n].mask) == rows[n].opcode &&
+		    (i->has_operand || !(rows[n].flags & OPERAND)))
+			return &rows[n];
+	return NULL;
 }
 
 /* The bytes at rip, up to the end of the page if the next one is not there. */
@@ -286,18 +297,22 @@ bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 {
 	u8 bytes[INSN_MAX];
 	struct insn i;
-	enum outcome outcome;
+	const struct row *row;
+	enum outcome outcome = REFUSED;
 
 	/* 64-bit code only: of other code segments we do not know base and width. */
 	if (regs->cs != SEL_GUEST_CS && !v->kernel_mode)
 		return false;
-	insn_decode(bytes, insn_fetch(regs, bytes), &i);
-	outcome = insn_do(v, regs, &i);
-	if (outcome == REFUSED && i.op != INSN_NONE)
+	row = insn_decode(bytes, insn_fetch(regs, bytes), &i) ? row_of(&i) : NULL;
+	if (!row)
+		return false;
+	if (row->fn && (v->kernel_mode || row->flags & USER))
+		outcome = row->fn(v, regs, &i);
+	if (outcome == REFUSED)
 		fail_reason(-EPERM, "emulate", "privileged instruction %02x %02x at %#lx (ecx %#x) refused",
 			    bytes[0], bytes[1], regs->rip, (u32)regs->rcx);
 	if (outcome == DONE)
-		insn_retire(v, regs, i.length);
+		insn_retire(v, regs, i.length + !!(row->flags & OPERAND));
 	return outcome != REFUSED;
 }
 
