@@ -22,7 +22,6 @@ struct boot_module {
 /* Everything taken from the loader, copied out of its memory before that is reused. */
 struct boot_info {
 	char cmdline[2048];
-	char loader[64];
 	u32 n_modules;
 	struct boot_module module[BOOT_MODULES_MAX];
 	u8 rsdp_copy[36]; /* ACPI's root pointer as the loader copied it */

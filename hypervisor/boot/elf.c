@@ -49,9 +49,8 @@ static int header_read(const u8 *data, u64 size, struct elf_header *h)
 		return fail(-ENOEXEC, "not an ELF file");
 	memcpy(h, data, sizeof(*h));
 	if (h->ident[4] != 2 || h->ident[5] != 1 || h->machine != EM_X86_64)
-		return fail(-ENOEXEC,
-			    "not a 64-bit x86 ELF file (class %u, byte order %u, machine %u)",
-			    h->ident[4], h->ident[5], h->machine);
+		return fail(-ENOEXEC, "not a 64-bit x86 ELF file (class %u, byte order %u, machine "
+			    "%u)", h->ident[4], h->ident[5], h->machine);
 	if (h->type != ET_EXEC && h->type != ET_DYN)
 		return fail(-ENOEXEC, "ELF type %u is not a program", h->type);
 	if (h->phentsize != sizeof(struct elf_segment) || !h->phnum || h->phnum > SEGMENTS_MAX)
@@ -70,9 +69,8 @@ static void segment_read(const u8 *data, const struct elf_header *h, u32 i, stru
 static int segment_check(const struct elf_segment *s, u32 i, u64 size)
 {
 	if (!range_ok(s->offset, s->filesz, size))
-		return fail(-ENOEXEC,
-			    "segment %u lies outside the file (offset %lu, %lu bytes of %lu)", i,
-			    s->offset, s->filesz, size);
+		return fail(-ENOEXEC, "segment %u lies outside the file (offset %lu, %lu bytes of "
+			    "%lu)", i, s->offset, s->filesz, size);
 	if (s->type != PT_LOAD)
 		return 0;
 	if (s->filesz > s->memsz)

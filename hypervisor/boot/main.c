@@ -54,7 +54,7 @@ static void console_start(u32 magic, u32 info_maddr)
 		     boot_info.screen.video_type == XEN_VGATYPE_TEXT_MODE_3);
 	log_set_levels(boot_options.loglvl, boot_options.guest_loglvl);
 	power_noreboot = boot_options.noreboot;
-	log_info("Hospes %s, loaded by %s", HOSPES_VERSION, boot_info.loader);
+	log_info("Hospes %s", HOSPES_VERSION);
 	log_info("command line: %s", boot_info.cmdline);
 	version_set_command_line(boot_info.cmdline);
 }

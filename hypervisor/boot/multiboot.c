@@ -13,7 +13,6 @@ struct mb2_tag {
 enum {
 	TAG_END = 0,
 	TAG_CMDLINE = 1,
-	TAG_LOADER = 2,
 	TAG_MODULE = 3,
 	TAG_MMAP = 6,
 	TAG_FRAMEBUFFER = 8,
@@ -65,12 +64,6 @@ static const char *scan_cmdline(struct scan *s, const void *body, u32 n)
 {
 	return copy_string(s->bi->cmdline, sizeof(s->bi->cmdline), body, n) ? NULL :
 	       "the hypervisor's command line is longer than 2047 characters";
-}
-
-static const char *scan_loader(struct scan *s, const void *body, u32 n)
-{
-	copy_string(s->bi->loader, sizeof(s->bi->loader), body, n);
-	return NULL;
 }
 
 static const char *scan_module(struct scan *s, const void *body, u32 n)
@@ -150,7 +143,6 @@ static const struct {
 	const char *(*scan)(struct scan *s, const void *body, u32 n);
 } tags[] = {
 	{ TAG_CMDLINE, 0, scan_cmdline },
-	{ TAG_LOADER, 0, scan_loader },
 	{ TAG_MODULE, sizeof(struct mb2_module), scan_module },
 	{ TAG_MMAP, sizeof(struct mb2_mmap), scan_mmap },
 	{ TAG_FRAMEBUFFER, offsetof(struct mb2_framebuffer, reserved), scan_framebuffer },

@@ -72,28 +72,19 @@ static const struct packer {
 	{ "gzip", { 0x1f, 0x8b }, 2, unpack_gzip },
 };
 
-static const struct packer *packer_find(const u8 *p, u64 size)
-{
-	for (u32 i = 0; i < ARRAY_SIZE(packers); i++)
-		if (size > packers[i].magic_len &&
-		    !memcmp(p, packers[i].magic, packers[i].magic_len))
-			return &packers[i];
-	return NULL;
-}
-
 /* The libraries' SSE code wants the ABI's stack alignment, which nobody else in ring 0 needs. */
 static int __attribute__((noinline, force_align_arg_pointer))
 payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
 {
-	const struct packer *k = packer_find(in, size);
+	const struct packer *k = packers, *end = packers + ARRAY_SIZE(packers);
 	u8 *kernel;
 	long r;
 
-	if (!k)
-		return fail(-ENOEXEC,
-			    "compressed in a way that is not supported (XZ, zstd and gzip are); it "
-			    "starts with %02x %02x %02x %02x",
-			    in[0], in[1], in[2], in[3]);
+	while (k < end && (size <= k->magic_len || memcmp(in, k->magic, k->magic_len)))
+		k++;
+	if (k == end)
+		return fail(-ENOEXEC, "compressed in a way that is not supported (XZ, zstd and gzip "
+			    "are); it starts with %02x %02x %02x %02x", in[0], in[1], in[2], in[3]);
 	if (!unpacked || unpacked > UNPACKED_MAX)
 		return fail(-ENOEXEC, "unpacked size of %lu bytes is not believable", unpacked);
 	kernel = pages_alloc(block_order(unpacked));
@@ -120,17 +111,14 @@ int bzimage_payload(const void *data, u64 size, const void **payload, u64 *paylo
 	if (size < HEADER_END || memcmp(p + MAGIC, "HdrS", 4))
 		return fail(-ENOEXEC, "neither a bzImage nor an ELF file");
 	if ((p[VERSION] | p[VERSION + 1] << 8) < 0x208)
-		return fail(-ENOEXEC,
-			    "bzImage of boot protocol %u.%02u is too old (2.08 and later name "
-			    "their payload)",
-			    p[VERSION + 1], p[VERSION]);
+		return fail(-ENOEXEC, "bzImage of boot protocol %u.%02u is too old (2.08 and later "
+			    "name their payload)", p[VERSION + 1], p[VERSION]);
 	setup = ((p[SETUP_SECTS] ? p[SETUP_SECTS] : 4) + 1) * 512ul;
 	off = setup + read_u32(p + PAYLOAD_OFFSET);
 	len = read_u32(p + PAYLOAD_LENGTH);
 	if (off > size || len > size - off || len < 8)
-		return fail(-ENOEXEC,
-			    "payload of %lu bytes at %lu lies outside the file of %lu bytes", len,
-			    off, size);
+		return fail(-ENOEXEC, "payload of %lu bytes at %lu lies outside the file of %lu "
+			    "bytes", len, off, size);
 	*payload = p + off;
 	*payload_size = len;
 	/* the kernel's build puts it last, whatever the compressor */

@@ -58,13 +58,7 @@ static void features_basic(void)
 	features.smap = has(l7.b, 20);
 	/* QEMU's own translator says so where hypervisors introduce themselves. */
 	features.emulated = has(l1.c, 31) && !memcmp(&hv.b, "TCGTCGTCGTCG", 12);
-}
-
-static void features_extended(void)
-{
-	struct cpuid_regs e1 = cpuid(0x80000001, 0);
-
-	features.page1gb = has(e1.d, 26);
+	features.page1gb = has(cpuid(0x80000001, 0).d, 26);
 	if (features.max_ext_leaf >= 0x80000007)
 		features.tsc_invariant = has(cpuid(0x80000007, 0).d, 8);
 	features.phys_bits = 36;
@@ -97,7 +91,6 @@ void features_init(void)
 {
 	features_signature();
 	features_basic();
-	features_extended();
 	features_fpu();
 }
 
