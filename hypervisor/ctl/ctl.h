@@ -15,9 +15,6 @@ void version_set_command_line(const char *line);
 /* Takes the console's UART from dom0 and its interrupt for us. (console.c) */
 void console_uart_start(void);
 
-/* Runs one call (entry and multicall share it); unknown numbers answer -ENOSYS. */
-long hypercall_run(struct hypercall *hc);
-
 /* Makes a domain with all its parts but memory, for domctl and the dom0 builder. (destroy.c) */
 int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptrack_frames,
 		 struct domain **out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Control of a domain's life: create, pause, unpause, resume, destroy, its limits, and what it is doing. */
+/* Control of a domain's life: made, paused, resumed, destroyed; its limits; what it is doing. */
 #include <ctl/domctl.h>
 #include <lib/string.h>
 #include <pvabi/grant_table.h>
@@ -25,9 +25,9 @@ static int check_flags(const struct xen_domctl_createdomain *c)
 	if (c->iommu_opts)
 		return fail(-EINVAL, "IOMMU options %#x without an IOMMU", c->iommu_opts);
 	if (c->arch.emulation_flags || c->arch.misc_flags & ~XEN_X86_MISC_FLAGS_MAX)
-		return fail(-EINVAL, "emulation %#x, flags %#x: nothing is emulated", c->arch.emulation_flags,
-			    c->arch.misc_flags);
-	if (XEN_DOMCTL_GRANT_version(c->grant_opts) > 1 || c->grant_opts & ~XEN_DOMCTL_GRANT_version_mask)
+		return fail(-EINVAL, "emulation %#x, flags %#x: nothing is emulated",
+			    c->arch.emulation_flags, c->arch.misc_flags);
+	if (c->grant_opts > 1)
 		return fail(-EINVAL, "grant options %#x: only version 1", c->grant_opts);
 	if (c->vmtrace_size)
 		return fail(-EOPNOTSUPP, "a processor trace of %u bytes", c->vmtrace_size);
@@ -36,22 +36,21 @@ static int check_flags(const struct xen_domctl_createdomain *c)
 	return 0;
 }
 
-static int check_limits(const struct xen_domctl_createdomain *c)
+/* @asked, or the default for a negative number. */
+static u32 limit(s32 asked, u32 otherwise)
 {
-	if (!c->max_vcpus || c->max_vcpus > MAX_VCPUS)
-		return fail(-EINVAL, "%u vcpus, at most %u", c->max_vcpus, MAX_VCPUS);
-	if (c->max_grant_frames > GRANT_FRAMES_MOST || c->max_maptrack_frames > MAPTRACK_FRAMES_MOST)
-		return fail(-EINVAL, "%d grant frames and %d of mappings, at most %u and %u",
-			    c->max_grant_frames, c->max_maptrack_frames, GRANT_FRAMES_MOST,
-			    MAPTRACK_FRAMES_MOST);
-	return 0;
+	return asked < 0 ? otherwise : (u32)asked;
 }
 
 static int build(domid_t id, const struct xen_domctl_createdomain *c, struct domain **d)
 {
-	return domain_build(id, c->max_vcpus,
-			    c->max_grant_frames < 0 ? GRANT_FRAMES_DEFAULT : c->max_grant_frames,
-			    c->max_maptrack_frames < 0 ? MAPTRACK_FRAMES_DEFAULT : c->max_maptrack_frames, d);
+	u32 grants = limit(c->max_grant_frames, GRANT_FRAMES_DEFAULT);
+	u32 maptrack = limit(c->max_maptrack_frames, MAPTRACK_FRAMES_DEFAULT);
+
+	if (grants > GRANT_FRAMES_MOST || maptrack > MAPTRACK_FRAMES_MOST)
+		return fail(-EINVAL, "%u grant frames and %u of mappings, at most %u and %u",
+			    grants, maptrack, GRANT_FRAMES_MOST, MAPTRACK_FRAMES_MOST);
+	return domain_build(id, c->max_vcpus, grants, maptrack, d);
 }
 
 /* Rising ids: one that was just used means nothing to a tool that comes late. */
@@ -61,9 +60,9 @@ static int build_any(const struct xen_domctl_createdomain *c, struct domain **d)
 	int ret = -EEXIST;
 
 	for (u32 tries = 0; tries < DOMID_LIMIT && ret == -EEXIST; tries++) {
-		u32 id = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED) % DOMID_LIMIT;
-		struct domain *there = id ? domain_next(id) : NULL;
-		bool taken = !id || (there && there->id == id);
+		u32 id = 1 + __atomic_fetch_add(&last, 1, __ATOMIC_RELAXED) % (DOMID_LIMIT - 1);
+		struct domain *there = domain_next(id);
+		bool taken = there && there->id == id;
 
 		if (there)
 			domain_put(there);
@@ -83,10 +82,7 @@ long domctl_create(domid_t wanted, const void *guest, domid_t *where)
 		return -EFAULT;
 	ret = check_flags(&c);
 	if (!ret)
-		ret = check_limits(&c);
-	if (ret)
-		return ret;
-	ret = wanted && wanted < DOMID_LIMIT ? build(wanted, &c, &d) : build_any(&c, &d);
+		ret = wanted && wanted < DOMID_LIMIT ? build(wanted, &c, &d) : build_any(&c, &d);
 	if (ret)
 		return ret;
 	memcpy(d->handle, c.handle, sizeof(d->handle));

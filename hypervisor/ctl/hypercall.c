@@ -8,6 +8,7 @@
 #include <grant/grant.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
+#include <lib/string.h>
 #include <ptable/ptable.h>
 #include <pvabi/hypercall.h>
 #include <x86/upcalls.h>
@@ -22,49 +23,37 @@ static handler_t *const handlers[HYPERCALL_COUNT] = {
 #include <pvabi/hypercalls.def>
 };
 
-/* Asked by stock kernels and tools at each start, to learn that they are not offered: xsm, hvm, kexec, xenpmu, hypfs. */
+/* Asked by stock kernels and tools at each start, in vain: xsm, hvm, kexec, xenpmu, hypfs. */
 #define PROBED_CALLS (1ul << 27 | 1ul << 34 | 1ul << 37 | 1ul << 40 | 1ul << 42)
 
-long hypercall_run(struct hypercall *hc)
+static long hypercall_run(struct hypercall *hc)
 {
-	if (hc->nr >= HYPERCALL_COUNT)
-		return fail(-ENOSYS, "hypercall %u", hc->nr);
-	if (!handlers[hc->nr])
-		return PROBED_CALLS >> hc->nr & 1 ? -ENOSYS : fail(-ENOSYS, "hypercall %u", hc->nr);
-	return handlers[hc->nr](hc);
+	if (hc->nr < HYPERCALL_COUNT && handlers[hc->nr])
+		return handlers[hc->nr](hc);
+	if (hc->nr < HYPERCALL_COUNT && PROBED_CALLS >> hc->nr & 1)
+		return -ENOSYS;
+	return fail(-ENOSYS, "hypercall %u", hc->nr);
 }
 
-static void args_from_regs(struct hypercall *hc, const struct cpu_user_regs *r)
+void upcall_hypercall(struct cpu_user_regs *r)
 {
-	*hc = (struct hypercall){
+	struct hypercall hc = {
 		.arg = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
-		.nr = r->rax > HYPERCALL_COUNT ? HYPERCALL_COUNT : (u32)r->rax,
+		.nr = MIN(r->rax, (u64)HYPERCALL_COUNT),
 	};
-}
+	long ret = hypercall_run(&hc);
 
-static void args_to_regs(const struct hypercall *hc, struct cpu_user_regs *r)
-{
-	r->rdi = hc->arg[0];
-	r->rsi = hc->arg[1];
-	r->rdx = hc->arg[2];
-	r->r10 = hc->arg[3];
-	r->r8 = hc->arg[4];
-	r->r9 = hc->arg[5];
-}
-
-void upcall_hypercall(struct cpu_user_regs *regs)
-{
-	struct hypercall hc;
-	long ret;
-
-	args_from_regs(&hc, regs);
-	ret = hypercall_run(&hc);
-	if (ret == -ERESTART) {
-		args_to_regs(&hc, regs);
-		regs->rip -= SYSCALL_LENGTH;
+	if (ret != -ERESTART) {
+		r->rax = ret;
 		return;
 	}
-	regs->rax = ret;
+	r->rip -= SYSCALL_LENGTH;
+	r->rdi = hc.arg[0];
+	r->rsi = hc.arg[1];
+	r->rdx = hc.arg[2];
+	r->r10 = hc.arg[3];
+	r->r8 = hc.arg[4];
+	r->r9 = hc.arg[5];
 }
 
 /* One call of a list. -ERESTART: the entry holds where it is to go on. */
@@ -76,16 +65,14 @@ static long multicall_one(struct multicall_entry *entry)
 
 	if (guest_copy_in(&e, entry, sizeof(e)))
 		return fail(-EFAULT, "a multicall entry is not readable");
-	for (u32 i = 0; i < ARRAY_SIZE(hc.arg); i++)
-		hc.arg[i] = e.args[i];
-	hc.nr = e.op > HYPERCALL_COUNT ? HYPERCALL_COUNT : (u32)e.op;
+	memcpy(hc.arg, e.args, sizeof(hc.arg));
+	hc.nr = MIN(e.op, (u64)HYPERCALL_COUNT);
 	if (hc.nr == __HYPERVISOR_multicall || hc.nr == __HYPERVISOR_iret)
 		ret = fail(-EINVAL, "hypercall %u inside a multicall", hc.nr);
 	else
 		ret = hypercall_run(&hc);
 	if (ret == -ERESTART) {
-		for (u32 i = 0; i < ARRAY_SIZE(hc.arg); i++)
-			e.args[i] = hc.arg[i];
+		memcpy(e.args, hc.arg, sizeof(hc.arg));
 		return guest_copy_out(entry, &e, sizeof(e)) ? -EFAULT : -ERESTART;
 	}
 	return guest_copy_out(&entry->result, &ret, sizeof(ret));
@@ -94,24 +81,20 @@ static long multicall_one(struct multicall_entry *entry)
 long hc_multicall(struct hypercall *hc)
 {
 	struct multicall_entry *list = HC_PTR(hc, 0, struct multicall_entry);
-	u32 count = (u32)hc->arg[1];
+	u32 count = (u32)hc->arg[1], i;
+	long ret = 0;
 
-	for (u32 i = 0; i < count; i++) {
-		long ret = 0;
-
+	for (i = 0; i < count && !READ_ONCE(current()->dom->crash_waits); i++) {
 		if (i && i % MULTICALL_BATCH == 0 && preempt_window())
 			ret = -ERESTART;
 		else
 			ret = multicall_one(&list[i]);
-		if (ret == -ERESTART) {
-			hc->arg[0] += i * sizeof(*list);
-			hc->arg[1] = count - i;
-			return ret;
-		}
 		if (ret)
-			return ret;
-		if (READ_ONCE(current()->dom->crash_waits))
-			return 0;
+			break;
 	}
-	return 0;
+	if (ret == -ERESTART) {
+		hc->arg[0] += i * sizeof(*list);
+		hc->arg[1] = count - i;
+	}
+	return ret;
 }
