@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Hypercall console_io: dom0's console is ours; other domains may leave words there for debugging. */
+/* Hypercall console_io: dom0's console is ours; others may leave words there for debugging. */
 #include <console/console.h>
 #include <ctl/ctl.h>
 #include <event/event.h>

@@ -110,6 +110,12 @@ static long mem_no_resource(struct domain *d, void *arg)
 	return -EOPNOTSUPP;
 }
 
+/* Pages saved by sharing them, and shared ones: asked by each list of domains. */
+static long mem_none(struct domain *d, void *arg)
+{
+	return 0;
+}
+
 /* Nothing is populated on demand: the answer is what the domain has, setting changes nothing. */
 static long mem_pod_target(struct domain *d, void *arg)
 {
@@ -136,6 +142,8 @@ static const struct op ops[] = {
 	[XENMEM_exchange] = ROW_OF(mem_exchange, xen_memory_exchange, OP_OUT_ALL, in.domid),
 	[XENMEM_set_pod_target] = ROW_OF(mem_pod_target, xen_pod_target, OP_PRIV | OP_OUT, domid),
 	[XENMEM_get_pod_target] = ROW_OF(mem_pod_target, xen_pod_target, OP_PRIV | OP_OUT, domid),
+	[XENMEM_get_sharing_freed_pages] = { { mem_none }, 0, 0, 0 },
+	[XENMEM_get_sharing_shared_pages] = { { mem_none }, 0, 0, 0 },
 	[XENMEM_claim_pages] = ROW_OF(mem_claim, xen_memory_reservation, OP_PRIV, domid),
 	[XENMEM_acquire_resource] = { { mem_no_resource }, 0, 0, 0 },
 };

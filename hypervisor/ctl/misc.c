@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Small hypercalls that belong to no other file, our own additions, and who may map device memory. */
+/* Small hypercalls of no other file, our own additions, and who may map device memory. */
 #include <ctl/ctl.h>
 #include <dom/ops.h>
 #include <event/event.h>
@@ -58,7 +58,7 @@ bool iomem_permitted(struct domain *d, mfn_t m)
 	return d->privileged && exists && m.n != LOCAL_APIC_MFN && !ioapic_owns(m);
 }
 
-/* (1, domain, buffer, size, pointer to a position): the log of what was refused to it. Returns bytes read. */
+/* (1, domain, buffer, size, pointer to a position): the log of what it was refused. Bytes read. */
 static long log_read(struct hypercall *hc)
 {
 	u32 size = MIN((u32)hc->arg[3], (u32)LOG_READ_MAX);
@@ -91,7 +91,7 @@ long hc_hospes(struct hypercall *hc)
 		return 1u << 1;
 	case 1:
 		return log_read(hc);
-	default: /* on some systems a call of this number, with a pointer, asks for machine-check records */
+	default: /* elsewhere this number, with a pointer, asks for machine-check records */
 		return -ENOSYS;
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* When the machine goes down: dom0 stopped, somebody asked, or we panicked. How is irq/power.c's. */
+/* When the machine goes down: dom0 stopped, somebody asked, or we panicked (irq/power.c: how). */
 #include <console/console.h>
 #include <ctl/ctl.h>
 #include <event/event.h>

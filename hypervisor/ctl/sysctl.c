@@ -127,45 +127,32 @@ static long op_numa(struct domain *d, void *arg)
 		.memsize = frames_total_count() << PAGE_SHIFT,
 		.memfree = frames_free_count() << PAGE_SHIFT,
 	};
-	u32 distance = NODE_DISTANCE_SELF;
-	bool asked = n->meminfo.p || n->distance.p;
+	u32 distance = NODE_DISTANCE_SELF, room = n->num_nodes;
 
-	if (asked && !n->num_nodes)
-		return 0; /* no room for the one that there is */
 	n->num_nodes = 1;
-	if ((n->meminfo.p && guest_write(n->meminfo.p, 0, &m)) ||
-	    (n->distance.p && guest_write(n->distance.p, 0, &distance)))
+	if (room && n->meminfo.p && guest_write(n->meminfo.p, 0, &m))
+		return -EFAULT;
+	if (room && n->distance.p && guest_write(n->distance.p, 0, &distance))
 		return -EFAULT;
 	return 0;
 }
 
-static u32 domains_count(void)
-{
-	struct domain *d;
-	u32 n = 0;
-
-	for (d = domain_next(0); d; d = domain_next_put(d))
-		n++;
-	return n;
-}
-
 /* One pool with all CPUs, which can not be changed. */
-static long op_cpupool(struct domain *d, void *arg)
+static long op_cpupool(struct domain *self, void *arg)
 {
 	struct xen_sysctl_cpupool_op *p = arg;
+	struct domain *d;
 
 	switch (p->op) {
 	case XEN_SYSCTL_CPUPOOL_OP_INFO:
 		if (p->cpupool_id)
 			return -ENOENT; /* the end of a list: not a refusal */
 		p->sched_id = SCHEDULER_ID;
-		p->n_dom = domains_count();
+		for (p->n_dom = 0, d = domain_next(0); d; d = domain_next_put(d))
+			p->n_dom++;
 		return cpumap_out(&p->cpumap, cpumap_online());
 	case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
 		return cpumap_out(&p->cpumap, 0);
-	case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
-		return p->cpupool_id ? fail(-ENOENT, "CPU pool %u: there is one, 0", p->cpupool_id)
-				     : 0;
 	default:
 		return fail(-EOPNOTSUPP, "CPU pool operation %u: there is one pool", p->op);
 	}
