@@ -16,6 +16,7 @@ static const struct verb verbs[] = {
 	{ "create", "FILE", "create a domain from its XML and start it", NULL, 1, 1, NEEDS_STORE,
 	  verb_create,
 	  { { 'c', "console", NULL, "join the console at once" },
+	    { 'n', "dry-run", NULL, "only check the file, its devices and its kernel" },
 	    { 'p', "paused", NULL, "leave the domain paused" },
 	    { 'v', "verbose", NULL, "say how long each step took" } } },
 	{ "list", "[DOMAIN...]", "show domains and their state",

@@ -32,6 +32,7 @@ static void signals_set(void (*handler)(int))
 static int create_run(struct invocation *in, const struct domain_config *config, domid_t *domid)
 {
 	struct create_options options = {
+		.dry_run = in->flag['n'],
 		.paused = in->flag['p'],
 		.verbose = in->flag['v'],
 		.interrupted = &interrupted,
@@ -44,6 +45,18 @@ static int create_run(struct invocation *in, const struct domain_config *config,
 	return rc;
 }
 
+static void result_tell(struct invocation *in, const struct domain_config *config, domid_t domid)
+{
+	result_text(in, "name", config->name);
+	if (!in->flag['n'])
+		result_number(in, "domid", domid);
+	if (!in->json && in->flag['n'])
+		printf("%s: %s could be created\n", in->argv[0], config->name);
+	else if (!in->json)
+		printf("%s is domain %u\n", config->name, domid);
+	fflush(stdout);
+}
+
 int verb_create(struct invocation *in)
 {
 	struct domain_config config;
@@ -52,15 +65,10 @@ int verb_create(struct invocation *in)
 
 	if (rc == 0)
 		rc = create_run(in, &config, &domid);
-	if (rc == 0) {
-		result_text(in, "name", config.name);
-		result_number(in, "domid", domid);
-		if (!in->json)
-			printf("%s is domain %u\n", config.name, domid);
-		fflush(stdout);
-	}
+	if (rc == 0)
+		result_tell(in, &config, domid);
 	config_free(&config);
-	if (rc == 0 && in->flag['c'])
+	if (rc == 0 && in->flag['c'] && !in->flag['n'])
 		rc = console_interact(domid, true, STDIN_FILENO, STDOUT_FILENO, &in->err);
 	return rc;
 }

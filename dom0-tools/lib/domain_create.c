@@ -189,6 +189,9 @@ static int step_start(struct create *c, struct hospes_error *err)
 	return c->options->paused ? 0 : domctl_unpause(c->h->privcmd, c->domid, err);
 }
 
+/* The first ones change nothing: a dry run does these. */
+#define STEPS_DRY 2
+
 static const struct {
 	const char *name;
 	int (*run)(struct create *c, struct hospes_error *err);
@@ -214,9 +217,10 @@ static double now_s(void)
 
 static int steps_run(struct create *c, struct hospes_error *err)
 {
+	size_t count = c->options->dry_run ? STEPS_DRY : sizeof(steps) / sizeof(steps[0]);
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == 0; i++) {
+	for (size_t i = 0; i < count && rc == 0; i++) {
 		double from = now_s();
 
 		rc = steps[i].run(c, err);

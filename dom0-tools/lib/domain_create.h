@@ -12,6 +12,7 @@
 
 struct create_options {
 	bool paused;        /* leave it paused */
+	bool dry_run;       /* only see whether devices and kernel are fit for it; @domid stays 0 */
 	bool verbose;       /* say on stderr how long each step took */
 	/* looked at between steps: set by a signal handler, it undoes everything. May be NULL. */
 	const volatile sig_atomic_t *interrupted;

@@ -171,7 +171,7 @@ START_TEST(a_row_has_what_the_domain_uses)
 	ck_assert_str_eq(text, "Domain-0             0 r-----       13  150.0     2       512   "
 			 "50.0       -       -      -       -");
 	top_row(top, 1, text, 99);
-	ck_assert_msg(strstr(text, "      0    1.0k   1.5k    2.0k") != NULL, "its traffic: %s", text);
+	ck_assert_msg(strstr(text, "      0    1.0k   1.5k    2.0k") != NULL, "traffic: %s", text);
 	top_summary(top, 0, text, 120);
 	ck_assert_str_eq(text, "3 domains: 1 running, 1 blocked, 1 paused, 0 crashed, 0 dying, 0 "
 			 "shut down");
@@ -211,7 +211,7 @@ static void screen_child(const char *terminal)
 static char seen[65536];
 static size_t seen_length;
 
-/* Reads the terminal until @text comes; the next search begins behind it. False: it does not come. */
+/* Reads the terminal until @text comes, which the next search begins behind; false: it does not. */
 static bool shows(int fd, const char *text)
 {
 	static size_t from;
