@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Several vcpus give frames back and get others, by every call there is, while all of them write through
+ * addresses that lead to what was given back, and the translation of which nobody flushed. Who gets a frame
+ * finds it cleared, fills it with its own words and looks again: another's word in it came through a mapping
+ * that should be gone. After that a pool of frames is given back, traded, mapped and pinned by all without
+ * any order, the same frame by several at once. In the end the domain has no page more or less than is
+ * accounted for.
+ *
+ * vcpus: 4
+ * cpus: 4
+ * race: of=balloon
+ */
+#include <pvabi/memory.h>
+#include <tests/guest/test.h>
+
+#define PAGES 16 /* of one vcpu at a time */
+#define POOL 12	 /* of all */
+#define ALIASES 6
+#define REGION 0x10000000ul	    /* where the pages can be written by all */
+#define PRIVATE 0x10200000ul	    /* where only their holder writes */
+#define POOL_REGION 0x10400000ul
+#define PFN_FIRST 0x100000ul /* far behind the domain's own */
+/* As a table entry it is no memory's, as a descriptor a system segment. */
+#define THEIRS 0x890000000067ul
+#define OURS 0x660000000066ul
+
+static u64 mfn[PAGES], pool[POOL]; /* mfn 0: none now */
+static struct lock held[PAGES];
+static u64 orderly_end; /* when the pool's time begins */
+static u64 given, got, traded, changes, writes, stale, dirty, lost;
+
+static u32 below(u32 n)
+{
+	return random_next() % n;
+}
+
+static void count(u64 *what)
+{
+	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
+}
+
+static bool give(u64 m)
+{
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+
+	r.extent_start.p = &m;
+	return hc_memory_op(XENMEM_decrease_reservation, &r) == 1;
+}
+
+/* A fresh frame, for this pfn or for none; 0: there is none. */
+static u64 get(u64 pfn)
+{
+	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
+	u64 list = pfn;
+
+	r.extent_start.p = &list;
+	return hc_memory_op(pfn ? XENMEM_populate_physmap : XENMEM_increase_reservation, &r) == 1 ? list : 0;
+}
+
+/* Another frame for this one; 0: refused. */
+static u64 trade(u64 m, u64 pfn)
+{
+	struct xen_memory_exchange x = { .in = { .nr_extents = 1, .domid = DOMID_SELF },
+					 .out = { .nr_extents = 1, .domid = DOMID_SELF } };
+
+	x.in.extent_start.p = &m;
+	x.out.extent_start.p = &pfn;
+	return hc_memory_op(XENMEM_exchange, &x) == 0 && x.nr_exchanged == 1 ? pfn : 0;
+}
+
+static void map(u64 va, u64 entry)
+{
+	hc_update_va_mapping((void *)va, entry, UVMF_NONE);
+}
+
+static void data_write(void)
+{
+	u64 va = REGION + (u64)below(PAGES) * PAGE_SIZE + below(512) * 8;
+
+	for (u32 i = 0; i < 8; i++)
+		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
+			count(&writes);
+}
+
+static bool page_is(u64 va, u64 word)
+{
+	volatile u64 *p = (u64 *)va;
+
+	for (u32 k = 0; k < 512; k++)
+		if (p[k] != word)
+			return false;
+	return true;
+}
+
+/* A frame that just came: nobody else can know where it is. */
+static void frame_look(u32 i)
+{
+	u64 va = PRIVATE + (u64)i * PAGE_SIZE;
+
+	if (page_set((void *)va, mfn[i] << PAGE_SHIFT | PTE_DATA)) {
+		count(&lost);
+		return;
+	}
+	if (!page_is(va, 0))
+		count(&dirty);
+	for (u32 k = 0; k < 512; k++)
+		((volatile u64 *)va)[k] = OURS;
+	for (u32 n = below(2000); n; n--)
+		cpu_relax(1);
+	if (!page_is(va, OURS))
+		count(&stale);
+	page_set((void *)va, 0);
+}
+
+/* For a while all may write it; then it goes, and they are not told. */
+static void page_share(u32 i)
+{
+	u64 va = REGION + (u64)i * PAGE_SIZE;
+
+	map(va, mfn[i] << PAGE_SHIFT | PTE_DATA);
+	for (u32 n = below(6); n; n--)
+		data_write();
+	map(va, 0);
+}
+
+static void page_replace(u32 i)
+{
+	u64 m = !mfn[i] || below(3) ? 0 : trade(mfn[i], PFN_FIRST + i);
+
+	if (m) {
+		count(&traded);
+	} else {
+		if (mfn[i])
+			count(give(mfn[i]) ? &given : &lost);
+		m = get(below(2) ? PFN_FIRST + i : 0);
+		if (m)
+			count(&got);
+	}
+	mfn[i] = m;
+}
+
+static void page_life(void)
+{
+	u32 i = below(PAGES), nobody = 0;
+
+	if (!__atomic_compare_exchange_n(&held[i].owner, &nobody, vcpu_id() + 1, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return;
+	if (mfn[i])
+		page_share(i);
+	page_replace(i);
+	if (mfn[i])
+		frame_look(i);
+	__atomic_store_n(&held[i].owner, 0, __ATOMIC_RELEASE);
+}
+
+/* Changes of the pool with no order at all; a frame that leaves it by being replaced is given back. */
+static void pool_change(void)
+{
+	u32 i = below(POOL);
+	u64 m = __atomic_load_n(&pool[i], __ATOMIC_RELAXED), fresh = 0, at;
+
+	at = POOL_REGION + (u64)below(ALIASES) * PAGE_SIZE;
+	switch (below(6)) {
+	case 0:
+		give(m);
+		break;
+	case 1:
+		fresh = get(below(2) ? PFN_FIRST + PAGES + i : 0);
+		break;
+	case 2:
+		fresh = trade(m, PFN_FIRST + PAGES + i);
+		break;
+	case 3:
+		if (!page_op(MMUEXT_PIN_L1_TABLE, m))
+			page_op(MMUEXT_UNPIN_TABLE, m);
+		break;
+	default:
+		map(at, below(3) ? m << PAGE_SHIFT | (below(2) ? PTE_DATA : PTE_ROM) : 0);
+	}
+	count(&changes);
+	if (fresh)
+		give(__atomic_exchange_n(&pool[i], fresh, __ATOMIC_SEQ_CST));
+}
+
+static void racer(void *arg)
+{
+	(void)arg;
+	while (time_ns() < orderly_end)
+		for (u32 n = 0; n < 50; n++)
+			if (below(3))
+				data_write();
+			else
+				page_life();
+}
+
+static void pool_racer(void *arg)
+{
+	(void)arg;
+	while (race_goes_on())
+		for (u32 n = 0; n < 50; n++)
+			pool_change();
+}
+
+static long reserved(void)
+{
+	domid_t self = DOMID_SELF;
+
+	return hc_memory_op(XENMEM_current_reservation, &self);
+}
+
+/* The frames come from the domain's first pages: it can not have more. */
+static void start(void)
+{
+	page_map(REGION, 0);
+	page_map(PRIVATE, 0);
+	page_map(POOL_REGION, 0);
+	for (u32 i = 0; i < PAGES + POOL; i++) {
+		void *va = page_alloc();
+		u64 m = va_to_mfn(va);
+
+		*(i < PAGES ? &mfn[i] : &pool[i - PAGES]) = m;
+		page_set(va, 0);
+	}
+}
+
+void test_main(void)
+{
+	long before;
+
+	start();
+	before = reserved();
+	race_goes_on(); /* from now on */
+	orderly_end = time_ns() + cmdline_number("seconds", RACE_SECONDS) * 500000000ul;
+	ok_is(vcpus_run(vcpu_count(), racer, NULL), 0, "%u vcpus race", vcpu_count());
+	ok_is(vcpus_run(vcpu_count(), pool_racer, NULL), 0, "and then in no order");
+	ok_is((long)dirty, 0, "every frame came cleared");
+	ok_is((long)stale, 0, "no word of another's in a frame that just came");
+	ok(given > 5 && got > 5 && traded > 5 && writes > 5 && changes > 5,
+	   "%lu frames given, %lu got, %lu traded, %lu words written, %lu changes of the pool",
+	   given, got, traded, writes, changes);
+	for (u32 i = 0; i < ALIASES; i++)
+		map(POOL_REGION + (u64)i * PAGE_SIZE, 0);
+	for (u32 i = 0; i < PAGES + POOL; i++) /* the pool may hold one twice, or none any more */
+		give(i < PAGES ? mfn[i] : pool[i - PAGES]);
+	ok_is(reserved(), before - PAGES - POOL, "all is given back, and nothing holds a frame still");
+	ok_is((long)lost, 0, "nothing was refused that may not be");
+}

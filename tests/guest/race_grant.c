@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two domains of several vcpus lend each other pages and take them back, all at once: maps, unmaps of
+ * one handle by two vcpus, copies into grants, ends of access, pages made page tables the moment they
+ * are nobody else's; and every vcpu writes through every address where a grant is, was or will be. Who
+ * took a page back fills it with its own words: another's word found in it came through a mapping that
+ * should be gone. In the end all grants end, and no frame holds more references than are accounted for.
+ *
+ * vcpus: 2
+ * cpus: 4
+ * race-pair: of=grants
+ */
+#include <pvabi/memory.h>
+#include <tests/guest/pair.h>
+
+#define PAGES 12
+#define READ_ONLY(page) ((page) % 4 == 3) /* so is every fourth granted */
+#define REF(page) (GNTTAB_NR_RESERVED_ENTRIES + (page))
+#define SLOTS 6 /* addresses where the other's pages are mapped */
+#define REGION 0x10000000ul
+/* As a table entry it is no memory's, as a descriptor a system segment. */
+#define THEIRS 0x890000000067ul
+#define OURS 0x660000000066ul
+#define SECOND 1000000000ul
+
+static u64 *page[PAGES], mfn[PAGES];
+static struct lock held[PAGES];
+static struct slot {
+	struct lock held;
+	u32 handle;
+	bool live;    /* the handle is of this mapping */
+	u32 visitors; /* vcpus that take part in its end uninvited */
+	u64 unmapped; /* how often it came to its end */
+} slots[SLOTS];
+static u64 *copied; /* what is copied to the other */
+static int peer;
+static u64 ended, busy, maps, writes, stale, twice, read_only_written;
+
+static u32 below(u32 n)
+{
+	return random_next() % n;
+}
+
+static void count(u64 *what)
+{
+	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
+}
+
+static bool lock_try(struct lock *l)
+{
+	u32 nobody = 0;
+
+	return __atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void lock_leave(struct lock *l)
+{
+	__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
+}
+
+static void page_lend(u32 i)
+{
+	struct grant_entry_v1 *e = &grant_table[REF(i)];
+
+	e->domid = (domid_t)peer;
+	e->frame = (u32)mfn[i];
+	__atomic_store_n(&e->flags, GTF_permit_access | (READ_ONLY(i) ? GTF_readonly : 0),
+			 __ATOMIC_RELEASE);
+}
+
+/* Holds the page nothing but this word? */
+static bool page_is(u32 i, u64 word)
+{
+	volatile u64 *p = page[i];
+
+	for (u32 k = 0; k < 512; k++)
+		if (p[k] != word)
+			return false;
+	return true;
+}
+
+static void page_fill(u32 i, u64 word)
+{
+	for (u32 k = 0; k < 512; k++)
+		((volatile u64 *)page[i])[k] = word;
+}
+
+/* Nobody else may write it now: neither as a page of ours, nor as a page table. */
+static void page_keep(u32 i)
+{
+	bool table = !below(3);
+
+	page_fill(i, table ? 0 : OURS);
+	if (table && (page_readonly(page[i], mfn[i]) || page_op(MMUEXT_PIN_L1_TABLE, mfn[i])))
+		count(&stale); /* somebody's word is no entry, or somebody maps it still */
+	for (u32 n = below(2000); n; n--)
+		cpu_relax(1);
+	if (!page_is(i, table ? 0 : OURS))
+		count(&stale);
+	if (table) {
+		page_op(MMUEXT_UNPIN_TABLE, mfn[i]);
+		page_writable(page[i], mfn[i]);
+		page_fill(i, OURS);
+	}
+}
+
+static void page_take_back(void)
+{
+	u32 i = below(PAGES);
+
+	if (!lock_try(&held[i]))
+		return;
+	if (READ_ONLY(i) && !page_is(i, OURS))
+		count(&read_only_written);
+	if (grant_end(REF(i))) {
+		count(&ended);
+		page_keep(i);
+		page_lend(i);
+	} else {
+		count(&busy);
+	}
+	lock_leave(&held[i]);
+}
+
+static void data_write(void)
+{
+	u64 va = REGION + (u64)below(SLOTS) * PAGE_SIZE + below(512) * 8;
+
+	for (u32 i = 0; i < 8; i++)
+		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
+			count(&writes);
+}
+
+static void handle_end(struct slot *s, u64 va)
+{
+	if (grant_unmap(s->handle, va) == GNTST_okay)
+		count(&s->unmapped);
+}
+
+/* Another vcpu's mapping is ended beside it: one of both does it. */
+static void slot_visit(struct slot *s, u64 va)
+{
+	__atomic_add_fetch(&s->visitors, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&s->live, __ATOMIC_SEQ_CST))
+		handle_end(s, va);
+	__atomic_sub_fetch(&s->visitors, 1, __ATOMIC_SEQ_CST);
+}
+
+static void page_borrow(void)
+{
+	u32 n = below(SLOTS), i = below(PAGES);
+	u64 va = REGION + (u64)n * PAGE_SIZE;
+	struct slot *s = &slots[n];
+
+	if (!lock_try(&s->held)) {
+		if (!below(4))
+			slot_visit(s, va);
+		return;
+	}
+	if (grant_map(peer, REF(i), va, READ_ONLY(i) ? GNTMAP_readonly : 0, &s->handle) == GNTST_okay) {
+		count(&maps);
+		s->unmapped = 0;
+		__atomic_store_n(&s->live, true, __ATOMIC_SEQ_CST);
+		for (u32 k = below(6); k; k--)
+			data_write();
+		handle_end(s, va);
+		__atomic_store_n(&s->live, false, __ATOMIC_SEQ_CST);
+		for (u32 k = 0; __atomic_load_n(&s->visitors, __ATOMIC_SEQ_CST); k++)
+			cpu_relax(k);
+		if (s->unmapped != 1)
+			count(&twice);
+	}
+	lock_leave(&s->held);
+}
+
+static void page_copy(void)
+{
+	struct gnttab_copy c = { .flags = GNTCOPY_dest_gref, .len = 8 * (1 + below(64)) };
+
+	c.source.u.gmfn = va_to_mfn(copied);
+	c.source.domid = DOMID_SELF;
+	c.dest.u.ref = REF(below(PAGES));
+	c.dest.domid = (domid_t)peer;
+	c.dest.offset = 8 * below(400);
+	hc_grant_table_op(GNTTABOP_copy, &c, 1);
+}
+
+static void racer(void *arg)
+{
+	(void)arg;
+	while (race_goes_on())
+		for (u32 n = 0; n < 50; n++)
+			switch (below(8)) {
+			case 0:
+			case 1:
+				page_take_back();
+				break;
+			case 2:
+			case 3:
+				page_borrow();
+				break;
+			case 4:
+				page_copy();
+				break;
+			default:
+				data_write();
+			}
+}
+
+static long reserved(void)
+{
+	domid_t self = DOMID_SELF;
+
+	return hc_memory_op(XENMEM_current_reservation, &self);
+}
+
+static void counts_exact(void)
+{
+	struct xen_memory_reservation r = { .nr_extents = PAGES, .domid = DOMID_SELF };
+	u64 end = time_ns() + 60 * SECOND;
+	xen_pfn_t list[PAGES];
+	long before = reserved();
+	u32 left = 0;
+
+	for (u32 i = 0; i < PAGES; i++) {
+		while (!grant_end(REF(i)) && time_ns() < end)
+			time_sleep(SECOND / 50);
+		left += !grant_end(REF(i));
+		list[i] = mfn[i];
+		hc_update_va_mapping(page[i], 0, UVMF_NONE);
+	}
+	ok_is(left, 0, "all grants come to their end");
+	r.extent_start.p = list;
+	ok_is(hc_memory_op(XENMEM_decrease_reservation, &r), PAGES, "all frames are given back");
+	ok_is(before - reserved(), PAGES, "and nothing holds one of them still");
+}
+
+void test_main(void)
+{
+	peer = pair_peer();
+	if (!ok(peer > 0, "the other is domain %d", peer))
+		return;
+	copied = page_alloc();
+	for (u32 k = 0; k < 512; k++)
+		copied[k] = THEIRS;
+	page_map(REGION, 0);
+	for (u32 i = 0; i < PAGES; i++) {
+		page[i] = page_alloc();
+		mfn[i] = va_to_mfn(page[i]);
+		page_fill(i, OURS);
+		page_lend(i);
+	}
+	ok_is(vcpus_run(vcpu_count(), racer, NULL), 0, "%u vcpus race", vcpu_count());
+	ok_is((long)stale, 0, "no word of the other's in a page that was taken back");
+	ok_is((long)read_only_written, 0, "nor in one lent to be read");
+	ok_is((long)twice, 0, "every mapping ended once");
+	ok(ended > 5 && maps > 5 && writes > 5, "%lu grants ended, %lu in use, %lu maps, %lu words written",
+	   ended, busy, maps, writes);
+	counts_exact();
+}
