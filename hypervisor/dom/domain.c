@@ -14,7 +14,7 @@
 
 struct domain *dom0;
 
-static struct list domains = LIST_INIT(domains); /* by rising id */
+static struct link *domains; /* by rising id */
 static struct spinlock list_lock = SPINLOCK(LOCK_DOMLIST);
 static struct domain *reap_list; /* lock-free stack of domains without references */
 
@@ -29,18 +29,23 @@ static void domain_init(struct domain *d, domid_t id)
 	spin_init(&d->page_lock, LOCK_PAGES);
 	spin_init(&d->pt_lock, LOCK_PTABLE);
 	sched_group_set(&d->sched, SCHED_WEIGHT_DEFAULT, 0);
-	list_init(&d->link);
 }
 
-/* Caller holds list_lock. */
+/* Where the first domain with an id >= @id stands, or would. Caller holds list_lock. */
+static struct link **place_of(domid_t id)
+{
+	struct link **at = &domains;
+
+	while (*at && container_of(*at, struct domain, link)->id < id)
+		at = &(*at)->next;
+	return at;
+}
+
 static struct domain *find_from(domid_t id)
 {
-	struct domain *d;
+	struct link *l = *place_of(id);
 
-	list_for_each(d, &domains, struct domain, link)
-		if (d->id >= id)
-			return d;
-	return NULL;
+	return l ? container_of(l, struct domain, link) : NULL;
 }
 
 int domain_create(domid_t id, struct domain **out)
@@ -63,14 +68,14 @@ int domain_create(domid_t id, struct domain **out)
 
 int domain_list(struct domain *d)
 {
-	struct domain *at;
+	struct domain *other;
 	bool taken;
 
 	spin_lock(&list_lock);
-	at = find_from(d->id);
-	taken = at && at->id == d->id;
+	other = find_from(d->id);
+	taken = other && other->id == d->id;
 	if (!taken)
-		list_add_tail(at ? &at->link : &domains, &d->link);
+		list_insert(place_of(d->id), &d->link);
 	spin_unlock(&list_lock);
 	return taken ? fail(-EEXIST, "there is a domain %u", d->id) : 0;
 }
@@ -189,7 +194,7 @@ void domain_crash_finish(void)
 static void domain_free(struct domain *d)
 {
 	spin_lock(&list_lock);
-	list_del(&d->link);
+	list_remove(&d->link);
 	spin_unlock(&list_lock);
 	upcall_domain_freed(d);
 	for (u32 i = 0; i < d->max_vcpus; i++)

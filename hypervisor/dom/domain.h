@@ -43,7 +43,7 @@ struct domain {
 	domid_t id;
 	bool privileged;   /* dom0: may use control operations and device memory */
 	u32 refs;	   /* atomic; domain_get, domain_put; its frames together hold one */
-	struct list link;  /* on the list of all domains, by rising id (LOCK_DOMLIST) */
+	struct link link;  /* on the list of all domains, by rising id (LOCK_DOMLIST) */
 	struct domain *reap_next;
 	struct spinlock lock; /* d->lock: life, vcpu creation, memory map */
 

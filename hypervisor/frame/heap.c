@@ -12,7 +12,7 @@
 #define SLAB_HEADER 64
 
 struct slab {
-	struct list link; /* on its class' list while it has a free object */
+	struct link link; /* on its class' list while it has a free object */
 	void *free;	  /* chain through the objects' first words */
 	u32 used, class;
 };
@@ -21,29 +21,11 @@ struct slab {
 static const u16 class_size[] = { 16, 32, 48, 64, 128, 192, 256, 320, 448, 576, 960, 1344, 1984 };
 #define CLASSES ARRAY_SIZE(class_size)
 
-static struct spinlock heap_lock = SPINLOCK(LOCK_HEAP); /* guards partial, used and all slabs */
-static struct list partial[CLASSES];
-static u64 used;
+static struct spinlock heap_lock = SPINLOCK(LOCK_HEAP); /* guards partial and all slabs */
+static struct link *partial[CLASSES];
+static u64 used; /* bytes; atomic */
 
-static u32 class_of(size_t size)
-{
-	u32 c = 0;
-
-	while (c < CLASSES && class_size[c] < size)
-		c++;
-	return c;
-}
-
-static void *block_alloc(size_t size)
-{
-	u32 order = block_order(size);
-	void *p = pages_alloc(order);
-
-	if (p)
-		__atomic_fetch_add(&used, PAGE_SIZE << order, __ATOMIC_RELAXED);
-	return p;
-}
-
+/* A fresh page, on its class' list. Caller holds heap_lock. */
 static struct slab *slab_create(u32 class)
 {
 	struct slab *s = pages_alloc(0);
@@ -56,76 +38,81 @@ static struct slab *slab_create(u32 class)
 		*(void **)((u8 *)s + at) = s->free;
 		s->free = (u8 *)s + at;
 	}
-	list_init(&s->link);
+	list_insert(&partial[class], &s->link);
 	return s;
 }
 
-/* Takes an object of the first page that has one. Caller holds heap_lock. */
-static void *slab_take(u32 class)
+/* An object of the first page that has one, not cleared. */
+static void *object_take(u32 class)
 {
-	struct slab *s = list_first(&partial[class], struct slab, link);
-	void *p = s->free;
+	struct slab *s;
+	void *p = NULL;
 
-	assert(p);
-	s->free = *(void **)p;
-	s->used++;
-	if (!s->free)
-		list_del(&s->link);
-	used += class_size[class];
+	spin_lock(&heap_lock);
+	s = partial[class] ? container_of(partial[class], struct slab, link) : slab_create(class);
+	if (s) {
+		p = s->free;
+		s->free = *(void **)p;
+		s->used++;
+		if (!s->free)
+			list_remove(&s->link);
+	}
+	spin_unlock(&heap_lock);
 	return p;
+}
+
+static void object_give(struct slab *s, void *p)
+{
+	spin_lock(&heap_lock);
+	assert(s->used);
+	if (!s->free)
+		list_insert(&partial[s->class], &s->link);
+	*(void **)p = s->free;
+	s->free = p;
+	if (--s->used == 0) {
+		list_remove(&s->link);
+		pages_free(s, 0);
+	}
+	spin_unlock(&heap_lock);
 }
 
 void *heap_alloc(size_t size)
 {
-	u32 class = class_of(size);
-	struct slab *s;
+	u32 class = 0, order = block_order(MIN(size, HEAP_MAX));
 	void *p;
 
-	if (class == CLASSES)
-		return size > HEAP_MAX ? NULL : block_alloc(size);
-	spin_lock(&heap_lock);
-	if (!partial[class].next)
-		list_init(&partial[class]);
-	if (list_empty(&partial[class])) {
-		s = slab_create(class);
-		if (s)
-			list_add(&partial[class], &s->link);
+	while (class < CLASSES && class_size[class] < size)
+		class++;
+	if (class < CLASSES) {
+		size = class_size[class];
+		p = object_take(class);
+		if (p)
+			memset(p, 0, size);
+	} else {
+		p = size > HEAP_MAX ? NULL : pages_alloc(order);
+		size = PAGE_SIZE << order;
 	}
-	p = list_empty(&partial[class]) ? NULL : slab_take(class);
-	spin_unlock(&heap_lock);
-	return p ? memset(p, 0, class_size[class]) : NULL;
-}
-
-static void block_free(void *p)
-{
-	u32 order = pages_order(p);
-
-	__atomic_fetch_sub(&used, PAGE_SIZE << order, __ATOMIC_RELAXED);
-	pages_free(p, order);
+	if (p)
+		__atomic_fetch_add(&used, size, __ATOMIC_RELAXED);
+	return p;
 }
 
 void heap_free(void *p)
 {
 	struct slab *s = (struct slab *)((u64)p & PAGE_MASK);
+	size_t size;
 
 	if (!p)
 		return;
 	if ((void *)s == p) {
-		block_free(p);
-		return;
+		size = PAGE_SIZE << pages_order(p);
+		pages_free(p, pages_order(p));
+	} else {
+		assert(s->class < CLASSES);
+		size = class_size[s->class];
+		object_give(s, p);
 	}
-	spin_lock(&heap_lock);
-	assert(s->used && s->class < CLASSES);
-	if (!s->free)
-		list_add(&partial[s->class], &s->link);
-	*(void **)p = s->free;
-	s->free = p;
-	used -= class_size[s->class];
-	if (--s->used == 0) {
-		list_del(&s->link);
-		pages_free(s, 0);
-	}
-	spin_unlock(&heap_lock);
+	__atomic_fetch_sub(&used, size, __ATOMIC_RELAXED);
 }
 
 u64 heap_used(void)

@@ -85,30 +85,21 @@ static bool __init range_meets(const struct ram_range *r, u32 n, u64 start, u64 
 
 static void __init map_direct(pte_t *l4, const struct ram_range *r, u32 n, u64 top)
 {
-	u64 big = PTES_RW | PTE_PSE | PTE_G;
+	u64 step = features.page1gb ? SIZE_1G : SIZE_2M;
 
-	for (u64 at = 0; at < top; at += SIZE_1G) {
-		if (at >= LOW_LIMIT && !range_meets(r, n, at - SIZE_1G, at + 2 * SIZE_1G))
-			continue;
-		if (features.page1gb) {
-			*entry_at(l4, DIRECT_VIRT + at, 3, PTES_TABLE) = at | big;
-			continue;
-		}
-		for (u64 m = at; m < at + SIZE_1G; m += SIZE_2M)
-			*entry_at(l4, DIRECT_VIRT + m, 2, PTES_TABLE) = m | big;
-	}
+	for (u64 at = 0; at < top; at += step)
+		if (at < LOW_LIMIT || range_meets(r, n, at - SIZE_1G, at + 2 * SIZE_1G))
+			*entry_at(l4, DIRECT_VIRT + at, features.page1gb ? 3 : 2, PTES_TABLE) =
+				at | PTES_RW | PTE_PSE | PTE_G;
 }
 
 /* Text can be run, constants read, data written. */
 static u64 __init image_flags(u64 va)
 {
-	if (va >= (u64)__text_start && va < (u64)__text_end)
+	if ((va >= (u64)__text_start && va < (u64)__text_end) ||
+	    (va >= (u64)__init_text_start && va < (u64)__init_text_end))
 		return PTES_RX | PTE_G;
-	if (va >= (u64)__rodata_start && va < (u64)__rodata_end)
-		return PTES_RO | PTE_G;
-	if (va >= (u64)__init_text_start && va < (u64)__init_text_end)
-		return PTES_RX | PTE_G;
-	return PTES_RW | PTE_G;
+	return (va >= (u64)__rodata_start && va < (u64)__rodata_end ? PTES_RO : PTES_RW) | PTE_G;
 }
 
 static void __init map_image(pte_t *l4)
@@ -196,7 +187,6 @@ static void __init install_l4(const pte_t *l4)
 
 void __init frame_init(const struct ram_range *free, u32 n_free, u64 ram_top)
 {
-	u64 flags;
 	pte_t *l4;
 
 	if (n_free > MAX_RANGES)
@@ -205,10 +195,8 @@ void __init frame_init(const struct ram_range *free, u32 n_free, u64 ram_top)
 	n_ranges = n_free;
 	ram_top = MIN(ROUND_UP(MAX(ram_top, LOW_LIMIT), SIZE_1G), DIRECT_SIZE);
 	l4 = boot_page();
-	for (u32 slot = HV_SLOT_FIRST; slot <= HV_SLOT_LAST; slot++) {
-		flags = slot == pte_index(M2P_VIRT, 4) ? PTES_TABLE | PTE_U : PTES_TABLE;
-		table_below(l4, slot, flags);
-	}
+	for (u32 slot = HV_SLOT_FIRST; slot <= HV_SLOT_LAST; slot++)
+		table_below(l4, slot, slot == pte_index(M2P_VIRT, 4) ? PTES_TABLE | PTE_U : PTES_TABLE);
 	map_direct(l4, free, n_free, ram_top);
 	map_image(l4);
 	install_l4(l4);

@@ -99,22 +99,26 @@ static bool entry_replace(u64 va, pte_t new)
 	return (old & PTE_P) && ((old ^ new) & ~(PTE_A | PTE_D));
 }
 
+static void entry_set(u64 va, pte_t new)
+{
+	if (entry_replace(va, new))
+		tlb_flush_global(va, 1);
+}
+
 void ownmap_set(u64 va, mfn_t m, u64 flags)
 {
-	if (entry_replace(va, pte_make(m, flags | PTE_G)))
-		tlb_flush_global(va, 1);
+	entry_set(va, pte_make(m, flags | PTE_G));
+}
+
+void ownmap_clear(u64 va)
+{
+	entry_set(va, 0);
 }
 
 void ownmap_set_here(u64 va, mfn_t m, u64 flags)
 {
 	if (entry_replace(va, pte_make(m, flags | PTE_G)))
 		invlpg(va);
-}
-
-void ownmap_clear(u64 va)
-{
-	if (entry_replace(va, 0))
-		tlb_flush_global(va, 1);
 }
 
 void *ownmap_device(u64 maddr, size_t size)

@@ -13,7 +13,7 @@ struct out {
 
 struct spec {
 	bool left, zero, alternate, wide; /* wide: 64 bits */
-	int width, prec;		  /* prec -1: none */
+	int width, prec;		  /* prec: of a string; -1: none */
 };
 
 static void put(struct out *o, char c)
@@ -29,17 +29,17 @@ static void put_times(struct out *o, char c, int n)
 		put(o, c);
 }
 
-/* A sign or base, zeros and @n characters, filled up to the width. */
-static void put_field(struct out *o, const struct spec *sp, const char *prefix, int zeros,
-		      const char *s, int n)
+/* A sign or base and @n characters, filled up to the width: with zeros behind the sign, or with spaces. */
+static void put_field(struct out *o, const struct spec *sp, const char *prefix, const char *s, int n)
 {
-	int pad = sp->width - (int)strlen(prefix) - zeros - n;
+	int pad = sp->width - (int)strlen(prefix) - n;
 
-	if (!sp->left)
+	if (!sp->left && !sp->zero)
 		put_times(o, ' ', pad);
 	while (*prefix)
 		put(o, *prefix++);
-	put_times(o, '0', zeros);
+	if (!sp->left && sp->zero)
+		put_times(o, '0', pad);
 	while (n--)
 		put(o, *s++);
 	if (sp->left)
@@ -50,22 +50,18 @@ static void put_string(struct out *o, const struct spec *sp, const char *s)
 {
 	if (!s)
 		s = "(null)";
-	put_field(o, sp, "", 0, s, strnlen(s, sp->prec >= 0 ? (size_t)sp->prec : ~0ul));
+	put_field(o, sp, "", s, strnlen(s, sp->prec >= 0 ? (size_t)sp->prec : ~0ul));
 }
 
 static void put_number(struct out *o, const struct spec *sp, u64 v, u32 base, const char *prefix)
 {
 	char digits[20]; /* of 2^64 - 1, in decimal */
-	int at = sizeof(digits), n, zeros;
+	int at = sizeof(digits);
 
 	do
 		digits[--at] = "0123456789abcdef"[v % base];
 	while (v /= base);
-	n = sizeof(digits) - at;
-	zeros = sp->prec - n;
-	if (sp->zero && !sp->left && sp->prec < 0)
-		zeros = sp->width - n - (int)strlen(prefix);
-	put_field(o, sp, prefix, MAX(zeros, 0), digits + at, n);
+	put_field(o, sp, prefix, digits + at, sizeof(digits) - at);
 }
 
 static int parse_int(const char **f)
@@ -120,7 +116,7 @@ static void put_conversion(struct out *o, char conv, struct spec *sp, va_list *a
 		break;
 	case 'c':
 		c = va_arg(*ap, int);
-		put_field(o, sp, "", 0, &c, 1);
+		put_field(o, sp, "", &c, 1);
 		break;
 	default: /* "%%" too */
 		put(o, '%');

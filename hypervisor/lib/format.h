@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text formatting: the printf subset %d %u %x %s %c %% with l, z or h, width, 0, -, #, .number and .*. */
+/* Text formatting: the printf subset %d %u %x %s %c %% with l, z or h, width, 0, -, #; .number and .* of strings. */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
 
