@@ -65,7 +65,7 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 	*fresh = v == TV_VALIDATE;
 	if (!verdict_stores(v))
 		return fail(-EINVAL, "frame %lx can not be of type %u: type %u in use %lu times, %lu references",
-			    frame_mfn(f).n, t, state_type(from), state_type_refs(from), state_refs(from));
+			    frame_mfn(f).n, t, state_type(from), FS_TREFS(from), FS_REFS(from));
 	/* Others may still write it, or walk it as another level, by translations that are gone from memory. */
 	if (*fresh)
 		tlb_forget(f);

@@ -118,13 +118,11 @@ struct frame *frame_list_first(const struct frame_list *l); /* NULL if empty */
 
 /* m2p: machine frame -> pfn of its owner, readable by guests at M2P_VIRT. */
 void m2p_set(mfn_t m, pfn_t p); /* PFN_NONE: invalid */
-pfn_t m2p_get(mfn_t m);
 
 /* A writable alias of the m2p for us, at the upper half of the frame table's slot. */
 #define M2P_RW_VIRT (FRAMETABLE_VIRT + 0x4000000000)
 
 /* Before dom0: builds frame table, m2p and all L3s of our slots from the memory map, feeds the allocator. */
-struct memmap; /* boot/memmap.h is above: a plain array of ranges is passed */
 struct ram_range {
 	u64 start, end; /* bytes, page aligned, free for use */
 };

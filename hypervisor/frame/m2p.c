@@ -10,9 +10,3 @@ void m2p_set(mfn_t m, pfn_t p)
 	assert(m.n < frame_count && frame_table[m.n].flags & FRAME_RAM);
 	WRITE_ONCE(m2p_table[m.n], p.n);
 }
-
-/* Holes of the memory map read as none, too. */
-pfn_t m2p_get(mfn_t m)
-{
-	return m.n < frame_count ? PFN(READ_ONCE(m2p_table[m.n])) : PFN_NONE;
-}

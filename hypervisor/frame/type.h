@@ -72,16 +72,6 @@ enum verdict state_validated(fstate_t from, fstate_t *to); /* ends VALIDATE well
 /* Ends TEARDOWN, or VALIDATE ill: drops both; may be TV_FREE. */
 enum verdict state_torn_down(fstate_t from, fstate_t *to);
 
-static inline u64 state_refs(fstate_t s)
-{
-	return FS_REFS(s);
-}
-
-static inline u64 state_type_refs(fstate_t s)
-{
-	return FS_TREFS(s);
-}
-
 /* The type it has, or had last while no type reference is held. */
 static inline enum ftype state_type(fstate_t s)
 {

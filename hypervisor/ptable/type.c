@@ -17,14 +17,14 @@ enum ftype table_type(const struct frame *f)
 {
 	fstate_t s = READ_ONCE(f->state);
 
-	return state_type_refs(s) && ftype_is_table(state_type(s)) ? state_type(s) : FT_NONE;
+	return FS_TREFS(s) && ftype_is_table(state_type(s)) ? state_type(s) : FT_NONE;
 }
 
 bool is_desc(const struct frame *f)
 {
 	fstate_t s = READ_ONCE(f->state);
 
-	return state_type_refs(s) && state_type(s) == FT_DESC;
+	return FS_TREFS(s) && state_type(s) == FT_DESC;
 }
 
 /* Ends a change of @f: well, or with its references dropped. */

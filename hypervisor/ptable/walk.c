@@ -5,17 +5,18 @@
  */
 #include <ptable/internal.h>
 
-static pte_t *walk_below(mfn_t root, u64 va, u32 *level, u64 *rights)
+/* The L1 entry; the levels above give P, RW and NX, taken together. */
+static pte_t *walk_below(mfn_t root, u64 va, u64 *rights)
 {
 	mfn_t m = root;
-	pte_t *p = NULL;
 
 	*rights = PTE_RW;
 	if (!mfn_valid(root) || !va_canonical(va) || (va >= HV_VIRT_START && va < HV_VIRT_END))
 		return NULL;
-	for (*level = 4;; --*level) {
-		p = (pte_t *)mfn_to_virt(m) + pte_index(va, *level);
-		if (*level == 1)
+	for (u32 level = 4;; level--) {
+		pte_t *p = (pte_t *)mfn_to_virt(m) + pte_index(va, level);
+
+		if (level == 1)
 			return p;
 		if (!(*p & PTE_P))
 			return NULL;
@@ -26,9 +27,8 @@ static pte_t *walk_below(mfn_t root, u64 va, u32 *level, u64 *rights)
 
 pte_t *walk(mfn_t root, u64 va, struct frame **table)
 {
-	u32 level;
 	u64 rights;
-	pte_t *p = walk_below(root, va, &level, &rights);
+	pte_t *p = walk_below(root, va, &rights);
 
 	if (p && table)
 		*table = frame_of(virt_to_mfn(p));
@@ -37,10 +37,8 @@ pte_t *walk(mfn_t root, u64 va, struct frame **table)
 
 u64 walk_rights(mfn_t root, u64 va)
 {
-	u32 level;
 	u64 rights;
-	pte_t *p = walk_below(root, va, &level, &rights);
-	pte_t e = p ? READ_ONCE(*p) : 0;
+	pte_t *p = walk_below(root, va, &rights), e = p ? READ_ONCE(*p) : 0;
 
 	if (!(e & PTE_P))
 		return 0;

@@ -171,7 +171,7 @@ START_TEST(info_moves_once)
 	ck_assert_uint_eq(v->info->arch.cr2, 0x77);
 	ck_assert(v->info->evtchn_upcall_pending); /* nothing may get lost */
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL);
-	ck_assert_uint_eq(state_type_refs(f->state), 1);
+	ck_assert_uint_eq(FS_TREFS(f->state), 1);
 }
 END_TEST
 

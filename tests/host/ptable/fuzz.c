@@ -51,7 +51,7 @@ static void act_write(struct domain *d, struct vcpu *v)
 	u64 m = frame_for(d, level);
 	struct frame *f = m < FRAMES ? &frame_table[m] : NULL;
 
-	if (!f || f->owner != d || (state_type_refs(f->state) && state_type(f->state) != FT_WRITABLE))
+	if (!f || f->owner != d || (FS_TREFS(f->state) && state_type(f->state) != FT_WRITABLE))
 		return;
 	((pte_t *)mfn_to_virt(MFN(m)))[slot_for()] = entry_for(d, level);
 }

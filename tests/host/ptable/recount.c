@@ -24,7 +24,7 @@ void machine_flushed(void)
 		struct frame *f = &frame_table[m];
 		pte_t *t = mfn_to_virt(MFN(m));
 
-		if (!state_type_refs(f->state) || state_type(f->state) != FT_L1)
+		if (!FS_TREFS(f->state) || state_type(f->state) != FT_L1)
 			continue;
 		for (u32 i = 0; i < (FS_HAS(f->state, FS_CHANGING) ? f->progress : PTE_COUNT); i++)
 			if ((t[i] & PTE_P) && (t[i] & PTE_RW))
@@ -98,10 +98,10 @@ static void frame_compare(u64 m, const char *after)
 	bool allocated = s >> 63, pinned = s >> 62 & 1, changing = FS_HAS(s, FS_CHANGING);
 	u64 typed = counts[m].typed + pinned + changing;
 
-	CHECK(state_type_refs(s) == typed, "after %s frame %lx has %lu type references, %lu are due (word %lx)", after, m,
-	      state_type_refs(s), typed, s);
-	CHECK(state_refs(s) == typed + allocated + counts[m].plain + held[m], "after %s frame %lx has %lu references, %lu are due",
-	      after, m, state_refs(s), typed + allocated + counts[m].plain + held[m]);
+	CHECK(FS_TREFS(s) == typed, "after %s frame %lx has %lu type references, %lu are due (word %lx)", after, m,
+	      FS_TREFS(s), typed, s);
+	CHECK(FS_REFS(s) == typed + allocated + counts[m].plain + held[m], "after %s frame %lx has %lu references, %lu are due",
+	      after, m, FS_REFS(s), typed + allocated + counts[m].plain + held[m]);
 	CHECK(!typed || !counts[m].typed || counts[m].type == state_type(s), "after %s frame %lx: type", after, m);
 	CHECK(!changing || (f->flags & (FRAME_PARTIAL | FRAME_UNDO)), "after %s frame %lx changes for ever", after, m);
 	CHECK(changing || !(f->flags & (FRAME_PARTIAL | FRAME_UNDO)), "after %s frame %lx: flags", after, m);
@@ -120,7 +120,7 @@ void machine_recount(const char *after)
 	after_what = after;
 	memset(counts, 0, sizeof(counts));
 	for (u64 m = 0; m < FRAMES; m++)
-		if (state_type_refs(frame_table[m].state) && ftype_is_table(state_type(frame_table[m].state)))
+		if (FS_TREFS(frame_table[m].state) && ftype_is_table(state_type(frame_table[m].state)))
 			count_table(m, state_type(frame_table[m].state));
 	count_vcpu(&vcpus[0]);
 	count_vcpu(&vcpus[1]);

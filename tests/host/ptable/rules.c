@@ -131,7 +131,7 @@ START_TEST(a_bad_table_leaves_nothing_behind)
 	machine_recount("bad L1");
 	ck_assert_int_eq(table_pin(d, MFN(own(22)), FT_L2), -EINVAL);
 	machine_recount("bad L2");
-	ck_assert_uint_eq(state_type_refs(frame_table[own(21)].state), 0);
+	ck_assert_uint_eq(FS_TREFS(frame_table[own(21)].state), 0);
 	entries(own(20))[4] = 0;
 	ck_assert_int_eq(table_pin(d, MFN(own(22)), FT_L2), 0);
 	machine_recount("good L2");
@@ -278,7 +278,7 @@ START_TEST(interrupted_work_is_resumed_or_dropped)
 	while (table_pin(d, MFN(own(31)), FT_L1) == -ERESTART)
 		machine_recount("pending");
 	ck_assert_ptr_null(d->pt_pending);
-	ck_assert_uint_eq(state_type_refs(frame_table[own(40)].state), 0);
+	ck_assert_uint_eq(FS_TREFS(frame_table[own(40)].state), 0);
 }
 END_TEST
 
