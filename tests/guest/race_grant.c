@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two domains of several vcpus lend each other pages and take them back, all at once: maps, unmaps of
- * one handle by two vcpus, copies into grants, ends of access, pages made page tables the moment they
- * are nobody else's; and every vcpu writes through every address where a grant is, was or will be. Who
- * took a page back fills it with its own words: another's word found in it came through a mapping that
- * should be gone. In the end all grants end, and no frame holds more references than are accounted for.
+ * Two domains of several vcpus lend each other pages and take them back, all at once: maps, unmaps
+ * of one handle by two vcpus, copies into grants, ends of access, pages made page tables the moment
+ * they are nobody else's; and every vcpu writes through every address where a grant is, was or will
+ * be. Who took a page back fills it with its own words: another's word found in it came through a
+ * mapping that should be gone. In the end all grants end, and no frame holds more references than
+ * are accounted for.
  *
  * vcpus: 2
  * cpus: 4
@@ -33,6 +34,7 @@ static struct slot {
 	u64 unmapped; /* how often it came to its end */
 } slots[SLOTS];
 static u64 *copied; /* what is copied to the other */
+static u64 hot;     /* where most write: the other's page is mapped there, or was until just now */
 static int peer;
 static u64 ended, busy, maps, writes, stale, twice, read_only_written;
 
@@ -90,12 +92,13 @@ static void page_fill(u32 i, u64 word)
 static void page_keep(u32 i)
 {
 	bool table = !below(3);
+	u64 end = time_ns() + below(2000) * 1000; /* at most 2 ms from now */
 
 	page_fill(i, table ? 0 : OURS);
 	if (table && (page_readonly(page[i], mfn[i]) || page_op(MMUEXT_PIN_L1_TABLE, mfn[i])))
 		count(&stale); /* somebody's word is no entry, or somebody maps it still */
-	for (u32 n = below(2000); n; n--)
-		cpu_relax(1);
+	for (u32 n = 0; time_ns() < end; n++)
+		cpu_relax(n);
 	if (!page_is(i, table ? 0 : OURS))
 		count(&stale);
 	if (table) {
@@ -125,9 +128,12 @@ static void page_take_back(void)
 
 static void data_write(void)
 {
-	u64 va = REGION + (u64)below(SLOTS) * PAGE_SIZE + below(512) * 8;
+	u64 va = __atomic_load_n(&hot, __ATOMIC_RELAXED);
 
-	for (u32 i = 0; i < 8; i++)
+	if (!va || !below(3))
+		va = REGION + (u64)below(SLOTS) * PAGE_SIZE;
+	va += below(512) * 8;
+	for (u32 i = 0; i < 4; i++)
 		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
 			count(&writes);
 }
@@ -158,11 +164,12 @@ static void page_borrow(void)
 			slot_visit(s, va);
 		return;
 	}
-	if (grant_map(peer, REF(i), va, READ_ONLY(i) ? GNTMAP_readonly : 0, &s->handle) == GNTST_okay) {
+	if (!grant_map(peer, REF(i), va, READ_ONLY(i) ? GNTMAP_readonly : 0, &s->handle)) {
 		count(&maps);
 		s->unmapped = 0;
+		__atomic_store_n(&hot, va, __ATOMIC_RELAXED);
 		__atomic_store_n(&s->live, true, __ATOMIC_SEQ_CST);
-		for (u32 k = below(6); k; k--)
+		for (u32 k = below(8); k; k--)
 			data_write();
 		handle_end(s, va);
 		__atomic_store_n(&s->live, false, __ATOMIC_SEQ_CST);
@@ -255,7 +262,7 @@ void test_main(void)
 	ok_is((long)stale, 0, "no word of the other's in a page that was taken back");
 	ok_is((long)read_only_written, 0, "nor in one lent to be read");
 	ok_is((long)twice, 0, "every mapping ended once");
-	ok(ended > 5 && maps > 5 && writes > 5, "%lu grants ended, %lu in use, %lu maps, %lu words written",
-	   ended, busy, maps, writes);
+	ok(ended > 5 && maps > 5 && writes > 5,
+	   "%lu grants ended, %lu in use, %lu maps, %lu words written", ended, busy, maps, writes);
 	counts_exact();
 }
