@@ -37,40 +37,24 @@ static void phys_read(void *dst, u64 maddr, u32 n)
 	ownmap_clear(window);
 }
 
-/* A checked copy of the table at @maddr, from pages_alloc; NULL: not called @sig, or broken. */
-static u8 *table_copy(u64 maddr, const char *sig, u32 *n)
-{
-	u8 header[ACPI_HEADER_SIZE], *t;
-
-	phys_read(header, maddr, sizeof(header));
-	*n = read_u32(header + 4);
-	if (memcmp(header, sig, 4))
-		return NULL;
-	if (*n < ACPI_HEADER_SIZE || *n > ACPI_TABLE_MAX) {
-		log_warn("ACPI: table %.4s has an impossible length (%u), ignored", sig, *n);
-		return NULL;
-	}
-	t = pages_alloc(block_order(*n));
-	if (!t)
-		return NULL;
-	phys_read(t, maddr, *n);
-	if (acpi_table_check(t, *n, sig))
-		return t;
-	log_warn("ACPI: table %.4s has a wrong checksum, ignored", sig);
-	pages_free(t, block_order(*n));
-	return NULL;
-}
-
-/* Has the table at @maddr read, if it is called @sig. */
+/* Has the table at @maddr read, from a checked copy, if it is called @sig. */
 static void table_read(u64 maddr, const char *sig, void (*read)(const u8 *t, u32 n))
 {
+	u8 header[ACPI_HEADER_SIZE], *t;
 	u32 n;
-	u8 *t = table_copy(maddr, sig, &n);
 
-	if (!t)
+	phys_read(header, maddr, sizeof(header));
+	n = read_u32(header + 4);
+	if (memcmp(header, sig, 4))
 		return;
-	read(t, n);
-	pages_free(t, block_order(n));
+	t = n >= ACPI_HEADER_SIZE && n <= ACPI_TABLE_MAX ? heap_alloc(n) : NULL;
+	if (t)
+		phys_read(t, maddr, n);
+	if (t && acpi_table_check(t, n, sig))
+		read(t, n);
+	else
+		log_warn("ACPI: table %.4s of %u bytes is broken, or too large: ignored", sig, n);
+	heap_free(t);
 }
 
 static void read_madt(const u8 *t, u32 n)

@@ -142,9 +142,10 @@ void smp_init(void)
 	u64 page = low_page();
 	u32 out = n_more;
 
-	if (!page && n_found)
+	if (page)
+		memcpy(direct_map(page), smp_start, smp_start_end - smp_start);
+	else
 		log_err("no memory below 640 KiB to start other CPUs in");
-	memcpy(direct_map(page), smp_start, page ? smp_start_end - smp_start : 0);
 	cpu_main = smp_main;
 	/* low memory as it is, for their first steps */
 	hv_l4[0] = IMAGE_MADDR(boot_l3_direct) | PTES_TABLE;

@@ -83,7 +83,7 @@ payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
 	while (k < end && (size <= k->magic_len || memcmp(in, k->magic, k->magic_len)))
 		k++;
 	if (k == end)
-		return fail(-ENOEXEC, "compressed in a way that is not supported (XZ, zstd and gzip "
+		return fail(-ENOEXEC, "compressed in a way that is not supported (XZ, zstd, gzip "
 			    "are); it starts with %02x %02x %02x %02x", in[0], in[1], in[2], in[3]);
 	if (!unpacked || unpacked > UNPACKED_MAX)
 		return fail(-ENOEXEC, "unpacked size of %lu bytes is not believable", unpacked);
