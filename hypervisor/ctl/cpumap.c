@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Bitmaps of CPUs between a client's memory and one word of ours: low bytes first in both. */
-#include <ctl/cpumap.h>
-#include <dom/domain.h>
-#include <lib/fail.h>
-#include <lib/string.h>
+#include <ctl/domctl.h>
 
 #define BYTES_MAX 1024 /* of a client's bitmap: more CPUs than any machine has */
 

@@ -34,6 +34,14 @@ op_vcpu_fn domctl_set_affinity, domctl_get_affinity;
 op_fn domctl_get_policy, domctl_set_policy, sysctl_policy, sysctl_featureset;
 u32 policy_word(u32 i); /* word @i of the processor's own features */
 
+/*
+ * cpumap.c: the first 64 bits of a client's bitmap; the rest is not read, and written as zero. 0 or
+ * -errno with a reason.
+ */
+int cpumap_in(const struct xenctl_bitmap *b, u64 *out);
+int cpumap_out(const struct xenctl_bitmap *b, u64 map);
+u64 cpumap_online(void);
+
 /* keys.c */
 void debug_key(char key);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Control of the rest: a vcpu's context and doings, hypercall page, word size, TSC, nodes. */
-#include <ctl/cpumap.h>
 #include <ctl/domctl.h>
 #include <event/event.h>
 #include <frame/alloc.h>

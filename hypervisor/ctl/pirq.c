@@ -244,16 +244,12 @@ long pirq_op_map(struct domain *d, void *arg)
 
 	if (m->domid != DOMID_SELF && m->domid != d->id)
 		return fail(-EOPNOTSUPP, "a pirq for domain %u: no device is lent", m->domid);
-	switch (m->type) {
-	case MAP_PIRQ_TYPE_GSI:
+	if (m->type == MAP_PIRQ_TYPE_GSI)
 		return map_gsi(d, m);
-	case MAP_PIRQ_TYPE_MSI:
-	case MAP_PIRQ_TYPE_MSI_SEG:
-	case MAP_PIRQ_TYPE_MULTI_MSI:
+	if (m->type == MAP_PIRQ_TYPE_MSI || m->type == MAP_PIRQ_TYPE_MSI_SEG ||
+	    m->type == MAP_PIRQ_TYPE_MULTI_MSI)
 		return map_msi(d, m);
-	default:
-		return fail(-EINVAL, "pirq of type %d", m->type);
-	}
+	return fail(-EINVAL, "pirq of type %d", m->type);
 }
 
 long pirq_op_unmap(struct domain *d, void *arg)

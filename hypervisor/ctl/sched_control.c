@@ -4,7 +4,6 @@
  * affinity of a vcpu. To tools it is credit2, whose parameters it has. Its weight is the domain's: vcpus
  * that want to run share it evenly, so a domain gets no more by having more of them.
  */
-#include <ctl/cpumap.h>
 #include <ctl/domctl.h>
 #include <pvabi/sysctl.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Hypercall sysctl: questions about the machine and the hypervisor, and the console's text. */
 #include <console/console.h>
-#include <ctl/cpumap.h>
 #include <ctl/domctl.h>
 #include <frame/alloc.h>
 #include <lib/string.h>

@@ -2,7 +2,7 @@
 /* Memory operations: extents out and in, trades, claims; who may; what an interruption leaves. */
 #include "suites.h"
 
-#include <ctl/cpumap.h>
+#include <ctl/domctl.h>
 #include <frame/alloc.h>
 #include <pvabi/memory.h>
 #include <x86/paging.h>
