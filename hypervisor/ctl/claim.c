@@ -44,13 +44,6 @@ int claim_set(struct domain *d, u64 pages)
 	return ret;
 }
 
-void claim_drop(struct domain *d)
-{
-	spin_lock(&claim_lock);
-	claim_change(d, 0);
-	spin_unlock(&claim_lock);
-}
-
 struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits)
 {
 	u64 pages = 1ul << order;

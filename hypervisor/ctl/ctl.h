@@ -20,9 +20,8 @@ int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptra
 		 struct domain **out);
 int domain_kill(struct domain *d); /* domctl destroydomain: 0 or -ERESTART */
 
-/* Promised frames: 0, or -errno with a reason. (claim.c) */
+/* Promised frames, 0: none any more. 0, or -errno with a reason. (claim.c) */
 int claim_set(struct domain *d, u64 pages);
-void claim_drop(struct domain *d);
 u64 claim_total(void);
 /* A block for @d, others' claims left alone; it is taken off its own claim. NULL: there is none. */
 struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits);

@@ -93,7 +93,7 @@ static int kill_vcpus(struct domain *d)
 		desc_drop(d->vcpu[i]);
 	}
 	watchdogs_stop(d);
-	claim_drop(d);
+	claim_set(d, 0);
 	d->frames_left = d->frames.count;
 	return 0;
 }
