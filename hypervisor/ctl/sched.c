@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a guest tells the scheduler: yield, block, poll, shutdown. Sleeping is a protocol with whoever
+ * What a guest tells the scheduler: yield, block, poll, shutdown. Sleeping is a protocol with who
  * raises an event: the sleeper sets v->blocked first and looks for events after, the waker sets the
  * event first and looks at v->blocked after, so one of them sees the other.
  */
@@ -36,14 +36,14 @@ static void wait_commit(struct vcpu *v)
 	softirq_raise(SOFTIRQ_SCHED);
 }
 
-static long op_yield(void)
+static long op_yield(struct domain *d, void *arg)
 {
 	sched_yield(&current()->run);
 	softirq_raise(SOFTIRQ_SCHED);
 	return 0;
 }
 
-static long op_block(void)
+static long op_block(struct domain *d, void *arg)
 {
 	struct vcpu *v = current();
 
@@ -57,13 +57,14 @@ static long op_block(void)
 	return 0;
 }
 
-static long op_poll(struct sched_poll *poll)
+static long op_poll(struct domain *d, void *arg)
 {
+	const struct sched_poll *poll = arg;
 	struct vcpu *v = current();
 	u32 ports[POLL_PORTS_MAX];
 
 	if (poll->nr_ports > POLL_PORTS_MAX)
-		return fail(-EINVAL, "%u ports to poll, at most %u", poll->nr_ports, POLL_PORTS_MAX);
+		return fail(-EINVAL, "%u ports to poll, limit %u", poll->nr_ports, POLL_PORTS_MAX);
 	if (poll->nr_ports && guest_copy_in(ports, poll->ports.p, poll->nr_ports * sizeof(*ports)))
 		return -EFAULT;
 	for (u32 i = 0; i < poll->nr_ports; i++)
@@ -72,7 +73,7 @@ static long op_poll(struct sched_poll *poll)
 	wait_begin(v);
 	event_poll_begin(v, ports, poll->nr_ports);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (event_any_pending(v->dom, ports, poll->nr_ports) || event_upcall_due(v)) {
+	if (event_any_pending(d, ports, poll->nr_ports) || event_upcall_due(v)) {
 		wait_cancel(v);
 		return 0;
 	}
@@ -92,27 +93,22 @@ static long shutdown(struct domain *d, u32 reason)
 	return 0;
 }
 
-static long op_shutdown_code(struct domain *d, u32 reason)
+static long op_shutdown(struct domain *d, void *arg)
+{
+	return shutdown(d, ((struct sched_shutdown *)arg)->reason);
+}
+
+static long op_remote_shutdown(struct domain *d, void *arg)
+{
+	return shutdown(d, ((struct sched_remote_shutdown *)arg)->reason);
+}
+
+static long op_shutdown_code(struct domain *d, void *arg)
 {
 	spin_lock(&d->lock);
 	if (!d->shutting_down && d->shutdown_code == SHUTDOWN_CODE_NONE)
-		d->shutdown_code = (u8)reason;
+		d->shutdown_code = (u8)((struct sched_shutdown *)arg)->reason;
 	spin_unlock(&d->lock);
-	return 0;
-}
-
-static long op_remote_shutdown(const struct sched_remote_shutdown *r)
-{
-	struct domain *d;
-	int err;
-
-	if (!current()->dom->privileged)
-		return fail(-EPERM, "the shutdown of domain %u is for the control domain", r->domain_id);
-	d = domain_target(r->domain_id, &err);
-	if (!d)
-		return err;
-	shutdown(d, r->reason);
-	domain_put(d);
 	return 0;
 }
 
@@ -158,15 +154,17 @@ static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
 	if (!fresh && !w[id].used)
 		return fail(-EINVAL, "watchdog %u was not started", id + 1);
 	w[id].used = seconds != 0;
+	seconds = MIN(seconds, WATCHDOG_SECONDS_MAX);
 	if (seconds)
-		timer_set(&w[id].timer, time_now() + MIN(seconds, WATCHDOG_SECONDS_MAX) * NS_PER_SEC);
+		timer_set(&w[id].timer, time_now() + seconds * NS_PER_SEC);
 	else
 		timer_stop(&w[id].timer);
 	return fresh ? id + 1 : 0;
 }
 
-static long op_watchdog(struct domain *d, const struct sched_watchdog *w)
+static long op_watchdog(struct domain *d, void *arg)
 {
+	const struct sched_watchdog *w = arg;
 	long ret;
 
 	spin_lock(&d->lock);
@@ -175,63 +173,34 @@ static long op_watchdog(struct domain *d, const struct sched_watchdog *w)
 	return ret;
 }
 
-static size_t arg_size(u64 cmd)
-{
-	static const u8 size[] = {
-		[SCHEDOP_shutdown] = sizeof(struct sched_shutdown),
-		[SCHEDOP_poll] = sizeof(struct sched_poll),
-		[SCHEDOP_remote_shutdown] = sizeof(struct sched_remote_shutdown),
-		[SCHEDOP_shutdown_code] = sizeof(struct sched_shutdown),
-		[SCHEDOP_watchdog] = sizeof(struct sched_watchdog),
-	};
-
-	return cmd < ARRAY_SIZE(size) ? size[cmd] : 0;
-}
+static const struct op ops[] = {
+	[SCHEDOP_yield] = { .run = op_yield },
+	[SCHEDOP_block] = { .run = op_block },
+	[SCHEDOP_shutdown] = { .run = op_shutdown, .size = sizeof(struct sched_shutdown) },
+	[SCHEDOP_poll] = { .run = op_poll, .size = sizeof(struct sched_poll) },
+	[SCHEDOP_remote_shutdown] = { .run = op_remote_shutdown,
+				      .size = sizeof(struct sched_remote_shutdown),
+				      .flags = OP_PRIV | OP_TARGET }, /* its number comes first */
+	[SCHEDOP_shutdown_code] = { .run = op_shutdown_code,
+				    .size = sizeof(struct sched_shutdown) },
+	[SCHEDOP_watchdog] = { .run = op_watchdog, .size = sizeof(struct sched_watchdog) },
+};
 
 long hc_sched_op(struct hypercall *hc)
 {
-	struct domain *d = current()->dom;
-	union {
-		struct sched_shutdown shutdown;
-		struct sched_poll poll;
-		struct sched_remote_shutdown remote;
-		struct sched_watchdog watchdog;
-	} arg;
-
-	if (guest_copy_in(&arg, HC_PTR(hc, 1, void), arg_size((u32)hc->arg[0])))
-		return -EFAULT;
-	switch ((u32)hc->arg[0]) {
-	case SCHEDOP_yield:
-		return op_yield();
-	case SCHEDOP_block:
-		return op_block();
-	case SCHEDOP_shutdown:
-		return shutdown(d, arg.shutdown.reason);
-	case SCHEDOP_poll:
-		return op_poll(&arg.poll);
-	case SCHEDOP_remote_shutdown:
-		return op_remote_shutdown(&arg.remote);
-	case SCHEDOP_shutdown_code:
-		return op_shutdown_code(d, arg.shutdown.reason);
-	case SCHEDOP_watchdog:
-		return op_watchdog(d, &arg.watchdog);
-	default:
-		return fail(-ENOSYS, "scheduler operation %lu", hc->arg[0]);
-	}
+	return ops_run(ops, ARRAY_SIZE(ops), (u32)hc->arg[0], "scheduler", current(),
+		       HC_PTR(hc, 1, void));
 }
 
+/* The old call had three of them, and the reason itself as argument. */
 long hc_sched_op_compat(struct hypercall *hc)
 {
-	switch ((u32)hc->arg[0]) {
-	case SCHEDOP_yield:
-		return op_yield();
-	case SCHEDOP_block:
-		return op_block();
-	case SCHEDOP_shutdown:
-		return shutdown(current()->dom, (u32)hc->arg[1]);
-	default:
-		return fail(-ENOSYS, "old scheduler operation %lu", hc->arg[0]);
-	}
+	struct sched_shutdown arg = { .reason = (u32)hc->arg[1] };
+	u32 cmd = (u32)hc->arg[0];
+
+	if (cmd > SCHEDOP_shutdown)
+		return fail(-ENOSYS, "old scheduler operation %u", cmd);
+	return ops[cmd].run(current()->dom, &arg);
 }
 
 long hc_set_timer_op(struct hypercall *hc)
@@ -239,9 +208,11 @@ long hc_set_timer_op(struct hypercall *hc)
 	struct vcpu *v = current();
 	u64 when = hc->arg[0];
 
-	if (!when)
-		timer_stop(&v->single_shot);
+	if (when >= TIMER_FAR_NS)
+		when = time_now() + TIMER_MISTAKE_NS;
+	if (when)
+		timer_set(&v->single_shot, when);
 	else
-		timer_set(&v->single_shot, when < TIMER_FAR_NS ? when : time_now() + TIMER_MISTAKE_NS);
+		timer_stop(&v->single_shot);
 	return 0;
 }

@@ -28,10 +28,14 @@ static void single_shot_fired(struct timer *t)
 static void periodic_fired(struct timer *t)
 {
 	struct vcpu *v = container_of(t, struct vcpu, periodic);
+	u64 ns = READ_ONCE(v->periodic_ns);
 
 	event_virq(v, VIRQ_TIMER);
-	if (v->periodic_ns && !READ_ONCE(v->dom->dying))
-		timer_set(t, time_now() + v->periodic_ns);
+	if (!ns || READ_ONCE(v->dom->dying))
+		return;
+	/* In step with the first; those that were missed are left out. */
+	v->periodic_due += ((time_now() - v->periodic_due) / ns + 1) * ns;
+	timer_set(t, v->periodic_due);
 }
 
 static void poll_ended(struct timer *t)
@@ -63,8 +67,10 @@ static long op_set_periodic(struct vcpu *v, void *arg)
 
 	if (ns < PERIOD_MIN_NS || ns > PERIOD_MAX_NS)
 		return fail(-EINVAL, "period of %lu ns, least is %lu", ns, PERIOD_MIN_NS);
+	timer_stop(&v->periodic);
 	v->periodic_ns = ns;
-	timer_set(&v->periodic, time_now() + ns);
+	v->periodic_due = time_now() + ns;
+	timer_set(&v->periodic, v->periodic_due);
 	return 0;
 }
 

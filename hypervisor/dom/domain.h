@@ -145,7 +145,7 @@ struct vcpu {
 	u32 time_version;
 
 	struct timer single_shot, periodic, poll_timer;
-	u64 periodic_ns;
+	u64 periodic_ns, periodic_due;
 
 	void *fpu;	 /* features.fpu_size bytes */
 	u64 xcr0;
@@ -193,10 +193,11 @@ void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
 /* Whether @v wants to run, from pauses, down, blocked, initialised: the scheduler is told. */
 void vcpu_update_ready(struct vcpu *v);
-/* For guest/resume.c, after context_switch: @v's state is saved, for any CPU; or is loaded. */
-void vcpu_left_cpu(struct vcpu *v, u64 now);
-void vcpu_came_to_cpu(struct vcpu *v, u64 now);
-void vcpu_wake(struct vcpu *v); /* ends a block or poll. From any CPU */
+/* For guest/resume.c, around context_switch. */
+void vcpu_leaves_cpu(struct vcpu *v, u64 now);	/* loaded here still */
+void vcpu_left_cpu(struct vcpu *v, u64 now);	/* saved: another CPU may have it */
+void vcpu_came_to_cpu(struct vcpu *v, u64 now); /* loaded here */
+void vcpu_wake(struct vcpu *v);			/* ends a block or poll. From any CPU */
 
 /* --- log.c: refusals ------------------------------------------------------------------------- */
 

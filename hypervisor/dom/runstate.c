@@ -5,13 +5,11 @@
  * meanwhile, so a reader on another vcpu sees all or nothing.
  */
 #include <dom/domain.h>
+#include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/features.h>
 
-/*
- * Caller holds state_lock. A time taken before another CPU's last change counts as that: so the times
- * always add up to what passed.
- */
+/* A time taken before another CPU's last change counts as that: so they add up to what passed. */
 void runstate_change(struct vcpu *v, int new_state, u64 now)
 {
 	struct vcpu_runstate_info *r = &v->runstate;
@@ -79,13 +77,13 @@ void runstate_publish(struct vcpu *v)
 				sizeof(mark));
 }
 
-static struct vcpu_time_info time_info_now(struct vcpu *v)
+static struct vcpu_time_info time_info_now(u32 version)
 {
 	const struct time_scale *scale = time_tsc_scale();
 	u64 tsc = rdtsc();
 
 	return (struct vcpu_time_info){
-		.version = v->time_version,
+		.version = version,
 		.tsc_timestamp = tsc,
 		.system_time = time_from_tsc(tsc),
 		.tsc_to_system_mul = scale->mul,
@@ -97,21 +95,18 @@ static struct vcpu_time_info time_info_now(struct vcpu *v)
 void vcpu_time_update(struct vcpu *v)
 {
 	struct vcpu_time_info t;
-	volatile struct vcpu_time_info *u;
 
 	v->time_version += 2; /* even: complete */
-	t = time_info_now(v);
+	t = time_info_now(v->time_version);
 	if (v->info) {
-		u = &v->info->time;
-		u->version = t.version - 1;
+		struct vcpu_time_info *u = &v->info->time;
+
+		WRITE_ONCE(u->version, t.version - 1);
 		barrier();
-		u->tsc_timestamp = t.tsc_timestamp;
-		u->system_time = t.system_time;
-		u->tsc_to_system_mul = t.tsc_to_system_mul;
-		u->tsc_shift = t.tsc_shift;
-		u->flags = t.flags;
+		memcpy(&u->tsc_timestamp, &t.tsc_timestamp,
+		       sizeof(t) - offsetof(struct vcpu_time_info, tsc_timestamp));
 		barrier();
-		u->version = t.version;
+		WRITE_ONCE(u->version, t.version);
 	}
 	if (v->time_guest && v == current())
 		kernel_copy_out(v, v->time_guest, &t, sizeof(t));

@@ -41,7 +41,9 @@ void vcpu_toggle_mode(struct vcpu *v)
 
 void vcpu_load_gdt(struct vcpu *v)
 {
-	ownmap_set_here(v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, gdt_page_mfn(cpu_id()), PTES_RW);
+	u64 own = v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE;
+
+	ownmap_set_here(own, gdt_page_mfn(cpu_id()), PTES_RW);
 	gdt_load(v->gdt_window);
 }
 
@@ -51,31 +53,11 @@ void vcpu_load_ldt(struct vcpu *v)
 		ldt_load(v->ldt_window, v->ldt_entries * 8);
 }
 
-static u64 read_fs_base(void)
-{
-	u64 base;
-
-	if (!features.fsgsbase)
-		return rdmsr(MSR_FS_BASE);
-	__asm__ volatile("rdfsbase %0" : "=r"(base));
-	return base;
-}
-
-static u64 read_gs_base(void)
-{
-	u64 base;
-
-	if (!features.fsgsbase)
-		return rdmsr(MSR_GS_BASE);
-	__asm__ volatile("rdgsbase %0" : "=r"(base));
-	return base;
-}
-
 static void bases_save(struct vcpu *v)
 {
-	u64 active = read_gs_base(), other = rdmsr(MSR_SHADOW_GS_BASE);
+	u64 active = rdmsr(MSR_GS_BASE), other = rdmsr(MSR_SHADOW_GS_BASE);
 
-	v->fs_base = read_fs_base();
+	v->fs_base = rdmsr(MSR_FS_BASE);
 	v->gs_base_kernel = v->kernel_mode ? active : other;
 	v->gs_base_user = v->kernel_mode ? other : active;
 }
@@ -95,7 +77,7 @@ static void selectors_save(struct cpu_user_regs *r)
 	__asm__ volatile("mov %%gs, %0" : "=rm"(r->gs));
 }
 
-/* A selector whose descriptor the guest spoilt becomes null; it would have faulted on its own load too. */
+/* A selector whose descriptor the guest spoilt becomes null: its own load would fault too. */
 static void selectors_load(const struct cpu_user_regs *r)
 {
 	bool ok = load_ds(r->ds) & load_es(r->es) & load_fs(r->fs) & load_gs(r->gs);

@@ -47,7 +47,8 @@ int vcpu_create(struct domain *d, u32 id)
 	struct vcpu *v;
 
 	if (id >= d->max_vcpus || d->vcpu[id])
-		return fail(-EINVAL, "vcpu %u of d%u is there or beyond %u", id, d->id, d->max_vcpus);
+		return fail(-EINVAL, "vcpu %u of d%u is there, or not below %u", id, d->id,
+			    d->max_vcpus);
 	v = heap_alloc(sizeof(*v));
 	if (!v)
 		return fail(-ENOMEM, "no memory for a vcpu");
@@ -94,6 +95,16 @@ void vcpu_update_ready(struct vcpu *v)
 	spin_unlock(&v->state_lock);
 }
 
+/* Other vcpus of the domain read there whether it was preempted. */
+void vcpu_leaves_cpu(struct vcpu *v, u64 now)
+{
+	spin_lock(&v->state_lock);
+	runstate_change(v, idle_state(v), now);
+	spin_unlock(&v->state_lock);
+	runstate_publish(v);
+}
+
+/* Until now it counted as running, and its state changed no more. */
 void vcpu_left_cpu(struct vcpu *v, u64 now)
 {
 	spin_lock(&v->state_lock);
@@ -121,8 +132,8 @@ void vcpu_wake(struct vcpu *v)
 }
 
 /*
- * Until its state is saved: its CPU was told by sched_sleep. Two that waited for each other here would do
- * so for ever, so a domain pauses others, of its own vcpus only the caller itself.
+ * Until its state is saved: its CPU was told by sched_sleep. Two that waited for each other here would
+ * do so for ever, so a domain pauses others, of its own vcpus only the caller itself.
  */
 static void wait_until_off(struct vcpu *v)
 {

@@ -29,6 +29,8 @@ static void schedule(void)
 		return;
 	if (!prev || !next)
 		WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle + (next ? (s64)now : -(s64)now));
+	if (prev)
+		vcpu_leaves_cpu(prev, now);
 	context_switch(prev, next);
 	if (prev)
 		vcpu_left_cpu(prev, now);

@@ -75,6 +75,37 @@ static void periodic(void)
 	ok_refused(hc_vcpu_op(VCPUOP_set_periodic_timer, 0, &p), "not each ns");
 }
 
+/* How late the best of @n ticks came, of those that lie on whole ms from @begin on. */
+static long lateness(u64 begin, u32 n)
+{
+	long late, best = MS;
+
+	while (n--) {
+		event_wait(timer, 5000 * MS);
+		late = (time_ns() - begin) % MS;
+		if (late < best)
+			best = late;
+	}
+	return best;
+}
+
+/* Each tick comes a little late, and the next is none the later for it: they stay in step. */
+static void no_drift(void)
+{
+	struct vcpu_set_periodic_timer p = { .period_ns = MS };
+	u64 begin = time_ns();
+	long first, last;
+
+	hc_vcpu_op(VCPUOP_set_periodic_timer, 0, &p);
+	first = lateness(begin, 30);
+	lateness(begin, 240);
+	last = lateness(begin, 30);
+	hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
+	event_pending_take(timer);
+	ok(last - first < (long)MS / 4 && first - last < (long)MS / 4,
+	   "300 ticks stay in step (%ld ns late at first, %ld at last)", first, last);
+}
+
 static void polls(void)
 {
 	struct sched_poll poll = { .nr_ports = 1 };
@@ -135,6 +166,7 @@ void test_main(void)
 	monotonic();
 	single_shot();
 	periodic();
+	no_drift();
 	polls();
 	blocks();
 }
