@@ -20,7 +20,6 @@
 #define VCPUOP_stop_singleshot_timer          9
 #define VCPUOP_register_vcpu_info            10
 #define VCPUOP_send_nmi                      11
-#define VCPUOP_get_physid                    12
 #define VCPUOP_register_vcpu_time_memory_area 13
 
 #define RUNSTATE_running  0
@@ -68,13 +67,6 @@ struct vcpu_register_vcpu_info {
 	uint32_t rsvd;
 };
 PVABI_SIZE(struct vcpu_register_vcpu_info, 16);
-
-/* For a pinned vcpu: the local APIC's id, and the ACPI id in the upper half. */
-struct vcpu_get_physid {
-	uint64_t phys_id;
-};
-#define xen_vcpu_physid_to_x86_apicid(physid) ((uint32_t)(physid))
-#define xen_vcpu_physid_to_x86_acpiid(physid) ((uint32_t)((physid) >> 32))
 
 /* A second copy of vcpu_time_info, which user mode may read. */
 struct vcpu_register_time_memory_area {

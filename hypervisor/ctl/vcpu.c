@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest's handling of its own vcpus: start state, up and down, timers, and the places in its memory
- * where the hypervisor keeps what it tells each vcpu. The start state itself is checked in guest/.
+ * A guest's handling of its own vcpus: start state, up and down, timers, and the places in its
+ * memory where it is told of each vcpu. The start state itself is checked in guest/.
  */
 #include <ctl/ctl.h>
+#include <dom/ops.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
@@ -111,7 +112,7 @@ static long op_initialise(struct vcpu *v, void *arg)
 
 	if (!c)
 		return fail(-ENOMEM, "no memory for a vcpu's context");
-	if (guest_copy_in(c, *(void **)arg, sizeof(*c)))
+	if (guest_copy_in(c, arg, sizeof(*c)))
 		ret = -EFAULT;
 	spin_lock(&d->lock);
 	if (!ret)
@@ -162,17 +163,6 @@ static long op_send_nmi(struct vcpu *v, void *arg)
 	return 0;
 }
 
-static long op_get_physid(struct vcpu *v, void *arg)
-{
-	u64 cpus = READ_ONCE(v->run.hard);
-	u32 cpu = READ_ONCE(v->run.cpu);
-
-	if (!cpus || cpus & (cpus - 1))
-		return fail(-EINVAL, "vcpu %u is not tied to one CPU", v->id);
-	((struct vcpu_get_physid *)arg)->phys_id = (u64)cpu_public[cpu].acpi_id << 32 | cpu_public[cpu].apic_id;
-	return 0;
-}
-
 /* --- what the hypervisor tells it ------------------------------------------------------------- */
 
 static long op_get_runstate(struct vcpu *v, void *arg)
@@ -212,12 +202,7 @@ static void info_move(struct vcpu *v, struct frame *f, u32 offset)
 {
 	struct vcpu_info *to = (void *)((u8 *)mfn_to_virt(frame_mfn(f)) + offset);
 
-	if (v->info) {
-		memcpy(to, v->info, sizeof(*to));
-	} else {
-		memset(to, 0, sizeof(*to));
-		to->evtchn_upcall_mask = 1;
-	}
+	*to = v->info ? *v->info : (struct vcpu_info){ .evtchn_upcall_mask = 1 };
 	v->info_frame = f;
 	__atomic_store_n(&v->info, to, __ATOMIC_SEQ_CST);
 }
@@ -253,50 +238,35 @@ static long op_register_info(struct vcpu *v, void *arg)
 
 /* --- dispatch ------------------------------------------------------------------------------ */
 
-#define ARG_IN 1
-#define ARG_OUT 2
-#define ARG_POINTER 4 /* the pointer itself is the argument: too large for the stack */
-
-static const struct vcpu_op {
-	long (*fn)(struct vcpu *v, void *arg);
-	u8 size, flags;
-} ops[] = {
-	[VCPUOP_initialise] = { op_initialise, sizeof(void *), ARG_POINTER },
-	[VCPUOP_up] = { op_up },
-	[VCPUOP_down] = { op_down },
-	[VCPUOP_is_up] = { op_is_up },
-	[VCPUOP_get_runstate_info] = { op_get_runstate, sizeof(struct vcpu_runstate_info), ARG_OUT },
-	[VCPUOP_register_runstate_memory_area] = { op_register_runstate, 8, ARG_IN },
-	[VCPUOP_set_periodic_timer] = { op_set_periodic, 8, ARG_IN },
-	[VCPUOP_stop_periodic_timer] = { op_stop_periodic },
-	[VCPUOP_set_singleshot_timer] = { op_set_single_shot, 16, ARG_IN },
-	[VCPUOP_stop_singleshot_timer] = { op_stop_single_shot },
-	[VCPUOP_register_vcpu_info] = { op_register_info, 16, ARG_IN },
-	[VCPUOP_send_nmi] = { op_send_nmi },
-	[VCPUOP_get_physid] = { op_get_physid, 8, ARG_OUT },
-	[VCPUOP_register_vcpu_time_memory_area] = { op_register_time, 8, ARG_IN },
+static const struct op ops[] = {
+	[VCPUOP_initialise] = { .run_vcpu = op_initialise, .flags = OP_VCPU | OP_POINTER },
+	[VCPUOP_up] = { .run_vcpu = op_up, .flags = OP_VCPU },
+	[VCPUOP_down] = { .run_vcpu = op_down, .flags = OP_VCPU },
+	[VCPUOP_is_up] = { .run_vcpu = op_is_up, .flags = OP_VCPU },
+	[VCPUOP_get_runstate_info] = { .run_vcpu = op_get_runstate, .flags = OP_VCPU | OP_OUT,
+				       .size = sizeof(struct vcpu_runstate_info) },
+	[VCPUOP_register_runstate_memory_area] = { .run_vcpu = op_register_runstate,
+						   .flags = OP_VCPU, .size = sizeof(u64) },
+	[VCPUOP_set_periodic_timer] = { .run_vcpu = op_set_periodic, .flags = OP_VCPU,
+					.size = sizeof(struct vcpu_set_periodic_timer) },
+	[VCPUOP_stop_periodic_timer] = { .run_vcpu = op_stop_periodic, .flags = OP_VCPU },
+	[VCPUOP_set_singleshot_timer] = { .run_vcpu = op_set_single_shot, .flags = OP_VCPU,
+					  .size = sizeof(struct vcpu_set_singleshot_timer) },
+	[VCPUOP_stop_singleshot_timer] = { .run_vcpu = op_stop_single_shot, .flags = OP_VCPU },
+	[VCPUOP_register_vcpu_info] = { .run_vcpu = op_register_info, .flags = OP_VCPU,
+					.size = sizeof(struct vcpu_register_vcpu_info) },
+	[VCPUOP_send_nmi] = { .run_vcpu = op_send_nmi, .flags = OP_VCPU },
+	[VCPUOP_register_vcpu_time_memory_area] = { .run_vcpu = op_register_time, .flags = OP_VCPU,
+						    .size = sizeof(u64) },
 };
 
 long hc_vcpu_op(struct hypercall *hc)
 {
 	struct domain *d = current()->dom;
-	u32 cmd = (u32)hc->arg[0], id = (u32)hc->arg[1];
-	void *guest = HC_PTR(hc, 2, void);
-	const struct vcpu_op *op;
-	u8 arg[sizeof(struct vcpu_runstate_info)] __aligned(8);
-	long ret;
+	u32 id = (u32)hc->arg[1];
 
-	if (cmd >= ARRAY_SIZE(ops) || !ops[cmd].fn)
-		return fail(-ENOSYS, "vcpu operation %u", cmd);
 	if (id >= d->max_vcpus || !d->vcpu[id])
 		return -ENOENT; /* how guests count their vcpus: no word in the log */
-	op = &ops[cmd];
-	if (op->flags & ARG_POINTER)
-		memcpy(arg, &guest, sizeof(guest));
-	if (op->flags & ARG_IN && guest_copy_in(arg, guest, op->size))
-		return -EFAULT;
-	ret = op->fn(d->vcpu[id], arg);
-	if (!ret && op->flags & ARG_OUT && guest_copy_out(guest, arg, op->size))
-		return -EFAULT;
-	return ret;
+	return ops_run(ops, ARRAY_SIZE(ops), (u32)hc->arg[0], "vcpu", d->vcpu[id],
+		       HC_PTR(hc, 2, void));
 }

@@ -56,20 +56,15 @@ static void cap_pay(struct sched_group *g, u64 ran, u64 now)
 
 /* --- who counts ------------------------------------------------------------------------------ */
 
-static void count_in(struct sched_queue *q, struct runnable *r)
+/* In the queue's sums @r counts with weight @load from now on; 0: not. */
+static void count(struct sched_queue *q, struct runnable *r, u32 load)
 {
-	r->load = load_of(r->group);
-	q->load += r->load;
-	q->count++;
-	q->sum += (s64)r->load * (s64)(r->vtime - q->base);
-}
+	s64 more = (s64)load - r->load;
 
-static void count_out(struct sched_queue *q, struct runnable *r)
-{
-	q->load -= r->load;
-	q->count--;
-	q->sum -= (s64)r->load * (s64)(r->vtime - q->base);
-	r->load = 0;
+	q->load += more;
+	q->count += !!load - !!r->load;
+	q->sum += more * (s64)(r->vtime - q->base);
+	r->load = load;
 }
 
 u64 queue_vtime(struct sched_queue *q)
@@ -98,16 +93,14 @@ static void vtime_settle(struct sched_queue *q, struct runnable *r, bool woken)
 	r->vtime = q->base + (u64)MAX(MIN(lead, reach), -reach);
 }
 
-static u64 key_of(const struct runnable *r)
+/* Where @r, which counts, waits; sets its key there. */
+static struct heap *place_of(struct sched_queue *q, struct runnable *r)
 {
-	return r->boosted ? r->vtime - BOOST_KEY : r->vtime + vtime_of(r->rest, r->load);
-}
-
-static void heap_add(struct heap *h, struct runnable *r, u64 key)
-{
-	r->node.key = key;
-	r->heap = h;
-	heap_insert(h, &r->node);
+	r->node.key = r->vtime;
+	if (!is_owed(q, r))
+		return &q->ahead;
+	r->node.key += r->boosted ? -BOOST_KEY : vtime_of(r->rest, r->load);
+	return &q->owed;
 }
 
 static struct runnable *heap_first(const struct heap *h)
@@ -118,19 +111,18 @@ static struct runnable *heap_first(const struct heap *h)
 void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken)
 {
 	if (cap_used_up(r->group, now)) {
-		heap_add(&q->parked, r, READ_ONCE(r->group->paid));
-		return;
+		r->heap = &q->parked;
+		r->node.key = READ_ONCE(r->group->paid);
+	} else {
+		vtime_settle(q, r, woken);
+		if (woken) {
+			r->boosted = is_owed(q, r);
+			r->rest = r->boosted ? BOOST_NS : slice_of(r);
+		}
+		count(q, r, load_of(r->group));
+		r->heap = place_of(q, r);
 	}
-	vtime_settle(q, r, woken);
-	if (woken) {
-		r->boosted = is_owed(q, r);
-		r->rest = r->boosted ? BOOST_NS : slice_of(r);
-	}
-	count_in(q, r);
-	if (is_owed(q, r))
-		heap_add(&q->owed, r, key_of(r));
-	else
-		heap_add(&q->ahead, r, r->vtime);
+	heap_insert(r->heap, &r->node);
 }
 
 static void leave_heap(struct runnable *r)
@@ -144,7 +136,7 @@ void queue_del(struct sched_queue *q, struct runnable *r)
 	if (r->heap)
 		leave_heap(r);
 	if (r->load) { /* else it was parked */
-		count_out(q, r);
+		count(q, r, 0);
 		r->vtime += q->offset;
 	}
 }
@@ -156,10 +148,10 @@ void queue_charge(struct sched_queue *q, u64 now)
 
 	if (ran <= 0)
 		return;
-	count_out(q, r);
+	count(q, r, 0);
 	r->since = now;
 	r->vtime += vtime_of(ran, load_of(r->group));
-	count_in(q, r);
+	count(q, r, load_of(r->group));
 	r->rest -= ran;
 	if (r->rest <= 0) {
 		r->rest = slice_of(r);
@@ -221,13 +213,14 @@ void queue_update(struct sched_queue *q, u64 now)
 /* It goes on to the end of its slice if nobody before it woke; then the order decides. */
 static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const struct runnable *first)
 {
-	if (first->boosted || prev->boosted)
-		return prev->boosted;
-	if (!prev->spent)
-		return true;
-	if (first->heap == &q->ahead)
-		return is_owed(q, prev) || (s64)(prev->vtime - first->vtime) <= 0;
-	return is_owed(q, prev) && (s64)(key_of(prev) - first->node.key) <= 0;
+	struct heap *place;
+
+	if (first->boosted || prev->boosted || !prev->spent)
+		return prev->boosted || !first->boosted;
+	place = place_of(q, prev);
+	if (place != first->heap)
+		return place == &q->owed;
+	return (s64)(prev->node.key - first->node.key) <= 0;
 }
 
 struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now)
