@@ -15,8 +15,8 @@ bool log_guest_wanted(enum log_level level);
 
 /*
  * Turns the devices on. @which: a comma list of "com1", "vga", "none"; other words are named on the
- * console and ignored. @com1: "115200,8n1[,0x3f8[,4]]". @text_screen: the adapter shows text, as far
- * as the loader knows.
+ * console and ignored. @com1: "115200,8n1[,0x3f8[,4]]". @text_screen: the adapter shows text, as
+ * far as the loader knows.
  */
 void console_init(const char *which, const char *com1, bool text_screen);
 
@@ -26,7 +26,7 @@ void console_init(const char *which, const char *com1, bool text_screen);
  * lost: dom0 asks for room first.
  */
 void console_guest_write(u32 domid, const char *text, size_t n, bool raw);
-/* How many characters the devices take now; 0: ask again. Never 0 for long: a dead line is given up. */
+/* How many characters the devices take now; 0: ask again. Not for ever: a dead line is given up. */
 size_t console_room(void);
 
 /* Input for dom0: takes up to @n bytes out of the input queue; returns how many. */

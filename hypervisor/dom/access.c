@@ -17,8 +17,8 @@ bool guest_range_ok(u64 addr, u64 n)
 }
 
 /*
- * A first fault may come from a stale translation of an entry that the guest widened meanwhile, which
- * the processor forgets as it faults: so one second try, from where it stopped.
+ * A first fault may come from a stale translation of an entry that the guest widened meanwhile,
+ * which the processor forgets as it faults: so one second try, from where it stopped.
  */
 static int copy_twice(void *dst, const void *src, size_t n)
 {

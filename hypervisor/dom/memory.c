@@ -25,8 +25,8 @@ int domain_add_frames(struct domain *d, struct frame *f, u32 order)
 		u64 tot = d->tot_pages;
 
 		spin_unlock(&d->page_lock);
-		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages, d->id, tot,
-			    d->max_pages);
+		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages,
+			    d->id, tot, d->max_pages);
 	}
 	if (has_none(d))
 		domain_ref(d);
@@ -44,7 +44,8 @@ int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits, struct frame
 	int ret;
 
 	if (READ_ONCE(d->tot_pages) + (1ul << order) > d->max_pages) /* before the clearing */
-		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages, d->max_pages);
+		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages,
+			    d->max_pages);
 	f = frames_alloc(order, addr_bits);
 	if (!f)
 		return fail(-ENOMEM, "no free block of 2^%u frames", order);

@@ -79,7 +79,7 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 
 bool bounce_pending(struct vcpu *v)
 {
-	const struct bounce b = { .address = v->event_callback, .cs = SEL_GUEST_CS, .mask_events = true };
+	const struct bounce b = { v->event_callback, SEL_GUEST_CS, .mask_events = true };
 
 	if (v->dom->crash_waits)
 		return false;

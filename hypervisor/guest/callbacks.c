@@ -41,8 +41,8 @@ long hc_set_trap_table(struct hypercall *hc)
 		if (!t.address)
 			return 0;
 		if (!guest_code_address_ok(t.address))
-			return fail(-EINVAL, "handler %#lx of vector %u is no guest address", t.address,
-				    t.vector);
+			return fail(-EINVAL, "handler %#lx of vector %u is no guest address",
+				    t.address, t.vector);
 		t.cs |= 3; /* its descriptor is checked by the processor, when it is used */
 		v->trap[t.vector] = t;
 	}
@@ -112,7 +112,8 @@ long hc_callback_op(struct hypercall *hc)
 
 	if (!on && hc->arg[0] != CALLBACKOP_unregister)
 		return fail(-ENOSYS, "callback operation %lu", hc->arg[0]);
-	if (guest_copy_in(&reg, HC_PTR(hc, 1, void), on ? sizeof(reg) : sizeof(struct callback_unregister)))
+	if (guest_copy_in(&reg, HC_PTR(hc, 1, void),
+			  on ? sizeof(reg) : sizeof(struct callback_unregister)))
 		return -EFAULT;
 	if (on)
 		return callback_set(reg.type, reg.flags, reg.address);
@@ -152,13 +153,13 @@ long hc_set_segment_base(struct hypercall *hc)
 {
 	static const u32 msrs[] = {
 		[SEGBASE_FS] = MSR_FS_BASE,
-		[SEGBASE_GS_USER] = MSR_SHADOW_GS_BASE, /* the caller is a kernel: its own is active */
+		[SEGBASE_GS_USER] = MSR_SHADOW_GS_BASE, /* the kernel asks: its own is active */
 		[SEGBASE_GS_KERNEL] = MSR_GS_BASE,
 	};
 	u64 which = hc->arg[0], base = hc->arg[1];
 
 	if (which == SEGBASE_GS_USER_SEL)
-		return load_gs_user((u16)base) ? 0 : fail(-EINVAL, "gs selector %#lx", base & 0xffff);
+		return load_gs_user(base) ? 0 : fail(-EINVAL, "gs selector %#lx", base & 0xffff);
 	if (which >= ARRAY_SIZE(msrs))
 		return fail(-EINVAL, "segment base %lu", which);
 	if (!va_canonical(base))

@@ -21,7 +21,8 @@
 
 static int check_addresses(const struct vcpu_guest_context *c)
 {
-	const u64 code[] = { c->event_callback_eip, c->failsafe_callback_eip, c->syscall_callback_eip };
+	const u64 code[] = { c->event_callback_eip, c->failsafe_callback_eip,
+			     c->syscall_callback_eip };
 
 	for (u32 i = 0; i < ARRAY_SIZE(code); i++)
 		if (code[i] && !guest_code_address_ok(code[i]))
@@ -66,7 +67,7 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	*r = c->user_regs;
 	r->error_code = 0;
 	r->entry_vector = 0;
-	v->iopl = r->rflags >> 12 & 3; /* the ABI: a guest's kernel starts its vcpus with its I/O privilege */
+	v->iopl = r->rflags >> 12 & 3; /* the ABI: a vcpu begins with its maker's */
 	r->cs |= 3;
 	r->ss |= 3;
 	r->rflags = (r->rflags & ~(EFLAGS_IOPL | EFLAGS_VM | EFLAGS_NT)) | EFLAGS_IF | EFLAGS_MBS;
@@ -142,7 +143,8 @@ void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
 	memset(c, 0, sizeof(*c));
 	memcpy(&c->fpu_ctxt, v->fpu, FXSAVE_SIZE);
-	c->flags = VGCF_I387_VALID | (v->kernel_mode ? VGCF_in_kernel : 0) | (v->down ? 0 : VGCF_online);
+	c->flags = VGCF_I387_VALID | (v->kernel_mode ? VGCF_in_kernel : 0) |
+		   (v->down ? 0 : VGCF_online);
 	if (v->callback_flags & 1u << CALLBACKTYPE_failsafe)
 		c->flags |= VGCF_failsafe_disables_events;
 	if (v->callback_flags & 1u << CALLBACKTYPE_syscall)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Debug registers of a guest: it may watch its own addresses only, so ring 0 never runs into them. */
+/* Debug registers of a guest: it may watch its own addresses only, so ring 0 meets none of them. */
 #include <guest/guest.h>
 #include <lib/fail.h>
 

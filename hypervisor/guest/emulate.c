@@ -22,8 +22,9 @@ enum outcome { REFUSED = false, DONE = true, AGAIN };
 
 static u64 *reg_of(struct cpu_user_regs *r, u8 n)
 {
-	u64 *const regs[16] = { &r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
-				&r->r8, &r->r9, &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15 };
+	u64 *const regs[16] = { &r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
+				&r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
+				&r->r12, &r->r13, &r->r14, &r->r15 };
 
 	return regs[n & 15];
 }
@@ -309,7 +310,7 @@ bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 	if (row->fn && (v->kernel_mode || row->flags & USER))
 		outcome = row->fn(v, regs, &i);
 	if (outcome == REFUSED)
-		fail_reason(-EPERM, "emulate", "privileged instruction %02x %02x at %#lx (ecx %#x) refused",
+		fail_reason(-EPERM, "emulate", "instruction %02x %02x at %#lx (ecx %#x) refused",
 			    bytes[0], bytes[1], regs->rip, (u32)regs->rcx);
 	if (outcome == DONE)
 		insn_retire(v, regs, i.length + !!(row->flags & OPERAND));

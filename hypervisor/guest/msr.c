@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The few MSRs a PV guest has: its segment bases, and read-only answers to what kernels ask every
- * processor. Writes to those are dropped, as the ABI does, so that probing kernels go on; all others
- * fault.
+ * processor. Writes to those are dropped, as the ABI does, so that probing kernels go on; all
+ * others fault.
  */
 #include <guest/guest.h>
 #include <x86/asm.h>

@@ -43,8 +43,10 @@ static bool port_is_ours(u16 port)
 
 static bool port_granted(const struct vcpu *v, u16 port, u8 size)
 {
+	if (!v->dom->ioports)
+		return false;
 	for (u32 p = port; p < (u32)port + size; p++)
-		if (p > 0xffff || port_is_ours(p) || !v->dom->ioports || !bit_test(v->dom->ioports, p))
+		if (p > 0xffff || port_is_ours(p) || !bit_test(v->dom->ioports, p))
 			return false;
 	return true;
 }
@@ -108,8 +110,8 @@ static bool is_pci_data(u16 port, u8 size)
 }
 
 /*
- * What a port that is not the guest's reads as: an empty bus. The interval timer reads as one that does not
- * count, so that a kernel which calibrates against it gives up at once and not after 50,000 reads.
+ * What a port that is not the guest's reads as: an empty bus. The interval timer reads as one that
+ * does not count: a kernel that calibrates against it gives up at once, not after 50,000 reads.
  */
 static u32 port_absent(u16 port)
 {

@@ -23,8 +23,8 @@ static void inject(struct vcpu *v, const struct cpu_user_regs *regs)
 }
 
 /*
- * INT n: the processor refuses it at our gates' DPL 0. Its error code should name the vector, but QEMU's
- * translator names twice the number: so the instruction is asked.
+ * INT n: the processor refuses it at our gates' DPL 0. Its error code should name the vector, but
+ * QEMU's translator names twice the number: so the instruction is asked.
  */
 static bool trap_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 {
@@ -101,8 +101,8 @@ void upcall_guest_bounce_failed(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current();
 
-	domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable on a system call", v->id,
-		     v->kernel_sp);
+	domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable on a system call",
+		     v->id, v->kernel_sp);
 }
 
 void upcall_guest_no_syscall(struct cpu_user_regs *regs)
