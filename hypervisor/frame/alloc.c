@@ -4,7 +4,6 @@
  * it free of stale translations: the flush is done here, when the block's stamp asks for one.
  */
 #include <frame/buddy.h>
-#include <frame/init.h>
 #include <frame/tlb.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
@@ -50,19 +49,6 @@ u64 frames_total_count(void)
 	return ram_frames;
 }
 
-/* Blocks as large as their place allows. */
-static void range_free(u64 m, u64 end)
-{
-	while (m < end) {
-		u32 order = 0;
-
-		while (order < MAX_ORDER && !(m & 1ul << order) && m + (2ul << order) <= end)
-			order++;
-		frames_free(&frame_table[m], order);
-		m += 1ul << order;
-	}
-}
-
 void frame_mark_ram(u64 start, u64 end)
 {
 	assert(!((start | end) & ~PAGE_MASK) && end >> PAGE_SHIFT <= frame_count);
@@ -74,10 +60,20 @@ void frame_mark_ram(u64 start, u64 end)
 	}
 }
 
+/* Freed in blocks as large as their place allows. */
 void frame_add_ram(u64 start, u64 end)
 {
+	u64 m = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
+
 	frame_mark_ram(start, end);
-	range_free(start >> PAGE_SHIFT, end >> PAGE_SHIFT);
+	while (m < last) {
+		u32 order = 0;
+
+		while (order < MAX_ORDER && !(m & 1ul << order) && m + (2ul << order) <= last)
+			order++;
+		frames_free(&frame_table[m], order);
+		m += 1ul << order;
+	}
 }
 
 /* The order is kept in the frame: heap.c asks for it when it frees. */

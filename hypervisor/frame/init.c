@@ -6,7 +6,7 @@
  */
 #include <console/console.h>
 #include <frame/alloc.h>
-#include <frame/init.h>
+#include <frame/ownmap.h>
 #include <frame/tlb.h>
 #include <lib/string.h>
 #include <x86/asm.h>

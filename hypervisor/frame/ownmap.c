@@ -4,7 +4,6 @@
  * use and never go away. Every address space shares the tables, so a change is one store.
  */
 #include <frame/alloc.h>
-#include <frame/init.h>
 #include <frame/ownmap.h>
 #include <frame/tlb.h>
 #include <lib/bitmap.h>

@@ -9,6 +9,8 @@
 #include <frame/frame.h>
 #include <x86/paging.h>
 
+/* Page tables of slot 257 down to level 2, at boot; @page gives zeroed pages by direct-map address. */
+void ownmap_init(pte_t *l3, void *(*page)(void));
 /* Reserves @pages of addresses, with an unmapped guard page on both sides. 0 if out of space or memory. */
 u64 ownmap_reserve(u32 pages);
 void ownmap_release(u64 va, u32 pages); /* must be unmapped */

@@ -5,7 +5,6 @@
 #include <console/console.h>
 #include <event/event.h>
 #include <frame/alloc.h>
-#include <frame/init.h>
 #include <frame/ownmap.h>
 #include <frame/tlb.h>
 #include <grant/grant.h>
