@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several vcpus give frames back and get others, by every call there is, while all of them write through
- * addresses that lead to what was given back, and the translation of which nobody flushed. Who gets a frame
- * finds it cleared, fills it with its own words and looks again: another's word in it came through a mapping
- * that should be gone. After that a pool of frames is given back, traded, mapped and pinned by all without
- * any order, the same frame by several at once. In the end the domain has no page more or less than is
- * accounted for.
+ * Several vcpus give frames back and get others, by every call there is, while all of them write
+ * through addresses that led to what was given back, and which nobody flushed. Who gets a frame
+ * finds it cleared, fills it with its own words and looks again: another's word in it came
+ * through a mapping that should be gone. After that a pool of frames is given back, traded,
+ * mapped and pinned by all without any order, the same frame by several at once. In the end the
+ * domain has no page more or less than is accounted for.
  *
  * vcpus: 4
  * cpus: 4
@@ -17,6 +17,8 @@
 #define PAGES 16 /* of one vcpu at a time */
 #define POOL 12	 /* of all */
 #define ALIASES 6
+#define MANY 16 /* frames got at once, so that the one just given may be among them */
+#define VCPUS 4
 #define REGION 0x10000000ul	    /* where the pages can be written by all */
 #define PRIVATE 0x10200000ul	    /* where only their holder writes */
 #define POOL_REGION 0x10400000ul
@@ -27,7 +29,11 @@
 
 static u64 mfn[PAGES], pool[POOL]; /* mfn 0: none now */
 static struct lock held[PAGES];
-static u64 orderly_end; /* when the pool's time begins */
+static u64 hot;		    /* where most write: a frame was mapped there until just now */
+static struct lock hot_lock;
+static u64 orderly_end;	    /* when the pool's time begins */
+static u64 tries; /* of writes */
+static u64 again; /* frames got that were just given */
 static u64 given, got, traded, changes, writes, stale, dirty, lost;
 
 static u32 below(u32 n)
@@ -40,12 +46,51 @@ static void count(u64 *what)
 	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
 }
 
+static bool lock_try(struct lock *l)
+{
+	u32 nobody = 0;
+
+	return __atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void lock_leave(struct lock *l)
+{
+	__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
+}
+
 static bool give(u64 m)
 {
 	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
 
 	r.extent_start.p = &m;
 	return hc_memory_op(XENMEM_decrease_reservation, &r) == 1;
+}
+
+/* A fresh frame, of no pfn: of many the one wished for, if it is among them. 0: there is none. */
+static u64 get_wished(u64 wish)
+{
+	struct xen_memory_reservation r = { .nr_extents = MANY, .domid = DOMID_SELF };
+	u64 list[MANY], m;
+	long n;
+
+	r.extent_start.p = list;
+	n = hc_memory_op(XENMEM_increase_reservation, &r);
+	if (n <= 0)
+		return 0;
+	for (long i = 1; i < n; i++)
+		if (list[i] == wish) {
+			list[i] = list[0];
+			list[0] = wish;
+		}
+	if (list[0] == wish)
+		count(&again);
+	m = list[0];
+	r.extent_start.p = list + 1;
+	r.nr_extents = n - 1;
+	if (n > 1)
+		hc_memory_op(XENMEM_decrease_reservation, &r);
+	return m;
 }
 
 /* A fresh frame, for this pfn or for none; 0: there is none. */
@@ -55,7 +100,9 @@ static u64 get(u64 pfn)
 	u64 list = pfn;
 
 	r.extent_start.p = &list;
-	return hc_memory_op(pfn ? XENMEM_populate_physmap : XENMEM_increase_reservation, &r) == 1 ? list : 0;
+	if (hc_memory_op(pfn ? XENMEM_populate_physmap : XENMEM_increase_reservation, &r) != 1)
+		return 0;
+	return list;
 }
 
 /* Another frame for this one; 0: refused. */
@@ -76,11 +123,24 @@ static void map(u64 va, u64 entry)
 
 static void data_write(void)
 {
-	u64 va = REGION + (u64)below(PAGES) * PAGE_SIZE + below(512) * 8;
+	u64 va = __atomic_load_n(&hot, __ATOMIC_RELAXED);
 
-	for (u32 i = 0; i < 8; i++)
+	if (!va || !below(3))
+		va = REGION + (u64)below(PAGES) * PAGE_SIZE;
+	va += below(512) * 8;
+	count(&tries);
+	for (u32 i = 0; i < 4; i++)
 		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
 			count(&writes);
+}
+
+/* Until the others have tried to write now and then, if that does not take too long. */
+static void others_write(void)
+{
+	u64 enough = __atomic_load_n(&tries, __ATOMIC_RELAXED) + 6;
+
+	for (u32 n = 0; __atomic_load_n(&tries, __ATOMIC_RELAXED) < enough && n < 3000; n++)
+		cpu_relax(n);
 }
 
 static bool page_is(u64 va, u64 word)
@@ -106,34 +166,33 @@ static void frame_look(u32 i)
 		count(&dirty);
 	for (u32 k = 0; k < 512; k++)
 		((volatile u64 *)va)[k] = OURS;
-	for (u32 n = below(2000); n; n--)
-		cpu_relax(1);
+	others_write();
 	if (!page_is(va, OURS))
 		count(&stale);
 	page_set((void *)va, 0);
 }
 
-/* For a while all may write it; then it goes, and they are not told. */
+/* For a while all write it; then it goes, and they are not told. */
 static void page_share(u32 i)
 {
 	u64 va = REGION + (u64)i * PAGE_SIZE;
 
 	map(va, mfn[i] << PAGE_SHIFT | PTE_DATA);
-	for (u32 n = below(6); n; n--)
-		data_write();
+	__atomic_store_n(&hot, va, __ATOMIC_RELAXED);
+	others_write();
 	map(va, 0);
 }
 
-static void page_replace(u32 i)
+static void page_replace(u32 i, bool same)
 {
-	u64 m = !mfn[i] || below(3) ? 0 : trade(mfn[i], PFN_FIRST + i);
+	u64 m = !mfn[i] || below(6) ? 0 : trade(mfn[i], PFN_FIRST + i);
 
 	if (m) {
 		count(&traded);
 	} else {
 		if (mfn[i])
 			count(give(mfn[i]) ? &given : &lost);
-		m = get(below(2) ? PFN_FIRST + i : 0);
+		m = same ? get_wished(mfn[i]) : get(below(2) ? PFN_FIRST + i : 0);
 		if (m)
 			count(&got);
 	}
@@ -142,20 +201,24 @@ static void page_replace(u32 i)
 
 static void page_life(void)
 {
-	u32 i = below(PAGES), nobody = 0;
+	u32 i = below(PAGES);
 
-	if (!__atomic_compare_exchange_n(&held[i].owner, &nobody, vcpu_id() + 1, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!lock_try(&held[i]))
 		return;
-	if (mfn[i])
-		page_share(i);
-	page_replace(i);
-	if (mfn[i])
-		frame_look(i);
-	__atomic_store_n(&held[i].owner, 0, __ATOMIC_RELEASE);
+	if (lock_try(&hot_lock)) {
+		if (mfn[i])
+			page_share(i);
+		page_replace(i, below(4));
+		if (mfn[i])
+			frame_look(i);
+		lock_leave(&hot_lock);
+	} else {
+		page_replace(i, false);
+	}
+	lock_leave(&held[i]);
 }
 
-/* Changes of the pool with no order at all; a frame that leaves it by being replaced is given back. */
+/* Changes of the pool with no order at all; a frame that is replaced is given back. */
 static void pool_change(void)
 {
 	u32 i = below(POOL);
@@ -188,8 +251,8 @@ static void racer(void *arg)
 {
 	(void)arg;
 	while (time_ns() < orderly_end)
-		for (u32 n = 0; n < 50; n++)
-			if (below(3))
+		for (u32 n = 0; n < 20; n++)
+			if (below(6))
 				data_write();
 			else
 				page_life();
@@ -198,9 +261,10 @@ static void racer(void *arg)
 static void pool_racer(void *arg)
 {
 	(void)arg;
-	while (race_goes_on())
+	do
 		for (u32 n = 0; n < 50; n++)
 			pool_change();
+	while (race_goes_on());
 }
 
 static long reserved(void)
@@ -210,7 +274,7 @@ static long reserved(void)
 	return hc_memory_op(XENMEM_current_reservation, &self);
 }
 
-/* The frames come from the domain's first pages: it can not have more. */
+/* The frames, and room for as many as are got at once, come from the domain's first pages. */
 static void start(void)
 {
 	page_map(REGION, 0);
@@ -222,6 +286,13 @@ static void start(void)
 
 		*(i < PAGES ? &mfn[i] : &pool[i - PAGES]) = m;
 		page_set(va, 0);
+	}
+	for (u32 i = 0; i < MANY * VCPUS; i++) {
+		void *va = page_alloc();
+		u64 m = va_to_mfn(va);
+
+		page_set(va, 0);
+		give(m);
 	}
 }
 
@@ -238,12 +309,12 @@ void test_main(void)
 	ok_is((long)dirty, 0, "every frame came cleared");
 	ok_is((long)stale, 0, "no word of another's in a frame that just came");
 	ok(given > 5 && got > 5 && traded > 5 && writes > 5 && changes > 5,
-	   "%lu frames given, %lu got, %lu traded, %lu words written, %lu changes of the pool",
-	   given, got, traded, writes, changes);
+	   "%lu given, %lu got (%lu just given), %lu traded, %lu words written, %lu pool changes",
+	   given, got, again, traded, writes, changes);
 	for (u32 i = 0; i < ALIASES; i++)
 		map(POOL_REGION + (u64)i * PAGE_SIZE, 0);
 	for (u32 i = 0; i < PAGES + POOL; i++) /* the pool may hold one twice, or none any more */
 		give(i < PAGES ? mfn[i] : pool[i - PAGES]);
-	ok_is(reserved(), before - PAGES - POOL, "all is given back, and nothing holds a frame still");
+	ok_is(reserved(), before - PAGES - POOL, "all is given back, and nothing holds one still");
 	ok_is((long)lost, 0, "nothing was refused that may not be");
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several vcpus change the same page tables: entries by every way there is, tables hung in and taken out,
- * pinned and let go, made descriptor pages and data again; and all of them write data through
- * addresses that the others take away, without a flush. Data are words that no table could hold: one
- * found in a table that is in use came through a mapping that should be gone. In the end no frame
- * holds more references than are accounted for.
+ * Several vcpus change the same page tables: entries by every way there is, tables hung in and
+ * taken out, pinned and let go, made descriptor pages and data again; and all of them write data
+ * through addresses that the others take away, without a flush. Data are words that no table
+ * could hold: one found in a table that is in use came through a mapping that should be gone. In
+ * the end no frame holds more references than are accounted for.
  *
  * vcpus: 4
  * cpus: 4
@@ -18,6 +18,7 @@
 #define ENTRIES 6 /* of each table that are used: few, so that all meet */
 #define REGION 0x10000000ul
 #define REGION_L2 0x100000000ul /* the same for L2 tables: 1 GiB each */
+#define EXPOSED 0x20000000ul	/* by a table that stays */
 /* As a table entry it is no memory's, as a descriptor a system segment. */
 #define DATA 0x890000000067ul
 #define IS_DATA(word) ((word) >> 40 == 0x89)
@@ -26,7 +27,9 @@ static u64 *page[FRAMES]; /* read-only, always mapped */
 static u64 mfn[FRAMES];
 static u64 slot[SLOTS], slot_l2[SLOTS]; /* machine addresses of the entries */
 static struct lock held[FRAMES];	/* who makes it a table for sure */
-static u64 tables, writes, stale;
+static u64 hot; /* where most write: a frame was mapped there until just now */
+static struct lock hot_lock;
+static u64 tries, tables, writes, stale;
 
 static u32 below(u32 n)
 {
@@ -42,10 +45,10 @@ static u64 entry_by_chance(void)
 {
 	u64 at = mfn[below(FRAMES)] << PAGE_SHIFT;
 
-	switch (below(4)) {
-	case 0: return 0;
+	switch (below(6)) {
+	case 0: return at | PTE_DATA;
 	case 1: return at | PTE_ROM;
-	default: return at | PTE_DATA;
+	default: return 0; /* a frame that is mapped writable somewhere does not become a table */
 	}
 }
 
@@ -60,11 +63,23 @@ static u64 address_by_chance(void)
 
 static void data_write(void)
 {
-	u64 va = address_by_chance();
+	u64 va = __atomic_load_n(&hot, __ATOMIC_RELAXED);
 
-	for (u32 i = 0; i < 8; i++)
+	if (!va || !below(3))
+		va = address_by_chance();
+	count(&tries);
+	for (u32 i = 0; i < 4; i++)
 		if (try_write(va, DATA | (u64)vcpu_id() << 12) == VECTOR_NONE)
 			count(&writes);
+}
+
+/* Until the others have tried to write now and then, if that does not take too long. */
+static void others_write(void)
+{
+	u64 enough = __atomic_load_n(&tries, __ATOMIC_RELAXED) + 6;
+
+	for (u32 n = 0; __atomic_load_n(&tries, __ATOMIC_RELAXED) < enough && n < 3000; n++)
+		cpu_relax(n);
 }
 
 /* A frame that holds data can not be made a table: so it is cleared before, if nothing uses it. */
@@ -119,6 +134,7 @@ static void table_look(u32 f)
 static void table_use(u32 f)
 {
 	count(&tables);
+	others_write();
 	table_look(f);
 	for (u32 n = below(12); n; n--) {
 		entry_change();
@@ -145,13 +161,41 @@ static void as_gdt(u32 f)
 	hc_set_gdt(&frame, 0);
 }
 
+static bool lock_try(struct lock *l)
+{
+	u32 nobody = 0;
+
+	return __atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static void lock_leave(struct lock *l)
+{
+	__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
+}
+
+/* All write the frame for a moment; they are not told when that is over. */
+static void frame_expose(u32 f)
+{
+	u64 va = EXPOSED + (u64)below(8) * PAGE_SIZE;
+
+	if (hc_update_va_mapping((void *)va, mfn[f] << PAGE_SHIFT | PTE_DATA, UVMF_NONE))
+		return;
+	__atomic_store_n(&hot, va, __ATOMIC_RELAXED);
+	others_write();
+	hc_update_va_mapping((void *)va, 0, UVMF_NONE);
+}
+
 static void frame_use(void)
 {
-	u32 f = below(FRAMES), me = 0;
+	u32 f = below(FRAMES);
+	bool exposed;
 
-	if (!__atomic_compare_exchange_n(&held[f].owner, &me, vcpu_id() + 1, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!lock_try(&held[f]))
 		return;
+	exposed = lock_try(&hot_lock);
+	if (exposed)
+		frame_expose(f);
 	page_op(MMUEXT_CLEAR_PAGE, mfn[f]);
 	switch (below(5)) {
 	case 0:
@@ -163,7 +207,9 @@ static void frame_use(void)
 	default:
 		as_table(f, MMUEXT_PIN_L1_TABLE);
 	}
-	__atomic_store_n(&held[f].owner, 0, __ATOMIC_RELEASE);
+	if (exposed)
+		lock_leave(&hot_lock);
+	lock_leave(&held[f]);
 }
 
 static void racer(void *arg)
@@ -174,9 +220,9 @@ static void racer(void *arg)
 	(void)arg;
 	while (race_goes_on())
 		for (u32 n = 0; n < 50; n++) {
-			if (!below(8))
+			if (!below(6))
 				frame_use();
-			else if (below(3))
+			else if (below(4))
 				data_write();
 			else
 				entry_change();
@@ -225,6 +271,7 @@ void test_main(void)
 	}
 	page_map(REGION, 0);
 	page_map(REGION_L2, 0);
+	page_map(EXPOSED, 0);
 	for (u32 i = 0; i < SLOTS; i++) {
 		slot[i] = page_entry_maddr(REGION + ((u64)i << 21), 2);
 		slot_l2[i] = page_entry_maddr(REGION_L2 + ((u64)i << 30), 3);
