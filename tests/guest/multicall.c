@@ -44,9 +44,20 @@ static void nested(void)
 	ok((long)list[5].result > 0, "the last is made");
 }
 
+/* Calls up to the end of a page, behind which none is mapped: what else stands in memory is no list. */
+static void too_long(void)
+{
+	static struct multicall_entry edge[128] __attribute__((aligned(4096)));
+
+	for (u32 i = 0; i < 64; i++)
+		edge[i] = (struct multicall_entry){ .op = __HYPERVISOR_xen_version };
+	ok_is(page_set(&edge[64], 0), 0, "a page is unmapped");
+	ok_refused(hc_multicall(edge, ~0u), "4 G calls end where memory ends");
+	ok((long)edge[63].result > 0, "the last before it is made");
+}
+
 static void wraps(void)
 {
-	ok_refused(hc_multicall(list, ~0u), "4 G calls end where memory ends");
 	ok_refused(hc_multicall((void *)-64ul, 2), "a list over the end of all addresses");
 	ok_refused(hc_multicall((void *)(HV_FIRST - 64), 2), "one that runs into the hypervisor");
 	ok_refused(hc_multicall((void *)3, 1), "one in an unmapped page");
@@ -60,5 +71,6 @@ void test_main(void)
 {
 	plain();
 	nested();
+	too_long();
 	wraps();
 }
