@@ -33,7 +33,6 @@ MORE_VALUES = [
     "XEN_DOMCTL_GRANT_version(0x42)",
     "MASK_XENSTORE_IDX(5000)", "MASK_XENCONS_IDX(5000, ((struct xencons_interface *)0)->out)",
     "xen_pfn_to_cr3(0x123456789)", "xen_cr3_to_pfn(0x123456789000)",
-    "xen_vcpu_physid_to_x86_apicid(0x500000003)", "xen_vcpu_physid_to_x86_acpiid(0x500000003)",
     "TI_GET_DPL(&(struct trap_info){ .flags = 7 })", "TI_GET_IF(&(struct trap_info){ .flags = 7 })",
 ]
 

@@ -16,7 +16,6 @@ static inline void *libc_memmove(void *d, const void *s, size_t n)
 #define memcmp hv_memcmp
 #define strlen hv_strlen
 #define strnlen hv_strnlen
-#define strcmp hv_strcmp
 #define strncmp hv_strncmp
 #define strchr hv_strchr
 
