@@ -11,5 +11,6 @@ $(SMALL): tests/boot/small/small.S tests/boot/small/small.lds
 DEMO_INPUTS := $(SMALL) $(wildcard tests/boot/dom0/* tests/boot/guest/* dom0-tools/examples/*) \
 	tests/boot/mkdemo tests/boot/mkinitramfs
 
-BOOT_TESTS += $(addprefix tests/boot/,test-smp test-boot test-panic test-refuse test-loop test-kill test-clock test-share \
-	test-kernels demo)
+# Two run at a time: the longest first, so that none of them is left alone at the end.
+BOOT_TESTS += $(addprefix tests/,boot/test-smp boot/demo boot/test-loop guest/race boot/test-refuse guest/run \
+	boot/test-clock boot/test-kernels boot/test-kill boot/test-panic boot/test-share boot/test-boot)

@@ -31,5 +31,3 @@ guest-kernels: $(GUEST_KERNELS)
 ifneq ($(wildcard $(B)/guest),)
 -include $(shell find $(B)/guest -name '*.d')
 endif
-
-BOOT_TESTS += tests/guest/run tests/guest/race
