@@ -57,6 +57,7 @@ struct lock {
 	u32 depth; /* its holder may take it again */
 };
 void lock_take(struct lock *l);
+bool lock_try(struct lock *l); /* false at once if anybody has it, the caller too */
 void lock_release(struct lock *l);
 struct barrier {
 	u32 arrived, round;

@@ -147,18 +147,25 @@ int vcpus_run(u32 n, void (*fn)(void *), void *arg)
 	return 0;
 }
 
+bool lock_try(struct lock *l)
+{
+	u32 nobody = 0;
+
+	if (!__atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	l->depth = 1;
+	return true;
+}
+
 void lock_take(struct lock *l)
 {
-	u32 me = vcpu_id() + 1, nobody = 0;
-
-	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) != me)
-		for (u32 turn = 0; !__atomic_compare_exchange_n(&l->owner, &nobody, me, false,
-								__ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-		     turn++) {
-			cpu_relax(turn);
-			nobody = 0;
-		}
-	l->depth++;
+	if (__atomic_load_n(&l->owner, __ATOMIC_RELAXED) == vcpu_id() + 1) {
+		l->depth++;
+		return;
+	}
+	for (u32 turn = 0; !lock_try(l); turn++)
+		cpu_relax(turn);
 }
 
 void lock_release(struct lock *l)

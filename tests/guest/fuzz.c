@@ -39,11 +39,6 @@ static u64 *arguments; /* a page that stays */
 static bool tracing;
 static u32 repairs;
 
-static u32 below(u32 n)
-{
-	return random_next() % n;
-}
-
 static u64 number(void)
 {
 	static const u64 borders[] = { 0,

@@ -36,29 +36,6 @@ static u64 tries; /* of writes */
 static u64 again; /* frames got that were just given */
 static u64 given, got, traded, changes, writes, stale, dirty, lost;
 
-static u32 below(u32 n)
-{
-	return random_next() % n;
-}
-
-static void count(u64 *what)
-{
-	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
-}
-
-static bool lock_try(struct lock *l)
-{
-	u32 nobody = 0;
-
-	return __atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-static void lock_leave(struct lock *l)
-{
-	__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
-}
-
 static bool give(u64 m)
 {
 	struct xen_memory_reservation r = { .nr_extents = 1, .domid = DOMID_SELF };
@@ -211,11 +188,11 @@ static void page_life(void)
 		page_replace(i, below(4));
 		if (mfn[i])
 			frame_look(i);
-		lock_leave(&hot_lock);
+		lock_release(&hot_lock);
 	} else {
 		page_replace(i, false);
 	}
-	lock_leave(&held[i]);
+	lock_release(&held[i]);
 }
 
 /* Changes of the pool with no order at all; a frame that is replaced is given back. */

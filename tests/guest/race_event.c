@@ -24,11 +24,6 @@ static u64 done[16]; /* operations that succeeded, by kind */
 static evtchn_port_t bell[VCPUS], rope[VCPUS]; /* two ends of a channel */
 static u64 rung[VCPUS], heard[VCPUS]; /* a ring's number is in rung before it is sent */
 
-static u32 below(u32 n)
-{
-	return random_next() % n;
-}
-
 static u32 port_by_chance(void)
 {
 	return base + below(PORTS);

@@ -38,29 +38,6 @@ static u64 hot;     /* where most write: the other's page is mapped there, or wa
 static int peer;
 static u64 ended, busy, maps, writes, stale, twice, read_only_written;
 
-static u32 below(u32 n)
-{
-	return random_next() % n;
-}
-
-static void count(u64 *what)
-{
-	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
-}
-
-static bool lock_try(struct lock *l)
-{
-	u32 nobody = 0;
-
-	return __atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-static void lock_leave(struct lock *l)
-{
-	__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
-}
-
 static void page_lend(u32 i)
 {
 	struct grant_entry_v1 *e = &grant_table[REF(i)];
@@ -123,7 +100,7 @@ static void page_take_back(void)
 	} else {
 		count(&busy);
 	}
-	lock_leave(&held[i]);
+	lock_release(&held[i]);
 }
 
 static void data_write(void)
@@ -178,7 +155,7 @@ static void page_borrow(void)
 		if (s->unmapped != 1)
 			count(&twice);
 	}
-	lock_leave(&s->held);
+	lock_release(&s->held);
 }
 
 static void page_copy(void)

@@ -31,16 +31,6 @@ static u64 hot; /* where most write: a frame was mapped there until just now */
 static struct lock hot_lock;
 static u64 tries, tables, writes, stale;
 
-static u32 below(u32 n)
-{
-	return random_next() % n;
-}
-
-static void count(u64 *what)
-{
-	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
-}
-
 static u64 entry_by_chance(void)
 {
 	u64 at = mfn[below(FRAMES)] << PAGE_SHIFT;
@@ -161,19 +151,6 @@ static void as_gdt(u32 f)
 	hc_set_gdt(&frame, 0);
 }
 
-static bool lock_try(struct lock *l)
-{
-	u32 nobody = 0;
-
-	return __atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-static void lock_leave(struct lock *l)
-{
-	__atomic_store_n(&l->owner, 0, __ATOMIC_RELEASE);
-}
-
 /* All write the frame for a moment; they are not told when that is over. */
 static void frame_expose(u32 f)
 {
@@ -208,8 +185,8 @@ static void frame_use(void)
 		as_table(f, MMUEXT_PIN_L1_TABLE);
 	}
 	if (exposed)
-		lock_leave(&hot_lock);
-	lock_leave(&held[f]);
+		lock_release(&hot_lock);
+	lock_release(&held[f]);
 }
 
 static void racer(void *arg)

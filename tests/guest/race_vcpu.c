@@ -27,16 +27,6 @@ static struct vcpu_info *info[RACERS][VCPUS]; /* that each racer offers */
 static u32 initialised[VCPUS], moved[VCPUS];
 static u64 turns[VCPUS], starts, damage, refusals;
 
-static u32 below(u32 n)
-{
-	return random_next() % n;
-}
-
-static void count(u64 *what)
-{
-	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
-}
-
 /* Its registers and its count are its own, wherever it is stopped: two of it would disagree. */
 static void victim(u64 id)
 {

@@ -34,6 +34,15 @@ int try_write(u64 addr, u64 value);
 u64 cmdline_number(const char *word, u64 otherwise); /* word=NUMBER of the command line */
 /* Repeats itself on each vcpu: begins at seed= of the command line, with other numbers on another. */
 u32 random_next(void);
+static inline u32 below(u32 n)
+{
+	return random_next() % n;
+}
+/* Counts for all vcpus. */
+static inline void count(u64 *what)
+{
+	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
+}
 
 /* A race: vcpus_run(vcpu_count(), racer, NULL), whose racer goes on while this says so: from the first
  * asking until seconds= of the command line have passed. */
