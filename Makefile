@@ -110,7 +110,7 @@ ON_BOOT = $(if $(filter y,$(CONFIG_TESTS_BOOT)),$(BOOT_TESTS))
 ON_PROVE = $(if $(filter y,$(CONFIG_TESTS_PROVE)),$(PROVE_SCRIPTS))
 RUNNER = tests/tools/runner -j $(or $(CONFIG_TESTS_JOBS),2)
 
-check: all $(HOST_TESTS) $(if $(ON_BOOT),$(B)/hospes.iso)
+check: all $(HOST_TESTS) $(if $(ON_BOOT),$(B)/hospes.iso guest-kernels)
 	@tests/tools/deps all
 	@$(RUNNER) $(HOST_TESTS) $(CHECK_SCRIPTS) $(ON_PROVE) $(ON_BOOT)
 
@@ -118,7 +118,7 @@ check-host: $(HOST_TESTS) tools
 	@tests/tools/deps check
 	@$(RUNNER) $(HOST_TESTS) $(CHECK_SCRIPTS)
 
-check-boot: all $(B)/hospes.iso
+check-boot: all $(B)/hospes.iso guest-kernels
 	@tests/tools/deps boot
 	@$(RUNNER) $(BOOT_TESTS)
 

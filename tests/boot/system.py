@@ -2,6 +2,7 @@
 """The demo system as the whole-system tests use it: boot it, wait for what guests say, and compare what is
 left over with what was there before. The machine and its console are vm.py's business."""
 
+import fcntl
 import json
 import os
 import re
@@ -44,8 +45,12 @@ def small_xml(name, kernel, words="", vcpus=1, more=""):
 
 
 def small_kernels(kernels):
-    """Files for System(files=), built if need be: the kernels of tests/guest, as /srv/t/NAME."""
-    subprocess.run(["make", "-s", "-C", vm.TOP, "B=" + vm.BUILD, "guest-kernels"], check=True)
+    """Files for System(files=), built if need be: the kernels of tests/guest, as /srv/t/NAME. Tests that run
+    side by side must not build the same file twice at once: the lock lets one build and the next find it done."""
+    os.makedirs(vm.BUILD, exist_ok=True)
+    with open(vm.BUILD + "/guest-kernels.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-s", "-C", vm.TOP, "B=" + vm.BUILD, "guest-kernels"], check=True)
     files = {}
     for kernel in kernels:
         with open(f"{vm.BUILD}/tests/guest/{kernel}", "rb") as f:

@@ -55,7 +55,7 @@ static void loopback(void)
 	ok(a > 0 && b > 0 && a != b, "a channel to oneself: %d and %d", a, b);
 	ok_refused(event_bind_interdomain(DOMID_SELF, a), "it is bound once");
 	ok_is(event_send(a), 0, "a signal");
-	ok(event_wait(b, 1000000000), "arrives at the other end");
+	ok(event_wait(b, SECOND), "arrives at the other end");
 	ok(!event_pending_take(a), "and at no other");
 	event_handle(a, hear);
 	ok_is(event_send(b), 0, "a signal back");

@@ -213,7 +213,7 @@ void test_main(void)
 	for (u32 i = 0; i < PAGES; i++)
 		page[i] = page_alloc();
 	events_mask();
-	end = time_ns() + seconds * 1000000000;
+	end = time_ns() + seconds * SECOND;
 	while (time_ns() < end)
 		if (trap_try(safely, NULL) == VECTOR_NONE)
 			n += 8;

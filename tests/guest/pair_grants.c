@@ -13,7 +13,6 @@
 #define VA 0x20000000ul
 #define VA2 0x20001000ul
 #define MAGIC 0x6772616e74730001ul
-#define SECONDS 1000000000ul
 
 /* The shared page; a step is set by one and awaited by the other. */
 struct shared {
@@ -33,10 +32,10 @@ static void step_set(u32 n)
 
 static bool step_await(u32 n)
 {
-	u64 end = time_ns() + 20 * SECONDS;
+	u64 end = time_ns() + 20 * SECOND;
 
 	while (s->step < n && time_ns() < end)
-		event_wait(port, SECONDS / 10);
+		event_wait(port, SECOND / 10);
 	return s->step >= n;
 }
 
@@ -64,7 +63,7 @@ static void first(void)
 	step_set(2);
 	if (leave) {
 		for (u32 i = 0; !grant_end(ref) && i < 100; i++)
-			time_sleep(SECONDS / 10);
+			time_sleep(SECOND / 10);
 		ok(grant_end(ref), "when the other is gone, its mappings are");
 		return;
 	}
@@ -74,7 +73,7 @@ static void first(void)
 	ok(step_await(5), "the other copied");
 	ok(rd[1] == 0, "a page to read was not written");
 	for (u32 i = 0; !grant_end(ref) && i < 100; i++)
-		time_sleep(SECONDS / 10);
+		time_sleep(SECOND / 10);
 	ok(grant_end(ref), "and ended all of it");
 }
 
@@ -161,12 +160,12 @@ static void second(void)
 	for (u32 i = 0; rc && i < 100; i++) {
 		rc = grant_map(peer, ref, VA, 0, &h);
 		if (rc)
-			time_sleep(SECONDS / 10);
+			time_sleep(SECOND / 10);
 	}
 	if (!ok_is(rc, GNTST_okay, "the other's page is mapped"))
 		return;
 	while (s->magic != MAGIC)
-		time_sleep(SECONDS / 100);
+		time_sleep(SECOND / 100);
 	port = event_bind_interdomain(peer, s->port);
 	ok(port > 0, "and a channel bound");
 	ok_refused(event_bind_interdomain(peer, s->port), "once");

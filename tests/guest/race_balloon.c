@@ -280,7 +280,7 @@ void test_main(void)
 	start();
 	before = reserved();
 	race_goes_on(); /* from now on */
-	orderly_end = time_ns() + cmdline_number("seconds", RACE_SECONDS) * 500000000ul;
+	orderly_end = time_ns() + cmdline_number("seconds", RACE_SECONDS) * SECOND / 2;
 	ok_is(vcpus_run(vcpu_count(), racer, NULL), 0, "%u vcpus race", vcpu_count());
 	ok_is(vcpus_run(vcpu_count(), pool_racer, NULL), 0, "and then in no order");
 	ok_is((long)dirty, 0, "every frame came cleared");

@@ -15,7 +15,6 @@
 
 #define VCPUS 4
 #define PORTS 24 /* few, so that all meet */
-#define SECOND 1000000000ul
 
 static u32 base; /* the first of the ports that are raced for */
 static domid_t peer = DOMID_SELF;

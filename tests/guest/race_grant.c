@@ -22,7 +22,6 @@
 /* As a table entry it is no memory's, as a descriptor a system segment. */
 #define THEIRS 0x890000000067ul
 #define OURS 0x660000000066ul
-#define SECOND 1000000000ul
 
 static u64 *page[PAGES], mfn[PAGES];
 static struct lock held[PAGES];

@@ -133,7 +133,7 @@ bool race_goes_on(void)
 	u64 now = time_ns(), none = 0;
 
 	__atomic_compare_exchange_n(&begin, &none, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	return now < begin + cmdline_number("seconds", RACE_SECONDS) * 1000000000ul;
+	return now < begin + cmdline_number("seconds", RACE_SECONDS) * SECOND;
 }
 
 void kernel_main(void)

@@ -16,6 +16,8 @@
 #define HV_LAST_PAGE 0xffff87fffffff000ul
 #define NON_CANONICAL 0x0000800000000000ul
 
+#define SECOND 1000000000ul /* in nanoseconds, the unit of all times here */
+
 /* Holds, with what is claimed; the verdict is given back. */
 bool ok(bool holds, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* A call's answer is what it must be. */
