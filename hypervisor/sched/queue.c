@@ -81,10 +81,14 @@ static bool is_owed(struct sched_queue *q, const struct runnable *r)
 	return (s64)(r->vtime - queue_vtime(q)) <= 0;
 }
 
-/* Into the queue's terms, and within reach of the others there; one alone sets the queue's time. */
+/*
+ * Into the queue's terms, and within reach of the others there; one alone sets the queue's time.
+ * Newcomers come in crowds: owed nothing, they keep nobody waiting who slept.
+ */
 static void vtime_settle(struct sched_queue *q, struct runnable *r, bool woken)
 {
-	s64 lead, reach = vtime_of(woken ? CREDIT_NS : LAG_NS, load_of(r->group));
+	u64 credit = r->since ? CREDIT_NS : 0;
+	s64 lead, reach = vtime_of(woken ? credit : LAG_NS, load_of(r->group));
 
 	r->vtime -= q->offset;
 	if (!q->load)
@@ -116,7 +120,7 @@ void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken)
 	} else {
 		vtime_settle(q, r, woken);
 		if (woken) {
-			r->boosted = is_owed(q, r);
+			r->boosted = r->since && is_owed(q, r);
 			r->rest = r->boosted ? BOOST_NS : slice_of(r);
 		}
 		count(q, r, load_of(r->group));

@@ -34,13 +34,13 @@ struct runnable {
 	u32 cpu;	/* where it runs or waits, or did */
 	bool ready;	/* wants to run */
 	bool running;	/* its state is on that CPU: from sched_pick until sched_put */
-	bool boosted;	/* woke while it was owed time: before all others for a moment */
+	bool boosted;	/* woke, not for the first time, and was owed time: before all others */
 	bool spent;	/* runs, and its slice is over */
 	bool yielding;	/* runs; only its own CPU knows */
 	u32 load;	/* its weight in the queue's sums; 0: not counted there */
 	s64 rest;	/* ns left of its slice */
 	u64 vtime;	/* virtual time: in the queue's terms while counted, else in everybody's */
-	u64 since;	/* system time up to which its running is accounted */
+	u64 since;	/* system time up to which its running is accounted; 0: it never ran */
 	u64 hard, soft; /* CPUs it may run on, those it had better (bit per CPU) */
 };
 

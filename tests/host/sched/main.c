@@ -118,11 +118,58 @@ START_TEST(wakes_quickly)
 			sim_add(&s, 256, 0, 0);
 		sim_add(&s, 256, 10 * SIM_MS, 100 * SIM_US);
 		sim_wake_all(&s);
-		sim_run(&s, SIM_SEC);
-		s.waits = 0; /* at first all have just woken, and are quick */
 		sim_run(&s, 20 * SIM_SEC);
 		ck_assert_uint_ge(s.waits, 1990);
 		ck_assert_uint_le(sim_wait_at(&s, 999), 100 * SIM_US);
+	}
+}
+END_TEST
+
+/* Many that begin at once keep nobody waiting who sleeps and wakes beside them. */
+START_TEST(crowd_of_newcomers)
+{
+	for (u32 cpus = 1; cpus <= 4; cpus *= 2) {
+		sim_start(&s, &sim_fair, cpus, 9);
+		sim_add(&s, 256, 10 * SIM_MS, 100 * SIM_US);
+		for (u32 i = 0; i < 8; i++)
+			sim_add(&s, 256, 0, 0);
+		sim_wake_all(&s);
+		sim_run(&s, SIM_SEC);
+		s.waits = 0;
+		for (u32 i = 0; i < 64; i++) {
+			sched_wake(&sim_add(&s, 256, 0, 0)->run, s.now);
+			sim_run(&s, 10 * SIM_US);
+		}
+		sim_run(&s, SIM_SEC);
+		ck_assert_uint_ge(s.waits, 99);
+		ck_assert_uint_le(sim_wait_at(&s, 1000), 100 * SIM_US);
+	}
+}
+END_TEST
+
+/*
+ * Who sleeps for a moment just before its boost or its slice is over, again and again, and is woken at once,
+ * gets no more than it should, and nobody less.
+ */
+START_TEST(naps_gain_nothing)
+{
+	static const u64 bursts[] = { 20, 100, 490, 499, 1000, 1990, 1999 };
+	static double due[SIM_VCPUS];
+	u32 cpus = 1 + _i % 4, n = (1 + _i / 4) * cpus + 1;
+
+	for (u32 i = 0; i < ARRAY_SIZE(bursts); i++) {
+		sim_start(&s, &sim_fair, cpus, _i);
+		for (u32 v = 0; v < n; v++)
+			sim_add(&s, 256, v ? 0 : bursts[i] * SIM_US + 1000, bursts[i] * SIM_US);
+		sim_wake_all(&s);
+		sim_due(&s, due);
+		for (u32 sec = 0; sec < 3; sec++) {
+			sim_mark(&s);
+			sim_run(&s, SIM_SEC);
+			ck_assert_double_le(got(0), due[0] + 0.01);
+			for (u32 v = 1; v < n; v++)
+				ck_assert_double_ge(got(v), due[v] - 0.01);
+		}
 	}
 }
 END_TEST
@@ -249,6 +296,8 @@ int main(void)
 	tcase_add_test(t, cap_holds);
 	tcase_add_test(t, weight_of_a_group);
 	tcase_add_test(t, wakes_quickly);
+	tcase_add_test(t, crowd_of_newcomers);
+	tcase_add_loop_test(t, naps_gain_nothing, 0, 32);
 	tcase_add_test(t, no_idle_cpu);
 	tcase_add_test(t, affinity);
 	tcase_add_test(t, moves_when_told);
