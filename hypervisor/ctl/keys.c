@@ -2,6 +2,7 @@
 /* Debug keys: what the hypervisor knows, printed on its console on request, a row a key. */
 #include <console/console.h>
 #include <ctl/domctl.h>
+#include <ctl/pirq.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <grant/grant.h>
@@ -43,6 +44,7 @@ static const struct {
 	{ 'q', "domains and their vcpus", NULL, print_domain },
 	{ 'e', "event channels", NULL, event_dump },
 	{ 'g', "grants", NULL, grant_dump },
+	{ 'i', "device interrupts", pirqs_dump, NULL },
 	{ 'm', "memory", key_memory, NULL },
 	{ 'R', "resets the machine", machine_reboot, NULL },
 };

@@ -72,6 +72,7 @@ static int capability_find(const struct msi_place *m)
 		    m->devfn & 7, m->is_msix ? "-X" : "");
 }
 
+/* Another CPU for a device at work: only one register gets another value than it has. */
 static int message_write(const struct msi_place *m, u64 addr, u32 data)
 {
 	int cap = capability_find(m);
@@ -81,7 +82,9 @@ static int message_write(const struct msi_place *m, u64 addr, u32 data)
 		return cap;
 	control = config_read(m, cap + MSI_CONTROL, 2);
 	wide = control & MSI_CONTROL_64 ? 4 : 0;
-	config_write(m, cap + MSI_CONTROL, 2, control & ~MSI_CONTROL_MULTIPLE);
+	/* Of a device at work it is not written: dom0 may be switching its messages off. */
+	if (control & MSI_CONTROL_MULTIPLE)
+		config_write(m, cap + MSI_CONTROL, 2, control & ~MSI_CONTROL_MULTIPLE);
 	config_write(m, cap + 4, 4, (u32)addr);
 	if (wide)
 		config_write(m, cap + 8, 4, (u32)(addr >> 32));

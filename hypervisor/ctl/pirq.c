@@ -2,7 +2,10 @@
 /*
  * Physical interrupts of dom0. Each pirq has a lock of its own, part of its state: the event room
  * calls in with its lock held, and what is behind a pirq takes the lock of the interrupt room.
+ * A bound pirq is sent to the CPU of the vcpu that hears of it: as the port is bound to that, and
+ * when it arrives elsewhere because the vcpu has moved.
  */
+#include <console/console.h>
 #include <ctl/pirq.h>
 #include <event/event.h>
 #include <frame/alloc.h>
@@ -13,6 +16,7 @@
 
 #define MSI_PIRQS 256 /* more than there are vectors */
 #define ISA_LINES 16
+#define FOLLOW_NS (100 * NS_PER_MS) /* vcpus may move often; a move costs many slow accesses */
 
 enum pirq_state { PIRQ_FREE, PIRQ_MAPPED, PIRQ_BOUND, PIRQ_LOCKED };
 
@@ -21,18 +25,11 @@ static struct pirq {
 	u32 port;  /* 0: nobody hears of it */
 	struct irq *irq; /* gsi: while bound; MSI: while mapped */
 	bool level, low;
+	u32 vcpu;   /* bound: who hears of it, and since when it is sent there (system time) */
+	u64 aimed;
 	struct msi_place msi;
 } *pirqs; /* dom0's, as many as n_pirqs, those of the gsis first */
 static u32 n_gsis, n_pirqs;
-
-static void pirq_arrived(struct irq *irq, void *arg)
-{
-	struct pirq *p = arg;
-	u32 port = READ_ONCE(p->port);
-
-	if (port)
-		event_set_pending(dom0, port);
-}
 
 static bool is_msi(const struct pirq *p)
 {
@@ -55,6 +52,47 @@ static enum pirq_state pirq_lock(struct pirq *p)
 static void pirq_unlock(struct pirq *p, enum pirq_state state)
 {
 	__atomic_store_n(&p->state, state, __ATOMIC_RELEASE);
+}
+
+/* Locked, as all below that takes a pirq without its state. */
+static int message_send(struct pirq *p)
+{
+	u64 addr;
+	u32 data;
+
+	irq_msi_message(p->irq, &addr, &data);
+	return msi_write(&p->msi, addr, data);
+}
+
+/* A device that does not take the message goes on with the old one, which still has its vector. */
+static void pirq_aim(struct pirq *p, u32 vcpu)
+{
+	WRITE_ONCE(p->vcpu, vcpu);
+	WRITE_ONCE(p->aimed, time_now());
+	if (irq_move(p->irq, READ_ONCE(dom0->vcpu[vcpu]->run.cpu)) && is_msi(p))
+		message_send(p);
+}
+
+static void pirq_follow(struct pirq *p)
+{
+	enum pirq_state was = pirq_lock(p);
+
+	if (was == PIRQ_BOUND && time_now() - p->aimed >= FOLLOW_NS)
+		pirq_aim(p, p->vcpu);
+	pirq_unlock(p, was);
+}
+
+static void pirq_arrived(struct irq *irq, void *arg)
+{
+	struct pirq *p = arg;
+	u32 port = READ_ONCE(p->port);
+
+	if (!port)
+		return;
+	event_set_pending(dom0, port);
+	if (READ_ONCE(dom0->vcpu[READ_ONCE(p->vcpu)]->run.cpu) != cpu_id() &&
+	    time_now() - READ_ONCE(p->aimed) >= FOLLOW_NS)
+		pirq_follow(p);
 }
 
 static struct pirq *pirq_of(struct domain *d, u32 n)
@@ -91,11 +129,23 @@ int upcall_pirq_bind(struct domain *d, u32 n, u32 port)
 		ret = is_msi(p) ? 0 : gsi_open(p);
 		if (ret)
 			WRITE_ONCE(p->port, 0);
+		else
+			pirq_aim(p, 0);
 	} else {
 		ret = fail(-EINVAL, "pirq %u is not mapped, or bound already", n);
 	}
 	pirq_unlock(p, ret ? was : PIRQ_BOUND);
 	return ret;
+}
+
+void upcall_pirq_move(struct domain *d, u32 n, u32 vcpu)
+{
+	struct pirq *p = pirq_of(d, n);
+	enum pirq_state was = pirq_lock(p);
+
+	assert(was == PIRQ_BOUND);
+	pirq_aim(p, vcpu);
+	pirq_unlock(p, was);
 }
 
 void upcall_pirq_unbind(struct domain *d, u32 n)
@@ -142,6 +192,20 @@ void pirqs_drop(void)
 	n_gsis = n_pirqs = 0;
 }
 
+void pirqs_dump(void)
+{
+	for (u32 i = 0; i < n_pirqs; i++) {
+		const struct pirq *p = &pirqs[i];
+		const struct irq *irq = READ_ONCE(p->irq);
+
+		if (READ_ONCE(p->state) != PIRQ_BOUND)
+			continue;
+		log_info("pirq %u: %s, port %u of v%u; vector %#x sent to CPU %u; %lu arrived, the "
+			 "last on CPU %u", i, is_msi(p) ? "MSI" : p->level ? "level" : "edge",
+			 p->port, p->vcpu, irq->vector, irq->cpu, irq->arrived, irq->last_cpu);
+	}
+}
+
 /* --- operations ------------------------------------------------------------------------------- */
 
 long pirq_op_status(struct domain *d, void *arg)
@@ -186,15 +250,12 @@ static long map_gsi(struct domain *d, struct physdev_map_pirq *m)
 
 static int msi_open(struct pirq *p)
 {
-	u64 addr;
-	u32 data;
 	int ret;
 
 	p->irq = irq_claim_msi(pirq_arrived, p);
 	if (!p->irq)
 		return fail(-ENOSPC, "no interrupt vector is left");
-	irq_msi_message(p->irq, &addr, &data);
-	ret = msi_write(&p->msi, addr, data);
+	ret = message_send(p);
 	if (ret)
 		irq_release(p->irq);
 	return ret;
@@ -298,14 +359,10 @@ long pirq_op_restore_msi(struct domain *d, void *arg)
 
 	for (struct pirq *p = pirqs + n_gsis; p < pirqs + n_pirqs; p++) {
 		enum pirq_state was = pirq_lock(p);
-		u64 addr;
-		u32 data;
 
 		if (was != PIRQ_FREE && p->msi.segment == dev->seg && p->msi.bus == dev->bus &&
-		    p->msi.devfn == dev->devfn) {
-			irq_msi_message(p->irq, &addr, &data);
-			ret = msi_write(&p->msi, addr, data) ?: ret;
-		}
+		    p->msi.devfn == dev->devfn)
+			ret = message_send(p) ?: ret;
 		pirq_unlock(p, was);
 	}
 	return ret;

@@ -21,6 +21,7 @@ struct msi_place {
 
 int pirqs_make(void);
 void pirqs_drop(void);
+void pirqs_dump(void); /* for a debug key */
 
 /* Operations of physdev_op, with the structs of the ABI: 0 or -errno with a reason. */
 long pirq_op_status(struct domain *d, void *arg);

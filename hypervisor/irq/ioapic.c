@@ -87,13 +87,24 @@ bool ioapic_has(u32 gsi)
 	return ioapic_of(gsi) != NULL;
 }
 
+/*
+ * One write, of the half that holds the CPU alone: no need to mask, which an edge might get lost
+ * by. Nor must a level pin's last interrupt be over: its end is told by the vector, which stays.
+ */
+void ioapic_aim(u32 gsi, u32 apic)
+{
+	struct ioapic *a = ioapic_of(gsi);
+
+	window_write(a, REG_ENTRY(gsi - a->desc.gsi_base) + 1, apic << 24);
+}
+
 void ioapic_route(u32 gsi, u8 vector, u32 apic, bool level, bool low)
 {
 	struct ioapic *a = ioapic_of(gsi);
 	u32 pin = gsi - a->desc.gsi_base;
 
 	window_write(a, REG_ENTRY(pin), ENTRY_MASKED);
-	window_write(a, REG_ENTRY(pin) + 1, apic << 24);
+	ioapic_aim(gsi, apic);
 	window_write(a, REG_ENTRY(pin), ENTRY_MASKED | vector | (level ? ENTRY_LEVEL : 0) |
 		     (low ? ENTRY_LOW : 0));
 }

@@ -11,18 +11,9 @@
 #include <x86/lock.h>
 #include <x86/upcalls.h>
 
-#define GSI_NONE (~0u)
 #define VECTOR_INT80 0x80 /* a gate of the guests' */
 #define MSI_ADDRESS 0xfee00000ul
-
-struct irq {
-	irq_handler_t *handler; /* NULL: vector is free */
-	void *arg;
-	u32 gsi; /* GSI_NONE: message-signalled */
-	u32 cpu;
-	u8 vector;
-	bool level;
-};
+#define APIC_ID_LAST 0xfe /* that a device can name; 0xff is everybody */
 
 /* Guarded by irq_lock, with the pins. Handlers run without it. */
 static struct irq irqs[VECTOR_DEVICE_LAST + 1];
@@ -84,6 +75,21 @@ void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data)
 	*data = irq->vector;
 }
 
+bool irq_move(struct irq *irq, u32 cpu)
+{
+	u32 apic = cpu_public[cpu].apic_id;
+	bool moves = cpu != irq->cpu && apic <= APIC_ID_LAST;
+
+	spin_lock(&irq_lock);
+	if (moves) {
+		irq->cpu = cpu;
+		if (irq->gsi != GSI_NONE)
+			ioapic_aim(irq->gsi, apic);
+	}
+	spin_unlock(&irq_lock);
+	return moves;
+}
+
 void irq_release(struct irq *irq)
 {
 	spin_lock(&irq_lock);
@@ -110,6 +116,8 @@ static void irq_arrived(u8 vector)
 	spin_lock(&irq_lock);
 	handler = irq->handler;
 	arg = irq->arg;
+	irq->arrived++;
+	irq->last_cpu = cpu_id();
 	if (handler && irq->level)
 		ioapic_mask(irq->gsi, true);
 	spin_unlock(&irq_lock);

@@ -49,16 +49,34 @@ u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low);
 
 /*
  * Device interrupts. An irq is a descriptor: its source (gsi pin or MSI), its vector, CPU and user.
- * The handler runs with interrupts off on the CPU that got it.
+ * The handler runs with interrupts off on the CPU that got it. Others read the fields as hints.
  */
 struct irq;
 typedef void irq_handler_t(struct irq *irq, void *arg);
+#define GSI_NONE (~0u)
+
+struct irq {
+	irq_handler_t *handler; /* NULL: vector is free */
+	void *arg;
+	u32 gsi;      /* GSI_NONE: message-signalled */
+	u32 cpu;      /* where it is sent: CPU 0 until irq_move */
+	u32 last_cpu; /* where the last one arrived */
+	u64 arrived;  /* how many, on all CPUs */
+	u8 vector;
+	bool level;
+};
 
 /* Claims gsi @gsi for @handler and opens its pin; NULL if it does not exist or is taken. */
 struct irq *irq_claim_gsi(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg);
 /* Claims a vector for a message-signalled interrupt; irq_msi_message is for the device. */
 struct irq *irq_claim_msi(irq_handler_t *handler, void *arg);
 void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data);
+/*
+ * Sends it to @cpu from now on. What is under way still arrives where it was sent, at the same
+ * vector. A pin is turned here; for an MSI the caller gives the device the new message. False: it
+ * goes there already, or it can not: without a remapper, devices name APIC ids of 8 bits only.
+ */
+bool irq_move(struct irq *irq, u32 cpu);
 /* Closes the pin and frees the vector. The handler may be running on another CPU still. */
 void irq_release(struct irq *irq);
 /* Ends an interrupt: a level pin was masked when it arrived and is opened; edge: nothing. */
@@ -68,6 +86,7 @@ void irq_eoi(struct irq *irq);
 bool ioapic_has(u32 gsi);
 void ioapic_route(u32 gsi, u8 vector, u32 apic, bool level, bool low); /* leaves it masked */
 void ioapic_mask(u32 gsi, bool masked);
+void ioapic_aim(u32 gsi, u32 apic);
 /* Raw I/O APIC register access for PHYSDEVOP_apic_read (dom0 may look, not write). */
 int ioapic_read(u64 maddr, u32 reg, u32 *val); /* -1: no such register */
 bool ioapic_owns(mfn_t m); /* the page of an I/O APIC's registers: nobody else's */

@@ -41,10 +41,11 @@ void upcall_console_input(void);
 /* frame/: the last reference of a frame with an owner is gone: take it off. (dom/memory.c) */
 void upcall_frame_released(struct frame *f);
 /*
- * event/: a pirq gets a port of @d to raise, and loses it. The port's lock is held. 0 or -errno with
- * a reason. (ctl/pirq.c)
+ * event/: a pirq gets a port of @d to raise, which vcpu 0 hears of; another vcpu hears of it; it
+ * loses the port. The port's lock is held. 0 or -errno with a reason. (ctl/pirq.c)
  */
 int upcall_pirq_bind(struct domain *d, u32 pirq, u32 port);
+void upcall_pirq_move(struct domain *d, u32 pirq, u32 vcpu);
 void upcall_pirq_unbind(struct domain *d, u32 pirq);
 
 /* dom/: a domain stopped: tell dom0, or the machine goes down if it was dom0. (ctl/power.c) */
