@@ -20,6 +20,12 @@ static u32 bind(u32 pirq)
 	return b->port;
 }
 
+static void hears(u32 port, u32 vcpu)
+{
+	*(struct evtchn_bind_vcpu *)arena = (struct evtchn_bind_vcpu){ port, vcpu };
+	ck_assert_int_eq(call(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_vcpu, (u64)arena, 0), 0);
+}
+
 static void close(u32 port)
 {
 	struct evtchn_close *c = (void *)arena;
@@ -127,6 +133,53 @@ START_TEST(msi_to_event)
 }
 END_TEST
 
+/* A pin and a message go to the CPU of the vcpu that hears of them. */
+START_TEST(follows_its_vcpu)
+{
+	u32 line, message;
+	int pirq;
+
+	pci_device(5);
+	ck_assert_int_eq(map_gsi(17, -1), 0);
+	ck_assert_int_eq(map_msi(0, 0), 0);
+	pirq = MAP->pirq;
+	dom0->vcpu[0]->run.cpu = 1;
+	dom0->vcpu[2]->run.cpu = 3;
+	line = bind(17);
+	message = bind(pirq);
+	ck_assert_uint_eq(world_irq_cpu(17), 1);
+	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee08000);
+	world_pci[0x62] &= ~1; /* switched off by now: it stays so */
+	hears(line, 2);
+	hears(message, 2);
+	ck_assert_uint_eq(world_irq_cpu(17), 3);
+	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee0a000);
+	ck_assert_uint_eq(world_pci[0x62] & 1, 0);
+	/* The vcpu moves: one that arrives elsewhere follows, but not too often. */
+	dom0->vcpu[2]->run.cpu = 2;
+	world_time += 99999999;
+	world_irq(17);
+	world_irq(0x80);
+	ck_assert_uint_eq(world_irq_cpu(17), 3);
+	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee0a000);
+	world_time += 1;
+	world_irq(17);
+	world_irq(0x80);
+	ck_assert_uint_eq(world_irq_cpu(17), 2);
+	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee09000);
+	/* One that arrives where its vcpu is stays; and nobody follows for a port that is closed. */
+	world_time += 1000000000;
+	dom0->vcpu[2]->run.cpu = 0;
+	world_irq(17);
+	close(message);
+	dom0->vcpu[2]->run.cpu = 3;
+	world_irq(0x80);
+	ck_assert_uint_eq(world_irq_cpu(17), 2);
+	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee09000);
+	close(line);
+}
+END_TEST
+
 START_TEST(msix_table_is_the_devices)
 {
 	pci_device(0x11);
@@ -179,6 +232,7 @@ Suite *suite_devices(void)
 	tcase_add_checked_fixture(t, world_up, world_down);
 	tcase_add_test(t, gsi_to_event);
 	tcase_add_test(t, msi_to_event);
+	tcase_add_test(t, follows_its_vcpu);
 	tcase_add_test(t, msix_table_is_the_devices);
 	tcase_add_test(t, guests_have_none);
 	tcase_add_test(t, device_memory);

@@ -39,6 +39,7 @@ void world_up(void);
 void world_down(void);
 void world_as(struct domain *d);
 void world_irq(u8 vector);
+u32 world_irq_cpu(u8 vector); /* where it is sent */
 void world_run_reaper(void);
 /* A frame of @d. */
 struct frame *world_frame(struct domain *d);

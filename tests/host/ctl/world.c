@@ -416,12 +416,6 @@ void pci_config_write(u32 address, u8 offset, u8 size, u32 val)
 
 /* --- interrupts ---------------------------------------------------------------------------------------- */
 
-struct irq {
-	u8 vector;
-	bool level;
-	irq_handler_t *handler;
-	void *arg;
-};
 static struct irq irqs[256];
 
 static struct irq *irq_claim(u8 n, bool level, irq_handler_t *handler, void *arg)
@@ -429,7 +423,7 @@ static struct irq *irq_claim(u8 n, bool level, irq_handler_t *handler, void *arg
 	if (world_irq_taken[n])
 		return NULL;
 	world_irq_taken[n] = true;
-	irqs[n] = (struct irq){ n, level, handler, arg };
+	irqs[n] = (struct irq){ .handler = handler, .arg = arg, .vector = n, .level = level };
 	return &irqs[n];
 }
 
@@ -449,8 +443,21 @@ struct irq *irq_claim_msi(irq_handler_t *handler, void *arg)
 
 void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data)
 {
-	*addr = 0xfee07000;
+	*addr = 0xfee07000 + (irq->cpu << 12);
 	*data = irq->vector;
+}
+
+bool irq_move(struct irq *irq, u32 cpu)
+{
+	bool moves = irq->cpu != cpu;
+
+	irq->cpu = cpu;
+	return moves;
+}
+
+u32 world_irq_cpu(u8 vector)
+{
+	return irqs[vector].cpu;
 }
 
 void irq_release(struct irq *irq)

@@ -319,7 +319,7 @@ START_TEST(bad_calls)
 }
 END_TEST
 
-static u32 pirq_bound, pirq_refuse;
+static u32 pirq_bound, pirq_refuse, pirq_vcpu;
 
 int upcall_pirq_bind(struct domain *d, u32 pirq, u32 port)
 {
@@ -327,6 +327,12 @@ int upcall_pirq_bind(struct domain *d, u32 pirq, u32 port)
 		return -EBUSY;
 	pirq_bound = port;
 	return 0;
+}
+
+void upcall_pirq_move(struct domain *d, u32 pirq, u32 vcpu)
+{
+	assert(pirq == 5 && pirq_bound && spin_held(&d->events->lock));
+	pirq_vcpu = vcpu;
 }
 
 void upcall_pirq_unbind(struct domain *d, u32 pirq)
@@ -338,12 +344,16 @@ START_TEST(pirqs)
 {
 	struct evtchn_bind_pirq a = { 5, 0, 0 };
 
-	domains_up(1);
+	domains_up(2);
 	pirq_refuse = 1;
 	ck_assert_int_eq(call(0, EVTCHNOP_bind_pirq, &a), -EBUSY);
 	pirq_refuse = 0;
 	ck_assert_int_eq(call(0, EVTCHNOP_bind_pirq, &a), 0);
 	ck_assert_uint_eq(pirq_bound, a.port);
+	ck_assert_int_eq(bind_vcpu(0, a.port, 1), 0);
+	ck_assert_uint_eq(pirq_vcpu, 1);
+	ck_assert_int_eq(bind_vcpu(0, a.port, 2), -ENOENT);
+	ck_assert_uint_eq(pirq_vcpu, 1);
 	ck_assert_int_eq(unmask_port(0, a.port), 0);
 	ck_assert_int_eq(close_port(0, a.port), 0);
 	ck_assert_uint_eq(pirq_bound, 0);
