@@ -166,8 +166,12 @@ static int slot_write(struct msi_place *m, u64 addr, u32 data)
 	return 0;
 }
 
-int msi_write(struct msi_place *m, u64 addr, u32 data)
+int msi_write(struct msi_place *m, const struct irq *irq)
 {
+	u64 addr;
+	u32 data;
+
+	irq_msi_message(irq, &addr, &data);
 	if (m->segment)
 		return fail(-EOPNOTSUPP, "PCI segment %u: only the first is reached", m->segment);
 	return m->is_msix ? slot_write(m, addr, data) : message_write(m, addr, data);

@@ -25,8 +25,8 @@ static struct pirq {
 	u32 port;  /* 0: nobody hears of it */
 	struct irq *irq; /* gsi: while bound; MSI: while mapped */
 	bool level, low;
-	u32 vcpu;   /* bound: who hears of it, and since when it is sent there (system time) */
-	u64 aimed;
+	u32 vcpu;  /* who hears of it; changes under the port's lock */
+	u64 aimed; /* when it was last compared with where its vcpu is; system time */
 	struct msi_place msi;
 } *pirqs; /* dom0's, as many as n_pirqs, those of the gsis first */
 static u32 n_gsis, n_pirqs;
@@ -54,31 +54,19 @@ static void pirq_unlock(struct pirq *p, enum pirq_state state)
 	__atomic_store_n(&p->state, state, __ATOMIC_RELEASE);
 }
 
-/* Locked, as all below that takes a pirq without its state. */
-static int message_send(struct pirq *p)
+static u32 cpu_wanted(const struct pirq *p)
 {
-	u64 addr;
-	u32 data;
-
-	irq_msi_message(p->irq, &addr, &data);
-	return msi_write(&p->msi, addr, data);
+	return READ_ONCE(dom0->vcpu[READ_ONCE(p->vcpu)]->run.cpu);
 }
 
 /* A device that does not take the message goes on with the old one, which still has its vector. */
-static void pirq_aim(struct pirq *p, u32 vcpu)
-{
-	WRITE_ONCE(p->vcpu, vcpu);
-	WRITE_ONCE(p->aimed, time_now());
-	if (irq_move(p->irq, READ_ONCE(dom0->vcpu[vcpu]->run.cpu)) && is_msi(p))
-		message_send(p);
-}
-
-static void pirq_follow(struct pirq *p)
+static void pirq_aim(struct pirq *p)
 {
 	enum pirq_state was = pirq_lock(p);
 
-	if (was == PIRQ_BOUND && time_now() - p->aimed >= FOLLOW_NS)
-		pirq_aim(p, p->vcpu);
+	WRITE_ONCE(p->aimed, time_now());
+	if (was == PIRQ_BOUND && irq_move(p->irq, cpu_wanted(p)) && is_msi(p))
+		msi_write(&p->msi, p->irq);
 	pirq_unlock(p, was);
 }
 
@@ -90,9 +78,8 @@ static void pirq_arrived(struct irq *irq, void *arg)
 	if (!port)
 		return;
 	event_set_pending(dom0, port);
-	if (READ_ONCE(dom0->vcpu[READ_ONCE(p->vcpu)]->run.cpu) != cpu_id() &&
-	    time_now() - READ_ONCE(p->aimed) >= FOLLOW_NS)
-		pirq_follow(p);
+	if (cpu_wanted(p) != cpu_id() && time_now() - READ_ONCE(p->aimed) >= FOLLOW_NS)
+		pirq_aim(p);
 }
 
 static struct pirq *pirq_of(struct domain *d, u32 n)
@@ -129,23 +116,21 @@ int upcall_pirq_bind(struct domain *d, u32 n, u32 port)
 		ret = is_msi(p) ? 0 : gsi_open(p);
 		if (ret)
 			WRITE_ONCE(p->port, 0);
-		else
-			pirq_aim(p, 0);
 	} else {
 		ret = fail(-EINVAL, "pirq %u is not mapped, or bound already", n);
 	}
 	pirq_unlock(p, ret ? was : PIRQ_BOUND);
+	if (!ret)
+		upcall_pirq_move(d, n, 0);
 	return ret;
 }
 
 void upcall_pirq_move(struct domain *d, u32 n, u32 vcpu)
 {
 	struct pirq *p = pirq_of(d, n);
-	enum pirq_state was = pirq_lock(p);
 
-	assert(was == PIRQ_BOUND);
-	pirq_aim(p, vcpu);
-	pirq_unlock(p, was);
+	WRITE_ONCE(p->vcpu, vcpu);
+	pirq_aim(p);
 }
 
 void upcall_pirq_unbind(struct domain *d, u32 n)
@@ -198,7 +183,7 @@ void pirqs_dump(void)
 		const struct pirq *p = &pirqs[i];
 		const struct irq *irq = READ_ONCE(p->irq);
 
-		if (READ_ONCE(p->state) != PIRQ_BOUND)
+		if (!irq || !READ_ONCE(p->port))
 			continue;
 		log_info("pirq %u: %s, port %u of v%u; vector %#x sent to CPU %u; %lu arrived, the "
 			 "last on CPU %u", i, is_msi(p) ? "MSI" : p->level ? "level" : "edge",
@@ -255,7 +240,7 @@ static int msi_open(struct pirq *p)
 	p->irq = irq_claim_msi(pirq_arrived, p);
 	if (!p->irq)
 		return fail(-ENOSPC, "no interrupt vector is left");
-	ret = message_send(p);
+	ret = msi_write(&p->msi, p->irq);
 	if (ret)
 		irq_release(p->irq);
 	return ret;
@@ -362,7 +347,7 @@ long pirq_op_restore_msi(struct domain *d, void *arg)
 
 		if (was != PIRQ_FREE && p->msi.segment == dev->seg && p->msi.bus == dev->bus &&
 		    p->msi.devfn == dev->devfn)
-			ret = message_send(p) ?: ret;
+			ret = msi_write(&p->msi, p->irq) ?: ret;
 		pirq_unlock(p, was);
 	}
 	return ret;

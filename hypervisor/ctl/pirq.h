@@ -31,8 +31,8 @@ long pirq_op_unmap(struct domain *d, void *arg);
 long pirq_op_setup_gsi(struct domain *d, void *arg);
 long pirq_op_restore_msi(struct domain *d, void *arg); /* writes a device's messages anew */
 
-/* msi.c: writes @addr, @data where @place says, unmasked; masks it again. */
-int msi_write(struct msi_place *place, u64 addr, u32 data);
+/* msi.c: writes @irq's message where @place says, unmasked; masks it again. */
+int msi_write(struct msi_place *place, const struct irq *irq);
 void msi_mask(const struct msi_place *place);
 
 #endif

@@ -13,4 +13,4 @@ DEMO_INPUTS := $(SMALL) $(wildcard tests/boot/dom0/* tests/boot/guest/* dom0-too
 
 # Two run at a time: the longest first, so that none of them is left alone at the end.
 BOOT_TESTS += $(addprefix tests/,boot/test-smp boot/demo boot/test-loop guest/race boot/test-refuse guest/run \
-	boot/test-clock boot/test-kernels boot/test-kill boot/test-panic boot/test-share boot/test-boot)
+	boot/test-irq boot/test-clock boot/test-kernels boot/test-kill boot/test-panic boot/test-share boot/test-boot)

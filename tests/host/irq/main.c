@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Claims, arrivals, ends and moves of device interrupts, as the registers of an I/O APIC with 24 pins
+ * show them. The test is the local APIC: it delivers by hand, on the CPU that it chooses.
+ */
+#include <console/console.h>
+#include <frame/ownmap.h>
+#include <irq/irq.h>
+#include <x86/cpu.h>
+#include <x86/lock.h>
+#include <x86/upcalls.h>
+
+#include <check.h>
+#include <stdlib.h>
+
+#define PINS 24
+#define MASKED (1u << 16)
+
+struct cpu_public cpu_public[MAX_CPUS];
+u32 host_cpu;
+static u8 window[4096];
+static u32 selected, entries[2 * PINS], eois, heard;
+static struct irq *heard_of;
+
+u32 host_read32(const volatile void *at)
+{
+	if (selected == 1)
+		return (PINS - 1) << 16;
+	return entries[selected - 0x10];
+}
+
+void host_write32(volatile void *at, u32 v)
+{
+	if (at == window)
+		selected = v;
+	else
+		entries[selected - 0x10] = v;
+}
+
+void *ownmap_device(u64 maddr, size_t size)
+{
+	return window;
+}
+
+void spin_lock(struct spinlock *l)
+{
+	ck_assert(!l->tickets++);
+}
+
+void spin_unlock(struct spinlock *l)
+{
+	ck_assert(!--l->tickets);
+}
+
+void apic_eoi(void)
+{
+	eois++;
+}
+
+void cpu_poll(void)
+{
+}
+
+void panic(const char *fmt, ...)
+{
+	abort();
+}
+
+void log_print(enum log_level level, const char *fmt, ...)
+{
+}
+
+static void handler(struct irq *irq, void *arg)
+{
+	ck_assert_ptr_eq(arg, &heard);
+	heard++;
+	heard_of = irq;
+}
+
+static void arrive(u32 cpu, u8 vector)
+{
+	host_cpu = cpu;
+	upcall_interrupt(vector);
+}
+
+/* CPU n has APIC id 2n, but for the last four, whose ids only an interrupt remapper could name. */
+static void up(void)
+{
+	for (u32 i = 0; i < MAX_CPUS; i++)
+		cpu_public[i].apic_id = i < 60 ? 2 * i : 195 + i;
+	irq_add_ioapic(&(struct ioapic_desc){ 0, 0xfec00000, 0 });
+	irq_init();
+}
+
+#define LOW(pin) entries[2 * (pin)]
+#define HIGH(pin) entries[2 * (pin) + 1]
+
+START_TEST(line)
+{
+	struct irq *irq = irq_claim_gsi(11, true, true, handler, &heard);
+
+	ck_assert_uint_eq(LOW(11), 0xa000u | irq->vector);
+	ck_assert_uint_eq(HIGH(11), 0);
+	ck_assert(!irq_claim_gsi(11, true, true, handler, &heard) && !irq_claim_gsi(PINS, true, true, handler, &heard));
+	arrive(0, irq->vector);
+	ck_assert(heard == 1 && heard_of == irq && eois == 1 && LOW(11) & MASKED);
+	/* Moved before its end is told: it stays masked. */
+	ck_assert(irq_move(irq, 5) && !irq_move(irq, 5));
+	ck_assert_uint_eq(HIGH(11), 10u << 24);
+	ck_assert_uint_eq(LOW(11), MASKED | 0xa000u | irq->vector);
+	irq_eoi(irq);
+	ck_assert_uint_eq(LOW(11), 0xa000u | irq->vector);
+	/* One under way to the old CPU is heard of as well. */
+	arrive(0, irq->vector);
+	irq_eoi(irq);
+	arrive(5, irq->vector);
+	ck_assert(heard == 3 && irq->arrived == 3 && irq->last_cpu == 5);
+	irq_release(irq);
+	ck_assert(LOW(11) & MASKED);
+	arrive(5, irq->vector);
+	irq_eoi(irq);
+	ck_assert(heard == 3 && eois == 4 && LOW(11) & MASKED);
+}
+END_TEST
+
+START_TEST(edge)
+{
+	struct irq *irq = irq_claim_gsi(3, false, false, handler, &heard);
+
+	arrive(0, irq->vector);
+	irq_move(irq, 1);
+	ck_assert_uint_eq(LOW(3), irq->vector); /* never masked: nothing gets lost */
+	ck_assert_uint_eq(HIGH(3), 2u << 24);
+}
+END_TEST
+
+START_TEST(message)
+{
+	struct irq *irq = irq_claim_msi(handler, &heard);
+	u64 addr;
+	u32 data;
+
+	irq_msi_message(irq, &addr, &data);
+	ck_assert(addr == 0xfee00000 && data == irq->vector);
+	ck_assert(irq_move(irq, 59));
+	irq_msi_message(irq, &addr, &data);
+	ck_assert(addr == (0xfee00000 | 118 << 12) && data == irq->vector);
+	/* 0xff would be all CPUs; of a larger id the rest would be lost, and another CPU meant */
+	for (u32 cpu = 60; cpu < MAX_CPUS; cpu++)
+		ck_assert(!irq_move(irq, cpu));
+	ck_assert_uint_eq(irq->cpu, 59);
+	cpu_public[60].apic_id = 0xfe;
+	ck_assert(irq_move(irq, 60));
+}
+END_TEST
+
+START_TEST(all_vectors)
+{
+	u32 n = 0;
+
+	while (irq_claim_msi(handler, &heard))
+		n++;
+	ck_assert_uint_eq(n, VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST); /* all but the guests' gate */
+	ck_assert(!irq_claim_gsi(4, false, false, handler, &heard));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("device interrupts");
+	TCase *t = tcase_create("irq");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, up, NULL);
+	tcase_add_test(t, line);
+	tcase_add_test(t, edge);
+	tcase_add_test(t, message);
+	tcase_add_test(t, all_vectors);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? 1 : 0;
+}
