@@ -155,10 +155,8 @@ static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
 		return fail(-EINVAL, "watchdog %u was not started", id + 1);
 	w[id].used = seconds != 0;
 	seconds = MIN(seconds, WATCHDOG_SECONDS_MAX);
-	if (seconds)
-		timer_set(&w[id].timer, time_now() + seconds * NS_PER_SEC);
-	else
-		timer_stop(&w[id].timer);
+	/* timer_stop would wait for a bite that has begun, which may wait for d->lock. */
+	timer_set(&w[id].timer, seconds ? time_now() + seconds * NS_PER_SEC : TIME_NEVER);
 	return fresh ? id + 1 : 0;
 }
 

@@ -287,8 +287,10 @@ void timer_set(struct timer *t, u64 when)
 	t->when = when;
 }
 
+/* It waits for the function, which may want any lock. */
 void timer_stop(struct timer *t)
 {
+	assert(!n_held);
 	t->when = TIME_NEVER;
 }
 
