@@ -164,11 +164,13 @@ int work_get(struct pt_work *w, struct frame *f, enum ftype t)
 {
 	int rc;
 
-	if (f->flags & FRAME_SHARED)
-		return fail(-EINVAL, "frame %lx is shared with the hypervisor", frame_mfn(f).n);
 	if (!frame_get(f, w->d))
 		return fail(-EINVAL, "frame %lx does not belong to the domain", frame_mfn(f).n);
-	if (!(f->flags & FRAME_PARTIAL))
+	if (f->flags & FRAME_SHARED)
+		rc = fail(-EINVAL, "frame %lx is shared with the hypervisor", frame_mfn(f).n);
+	else if (w->d->dying) /* teardown may have been here already: nobody would drop it again */
+		rc = fail(-ESRCH, "domain %u is dying", w->d->id);
+	else if (!(f->flags & FRAME_PARTIAL))
 		rc = type_take(w, f, t);
 	else if (state_type(f->state) == t)
 		rc = table_validate(w, f, t);

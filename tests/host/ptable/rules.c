@@ -282,6 +282,20 @@ START_TEST(interrupted_work_is_resumed_or_dropped)
 }
 END_TEST
 
+/* The control domain may pin, for a domain that it builds, what another of its processes destroys. */
+START_TEST(who_dies_gets_no_table_any_more)
+{
+	u64 refs = FS_REFS(frame_table[own(20)].state);
+
+	d->dying = LIFE_DYING;
+	ck_assert_int_eq(table_pin(d, MFN(own(20)), FT_L1), -ESRCH);
+	ck_assert_int_eq(update(at(own(2), 1), own(20) << 12 | PTE_P), -ESRCH);
+	ck_assert_uint_eq(FS_REFS(frame_table[own(20)].state), refs);
+	machine_recount("dying");
+	ck_assert_int_eq(update(at(own(2), 0), 0), 0); /* what there is may still go */
+}
+END_TEST
+
 START_TEST(walks_take_rights_together)
 {
 	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0), PTE_P | PTE_RW);
@@ -305,7 +319,7 @@ Suite *rules_suite(void)
 		a_mapped_frame_outlives_its_release, a_freed_table_is_flushed_before_it_is_written,
 		hypervisor_pages_lent_are_no_tables, foreign_mappings_may_only_lose_rights, descriptors,
 		descriptor_pages_are_protected, ldt_pages_come_and_go, interrupted_work_is_resumed_or_dropped,
-		walks_take_rights_together,
+		who_dies_gets_no_table_any_more, walks_take_rights_together,
 	};
 	Suite *s = suite_create("rules");
 	TCase *t = tcase_create("all");
