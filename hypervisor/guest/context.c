@@ -124,16 +124,17 @@ int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 
 	if (ret)
 		return ret;
-	if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
+	if (!(c->flags & VGCF_in_kernel) && !xen_cr3_to_pfn(c->ctrlreg[1]))
 		return fail(-EINVAL, "a vcpu in user mode without a user page table");
-	take_registers(v, c);
 	ret = take_tables(v, c);
 	if (ret)
 		return ret;
+	take_registers(v, c);
+	vcpu_load_cr3(v); /* it may begin in the other mode than it was in */
 	take_entries(v, c);
 	take_debug(v, c);
 	take_fpu(v, c);
-	v->initialised = true;
+	__atomic_store_n(&v->initialised, true, __ATOMIC_RELEASE); /* others may take it up now */
 	if (c->flags & VGCF_online)
 		v->down = 0;
 	return 0;
