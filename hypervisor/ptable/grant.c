@@ -6,10 +6,11 @@
 static int grant_entry(struct vcpu *v, u64 where, bool is_pte, pte_t **p)
 {
 	struct frame *f = NULL;
+	bool in_use;
 
 	if (is_pte) {
 		f = frame_of(maddr_to_mfn(where));
-		if ((where & 7) || !f || f->owner != v->dom)
+		if ((where & 7) || !f || !frame_get(f, v->dom))
 			return fail(-EINVAL, "no page table of the domain at %lx", where);
 		*p = direct_map(where);
 	} else {
@@ -17,9 +18,11 @@ static int grant_entry(struct vcpu *v, u64 where, bool is_pte, pte_t **p)
 		if (!*p)
 			return fail(-EINVAL, "no page table maps %lx", where);
 	}
-	if (table_type(f) != FT_L1 || !FS_HAS(f->state, FS_VALIDATED))
-		return fail(-EINVAL, "frame %lx is not an L1 table in use", frame_mfn(f).n);
-	return 0;
+	/* If so, pt_lock keeps it so. */
+	in_use = table_type(f) == FT_L1 && FS_HAS(f->state, FS_VALIDATED);
+	if (is_pte)
+		frame_put(f);
+	return in_use ? 0 : fail(-EINVAL, "frame %lx is not an L1 table in use", frame_mfn(f).n);
 }
 
 /* Stores @new, and drops what the old entry held. */
