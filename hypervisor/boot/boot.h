@@ -46,7 +46,7 @@ struct boot_options {
 	u32 dom0_max_vcpus, max_cpus; /* 0: as many as there are */
 	char console[32], com1[48];
 	int loglvl, guest_loglvl;
-	bool noreboot, watchdog;
+	bool noreboot, watchdog, pcid;
 };
 extern struct boot_options boot_options;
 void cmdline_parse(const char *line);

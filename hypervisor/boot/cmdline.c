@@ -16,6 +16,7 @@ struct boot_options boot_options = {
 	.com1 = "",
 	.loglvl = CONFIG_LOG_LEVEL,
 	.guest_loglvl = CONFIG_GUEST_LOG_LEVEL,
+	.pcid = true,
 };
 
 static bool read_size(const char *s, const char **end, u64 *out)
@@ -132,6 +133,7 @@ static const struct {
 	{ "loglvl", read_level, TO(loglvl), 0 },
 	{ "guest_loglvl", read_level, TO(guest_loglvl), 0 },
 	{ "noreboot", read_bool, TO(noreboot), 0 },
+	{ "pcid", read_bool, TO(pcid), 0 },
 	{ "watchdog", read_bool, TO(watchdog), 0 },
 	/* what distributions' boot menus pass to every hypervisor of this kind: not read */
 	{ .name = "placeholder" }, { .name = "no-real-mode" }, { .name = "edd" },

@@ -62,11 +62,13 @@ static void console_start(u32 magic, u32 info_maddr)
 static void processor_start(void)
 {
 	features_init();
+	features.pcid &= boot_options.pcid;
 	features_apply();
-	log_info("processor: %s family %u model %u stepping %u, %u address bits%s%s%s%s%s%s",
+	log_info("processor: %s family %u model %u stepping %u, %u address bits%s%s%s%s%s%s%s",
 		 features.vendor, features.family, features.model, features.stepping,
 		 features.phys_bits, features.smep ? ", SMEP" : "", features.smap ? ", SMAP" : "",
 		 features.xsave ? ", XSAVE" : "", features.fsgsbase ? ", FSGSBASE" : "",
+		 features.pcid ? ", PCID" : "",
 		 features.x2apic ? ", x2APIC" : "", features.tsc_deadline ? ", TSC deadline" : "");
 }
 

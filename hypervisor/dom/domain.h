@@ -112,7 +112,7 @@ struct vcpu {
 
 	/* Address space: machine addresses for CR3. The references are held by these fields. */
 	mfn_t kernel_l4, user_l4; /* MFN_NONE: none */
-	u64 kernel_cr3, user_cr3; /* the same as CR3 values (0: none), kept by vcpu_load_cr3 */
+	u64 kernel_cr3, user_cr3; /* what CR3 is loaded with for them (0: none), kept by vcpu_load_cr3 */
 	u64 cr3;		  /* what CR3 holds when this vcpu runs now */
 
 	/* What the guest registered. */

@@ -17,18 +17,13 @@
 #define DR7_ACTIVE 0xff
 #define DR7_QUIET 0x400ul
 
-static u64 cr3_of(mfn_t root)
-{
-	return mfn_valid(root) ? mfn_to_maddr(root) : 0;
-}
-
 void vcpu_load_cr3(struct vcpu *v)
 {
-	v->kernel_cr3 = cr3_of(v->kernel_l4);
-	v->user_cr3 = cr3_of(v->user_l4);
+	v->kernel_cr3 = tlb_cr3(v->kernel_l4, TAG_KERNEL);
+	v->user_cr3 = tlb_cr3(v->user_l4, TAG_USER);
 	v->cr3 = v->kernel_mode ? v->kernel_cr3 : v->user_cr3;
 	if (v == current())
-		write_cr3(v->cr3);
+		tlb_load(v->cr3);
 }
 
 void vcpu_toggle_mode(struct vcpu *v)

@@ -7,6 +7,8 @@
 #include <frame/tlb.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
+#include <x86/features.h>
+#include <x86/paging.h>
 #include <x86/upcalls.h>
 
 #define INVLPG_MAX 32 /* more pages than this: a full flush is cheaper */
@@ -39,6 +41,31 @@ void tlb_switched(void)
 	clock_set(&cpu_public[cpu_id()].flush_stamp, current() ? clock_next(&tlb_clock) : STAMP_IDLE);
 }
 
+u64 tlb_cr3(mfn_t root, enum tlb_tag tag)
+{
+	if (!mfn_valid(root))
+		return 0;
+	return mfn_to_maddr(root) | (features.pcid ? CR3_KEEP | tag : 0);
+}
+
+void tlb_load(u64 cr3)
+{
+	write_cr3(cr3);
+	if (features.pcid)
+		invpcid(INVPCID_ALL, 0, 0);
+}
+
+/* INVLPG of what is no address does nothing, INVPCID faults. */
+void tlb_flush_page(u64 va)
+{
+	if (!features.pcid) {
+		invlpg(va);
+	} else if (va_canonical(va)) {
+		invpcid(INVPCID_PAGE, TAG_KERNEL, va);
+		invpcid(INVPCID_PAGE, TAG_USER, va);
+	}
+}
+
 /* The clock rises before the flush: an entry removed before it rose is gone afterwards. */
 static void flush_here(bool global)
 {
@@ -48,6 +75,8 @@ static void flush_here(bool global)
 	if (global && (cr4 & CR4_PGE)) {
 		write_cr4(cr4 & ~CR4_PGE);
 		write_cr4(cr4);
+	} else if (features.pcid) {
+		invpcid(INVPCID_ALL, 0, 0);
 	} else {
 		write_cr3(read_cr3());
 	}

@@ -8,6 +8,18 @@
 
 #include <frame/frame.h>
 
+/*
+ * Where the processor has PCIDs, what it holds is tagged: a guest's kernel and its user part have a tag each, so that a system call
+ * flushes nothing; the tags are the same for all vcpus. Our own tables, loaded while a CPU idles, have tag 0.
+ */
+enum tlb_tag { TAG_OWN, TAG_KERNEL, TAG_USER };
+
+/* What CR3 is loaded with for the L4 table @root (0 if it is no frame), so that no load flushes where tags are used. */
+u64 tlb_cr3(mfn_t root, enum tlb_tag tag);
+/* Loads tables that this CPU did not use until now: of another vcpu, or another root. Drops what it holds under both tags. */
+void tlb_load(u64 cr3);
+/* Drops the page at @va, any number, of the vcpu that runs here: its kernel's and its user part's. */
+void tlb_flush_page(u64 va);
 /* A full flush of all but global entries on the CPUs of the mask; returns when done. */
 void tlb_flush(u64 cpus);
 /* Our own mappings, which are global: @pages from @va, on all CPUs. */

@@ -5,7 +5,6 @@
  */
 #include <frame/tlb.h>
 #include <ptable/ptable.h>
-#include <x86/asm.h>
 #include <x86/cpu.h>
 
 /*
@@ -30,7 +29,7 @@ void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va)
 	u64 cpus = cpus_of(d, vcpus);
 
 	if (page && cpus == 1ul << cpu_id())
-		invlpg(va);
+		tlb_flush_page(va);
 	else if (cpus)
 		tlb_flush(cpus);
 }

@@ -25,6 +25,8 @@
 #define CR0_AM (1ul << 18)
 #define CR0_PG (1ul << 31)
 
+#define CR3_KEEP (1ul << 63) /* a load keeps what the TLB holds under the tag in bits 0 to 11 */
+
 #define CR4_TSD (1ul << 2)
 #define CR4_DE (1ul << 3)
 #define CR4_PAE (1ul << 5)
@@ -33,6 +35,7 @@
 #define CR4_OSFXSR (1ul << 9)
 #define CR4_OSXMMEXCPT (1ul << 10)
 #define CR4_FSGSBASE (1ul << 16)
+#define CR4_PCIDE (1ul << 17)
 #define CR4_OSXSAVE (1ul << 18)
 #define CR4_SMEP (1ul << 20)
 #define CR4_SMAP (1ul << 21)
@@ -113,6 +116,16 @@ static inline u64 rdtsc(void)
 static inline void invlpg(u64 va)
 {
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+}
+
+/* With CR4_PCIDE only. Of translations that are not global: one page's of one tag, or all. */
+#define INVPCID_PAGE 0
+#define INVPCID_ALL 3
+static inline void invpcid(u64 type, u64 tag, u64 va)
+{
+	const struct { u64 tag, va; } what = { tag, va };
+
+	__asm__ volatile("invpcid %0, %1" : : "m"(what), "r"(type) : "memory");
 }
 
 static inline void clts(void)

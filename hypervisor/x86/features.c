@@ -44,6 +44,20 @@ static void features_signature(void)
 		features.family += r.a >> 20 & 0xff;
 }
 
+/*
+ * Intel's processors of these models may keep a global translation that INVLPG should drop, if PCIDs
+ * are used (erratum ADL063 and its like: Alder and Raptor Lake, Gracemont). Ours are global.
+ */
+static bool invlpg_is_broken(void)
+{
+	static const u8 models[] = { 0x97, 0x9a, 0xb7, 0xba, 0xbe, 0xbf };
+	bool listed = false;
+
+	for (u32 i = 0; i < ARRAY_SIZE(models); i++)
+		listed |= features.family == 6 && features.model == models[i];
+	return listed;
+}
+
 static void features_basic(void)
 {
 	struct cpuid_regs l1 = cpuid(1, 0);
@@ -56,6 +70,7 @@ static void features_basic(void)
 	features.fsgsbase = has(l7.b, 0);
 	features.smep = has(l7.b, 7);
 	features.smap = has(l7.b, 20);
+	features.pcid = has(l1.c, 17) && has(l7.b, 10) && !invlpg_is_broken();
 	/* QEMU's own translator says so where hypervisors introduce themselves. */
 	features.emulated = has(l1.c, 31) && !memcmp(&hv.b, "TCGTCGTCGTCG", 12);
 	features.page1gb = has(cpuid(0x80000001, 0).d, 26);
@@ -94,7 +109,7 @@ void features_init(void)
 	features_fpu();
 }
 
-/* UMIP and PCID stay off: guests of this ABI use SGDT and the like; TLB tags are not used yet. */
+/* UMIP stays off: guests of this ABI use SGDT and the like. For PCIDE, CR3 must have tag 0. */
 void features_apply(void)
 {
 	u64 cr4 = CR4_DE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
@@ -108,6 +123,8 @@ void features_apply(void)
 		cr4 |= CR4_SMEP;
 	if (features.smap)
 		cr4 |= CR4_SMAP;
+	if (features.pcid)
+		cr4 |= CR4_PCIDE;
 	write_cr4(cr4);
 	if (features.xsave)
 		xcr0_write(features.xfeatures);
