@@ -3,7 +3,7 @@
 
 Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there and
 returns its exit code and output, close() ends it. A test uses `Report` to count what held and what did not.
-HV=reference boots Debian's Xen 4.17 in place of Hospes; HV=none boots the bare kernel; HV=FILE an image.
+MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of Hospes; HV=none boots the bare kernel; HV=FILE an image.
 What the initrd does is not known here, only that its shell answers."""
 
 import os
@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import bochs
 
 TOP = os.path.realpath(os.path.dirname(os.path.abspath(__file__)) + "/../..")
 BUILD = os.environ.get("B", TOP + "/build")
@@ -66,6 +68,7 @@ class Machine:
         self.echo = os.environ.get("VERBOSE", "") != "" if echo is None else echo
         self.text, self.seen, self.pid_fd = "", 0, None
         self.proc, self.dir, self.serial = None, None, 0
+        self.line, self.reader, self.writer = None, None, None  # the serial console
         self.log = open(log, "w", encoding="utf-8") if log else None
 
     def make_iso(self):
@@ -98,6 +101,21 @@ class Machine:
 
     def start(self):
         iso = self.iso or self.make_iso()
+        if os.environ.get("MACHINE") == "bochs":
+            self.start_bochs(iso)
+        else:
+            self.start_qemu(iso)
+        os.set_blocking(self.reader, False)
+        return self
+
+    def start_bochs(self, iso):
+        if self.icount or self.qemu_args:
+            raise Failure("this machine is one for QEMU")
+        self.dir = self.dir or tempfile.mkdtemp(prefix="hospes-vm-")
+        self.proc, self.line = bochs.launch(TOP, self.dir, iso, self.memory, self.cpus, die_with_parent)
+        self.reader, self.writer = self.line.fileno(), self.line.makefile("wb")
+
+    def start_qemu(self, iso):
         cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", self.cpu, "-m", self.memory,
                "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor", "none",
                "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args]
@@ -105,15 +123,14 @@ class Machine:
             cmd += ["-icount", "shift=0,sleep=off"]
         self.proc = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
-        os.set_blocking(self.proc.stdout.fileno(), False)
-        return self
+        self.reader, self.writer = self.proc.stdout.fileno(), self.proc.stdin
 
     def pump(self, seconds):
         """Takes what the console has said; False when the machine has ended."""
-        ready, _, _ = select.select([self.proc.stdout], [], [], max(0.0, seconds))
+        ready, _, _ = select.select([self.reader], [], [], max(0.0, seconds))
         if not ready:
             return True
-        data = os.read(self.proc.stdout.fileno(), 65536)
+        data = os.read(self.reader, 65536)
         if not data:
             return False
         s = data.decode("utf-8", "replace").replace("\r", "")
@@ -149,8 +166,8 @@ class Machine:
     def write(self, s):
         # The emulated UART takes 16 bytes at a time; a guest that polls it slowly loses what comes faster.
         for i in range(0, len(s), 8):
-            self.proc.stdin.write(s[i:i + 8].encode())
-            self.proc.stdin.flush()
+            self.writer.write(s[i:i + 8].encode())
+            self.writer.flush()
             self.pump(0.01)
 
     def run(self, command, timeout=60):
