@@ -133,12 +133,14 @@ static bool pull_from(u32 from, u32 cpu, bool anybody, u64 own, u64 now)
 /* Each CPU begins with its neighbour, so that they do not all look into the same queue. */
 void balance_pull(u32 cpu, bool anybody, u64 own, u64 now)
 {
+	u64 left = sched_online & ~(1ul << cpu), above = -(2ul << cpu);
 	u32 locked = 0;
 
-	for (u32 i = 1; i < MAX_CPUS && (anybody || locked < LOOK_INTO); i++) {
-		u32 from = (cpu + i) % MAX_CPUS;
+	while (left && (anybody || locked < LOOK_INTO)) {
+		u32 from = __builtin_ctzl(left & above ?: left);
 		const struct sched_queue *q = &sched_queues[from];
 
+		left &= ~(1ul << from);
 		if (!anybody_waits(q) || (!anybody && (s64)(READ_ONCE(q->bid) - own) >= 0))
 			continue;
 		if (pull_from(from, cpu, anybody, own, now))

@@ -33,7 +33,8 @@ struct cpu_info {
 	struct vcpu *current;	   /* whose guest state is loaded; the idle vcpu is NULL */
 	u32 cpu;
 	u32 softirqs; /* bits of enum softirq; set by this CPU, or by others through cpu_public */
-	u64 spare[2];
+	u32 held_ranks; /* of locks, a bit each (x86/lock.c) */
+	u64 spare;
 };
 
 /* What other CPUs may touch: posts and reads, all atomic. */

@@ -9,28 +9,33 @@
 
 #define TICKET_ONE 0x10000u
 
-static u32 held_ranks[MAX_CPUS]; /* bit per rank held by that CPU; its own use only */
-
-static void order_check(const struct spinlock *l)
+static __attribute__((noinline, cold)) void order_broken(const struct spinlock *l)
 {
-	if (DEBUG_LOCKS && held_ranks[cpu_id()] >> l->rank > 1 && !cpu_alone())
+	if (!cpu_alone())
 		panic("lock order: rank %u is taken while ranks %#x are held", l->rank,
-		      held_ranks[cpu_id()]);
+		      cpu_info()->held_ranks);
 }
 
-void spin_lock(struct spinlock *l)
+static __attribute__((noinline, cold)) void spin_wait(const struct spinlock *l, u32 mine)
 {
-	u32 mine;
-
-	order_check(l);
-	mine = __atomic_fetch_add(&l->tickets, TICKET_ONE, __ATOMIC_ACQUIRE) >> 16;
 	while ((READ_ONCE(l->tickets) & 0xffff) != mine && !cpu_alone()) {
 		cpu_pause();
 		cpu_poll();
 	}
+}
+
+void spin_lock(struct spinlock *l)
+{
+	u32 tickets;
+
+	if (DEBUG_LOCKS && cpu_info()->held_ranks >> l->rank > 1)
+		order_broken(l);
+	tickets = __atomic_fetch_add(&l->tickets, TICKET_ONE, __ATOMIC_ACQUIRE);
+	if ((tickets & 0xffff) != tickets >> 16)
+		spin_wait(l, tickets >> 16);
 	barrier();
 	if (DEBUG_LOCKS)
-		held_ranks[cpu_id()] |= 1u << l->rank;
+		cpu_info()->held_ranks |= 1u << l->rank;
 }
 
 void spin_unlock(struct spinlock *l)
@@ -38,7 +43,7 @@ void spin_unlock(struct spinlock *l)
 	u16 *served = (u16 *)&l->tickets;
 
 	if (DEBUG_LOCKS)
-		held_ranks[cpu_id()] &= ~(1u << l->rank);
+		cpu_info()->held_ranks &= ~(1u << l->rank);
 	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
 }
 
