@@ -195,11 +195,7 @@ void apic_timer_set(u64 deadline_tsc, u64 ns)
 	u64 ticks;
 
 	if (features.tsc_deadline) {
-		wrmsr(MSR_TSC_DEADLINE, ns == ~0ul ? 0 : MAX(deadline_tsc, 1ul));
-		return;
-	}
-	if (ns == ~0ul) {
-		apic_write(APIC_TIMER_INITIAL, 0);
+		wrmsr(MSR_TSC_DEADLINE, MAX(deadline_tsc, 1ul)); /* 0 would turn it off */
 		return;
 	}
 	/* Too far for the counter: it fires early, and timers_run sets it again. */

@@ -24,7 +24,7 @@ u32 apic_id_max(void); /* the highest id that apic_send can name */
 /* Sends a vector, or one of these, to the CPU whose APIC has @id; STARTUP with a page number. */
 enum { APIC_NMI = 4 << 8, APIC_INIT = 5 << 8, APIC_STARTUP = 6 << 8 };
 void apic_send(u32 id, u32 command);
-/* One-shot timer: VECTOR_TIMER after @ns nanoseconds (0: at once; ~0ul: never), or at that TSC. */
+/* One-shot timer: VECTOR_TIMER after @ns nanoseconds (0: at once), or at that TSC. */
 void apic_timer_set(u64 deadline_tsc, u64 ns);
 /* Calibration: it counts from the start; then @ticks of it took @ns. Later CPUs: ..._init_cpu. */
 void apic_timer_start_count(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Software timers: a queue per CPU, served by the one-shot timer of its local APIC. Setting a timer
- * only raises SOFTIRQ_TIMER; the hardware is programmed once on the way out, for the soonest.
+ * only raises SOFTIRQ_TIMER; the hardware is programmed once on the way out, for the soonest. It is
+ * never put off: a timer that went away costs an interrupt, which is less than a write at each.
  */
 #include <irq/irq.h>
 #include <lib/heap.h>
@@ -13,7 +14,7 @@
 struct timer_queue {
 	struct spinlock lock; /* guards the heap, and ->when and ->cpu of its timers */
 	struct heap heap;
-	u64 programmed;	       /* when the hardware fires; this CPU's alone */
+	u64 programmed; /* when the hardware fires, at the latest when a timer is due */
 };
 
 static struct timer_queue queues[MAX_CPUS];
@@ -27,7 +28,7 @@ static struct timer *soonest_of(const struct timer_queue *q)
 
 static void timer_interrupt(void)
 {
-	queues[cpu_id()].programmed = TIME_NEVER;
+	WRITE_ONCE(queues[cpu_id()].programmed, TIME_NEVER);
 	softirq_raise(SOFTIRQ_TIMER);
 }
 
@@ -82,7 +83,7 @@ void timer_set_on(struct timer *t, u32 cpu, u64 when)
 	t->node.key = MIN(when, TIME_NEVER / 2); /* keys compare by their difference */
 	if (when != TIME_NEVER)
 		heap_insert(&q->heap, &t->node);
-	soonest = soonest_of(q) == t;
+	soonest = soonest_of(q) == t && when < READ_ONCE(q->programmed);
 	cpu = t->cpu;
 	spin_unlock(&q->lock);
 	if (soonest)
@@ -115,17 +116,6 @@ void timer_stop(struct timer *t)
 	} while (READ_ONCE(t->when) != TIME_NEVER);
 }
 
-static void timer_program(struct timer_queue *q, u64 when, u64 now)
-{
-	if (when == q->programmed)
-		return;
-	q->programmed = when;
-	if (when == TIME_NEVER)
-		apic_timer_set(0, ~0ul);
-	else
-		apic_timer_set(time_to_tsc(when), when > now ? when - now : 0);
-}
-
 void timers_run(void)
 {
 	struct timer_queue *q = &queues[cpu_id()];
@@ -142,6 +132,9 @@ void timers_run(void)
 		__atomic_store_n(&running[cpu_id()], NULL, __ATOMIC_RELEASE);
 		spin_lock(&q->lock);
 	}
-	timer_program(q, t ? t->when : TIME_NEVER, now);
+	if (t && t->when < q->programmed) {
+		q->programmed = t->when;
+		apic_timer_set(time_to_tsc(t->when), t->when - now);
+	}
 	spin_unlock(&q->lock);
 }
