@@ -142,7 +142,7 @@ struct vcpu {
 	struct frame *info_frame; /* reference held when registered */
 	u64 runstate_guest, time_guest; /* guest pointers registered; 0: none */
 	struct vcpu_runstate_info runstate;
-	u32 time_version;
+	u32 time_version, time_cpu; /* time_cpu: whose clock it was told of; ~0: none */
 
 	struct timer single_shot, periodic, poll_timer;
 	u64 periodic_ns, periodic_due;

@@ -60,12 +60,13 @@ static int kernel_copy_out(struct vcpu *v, u64 where, const void *src, size_t n)
 
 void runstate_publish(struct vcpu *v)
 {
-	struct vcpu_runstate_info r = v->runstate;
-	u64 mark = r.state_entry_time | XEN_RUNSTATE_UPDATE;
+	struct vcpu_runstate_info r;
+	u64 mark = v->runstate.state_entry_time | XEN_RUNSTATE_UPDATE;
 	bool flag = v->dom->vm_assist & VMASST_RUNSTATE_FLAG;
 
 	if (!v->runstate_guest)
 		return;
+	r = v->runstate;
 	if (flag) {
 		kernel_copy_out(v, v->runstate_guest + ENTRY_TIME_AT, &mark, sizeof(mark));
 		r.state_entry_time = mark;
@@ -96,6 +97,7 @@ void vcpu_time_update(struct vcpu *v)
 {
 	struct vcpu_time_info t;
 
+	__atomic_store_n(&v->time_cpu, cpu_id(), __ATOMIC_SEQ_CST); /* time_guest may change now */
 	v->time_version += 2; /* even: complete */
 	t = time_info_now(v->time_version);
 	if (v->info) {
@@ -108,8 +110,8 @@ void vcpu_time_update(struct vcpu *v)
 		barrier();
 		WRITE_ONCE(u->version, t.version);
 	}
-	if (v->time_guest && v == current())
-		kernel_copy_out(v, v->time_guest, &t, sizeof(t));
+	if (v->time_guest && (v != current() || kernel_copy_out(v, v->time_guest, &t, sizeof(t))))
+		v->time_cpu = ~0u; /* tried again when it next comes to a CPU */
 }
 
 void domain_wallclock_update(struct domain *d)

@@ -21,6 +21,7 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 	for (u32 i = 0; i < ARRAY_SIZE(v->ldt_frame); i++)
 		v->ldt_frame[i] = MFN_NONE;
 	v->xcr0 = 1;
+	v->time_cpu = ~0u;
 	v->runstate.state = RUNSTATE_offline;
 	v->runstate.state_entry_time = time_now();
 	v->dr[6] = 0xffff0ff0;
@@ -119,7 +120,8 @@ void vcpu_came_to_cpu(struct vcpu *v, u64 now)
 	runstate_change(v, RUNSTATE_running, now);
 	spin_unlock(&v->state_lock);
 	runstate_publish(v);
-	vcpu_time_update(v);
+	if (READ_ONCE(v->time_cpu) != cpu_id())
+		vcpu_time_update(v);
 }
 
 void vcpu_wake(struct vcpu *v)

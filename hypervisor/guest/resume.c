@@ -24,7 +24,8 @@ static void schedule(void)
 	next = r ? container_of(r, struct vcpu, run) : NULL;
 	if (!slice_timer[cpu].fn)
 		timer_init(&slice_timer[cpu], slice_end);
-	timer_set(&slice_timer[cpu], until);
+	if (until < slice_timer[cpu].when) /* never put off: too early, it finds nothing to do */
+		timer_set(&slice_timer[cpu], until);
 	if (next == prev)
 		return;
 	if (!prev || !next)

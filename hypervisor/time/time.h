@@ -31,7 +31,7 @@ static inline u64 scale_apply(const struct time_scale *s, u64 ticks)
 
 /*
  * TSC policy: guests read the real TSC and never an emulated one, invariant or not; pvclock gives
- * each vcpu the scale and a fresh pair of TSC and system time whenever it comes to a CPU. A CPU
+ * each vcpu the scale and a pair of TSC and system time, a new one if it comes to another CPU. A CPU
  * whose TSC is not in step with the boot CPU's when it starts is named and corrected in system time
  * (the TSC itself stays). pvclock is called stable only if all are in step and the processor
  * promises an even rate.

@@ -12,7 +12,7 @@
 static __attribute__((noinline, cold)) void order_broken(const struct spinlock *l)
 {
 	if (!cpu_alone())
-		panic("lock order: rank %u is taken while ranks %#x are held", l->rank,
+		panic("lock order: rank %#x is taken while ranks %#x are held", l->rank,
 		      cpu_info()->held_ranks);
 }
 
@@ -28,14 +28,14 @@ void spin_lock(struct spinlock *l)
 {
 	u32 tickets;
 
-	if (DEBUG_LOCKS && cpu_info()->held_ranks >> l->rank > 1)
+	if (DEBUG_LOCKS && cpu_info()->held_ranks >= 2 * l->rank)
 		order_broken(l);
 	tickets = __atomic_fetch_add(&l->tickets, TICKET_ONE, __ATOMIC_ACQUIRE);
 	if ((tickets & 0xffff) != tickets >> 16)
 		spin_wait(l, tickets >> 16);
 	barrier();
 	if (DEBUG_LOCKS)
-		cpu_info()->held_ranks |= 1u << l->rank;
+		cpu_info()->held_ranks |= l->rank;
 }
 
 void spin_unlock(struct spinlock *l)
@@ -43,7 +43,7 @@ void spin_unlock(struct spinlock *l)
 	u16 *served = (u16 *)&l->tickets;
 
 	if (DEBUG_LOCKS)
-		cpu_info()->held_ranks &= ~(1u << l->rank);
+		cpu_info()->held_ranks &= ~l->rank;
 	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
 }
 

@@ -38,15 +38,15 @@ enum lock_rank {
 
 struct spinlock {
 	u32 tickets; /* low half: served, high half: next */
-	u32 rank;
+	u32 rank; /* as a bit: 1 << enum lock_rank */
 };
 
-#define SPINLOCK(r) { 0, (r) }
+#define SPINLOCK(r) { 0, 1u << (r) }
 
 static inline void spin_init(struct spinlock *l, enum lock_rank rank)
 {
 	l->tickets = 0;
-	l->rank = rank;
+	l->rank = 1u << rank;
 }
 
 void spin_lock(struct spinlock *l);
