@@ -25,7 +25,7 @@ static u64 bid_of(const struct sched_queue *q, const struct runnable *r)
 
 static void queue_unlock(struct sched_queue *q)
 {
-	const struct runnable *first = queue_next(q, NULL);
+	const struct runnable *first = queue_first(q);
 
 	if (first)
 		WRITE_ONCE(q->bid, bid_of(q, first));
@@ -118,7 +118,7 @@ static bool pull_from(u32 from, u32 cpu, bool anybody, u64 own, u64 now)
 	u32 asked = 0;
 
 	queues_lock(from, cpu);
-	r = queue_next(q, NULL);
+	r = queue_first(q);
 	while (r && !may_move(q, r, cpu, anybody, own))
 		r = anybody || ++asked < LOOK_AT ? queue_next(q, r) : NULL;
 	if (r) {

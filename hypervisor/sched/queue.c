@@ -22,9 +22,9 @@ u64 vtime_of(u64 ns, u64 load)
 /* What one of @g weighs. */
 static u32 load_of(const struct sched_group *g)
 {
-	u32 load = READ_ONCE(g->weight) * WEIGHT_SCALE / MAX(READ_ONCE(g->ready), 1u);
+	u32 ready = READ_ONCE(g->ready), load = READ_ONCE(g->weight) * WEIGHT_SCALE;
 
-	return MAX(load, 1u);
+	return MAX(ready > 1 ? load / ready : load, 1u);
 }
 
 static s64 slice_of(const struct runnable *r)
@@ -61,6 +61,8 @@ static void count(struct sched_queue *q, struct runnable *r, u32 load)
 {
 	s64 more = (s64)load - r->load;
 
+	if (!more)
+		return;
 	q->load += more;
 	q->count += !!load - !!r->load;
 	q->sum += more * (s64)(r->vtime - q->base);
@@ -69,10 +71,13 @@ static void count(struct sched_queue *q, struct runnable *r, u32 load)
 
 u64 queue_vtime(struct sched_queue *q)
 {
-	s64 step = q->load ? q->sum / (s64)q->load : 0;
+	s64 load = (s64)q->load, step;
 
-	q->base += step;
-	q->sum -= step * (s64)q->load;
+	if (load && (q->sum >= load || q->sum <= -load)) {
+		step = q->sum / load;
+		q->base += step;
+		q->sum -= step * load;
+	}
 	return q->base;
 }
 
@@ -85,10 +90,10 @@ static bool is_owed(struct sched_queue *q, const struct runnable *r)
  * Into the queue's terms, and within reach of the others there; one alone sets the queue's time.
  * Newcomers come in crowds: owed nothing, they keep nobody waiting who slept.
  */
-static void vtime_settle(struct sched_queue *q, struct runnable *r, bool woken)
+static void vtime_settle(struct sched_queue *q, struct runnable *r, u32 load, bool woken)
 {
 	u64 credit = r->since ? CREDIT_NS : 0;
-	s64 lead, reach = vtime_of(woken ? credit : LAG_NS, load_of(r->group));
+	s64 lead, reach = vtime_of(woken ? credit : LAG_NS, load);
 
 	r->vtime -= q->offset;
 	if (!q->load)
@@ -118,12 +123,14 @@ void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken)
 		r->heap = &q->parked;
 		r->node.key = READ_ONCE(r->group->paid);
 	} else {
-		vtime_settle(q, r, woken);
+		u32 load = load_of(r->group);
+
+		vtime_settle(q, r, load, woken);
 		if (woken) {
 			r->boosted = r->since && is_owed(q, r);
 			r->rest = r->boosted ? BOOST_NS : slice_of(r);
 		}
-		count(q, r, load_of(r->group));
+		count(q, r, load);
 		r->heap = place_of(q, r);
 	}
 	heap_insert(r->heap, &r->node);
@@ -149,13 +156,15 @@ void queue_charge(struct sched_queue *q, u64 now)
 {
 	struct runnable *r = q->current;
 	s64 ran = r ? (s64)(now - r->since) : 0;
+	u64 step;
 
 	if (ran <= 0)
 		return;
-	count(q, r, 0);
 	r->since = now;
-	r->vtime += vtime_of(ran, load_of(r->group));
 	count(q, r, load_of(r->group));
+	step = vtime_of(ran, r->load);
+	r->vtime += step;
+	q->sum += step * r->load;
 	r->rest -= ran;
 	if (r->rest <= 0) {
 		r->rest = slice_of(r);
@@ -189,9 +198,9 @@ void queue_switch(struct sched_queue *q, struct runnable *next, u64 now)
 
 struct runnable *queue_next(const struct sched_queue *q, struct runnable *r)
 {
-	struct heap_node *n = r ? heap_next(&r->node) : q->owed.root;
+	struct heap_node *n = heap_next(&r->node);
 
-	if (!n && (!r || r->heap == &q->owed))
+	if (!n && r->heap == &q->owed)
 		n = q->ahead.root;
 	return n ? container_of(n, struct runnable, node) : NULL;
 }
@@ -210,7 +219,7 @@ void queue_update(struct sched_queue *q, u64 now)
 		requeue(q, r, now);
 	while ((r = heap_first(&q->ahead)) && is_owed(q, r))
 		requeue(q, r, now);
-	while ((r = queue_next(q, NULL)) && cap_used_up(r->group, now))
+	while ((r = queue_first(q)) && cap_used_up(r->group, now))
 		requeue(q, r, now); /* parks it */
 }
 
@@ -229,7 +238,7 @@ static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const str
 
 struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now)
 {
-	struct runnable *first = queue_next(q, NULL);
+	struct runnable *first = queue_first(q);
 
 	if (!prev || !prev->ready || out_of_place(prev) || cap_used_up(prev->group, now))
 		return first;

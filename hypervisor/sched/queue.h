@@ -34,7 +34,13 @@ void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken);
 void queue_del(struct sched_queue *q, struct runnable *r);
 void queue_charge(struct sched_queue *q, u64 now); /* accounts what the current one ran */
 void queue_update(struct sched_queue *q, u64 now); /* whose time has come is not parked or ahead */
-/* In a walk through those who wait, the one behind @r. NULL is before the first, and the end. */
+/* A walk through those who wait: the first, the one behind @r; NULL: the end. */
+static inline struct runnable *queue_first(const struct sched_queue *q)
+{
+	struct heap_node *n = q->owed.root ?: q->ahead.root;
+
+	return n ? container_of(n, struct runnable, node) : NULL;
+}
 struct runnable *queue_next(const struct sched_queue *q, struct runnable *r);
 /* Whom to run: @prev, the current one (or NULL), or who waits first; NULL: nobody. */
 struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now);

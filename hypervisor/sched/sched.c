@@ -166,7 +166,7 @@ struct runnable *sched_pick(u32 cpu, struct runnable *prev, u64 now, u64 *until)
 	if (next && READ_ONCE(sched_idle) >> cpu & 1)
 		__atomic_fetch_and(&sched_idle, ~(1ul << cpu), __ATOMIC_SEQ_CST);
 	*until = look_again(q, next, now);
-	first = queue_next(q, NULL);
+	first = queue_first(q);
 	if (first)
 		idle_tell(first);
 	queues_unlock(cpu, cpu);
