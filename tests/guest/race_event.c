@@ -19,6 +19,8 @@
 static u32 base; /* the first of the ports that are raced for */
 static domid_t peer = DOMID_SELF;
 static u64 done[16]; /* operations that succeeded, by kind */
+static u32 holder[4096]; /* vcpu + 1 that was given a port beyond those that are raced for */
+static u64 twice;	 /* one was given to two, or what can not fail did */
 
 static evtchn_port_t bell[VCPUS], rope[VCPUS]; /* two ends of a channel */
 static u64 rung[VCPUS], heard[VCPUS]; /* a ring's number is in rung before it is sent */
@@ -46,12 +48,26 @@ static void bell_handler(u32 port)
 			bell_hear(i);
 }
 
-/* A new port beyond those that are raced for is nobody's. */
+/* A new port beyond those that are raced for is the caller's alone, until it is closed here. */
 static long made(long rc, const evtchn_port_t *port)
 {
-	if (!rc && *port >= base + PORTS)
-		event_close(*port);
-	return rc;
+	if (rc || *port < base + PORTS)
+		return rc;
+	if (__atomic_exchange_n(&holder[*port], vcpu_id() + 1, __ATOMIC_SEQ_CST))
+		count(&twice);
+	if (__atomic_exchange_n(&holder[*port], 0, __ATOMIC_SEQ_CST) != vcpu_id() + 1)
+		count(&twice);
+	if (event_close(*port))
+		count(&twice);
+	return 0;
+}
+
+/* There is always a port. */
+static long made_surely(long rc, const evtchn_port_t *port)
+{
+	if (rc)
+		count(&twice);
+	return made(rc, port);
 }
 
 static long make(u32 kind)
@@ -64,14 +80,21 @@ static long make(u32 kind)
 
 	switch (kind) {
 	case 0:
-		return made(hc_event_channel_op(EVTCHNOP_bind_ipi, &ipi), &ipi.port);
+		return made_surely(hc_event_channel_op(EVTCHNOP_bind_ipi, &ipi), &ipi.port);
 	case 1:
 		return made(hc_event_channel_op(EVTCHNOP_bind_virq, &virq), &virq.port);
 	case 2:
 		return made(hc_event_channel_op(EVTCHNOP_bind_interdomain, &join), &join.local_port);
 	default:
-		return made(hc_event_channel_op(EVTCHNOP_alloc_unbound, &alloc), &alloc.port);
+		return made_surely(hc_event_channel_op(EVTCHNOP_alloc_unbound, &alloc), &alloc.port);
 	}
+}
+
+/* All are given the lowest free port: it is never the same one. */
+static void ports_own(void)
+{
+	for (u32 n = 0; n < 12; n++)
+		make(below(2) ? 0 : 3);
 }
 
 static long status_look(u32 port)
@@ -128,9 +151,11 @@ static void racer(void *arg)
 	(void)arg;
 	while (race_goes_on())
 		for (u32 n = 0; n < 50; n++) {
-			u32 kind = below(12);
+			u32 kind = below(14);
 
-			if (kind > 10)
+			if (kind > 11)
+				ports_own();
+			else if (kind > 10)
 				bell_ring(below(VCPUS));
 			else if (!(kind < 4 ? make(kind) : port_use(kind)))
 				__atomic_add_fetch(&done[kind], 1, __ATOMIC_RELAXED);
@@ -210,6 +235,7 @@ void test_main(void)
 		idle += !done[kind];
 	ok_is(idle, 0, "each operation was done now and then (%lu joins, %lu closes, %lu sends)",
 	      done[2], done[4], done[9]);
+	ok_is((long)twice, 0, "each port was given to one, and closed by it");
 	vcpus_run(VCPUS, bells_silent, NULL);
 	for (u32 i = 0; i < VCPUS; i++)
 		ok(heard[i] == rung[i] && rung[i], "the last of %lu rings of bell %u is heard",
