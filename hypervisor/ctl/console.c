@@ -87,7 +87,7 @@ void console_uart_start(void)
 	if (line < 0)
 		return;
 	gsi = irq_isa_to_gsi(line, &level, &low);
-	if (!irq_claim_gsi(gsi, level, low, uart_arrived, NULL))
+	if (!irq_claim(gsi, level, low, uart_arrived, NULL))
 		log_warn("console: interrupt line %d is not to be had: no input", line);
 	console_uart_interrupt(); /* what came before is still in the port: it would send no edge */
 }

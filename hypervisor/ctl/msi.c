@@ -11,6 +11,8 @@
 #include <lib/fail.h>
 #include <x86/asm.h>
 
+#define MSI_ADDRESS 0xfee00000u /* and, from bit 12, the APIC id; the data is the vector */
+
 #define PCI_STATUS 0x06
 #define PCI_STATUS_CAPS 0x10
 #define PCI_BAR0 0x10
@@ -73,7 +75,7 @@ static int capability_find(const struct msi_place *m)
 }
 
 /* Another CPU for a device at work: only one register gets another value than it has. */
-static int message_write(const struct msi_place *m, u64 addr, u32 data)
+static int message_write(const struct msi_place *m, u32 addr, u32 data)
 {
 	int cap = capability_find(m);
 	u32 control, wide;
@@ -85,9 +87,9 @@ static int message_write(const struct msi_place *m, u64 addr, u32 data)
 	/* Of a device at work it is not written: dom0 may be switching its messages off. */
 	if (control & MSI_CONTROL_MULTIPLE)
 		config_write(m, cap + MSI_CONTROL, 2, control & ~MSI_CONTROL_MULTIPLE);
-	config_write(m, cap + 4, 4, (u32)addr);
+	config_write(m, cap + 4, 4, addr);
 	if (wide)
-		config_write(m, cap + 8, 4, (u32)(addr >> 32));
+		config_write(m, cap + 8, 4, 0);
 	config_write(m, cap + 8 + wide, 2, data);
 	if (control & MSI_CONTROL_MASKS)
 		config_write(m, cap + 12 + wide, 4, 0);
@@ -152,15 +154,15 @@ static int slot_find(struct msi_place *m)
 	return 0;
 }
 
-static int slot_write(struct msi_place *m, u64 addr, u32 data)
+static int slot_write(struct msi_place *m, u32 addr, u32 data)
 {
 	int ret = m->slot ? 0 : slot_find(m);
 
 	if (ret)
 		return ret;
 	mmio_write32(m->slot + 12, MSIX_MASKED);
-	mmio_write32(m->slot, (u32)addr);
-	mmio_write32(m->slot + 4, (u32)(addr >> 32));
+	mmio_write32(m->slot, addr);
+	mmio_write32(m->slot + 4, 0);
 	mmio_write32(m->slot + 8, data);
 	mmio_write32(m->slot + 12, 0);
 	return 0;
@@ -168,13 +170,12 @@ static int slot_write(struct msi_place *m, u64 addr, u32 data)
 
 int msi_write(struct msi_place *m, const struct irq *irq)
 {
-	u64 addr;
-	u32 data;
+	u32 addr = MSI_ADDRESS | (cpu_public[irq->cpu].apic_id & 0xff) << 12;
 
-	irq_msi_message(irq, &addr, &data);
 	if (m->segment)
 		return fail(-EOPNOTSUPP, "PCI segment %u: only the first is reached", m->segment);
-	return m->is_msix ? slot_write(m, addr, data) : message_write(m, addr, data);
+	return m->is_msix ? slot_write(m, addr, irq->vector)
+			 : message_write(m, addr, irq->vector);
 }
 
 /* A capability without masks is switched off by dom0 itself. */

@@ -98,7 +98,7 @@ static int gsi_open(struct pirq *p)
 {
 	u32 gsi = p - pirqs;
 
-	p->irq = irq_claim_gsi(gsi, p->level, p->low, pirq_arrived, p);
+	p->irq = irq_claim(gsi, p->level, p->low, pirq_arrived, p);
 	return p->irq ? 0 : fail(-EBUSY, "gsi %u is the hypervisor's, or no vector is left", gsi);
 }
 
@@ -237,7 +237,7 @@ static int msi_open(struct pirq *p)
 {
 	int ret;
 
-	p->irq = irq_claim_msi(pirq_arrived, p);
+	p->irq = irq_claim(GSI_NONE, false, false, pirq_arrived, p);
 	if (!p->irq)
 		return fail(-ENOSPC, "no interrupt vector is left");
 	ret = msi_write(&p->msi, p->irq);

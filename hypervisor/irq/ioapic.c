@@ -101,12 +101,10 @@ void ioapic_aim(u32 gsi, u32 apic)
 void ioapic_route(u32 gsi, u8 vector, u32 apic, bool level, bool low)
 {
 	struct ioapic *a = ioapic_of(gsi);
-	u32 pin = gsi - a->desc.gsi_base;
 
-	window_write(a, REG_ENTRY(pin), ENTRY_MASKED);
 	ioapic_aim(gsi, apic);
-	window_write(a, REG_ENTRY(pin), ENTRY_MASKED | vector | (level ? ENTRY_LEVEL : 0) |
-		     (low ? ENTRY_LOW : 0));
+	window_write(a, REG_ENTRY(gsi - a->desc.gsi_base),
+		     vector | (level ? ENTRY_LEVEL : 0) | (low ? ENTRY_LOW : 0));
 }
 
 void ioapic_mask(u32 gsi, bool masked)

@@ -12,7 +12,6 @@
 #include <x86/upcalls.h>
 
 #define VECTOR_INT80 0x80 /* a gate of the guests' */
-#define MSI_ADDRESS 0xfee00000ul
 #define APIC_ID_LAST 0xfe /* that a device can name; 0xff is everybody */
 
 /* Guarded by irq_lock, with the pins. Handlers run without it. */
@@ -42,37 +41,20 @@ static struct irq *vector_take(u32 gsi, irq_handler_t *handler, void *arg)
 	return irq;
 }
 
-struct irq *irq_claim_gsi(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg)
+struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg)
 {
 	struct irq *irq;
 
-	if (!ioapic_has(gsi))
+	if (gsi != GSI_NONE && !ioapic_has(gsi))
 		return NULL;
 	spin_lock(&irq_lock);
 	irq = vector_take(gsi, handler, arg);
-	if (irq) {
+	if (irq && gsi != GSI_NONE) {
 		irq->level = level;
 		ioapic_route(gsi, irq->vector, cpu_public[irq->cpu].apic_id, level, low);
-		ioapic_mask(gsi, false);
 	}
 	spin_unlock(&irq_lock);
 	return irq;
-}
-
-struct irq *irq_claim_msi(irq_handler_t *handler, void *arg)
-{
-	struct irq *irq;
-
-	spin_lock(&irq_lock);
-	irq = vector_take(GSI_NONE, handler, arg);
-	spin_unlock(&irq_lock);
-	return irq;
-}
-
-void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data)
-{
-	*addr = MSI_ADDRESS | (u64)(cpu_public[irq->cpu].apic_id & 0xff) << 12;
-	*data = irq->vector;
 }
 
 bool irq_move(struct irq *irq, u32 cpu)

@@ -66,11 +66,11 @@ struct irq {
 	bool level;
 };
 
-/* Claims gsi @gsi for @handler and opens its pin; NULL if it does not exist or is taken. */
-struct irq *irq_claim_gsi(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg);
-/* Claims a vector for a message-signalled interrupt; irq_msi_message is for the device. */
-struct irq *irq_claim_msi(irq_handler_t *handler, void *arg);
-void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data);
+/*
+ * A vector for @gsi, whose pin is opened, or for a message (GSI_NONE), which the caller gives to
+ * the device. NULL: no vector is left, or there is no such pin, or it is taken.
+ */
+struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg);
 /*
  * Sends it to @cpu from now on. What is under way still arrives where it was sent, at the same
  * vector. A pin is turned here; for an MSI the caller gives the device the new message. False: it
@@ -84,7 +84,7 @@ void irq_eoi(struct irq *irq);
 
 /* Pins of the I/O APICs, between the files of irq/. @gsi must exist (ioapic_has). */
 bool ioapic_has(u32 gsi);
-void ioapic_route(u32 gsi, u8 vector, u32 apic, bool level, bool low); /* leaves it masked */
+void ioapic_route(u32 gsi, u8 vector, u32 apic, bool level, bool low); /* a masked one: opens it */
 void ioapic_mask(u32 gsi, bool masked);
 void ioapic_aim(u32 gsi, u32 apic);
 /* Raw I/O APIC register access for PHYSDEVOP_apic_read (dom0 may look, not write). */

@@ -139,6 +139,8 @@ START_TEST(follows_its_vcpu)
 	u32 line, message;
 	int pirq;
 
+	for (u32 i = 1; i < 4; i++)
+		cpu_public[i].apic_id = cpu_public[0].apic_id + i;
 	pci_device(5);
 	ck_assert_int_eq(map_gsi(17, -1), 0);
 	ck_assert_int_eq(map_msi(0, 0), 0);

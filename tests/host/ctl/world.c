@@ -420,7 +420,7 @@ void pci_config_write(u32 address, u8 offset, u8 size, u32 val)
 
 static struct irq irqs[256];
 
-static struct irq *irq_claim(u8 n, bool level, irq_handler_t *handler, void *arg)
+static struct irq *irq_take(u8 n, bool level, irq_handler_t *handler, void *arg)
 {
 	if (world_irq_taken[n])
 		return NULL;
@@ -430,23 +430,14 @@ static struct irq *irq_claim(u8 n, bool level, irq_handler_t *handler, void *arg
 }
 
 /* Vectors of the test: the gsi, or 0x80 and up for messages. */
-struct irq *irq_claim_gsi(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg)
+struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg)
 {
-	return irq_claim(gsi, level, handler, arg);
-}
-
-struct irq *irq_claim_msi(irq_handler_t *handler, void *arg)
-{
+	if (gsi != GSI_NONE)
+		return irq_take(gsi, level, handler, arg);
 	for (u32 n = 0x80; n < 0x84; n++)
 		if (!world_irq_taken[n])
-			return irq_claim(n, false, handler, arg);
+			return irq_take(n, false, handler, arg);
 	return NULL;
-}
-
-void irq_msi_message(const struct irq *irq, u64 *addr, u32 *data)
-{
-	*addr = 0xfee07000 + (irq->cpu << 12);
-	*data = irq->vector;
 }
 
 bool irq_move(struct irq *irq, u32 cpu)
