@@ -192,10 +192,7 @@ static long op_register_time(struct vcpu *v, void *arg)
 	if (!guest_range_ok(where, sizeof(struct vcpu_time_info)))
 		return fail(-EFAULT, "time area at %#lx", where);
 	v->time_guest = where;
-	if (v == current())
-		vcpu_time_update(v);
-	else
-		__atomic_store_n(&v->time_cpu, ~0u, __ATOMIC_SEQ_CST);
+	vcpu_time_update(v);
 	return 0;
 }
 

@@ -245,7 +245,7 @@ void runstate_change(struct vcpu *v, int new_state, u64 now); /* RUNSTATE_*; und
 /* As of now: the time since the last change is added to its state's. */
 void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out);
 void runstate_publish(struct vcpu *v); /* writes the guest's areas; @v is current */
-void vcpu_time_update(struct vcpu *v); /* pvclock, in vcpu_info and the registered area */
+void vcpu_time_update(struct vcpu *v); /* pvclock, in info and area: at the latest when it runs */
 void domain_wallclock_update(struct domain *d);
 u64 vcpu_cpu_time(struct vcpu *v); /* ns it has run */
 

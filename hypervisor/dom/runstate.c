@@ -43,63 +43,50 @@ u64 vcpu_cpu_time(struct vcpu *v)
 }
 
 /* Registered areas are addresses of the guest's kernel: its user part's tables may not map them. */
-static int kernel_copy_out(struct vcpu *v, u64 where, const void *src, size_t n)
+static void tables_use(const struct vcpu *v, u64 cr3)
 {
-	int ret;
-
 	if (!v->kernel_mode)
-		write_cr3(v->kernel_cr3);
-	ret = guest_copy_out((void *)where, src, n);
-	if (!v->kernel_mode)
-		write_cr3(v->cr3);
-	return ret;
+		write_cr3(cr3);
 }
 
 #define VMASST_RUNSTATE_FLAG (1ul << VMASST_TYPE_runstate_update_flag)
-#define ENTRY_TIME_AT offsetof(struct vcpu_runstate_info, state_entry_time)
 
 void runstate_publish(struct vcpu *v)
 {
-	struct vcpu_runstate_info r;
+	struct vcpu_runstate_info r, *area = (void *)v->runstate_guest;
 	u64 mark = v->runstate.state_entry_time | XEN_RUNSTATE_UPDATE;
 	bool flag = v->dom->vm_assist & VMASST_RUNSTATE_FLAG;
 
-	if (!v->runstate_guest)
+	if (!area)
 		return;
 	r = v->runstate;
+	tables_use(v, v->kernel_cr3);
 	if (flag) {
-		kernel_copy_out(v, v->runstate_guest + ENTRY_TIME_AT, &mark, sizeof(mark));
+		guest_copy_out(&area->state_entry_time, &mark, sizeof(mark));
 		r.state_entry_time = mark;
 	}
-	if (kernel_copy_out(v, v->runstate_guest, &r, sizeof(r)))
+	if (guest_copy_out(area, &r, sizeof(r)))
 		domain_log(v->dom, "v%u: the registered runstate area is not writable", v->id);
 	if (flag)
-		kernel_copy_out(v, v->runstate_guest + ENTRY_TIME_AT, &v->runstate.state_entry_time,
-				sizeof(mark));
-}
-
-static struct vcpu_time_info time_info_now(u32 version)
-{
-	const struct time_scale *scale = time_tsc_scale();
-	u64 tsc = rdtsc();
-
-	return (struct vcpu_time_info){
-		.version = version,
-		.tsc_timestamp = tsc,
-		.system_time = time_from_tsc(tsc),
-		.tsc_to_system_mul = scale->mul,
-		.tsc_shift = scale->shift,
-		.flags = time_tsc_stable() ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
-	};
+		guest_copy_out(&area->state_entry_time, &v->runstate.state_entry_time, sizeof(mark));
+	tables_use(v, v->cr3);
 }
 
 void vcpu_time_update(struct vcpu *v)
 {
-	struct vcpu_time_info t;
+	const struct time_scale *scale = time_tsc_scale();
+	struct vcpu_time_info t = {
+		.tsc_timestamp = rdtsc(),
+		.tsc_to_system_mul = scale->mul,
+		.tsc_shift = scale->shift,
+		.flags = time_tsc_stable() ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
+	};
 
-	__atomic_store_n(&v->time_cpu, cpu_id(), __ATOMIC_SEQ_CST); /* time_guest may change now */
-	v->time_version += 2; /* even: complete */
-	t = time_info_now(v->time_version);
+	__atomic_store_n(&v->time_cpu, v == current() ? cpu_id() : ~0u, __ATOMIC_SEQ_CST);
+	if (v != current())
+		return;
+	t.system_time = time_from_tsc(t.tsc_timestamp);
+	t.version = v->time_version += 2; /* even: complete */
 	if (v->info) {
 		struct vcpu_time_info *u = &v->info->time;
 
@@ -110,8 +97,12 @@ void vcpu_time_update(struct vcpu *v)
 		barrier();
 		WRITE_ONCE(u->version, t.version);
 	}
-	if (v->time_guest && (v != current() || kernel_copy_out(v, v->time_guest, &t, sizeof(t))))
+	if (!v->time_guest)
+		return;
+	tables_use(v, v->kernel_cr3);
+	if (guest_copy_out((void *)v->time_guest, &t, sizeof(t)))
 		v->time_cpu = ~0u; /* tried again when it next comes to a CPU */
+	tables_use(v, v->cr3);
 }
 
 void domain_wallclock_update(struct domain *d)

@@ -133,6 +133,8 @@ static void vcpu_load(struct vcpu *v)
 
 void context_switch(struct vcpu *prev, struct vcpu *next)
 {
+	static const struct cpu_user_regs none;
+
 	if (prev)
 		vcpu_save(prev);
 	cpu_info()->current = next;
@@ -143,10 +145,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 		return;
 	}
 	/* Nothing of a guest stays loaded: its page tables may be freed while we idle. */
-	load_ds(0);
-	load_es(0);
-	load_fs(0);
-	load_gs(0);
+	selectors_load(&none);
 	ldt_load(0, 0);
 	gdt_load(gdt_own_window(cpu_id()));
 	write_cr3(IMAGE_MADDR(hv_l4));

@@ -96,13 +96,18 @@ void vcpu_update_ready(struct vcpu *v)
 	spin_unlock(&v->state_lock);
 }
 
+static void runstate_tell(struct vcpu *v, int state, u64 now)
+{
+	spin_lock(&v->state_lock);
+	runstate_change(v, state, now);
+	spin_unlock(&v->state_lock);
+	runstate_publish(v);
+}
+
 /* Other vcpus of the domain read there whether it was preempted. */
 void vcpu_leaves_cpu(struct vcpu *v, u64 now)
 {
-	spin_lock(&v->state_lock);
-	runstate_change(v, idle_state(v), now);
-	spin_unlock(&v->state_lock);
-	runstate_publish(v);
+	runstate_tell(v, idle_state(v), now);
 }
 
 /* Until now it counted as running, and its state changed no more. */
@@ -116,10 +121,7 @@ void vcpu_left_cpu(struct vcpu *v, u64 now)
 
 void vcpu_came_to_cpu(struct vcpu *v, u64 now)
 {
-	spin_lock(&v->state_lock);
-	runstate_change(v, RUNSTATE_running, now);
-	spin_unlock(&v->state_lock);
-	runstate_publish(v);
+	runstate_tell(v, RUNSTATE_running, now);
 	if (READ_ONCE(v->time_cpu) != cpu_id())
 		vcpu_time_update(v);
 }

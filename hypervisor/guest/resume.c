@@ -54,11 +54,6 @@ static void softirqs_run(void)
 		schedule();
 }
 
-static void idle(void)
-{
-	__asm__ volatile("sti; hlt; cli" : : : "memory");
-}
-
 void upcall_resume(void)
 {
 	struct vcpu *v;
@@ -69,7 +64,7 @@ void upcall_resume(void)
 		if (cpu_info()->softirqs)
 			softirqs_run();
 		else if (!v)
-			idle();
+			__asm__ volatile("sti; hlt; cli" : : : "memory");
 		else if (!bounce_pending(v))
 			break;
 	}

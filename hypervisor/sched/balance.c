@@ -69,11 +69,9 @@ static u32 idle_find(u64 cpus, u32 near)
 
 u32 cpu_choose(const struct runnable *r)
 {
-	u64 hard = READ_ONCE(r->hard) & sched_online, soft = hard & READ_ONCE(r->soft);
+	u64 hard = READ_ONCE(r->hard) & sched_online, soft = (hard & READ_ONCE(r->soft)) ?: hard;
 	u32 near = READ_ONCE(r->cpu), cpu;
 
-	if (!soft)
-		soft = hard;
 	cpu = idle_find(soft, near);
 	if (cpu == NO_CPU)
 		cpu = idle_find(hard, near);

@@ -68,6 +68,7 @@ void cpus_stop_others(void)
 	u32 none = 0;
 
 	irq_disable();
+	cpu_info()->held_ranks = 0; /* in the end they are taken in any order */
 	if (!__atomic_compare_exchange_n(&stopper, &none, cpu_id() + 1, false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_SEQ_CST)) {
 		cpu_stop_if_told(); /* another was faster */

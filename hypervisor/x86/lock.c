@@ -9,13 +9,6 @@
 
 #define TICKET_ONE 0x10000u
 
-static __attribute__((noinline, cold)) void order_broken(const struct spinlock *l)
-{
-	if (!cpu_alone())
-		panic("lock order: rank %#x is taken while ranks %#x are held", l->rank,
-		      cpu_info()->held_ranks);
-}
-
 static __attribute__((noinline, cold)) void spin_wait(const struct spinlock *l, u32 mine)
 {
 	while ((READ_ONCE(l->tickets) & 0xffff) != mine && !cpu_alone()) {
@@ -29,7 +22,8 @@ void spin_lock(struct spinlock *l)
 	u32 tickets;
 
 	if (DEBUG_LOCKS && cpu_info()->held_ranks >= 2 * l->rank)
-		order_broken(l);
+		panic("lock order: rank %#x is taken while ranks %#x are held", l->rank,
+		      cpu_info()->held_ranks);
 	tickets = __atomic_fetch_add(&l->tickets, TICKET_ONE, __ATOMIC_ACQUIRE);
 	if ((tickets & 0xffff) != tickets >> 16)
 		spin_wait(l, tickets >> 16);
