@@ -54,7 +54,7 @@ static void tables_use(const struct vcpu *v, u64 cr3)
 void runstate_publish(struct vcpu *v)
 {
 	struct vcpu_runstate_info r, *area = (void *)v->runstate_guest;
-	u64 mark = v->runstate.state_entry_time | XEN_RUNSTATE_UPDATE;
+	u64 entry = v->runstate.state_entry_time, mark = entry | XEN_RUNSTATE_UPDATE;
 	bool flag = v->dom->vm_assist & VMASST_RUNSTATE_FLAG;
 
 	if (!area)
@@ -68,7 +68,7 @@ void runstate_publish(struct vcpu *v)
 	if (guest_copy_out(area, &r, sizeof(r)))
 		domain_log(v->dom, "v%u: the registered runstate area is not writable", v->id);
 	if (flag)
-		guest_copy_out(&area->state_entry_time, &v->runstate.state_entry_time, sizeof(mark));
+		guest_copy_out(&area->state_entry_time, &entry, sizeof(entry));
 	tables_use(v, v->cr3);
 }
 

@@ -36,9 +36,8 @@ void vcpu_toggle_mode(struct vcpu *v)
 
 void vcpu_load_gdt(struct vcpu *v)
 {
-	u64 own = v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE;
-
-	ownmap_set_here(own, gdt_page_mfn(cpu_id()), PTES_RW);
+	ownmap_set_here(v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, gdt_page_mfn(cpu_id()),
+			PTES_RW);
 	gdt_load(v->gdt_window);
 }
 
@@ -48,28 +47,41 @@ void vcpu_load_ldt(struct vcpu *v)
 		ldt_load(v->ldt_window, v->ldt_entries * 8);
 }
 
+/* MSRs are slow; the GS base that is not active is also behind swapgs. */
 static void bases_save(struct vcpu *v)
 {
-	u64 active = rdmsr(MSR_GS_BASE), other = rdmsr(MSR_SHADOW_GS_BASE);
+	u64 *gs = v->kernel_mode ? &v->gs_base_kernel : &v->gs_base_user;
+	u64 *other = v->kernel_mode ? &v->gs_base_user : &v->gs_base_kernel;
 
-	v->fs_base = rdmsr(MSR_FS_BASE);
-	v->gs_base_kernel = v->kernel_mode ? active : other;
-	v->gs_base_user = v->kernel_mode ? other : active;
+	if (features.fsgsbase) {
+		__asm__ volatile("rdfsbase %0; rdgsbase %1; swapgs; rdgsbase %2; swapgs"
+				 : "=r"(v->fs_base), "=r"(*gs), "=r"(*other));
+	} else {
+		v->fs_base = rdmsr(MSR_FS_BASE);
+		*gs = rdmsr(MSR_GS_BASE);
+		*other = rdmsr(MSR_SHADOW_GS_BASE);
+	}
 }
 
 static void bases_load(const struct vcpu *v)
 {
-	wrmsr(MSR_FS_BASE, v->fs_base);
-	wrmsr(MSR_GS_BASE, v->kernel_mode ? v->gs_base_kernel : v->gs_base_user);
-	wrmsr(MSR_SHADOW_GS_BASE, v->kernel_mode ? v->gs_base_user : v->gs_base_kernel);
+	u64 gs = v->kernel_mode ? v->gs_base_kernel : v->gs_base_user;
+	u64 other = v->kernel_mode ? v->gs_base_user : v->gs_base_kernel;
+
+	if (features.fsgsbase) {
+		__asm__ volatile("wrfsbase %0; wrgsbase %1; swapgs; wrgsbase %2; swapgs"
+				 : : "r"(v->fs_base), "r"(gs), "r"(other));
+	} else {
+		wrmsr(MSR_FS_BASE, v->fs_base);
+		wrmsr(MSR_GS_BASE, gs);
+		wrmsr(MSR_SHADOW_GS_BASE, other);
+	}
 }
 
 static void selectors_save(struct cpu_user_regs *r)
 {
-	__asm__ volatile("mov %%ds, %0" : "=rm"(r->ds));
-	__asm__ volatile("mov %%es, %0" : "=rm"(r->es));
-	__asm__ volatile("mov %%fs, %0" : "=rm"(r->fs));
-	__asm__ volatile("mov %%gs, %0" : "=rm"(r->gs));
+	__asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+			 : "=m"(r->ds), "=m"(r->es), "=m"(r->fs), "=m"(r->gs));
 }
 
 /* A selector whose descriptor the guest spoilt becomes null: its own load would fault too. */
@@ -86,10 +98,8 @@ void vcpu_load_debug(const struct vcpu *v)
 	bool active = v->dr[7] & DR7_ACTIVE;
 
 	if (active) {
-		__asm__ volatile("mov %0, %%dr0" : : "r"(v->dr[0]));
-		__asm__ volatile("mov %0, %%dr1" : : "r"(v->dr[1]));
-		__asm__ volatile("mov %0, %%dr2" : : "r"(v->dr[2]));
-		__asm__ volatile("mov %0, %%dr3" : : "r"(v->dr[3]));
+		__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3"
+				 : : "r"(v->dr[0]), "r"(v->dr[1]), "r"(v->dr[2]), "r"(v->dr[3]));
 		__asm__ volatile("mov %0, %%dr6" : : "r"(v->dr[6]));
 	}
 	__asm__ volatile("mov %0, %%dr7" : : "r"(active ? v->dr[7] : DR7_QUIET));

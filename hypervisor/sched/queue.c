@@ -86,13 +86,10 @@ static bool is_owed(struct sched_queue *q, const struct runnable *r)
 	return (s64)(r->vtime - queue_vtime(q)) <= 0;
 }
 
-/*
- * Into the queue's terms, and within reach of the others there; one alone sets the queue's time.
- * Newcomers come in crowds: owed nothing, they keep nobody waiting who slept.
- */
+/* Into the queue's terms, and within reach of the others there; one alone sets the queue's time. */
 static void vtime_settle(struct sched_queue *q, struct runnable *r, u32 load, bool woken)
 {
-	u64 credit = r->since ? CREDIT_NS : 0;
+	u64 credit = r->since ? CREDIT_NS : 0; /* newcomers come in crowds: no one waits for them */
 	s64 lead, reach = vtime_of(woken ? credit : LAG_NS, load);
 
 	r->vtime -= q->offset;

@@ -46,12 +46,6 @@ bool preempt_window(void)
 
 static u32 stopper; /* the CPU that stops all others, plus one; 0: none yet */
 
-static void __noreturn cpu_park(void)
-{
-	__atomic_store_n(&cpu_public[cpu_id()].online, false, __ATOMIC_SEQ_CST);
-	cpu_stop();
-}
-
 bool cpu_alone(void)
 {
 	return READ_ONCE(stopper) == cpu_id() + 1;
@@ -59,8 +53,10 @@ bool cpu_alone(void)
 
 void cpu_stop_if_told(void)
 {
-	if (READ_ONCE(stopper) && !cpu_alone())
-		cpu_park();
+	if (!READ_ONCE(stopper) || cpu_alone())
+		return;
+	__atomic_store_n(&cpu_public[cpu_id()].online, false, __ATOMIC_SEQ_CST);
+	cpu_stop();
 }
 
 void cpus_stop_others(void)

@@ -41,14 +41,12 @@ bool fpu_xcr0_ok(u64 xcr0)
 
 void fpu_save(void *area, u64 xcr0)
 {
-	u32 lo = ~0u, hi = ~0u; /* all states that XCR0 enables */
-
 	if (features.xsave && xcr0 != features.xfeatures)
 		xcr0_write(features.xfeatures);
 	if (features.xsaveopt)
-		__asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(lo), "d"(hi) : "memory");
+		__asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
 	else if (features.xsave)
-		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(lo), "d"(hi) : "memory");
+		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
@@ -66,12 +64,10 @@ static void fpu_forget_pointers(void)
 
 void fpu_load(const void *area, u64 xcr0)
 {
-	u32 lo = ~0u, hi = ~0u;
-
 	if (features.vendor[0] == 'A')
 		fpu_forget_pointers();
 	if (features.xsave)
-		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(lo), "d"(hi) : "memory");
+		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 	if (features.xsave && xcr0 != features.xfeatures)
