@@ -112,7 +112,7 @@ class Machine:
         if self.icount or self.qemu_args:
             raise Failure("this machine is one for QEMU")
         self.dir = self.dir or tempfile.mkdtemp(prefix="hospes-vm-")
-        self.proc, self.line = bochs.launch(TOP, self.dir, iso, self.memory, self.cpus, die_with_parent)
+        self.proc, self.line = bochs.launch(TOP, self.dir, iso, self.memory, die_with_parent)
         self.reader, self.writer = self.line.fileno(), self.line.makefile("wb")
 
     def start_qemu(self, iso):
