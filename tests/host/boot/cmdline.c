@@ -28,7 +28,7 @@ static void parse(const char *line)
 START_TEST(words_users_know)
 {
 	parse("placeholder no-real-mode edd=off  console=vga,com1\tcom1=115200,8n1,0x2f8 dom0_mem=1G,max:2G "
-	      "dom0_max_vcpus=3 loglvl=all guest_loglvl=warning/error noreboot watchdog=0");
+	      "dom0_max_vcpus=3 loglvl=all guest_loglvl=warning/error noreboot watchdog=0 pcid=no");
 	ck_assert_str_eq(warned, "");
 	ck_assert_str_eq(boot_options.console, "vga,com1");
 	ck_assert_str_eq(boot_options.com1, "115200,8n1,0x2f8");
@@ -37,7 +37,7 @@ START_TEST(words_users_know)
 	ck_assert_uint_eq(boot_options.dom0_max_vcpus, 3);
 	ck_assert_int_eq(boot_options.loglvl, LOG_DEBUG);
 	ck_assert_int_eq(boot_options.guest_loglvl, LOG_WARN);
-	ck_assert(boot_options.noreboot && !boot_options.watchdog);
+	ck_assert(boot_options.noreboot && !boot_options.watchdog && !boot_options.pcid);
 }
 END_TEST
 
