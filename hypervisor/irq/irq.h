@@ -75,6 +75,7 @@ struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, voi
  * Sends it to @cpu from now on. What is under way still arrives where it was sent, at the same
  * vector. A pin is turned here; for an MSI the caller gives the device the new message. False: it
  * goes there already, or it can not: without a remapper, devices name APIC ids of 8 bits only.
+ * Calls for one irq are ordered by the caller.
  */
 bool irq_move(struct irq *irq, u32 cpu);
 /* Closes the pin and frees the vector. The handler may be running on another CPU still. */
