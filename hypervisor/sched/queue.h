@@ -7,6 +7,7 @@
 #include <x86/lock.h>
 
 #define NO_CPU (~0u)
+#define VTIME_SHIFT 12
 #define LAG_NS 100000000ul /* how far behind or ahead of others one can be that comes to a queue */
 
 struct sched_queue {
@@ -46,7 +47,11 @@ struct runnable *queue_next(const struct sched_queue *q, struct runnable *r);
 struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now);
 void queue_switch(struct sched_queue *q, struct runnable *next, u64 now); /* @next is current */
 u64 queue_vtime(struct sched_queue *q);
-u64 vtime_of(u64 ns, u64 load); /* how far one of that weight gets in so long */
+/* How far one of that weight gets in so long. */
+static inline u64 vtime_of(u64 ns, u64 load)
+{
+	return (ns << VTIME_SHIFT) / load;
+}
 
 /* --- balance.c ------------------------------------------------------------------------------- */
 
