@@ -84,12 +84,20 @@ static void page_keep(u32 i)
 	}
 }
 
+static bool in_use(u32 i)
+{
+	return __atomic_load_n(&grant_table[REF(i)].flags, __ATOMIC_ACQUIRE) & (GTF_reading | GTF_writing);
+}
+
+/* At the very moment when the other lets go of it, if that comes soon. */
 static void page_take_back(void)
 {
 	u32 i = below(PAGES);
 
 	if (!lock_try(&held[i]))
 		return;
+	for (u32 n = 0; n < 5000 && in_use(i); n++)
+		cpu_relax(n);
 	if (READ_ONLY(i) && !page_is(i, OURS))
 		count(&read_only_written);
 	if (grant_end(REF(i))) {

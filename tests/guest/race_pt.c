@@ -8,7 +8,7 @@
  *
  * vcpus: 4
  * cpus: 4
- * race: of=tables
+ * race: of=tables disturbed
  */
 #include <pvabi/memory.h>
 #include <tests/guest/test.h>

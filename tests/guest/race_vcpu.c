@@ -6,7 +6,7 @@
  *
  * vcpus: 12
  * cpus: 4
- * race:
+ * race: disturbed
  */
 #include <pvabi/memory.h>
 #include <pvabi/vcpu.h>
