@@ -13,6 +13,7 @@
 #define WAIT_MOST 100.0	 /* us, at the 99.9th percentile */
 #define IDLE_MOST 1000.0 /* us: half a slice passes between two looks at the other CPUs */
 #define SECONDS 2
+#define SEEDS 10 /* of the order in which CPUs choose that choose at one moment */
 
 static const struct sim_sched *const both[] = { &sim_round_robin, &sim_fair };
 static const u32 cpu_counts[] = { 1, 2, 4, 8, 16, 32 };
@@ -29,11 +30,11 @@ static double percent_got(const struct sim_vcpu *v)
 }
 
 /* One machine full of busy vcpus, some of them @heaviest times as heavy as others. */
-static void shares(const struct sim_sched *sched, u32 cpus, u32 vcpus, u32 heaviest, struct worst *w)
+static void shares(const struct sim_sched *sched, u32 cpus, u32 vcpus, u32 heaviest, u32 seed, struct worst *w)
 {
 	static double due[SIM_VCPUS];
 
-	sim_start(&s, sched, cpus, 11);
+	sim_start(&s, sched, cpus, seed);
 	for (u32 i = 0; i < vcpus; i++)
 		sim_add(&s, 256 * (i % 4 ? 1 + i * 7 % heaviest : i % 8 ? heaviest : 1), 0, 0);
 	sim_wake_all(&s);
@@ -52,15 +53,16 @@ static void shares_table(void)
 	static const u32 vcpus[] = { 1, 2, 3, 5, 8, 17, 33, 64, 128, 256 }, heaviest[] = { 1, 2, 4, 16 };
 
 	printf("1 to 256 busy vcpus, weights 1:1 to 1:16: error of the share over a second, and how long a CPU idled\n"
-	       "while a vcpu that it may run waited (the worst of %zu machines each).\n\n"
+	       "while a vcpu that it may run waited (the worst of %zu machines each, %u runs of each).\n\n"
 	       "| CPUs | round robin: error, %% | idled, us | proportional: error, %% | idled, us |\n"
-	       "|---|---|---|---|---|\n", ARRAY_SIZE(vcpus) * ARRAY_SIZE(heaviest));
+	       "|---|---|---|---|---|\n", ARRAY_SIZE(vcpus) * ARRAY_SIZE(heaviest), SEEDS);
 	for (u32 c = 0; c < ARRAY_SIZE(cpu_counts); c++) {
 		struct worst w[2] = { 0 };
 
-		for (u32 v = 0; v < ARRAY_SIZE(vcpus) * ARRAY_SIZE(heaviest) * 2; v++)
+		for (u32 v = 0; v < ARRAY_SIZE(vcpus) * ARRAY_SIZE(heaviest) * SEEDS * 2; v++)
 			shares(both[v % 2], cpu_counts[c], vcpus[v / 2 % ARRAY_SIZE(vcpus)],
-			       heaviest[v / 2 / ARRAY_SIZE(vcpus)], &w[v % 2]);
+			       heaviest[v / 2 / ARRAY_SIZE(vcpus) % ARRAY_SIZE(heaviest)],
+			       1 + v / 2 / ARRAY_SIZE(vcpus) / ARRAY_SIZE(heaviest), &w[v % 2]);
 		printf("| %u | %.2f | %.0f | %.2f | %.0f |\n", cpu_counts[c], w[0].error, w[0].idle, w[1].error,
 		       w[1].idle);
 		missed |= w[1].error > ERROR_MOST || w[1].idle > IDLE_MOST;
