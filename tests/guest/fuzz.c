@@ -176,6 +176,8 @@ static void one(void)
 		arguments[0] = nr == __HYPERVISOR_mmuext_op ? below(21) : arguments[0];
 		a[3] = below(4) ? DOMID_SELF : a[3];
 	}
+	if (nr == __HYPERVISOR_grant_table_op)
+		a[2] = below(64); /* a batch by chance would last for seconds, with nothing new in it */
 	if (nr == __HYPERVISOR_multicall || left_out(nr, a[0]) ||
 	    (nr == __HYPERVISOR_event_channel_op_compat))
 		return;
