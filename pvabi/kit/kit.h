@@ -48,6 +48,9 @@ u32 vcpu_id(void);    /* who asks */
 /* Runs fn(arg) on a vcpu other than the first, which must be down or about to: 0, or -errno. One
  * vcpu alone starts others. The vcpu goes down when fn has returned; then it may be started again. */
 int vcpu_start(u32 id, void (*fn)(void *), void *arg);
+/* The state in which a vcpu of this kernel may begin: calls entry(arg) with its stack below @stack_top; traps and
+ * events come in below @kernel_sp. */
+void vcpu_start_state(struct vcpu_guest_context *c, void (*entry)(u64), u64 arg, u64 stack_top, u64 kernel_sp);
 void vcpu_wait(u32 id); /* until fn has returned */
 /* Runs it on the vcpus 0 to n - 1 and waits for all; to be called by vcpu 0. */
 int vcpus_run(u32 n, void (*fn)(void *), void *arg);

@@ -49,8 +49,9 @@ void cpu_relax(u32 turn)
 }
 
 /* A vcpu's first function. Going down ends it until somebody takes it up again. */
-static void vcpu_main(u32 id)
+static void vcpu_main(u64 arg)
 {
+	u32 id = (u32)arg;
 	struct job *job = &jobs[id];
 
 	traps_start(stacks + (id - 1) * STACK_SIZE + STACK_SIZE / 2);
@@ -79,22 +80,28 @@ static int info_start(u32 id)
 	return (int)hc_vcpu_op(VCPUOP_register_vcpu_info, id, &r);
 }
 
+void vcpu_start_state(struct vcpu_guest_context *c, void (*entry)(u64), u64 arg, u64 stack_top, u64 kernel_sp)
+{
+	memset(c, 0, sizeof(*c));
+	c->flags = VGCF_in_kernel;
+	c->user_regs.rip = (u64)entry;
+	c->user_regs.rdi = arg;
+	c->user_regs.rflags = 0x202;
+	c->user_regs.cs = FLAT_KERNEL_CS;
+	c->user_regs.ss = FLAT_KERNEL_SS;
+	/* As after a call: the return address, which is never used, breaks the alignment by 8. */
+	c->user_regs.rsp = stack_top - 8;
+	c->kernel_ss = FLAT_KERNEL_SS;
+	c->kernel_sp = kernel_sp;
+	c->ctrlreg[3] = va_to_mfn((void *)start_info->pt_base) << PAGE_SHIFT;
+}
+
 static int vcpu_initialise(u32 id)
 {
 	static struct vcpu_guest_context c;
 
-	memset(&c, 0, sizeof(c));
-	c.flags = VGCF_in_kernel;
-	c.user_regs.rip = (u64)vcpu_main;
-	c.user_regs.rdi = id;
-	c.user_regs.rflags = 0x202;
-	c.user_regs.cs = FLAT_KERNEL_CS;
-	c.user_regs.ss = FLAT_KERNEL_SS;
-	/* As after a call: the return address, which is never used, breaks the alignment by 8. */
-	c.user_regs.rsp = (u64)stacks + id * STACK_SIZE - 8;
-	c.kernel_ss = FLAT_KERNEL_SS;
-	c.kernel_sp = (u64)stacks + (id - 1) * STACK_SIZE + STACK_SIZE / 2;
-	c.ctrlreg[3] = va_to_mfn((void *)start_info->pt_base) << PAGE_SHIFT;
+	vcpu_start_state(&c, vcpu_main, id, (u64)stacks + id * STACK_SIZE,
+			 (u64)stacks + (id - 1) * STACK_SIZE + STACK_SIZE / 2);
 	return (int)hc_vcpu_op(VCPUOP_initialise, id, &c);
 }
 

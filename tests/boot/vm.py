@@ -3,7 +3,8 @@
 
 Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there and
 returns its exit code and output, close() ends it. A test uses `Report` to count what held and what did not.
-MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of Hospes; HV=none boots the bare kernel; HV=FILE an image.
+MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of Hospes; HV=none boots the bare
+kernel; HV=FILE an image.
 What the initrd does is not known here, only that its shell answers."""
 
 import os

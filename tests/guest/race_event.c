@@ -158,7 +158,7 @@ static void racer(void *arg)
 			else if (kind > 10)
 				bell_ring(below(VCPUS));
 			else if (!(kind < 4 ? make(kind) : port_use(kind)))
-				__atomic_add_fetch(&done[kind], 1, __ATOMIC_RELAXED);
+				count(&done[kind]);
 		}
 }
 

@@ -52,17 +52,7 @@ static long initialise(u32 id)
 	struct vcpu_guest_context *c = &context[vcpu_id()];
 	u64 top = (u64)stack[id] + STACK_PAGES * PAGE_SIZE;
 
-	memset(c, 0, sizeof(*c));
-	c->flags = VGCF_in_kernel;
-	c->user_regs.rip = (u64)victim;
-	c->user_regs.rdi = id;
-	c->user_regs.rflags = 0x202;
-	c->user_regs.cs = FLAT_KERNEL_CS;
-	c->user_regs.ss = FLAT_KERNEL_SS;
-	c->user_regs.rsp = top - 8;
-	c->kernel_ss = FLAT_KERNEL_SS;
-	c->kernel_sp = top - PAGE_SIZE;
-	c->ctrlreg[3] = va_to_mfn((void *)start_info->pt_base) << PAGE_SHIFT;
+	vcpu_start_state(c, victim, id, top, top - PAGE_SIZE);
 	return hc_vcpu_op(VCPUOP_initialise, id, c);
 }
 

@@ -17,8 +17,9 @@ static void runs(void *arg)
 	*(u32 *)arg = vcpu_id() + 1;
 }
 
-static void never(void)
+static void never(u64 unused)
 {
+	(void)unused;
 	for (;;)
 		hc_sched_op(SCHEDOP_yield, NULL);
 }
@@ -26,16 +27,7 @@ static void never(void)
 /* A start state like that of any vcpu, to be spoilt. */
 static void good(void)
 {
-	memset(&c, 0, sizeof(c));
-	c.flags = VGCF_in_kernel;
-	c.user_regs.rip = (u64)never;
-	c.user_regs.rflags = 0x202;
-	c.user_regs.cs = FLAT_KERNEL_CS;
-	c.user_regs.ss = FLAT_KERNEL_SS;
-	c.user_regs.rsp = (u64)stack + 2 * PAGE_SIZE - 8;
-	c.kernel_ss = FLAT_KERNEL_SS;
-	c.kernel_sp = (u64)stack + PAGE_SIZE;
-	c.ctrlreg[3] = va_to_mfn((void *)start_info->pt_base) << PAGE_SHIFT;
+	vcpu_start_state(&c, never, 0, (u64)stack + 2 * PAGE_SIZE, (u64)stack + PAGE_SIZE);
 }
 
 /* If it is taken, it shows what comes of it. */
