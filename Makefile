@@ -123,7 +123,7 @@ check-boot: all $(B)/hospes.iso guest-kernels
 	@$(RUNNER) $(BOOT_TESTS)
 
 # Kernels whose vcpus race, for so long and from that seed on.
-race: all
+race: all $(B)/hospes.iso guest-kernels
 	@tests/tools/deps boot
 	RACES_SECONDS=$(or $(SECONDS),600) SEED=$(or $(SEED),1) tests/guest/race
 
