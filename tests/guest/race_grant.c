@@ -64,6 +64,18 @@ static void page_fill(u32 i, u64 word)
 		((volatile u64 *)page[i])[k] = word;
 }
 
+static void data_write(void)
+{
+	u64 va = __atomic_load_n(&hot, __ATOMIC_RELAXED);
+
+	if (!va || !below(3))
+		va = REGION + (u64)below(SLOTS) * PAGE_SIZE;
+	va += below(512) * 8;
+	for (u32 i = 0; i < 4; i++)
+		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
+			count(&writes);
+}
+
 /* Nobody else may write it now: neither as a page of ours, nor as a page table. */
 static void page_keep(u32 i)
 {
@@ -73,8 +85,8 @@ static void page_keep(u32 i)
 	page_fill(i, table ? 0 : OURS);
 	if (table && (page_readonly(page[i], mfn[i]) || page_op(MMUEXT_PIN_L1_TABLE, mfn[i])))
 		count(&stale); /* somebody's word is no entry, or somebody maps it still */
-	for (u32 n = 0; time_ns() < end; n++)
-		cpu_relax(n);
+	while (time_ns() < end)
+		data_write();
 	if (!page_is(i, table ? 0 : OURS))
 		count(&stale);
 	if (table) {
@@ -108,18 +120,6 @@ static void page_take_back(void)
 		count(&busy);
 	}
 	lock_release(&held[i]);
-}
-
-static void data_write(void)
-{
-	u64 va = __atomic_load_n(&hot, __ATOMIC_RELAXED);
-
-	if (!va || !below(3))
-		va = REGION + (u64)below(SLOTS) * PAGE_SIZE;
-	va += below(512) * 8;
-	for (u32 i = 0; i < 4; i++)
-		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
-			count(&writes);
 }
 
 static void handle_end(struct slot *s, u64 va)
