@@ -16,13 +16,6 @@ static struct xen_memory_reservation reservation(xen_pfn_t *list, u64 n, u32 ord
 	return r;
 }
 
-static long pages(void)
-{
-	struct xen_memory_domain d = { .domid = DOMID_SELF };
-
-	return hc_memory_op(XENMEM_current_reservation, &d);
-}
-
 /* At most what the domain may have; the calls may do nothing at all. */
 static void wraps(void)
 {
@@ -33,7 +26,7 @@ static void wraps(void)
 	static const u32 cmds[] = { XENMEM_increase_reservation, XENMEM_decrease_reservation,
 				    XENMEM_populate_physmap };
 	xen_pfn_t *list = page_alloc();
-	long before = pages();
+	long before = pages_reserved();
 	u32 wrong = 0;
 
 	for (u32 i = 0; i < 512; i++)
@@ -55,13 +48,13 @@ static void wraps(void)
 				}
 			}
 	ok_is(wrong, 0, "absurd orders and counts do nothing");
-	ok_is(pages(), before, "%ld pages, as before", before);
+	ok_is(pages_reserved(), before, "%ld pages, as before", before);
 	for (u64 cmd = 0; cmd < 64; cmd++) { /* a start that lies beyond the count */
 		struct xen_memory_reservation r = reservation(list, 4, 0);
 
 		hc_memory_op((u32)(cmd | ~0u << 6), &r);
 	}
-	ok_is(pages(), before, "nor does a start beyond the list");
+	ok_is(pages_reserved(), before, "nor does a start beyond the list");
 }
 
 static void give_back(void)
@@ -70,22 +63,22 @@ static void give_back(void)
 	xen_pfn_t mfn = va_to_mfn(page), list[3] = { mfn, mfn, mfn },
 		  table = va_to_mfn((void *)start_info->pt_base);
 	struct xen_memory_reservation r = reservation(&table, 1, 0);
-	long before = pages();
+	long before = pages_reserved();
 
-	ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 0 || pages() >= before - 1,
+	ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 0 || pages_reserved() >= before - 1,
 	   "the root of the page tables, in use, is given back at most in name");
 	ok(try_read(start_info->pt_base, &seen) == VECTOR_NONE &&
 		   seen == *(u64 *)start_info->pt_base,
 	   "it works on");
-	before = pages();
+	before = pages_reserved();
 	page[0] = 0x600d;
 	r = reservation(list, 3, 0);
 	ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 1, "one frame thrice: at most once");
-	ok(pages() >= before - 1, "and counted once");
+	ok(pages_reserved() >= before - 1, "and counted once");
 	ok(page[0] == 0x600d, "while it is mapped it is nobody else's");
 	ok_is(page_set(page, 0), 0, "unmapped");
-	ok(pages() >= before - 1, "%ld pages", pages());
-	before = pages();
+	ok(pages_reserved() >= before - 1, "%ld pages", pages_reserved());
+	before = pages_reserved();
 	list[0] = 0xfee00;
 	list[1] = 0;
 	list[2] = ~0ul;
@@ -94,7 +87,7 @@ static void give_back(void)
 		ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 0,
 		   "frame %lx is not ours to give", list[i]);
 	}
-	ok_is(pages(), before, "%ld pages", before);
+	ok_is(pages_reserved(), before, "%ld pages", before);
 }
 
 static void too_much(void)
@@ -107,11 +100,11 @@ static void too_much(void)
 	for (u32 i = 0; i < 64; i++)
 		pfn[i] = start_info->nr_pages + 100 + i;
 	hc_memory_op(XENMEM_populate_physmap, &r);
-	ok(pages() <= limit, "no more than the limit: %ld of %ld", pages(), limit);
+	ok(pages_reserved() <= limit, "no more than the limit: %ld of %ld", pages_reserved(), limit);
 	for (u32 i = 0; i < 64; i++)
 		pfn[i] = 1ul << (i % 64);
 	hc_memory_op(XENMEM_populate_physmap, &r);
-	ok(pages() <= limit, "nor at strange pfns");
+	ok(pages_reserved() <= limit, "nor at strange pfns");
 	r.domid = 0;
 	ok(hc_memory_op(XENMEM_populate_physmap, &r) <= 0, "not for dom0");
 	d.domid = 0;
@@ -125,7 +118,7 @@ static void exchange(void)
 {
 	xen_pfn_t list[8];
 	struct xen_memory_exchange x = { 0 };
-	long before = pages();
+	long before = pages_reserved();
 
 	for (u32 i = 0; i < 8; i++)
 		list[i] = va_to_mfn(page_alloc());
@@ -133,7 +126,7 @@ static void exchange(void)
 	x.in = reservation(list, 8, 0);
 	x.out = reservation(list, 8, 0);
 	hc_memory_op(XENMEM_exchange, &x);
-	ok_is(pages(), before, "a frame twice, and lists on top of each other: %ld pages", before);
+	ok_is(pages_reserved(), before, "a frame twice, and lists on top of each other: %ld pages", before);
 	x.in = reservation(list, ~0ul, 0);
 	x.out = reservation(list, 1, 63);
 	x.nr_exchanged = 0;
@@ -141,11 +134,11 @@ static void exchange(void)
 	x.in = reservation(list, 4, 0);
 	x.out = reservation(list, 4, 0);
 	x.nr_exchanged = ~0ul;
-	ok(hc_memory_op(XENMEM_exchange, &x) < 0 || pages() == before, "more done than asked");
+	ok(hc_memory_op(XENMEM_exchange, &x) < 0 || pages_reserved() == before, "more done than asked");
 	x.nr_exchanged = 0;
 	x.out.extent_start.p = (void *)HV_INSIDE;
 	hc_memory_op(XENMEM_exchange, &x);
-	ok(pages() <= before, "an answer that cannot be written");
+	ok(pages_reserved() <= before, "an answer that cannot be written");
 	x.in.domid = 0;
 	ok(hc_memory_op(XENMEM_exchange, &x) < 0, "frames of dom0");
 }

@@ -106,9 +106,7 @@ static void data_write(void)
 		va = REGION + (u64)below(PAGES) * PAGE_SIZE;
 	va += below(512) * 8;
 	count(&tries);
-	for (u32 i = 0; i < 4; i++)
-		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
-			count(&writes);
+	words_try(va, THEIRS, &writes);
 }
 
 /* Until the others have tried to write now and then, if that does not take too long. */
@@ -120,33 +118,22 @@ static void others_write(void)
 		cpu_relax(n);
 }
 
-static bool page_is(u64 va, u64 word)
-{
-	volatile u64 *p = (u64 *)va;
-
-	for (u32 k = 0; k < 512; k++)
-		if (p[k] != word)
-			return false;
-	return true;
-}
-
 /* A frame that just came: nobody else can know where it is. */
 static void frame_look(u32 i)
 {
-	u64 va = PRIVATE + (u64)i * PAGE_SIZE;
+	u64 *page = (u64 *)(PRIVATE + (u64)i * PAGE_SIZE);
 
-	if (page_set((void *)va, mfn[i] << PAGE_SHIFT | PTE_DATA)) {
+	if (page_set(page, mfn[i] << PAGE_SHIFT | PTE_DATA)) {
 		count(&lost);
 		return;
 	}
-	if (!page_is(va, 0))
+	if (!page_is(page, 0))
 		count(&dirty);
-	for (u32 k = 0; k < 512; k++)
-		((volatile u64 *)va)[k] = OURS;
+	page_fill(page, OURS);
 	others_write();
-	if (!page_is(va, OURS))
+	if (!page_is(page, OURS))
 		count(&stale);
-	page_set((void *)va, 0);
+	page_set(page, 0);
 }
 
 /* For a while all write it; then it goes, and they are not told. */
@@ -244,13 +231,6 @@ static void pool_racer(void *arg)
 	while (race_goes_on());
 }
 
-static long reserved(void)
-{
-	domid_t self = DOMID_SELF;
-
-	return hc_memory_op(XENMEM_current_reservation, &self);
-}
-
 /* The frames, and room for as many as are got at once, come from the domain's first pages. */
 static void start(void)
 {
@@ -278,7 +258,7 @@ void test_main(void)
 	long before;
 
 	start();
-	before = reserved();
+	before = pages_reserved();
 	race_goes_on(); /* from now on */
 	orderly_end = time_ns() + cmdline_number("seconds", RACE_SECONDS) * SECOND / 2;
 	ok_is(vcpus_run(vcpu_count(), racer, NULL), 0, "%u vcpus race", vcpu_count());
@@ -292,6 +272,6 @@ void test_main(void)
 		map(POOL_REGION + (u64)i * PAGE_SIZE, 0);
 	for (u32 i = 0; i < PAGES + POOL; i++) /* the pool may hold one twice, or none any more */
 		give(i < PAGES ? mfn[i] : pool[i - PAGES]);
-	ok_is(reserved(), before - PAGES - POOL, "all is given back, and nothing holds one still");
+	ok_is(pages_reserved(), before - PAGES - POOL, "all is given back, and nothing holds one still");
 	ok_is((long)lost, 0, "nothing was refused that may not be");
 }

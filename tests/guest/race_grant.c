@@ -47,23 +47,6 @@ static void page_lend(u32 i)
 			 __ATOMIC_RELEASE);
 }
 
-/* Holds the page nothing but this word? */
-static bool page_is(u32 i, u64 word)
-{
-	volatile u64 *p = page[i];
-
-	for (u32 k = 0; k < 512; k++)
-		if (p[k] != word)
-			return false;
-	return true;
-}
-
-static void page_fill(u32 i, u64 word)
-{
-	for (u32 k = 0; k < 512; k++)
-		((volatile u64 *)page[i])[k] = word;
-}
-
 static void data_write(void)
 {
 	u64 va = __atomic_load_n(&hot, __ATOMIC_RELAXED);
@@ -71,9 +54,7 @@ static void data_write(void)
 	if (!va || !below(3))
 		va = REGION + (u64)below(SLOTS) * PAGE_SIZE;
 	va += below(512) * 8;
-	for (u32 i = 0; i < 4; i++)
-		if (try_write(va, THEIRS | (u64)vcpu_id() << 12) == VECTOR_NONE)
-			count(&writes);
+	words_try(va, THEIRS, &writes);
 }
 
 /* Nobody else may write it now: neither as a page of ours, nor as a page table. */
@@ -82,17 +63,17 @@ static void page_keep(u32 i)
 	bool table = !below(3);
 	u64 end = time_ns() + below(2000) * 1000; /* at most 2 ms from now */
 
-	page_fill(i, table ? 0 : OURS);
+	page_fill(page[i], table ? 0 : OURS);
 	if (table && (page_readonly(page[i], mfn[i]) || page_op(MMUEXT_PIN_L1_TABLE, mfn[i])))
 		count(&stale); /* somebody's word is no entry, or somebody maps it still */
 	while (time_ns() < end)
 		data_write();
-	if (!page_is(i, table ? 0 : OURS))
+	if (!page_is(page[i], table ? 0 : OURS))
 		count(&stale);
 	if (table) {
 		page_op(MMUEXT_UNPIN_TABLE, mfn[i]);
 		page_writable(page[i], mfn[i]);
-		page_fill(i, OURS);
+		page_fill(page[i], OURS);
 	}
 }
 
@@ -110,7 +91,7 @@ static void page_take_back(void)
 		return;
 	for (u32 n = 0; n < 5000 && in_use(i); n++)
 		cpu_relax(n);
-	if (READ_ONLY(i) && !page_is(i, OURS))
+	if (READ_ONLY(i) && !page_is(page[i], OURS))
 		count(&read_only_written);
 	if (grant_end(REF(i))) {
 		count(&ended);
@@ -208,19 +189,12 @@ static void racer(void *arg)
 			}
 }
 
-static long reserved(void)
-{
-	domid_t self = DOMID_SELF;
-
-	return hc_memory_op(XENMEM_current_reservation, &self);
-}
-
 static void counts_exact(void)
 {
 	struct xen_memory_reservation r = { .nr_extents = PAGES, .domid = DOMID_SELF };
 	u64 end = time_ns() + 60 * SECOND;
 	xen_pfn_t list[PAGES];
-	long before = reserved();
+	long before = pages_reserved();
 	u32 left = 0;
 
 	for (u32 i = 0; i < PAGES; i++) {
@@ -233,7 +207,7 @@ static void counts_exact(void)
 	ok_is(left, 0, "all grants come to their end");
 	r.extent_start.p = list;
 	ok_is(hc_memory_op(XENMEM_decrease_reservation, &r), PAGES, "all frames are given back");
-	ok_is(before - reserved(), PAGES, "and nothing holds one of them still");
+	ok_is(before - pages_reserved(), PAGES, "and nothing holds one of them still");
 }
 
 void test_main(void)
@@ -242,13 +216,12 @@ void test_main(void)
 	if (!ok(peer > 0, "the other is domain %d", peer))
 		return;
 	copied = page_alloc();
-	for (u32 k = 0; k < 512; k++)
-		copied[k] = THEIRS;
+	page_fill(copied, THEIRS);
 	page_map(REGION, 0);
 	for (u32 i = 0; i < PAGES; i++) {
 		page[i] = page_alloc();
 		mfn[i] = va_to_mfn(page[i]);
-		page_fill(i, OURS);
+		page_fill(page[i], OURS);
 		page_lend(i);
 	}
 	ok_is(vcpus_run(vcpu_count(), racer, NULL), 0, "%u vcpus race", vcpu_count());

@@ -58,9 +58,7 @@ static void data_write(void)
 	if (!va || !below(3))
 		va = address_by_chance();
 	count(&tries);
-	for (u32 i = 0; i < 4; i++)
-		if (try_write(va, DATA | (u64)vcpu_id() << 12) == VECTOR_NONE)
-			count(&writes);
+	words_try(va, DATA, &writes);
 }
 
 /* Until the others have tried to write now and then, if that does not take too long. */
@@ -208,18 +206,11 @@ static void racer(void *arg)
 		}
 }
 
-static long reserved(void)
-{
-	domid_t self = DOMID_SELF;
-
-	return hc_memory_op(XENMEM_current_reservation, &self);
-}
-
 /* With the last mapping of a frame gone, giving it back takes it off the domain at once. */
 static void counts_exact(void)
 {
 	struct xen_memory_reservation r = { .nr_extents = FRAMES, .domid = DOMID_SELF };
-	long before = reserved();
+	long before = pages_reserved();
 	xen_pfn_t list[FRAMES];
 	u32 pinned = 0;
 
@@ -236,7 +227,7 @@ static void counts_exact(void)
 		hc_update_va_mapping(page[f], 0, UVMF_NONE);
 	r.extent_start.p = list;
 	ok_is(hc_memory_op(XENMEM_decrease_reservation, &r), FRAMES, "all frames are given back");
-	ok_is(before - reserved(), FRAMES, "and nothing holds one of them still");
+	ok_is(before - pages_reserved(), FRAMES, "and nothing holds one of them still");
 }
 
 void test_main(void)

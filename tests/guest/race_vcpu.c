@@ -185,18 +185,11 @@ static void each_was_right(void)
 	ok_is(lazy, 0, "each has run");
 }
 
-static long reserved(void)
-{
-	domid_t self = DOMID_SELF;
-
-	return hc_memory_op(XENMEM_current_reservation, &self);
-}
-
 static void pages_free_again(void)
 {
 	xen_pfn_t list[RACERS * VICTIMS];
 	struct xen_memory_reservation r = { .nr_extents = RACERS * VICTIMS, .domid = DOMID_SELF };
-	long before = reserved();
+	long before = pages_reserved();
 	u32 n = 0;
 
 	for (u32 i = 0; i < RACERS; i++)
@@ -206,7 +199,7 @@ static void pages_free_again(void)
 		}
 	r.extent_start.p = list;
 	ok_is(hc_memory_op(XENMEM_decrease_reservation, &r), n, "all pages are given back");
-	ok_is(before - reserved(), n - VICTIMS, "but those that hold an info are held by it alone");
+	ok_is(before - pages_reserved(), n - VICTIMS, "but those that hold an info are held by it alone");
 }
 
 void test_main(void)

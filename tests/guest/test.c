@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Verdicts and small helpers for the kernels beside this file. */
+#include <pvabi/memory.h>
 #include <tests/guest/test.h>
 
 static u32 passed, failed, skipped;
@@ -134,6 +135,34 @@ bool race_goes_on(void)
 
 	__atomic_compare_exchange_n(&begin, &none, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	return now < begin + cmdline_number("seconds", RACE_SECONDS) * SECOND;
+}
+
+bool page_is(const volatile u64 *page, u64 word)
+{
+	for (u32 k = 0; k < PAGE_SIZE / sizeof(word); k++)
+		if (page[k] != word)
+			return false;
+	return true;
+}
+
+void page_fill(volatile u64 *page, u64 word)
+{
+	for (u32 k = 0; k < PAGE_SIZE / sizeof(word); k++)
+		page[k] = word;
+}
+
+void words_try(u64 va, u64 word, u64 *written)
+{
+	for (u32 i = 0; i < 4; i++)
+		if (try_write(va, word | (u64)vcpu_id() << 12) == VECTOR_NONE)
+			count(written);
+}
+
+long pages_reserved(void)
+{
+	domid_t self = DOMID_SELF;
+
+	return hc_memory_op(XENMEM_current_reservation, &self);
 }
 
 void kernel_main(void)

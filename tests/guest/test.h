@@ -51,4 +51,13 @@ static inline void count(u64 *what)
 #define RACE_SECONDS 5
 bool race_goes_on(void);
 
+/* The page holds nothing but this word; it is filled with it. */
+bool page_is(const volatile u64 *page, u64 word);
+void page_fill(volatile u64 *page, u64 word);
+/* Some words, with the vcpu's number in bits 12 and on, to an address where a mapping is, was or will be: counts
+ * those that got through. */
+void words_try(u64 va, u64 word, u64 *written);
+/* Pages of this domain now. */
+long pages_reserved(void);
+
 #endif
