@@ -8,6 +8,7 @@ CC := gcc
 PYTHON := /usr/bin/python3
 DESTDIR :=
 PREFIX := /usr
+comma := ,
 export HOSPES_VERSION := $(VERSION)
 
 CONFIG_CFLAGS = -include $(B)/config.h
@@ -95,13 +96,13 @@ iso: $(B)/hospes.iso
 
 $(B)/hospes.iso: $(HV_IMAGE) $(TOOL_BINS) $(TOOL_DATA) $(DEMO_INPUTS)
 	@tests/tools/deps boot
-	tests/boot/mkdemo $@
+	tests/system/mkdemo $@
 
 run: iso
-	tests/boot/run $(B)/hospes.iso
+	tests/system/run $(B)/hospes.iso
 
 demo: iso
-	tests/boot/demo
+	tests/system/demo
 
 # ---- checks: each ends with the line `N passed, N failed`
 

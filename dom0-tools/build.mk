@@ -1,53 +1,83 @@
 # SPDX-License-Identifier: MIT
-# The tools of the control domain: the access layer (also used by the store), the library, and the
-# hospes program. devices.mk adds the devices, the configuration and hospesd.
+# The tools of the control domain: a room is a folder, each room's objects go into one library, and the
+# programs hospes and hospesd take from it what they call.
 
-TOOL_ACCESS_SRCS := $(wildcard dom0-tools/access/*.c)
+# ---- rooms, lowest first; TOOL_SRCS(room) are its sources
+
+TOOL_ROOMS := base access config builder device console domain
+tool_srcs = $(wildcard $(1:%=dom0-tools/%/*.c))
+
+# Also linked by the store, which is above the access layer and below all others.
 TOOL_ACCESS_LIB := $(B)/libhospes-access.a
-$(TOOL_ACCESS_LIB): $(TOOL_ACCESS_SRCS:%.c=$(B)/tool/%.o)
+$(TOOL_ACCESS_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,base access))
 	@rm -f $@
 	$(AR) rcs $@ $^
-
-# What the builder is made of that does no input or output: tested on the build machine.
-TOOL_PURE_SRCS := $(addprefix dom0-tools/lib/, elf_image.c elf_notes.c guest_layout.c guest_tables.c \
-	kernel_unpack.c)
-TOOL_KERNEL_SRCS := $(addprefix dom0-tools/lib/, content_hash.c kernel_cache.c kernel_image.c)
-TOOL_LIB_SRCS := $(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) $(addprefix dom0-tools/lib/, building.c \
-	domain_create.c domain_find.c domain_life.c domain_nodes.c domain_usage.c \
-	domain_vcpus.c guest_build.c guest_memory.c guest_start.c host.c usage_rate.c)
-TOOL_UNPACK_LIBS := -llzma -lzstd -lz -llz4
-TOOL_LIB_LIBS := $(TOOL_UNPACK_LIBS)
-
--include dom0-tools/devices.mk
 
 TOOL_LIB := $(B)/libhospes.a
-$(TOOL_LIB): $(TOOL_LIB_SRCS:%.c=$(B)/tool/%.o)
+$(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,config builder device console domain))
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+TOOL_UNPACK_LIBS := -llzma -lzstd -lz -llz4
+
+XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)
+CONFIG_OBJS := $(foreach o,tool san,$(patsubst %.c,$(B)/$o/%.o,$(call tool_srcs,config)))
+$(CONFIG_OBJS): TOOL_CFLAGS += $(XML_CFLAGS)
+$(foreach o,tool san,$(B)/$(o)/dom0-tools/config/config_schema.o): dom0-tools/config/domain.rng
+TOOL_DATA += dom0-tools/config/domain.rng
+
+# The tools take libxml2's archive, with config_icu.c in place of libicu, whose names carry a version.
+XML_ARCHIVE := $(wildcard /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/libxml2.a)
+XML_ICU := $(if $(XML_ARCHIVE),$(shell nm -u $(XML_ARCHIVE) 2>/dev/null | \
+	grep -oE '(ucnv|UCNV)_[A-Za-z_]+_[0-9]+' | sort -u))
+XML_LIBS := $(if $(XML_ICU),-Xlinker -u -Xlinker config_icu_open $(XML_ARCHIVE) -lz -llzma -lm \
+	$(foreach s,$(XML_ICU),-Wl,--defsym=$(s)=config_icu_$(if $(filter ucnv_open_%,$(s)),open,never)), \
+	-lxml2 -lz -llzma -lm)
+TOOL_LIB_LIBS := $(TOOL_UNPACK_LIBS) $(XML_LIBS)
+
+# ---- programs
 
 # hospes is started often and lives shortly: shared libraries would cost it more than its work. So it
 # takes archives, and a fixed address.
 HOSPES_LIBS = -Xlinker -u -Xlinker getaddrinfo $(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo
 
-MAN_PAGES += dom0-tools/hospes/hospes.1
-
-HOSPES_SRCS := $(wildcard dom0-tools/hospes/*.c)
-TOOL_BINS += $(B)/hospes
-$(B)/hospes: $(HOSPES_SRCS:%.c=$(B)/tool/%.o) $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
+TOOL_BINS += $(B)/hospes $(B)/hospesd
+$(B)/hospes: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospes)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
+		$(TOOL_ACCESS_LIB)
 	$(CC) $(TOOL_CFLAGS) -no-pie -static -o $@ $^ $(HOSPES_LIBS)
 
-# ---- tests on the build machine
+$(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospesd)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
+		$(TOOL_ACCESS_LIB)
+	$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS)
 
-TOOL_TESTS := elf unpack layout kernel_cache
-HOST_TESTS += $(TOOL_TESTS:%=$(B)/tests/tools/%)
-$(TOOL_TESTS:%=$(B)/tests/tools/%): $(B)/tests/tools/%: $(B)/san/tests/host/tools/%_test.o \
-		$(patsubst %.c,$(B)/san/%.o,$(TOOL_PURE_SRCS) $(TOOL_KERNEL_SRCS) \
-		dom0-tools/access/error.c)
-	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -o $@ $^ $(TOOL_UNPACK_LIBS) $(CHECK_LIBS)
+MAN_PAGES += $(wildcard dom0-tools/man/*.[1-9])
 
-HOST_TESTS += $(B)/tests/tools/top
-$(B)/tests/tools/top: $(patsubst %.c,$(B)/san/%.o, tests/host/tools/top_test.c \
-		dom0-tools/hospes/top_screen.c dom0-tools/hospes/top_table.c dom0-tools/lib/usage_rate.c)
-	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -o $@ $^ -lncurses -ltinfo $(CHECK_LIBS)
+# ---- tests on the build machine, under the sanitizers
+#
+#   $(eval $(call tool_test,ROOM/NAME,SOURCES,LIBS)): tests/host/ROOM/NAME_test.c with these sources
+
+define tool_test
+HOST_TESTS += $(B)/tests/tools/$(notdir $(1))
+$(B)/tests/tools/$(notdir $(1)): $(B)/san/tests/host/$(1)_test.o $(2:%.c=$(B)/san/%.o)
+	@mkdir -p $$(@D)
+	$(CC) $(SAN_CFLAGS) -o $$@ $$(filter %.o,$$^) $(3) $(CHECK_LIBS)
+endef
+
+CONFIG_TEST_SRCS := $(filter-out %config_icu.c %config_offline.c,$(call tool_srcs,base config)) \
+	dom0-tools/access/cpu_map.c
+BUILDER_TEST_SRCS := $(call tool_srcs,base) $(filter-out %guest_build.c %guest_memory.c %guest_start.c,\
+	$(call tool_srcs,builder))
+
+$(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
+$(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),-lxml2)))
+$(foreach t,elf unpack layout kernel_cache,\
+	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(TOOL_UNPACK_LIBS))))
+$(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
+	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),-lxml2))
+$(eval $(call tool_test,hospes/top,dom0-tools/hospes/top_screen.c dom0-tools/hospes/top_table.c \
+	dom0-tools/domain/usage_rate.c,-lncurses -ltinfo))
+$(eval $(call tool_test,device/dev,$(call tool_srcs,base device) $(STORE_CLIENT_SRCS)))
+
+# It starts a store of its own.
+$(B)/san/tests/host/device/dev_test.o: TOOL_CFLAGS += -DSTORED='"$(B)/hospes-stored"'
+$(B)/tests/tools/dev: | $(B)/hospes-stored

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The store: its daemon, its client library, its command-line clients, and their tests.
 
-STORE_CORE_SRCS := $(addprefix xenstore-like/, path.c perms.c node.c strmap.c edit.c txn.c view.c \
-	db.c watch.c wire.c xsring.c server.c domain.c request.c request_tree.c request_conn.c \
-	request_domain.c state.c state_load.c sock.c)
-STORE_DAEMON_SRCS := $(STORE_CORE_SRCS) $(addprefix xenstore-like/, xenfloor.c loop.c main.c)
-STORE_CLIENT_SRCS := $(addprefix xenstore-like/, client.c client_nodes.c client_domains.c wire.c)
-STORE_TOOL_SRCS := $(addprefix xenstore-like/, xenstore.c xenstore_ls.c xenstore_nodes.c)
+store_srcs = $(wildcard $(1:%=xenstore-like/%/*.c))
+STORE_CORE_SRCS := $(filter-out %/main.c %/loop.c %/xen.c,$(call store_srcs,tree txn wire daemon))
+STORE_DAEMON_SRCS := $(call store_srcs,tree txn wire daemon)
+STORE_CLIENT_SRCS := $(call store_srcs,client) xenstore-like/wire/wire.c
+STORE_TOOL_SRCS := $(call store_srcs,commands)
 
-# For the toolstack too; its header is xenstore-like/client.h.
+# For the toolstack too; its header is xenstore-like/client/client.h.
 STORE_CLIENT_LIB := $(B)/libhospes-store.a
 $(STORE_CLIENT_LIB): $(STORE_CLIENT_SRCS:%.c=$(B)/tool/%.o)
 	@rm -f $@
@@ -51,5 +50,4 @@ $(B)/tests/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/san/%.o) \
 	@mkdir -p $(@D)
 	$(CC) $(SAN_CFLAGS) -o $@ $^
 
-MAN_PAGES += $(addprefix xenstore-like/man/,hospes-stored.8 xenstore.1 \
-	$(addsuffix .1,$(addprefix xenstore-,ls read write list rm chmod watch exists control)))
+MAN_PAGES += $(wildcard xenstore-like/man/*.[1-9])

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "error.h"
+#include <dom0-tools/base/error.h>
 
 /* Four times what Debian's Xen can have, sixteen times our default. */
 #define CPU_MAP_CPUS 1024

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <pvabi/xen.h>
-#include "error.h"
+#include <dom0-tools/base/error.h>
 
 #ifndef PAGE_SHIFT
 #define PAGE_SHIFT 12

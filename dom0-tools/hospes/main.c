@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../lib/building.h"
-#include "../lib/domain_find.h"
+#include <dom0-tools/domain/building.h>
+#include <dom0-tools/domain/domain_find.h>
 #include "verb.h"
 
 static const struct verb verbs[] = {

@@ -6,7 +6,7 @@
 #ifndef HOSPES_TOP_H
 #define HOSPES_TOP_H
 
-#include "../lib/domain_usage.h"
+#include <dom0-tools/domain/domain_usage.h>
 #include "verb.h"
 
 /* Lines are cut to the width of the screen; this is as wide as they ever get. */

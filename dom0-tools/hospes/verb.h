@@ -7,7 +7,7 @@
 #define HOSPES_VERB_H
 
 #include <json-c/json.h>
-#include "../lib/host.h"
+#include <dom0-tools/domain/host.h>
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 

@@ -2,7 +2,7 @@
 /* hospes console: joins the terminal with a domain's console; hospesd is at the other end. */
 #include <errno.h>
 #include <unistd.h>
-#include "../lib/console.h"
+#include <dom0-tools/console/console.h>
 #include "verb.h"
 
 int verb_console(struct invocation *in)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "../lib/console.h"
-#include "../lib/domain_create.h"
+#include <dom0-tools/console/console.h>
+#include <dom0-tools/domain/domain_create.h>
 #include "verb.h"
 
 static volatile sig_atomic_t interrupted;

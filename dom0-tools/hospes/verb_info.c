@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include "../access/domctl.h"
-#include "../access/sysctl.h"
-#include "../lib/config.h"
-#include "../lib/domain_find.h"
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/access/sysctl.h>
+#include <dom0-tools/config/config.h>
+#include <dom0-tools/domain/domain_find.h>
 #include "verb.h"
 
 #define VALUE_MAX 1200

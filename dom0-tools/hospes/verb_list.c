@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "../access/domctl.h"
-#include "../lib/domain_find.h"
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/domain/domain_find.h>
 #include "verb.h"
 
 static void row_print(const struct xen_domctl_getdomaininfo *info, const char *name)

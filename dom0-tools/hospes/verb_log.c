@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../access/hvcall.h"
-#include "../access/sysctl.h"
+#include <dom0-tools/access/hvcall.h>
+#include <dom0-tools/access/sysctl.h>
 #include "verb.h"
 
 /* Read in pieces; a reader that is slower than the writer would otherwise go on for ever. */

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include "../access/domctl.h"
-#include "../lib/domain_life.h"
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/domain/domain_life.h>
 #include "verb.h"
 
 static int timeout_read(struct invocation *in, int *timeout_ms)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-#include "../lib/config.h"
+#include <dom0-tools/config/config.h>
 
 #define DELAY_DEFAULT 3
 /* Shorter ones would measure little else than this program. */

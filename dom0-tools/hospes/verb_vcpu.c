@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../access/domctl.h"
-#include "../lib/domain_find.h"
-#include "../lib/domain_vcpus.h"
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/domain/domain_find.h>
+#include <dom0-tools/domain/domain_vcpus.h>
 #include "verb.h"
 
 /* How long --wait waits without --timeout: a guest under load takes seconds. */

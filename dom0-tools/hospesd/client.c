@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "../lib/console.h"
+#include <dom0-tools/console/console.h>
 #include "client.h"
 
 #define REQUEST_MAX 64

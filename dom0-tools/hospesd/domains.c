@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "../../xenstore-like/client.h"
-#include "../access/sysctl.h"
-#include "../lib/dev.h"
+#include <xenstore-like/client/client.h>
+#include <dom0-tools/access/sysctl.h>
+#include <dom0-tools/device/dev.h>
 #include "client.h"
 #include "domains.h"
 #include "ends.h"

@@ -6,7 +6,7 @@
 #ifndef HOSPES_HOSPESD_DOMAINS_H
 #define HOSPES_HOSPESD_DOMAINS_H
 
-#include "../access/error.h"
+#include <dom0-tools/base/error.h>
 
 int domains_init(struct hospes_error *err);
 /* Looks at everything afresh. Cheap; called on each sign of change and at intervals. */

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 #include <sys/types.h>
-#include "../lib/config.h"
+#include <dom0-tools/config/config.h>
 
 /* What a shutdown code asks for; CONFIG_PRESERVE for codes that are none of our business. */
 enum config_action ends_decide(const struct domain_config *config, unsigned int reason);

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <pvabi/grant_table.h>
-#include "../access/evtchn.h"
-#include "../access/gntdev.h"
+#include <dom0-tools/access/evtchn.h>
+#include <dom0-tools/access/gntdev.h>
 #include "client.h"
 #include "guest.h"
 #include "note.h"

@@ -8,9 +8,9 @@
 
 #include <stdbool.h>
 #include <pvabi/xen.h>
-#include "../access/error.h"
-#include "../access/privcmd.h"
-#include "../lib/config.h"
+#include <dom0-tools/base/error.h>
+#include <dom0-tools/access/privcmd.h>
+#include <dom0-tools/config/config.h>
 #include "events.h"
 #include "log.h"
 #include "pty.h"

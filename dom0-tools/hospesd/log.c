@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "../lib/config.h"
-#include "../lib/console.h"
+#include <dom0-tools/config/config.h>
+#include <dom0-tools/console/console.h>
 #include "log.h"
 #include "note.h"
 

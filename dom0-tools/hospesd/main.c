@@ -15,8 +15,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "../lib/config.h"
-#include "../lib/console.h"
+#include <dom0-tools/config/config.h>
+#include <dom0-tools/console/console.h>
 #include "client.h"
 #include "domains.h"
 #include "ends.h"

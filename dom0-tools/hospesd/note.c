@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include "../lib/console.h"
+#include <dom0-tools/console/console.h>
 #include "note.h"
 
 #define NOTE_SIZE_MAX (256 * 1024)

@@ -17,8 +17,8 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-#include "../lib/config.h"
-#include "../lib/kernel_image.h"
+#include <dom0-tools/config/config.h>
+#include <dom0-tools/builder/kernel_image.h>
 #include "ends.h"
 #include "note.h"
 #include "prefill.h"

@@ -7,7 +7,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include "../access/linuxdev.h"
+#include <dom0-tools/access/linuxdev.h>
 #include "warm.h"
 
 void warm_up(void)

@@ -6,6 +6,7 @@
 #include <boot/acpi_tables.h>
 #include <boot/boot.h>
 #include <console/console.h>
+#include <devices/devices.h>
 #include <frame/alloc.h>
 #include <frame/ownmap.h>
 #include <lib/string.h>

@@ -6,7 +6,7 @@
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
 
-#include <ctl/ctl.h>
+#include <memory/memory.h>
 #include <lib/types.h>
 
 #define BOOT_MODULES_MAX 8

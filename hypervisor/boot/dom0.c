@@ -4,11 +4,11 @@
  * a new domain out. Leaves it paused. Panics in words: without dom0 there is nothing to run.
  */
 #include <boot/dom0.h>
-
 #include <console/console.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
 #include <lib/string.h>
+#include <life/life.h>
 #include <ptable/ptable.h>
 #include <pvabi/features.h>
 #include <x86/asm.h>

@@ -6,11 +6,13 @@
 #include <boot/boot.h>
 #include <config.h>
 #include <console/console.h>
+#include <ctl/ctl.h>
 #include <frame/alloc.h>
 #include <frame/cpumem.h>
 #include <guest/guest.h>
 #include <irq/irq.h>
 #include <irq/power.h>
+#include <memory/memory.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/paging.h>

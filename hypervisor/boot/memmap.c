@@ -6,6 +6,7 @@
 #include <boot/boot.h>
 #include <console/console.h>
 #include <lib/string.h>
+#include <memory/memory.h>
 #include <x86/cpu.h>
 #include <x86/paging.h>
 

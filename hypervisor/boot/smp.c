@@ -10,11 +10,12 @@
 #include <guest/guest.h>
 #include <irq/irq.h>
 #include <lib/string.h>
+#include <memory/memory.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/paging.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define LOW_FIRST 0x8000ul /* below it lies what the firmware's interrupts use */
 #define LOW_END 0xa0000ul
@@ -82,7 +83,7 @@ static void wait_ns(u64 ns, const bool *until)
 static void __resident __noreturn smp_enter(void)
 {
 	__atomic_store_n(&cpu_public[cpu_id()].online, true, __ATOMIC_SEQ_CST);
-	upcall_tlb_poll(); /* what was unmapped while nobody asked us */
+	hook_tlb_poll(); /* what was unmapped while nobody asked us */
 	guest_start_first();
 }
 

@@ -6,7 +6,7 @@
 #include <console/console.h>
 #include <console/device.h>
 #include <x86/lock.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define INPUT_SIZE 1024 /* a pasted screenful; a power of two */
 
@@ -29,7 +29,7 @@ void console_uart_interrupt(void)
 	}
 	spin_unlock(&input.lock);
 	if (any)
-		upcall_console_input();
+		hook_console_input();
 }
 
 size_t console_read_input(char *buf, size_t n)

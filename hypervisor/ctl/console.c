@@ -7,7 +7,7 @@
 #include <irq/irq.h>
 #include <lib/fail.h>
 #include <pvabi/xen.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define CHUNK 128 /* bytes copied at a time, on our stack */
 #define UART_PORTS 8
@@ -63,7 +63,7 @@ long hc_console_io(struct hypercall *hc)
 	}
 }
 
-void upcall_console_input(void)
+void hook_console_input(void)
 {
 	if (dom0)
 		event_virq_global(dom0, VIRQ_CONSOLE);

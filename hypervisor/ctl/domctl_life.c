@@ -2,6 +2,7 @@
 /* Control of a domain's life: made, paused, resumed, destroyed; its limits; what it is doing. */
 #include <ctl/domctl.h>
 #include <lib/string.h>
+#include <life/life.h>
 #include <pvabi/grant_table.h>
 #include <pvabi/vcpu.h>
 #include <x86/cpu.h>

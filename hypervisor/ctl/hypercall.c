@@ -11,7 +11,7 @@
 #include <lib/string.h>
 #include <ptable/ptable.h>
 #include <pvabi/hypercall.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define SYSCALL_LENGTH 2 /* bytes of the instruction, for a call that is made again */
 #define MULTICALL_BATCH 32 /* calls between two looks at whether others should run */
@@ -35,7 +35,7 @@ static long hypercall_run(struct hypercall *hc)
 	return fail(-ENOSYS, "hypercall %u", hc->nr);
 }
 
-void upcall_hypercall(struct cpu_user_regs *r)
+void hook_hypercall(struct cpu_user_regs *r)
 {
 	struct hypercall hc = {
 		.arg = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },

@@ -2,10 +2,12 @@
 /* Debug keys: what the hypervisor knows, printed on its console on request, a row a key. */
 #include <console/console.h>
 #include <ctl/domctl.h>
-#include <ctl/pirq.h>
+#include <devices/devices.h>
+#include <devices/pirq.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <grant/grant.h>
+#include <memory/claim.h>
 #include <x86/cpu.h>
 
 static void print_domain(struct domain *d)

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Small hypercalls of no other file, our own additions, and who may map device memory. */
+/* Small hypercalls of no other file, and our own additions. */
 #include <ctl/ctl.h>
 #include <dom/ops.h>
 #include <event/event.h>
 #include <frame/alloc.h>
-#include <irq/irq.h>
 #include <lib/fail.h>
 #include <x86/cpu.h>
-#include <x86/features.h>
 
-#define LOCAL_APIC_MFN 0xfee00 /* a page of every CPU, where messages of devices arrive too */
 #define LOG_READ_MAX 4096      /* bytes of one call */
 
 #define BIT_OF(type) (1ul << VMASST_TYPE_##type)
@@ -48,14 +45,6 @@ long hc_event_channel_op_compat(struct hypercall *hc)
 	new.arg[0] = cmd;
 	new.arg[1] = hc->arg[0] + sizeof(cmd);
 	return hc_event_channel_op(&new);
-}
-
-/* Everything that is not RAM, but the interrupt controllers, for who drives the machine. */
-bool iomem_permitted(struct domain *d, mfn_t m)
-{
-	bool exists = !frame_of(m) && !(m.n >> (features.phys_bits - PAGE_SHIFT));
-
-	return d->privileged && exists && m.n != LOCAL_APIC_MFN && !ioapic_owns(m);
 }
 
 /* (1, domain, buffer, size, pointer to a position): the log of what it was refused. Bytes read. */

@@ -4,11 +4,12 @@
  * raises an event: the sleeper sets v->blocked first and looks for events after, the waker sets the
  * event first and looks at v->blocked after, so one of them sees the other.
  */
-#include <ctl/ctl.h>
 #include <dom/ops.h>
 #include <event/event.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
+#include <lib/hypercall.h>
+#include <life/life.h>
 #include <pvabi/sched.h>
 #include <x86/cpu.h>
 
@@ -16,7 +17,6 @@
 #define TIMER_FAR_NS (1ul << 62)     /* a deadline beyond it is a mistake or negative */
 #define TIMER_MISTAKE_NS 100000000ul /* then the guest gets a tick soon, and may think again */
 #define SHUTDOWN_CODE_NONE (~0u)
-#define WATCHDOG_SECONDS_MAX 3600u
 
 static void wait_begin(struct vcpu *v)
 {
@@ -112,65 +112,6 @@ static long op_shutdown_code(struct domain *d, void *arg)
 	return 0;
 }
 
-static void watchdog_bite(struct timer *t)
-{
-	struct watchdog *w = container_of(t, struct watchdog, timer);
-
-	domain_log(w->dom, "stopped by its watchdog");
-	domain_shutdown(w->dom, SHUTDOWN_watchdog);
-}
-
-void watchdogs_init(struct domain *d)
-{
-	for (u32 i = 0; i < WATCHDOGS; i++) {
-		struct watchdog *w = &d->watchdog[i];
-
-		w->dom = d;
-		timer_init(&w->timer, watchdog_bite);
-	}
-}
-
-void watchdogs_stop(struct domain *d)
-{
-	for (u32 i = 0; i < WATCHDOGS; i++)
-		timer_stop(&d->watchdog[i].timer);
-}
-
-/* d->lock held. 0 in @id asks for a new one: its id, from 1 on, is the answer. */
-static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
-{
-	struct watchdog *w = d->watchdog;
-	bool fresh = id == 0;
-
-	if (fresh && !seconds)
-		return fail(-EINVAL, "a new watchdog with no timeout");
-	while (fresh && id < WATCHDOGS && w[id].used)
-		id++;
-	if (!fresh)
-		id--;
-	if (id >= WATCHDOGS)
-		return fresh ? fail(-ENOSPC, "all %u watchdogs are in use", WATCHDOGS)
-			     : fail(-EINVAL, "there is no watchdog %u", id + 1);
-	if (!fresh && !w[id].used)
-		return fail(-EINVAL, "watchdog %u was not started", id + 1);
-	w[id].used = seconds != 0;
-	seconds = MIN(seconds, WATCHDOG_SECONDS_MAX);
-	/* timer_stop would wait for a bite that has begun, which may wait for d->lock. */
-	timer_set(&w[id].timer, seconds ? time_now() + seconds * NS_PER_SEC : TIME_NEVER);
-	return fresh ? id + 1 : 0;
-}
-
-static long op_watchdog(struct domain *d, void *arg)
-{
-	const struct sched_watchdog *w = arg;
-	long ret;
-
-	spin_lock(&d->lock);
-	ret = d->dying ? -EINVAL : watchdog_pat(d, w->id, w->timeout);
-	spin_unlock(&d->lock);
-	return ret;
-}
-
 static const struct op ops[] = {
 	[SCHEDOP_yield] = { .run = op_yield },
 	[SCHEDOP_block] = { .run = op_block },
@@ -181,7 +122,7 @@ static const struct op ops[] = {
 				      .flags = OP_PRIV | OP_TARGET }, /* its number comes first */
 	[SCHEDOP_shutdown_code] = { .run = op_shutdown_code,
 				    .size = sizeof(struct sched_shutdown) },
-	[SCHEDOP_watchdog] = { .run = op_watchdog, .size = sizeof(struct sched_watchdog) },
+	[SCHEDOP_watchdog] = { .run = domain_watchdog, .size = sizeof(struct sched_watchdog) },
 };
 
 long hc_sched_op(struct hypercall *hc)

@@ -4,6 +4,7 @@
 #include <ctl/domctl.h>
 #include <frame/alloc.h>
 #include <lib/string.h>
+#include <memory/claim.h>
 #include <pvabi/sysctl.h>
 #include <x86/cpu.h>
 

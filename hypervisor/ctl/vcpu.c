@@ -1,106 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A guest's handling of its own vcpus: start state, up and down, timers, and the places in its
- * memory where it is told of each vcpu. The start state itself is checked in guest/.
+ * A guest's handling of its own vcpus: start state, up and down, and the places in its memory where
+ * it is told of each vcpu. The start state itself is checked in guest/, timers are in life/.
  */
-#include <ctl/ctl.h>
 #include <dom/ops.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
+#include <lib/hypercall.h>
 #include <lib/string.h>
-#include <pvabi/errno.h>
+#include <life/life.h>
 #include <pvabi/sched.h>
 #include <pvabi/vcpu.h>
 #include <x86/cpu.h>
 #include <x86/paging.h>
-
-#define PERIOD_MIN_NS NS_PER_MS /* a faster tick would be all the CPU does */
-#define PERIOD_MAX_NS (1ul << 48)
-
-/* --- timers -------------------------------------------------------------------------------- */
-
-static void single_shot_fired(struct timer *t)
-{
-	event_virq(container_of(t, struct vcpu, single_shot), VIRQ_TIMER);
-}
-
-static void periodic_fired(struct timer *t)
-{
-	struct vcpu *v = container_of(t, struct vcpu, periodic);
-	u64 ns = READ_ONCE(v->periodic_ns);
-
-	event_virq(v, VIRQ_TIMER);
-	if (!ns || READ_ONCE(v->dom->dying))
-		return;
-	/* In step with the first; those that were missed are left out. */
-	v->periodic_due += ((time_now() - v->periodic_due) / ns + 1) * ns;
-	timer_set(t, v->periodic_due);
-}
-
-static void poll_ended(struct timer *t)
-{
-	struct vcpu *v = container_of(t, struct vcpu, poll_timer);
-
-	if (READ_ONCE(v->polling))
-		vcpu_wake(v);
-}
-
-void vcpu_timers_init(struct vcpu *v)
-{
-	timer_init(&v->single_shot, single_shot_fired);
-	timer_init(&v->periodic, periodic_fired);
-	timer_init(&v->poll_timer, poll_ended);
-}
-
-void vcpu_timers_stop(struct vcpu *v)
-{
-	v->periodic_ns = 0;
-	timer_stop(&v->single_shot);
-	timer_stop(&v->periodic);
-	timer_stop(&v->poll_timer);
-}
-
-static long op_set_periodic(struct vcpu *v, void *arg)
-{
-	u64 ns = ((struct vcpu_set_periodic_timer *)arg)->period_ns;
-
-	if (ns < PERIOD_MIN_NS || ns > PERIOD_MAX_NS)
-		return fail(-EINVAL, "period of %lu ns, least is %lu", ns, PERIOD_MIN_NS);
-	timer_stop(&v->periodic);
-	v->periodic_ns = ns;
-	v->periodic_due = time_now() + ns;
-	timer_set(&v->periodic, v->periodic_due);
-	return 0;
-}
-
-static long op_stop_periodic(struct vcpu *v, void *arg)
-{
-	v->periodic_ns = 0;
-	timer_stop(&v->periodic);
-	return 0;
-}
-
-static long op_set_single_shot(struct vcpu *v, void *arg)
-{
-	struct vcpu_set_singleshot_timer *s = arg;
-
-	if (v != current())
-		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
-	if (s->flags & VCPU_SSHOTTMR_future && s->timeout_abs_ns < time_now())
-		return -XEN_ETIME; /* no refusal, an answer */
-	timer_set(&v->single_shot, MIN(s->timeout_abs_ns, TIME_NEVER - 1));
-	return 0;
-}
-
-static long op_stop_single_shot(struct vcpu *v, void *arg)
-{
-	if (v != current())
-		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
-	timer_stop(&v->single_shot);
-	return 0;
-}
 
 /* --- life ---------------------------------------------------------------------------------- */
 
@@ -246,12 +160,12 @@ static const struct op ops[] = {
 				       .size = sizeof(struct vcpu_runstate_info) },
 	[VCPUOP_register_runstate_memory_area] = { .run_vcpu = op_register_runstate,
 						   .flags = OP_VCPU, .size = sizeof(u64) },
-	[VCPUOP_set_periodic_timer] = { .run_vcpu = op_set_periodic, .flags = OP_VCPU,
+	[VCPUOP_set_periodic_timer] = { .run_vcpu = vcpu_set_periodic, .flags = OP_VCPU,
 					.size = sizeof(struct vcpu_set_periodic_timer) },
-	[VCPUOP_stop_periodic_timer] = { .run_vcpu = op_stop_periodic, .flags = OP_VCPU },
-	[VCPUOP_set_singleshot_timer] = { .run_vcpu = op_set_single_shot, .flags = OP_VCPU,
+	[VCPUOP_stop_periodic_timer] = { .run_vcpu = vcpu_stop_periodic, .flags = OP_VCPU },
+	[VCPUOP_set_singleshot_timer] = { .run_vcpu = vcpu_set_single_shot, .flags = OP_VCPU,
 					  .size = sizeof(struct vcpu_set_singleshot_timer) },
-	[VCPUOP_stop_singleshot_timer] = { .run_vcpu = op_stop_single_shot, .flags = OP_VCPU },
+	[VCPUOP_stop_singleshot_timer] = { .run_vcpu = vcpu_stop_single_shot, .flags = OP_VCPU },
 	[VCPUOP_register_vcpu_info] = { .run_vcpu = op_register_info, .flags = OP_VCPU,
 					.size = sizeof(struct vcpu_register_vcpu_info) },
 	[VCPUOP_send_nmi] = { .run_vcpu = op_send_nmi, .flags = OP_VCPU },

@@ -10,7 +10,7 @@
 #include <lib/format.h>
 #include <lib/string.h>
 #include <pvabi/sched.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 struct domain *dom0;
 
@@ -159,7 +159,7 @@ void domain_shutdown(struct domain *d, u32 code)
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		vcpu_update_ready(d->vcpu[i]);
 	WRITE_ONCE(d->is_shut_down, true);
-	upcall_domain_stopped(d);
+	hook_domain_stopped(d);
 }
 
 /*
@@ -196,7 +196,7 @@ static void domain_free(struct domain *d)
 	spin_lock(&list_lock);
 	list_remove(&d->link);
 	spin_unlock(&list_lock);
-	upcall_domain_freed(d);
+	hook_domain_freed(d);
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		vcpu_free(d->vcpu[i]);
 	heap_free(d->ioports);

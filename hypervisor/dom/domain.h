@@ -73,7 +73,7 @@ struct domain {
 	bool crash_waits; /* domain_crash_finish is to shut it down */
 	u32 control_pauses; /* domctl pause count 0 or 1: bit in flags of getdomaininfo */
 	u32 pauses;	    /* atomic: all reasons together */
-	u32 teardown_step;  /* progress of destroy (ctl/destroy.c) */
+	u32 teardown_step;  /* progress of destroy (life/destroy.c) */
 	bool created;	    /* finished building: unpaused once */
 
 	u8 handle[16];
@@ -88,7 +88,7 @@ struct domain {
 	struct xen_e820_entry *map; /* NULL: none was set; d->lock */
 	u32 map_count;
 	struct watchdog watchdog[WATCHDOGS];
-	u64 claimed;	 /* frames promised to it beyond what it has (ctl/claim.c's lock) */
+	u64 claimed;	 /* frames promised to it beyond what it has (memory/claim.c's lock) */
 	u32 controlled;	 /* atomic: somebody changes it by domctl, or works at its end */
 	u64 frames_left; /* teardown: frames not yet seen */
 	u64 *ioports;	 /* bitmap of 65536 ports it may use; NULL: none */

@@ -8,7 +8,7 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/paging.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 /* The first frame of all references the domain, the last puts it. Caller holds d->page_lock. */
 static bool has_none(const struct domain *d)
@@ -82,7 +82,7 @@ void domain_free_shared(struct domain *d, void *page)
 	frame_unallocate(f);
 }
 
-void upcall_frame_released(struct frame *f)
+void hook_frame_released(struct frame *f)
 {
 	struct domain *d = f->owner;
 	bool last;

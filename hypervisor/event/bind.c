@@ -7,7 +7,7 @@
 
 #include <lib/fail.h>
 #include <x86/cpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 /* What becomes of a free port @n of @d, whose lock is held. 0 or -errno with a reason. */
 typedef int bind_fn(struct domain *d, struct port *p, u32 n, const void *arg);
@@ -110,7 +110,7 @@ static int pirq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 
 	if (err)
 		return err;
-	err = upcall_pirq_bind(d, a->pirq, n);
+	err = hook_pirq_bind(d, a->pirq, n);
 	if (err)
 		port_close(p, NULL, d->id);
 	return err;

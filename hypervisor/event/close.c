@@ -8,13 +8,13 @@
 #include <lib/bitmap.h>
 #include <lib/fail.h>
 #include <x86/cpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 /* What else a port of this kind holds is given back. Lock held. */
 static void port_release(struct domain *d, u32 n, const struct port *p)
 {
 	if (p->state == PORT_PIRQ)
-		upcall_pirq_unbind(d, p->number);
+		hook_pirq_unbind(d, p->number);
 	if (p->state != PORT_VIRQ)
 		return;
 	/* The vcpu it was bound at; a global one may be heard of elsewhere since. */

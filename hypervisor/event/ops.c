@@ -6,7 +6,7 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 static long op_close(struct domain *self, void *arg)
 {
@@ -38,7 +38,7 @@ static long op_bind_vcpu(struct domain *self, void *arg)
 	spin_lock(&self->events->lock);
 	err = port_set_vcpu(p, a->vcpu, self->max_vcpus);
 	if (!err && p->state == PORT_PIRQ)
-		upcall_pirq_move(self, p->number, a->vcpu);
+		hook_pirq_move(self, p->number, a->vcpu);
 	spin_unlock(&self->events->lock);
 	return err;
 }

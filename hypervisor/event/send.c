@@ -11,7 +11,7 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define POLL_BITS (64 * ARRAY_SIZE(((struct vcpu *)0)->poll_ports))
 
@@ -19,7 +19,7 @@ void vcpu_notify(struct vcpu *v)
 {
 	vcpu_wake(v);
 	if (READ_ONCE(v->run.running) && READ_ONCE(v->run.cpu) != cpu_id())
-		upcall_kick(READ_ONCE(v->run.cpu));
+		hook_kick(READ_ONCE(v->run.cpu));
 }
 
 /* poll_ports holds ports modulo its size: a vcpu may be woken in vain, never left asleep. */

@@ -9,14 +9,14 @@
 #include <lib/fail.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 u64 frame_count;
 
 static void frame_release(struct frame *f)
 {
 	assert(f->owner);
-	upcall_frame_released(f);
+	hook_frame_released(f);
 	f->owner = NULL;
 	f->flags = FRAME_RAM;
 	f->progress = 0;

@@ -58,7 +58,7 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh);
 
 /* What a mapping of @f, which @d must own, holds: a reference, a writable type reference if @write. 0 or -EINVAL. */
 int frame_hold(struct frame *f, struct domain *d, bool write);
-/* Drops that; the last reference frees the frame (upcall_frame_released, then to the allocator). */
+/* Drops that; the last reference frees the frame (hook_frame_released, then to the allocator). */
 void frame_drop(struct frame *f, bool write);
 
 static inline void frame_put(struct frame *f)

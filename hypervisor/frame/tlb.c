@@ -9,7 +9,7 @@
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/paging.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define INVLPG_MAX 32 /* more pages than this: a full flush is cheaper */
 #define STAMP_IDLE ~0ul /* of a CPU on our own page tables: younger than any */
@@ -85,7 +85,7 @@ static void flush_here(bool global)
 	clock_set(&cpu_public[cpu_id()].flush_stamp, current() ? now : STAMP_IDLE);
 }
 
-void upcall_tlb_poll(void)
+void hook_tlb_poll(void)
 {
 	flush_here(clock_read(&global_done[cpu_id()]) < clock_read(&global_wanted));
 }

@@ -5,7 +5,7 @@
  */
 #include <guest/guest.h>
 #include <x86/asm.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 static struct timer slice_timer[MAX_CPUS];
 
@@ -54,7 +54,7 @@ static void softirqs_run(void)
 		schedule();
 }
 
-void upcall_resume(void)
+void hook_resume(void)
 {
 	struct vcpu *v;
 

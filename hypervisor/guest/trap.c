@@ -8,7 +8,7 @@
 #include <ptable/ptable.h>
 #include <x86/asm.h>
 #include <x86/traps.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define VECTORS_WITH_ERROR (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | \
 			    1u << TRAP_GP | 1u << TRAP_PF | 1u << TRAP_AC)
@@ -77,7 +77,7 @@ static bool trap_done(struct vcpu *v, struct cpu_user_regs *regs, u64 addr)
 	}
 }
 
-void upcall_guest_trap(struct cpu_user_regs *regs)
+void hook_guest_trap(struct cpu_user_regs *regs)
 {
 	u64 addr = read_cr2(); /* before anything else may fault */
 
@@ -86,7 +86,7 @@ void upcall_guest_trap(struct cpu_user_regs *regs)
 }
 
 /* The frame was good enough to be popped but the processor refused it: selectors or rip. */
-void upcall_guest_iret_failed(struct cpu_user_regs *regs)
+void hook_guest_iret_failed(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current();
 
@@ -97,7 +97,7 @@ void upcall_guest_iret_failed(struct cpu_user_regs *regs)
 	bounce_failsafe(v);
 }
 
-void upcall_guest_bounce_failed(struct cpu_user_regs *regs)
+void hook_guest_bounce_failed(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current();
 
@@ -105,7 +105,7 @@ void upcall_guest_bounce_failed(struct cpu_user_regs *regs)
 		     v->id, v->kernel_sp);
 }
 
-void upcall_guest_no_syscall(struct cpu_user_regs *regs)
+void hook_guest_no_syscall(struct cpu_user_regs *regs)
 {
 	regs->rip -= 2; /* the SYSCALL itself is the invalid opcode */
 	regs->entry_vector = TRAP_UD;

@@ -10,7 +10,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 /* Registers by their offset in the page; the MSR is X2APIC_MSR + offset / 16. */
 enum {
@@ -152,12 +152,12 @@ void apic_send(u32 id, u32 command)
 	apic_write(APIC_ICR, command);
 }
 
-void upcall_kick(u32 cpu)
+void hook_kick(u32 cpu)
 {
 	apic_send(cpu_public[cpu].apic_id, VECTOR_KICK);
 }
 
-void upcall_send_nmi(u32 cpu)
+void hook_send_nmi(u32 cpu)
 {
 	apic_send(cpu_public[cpu].apic_id, APIC_NMI);
 }

@@ -9,7 +9,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define VECTOR_INT80 0x80 /* a gate of the guests' */
 #define APIC_ID_LAST 0xfe /* that a device can name; 0xff is everybody */
@@ -110,7 +110,7 @@ static void irq_arrived(u8 vector)
 		log_debug("interrupt at vector 0x%x, which nobody has", vector);
 }
 
-void upcall_interrupt(u8 vector)
+void hook_interrupt(u8 vector)
 {
 	vector_handler_t *handler = READ_ONCE(fixed[vector]);
 

@@ -7,7 +7,7 @@
 #include <ptable/store.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define PF_P 1u
 #define PF_W 2u
@@ -110,7 +110,7 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 	return stale || (table && store_emulate(v, regs, va));
 }
 
-bool upcall_hv_fault(u64 addr, u32 error)
+bool hook_hv_fault(u64 addr, u32 error)
 {
 	struct vcpu *v = current();
 

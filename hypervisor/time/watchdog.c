@@ -10,7 +10,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/traps.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define PERIOD_NS NS_PER_SEC
 #define PATIENCE 10 /* periods: beyond any operation of ours; a virtual CPU may stand still */
@@ -32,7 +32,7 @@ static void watch_neighbour(struct watch *w, u32 cpu)
 	w->seen = count;
 	if (w->missed == PATIENCE) {
 		WRITE_ONCE(watches[cpu].suspect, true);
-		upcall_send_nmi(cpu);
+		hook_send_nmi(cpu);
 	} else if (w->missed == PATIENCE + ANSWER) {
 		panic("watchdog: CPU %u hangs, and does not take NMIs", cpu);
 	}
@@ -61,7 +61,7 @@ void watchdog_start(void)
 #define NMI_MEMORY 0x80
 #define NMI_BUS 0x40
 
-void upcall_nmi(const struct cpu_user_regs *regs)
+void hook_nmi(const struct cpu_user_regs *regs)
 {
 	u8 status = inb(PORT_NMI_STATUS);
 

@@ -4,7 +4,7 @@
 #include <lib/format.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #define STOP_PATIENCE 100000000 /* pauses: about a second; an NMI waits only for another's end */
 
@@ -20,7 +20,7 @@ void softirq_post(u32 cpu, enum softirq s)
 	}
 	/* Who sets the bit first interrupts: taken when that CPU leaves ring 0 or halts. */
 	if (!(__atomic_fetch_or(&cpu_public[cpu].posted, 1ul << s, __ATOMIC_SEQ_CST) & 1ul << s))
-		upcall_kick(cpu);
+		hook_kick(cpu);
 }
 
 void cpu_poll(void)
@@ -31,7 +31,7 @@ void cpu_poll(void)
 		return;
 	posted = __atomic_exchange_n(&cpu_public[cpu_id()].posted, 0, __ATOMIC_SEQ_CST);
 	if (posted & 1u << SOFTIRQ_TLB)
-		upcall_tlb_poll();
+		hook_tlb_poll();
 	cpu_info()->softirqs |= posted & ~(1ul << SOFTIRQ_TLB);
 }
 
@@ -73,7 +73,7 @@ void cpus_stop_others(void)
 	for (u32 c = 0; c < cpu_count; c++) {
 		if (c == cpu_id() || !READ_ONCE(cpu_public[c].online))
 			continue;
-		upcall_send_nmi(c);
+		hook_send_nmi(c);
 		for (u32 i = 0; READ_ONCE(cpu_public[c].online) && i < STOP_PATIENCE; i++)
 			cpu_pause();
 	}
@@ -88,6 +88,6 @@ void panic(const char *fmt, ...)
 	va_start(ap, fmt);
 	log_print_v(LOG_ERR, fmt, ap);
 	va_end(ap);
-	upcall_panic();
+	hook_panic();
 	cpu_stop();
 }

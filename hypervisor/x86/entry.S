@@ -4,7 +4,7 @@
  * this CPU's stack, so from a guest the stack is always the same: regs at its top.
  *
  *   guest, exception or interrupt -> gate -> save -> trap_from_guest  -> guest_return
- *   guest kernel, SYSCALL         -> stub -> save -> upcall_hypercall -> guest_return
+ *   guest kernel, SYSCALL         -> stub -> save -> hook_hypercall -> guest_return
  *   guest user, SYSCALL           -> stub -> bounce to the guest kernel's entry, no C
  *   guest kernel, SYSCALL iret    -> stub -> back to the guest's user mode, no C
  *   ring 0, exception or interrupt-> gate -> save -> trap_from_ring0  -> iretq
@@ -162,7 +162,7 @@ gate_ist:
 guest_return:
 	sub $8, %rsp
 guest_resume:
-	call upcall_resume
+	call hook_resume
 	add $8, %rsp
 	cmpl $TRAP_SYSCALL, REGS_VECTOR(%rsp)
 	jne 1f
@@ -186,7 +186,7 @@ guest_resume:
 iret_failed:
 	push $0
 	SAVE_REGS
-	GUEST_CALL upcall_guest_iret_failed
+	GUEST_CALL hook_guest_iret_failed
 
 /*
  * ---- SYSCALL arrives at the CPU's own stub, a page that x86/tables.c makes of this one: no
@@ -223,7 +223,7 @@ entry_syscall:
 	je kernel_iret
 kernel_hypercall:
 	SAVE_REGS_REST
-	GUEST_CALL upcall_hypercall
+	GUEST_CALL hook_hypercall
 
 /*
  * The guest's user part made a system call: switch to its kernel's address space and stack, push
@@ -282,12 +282,12 @@ user_syscall:
 
 user_syscall_none:
 	SAVE_REGS_REST
-	GUEST_CALL upcall_guest_no_syscall
+	GUEST_CALL hook_guest_no_syscall
 
 bounce_failed:
 	SMAP_CLAC
 	SAVE_REGS_REST
-	GUEST_CALL upcall_guest_bounce_failed
+	GUEST_CALL hook_guest_bounce_failed
 
 /*
  * The iret hypercall into the guest's user part, by far the commonest. The guest's stack holds

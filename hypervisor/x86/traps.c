@@ -7,7 +7,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/traps.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 /* Both relative to their own place. boot/image.lds.S bounds the table. */
 struct fixup {
@@ -53,20 +53,20 @@ static void stack_words(const struct cpu_user_regs *regs)
 void trap_from_ring0(struct cpu_user_regs *regs)
 {
 	if (regs->entry_vector >= TRAP_FIRST_IRQ) {
-		upcall_interrupt(regs->entry_vector);
+		hook_interrupt(regs->entry_vector);
 		return;
 	}
 	switch (regs->entry_vector) {
 	case TRAP_NMI:
 		cpu_stop_if_told();
-		upcall_nmi(regs);
+		hook_nmi(regs);
 		return;
 	case TRAP_DB: /* a guest's watchpoint on memory we touched for it */
 		__asm__ volatile("mov %0, %%dr6" : : "r"(0ul));
 		regs->rflags &= ~EFLAGS_TF;
 		return;
 	case TRAP_PF:
-		if (upcall_hv_fault(read_cr2(), regs->error_code))
+		if (hook_hv_fault(read_cr2(), regs->error_code))
 			return;
 		/* fall through */
 	case TRAP_GP:
@@ -88,7 +88,7 @@ void trap_from_ring0(struct cpu_user_regs *regs)
 void trap_from_guest(struct cpu_user_regs *regs)
 {
 	if (regs->entry_vector >= TRAP_FIRST_IRQ)
-		upcall_interrupt(regs->entry_vector);
+		hook_interrupt(regs->entry_vector);
 	else
-		upcall_guest_trap(regs);
+		hook_guest_trap(regs);
 }

@@ -3,7 +3,7 @@
  * Wants all the time of all its vcpus, for ever, and does nothing with it: to see how the scheduler
  * shares. It ends when it is destroyed.
  *
- * run by: tests/boot/test-share
+ * run by: tests/system/test-share
  */
 #include <tests/guest/test.h>
 

@@ -3,7 +3,7 @@
  * Says what time it is, in ns since 1970, for each line that it is sent: by the wall clock of the
  * shared page and system time, as any guest reads them. Sleeps otherwise.
  *
- * run by: tests/boot/test-clock
+ * run by: tests/system/test-clock
  */
 #include <pvabi/io/console.h>
 #include <tests/guest/test.h>

@@ -5,6 +5,10 @@
 
 #include <ctl/ctl.h>
 #include <ctl/domctl.h>
+#include <devices/devices.h>
+#include <life/life.h>
+#include <memory/claim.h>
+#include <memory/memory.h>
 
 #include <check.h>
 #include <setjmp.h>

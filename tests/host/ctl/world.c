@@ -15,7 +15,7 @@
 #include <x86/asm.h>
 #include <x86/features.h>
 #include <x86/fpu.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -310,7 +310,7 @@ void machine_reboot(void)
 	longjmp(world_off, 1);
 }
 
-void upcall_domain_stopped(struct domain *d)
+void hook_domain_stopped(struct domain *d)
 {
 	world_dom_exc++;
 }
@@ -321,7 +321,7 @@ void tlb_forget(const struct frame *f)
 {
 }
 
-void upcall_kick(u32 cpu)
+void hook_kick(u32 cpu)
 {
 }
 

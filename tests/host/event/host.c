@@ -8,7 +8,7 @@
 #include <console/console.h>
 #include <dom/domain.h>
 #include <frame/alloc.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -156,7 +156,7 @@ void vcpu_wake(struct vcpu *v)
 	v->polling = false;
 }
 
-void upcall_kick(u32 cpu)
+void hook_kick(u32 cpu)
 {
 }
 

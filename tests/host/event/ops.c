@@ -7,7 +7,7 @@
 
 #include <lib/bitmap.h>
 
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #include <string.h>
 
@@ -321,7 +321,7 @@ END_TEST
 
 static u32 pirq_bound, pirq_refuse, pirq_vcpu;
 
-int upcall_pirq_bind(struct domain *d, u32 pirq, u32 port)
+int hook_pirq_bind(struct domain *d, u32 pirq, u32 port)
 {
 	if (pirq_refuse)
 		return -EBUSY;
@@ -329,13 +329,13 @@ int upcall_pirq_bind(struct domain *d, u32 pirq, u32 port)
 	return 0;
 }
 
-void upcall_pirq_move(struct domain *d, u32 pirq, u32 vcpu)
+void hook_pirq_move(struct domain *d, u32 pirq, u32 vcpu)
 {
 	assert(pirq == 5 && pirq_bound && spin_held(&d->events->lock));
 	pirq_vcpu = vcpu;
 }
 
-void upcall_pirq_unbind(struct domain *d, u32 pirq)
+void hook_pirq_unbind(struct domain *d, u32 pirq)
 {
 	pirq_bound = 0;
 }

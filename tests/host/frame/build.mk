@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Frames: the type state machine beside a slow model, the buddy system, the heap; and the proof of the state machine.
-FRAME_TEST_SRC := $(addprefix tests/host/frame/,main.c state.c buddy.c heap.c) \
-	$(addprefix hypervisor/frame/,type.c list.c buddy.c heap.c)
-HOST_TESTS += $(B)/tests/frame
-PROVE_SCRIPTS += tests/host/frame/prove.sh
+FRAME_TEST_SRC := $(wildcard tests/host/frame/*.c) $(addprefix hypervisor/frame/,type.c list.c buddy.c heap.c)
+$(eval $(call host_test,frame,$(FRAME_TEST_SRC),-include tests/host/frame/host.h))
 
-$(B)/tests/frame: $(FRAME_TEST_SRC) $(wildcard tests/host/frame/*.h hypervisor/frame/*.h hypervisor/lib/*.h) $(B)/config.h
-	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -Ihypervisor -I$(B) -include tests/host/frame/host.h -o $@ $(FRAME_TEST_SRC) $(CHECK_LIBS)
+PROVE_SCRIPTS += tests/host/frame/prove.sh

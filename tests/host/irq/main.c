@@ -8,7 +8,7 @@
 #include <irq/irq.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 #include <check.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static void handler(struct irq *irq, void *arg)
 static void arrive(u32 cpu, u8 vector)
 {
 	host_cpu = cpu;
-	upcall_interrupt(vector);
+	hook_interrupt(vector);
 }
 
 /* CPU n has APIC id 2n, but for the last four, whose ids only an interrupt remapper could name. */

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <x86/features.h>
-#include <x86/upcalls.h>
+#include <x86/hooks.h>
 
 struct domain doms[2];
 struct vcpu vcpus[2];
@@ -88,7 +88,7 @@ void cpu_poll(void)
 	machine_failed("cpu_poll", "the one CPU waits for itself");
 }
 
-void upcall_frame_released(struct frame *f)
+void hook_frame_released(struct frame *f)
 {
 	struct domain *d = f->owner;
 

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xenstore-like/client.h>
-#include <xenstore-like/limits.h>
+#include <xenstore-like/client/client.h>
+#include <xenstore-like/tree/limits.h>
 
 static char dir[] = "/tmp/store-batch-XXXXXX";
 static char socket_path[64], program[512];

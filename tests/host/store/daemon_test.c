@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <xenstore-like/client.h>
+#include <xenstore-like/client/client.h>
 #include "peer.h"
 
 static char dir[] = "/tmp/store-daemon-XXXXXX";

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xenstore-like/state.h>
+#include <xenstore-like/daemon/state.h>
 
 static struct server server;
 static struct peer root;

@@ -7,8 +7,8 @@
 #define TESTS_HOST_STORE_PEER_H
 
 #include <check.h>
-#include <xenstore-like/domain.h>
-#include <xenstore-like/server.h>
+#include <xenstore-like/daemon/domain.h>
+#include <xenstore-like/daemon/server.h>
 
 #define PEER_SPACE 65536
 

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xenstore-like/edit.h>
-#include <xenstore-like/path.h>
-#include <xenstore-like/strmap.h>
+#include <xenstore-like/tree/edit.h>
+#include <xenstore-like/tree/path.h>
+#include <xenstore-like/tree/strmap.h>
 
 START_TEST(path_forms)
 {

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xenstore-like/xsring.h>
+#include <xenstore-like/wire/xsring.h>
 
 static struct server server;
 static struct peer peer, other;

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain's configuration: libvirt's domain XML, the subset for PV guests, read and checked.
+ * config_load() gives values that are already sound in themselves: sizes, counts, name characters,
+ * duplicates. It does not look at the host: whether files exist, memory suffices or a name is
+ * taken is for those who use the values.
+ */
+#ifndef HOSPES_LIB_CONFIG_H
+#define HOSPES_LIB_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dom0-tools/access/cpu_map.h>
+#include <dom0-tools/base/error.h>
+
+/* Longest name: it becomes part of file names and of store values. */
+#define CONFIG_NAME_MAX 63
+/* Disks xvda..xvdz whole or as partitions, and as many interfaces as people use; more is a slip. */
+#define CONFIG_DISKS_MAX 32
+#define CONFIG_NICS_MAX 16
+/* What the hypervisor gives one domain. */
+#define CONFIG_VCPUS_MAX 64
+/* Bytes of XML: a page of text a device is plenty. */
+#define CONFIG_FILE_MAX (256 * 1024)
+/* The kernel's own bound on a command line, and the start info page's field. */
+#define CONFIG_CMDLINE_MAX 1023
+/* Bounds of guest memory: less than 4 MiB boots nothing, more than 16 TiB no machine has. */
+#define CONFIG_MEMORY_MIN_KIB (4UL * 1024)
+#define CONFIG_MEMORY_MAX_KIB (16UL * 1024 * 1024 * 1024)
+#define CONFIG_IFNAME_MAX 15 /* Linux: 16 with the end */
+
+enum config_action {
+	CONFIG_DESTROY,
+	CONFIG_RESTART,
+	CONFIG_PRESERVE,
+};
+
+struct config_disk {
+	unsigned int line;    /* in the file, for messages; 0 if not from a file */
+	char *source;         /* absolute path of an image file or block device */
+	bool is_block;        /* the source must be a block device */
+	bool readonly;
+	bool shareable;       /* may be writable in more than one domain */
+	char target[16];      /* "xvda", "xvda1" */
+	unsigned int vdev;    /* the number the frontend knows it by */
+};
+
+struct config_nic {
+	unsigned int line;
+	char bridge[CONFIG_IFNAME_MAX + 1];
+	char target[CONFIG_IFNAME_MAX + 1]; /* name of dom0's end; "" leaves vifD.N */
+	uint8_t mac[6];                     /* always set */
+};
+
+struct domain_config {
+	char name[CONFIG_NAME_MAX + 1];
+	uint8_t uuid[16];            /* as given, or derived from the name: always set */
+	uint64_t memory_kib;         /* at boot */
+	uint64_t memory_max_kib;     /* what the balloon may grow to; >= memory_kib */
+	unsigned int vcpus;          /* that it can ever have */
+	unsigned int vcpus_online;   /* that it starts with; 1 to vcpus */
+	bool pinned[CONFIG_VCPUS_MAX];           /* which of them are kept to some CPUs, */
+	struct cpu_map pins[CONFIG_VCPUS_MAX];   /* and to which; perhaps not all exist here */
+	uint16_t weight;             /* share beside other domains; 0: what all have at first */
+	uint16_t cap;                /* percent of one CPU that it gets at most; 0: no bound */
+	char *kernel;                /* absolute path */
+	char *initrd;                /* absolute path or NULL */
+	char *cmdline;               /* never NULL */
+	enum config_action on_poweroff, on_reboot, on_crash;
+	unsigned int disk_count, nic_count;
+	struct config_disk disks[CONFIG_DISKS_MAX];
+	struct config_nic nics[CONFIG_NICS_MAX];
+	char *text;                  /* the XML as it was read: what config_save() keeps */
+	size_t text_length;
+};
+
+/* 0, or -errno with a line in @err that names the file and the line in it. @c is set up in any case
+ * so that config_free() may follow. */
+int config_load(const char *path, struct domain_config *c, struct hospes_error *err);
+/* The same from memory; @name stands for the file in messages. */
+int config_parse(const char *text, size_t length, const char *name, struct domain_config *c,
+		 struct hospes_error *err);
+void config_free(struct domain_config *c);
+
+/* "destroy", "restart", "preserve" */
+const char *config_action_name(enum config_action action);
+/* "01234567-89ab-cdef-0123-456789abcdef", 36 characters and the end */
+void config_uuid_text(const uint8_t uuid[16], char text[37]);
+
+/*
+ * The configuration of a living domain is kept as it was given, one file a domain number, for
+ * restarts and for `info`. Written before the domain's first instruction, forgotten after its last.
+ * The directory is /run/hospes, or $HOSPES_RUN_DIR for tests.
+ */
+int config_save(const struct domain_config *c, uint32_t domid, struct hospes_error *err);
+int config_load_saved(uint32_t domid, struct domain_config *c, struct hospes_error *err);
+void config_forget(uint32_t domid);
+const char *config_run_dir(void);
+
+#endif

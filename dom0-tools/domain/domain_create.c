@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps of a creation, in a table, and their undoing. What can be refused without a domain is
+ * checked first. The devices' backends start while memory is filled.
+ */
+#include "domain_create.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/access/sysctl.h>
+#include "building.h"
+#include <dom0-tools/device/dev.h>
+#include "domain_find.h"
+#include "domain_life.h"
+#include "domain_nodes.h"
+#include "domain_vcpus.h"
+#include <dom0-tools/builder/guest_build.h>
+
+/* Event ports a guest may use at most: what libraries of other makes give, too. */
+#define EVENT_PORTS_MAX 1023
+/* Grant frames: 64 frames of 512 entries serve dozens of devices with many queues. */
+#define GRANT_FRAMES_MAX 64
+#define MAPTRACK_FRAMES_MAX 1024
+/* The guest may own so much more than its memory: pages in transit of balloon and drivers. */
+#define MEMORY_SLACK_KIB 1024
+
+struct create {
+	struct host *h;
+	const struct domain_config *config;
+	const struct create_options *options;
+	struct guest_build build;
+	struct building record;
+	struct dev_attach *attach;
+	bool made, attaching;
+	domid_t domid;
+};
+
+static int step_check(struct create *c, struct hospes_error *err)
+{
+	return dev_check(c->config, err);
+}
+
+static int step_prepare(struct create *c, struct hospes_error *err)
+{
+	return build_prepare(&c->build, c->config, err);
+}
+
+static int check_memory(struct create *c, struct hospes_error *err)
+{
+	struct xen_sysctl_physinfo info;
+	uint64_t free_kib, held;
+	int rc = sysctl_physinfo(c->h->privcmd, &info, err);
+
+	if (rc < 0)
+		return rc;
+	held = info.outstanding_pages < info.free_pages ? info.outstanding_pages : info.free_pages;
+	free_kib = (info.free_pages - held) << (PAGE_SHIFT - 10);
+	if (c->config->memory_kib > free_kib)
+		return error_set(err, -ENOMEM,
+				 "%s needs %" PRIu64 " MiB of memory, but only %" PRIu64
+				 " MiB are free on this host", c->config->name,
+				 (c->config->memory_kib + 1023) >> 10, free_kib >> 10);
+	return 0;
+}
+
+/* Names and UUIDs are unique among the domains that exist. */
+static int check_unique(struct create *c, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *list;
+	char (*names)[DOMAIN_NAME_MAX];
+	int n = domain_list(c->h, &list, err), rc = 0;
+
+	if (n < 0)
+		return n;
+	names = domain_names(c->h, list, n, err);
+	if (names == NULL)
+		rc = -ENOMEM;
+	for (int i = 0; i < n && rc == 0; i++) {
+		if (strcmp(names[i], c->config->name) == 0)
+			rc = error_set(err, -EEXIST, "a domain called %s exists already: number %u",
+				       names[i], list[i].domain);
+		else if (memcmp(list[i].handle, c->config->uuid, 16) == 0)
+			rc = error_set(err, -EEXIST, "the UUID of %s is that of domain %u (%s) "
+				       "already",
+				       c->config->name, list[i].domain, names[i]);
+	}
+	free(names);
+	free(list);
+	return rc;
+}
+
+static int make_domain(struct create *c, struct hospes_error *err)
+{
+	struct xen_domctl_createdomain config = {
+		.max_vcpus = c->config->vcpus,
+		.max_evtchn_port = EVENT_PORTS_MAX,
+		.max_grant_frames = GRANT_FRAMES_MAX,
+		.max_maptrack_frames = MAPTRACK_FRAMES_MAX,
+		.grant_opts = XEN_DOMCTL_GRANT_version(1),
+	};
+	int rc;
+
+	memcpy(config.handle, c->config->uuid, sizeof(config.handle));
+	rc = building_begin(&c->record, c->config->uuid, err);
+	if (rc < 0)
+		return rc;
+	c->domid = 0; /* any number */
+	rc = domctl_create(c->h->privcmd, &c->domid, &config, err);
+	if (rc < 0)
+		return error_prefix(err, "%s", c->config->name);
+	c->made = true;
+	return nodes_create(c->h, c->domid, c->config, err);
+}
+
+/* Under the lock: nobody takes the name between the look and the taking. */
+static int step_make(struct create *c, struct hospes_error *err)
+{
+	int lock = building_lock(err), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = building_clean(c->h, true, err);
+	if (rc >= 0)
+		rc = check_unique(c, err);
+	if (rc == 0)
+		rc = check_memory(c, err);
+	if (rc == 0)
+		rc = make_domain(c, err);
+	building_unlock(lock);
+	return rc;
+}
+
+static int step_limits(struct create *c, struct hospes_error *err)
+{
+	int rc = domctl_max_vcpus(c->h->privcmd, c->domid, c->config->vcpus, err);
+
+	if (rc == 0)
+		rc = vcpus_configure(c->h, c->domid, c->config, err);
+	if (rc < 0)
+		return rc;
+	return domctl_max_mem(c->h->privcmd, c->domid,
+			      c->config->memory_max_kib + MEMORY_SLACK_KIB, err);
+}
+
+static int step_attach(struct create *c, struct hospes_error *err)
+{
+	int rc = dev_attach_begin(c->domid, c->config, &c->attach, err);
+
+	c->attaching = rc == 0;
+	return rc;
+}
+
+static int step_fill(struct create *c, struct hospes_error *err)
+{
+	c->build.lock = c->record.fd;
+	return build_fill(&c->build, c->h->privcmd, c->domid, err);
+}
+
+static int step_introduce(struct create *c, struct hospes_error *err)
+{
+	struct node_rings rings = {
+		.store_mfn = c->build.store_mfn, .store_port = c->build.store_port,
+		.console_mfn = c->build.console_mfn, .console_port = c->build.console_port,
+	};
+	/* Kept before anybody can see the domain: who restarts it needs it. */
+	int rc = config_save(c->config, c->domid, err);
+
+	return rc < 0 ? rc : nodes_introduce(c->h, c->domid, &rings, err);
+}
+
+static int step_devices(struct create *c, struct hospes_error *err)
+{
+	struct dev_attach *a = c->attach;
+
+	c->attach = NULL;
+	c->attaching = false;
+	return dev_attach_finish(a, err);
+}
+
+static int step_start(struct create *c, struct hospes_error *err)
+{
+	if (c->options->ready != NULL)
+		c->options->ready(c->options->context, c->domid);
+	return c->options->paused ? 0 : domctl_unpause(c->h->privcmd, c->domid, err);
+}
+
+/* The first ones change nothing: a dry run does these. */
+#define STEPS_DRY 2
+
+static const struct {
+	const char *name;
+	int (*run)(struct create *c, struct hospes_error *err);
+} steps[] = {
+	{ "check devices", step_check },
+	{ "read kernel", step_prepare },
+	{ "make domain", step_make },
+	{ "set limits", step_limits },
+	{ "start devices", step_attach },
+	{ "fill memory", step_fill },
+	{ "introduce", step_introduce },
+	{ "await devices", step_devices },
+	{ "start", step_start },
+};
+
+static double now_s(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int steps_run(struct create *c, struct hospes_error *err)
+{
+	size_t count = c->options->dry_run ? STEPS_DRY : sizeof(steps) / sizeof(steps[0]);
+	int rc = 0;
+
+	for (size_t i = 0; i < count && rc == 0; i++) {
+		double from = now_s();
+
+		rc = steps[i].run(c, err);
+		if (c->options->verbose)
+			fprintf(stderr, "%-14s %10.3f ms\n", steps[i].name,
+				1000 * (now_s() - from));
+		if (rc == 0 && c->options->interrupted != NULL && *c->options->interrupted != 0)
+			rc = error_set(err, -EINTR, "interrupted by a signal: %s was not created",
+				       c->config->name);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static void create_undo(struct create *c, struct hospes_error *err)
+{
+	struct hospes_error undo = { 0 };
+	int rc = 0;
+
+	if (c->attaching)
+		dev_attach_abandon(c->attach);
+	if (c->made)
+		rc = domain_destroy(c->h, c->domid, &undo);
+	if (rc == 0) {
+		building_end(&c->record);
+		return;
+	}
+	building_leave(&c->record);
+	error_prefix(err, "domain %u could not be removed again (%s) after this failure", c->domid,
+		     undo.text);
+}
+
+int domain_create(struct host *h, const struct domain_config *config,
+		  const struct create_options *options, domid_t *domid, struct hospes_error *err)
+{
+	struct create c = { .h = h, .config = config, .options = options };
+	int rc;
+
+	c.record.fd = -1;
+	c.build.kernel.fd = -1;
+	c.build.initrd = -1;
+	rc = steps_run(&c, err);
+	build_free(&c.build);
+	if (rc < 0) {
+		create_undo(&c, err);
+		return rc;
+	}
+	building_end(&c.record);
+	*domid = c.domid;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Creates a domain from its configuration, all or nothing: on any failure, and when the process is
+ * killed on the way, nothing of it stays.
+ */
+#ifndef HOSPES_LIB_DOMAIN_CREATE_H
+#define HOSPES_LIB_DOMAIN_CREATE_H
+
+#include <signal.h>
+#include <dom0-tools/config/config.h>
+#include "host.h"
+
+struct create_options {
+	bool paused;        /* leave it paused */
+	bool dry_run;       /* only see whether devices and kernel are fit for it; @domid stays 0 */
+	bool verbose;       /* say on stderr how long each step took */
+	/* looked at between steps: set by a signal handler, it undoes everything. May be NULL. */
+	const volatile sig_atomic_t *interrupted;
+	/* called before the first instruction runs, with the domain complete. May be NULL. */
+	void (*ready)(void *context, domid_t domid);
+	void *context;
+};
+
+int domain_create(struct host *h, const struct domain_config *config,
+		  const struct create_options *options, domid_t *domid, struct hospes_error *err);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Looks domains up. The hypervisor says which there are, the store what they are called; a name in
+ * the store without a living domain counts for nothing.
+ */
+#include "domain_find.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <pvabi/sched.h>
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/access/sysctl.h>
+
+/* Names asked for in one go. */
+#define NAMES_AT_ONCE 64
+
+/* Takes and frees @value, which may be NULL. */
+static void name_settle(domid_t domid, char *value, char name[DOMAIN_NAME_MAX])
+{
+	snprintf(name, DOMAIN_NAME_MAX, "%s", value != NULL ? value : "");
+	if (name[0] == '\0' && domid == 0)
+		snprintf(name, DOMAIN_NAME_MAX, "Domain-0");
+	free(value);
+}
+
+void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX])
+{
+	char path[64], *value = NULL;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (h->store != NULL && store_read(h->store, STORE_NO_TXN, path, &value, NULL) < 0)
+		value = NULL;
+	name_settle(domid, value, name);
+}
+
+/* The names of up to NAMES_AT_ONCE domains. */
+static void names_read(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
+		       char (*names)[DOMAIN_NAME_MAX])
+{
+	char texts[NAMES_AT_ONCE][64], *paths[NAMES_AT_ONCE], *values[NAMES_AT_ONCE] = { NULL };
+
+	for (int i = 0; i < count; i++) {
+		paths[i] = texts[i];
+		snprintf(texts[i], sizeof(texts[i]), "/local/domain/%u/name", list[i].domain);
+	}
+	if (h->store != NULL)
+		store_read_many(h->store, paths, (unsigned int)count, values);
+	for (int i = 0; i < count; i++)
+		name_settle(list[i].domain, values[i], names[i]);
+}
+
+char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
+		    struct hospes_error *err))[DOMAIN_NAME_MAX]
+{
+	char (*names)[DOMAIN_NAME_MAX] = malloc((size_t)count * DOMAIN_NAME_MAX + 1);
+
+	if (names == NULL)
+		error_set(err, -ENOMEM, "no memory to list the domains");
+	for (int i = 0; names != NULL && i < count; i += NAMES_AT_ONCE)
+		names_read(h, list + i, count - i < NAMES_AT_ONCE ? count - i : NAMES_AT_ONCE,
+			   names + i);
+	return names;
+}
+
+int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *all = malloc(DOMAINS_MAX * sizeof(*all));
+	int n;
+
+	*list = NULL;
+	if (all == NULL)
+		return error_set(err, -ENOMEM, "no memory to list the domains");
+	n = sysctl_domains(h->privcmd, 0, all, DOMAINS_MAX, err);
+	if (n < 0) {
+		free(all);
+		return n;
+	}
+	*list = all;
+	return n;
+}
+
+static bool is_number(const char *text)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isdigit((unsigned char)text[i]))
+			return false;
+	return n > 0 && n <= 5;
+}
+
+static int resolve_name(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *list;
+	char (*names)[DOMAIN_NAME_MAX];
+	int n = domain_list(h, &list, err), rc = -ESRCH;
+
+	if (n < 0)
+		return n;
+	names = domain_names(h, list, n, err);
+	for (int i = 0; names != NULL && i < n && rc != 0; i++) {
+		if (strcmp(names[i], who) == 0) {
+			*domid = list[i].domain;
+			rc = 0;
+		}
+	}
+	free(list);
+	free(names);
+	if (names == NULL)
+		return -ENOMEM;
+	if (rc != 0 && h->store == NULL)
+		return error_set(err, rc, "no domain is called %s, as far as one can know without "
+				 "the store daemon; give its number", who);
+	if (rc != 0)
+		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);
+	return 0;
+}
+
+int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo info;
+	unsigned long number;
+
+	if (!is_number(who))
+		return resolve_name(h, who, domid, err);
+	number = strtoul(who, NULL, 10);
+	if (number >= DOMID_FIRST_RESERVED)
+		return error_set(err, -ESRCH, "there is no domain %s", who);
+	*domid = (domid_t)number;
+	return domctl_info(h->privcmd, *domid, &info, err);
+}
+
+int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *list;
+	int n = domain_list(h, &list, err), rc = -ESRCH;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n; i++) {
+		if (memcmp(list[i].handle, uuid, 16) != 0 || list[i].domain == 0)
+			continue;
+		*domid = list[i].domain;
+		rc = 0;
+	}
+	free(list);
+	return rc;
+}
+
+void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7])
+{
+	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+	bool down = (info->flags & XEN_DOMINF_shutdown) != 0;
+
+	snprintf(state, 7, "%c%c%c%c%c%c",
+		 (info->flags & XEN_DOMINF_running) != 0 ? 'r' : '-',
+		 (info->flags & XEN_DOMINF_blocked) != 0 ? 'b' : '-',
+		 (info->flags & XEN_DOMINF_paused) != 0 ? 'p' : '-',
+		 down ? 's' : '-',
+		 down && code == SHUTDOWN_crash ? 'c' : '-',
+		 (info->flags & XEN_DOMINF_dying) != 0 ? 'd' : '-');
+}
+
+const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
+{
+	static const char *const reasons[] = {
+		[SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
+		[SHUTDOWN_suspend] = "suspend", [SHUTDOWN_crash] = "crash",
+		[SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft-reset",
+	};
+	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+
+	if ((info->flags & XEN_DOMINF_shutdown) == 0)
+		return "";
+	return code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : "unknown";
+}

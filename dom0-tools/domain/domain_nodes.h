@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A domain's own part of the store, /local/domain/N: what its kernel and the console service read,
+ * with the permissions that let it write what is its own. Devices add theirs through dev.h.
+ */
+#ifndef HOSPES_LIB_DOMAIN_NODES_H
+#define HOSPES_LIB_DOMAIN_NODES_H
+
+#include <dom0-tools/config/config.h>
+#include "host.h"
+
+/* Makes the nodes that are known before the domain is built. After a failure: nodes_remove(). */
+int nodes_create(struct host *h, domid_t domid, const struct domain_config *config,
+		 struct hospes_error *err);
+
+struct node_rings {
+	uint64_t store_mfn, console_mfn;
+	uint32_t store_port, console_port;
+};
+
+/* Adds what building gave, and introduces the domain to the store daemon. */
+int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *rings,
+		    struct hospes_error *err);
+
+/* Removes the nodes and has the daemon forget the domain. Idempotent. */
+int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err);
+
+#endif

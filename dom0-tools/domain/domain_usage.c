@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A look at what domains use: CPU and memory from the hypervisor, traffic from the kernel's own
+ * backends, which count it in sysfs. Backends in other domains are not seen.
+ */
+#include "domain_usage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <dom0-tools/access/sysctl.h>
+#include <dom0-tools/device/dev_parts.h>
+
+#define SECTOR 512
+/* So many pages no machine has: the control domain's bound is "none". */
+#define PAGES_UNBOUND ((1UL << 32) - 1)
+
+/* A number in a file below sysfs; 0 when it is not there (any more). */
+static uint64_t number_read(const char *directory, const char *name)
+{
+	char path[512], text[32] = "";
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	return n > 0 ? strtoull(text, NULL, 10) : 0;
+}
+
+/* A network backend has one link, whatever its name. What the link received the guest has sent. */
+static void nic_add(const char *device, struct domain_usage *u)
+{
+	char path[320], statistics[640];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/net", device);
+	dir = opendir(path);
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(statistics, sizeof(statistics), "%s/%s/statistics", path, entry->d_name);
+		u->net_tx += number_read(statistics, "rx_bytes");
+		u->net_rx += number_read(statistics, "tx_bytes");
+	}
+	if (dir != NULL)
+		closedir(dir);
+	u->nics++;
+}
+
+static void disk_add(const char *device, struct domain_usage *u)
+{
+	char statistics[320];
+
+	snprintf(statistics, sizeof(statistics), "%s/statistics", device);
+	u->disk_reads += number_read(statistics, "rd_req");
+	u->disk_writes += number_read(statistics, "wr_req");
+	u->disk_read += number_read(statistics, "rd_sect") * SECTOR;
+	u->disk_written += number_read(statistics, "wr_sect") * SECTOR;
+	u->disks++;
+}
+
+static struct domain_usage *usage_of(struct usage *usage, unsigned int domid)
+{
+	for (unsigned int i = 0; i < usage->count; i++)
+		if (usage->domains[i].domid == domid)
+			return &usage->domains[i];
+	return NULL;
+}
+
+static void devices_add(struct usage *usage)
+{
+	unsigned int domid, id;
+	struct domain_usage *u;
+	struct dirent *entry;
+	char path[300];
+	DIR *dir = opendir(DEV_SYSFS);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL) {
+		snprintf(path, sizeof(path), DEV_SYSFS "/%s", entry->d_name);
+		if (sscanf(entry->d_name, "vif-%u-%u", &domid, &id) == 2 &&
+		    (u = usage_of(usage, domid)) != NULL)
+			nic_add(path, u);
+		else if (sscanf(entry->d_name, "vbd-%u-%u", &domid, &id) == 2 &&
+			 (u = usage_of(usage, domid)) != NULL)
+			disk_add(path, u);
+	}
+	if (dir != NULL)
+		closedir(dir);
+}
+
+static void domain_fill(struct domain_usage *u, const struct xen_domctl_getdomaininfo *info,
+			const char *name)
+{
+	*u = (struct domain_usage){
+		.domid = info->domain,
+		.cpu_ns = info->cpu_time,
+		.memory_kib = (info->tot_pages + info->outstanding_pages) << (PAGE_SHIFT - 10),
+		.memory_max_kib = info->max_pages < PAGES_UNBOUND ?
+				  info->max_pages << (PAGE_SHIFT - 10) : 0,
+		.vcpus = info->nr_online_vcpus,
+	};
+	memcpy(u->handle, info->handle, sizeof(u->handle));
+	domain_state(info, u->state);
+	/* What stands in the store is shown on terminals. */
+	for (size_t i = 0; name[i] != '\0'; i++)
+		u->name[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
+}
+
+static int domains_read(struct host *h, struct usage *usage, struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *list;
+	char (*names)[DOMAIN_NAME_MAX];
+	struct timespec now;
+	int n = domain_list(h, &list, err), rc = 0;
+
+	if (n < 0)
+		return n;
+	/* Now, before the store is asked: CPU times grow on. */
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	usage->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	names = domain_names(h, list, n, err);
+	usage->domains = calloc((size_t)n + 1, sizeof(*usage->domains));
+	if (names == NULL || usage->domains == NULL)
+		rc = error_set(err, -ENOMEM, "no memory to list the domains");
+	for (int i = 0; i < n && rc == 0; i++)
+		domain_fill(&usage->domains[i], &list[i], names[i]);
+	usage->count = rc == 0 ? (unsigned int)n : 0;
+	free(names);
+	free(list);
+	return rc;
+}
+
+int usage_read(struct host *h, struct usage *usage, struct hospes_error *err)
+{
+	struct xen_sysctl_physinfo info;
+	int rc = sysctl_physinfo(h->privcmd, &info, err);
+
+	memset(usage, 0, sizeof(*usage));
+	if (rc < 0)
+		return rc;
+	usage->cpus = info.nr_cpus;
+	usage->cpu_khz = info.cpu_khz;
+	usage->memory_kib = info.total_pages << (PAGE_SHIFT - 10);
+	usage->memory_free_kib = info.free_pages << (PAGE_SHIFT - 10);
+	rc = domains_read(h, usage, err);
+	if (rc == 0)
+		devices_add(usage);
+	else
+		usage_free(usage);
+	return rc;
+}
+
+void usage_free(struct usage *usage)
+{
+	free(usage->domains);
+	usage->domains = NULL;
+	usage->count = 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The virtual CPUs of domains: how many run, where they may, and what share of the host they get.
+ */
+#ifndef HOSPES_LIB_DOMAIN_VCPUS_H
+#define HOSPES_LIB_DOMAIN_VCPUS_H
+
+#include <dom0-tools/access/vcpu.h>
+#include <dom0-tools/config/config.h>
+#include "host.h"
+
+/* How many the domain was made with: they are numbered below that. */
+int vcpus_count(struct host *h, domid_t domid, unsigned int *count, struct hospes_error *err);
+
+/* How many physical CPU numbers the host has (at most CPU_MAP_CPUS): they are below that. */
+int vcpus_host_cpus(struct host *h, unsigned int *cpus, struct hospes_error *err);
+
+/*
+ * Asks the domain's kernel, by the store, to run on its first @count virtual CPUs and to leave the
+ * others. It does so when it likes; vcpus_wait() waits for it, at most @timeout_ms (-1: for ever).
+ */
+int vcpus_ask(struct host *h, domid_t domid, unsigned int count, struct hospes_error *err);
+int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms,
+	       struct hospes_error *err);
+
+/* What the configuration says about a new domain's virtual CPUs and share. */
+int vcpus_configure(struct host *h, domid_t domid, const struct domain_config *config,
+		    struct hospes_error *err);
+
+#endif

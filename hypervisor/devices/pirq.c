@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Physical interrupts of dom0. Each pirq has a lock of its own, part of its state: the event room
+ * calls in with its lock held, and what is behind a pirq takes the lock of the interrupt room.
+ * A bound pirq is sent to the CPU of the vcpu that hears of it: as the port is bound to that, and
+ * when it arrives elsewhere because the vcpu has moved.
+ */
+#include <console/console.h>
+#include <devices/pirq.h>
+#include <event/event.h>
+#include <frame/alloc.h>
+#include <lib/fail.h>
+#include <pvabi/physdev.h>
+#include <x86/asm.h>
+#include <x86/hooks.h>
+
+#define MSI_PIRQS 256 /* more than there are vectors */
+#define ISA_LINES 16
+#define FOLLOW_NS (100 * NS_PER_MS) /* vcpus may move often; a move costs many slow accesses */
+
+enum pirq_state { PIRQ_FREE, PIRQ_MAPPED, PIRQ_BOUND, PIRQ_LOCKED };
+
+static struct pirq {
+	u32 state; /* enum pirq_state, atomic; who made it LOCKED may change the rest */
+	u32 port;  /* 0: nobody hears of it */
+	struct irq *irq; /* gsi: while bound; MSI: while mapped */
+	bool level, low;
+	u32 vcpu;  /* who hears of it; changes under the port's lock */
+	u64 aimed; /* when it was last compared with where its vcpu is; system time */
+	struct msi_place msi;
+} *pirqs; /* dom0's, as many as n_pirqs, those of the gsis first */
+static u32 n_gsis, n_pirqs;
+
+static bool is_msi(const struct pirq *p)
+{
+	return p >= pirqs + n_gsis;
+}
+
+/* Answers the state that it was in. */
+static enum pirq_state pirq_lock(struct pirq *p)
+{
+	for (;;) {
+		u32 was = __atomic_exchange_n(&p->state, PIRQ_LOCKED, __ATOMIC_ACQUIRE);
+
+		if (was != PIRQ_LOCKED)
+			return was;
+		cpu_pause();
+		cpu_poll();
+	}
+}
+
+static void pirq_unlock(struct pirq *p, enum pirq_state state)
+{
+	__atomic_store_n(&p->state, state, __ATOMIC_RELEASE);
+}
+
+static u32 cpu_wanted(const struct pirq *p)
+{
+	return READ_ONCE(dom0->vcpu[READ_ONCE(p->vcpu)]->run.cpu);
+}
+
+/* A device that does not take the message goes on with the old one, which still has its vector. */
+static void pirq_aim(struct pirq *p)
+{
+	enum pirq_state was = pirq_lock(p);
+
+	WRITE_ONCE(p->aimed, time_now());
+	if (was == PIRQ_BOUND && irq_move(p->irq, cpu_wanted(p)) && is_msi(p))
+		msi_write(&p->msi, p->irq);
+	pirq_unlock(p, was);
+}
+
+static void pirq_arrived(struct irq *irq, void *arg)
+{
+	struct pirq *p = arg;
+	u32 port = READ_ONCE(p->port);
+
+	if (!port)
+		return;
+	event_set_pending(dom0, port);
+	if (cpu_wanted(p) != cpu_id() && time_now() - READ_ONCE(p->aimed) >= FOLLOW_NS)
+		pirq_aim(p);
+}
+
+static struct pirq *pirq_of(struct domain *d, u32 n)
+{
+	return d->privileged && n < n_pirqs ? &pirqs[n] : NULL;
+}
+
+static struct pirq *gsi_of(struct domain *d, u32 gsi)
+{
+	return gsi < n_gsis ? pirq_of(d, gsi) : NULL;
+}
+
+/* --- for the event room ----------------------------------------------------------------------- */
+
+static int gsi_open(struct pirq *p)
+{
+	u32 gsi = p - pirqs;
+
+	p->irq = irq_claim(gsi, p->level, p->low, pirq_arrived, p);
+	return p->irq ? 0 : fail(-EBUSY, "gsi %u is the hypervisor's, or no vector is left", gsi);
+}
+
+int hook_pirq_bind(struct domain *d, u32 n, u32 port)
+{
+	struct pirq *p = pirq_of(d, n);
+	enum pirq_state was;
+	int ret = 0;
+
+	if (!p)
+		return fail(-EINVAL, "there is no pirq %u", n);
+	was = pirq_lock(p);
+	if (was == PIRQ_MAPPED) {
+		WRITE_ONCE(p->port, port);
+		ret = is_msi(p) ? 0 : gsi_open(p);
+		if (ret)
+			WRITE_ONCE(p->port, 0);
+	} else {
+		ret = fail(-EINVAL, "pirq %u is not mapped, or bound already", n);
+	}
+	pirq_unlock(p, ret ? was : PIRQ_BOUND);
+	if (!ret)
+		hook_pirq_move(d, n, 0);
+	return ret;
+}
+
+void hook_pirq_move(struct domain *d, u32 n, u32 vcpu)
+{
+	struct pirq *p = pirq_of(d, n);
+
+	WRITE_ONCE(p->vcpu, vcpu);
+	pirq_aim(p);
+}
+
+void hook_pirq_unbind(struct domain *d, u32 n)
+{
+	struct pirq *p = pirq_of(d, n);
+	enum pirq_state was = pirq_lock(p);
+
+	assert(was == PIRQ_BOUND);
+	WRITE_ONCE(p->port, 0);
+	if (!is_msi(p))
+		irq_release(p->irq);
+	pirq_unlock(p, PIRQ_MAPPED);
+}
+
+/* --- dom0's table ----------------------------------------------------------------------------- */
+
+int pirqs_make(void)
+{
+	n_gsis = MAX(irq_gsi_count(), (u32)ISA_LINES);
+	n_pirqs = n_gsis + MSI_PIRQS;
+	pirqs = heap_alloc(n_pirqs * sizeof(*pirqs));
+	if (!pirqs)
+		return fail(-ENOMEM, "no memory for %u interrupts", n_pirqs);
+	/* PCI's lines are level and low; those of the old bus as the firmware says. */
+	for (u32 i = ISA_LINES; i < n_gsis; i++)
+		pirqs[i].level = pirqs[i].low = true;
+	for (u32 i = 0; i < ISA_LINES; i++) {
+		bool level, low;
+		u32 gsi = irq_isa_to_gsi(i, &level, &low);
+
+		if (gsi < n_gsis) {
+			pirqs[gsi].level = level;
+			pirqs[gsi].low = low;
+		}
+	}
+	return 0;
+}
+
+/* Only of a domain that could not be built: dom0 ends with the machine. */
+void pirqs_drop(void)
+{
+	heap_free(pirqs);
+	pirqs = NULL;
+	n_gsis = n_pirqs = 0;
+}
+
+void pirqs_dump(void)
+{
+	for (u32 i = 0; i < n_pirqs; i++) {
+		const struct pirq *p = &pirqs[i];
+		const struct irq *irq = READ_ONCE(p->irq);
+
+		if (!irq || !READ_ONCE(p->port))
+			continue;
+		log_info("pirq %u: %s, port %u of v%u; vector %#x sent to CPU %u; %lu arrived, the "
+			 "last on CPU %u", i, is_msi(p) ? "MSI" : p->level ? "level" : "edge",
+			 p->port, p->vcpu, irq->vector, irq->cpu, irq->arrived, irq->last_cpu);
+	}
+}
+
+/* --- operations ------------------------------------------------------------------------------- */
+
+long pirq_op_status(struct domain *d, void *arg)
+{
+	struct physdev_irq_status_query *q = arg;
+	const struct pirq *p = pirq_of(d, q->irq);
+
+	if (!p)
+		return fail(-EINVAL, "there is no pirq %u", q->irq);
+	q->flags = !is_msi(p) && p->level ? XENIRQSTAT_needs_eoi : 0;
+	return 0;
+}
+
+long pirq_op_eoi(struct domain *d, void *arg)
+{
+	struct pirq *p = pirq_of(d, ((struct physdev_eoi *)arg)->irq);
+	enum pirq_state was;
+
+	if (!p)
+		return 0;
+	was = pirq_lock(p);
+	if (was == PIRQ_BOUND)
+		irq_eoi(p->irq);
+	pirq_unlock(p, was);
+	return 0;
+}
+
+static long map_gsi(struct domain *d, struct physdev_map_pirq *m)
+{
+	struct pirq *p = gsi_of(d, m->index);
+	enum pirq_state was;
+
+	if (!p)
+		return fail(-EINVAL, "there is no gsi %u", m->index);
+	if (m->pirq >= 0 && m->pirq != m->index)
+		return fail(-EINVAL, "gsi %u as pirq %d: it keeps its number", m->index, m->pirq);
+	was = pirq_lock(p);
+	pirq_unlock(p, was == PIRQ_FREE ? PIRQ_MAPPED : was);
+	m->pirq = m->index;
+	return 0;
+}
+
+static int msi_open(struct pirq *p)
+{
+	int ret;
+
+	p->irq = irq_claim(GSI_NONE, false, false, pirq_arrived, p);
+	if (!p->irq)
+		return fail(-ENOSPC, "no interrupt vector is left");
+	ret = msi_write(&p->msi, p->irq);
+	if (ret)
+		irq_release(p->irq);
+	return ret;
+}
+
+static int pirq_free_number(void)
+{
+	for (u32 i = n_gsis; i < n_pirqs; i++)
+		if (READ_ONCE(pirqs[i].state) == PIRQ_FREE)
+			return i;
+	return fail(-ENOSPC, "no pirq number is left");
+}
+
+static long map_msi(struct domain *d, struct physdev_map_pirq *m)
+{
+	int n = m->pirq >= 0 ? m->pirq : pirq_free_number(), ret;
+	struct pirq *p = pirq_of(d, n);
+	enum pirq_state was;
+
+	if (m->entry_nr < 0 || (m->type == MAP_PIRQ_TYPE_MULTI_MSI && m->entry_nr != 1))
+		return fail(-EOPNOTSUPP, "%d messages at once: only one", m->entry_nr);
+	if (n < 0 || !p || !is_msi(p))
+		return n < 0 ? n : fail(-EEXIST, "pirq %d is none for an MSI", n);
+	was = pirq_lock(p);
+	if (was != PIRQ_FREE) {
+		ret = fail(-EEXIST, "pirq %d is in use", n);
+	} else {
+		p->msi = (struct msi_place){
+			.segment = m->type == MAP_PIRQ_TYPE_MSI ? 0 : (u32)m->bus >> 16,
+			.bus = m->bus & 0xff,
+			.devfn = m->devfn & 0xff,
+			.entry = m->entry_nr,
+			.is_msix = m->table_base != 0,
+			.base = m->table_base,
+		};
+		ret = msi_open(p);
+		was = ret ? PIRQ_FREE : PIRQ_MAPPED;
+	}
+	pirq_unlock(p, was);
+	m->pirq = n;
+	return ret;
+}
+
+long pirq_op_map(struct domain *d, void *arg)
+{
+	struct physdev_map_pirq *m = arg;
+
+	if (m->domid != DOMID_SELF && m->domid != d->id)
+		return fail(-EOPNOTSUPP, "a pirq for domain %u: no device is lent", m->domid);
+	if (m->type == MAP_PIRQ_TYPE_GSI)
+		return map_gsi(d, m);
+	if (m->type == MAP_PIRQ_TYPE_MSI || m->type == MAP_PIRQ_TYPE_MSI_SEG ||
+	    m->type == MAP_PIRQ_TYPE_MULTI_MSI)
+		return map_msi(d, m);
+	return fail(-EINVAL, "pirq of type %d", m->type);
+}
+
+long pirq_op_unmap(struct domain *d, void *arg)
+{
+	const struct physdev_unmap_pirq *u = arg;
+	struct pirq *p = pirq_of(d, u->pirq);
+	enum pirq_state was;
+
+	if (u->domid != DOMID_SELF && u->domid != d->id)
+		return fail(-EOPNOTSUPP, "a pirq of domain %u", u->domid);
+	was = p ? pirq_lock(p) : PIRQ_FREE;
+	if (was == PIRQ_MAPPED && is_msi(p)) {
+		msi_mask(&p->msi);
+		irq_release(p->irq);
+	}
+	if (p)
+		pirq_unlock(p, was == PIRQ_MAPPED ? PIRQ_FREE : was);
+	return was == PIRQ_MAPPED ? 0 : fail(-EINVAL, "pirq %d is not mapped, or bound", u->pirq);
+}
+
+long pirq_op_setup_gsi(struct domain *d, void *arg)
+{
+	const struct physdev_setup_gsi *s = arg;
+	struct pirq *p = gsi_of(d, s->gsi);
+	bool level = s->triggering, low = s->polarity;
+	enum pirq_state was;
+	int ret = 0;
+
+	if (!p)
+		return fail(-EINVAL, "there is no gsi %u", s->gsi);
+	was = pirq_lock(p);
+	if (was == PIRQ_BOUND && (p->level != level || p->low != low))
+		ret = fail(-EBUSY, "gsi %u is in use", s->gsi);
+	if (!ret) {
+		p->level = level;
+		p->low = low;
+	}
+	pirq_unlock(p, was);
+	return ret;
+}
+
+long pirq_op_restore_msi(struct domain *d, void *arg)
+{
+	const struct physdev_pci_device *dev = arg;
+	int ret = 0;
+
+	for (struct pirq *p = pirqs + n_gsis; p < pirqs + n_pirqs; p++) {
+		enum pirq_state was = pirq_lock(p);
+
+		if (was != PIRQ_FREE && p->msi.segment == dev->seg && p->msi.bus == dev->bus &&
+		    p->msi.devfn == dev->devfn)
+			ret = msi_write(&p->msi, p->irq) ?: ret;
+		pirq_unlock(p, was);
+	}
+	return ret;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* The timers of a vcpu: a single shot and a tick, which raise VIRQ_TIMER, and the end of a poll. */
+#include <event/event.h>
+#include <lib/fail.h>
+#include <life/life.h>
+#include <pvabi/errno.h>
+#include <x86/cpu.h>
+
+#define PERIOD_MIN_NS NS_PER_MS /* a faster tick would be all the CPU does */
+#define PERIOD_MAX_NS (1ul << 48)
+
+static void single_shot_fired(struct timer *t)
+{
+	event_virq(container_of(t, struct vcpu, single_shot), VIRQ_TIMER);
+}
+
+static void periodic_fired(struct timer *t)
+{
+	struct vcpu *v = container_of(t, struct vcpu, periodic);
+	u64 ns = READ_ONCE(v->periodic_ns);
+
+	event_virq(v, VIRQ_TIMER);
+	if (!ns || READ_ONCE(v->dom->dying))
+		return;
+	/* In step with the first; those that were missed are left out. */
+	v->periodic_due += ((time_now() - v->periodic_due) / ns + 1) * ns;
+	timer_set(t, v->periodic_due);
+}
+
+static void poll_ended(struct timer *t)
+{
+	struct vcpu *v = container_of(t, struct vcpu, poll_timer);
+
+	if (READ_ONCE(v->polling))
+		vcpu_wake(v);
+}
+
+void vcpu_timers_init(struct vcpu *v)
+{
+	timer_init(&v->single_shot, single_shot_fired);
+	timer_init(&v->periodic, periodic_fired);
+	timer_init(&v->poll_timer, poll_ended);
+}
+
+void vcpu_timers_stop(struct vcpu *v)
+{
+	v->periodic_ns = 0;
+	timer_stop(&v->single_shot);
+	timer_stop(&v->periodic);
+	timer_stop(&v->poll_timer);
+}
+
+long vcpu_set_periodic(struct vcpu *v, void *arg)
+{
+	u64 ns = ((struct vcpu_set_periodic_timer *)arg)->period_ns;
+
+	if (ns < PERIOD_MIN_NS || ns > PERIOD_MAX_NS)
+		return fail(-EINVAL, "period of %lu ns, least is %lu", ns, PERIOD_MIN_NS);
+	timer_stop(&v->periodic);
+	v->periodic_ns = ns;
+	v->periodic_due = time_now() + ns;
+	timer_set(&v->periodic, v->periodic_due);
+	return 0;
+}
+
+long vcpu_stop_periodic(struct vcpu *v, void *arg)
+{
+	v->periodic_ns = 0;
+	timer_stop(&v->periodic);
+	return 0;
+}
+
+long vcpu_set_single_shot(struct vcpu *v, void *arg)
+{
+	struct vcpu_set_singleshot_timer *s = arg;
+
+	if (v != current())
+		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
+	if (s->flags & VCPU_SSHOTTMR_future && s->timeout_abs_ns < time_now())
+		return -XEN_ETIME; /* no refusal, an answer */
+	timer_set(&v->single_shot, MIN(s->timeout_abs_ns, TIME_NEVER - 1));
+	return 0;
+}
+
+long vcpu_stop_single_shot(struct vcpu *v, void *arg)
+{
+	if (v != current())
+		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
+	timer_stop(&v->single_shot);
+	return 0;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Consoles without a hypervisor: the ring's arithmetic against a guest that writes nonsense, the
+ * log's places and rotation, and what is decided when a domain stops.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <pvabi/sched.h>
+#include <dom0-tools/hospesd/ends.h>
+#include <dom0-tools/hospesd/log.h>
+#include <dom0-tools/hospesd/note.h>
+#include <dom0-tools/hospesd/ring.h>
+#include <dom0-tools/console/console.h>
+
+void note(const char *fmt, ...)
+{
+	(void)fmt;
+}
+
+/* The page lies between two others that must not change. */
+static struct {
+	char before[4096];
+	struct xencons_interface page;
+	char after[4096];
+} shared;
+static struct console_ring ring;
+static char text[RING_OUT_SIZE + 1];
+
+static void setup(void)
+{
+	memset(&shared, 0x5a, sizeof(shared));
+	memset(&shared.page, 0, sizeof(shared.page));
+}
+
+static void check_fences(void)
+{
+	for (size_t i = 0; i < sizeof(shared.before); i++)
+		ck_assert(shared.before[i] == 0x5a && shared.after[i] == 0x5a);
+}
+
+static void guest_says(const char *what)
+{
+	for (; *what; what++)
+		shared.page.out[shared.page.out_prod++ & (RING_OUT_SIZE - 1)] = *what;
+}
+
+static void expect(const char *what)
+{
+	size_t n = ring_peek(&ring, text);
+
+	text[n] = '\0';
+	ck_assert_str_eq(text, what);
+	ring_consume(&ring, n);
+}
+
+START_TEST(output_comes_in_order_over_every_wrap)
+{
+	static const uint32_t starts[] = { 0, 2047, 2048, 0x7ffffffe, 0xfffffffd };
+
+	setup();
+	shared.page.out_cons = shared.page.out_prod = starts[_i];
+	ring_open(&ring, &shared.page);
+	expect("");
+	guest_says("hello");
+	expect("hello");
+	ck_assert_uint_eq(shared.page.out_cons, starts[_i] + 5);
+	guest_says("world");
+	expect("world");
+	expect("");
+	ck_assert_uint_eq(ring.faults, 0);
+}
+END_TEST
+
+START_TEST(a_full_ring_is_taken_whole)
+{
+	setup();
+	shared.page.out_cons = shared.page.out_prod = 100;
+	ring_open(&ring, &shared.page);
+	for (size_t i = 0; i < RING_OUT_SIZE; i++)
+		guest_says("x");
+	ck_assert_uint_eq(ring_peek(&ring, text), RING_OUT_SIZE);
+	ring_consume(&ring, RING_OUT_SIZE);
+	expect("");
+	ck_assert_uint_eq(ring.faults, 0);
+}
+END_TEST
+
+START_TEST(what_was_not_consumed_comes_again)
+{
+	setup();
+	ring_open(&ring, &shared.page);
+	guest_says("once");
+	ck_assert_uint_eq(ring_peek(&ring, text), 4);
+	ring_open(&ring, &shared.page); /* the daemon died before it consumed */
+	expect("once");
+}
+END_TEST
+
+START_TEST(nonsense_indexes_are_skipped)
+{
+	setup();
+	ring_open(&ring, &shared.page);
+	shared.page.out_prod = (uint32_t)(RING_OUT_SIZE + 1 + (size_t)_i * 0x1fffffff);
+	ck_assert_uint_eq(ring_peek(&ring, text), 0);
+	ck_assert_uint_eq(ring.faults, 1);
+	ck_assert_uint_eq(shared.page.out_cons, shared.page.out_prod);
+	guest_says("again");
+	expect("again");
+	check_fences();
+}
+END_TEST
+
+START_TEST(the_guest_cannot_move_our_index)
+{
+	setup();
+	ring_open(&ring, &shared.page);
+	guest_says("abc");
+	shared.page.out_cons = 0xdeadbeef;
+	expect("abc");
+	ck_assert_uint_eq(shared.page.out_cons, 3);
+}
+END_TEST
+
+START_TEST(input_fills_and_stops)
+{
+	char much[2000];
+
+	setup();
+	memset(much, 'i', sizeof(much));
+	ring_open(&ring, &shared.page);
+	ck_assert_uint_eq(ring_put(&ring, much, sizeof(much)), 1024);
+	ck_assert_uint_eq(ring_put(&ring, much, 1), 0);
+	shared.page.in_cons += 10;
+	ck_assert_uint_eq(ring_put(&ring, much, sizeof(much)), 10);
+	ck_assert_uint_eq(shared.page.in_prod, 1034);
+	check_fences();
+	for (size_t i = 0; i < sizeof(shared.page.out); i++)
+		ck_assert_int_eq(shared.page.out[i], 0);
+}
+END_TEST
+
+START_TEST(input_with_nonsense_indexes_is_refused)
+{
+	setup();
+	ring_open(&ring, &shared.page);
+	shared.page.in_cons = 1; /* ahead of what we gave */
+	ck_assert_uint_eq(ring_put(&ring, "abc", 3), 0);
+	shared.page.in_cons = 0x80000000;
+	ck_assert_uint_eq(ring_put(&ring, "abc", 3), 0);
+	ck_assert_uint_eq(ring.faults, 2);
+	shared.page.in_cons = 0;
+	ck_assert_uint_eq(ring_put(&ring, "abc", 3), 3);
+}
+END_TEST
+
+/* Everything the guest can write, at random, for a while: no byte outside the rings changes. */
+START_TEST(a_wild_guest_does_no_harm)
+{
+	unsigned int seed = 7;
+
+	setup();
+	ring_open(&ring, &shared.page);
+	for (int round = 0; round < 200000; round++) {
+		uint32_t *words = (uint32_t *)(void *)&shared.page;
+
+		seed = seed * 1103515245 + 12345;
+		words[(seed >> 8) % (sizeof(shared.page) / 4)] = seed >> (seed & 15);
+		ck_assert_uint_le(ring_peek(&ring, text), RING_OUT_SIZE);
+		ring_consume(&ring, seed & 3);
+		ck_assert_uint_le(ring_put(&ring, "input", 5), 5);
+	}
+	check_fences();
+}
+END_TEST
+
+static char dir[64];
+static const uint8_t handle[16] = { 1, 2, 3 }, other[16] = { 4 };
+
+static void use_directory(void)
+{
+	strcpy(dir, "/tmp/hospes-console-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	setenv("HOSPES_RUN_DIR", dir, 1);
+	setenv("HOSPES_LOG_DIR", dir, 1);
+}
+
+static void drop_directory(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static char replay[LOG_REPLAY_MAX + 1];
+
+static const char *replayed(const struct guest_log *log)
+{
+	replay[log_replay(log, replay)] = '\0';
+	return replay;
+}
+
+START_TEST(a_log_goes_on_after_a_restart)
+{
+	struct guest_log log;
+
+	use_directory();
+	log_open(&log, "demo", 5, handle);
+	ck_assert_int_ge(log.fd, 0);
+	log_write(&log, "first ", 6);
+	log_close(&log);
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "second", 6);
+	ck_assert_str_eq(replayed(&log), "first second");
+	log_close(&log);
+	drop_directory();
+}
+END_TEST
+
+START_TEST(another_life_starts_its_own_replay)
+{
+	struct guest_log log;
+	char path[320];
+	struct stat st;
+
+	use_directory();
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "first", 5);
+	log_close(&log);
+	log_open(&log, "demo", 5, other); /* the number came again */
+	ck_assert_str_eq(replayed(&log), "");
+	log_write(&log, "second", 6);
+	ck_assert_str_eq(replayed(&log), "second");
+	log_close(&log);
+	log_forget(5);
+	console_log_path("demo", path, sizeof(path));
+	ck_assert_int_eq(stat(path, &st), 0); /* the log stays */
+	drop_directory();
+}
+END_TEST
+
+START_TEST(a_log_is_bounded)
+{
+	static char chunk[10000];
+	struct guest_log log;
+	char path[320], old[330];
+	struct stat st;
+
+	use_directory();
+	memset(chunk, 'c', sizeof(chunk));
+	log_open(&log, "demo", 5, handle);
+	for (size_t n = 0; n < 3 * (size_t)LOG_SIZE_MAX; n += sizeof(chunk))
+		log_write(&log, chunk, sizeof(chunk));
+	console_log_path("demo", path, sizeof(path));
+	snprintf(old, sizeof(old), "%s.1", path);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_le(st.st_size, LOG_SIZE_MAX);
+	ck_assert_int_eq(stat(old, &st), 0);
+	ck_assert_int_le(st.st_size, LOG_SIZE_MAX);
+	ck_assert_uint_eq(strlen(replayed(&log)), LOG_REPLAY_MAX);
+	log_close(&log);
+	log_open(&log, "demo", 5, handle); /* the place survives the rotation */
+	ck_assert_uint_eq(strlen(replayed(&log)), LOG_REPLAY_MAX);
+	log_close(&log);
+	drop_directory();
+}
+END_TEST
+
+START_TEST(a_damaged_place_is_started_anew)
+{
+	static const char *const bad[] = {
+		"", "x", "0102 1 1", "01020300000000000000000000000000 1 -5",
+		"01020300000000000000000000000000 99999999999999999999 7"
+	};
+	struct guest_log log;
+	char path[320];
+	FILE *f;
+
+	use_directory();
+	snprintf(path, sizeof(path), "%s/5.console", dir);
+	f = fopen(path, "w");
+	fputs(bad[_i], f);
+	fclose(f);
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "text", 4);
+	ck_assert_ptr_nonnull(strstr(replayed(&log), "text"));
+	log_close(&log);
+	drop_directory();
+}
+END_TEST
+
+START_TEST(a_log_that_cannot_be_written_is_done_without)
+{
+	struct guest_log log;
+
+	setenv("HOSPES_RUN_DIR", "/nonexistent", 1);
+	setenv("HOSPES_LOG_DIR", "/nonexistent", 1);
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "text", 4);
+	ck_assert_uint_eq(log_replay(&log, replay), 0);
+	log_close(&log);
+}
+END_TEST
+
+START_TEST(each_stop_has_its_action)
+{
+	struct domain_config c = {
+		.on_poweroff = CONFIG_DESTROY,
+		.on_reboot = CONFIG_RESTART,
+		.on_crash = CONFIG_PRESERVE,
+	};
+
+	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_poweroff), CONFIG_DESTROY);
+	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_reboot), CONFIG_RESTART);
+	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_crash), CONFIG_PRESERVE);
+	c.on_crash = CONFIG_RESTART;
+	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_watchdog), CONFIG_RESTART);
+	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_suspend), CONFIG_PRESERVE);
+	c.on_poweroff = CONFIG_RESTART;
+	ck_assert_int_eq(ends_decide(&c, 255), CONFIG_PRESERVE);
+	ck_assert_str_eq(ends_reason(SHUTDOWN_crash), "crashed");
+	ck_assert_str_eq(ends_reason(255), "stopped");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("console");
+	TCase *t = tcase_create("console");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(t, 120);
+	tcase_add_loop_test(t, output_comes_in_order_over_every_wrap, 0, 5);
+	tcase_add_test(t, a_full_ring_is_taken_whole);
+	tcase_add_test(t, what_was_not_consumed_comes_again);
+	tcase_add_loop_test(t, nonsense_indexes_are_skipped, 0, 8);
+	tcase_add_test(t, the_guest_cannot_move_our_index);
+	tcase_add_test(t, input_fills_and_stops);
+	tcase_add_test(t, input_with_nonsense_indexes_is_refused);
+	tcase_add_test(t, a_wild_guest_does_no_harm);
+	tcase_add_test(t, a_log_goes_on_after_a_restart);
+	tcase_add_test(t, another_life_starts_its_own_replay);
+	tcase_add_test(t, a_log_is_bounded);
+	tcase_add_loop_test(t, a_damaged_place_is_started_anew, 0, 5);
+	tcase_add_test(t, a_log_that_cannot_be_written_is_done_without);
+	tcase_add_test(t, each_stop_has_its_action);
+	suite_add_tcase(s, t);
+	runner = srunner_create(s);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemon's loop (see loop.h). Sockets are watched for edges: each is served until the kernel
+ * has no more for it, or stands in the server's queue.
+ */
+#include "loop.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include "domain.h"
+#include "state.h"
+#include "xen.h"
+
+/* Quiet for this long, the state is saved; and at latest so many seconds after a change. */
+#define SAVE_QUIET_MS	200
+#define SAVE_SECONDS	2
+#define AGE_MS		10000
+#define EVENTS_AT_ONCE	64
+
+static int epoll_add(int epoll, int fd, uint32_t events, void *who)
+{
+	struct epoll_event event = { .events = events, .data.ptr = who };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+int loop_init(struct loop *loop)
+{
+	int rc;
+
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll < 0)
+		return -errno;
+	rc = epoll_add(loop->epoll, loop->listener, EPOLLIN, &loop->listener);
+	if (!rc)
+		rc = epoll_add(loop->epoll, loop->signals, EPOLLIN, &loop->signals);
+	if (!rc && loop->hypervisor)
+		rc = epoll_add(loop->epoll, xenfloor_fd(), EPOLLIN, &loop->hypervisor);
+	return rc;
+}
+
+static void clients_accept(struct loop *loop)
+{
+	struct sock *sock;
+
+	while ((sock = sock_accept(loop->server, loop->listener, &loop->socks)))
+		epoll_add(loop->epoll, sock->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, sock);
+}
+
+static void ports_look(struct loop *loop)
+{
+	int port;
+
+	while ((port = xenfloor_event()) > 0) {
+		struct domain *d = domain_by_port(loop->server, port);
+
+		if (d)
+			conn_wake(&d->conn);
+		else if ((uint32_t)port == xenfloor_death_port())
+			domain_check_all(loop->server);
+	}
+}
+
+/* False when a signal asks to end. */
+static bool events_take(struct loop *loop, int timeout)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int n = epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, timeout);
+	bool go_on = true, accept = false;
+
+	for (int i = 0; i < n; i++) {
+		void *who = events[i].data.ptr;
+
+		if (who == &loop->listener)
+			accept = true;
+		else if (who == &loop->signals)
+			go_on = false;
+		else if (who == &loop->hypervisor)
+			ports_look(loop);
+		else
+			conn_wake(&((struct sock *)who)->conn);
+	}
+	/* Last: a new client must not take the memory of one that has an event here still. */
+	if (accept)
+		clients_accept(loop);
+	return go_on;
+}
+
+/* One turn for each connection that stands in the queue now. */
+static void serve_round(struct loop *loop)
+{
+	struct server *server = loop->server;
+	unsigned int turns = 0;
+	struct conn *conn;
+
+	for (conn = server->first_ready; conn; conn = conn->next_ready)
+		turns++;
+	while (turns-- && (conn = server_next(server))) {
+		struct domain *d = conn_domain(conn);
+
+		if (d)
+			domain_serve(d);
+		else
+			sock_serve((struct sock *)conn, &loop->socks);
+	}
+}
+
+static void state_settle(struct loop *loop, bool quiet)
+{
+	struct server *server = loop->server;
+	int rc;
+
+	if (!server->touched || !loop->state_path)
+		return;
+	if (!loop->touched_at)
+		loop->touched_at = server->seconds() + 1;
+	if (!quiet && server->seconds() + 1 - loop->touched_at < SAVE_SECONDS)
+		return;
+	rc = state_save(server, loop->state_path);
+	if (rc)
+		log_line("%s: cannot be written: %s", loop->state_path, strerror(-rc));
+	server->touched = false;
+	loop->touched_at = 0;
+}
+
+static bool txns_age(struct server *server)
+{
+	bool any = false;
+
+	for (struct domain *d = server->domains; d; d = d->next) {
+		if (d->conn.txns && d->domid) {
+			conn_age(&d->conn);
+			any = true;
+		}
+	}
+	return any;
+}
+
+void loop_run(struct loop *loop)
+{
+	struct server *server = loop->server;
+	uint64_t work = 0;
+	bool go_on = true;
+
+	while (go_on) {
+		int timeout = -1;
+
+		if (server->first_ready)
+			timeout = 0;
+		else if (server->touched && loop->state_path)
+			timeout = SAVE_QUIET_MS;
+		else if (txns_age(server))
+			timeout = AGE_MS;
+		go_on = events_take(loop, timeout);
+		/* Nothing came in that time: a good moment. */
+		state_settle(loop, timeout == SAVE_QUIET_MS && !server->first_ready &&
+				   work == server->request_count);
+		work = server->request_count;
+		serve_round(loop);
+	}
+	if (loop->state_path) {
+		server->touched = true;
+		state_settle(loop, true);
+	}
+	sock_drop_all(&loop->socks);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The daemon's one loop: waits for sockets, event channels and signals, and serves connections in
+ * turn. Between two bursts of work the state is saved.
+ */
+#ifndef XENSTORE_LIKE_LOOP_H
+#define XENSTORE_LIKE_LOOP_H
+
+#include "server.h"
+#include <xenstore-like/wire/sock.h>
+
+struct loop {
+	struct server *server;
+	int epoll;
+	int listener;
+	int signals;		/* a signalfd: any signal from it ends the loop */
+	bool hypervisor;	/* xenfloor is open */
+	const char *state_path;	/* or NULL */
+	uint64_t touched_at;	/* seconds */
+	struct sock *socks;
+};
+
+/* All of its descriptors become part of the epoll set. 0 or a negative errno. */
+int loop_init(struct loop *loop);
+/* Until a signal. */
+void loop_run(struct loop *loop);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Transactions: what one has read, what it has changed, and whether it may be committed. It works
+ * on its own version of the tree; at the end each thing it has looked at must be in the present
+ * tree as it was in the version it began with, and then its changes are made again on the present
+ * tree. So two transactions conflict only where one has read what the other has changed.
+ */
+#ifndef XENSTORE_LIKE_TXN_H
+#define XENSTORE_LIKE_TXN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xenstore-like/tree/edit.h>
+#include <xenstore-like/tree/strmap.h>
+
+/* What was looked at on a path. That the node is there (or not) is always looked at. */
+enum {
+	SEEN_PRESENCE = 0,
+	SEEN_VALUE = 1,
+	SEEN_PERMS = 2,
+	SEEN_KIDS = 4,
+};
+
+enum step_kind { STEP_WRITE, STEP_CREATE, STEP_PERMS, STEP_REMOVE };
+
+/* One change, to be made again at commit. */
+struct step {
+	struct step *next;
+	enum step_kind kind;
+	uint32_t owner;		/* STEP_CREATE: as for edit_create() */
+	struct perms *perms;	/* STEP_PERMS */
+	size_t len;
+	char *value;
+	char path[];
+};
+
+struct txn {
+	struct txn *next;	/* of the same connection */
+	uint32_t id;
+	bool doomed;		/* will end in -EAGAIN whatever comes */
+	uint64_t began;		/* seconds, for TXN_AGE_MAX_SECONDS */
+	unsigned int op_count;	/* seen and steps together */
+	struct node *base;	/* the version it began with */
+	struct node *work;	/* the same with its own changes */
+	struct charges charges;
+	struct strmap seen;
+	struct step *first, **last;
+};
+
+/* Takes a reference of root. */
+struct txn *txn_new(uint32_t id, struct node *root, uint64_t now);
+void txn_free(struct txn *txn);
+
+/* Gives up all it holds and goes on with a fresh version; its end will be -EAGAIN. */
+void txn_doom(struct txn *txn, struct node *root);
+
+/* 0 or -ENOMEM. */
+int txn_see(struct txn *txn, const char *path, unsigned int what);
+
+/* NULL when out of memory. A step counts when it is added. */
+struct step *step_new(enum step_kind kind, const char *path, const void *value, size_t len,
+		      struct perms *perms, uint32_t owner);
+void step_free(struct step *step);
+void txn_add(struct txn *txn, struct step *step);
+
+/* Does root differ from the base in anything that was seen? */
+bool txn_conflicts(const struct txn *txn, const struct node *root);
+
+/* Makes the step on e. removed: as edit_remove(), for STEP_REMOVE. 0, -ENOENT, -ENOMEM. */
+int step_make(const struct step *step, struct edit *e, struct node **removed);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages of the store protocol as byte streams: one being read, one being written, and the
+ * strings in a payload. Knows nothing of where the bytes come from.
+ */
+#ifndef XENSTORE_LIKE_WIRE_H
+#define XENSTORE_LIKE_WIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <pvabi/io/xs_wire.h>
+#include <xenstore-like/tree/limits.h>
+
+struct wire_in {
+	size_t have;		/* bytes of header and payload together */
+	struct xsd_sockmsg hdr;
+	char payload[WIRE_PAYLOAD_MAX + 1];	/* a complete one is followed by a NUL */
+};
+
+struct wire_out {
+	size_t len;		/* of the whole message; 0: none is being sent */
+	size_t done;
+	union {
+		struct xsd_sockmsg hdr;
+		char bytes[sizeof(struct xsd_sockmsg) + WIRE_PAYLOAD_MAX];
+	};
+};
+
+/* Where the next bytes belong, and how many at most; never 0 for a message not complete. */
+void *wire_want(struct wire_in *in, size_t *len);
+/* n of them came. 1: the message is complete; 0: not yet; -EPROTO: it is too long to be one. */
+int wire_got(struct wire_in *in, size_t n);
+void wire_in_reset(struct wire_in *in);
+
+static inline char *wire_out_payload(struct wire_out *out)
+{
+	return out->bytes + sizeof(out->hdr);
+}
+
+void wire_out_begin(struct wire_out *out, uint32_t type, uint32_t req_id, uint32_t tx_id,
+		    size_t len);
+
+/* Splits a payload into strings, each ended by a NUL. The count; bytes after the last NUL, and
+ * strings beyond max, are left over in *rest (NULL to refuse any). -EINVAL. */
+int wire_split(char *payload, size_t len, char **strings, int max, size_t *rest);
+
+/* A number of decimal digits and nothing else, not above max. */
+int wire_number(const char *text, uint64_t max, uint64_t *number);
+
+/* The protocol has names for some errors; others are sent as "EINVAL". */
+const char *wire_error_name(int error);
+/* The number of a name, positive; EIO for one not known. */
+int wire_error_number(const char *name);
+
+#endif
