@@ -15,14 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PVABI_PASTE(x, suffix) x ## suffix
-#define xen_mk_uint(x)   PVABI_PASTE(x, U)
-#define xen_mk_ulong(x)  PVABI_PASTE(x, UL)
-#define xen_mk_ullong(x) PVABI_PASTE(x, ULL)
+#define PVABI_PASTE(x, suffix) x##suffix
+#define xen_mk_uint(x)         PVABI_PASTE(x, U)
+#define xen_mk_ulong(x)        PVABI_PASTE(x, UL)
+#define xen_mk_ullong(x)       PVABI_PASTE(x, ULL)
 
 /* A field that holds a guest's pointer. The struct keeps it from being followed by mistake. */
-#define GUEST_HANDLE(type) struct { type *p; } __attribute__((aligned(8)))
-#define set_xen_guest_handle(hnd, val) do { (hnd).p = (val); } while (0)
+#define GUEST_HANDLE(type) \
+	struct {           \
+		type *p;   \
+	} __attribute__((aligned(8)))
+#define set_xen_guest_handle(hnd, val) \
+	do {                           \
+		(hnd).p = (val);       \
+	} while (0)
 
 /* Holds a struct to the size that the ABI gives it. */
 #define PVABI_SIZE(type, size) \

@@ -12,7 +12,7 @@
 #define CALLBACKOP_unregister 1
 
 #define CALLBACKTYPE_event               0
-#define CALLBACKTYPE_failsafe            1	/* a segment of the guest could not be loaded */
+#define CALLBACKTYPE_failsafe            1 /* a segment of the guest could not be loaded */
 #define CALLBACKTYPE_syscall             2
 #define CALLBACKTYPE_sysenter_deprecated 3
 #define CALLBACKTYPE_nmi                 4
@@ -24,8 +24,8 @@
 #define CALLBACKF_mask_events  (1U << _CALLBACKF_mask_events)
 
 struct callback_register {
-	uint16_t type;                  /* CALLBACKTYPE_* */
-	uint16_t flags;                 /* CALLBACKF_* */
+	uint16_t type;  /* CALLBACKTYPE_* */
+	uint16_t flags; /* CALLBACKF_* */
 	xen_callback_t address;
 };
 PVABI_SIZE(struct callback_register, 16);

@@ -9,16 +9,16 @@
 
 #include "xen.h"
 
-#define EVTCHNOP_bind_interdomain  0
-#define EVTCHNOP_bind_virq         1
-#define EVTCHNOP_bind_pirq         2
-#define EVTCHNOP_close             3
-#define EVTCHNOP_send              4
-#define EVTCHNOP_status            5
-#define EVTCHNOP_alloc_unbound     6
-#define EVTCHNOP_bind_ipi          7
-#define EVTCHNOP_bind_vcpu         8
-#define EVTCHNOP_unmask            9
+#define EVTCHNOP_bind_interdomain 0
+#define EVTCHNOP_bind_virq        1
+#define EVTCHNOP_bind_pirq        2
+#define EVTCHNOP_close            3
+#define EVTCHNOP_send             4
+#define EVTCHNOP_status           5
+#define EVTCHNOP_alloc_unbound    6
+#define EVTCHNOP_bind_ipi         7
+#define EVTCHNOP_bind_vcpu        8
+#define EVTCHNOP_unmask           9
 #define EVTCHNOP_reset            10
 #define EVTCHNOP_init_control     11
 #define EVTCHNOP_expand_array     12
@@ -29,7 +29,7 @@ typedef uint32_t evtchn_port_t;
 /* Makes a port in dom to which remote_dom may bind. */
 struct evtchn_alloc_unbound {
 	domid_t dom, remote_dom;
-	evtchn_port_t port;             /* out */
+	evtchn_port_t port; /* out */
 };
 PVABI_SIZE(struct evtchn_alloc_unbound, 8);
 
@@ -37,28 +37,28 @@ PVABI_SIZE(struct evtchn_alloc_unbound, 8);
 struct evtchn_bind_interdomain {
 	domid_t remote_dom;
 	evtchn_port_t remote_port;
-	evtchn_port_t local_port;       /* out */
+	evtchn_port_t local_port; /* out */
 };
 PVABI_SIZE(struct evtchn_bind_interdomain, 12);
 
 struct evtchn_bind_virq {
-	uint32_t virq;                  /* VIRQ_* */
-	uint32_t vcpu;                  /* 0 for those that are global */
-	evtchn_port_t port;             /* out */
+	uint32_t virq;      /* VIRQ_* */
+	uint32_t vcpu;      /* 0 for those that are global */
+	evtchn_port_t port; /* out */
 };
 PVABI_SIZE(struct evtchn_bind_virq, 12);
 
 #define BIND_PIRQ__WILL_SHARE 1
 struct evtchn_bind_pirq {
 	uint32_t pirq;
-	uint32_t flags;                 /* BIND_PIRQ__* */
-	evtchn_port_t port;             /* out */
+	uint32_t flags;     /* BIND_PIRQ__* */
+	evtchn_port_t port; /* out */
 };
 PVABI_SIZE(struct evtchn_bind_pirq, 12);
 
 struct evtchn_bind_ipi {
 	uint32_t vcpu;
-	evtchn_port_t port;             /* out */
+	evtchn_port_t port; /* out */
 };
 PVABI_SIZE(struct evtchn_bind_ipi, 8);
 
@@ -80,7 +80,7 @@ struct evtchn_send {
 struct evtchn_status {
 	domid_t dom;
 	evtchn_port_t port;
-	uint32_t status;                /* out, as all that follows */
+	uint32_t status; /* out, as all that follows */
 	uint32_t vcpu;
 	union {
 		struct {
@@ -117,7 +117,7 @@ struct evtchn_init_control {
 	uint64_t control_gfn;
 	uint32_t offset;
 	uint32_t vcpu;
-	uint8_t link_bits;              /* out */
+	uint8_t link_bits; /* out */
 	uint8_t _pad[7];
 };
 PVABI_SIZE(struct evtchn_init_control, 24);
@@ -134,18 +134,18 @@ struct evtchn_set_priority {
 
 /* The form of the old hypercall 16, event_channel_op_compat(op). */
 struct evtchn_op {
-	uint32_t cmd;                   /* EVTCHNOP_* */
+	uint32_t cmd; /* EVTCHNOP_* */
 	union {
-		struct evtchn_alloc_unbound    alloc_unbound;
+		struct evtchn_alloc_unbound alloc_unbound;
 		struct evtchn_bind_interdomain bind_interdomain;
-		struct evtchn_bind_virq        bind_virq;
-		struct evtchn_bind_pirq        bind_pirq;
-		struct evtchn_bind_ipi         bind_ipi;
-		struct evtchn_close            close;
-		struct evtchn_send             send;
-		struct evtchn_status           status;
-		struct evtchn_bind_vcpu        bind_vcpu;
-		struct evtchn_unmask           unmask;
+		struct evtchn_bind_virq bind_virq;
+		struct evtchn_bind_pirq bind_pirq;
+		struct evtchn_bind_ipi bind_ipi;
+		struct evtchn_close close;
+		struct evtchn_send send;
+		struct evtchn_status status;
+		struct evtchn_bind_vcpu bind_vcpu;
+		struct evtchn_unmask unmask;
 	} u;
 };
 PVABI_SIZE(struct evtchn_op, 28);
@@ -170,7 +170,7 @@ typedef uint32_t event_word_t;
 #define EVTCHN_FIFO_NR_CHANNELS (1 << EVTCHN_FIFO_LINK_BITS)
 
 struct evtchn_fifo_control_block {
-	uint32_t ready;                 /* a bit a queue that is not empty */
+	uint32_t ready; /* a bit a queue that is not empty */
 	uint32_t _rsvd;
 	uint32_t head[EVTCHN_FIFO_MAX_QUEUES];
 };

@@ -47,8 +47,8 @@ typedef uint32_t grant_handle_t;
 
 /* An entry of version 1. frame is the granter's; after a transfer, the one received. */
 struct grant_entry_v1 {
-	uint16_t flags;                 /* GTF_* */
-	domid_t  domid;                 /* the grantee */
+	uint16_t flags; /* GTF_* */
+	domid_t domid;  /* the grantee */
 	uint32_t frame;
 };
 PVABI_SIZE(struct grant_entry_v1, 8);
@@ -56,7 +56,7 @@ PVABI_SIZE(struct grant_entry_v1, 8);
 /* An entry of version 2. GTF_reading and GTF_writing are in a grant_status_t instead. */
 struct grant_entry_header {
 	uint16_t flags;
-	domid_t  domid;
+	domid_t domid;
 };
 union grant_entry_v2 {
 	struct grant_entry_header hdr;
@@ -65,13 +65,13 @@ union grant_entry_v2 {
 		uint32_t pad0;
 		uint64_t frame;
 	} full_page;
-	struct {                        /* GTF_sub_page: copy only, a part of the page */
+	struct { /* GTF_sub_page: copy only, a part of the page */
 		struct grant_entry_header hdr;
 		uint16_t page_off;
 		uint16_t length;
 		uint64_t frame;
 	} sub_page;
-	struct {                        /* GTF_transitive: a grant of another domain */
+	struct { /* GTF_transitive: a grant of another domain */
 		struct grant_entry_header hdr;
 		domid_t trans_domid;
 		uint16_t pad0;
@@ -82,16 +82,16 @@ union grant_entry_v2 {
 PVABI_SIZE(union grant_entry_v2, 16);
 typedef uint16_t grant_status_t;
 
-#define GNTTABOP_map_grant_ref      0
-#define GNTTABOP_unmap_grant_ref    1
-#define GNTTABOP_setup_table        2
-#define GNTTABOP_dump_table         3
-#define GNTTABOP_transfer           4
-#define GNTTABOP_copy               5
-#define GNTTABOP_query_size         6
-#define GNTTABOP_unmap_and_replace  7
-#define GNTTABOP_set_version        8
-#define GNTTABOP_get_status_frames  9
+#define GNTTABOP_map_grant_ref     0
+#define GNTTABOP_unmap_grant_ref   1
+#define GNTTABOP_setup_table       2
+#define GNTTABOP_dump_table        3
+#define GNTTABOP_transfer          4
+#define GNTTABOP_copy              5
+#define GNTTABOP_query_size        6
+#define GNTTABOP_unmap_and_replace 7
+#define GNTTABOP_set_version       8
+#define GNTTABOP_get_status_frames 9
 #define GNTTABOP_get_version       10
 #define GNTTABOP_swap_grant_ref    11
 #define GNTTABOP_cache_flush       12
@@ -103,21 +103,21 @@ typedef uint16_t grant_status_t;
 #define GNTMAP_host_map         (1 << _GNTMAP_host_map)
 #define _GNTMAP_readonly        2
 #define GNTMAP_readonly         (1 << _GNTMAP_readonly)
-#define _GNTMAP_application_map 3	/* user mode may use it too */
+#define _GNTMAP_application_map 3 /* user mode may use it too */
 #define GNTMAP_application_map  (1 << _GNTMAP_application_map)
-#define _GNTMAP_contains_pte    4	/* host_addr is the machine address of an L1 entry */
+#define _GNTMAP_contains_pte    4 /* host_addr is the machine address of an L1 entry */
 #define GNTMAP_contains_pte     (1 << _GNTMAP_contains_pte)
-#define _GNTMAP_guest_avail0    16	/* from here on the entry's bits for software */
+#define _GNTMAP_guest_avail0    16 /* from here on the entry's bits for software */
 #define GNTMAP_guest_avail_mask ((uint32_t)~0 << _GNTMAP_guest_avail0)
 
 struct gnttab_map_grant_ref {
 	uint64_t host_addr;
-	uint32_t flags;                 /* GNTMAP_* */
+	uint32_t flags; /* GNTMAP_* */
 	grant_ref_t ref;
-	domid_t  dom;                   /* the granter */
-	int16_t  status;                /* out: GNTST_* */
-	grant_handle_t handle;          /* out */
-	uint64_t dev_bus_addr;          /* out: machine address, if device_map */
+	domid_t dom;           /* the granter */
+	int16_t status;        /* out: GNTST_* */
+	grant_handle_t handle; /* out */
+	uint64_t dev_bus_addr; /* out: machine address, if device_map */
 };
 PVABI_SIZE(struct gnttab_map_grant_ref, 32);
 
@@ -126,31 +126,31 @@ struct gnttab_unmap_grant_ref {
 	uint64_t host_addr;
 	uint64_t dev_bus_addr;
 	grant_handle_t handle;
-	int16_t  status;                /* out */
+	int16_t status; /* out */
 };
 PVABI_SIZE(struct gnttab_unmap_grant_ref, 24);
 
 /* Grows the table to nr_frames, and tells which frames hold it. */
 struct gnttab_setup_table {
-	domid_t  dom;
+	domid_t dom;
 	uint32_t nr_frames;
-	int16_t  status;                /* out */
+	int16_t status; /* out */
 	GUEST_HANDLE(xen_pfn_t) frame_list;
 };
 PVABI_SIZE(struct gnttab_setup_table, 24);
 
 struct gnttab_dump_table {
 	domid_t dom;
-	int16_t status;                 /* out */
+	int16_t status; /* out */
 };
 PVABI_SIZE(struct gnttab_dump_table, 4);
 
 /* Gives a frame away for good. */
 struct gnttab_transfer {
-	xen_pfn_t   mfn;
-	domid_t     domid;
+	xen_pfn_t mfn;
+	domid_t domid;
 	grant_ref_t ref;
-	int16_t     status;             /* out */
+	int16_t status; /* out */
 };
 PVABI_SIZE(struct gnttab_transfer, 24);
 
@@ -163,22 +163,22 @@ struct gnttab_copy {
 	struct gnttab_copy_ptr {
 		union {
 			grant_ref_t ref;
-			xen_pfn_t   gmfn;
+			xen_pfn_t gmfn;
 		} u;
-		domid_t  domid;
+		domid_t domid;
 		uint16_t offset;
 	} source, dest;
 	uint16_t len;
-	uint16_t flags;                 /* GNTCOPY_* */
-	int16_t  status;                /* out */
+	uint16_t flags; /* GNTCOPY_* */
+	int16_t status; /* out */
 };
 PVABI_SIZE(struct gnttab_copy, 40);
 
 struct gnttab_query_size {
-	domid_t  dom;
-	uint32_t nr_frames;             /* out */
-	uint32_t max_nr_frames;         /* out */
-	int16_t  status;                /* out */
+	domid_t dom;
+	uint32_t nr_frames;     /* out */
+	uint32_t max_nr_frames; /* out */
+	int16_t status;         /* out */
 };
 PVABI_SIZE(struct gnttab_query_size, 16);
 
@@ -187,34 +187,34 @@ struct gnttab_unmap_and_replace {
 	uint64_t host_addr;
 	uint64_t new_addr;
 	grant_handle_t handle;
-	int16_t  status;                /* out */
+	int16_t status; /* out */
 };
 PVABI_SIZE(struct gnttab_unmap_and_replace, 24);
 
 struct gnttab_set_version {
-	uint32_t version;               /* in: wanted, out: in force */
+	uint32_t version; /* in: wanted, out: in force */
 };
 PVABI_SIZE(struct gnttab_set_version, 4);
 
 struct gnttab_get_status_frames {
 	uint32_t nr_frames;
-	domid_t  dom;
-	int16_t  status;                /* out */
+	domid_t dom;
+	int16_t status; /* out */
 	GUEST_HANDLE(uint64_t) frame_list;
 };
 PVABI_SIZE(struct gnttab_get_status_frames, 16);
 
 struct gnttab_get_version {
-	domid_t  dom;
+	domid_t dom;
 	uint16_t pad;
-	uint32_t version;               /* out */
+	uint32_t version; /* out */
 };
 PVABI_SIZE(struct gnttab_get_version, 8);
 
 struct gnttab_swap_grant_ref {
 	grant_ref_t ref_a;
 	grant_ref_t ref_b;
-	int16_t status;                 /* out */
+	int16_t status; /* out */
 };
 PVABI_SIZE(struct gnttab_swap_grant_ref, 12);
 
@@ -228,12 +228,12 @@ struct gnttab_cache_flush {
 	} a;
 	uint16_t offset;
 	uint16_t length;
-	uint32_t op;                    /* GNTTAB_CACHE_* */
+	uint32_t op; /* GNTTAB_CACHE_* */
 };
 PVABI_SIZE(struct gnttab_cache_flush, 16);
 
 /* The verdict on one element of a list. */
-#define GNTST_okay                0
+#define GNTST_okay              0
 #define GNTST_general_error     (-1)
 #define GNTST_bad_domain        (-2)
 #define GNTST_bad_gntref        (-3)
@@ -243,9 +243,9 @@ PVABI_SIZE(struct gnttab_cache_flush, 16);
 #define GNTST_no_device_space   (-7)
 #define GNTST_permission_denied (-8)
 #define GNTST_bad_page          (-9)
-#define GNTST_bad_copy_arg     (-10)	/* a copy leaves its page */
-#define GNTST_address_too_big  (-11)
-#define GNTST_eagain           (-12)
-#define GNTST_no_space         (-13)
+#define GNTST_bad_copy_arg      (-10) /* a copy leaves its page */
+#define GNTST_address_too_big   (-11)
+#define GNTST_eagain            (-12)
+#define GNTST_no_space          (-13)
 
 #endif

@@ -10,7 +10,7 @@
 #define PVABI_HYPERCALL_H
 
 /* Numbers run from 0 to HYPERCALL_COUNT - 1. */
-#define HYPERCALL_COUNT     64
+#define HYPERCALL_COUNT 64
 /* Bytes from one stub to the next. */
 #define HYPERCALL_STUB_SIZE 32
 #define HYPERCALL_MAX_ARGS  6

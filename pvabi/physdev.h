@@ -9,35 +9,35 @@
 
 #include "xen.h"
 
-#define PHYSDEVOP_IRQ_UNMASK_NOTIFY  4	/* of the compat call: as eoi of all */
+#define PHYSDEVOP_IRQ_UNMASK_NOTIFY  4 /* of the compat call: as eoi of all */
 #define PHYSDEVOP_irq_status_query   5
 #define PHYSDEVOP_set_iopl           6
 #define PHYSDEVOP_set_iobitmap       7
 #define PHYSDEVOP_apic_read          8
 #define PHYSDEVOP_apic_write         9
-#define PHYSDEVOP_alloc_irq_vector  10
-#define PHYSDEVOP_free_irq_vector   11
-#define PHYSDEVOP_eoi               12
-#define PHYSDEVOP_map_pirq          13
-#define PHYSDEVOP_unmap_pirq        14
-#define PHYSDEVOP_manage_pci_add    15
-#define PHYSDEVOP_manage_pci_remove 16
-#define PHYSDEVOP_pirq_eoi_gmfn_v1  17
-#define PHYSDEVOP_restore_msi       19
+#define PHYSDEVOP_alloc_irq_vector   10
+#define PHYSDEVOP_free_irq_vector    11
+#define PHYSDEVOP_eoi                12
+#define PHYSDEVOP_map_pirq           13
+#define PHYSDEVOP_unmap_pirq         14
+#define PHYSDEVOP_manage_pci_add     15
+#define PHYSDEVOP_manage_pci_remove  16
+#define PHYSDEVOP_pirq_eoi_gmfn_v1   17
+#define PHYSDEVOP_restore_msi        19
 #define PHYSDEVOP_manage_pci_add_ext 20
-#define PHYSDEVOP_setup_gsi         21
-#define PHYSDEVOP_get_free_pirq     23
+#define PHYSDEVOP_setup_gsi          21
+#define PHYSDEVOP_get_free_pirq      23
 #define PHYSDEVOP_pci_mmcfg_reserved 24
-#define PHYSDEVOP_pci_device_add    25
-#define PHYSDEVOP_pci_device_remove 26
-#define PHYSDEVOP_restore_msi_ext   27
-#define PHYSDEVOP_pirq_eoi_gmfn_v2  28
-#define PHYSDEVOP_dbgp_op           29
-#define PHYSDEVOP_prepare_msix      30
-#define PHYSDEVOP_release_msix      31
+#define PHYSDEVOP_pci_device_add     25
+#define PHYSDEVOP_pci_device_remove  26
+#define PHYSDEVOP_restore_msi_ext    27
+#define PHYSDEVOP_pirq_eoi_gmfn_v2   28
+#define PHYSDEVOP_dbgp_op            29
+#define PHYSDEVOP_prepare_msix       30
+#define PHYSDEVOP_release_msix       31
 
 struct physdev_eoi {
-	uint32_t irq;                   /* pirq */
+	uint32_t irq; /* pirq */
 };
 
 /* A page with one bit a pirq: 1 while an eoi call is needed. v1 also ends irqs on unmask. */
@@ -51,7 +51,7 @@ struct physdev_pirq_eoi_gmfn {
 #define XENIRQSTAT_shared     (1U << _XENIRQSTAT_shared)
 struct physdev_irq_status_query {
 	uint32_t irq;
-	uint32_t flags;                 /* out: XENIRQSTAT_* */
+	uint32_t flags; /* out: XENIRQSTAT_* */
 };
 PVABI_SIZE(struct physdev_irq_status_query, 8);
 
@@ -86,13 +86,13 @@ struct physdev_irq {
 #define MAP_PIRQ_TYPE_MULTI_MSI 0x4
 struct physdev_map_pirq {
 	domid_t domid;
-	int type;                       /* MAP_PIRQ_TYPE_* */
-	int index;                      /* GSI */
-	int pirq;                       /* in and out */
-	int bus;                        /* segment in the upper half for MSI_SEG, MULTI_MSI */
+	int type;  /* MAP_PIRQ_TYPE_* */
+	int index; /* GSI */
+	int pirq;  /* in and out */
+	int bus;   /* segment in the upper half for MSI_SEG, MULTI_MSI */
 	int devfn;
-	int entry_nr;                   /* MSI-X entry, or count of MULTI_MSI (then out too) */
-	uint64_t table_base;            /* of the MSI-X table, 0 for MSI */
+	int entry_nr;        /* MSI-X entry, or count of MULTI_MSI (then out too) */
+	uint64_t table_base; /* of the MSI-X table, 0 for MSI */
 };
 PVABI_SIZE(struct physdev_map_pirq, 40);
 
@@ -129,24 +129,24 @@ struct physdev_op {
 	uint32_t cmd;
 	union {
 		struct physdev_irq_status_query irq_status_query;
-		struct physdev_set_iopl         set_iopl;
-		struct physdev_set_iobitmap     set_iobitmap;
-		struct physdev_apic             apic_op;
-		struct physdev_irq              irq_op;
+		struct physdev_set_iopl set_iopl;
+		struct physdev_set_iobitmap set_iobitmap;
+		struct physdev_apic apic_op;
+		struct physdev_irq irq_op;
 	} u;
 };
 PVABI_SIZE(struct physdev_op, 24);
 
 struct physdev_setup_gsi {
 	int gsi;
-	uint8_t triggering;             /* 0 edge, 1 level */
-	uint8_t polarity;               /* 0 high, 1 low */
+	uint8_t triggering; /* 0 edge, 1 level */
+	uint8_t polarity;   /* 0 high, 1 low */
 };
 PVABI_SIZE(struct physdev_setup_gsi, 8);
 
 struct physdev_get_free_pirq {
-	int type;                       /* MAP_PIRQ_TYPE_* */
-	uint32_t pirq;                  /* out */
+	int type;      /* MAP_PIRQ_TYPE_* */
+	uint32_t pirq; /* out */
 };
 PVABI_SIZE(struct physdev_get_free_pirq, 8);
 
@@ -156,7 +156,7 @@ struct physdev_pci_mmcfg_reserved {
 	uint16_t segment;
 	uint8_t start_bus;
 	uint8_t end_bus;
-	uint32_t flags;                 /* XEN_PCI_MMCFG_* */
+	uint32_t flags; /* XEN_PCI_MMCFG_* */
 };
 PVABI_SIZE(struct physdev_pci_mmcfg_reserved, 16);
 
@@ -167,12 +167,12 @@ struct physdev_pci_device_add {
 	uint16_t seg;
 	uint8_t bus;
 	uint8_t devfn;
-	uint32_t flags;                 /* XEN_PCI_DEV_* */
+	uint32_t flags; /* XEN_PCI_DEV_* */
 	struct {
 		uint8_t bus;
 		uint8_t devfn;
 	} physfn;
-	uint32_t optarr[];              /* [0]: proximity domain, if _PXM */
+	uint32_t optarr[]; /* [0]: proximity domain, if _PXM */
 };
 PVABI_SIZE(struct physdev_pci_device_add, 12);
 

@@ -11,28 +11,28 @@
 
 #define XENPF_INTERFACE_VERSION 0x03000001
 
-#define XENPF_settime32             17
-#define XENPF_add_memtype           31
-#define XENPF_del_memtype           32
-#define XENPF_read_memtype          33
-#define XENPF_microcode_update      35
-#define XENPF_platform_quirk        39
-#define XENPF_get_cpu_version       48
-#define XENPF_efi_runtime_call      49
-#define XENPF_firmware_info         50
-#define XENPF_enter_acpi_sleep      51
-#define XENPF_change_freq           52
-#define XENPF_getidletime           53
-#define XENPF_set_processor_pminfo  54
-#define XENPF_get_cpuinfo           55
-#define XENPF_cpu_online            56
-#define XENPF_cpu_offline           57
-#define XENPF_cpu_hotadd            58
-#define XENPF_mem_hotadd            59
-#define XENPF_core_parking          60
-#define XENPF_resource_op           61
-#define XENPF_settime64             62
-#define XENPF_get_symbol            63
+#define XENPF_settime32            17
+#define XENPF_add_memtype          31
+#define XENPF_del_memtype          32
+#define XENPF_read_memtype         33
+#define XENPF_microcode_update     35
+#define XENPF_platform_quirk       39
+#define XENPF_get_cpu_version      48
+#define XENPF_efi_runtime_call     49
+#define XENPF_firmware_info        50
+#define XENPF_enter_acpi_sleep     51
+#define XENPF_change_freq          52
+#define XENPF_getidletime          53
+#define XENPF_set_processor_pminfo 54
+#define XENPF_get_cpuinfo          55
+#define XENPF_cpu_online           56
+#define XENPF_cpu_offline          57
+#define XENPF_cpu_hotadd           58
+#define XENPF_mem_hotadd           59
+#define XENPF_core_parking         60
+#define XENPF_resource_op          61
+#define XENPF_settime64            62
+#define XENPF_get_symbol           63
 
 /* The wall clock read secs at that system time. */
 struct xenpf_settime32 {
@@ -55,8 +55,8 @@ struct xenpf_add_memtype {
 	xen_pfn_t mfn;
 	uint64_t nr_mfns;
 	uint32_t type;
-	uint32_t handle;                /* out */
-	uint32_t reg;                   /* out */
+	uint32_t handle; /* out */
+	uint32_t reg;    /* out */
 };
 PVABI_SIZE(struct xenpf_add_memtype, 32);
 
@@ -67,7 +67,7 @@ struct xenpf_del_memtype {
 
 struct xenpf_read_memtype {
 	uint32_t reg;
-	xen_pfn_t mfn;                  /* out, as all that follows */
+	xen_pfn_t mfn; /* out, as all that follows */
 	uint64_t nr_mfns;
 	uint32_t type;
 };
@@ -95,8 +95,8 @@ struct xenpf_platform_quirk {
 #define XEN_EFI_set_variable                  7
 #define XEN_EFI_get_next_variable_name        8
 #define XEN_EFI_query_variable_info           9
-#define XEN_EFI_query_capsule_capabilities   10
-#define XEN_EFI_update_capsule               11
+#define XEN_EFI_query_capsule_capabilities    10
+#define XEN_EFI_update_capsule                11
 
 struct xenpf_efi_time {
 	uint16_t year;
@@ -120,9 +120,9 @@ struct xenpf_efi_guid {
 PVABI_SIZE(struct xenpf_efi_guid, 16);
 
 struct xenpf_efi_runtime_call {
-	uint32_t function;              /* XEN_EFI_* */
-	uint32_t misc;                  /* flags of the function, or its single result */
-	xen_ulong_t status;             /* out: an EFI status */
+	uint32_t function;  /* XEN_EFI_* */
+	uint32_t misc;      /* flags of the function, or its single result */
+	xen_ulong_t status; /* out: an EFI status */
 	union {
 		struct {
 			struct xenpf_efi_time time;
@@ -167,7 +167,7 @@ PVABI_SIZE(struct xenpf_efi_runtime_call, 56);
 #define XEN_FW_DISK_INFO            1
 #define XEN_FW_DISK_MBR_SIGNATURE   2
 #define XEN_FW_VBEDDC_INFO          3
-#define XEN_FW_EFI_INFO             4	/* index: XEN_FW_EFI_* */
+#define XEN_FW_EFI_INFO             4 /* index: XEN_FW_EFI_* */
 #define XEN_FW_EFI_VERSION          0
 #define XEN_FW_EFI_CONFIG_TABLE     1
 #define XEN_FW_EFI_VENDOR           2
@@ -177,9 +177,9 @@ PVABI_SIZE(struct xenpf_efi_runtime_call, 56);
 #define XEN_FW_EFI_APPLE_PROPERTIES 6
 #define XEN_FW_KBD_SHIFT_FLAGS      5
 struct xenpf_firmware_info {
-	uint32_t type;                  /* XEN_FW_* */
+	uint32_t type; /* XEN_FW_* */
 	uint32_t index;
-	union {                         /* out but for buffers and sizes */
+	union { /* out but for buffers and sizes */
 		struct {
 			uint8_t device;
 			uint8_t version;
@@ -236,10 +236,10 @@ PVABI_SIZE(struct xenpf_firmware_info, 40);
 
 #define XENPF_ACPI_SLEEP_EXTENDED 0x00000001
 struct xenpf_enter_acpi_sleep {
-	uint16_t val_a;                 /* for PM1a control */
+	uint16_t val_a; /* for PM1a control */
 	uint16_t val_b;
-	uint32_t sleep_state;           /* n of Sn; 5 is power off */
-	uint32_t flags;                 /* XENPF_ACPI_SLEEP_* */
+	uint32_t sleep_state; /* n of Sn; 5 is power off */
+	uint32_t flags;       /* XENPF_ACPI_SLEEP_* */
 };
 PVABI_SIZE(struct xenpf_enter_acpi_sleep, 12);
 
@@ -261,14 +261,14 @@ PVABI_SIZE(struct xenpf_getidletime, 32);
 #define XEN_PROCESSOR_PM_CX 1
 #define XEN_PROCESSOR_PM_PX 2
 #define XEN_PROCESSOR_PM_TX 4
-#define XEN_PM_CX  0
-#define XEN_PM_PX  1
-#define XEN_PM_TX  2
-#define XEN_PM_PDC 3
-#define XEN_PX_PCT 1
-#define XEN_PX_PSS 2
-#define XEN_PX_PPC 4
-#define XEN_PX_PSD 8
+#define XEN_PM_CX           0
+#define XEN_PM_PX           1
+#define XEN_PM_TX           2
+#define XEN_PM_PDC          3
+#define XEN_PX_PCT          1
+#define XEN_PX_PSS          2
+#define XEN_PX_PPC          4
+#define XEN_PX_PSD          8
 
 struct xen_power_register {
 	uint32_t space_id;
@@ -292,11 +292,11 @@ struct xen_processor_cx {
 };
 PVABI_SIZE(struct xen_processor_cx, 48);
 struct xen_processor_flags {
-	uint32_t bm_control:1;
-	uint32_t bm_check:1;
-	uint32_t has_cst:1;
-	uint32_t power_setup_done:1;
-	uint32_t bm_rld_set:1;
+	uint32_t bm_control : 1;
+	uint32_t bm_check : 1;
+	uint32_t has_cst : 1;
+	uint32_t power_setup_done : 1;
+	uint32_t bm_rld_set : 1;
 };
 struct xen_processor_power {
 	uint32_t count;
@@ -314,7 +314,7 @@ struct xen_pct_register {
 	uint64_t address;
 };
 struct xen_processor_px {
-	uint64_t core_frequency;        /* MHz */
+	uint64_t core_frequency; /* MHz */
 	uint64_t power;
 	uint64_t transition_latency;
 	uint64_t bus_master_latency;
@@ -332,19 +332,19 @@ struct xen_psd_package {
 #define XEN_CPUPERF_SHARED_TYPE_ALL 2
 #define XEN_CPUPERF_SHARED_TYPE_ANY 3
 struct xen_processor_performance {
-	uint32_t flags;                 /* XEN_PX_* */
+	uint32_t flags; /* XEN_PX_* */
 	uint32_t platform_limit;
 	struct xen_pct_register control_register;
 	struct xen_pct_register status_register;
 	uint32_t state_count;
 	GUEST_HANDLE(struct xen_processor_px) states;
 	struct xen_psd_package domain_info;
-	uint32_t shared_type;           /* XEN_CPUPERF_SHARED_TYPE_* */
+	uint32_t shared_type; /* XEN_CPUPERF_SHARED_TYPE_* */
 };
 PVABI_SIZE(struct xen_processor_performance, 104);
 struct xenpf_set_processor_pminfo {
-	uint32_t id;                    /* ACPI id */
-	uint32_t type;                  /* XEN_PM_* */
+	uint32_t id;   /* ACPI id */
+	uint32_t type; /* XEN_PM_* */
 	union {
 		struct xen_processor_power power;
 		struct xen_processor_performance perf;
@@ -354,11 +354,11 @@ struct xenpf_set_processor_pminfo {
 PVABI_SIZE(struct xenpf_set_processor_pminfo, 112);
 
 #define XEN_PCPU_FLAGS_ONLINE  1
-#define XEN_PCPU_FLAGS_INVALID 2	/* there is no such CPU */
+#define XEN_PCPU_FLAGS_INVALID 2 /* there is no such CPU */
 struct xenpf_pcpuinfo {
 	uint32_t xen_cpuid;
-	uint32_t max_present;           /* out, as all that follows */
-	uint32_t flags;                 /* XEN_PCPU_FLAGS_* */
+	uint32_t max_present; /* out, as all that follows */
+	uint32_t flags;       /* XEN_PCPU_FLAGS_* */
 	uint32_t apic_id;
 	uint32_t acpi_id;
 };
@@ -366,7 +366,7 @@ PVABI_SIZE(struct xenpf_pcpuinfo, 20);
 
 struct xenpf_pcpu_version {
 	uint32_t xen_cpuid;
-	uint32_t max_present;           /* out, as all that follows */
+	uint32_t max_present; /* out, as all that follows */
 	char vendor_id[12];
 	uint32_t family;
 	uint32_t model;
@@ -395,7 +395,7 @@ PVABI_SIZE(struct xenpf_mem_hotadd, 24);
 #define XEN_CORE_PARKING_SET 1
 #define XEN_CORE_PARKING_GET 2
 struct xenpf_core_parking {
-	uint32_t type;                  /* XEN_CORE_PARKING_* */
+	uint32_t type; /* XEN_CORE_PARKING_* */
 	uint32_t idle_nums;
 };
 
@@ -403,8 +403,8 @@ struct xenpf_core_parking {
 #define XEN_RESOURCE_OP_MSR_WRITE 1
 struct xenpf_resource_entry {
 	union {
-		uint32_t cmd;               /* in: XEN_RESOURCE_OP_* */
-		int32_t ret;                /* out: of the entry that failed */
+		uint32_t cmd; /* in: XEN_RESOURCE_OP_* */
+		int32_t ret;  /* out: of the entry that failed */
 	} u;
 	uint32_t rsvd;
 	uint64_t idx;
@@ -422,37 +422,37 @@ struct xenpf_symdata {
 	uint32_t namelen;
 	uint32_t symnum;
 	GUEST_HANDLE(char) name;
-	uint64_t address;               /* out */
-	char type;                      /* out */
+	uint64_t address; /* out */
+	char type;        /* out */
 };
 PVABI_SIZE(struct xenpf_symdata, 32);
 
 struct xen_platform_op {
-	uint32_t cmd;                   /* XENPF_* */
-	uint32_t interface_version;     /* XENPF_INTERFACE_VERSION */
+	uint32_t cmd;               /* XENPF_* */
+	uint32_t interface_version; /* XENPF_INTERFACE_VERSION */
 	union {
-		struct xenpf_settime32            settime32;
-		struct xenpf_settime64            settime64;
-		struct xenpf_add_memtype          add_memtype;
-		struct xenpf_del_memtype          del_memtype;
-		struct xenpf_read_memtype         read_memtype;
-		struct xenpf_microcode_update     microcode;
-		struct xenpf_platform_quirk       platform_quirk;
-		struct xenpf_efi_runtime_call     efi_runtime_call;
-		struct xenpf_firmware_info        firmware_info;
-		struct xenpf_enter_acpi_sleep     enter_acpi_sleep;
-		struct xenpf_change_freq          change_freq;
-		struct xenpf_getidletime          getidletime;
+		struct xenpf_settime32 settime32;
+		struct xenpf_settime64 settime64;
+		struct xenpf_add_memtype add_memtype;
+		struct xenpf_del_memtype del_memtype;
+		struct xenpf_read_memtype read_memtype;
+		struct xenpf_microcode_update microcode;
+		struct xenpf_platform_quirk platform_quirk;
+		struct xenpf_efi_runtime_call efi_runtime_call;
+		struct xenpf_firmware_info firmware_info;
+		struct xenpf_enter_acpi_sleep enter_acpi_sleep;
+		struct xenpf_change_freq change_freq;
+		struct xenpf_getidletime getidletime;
 		struct xenpf_set_processor_pminfo set_pminfo;
-		struct xenpf_pcpuinfo             pcpu_info;
-		struct xenpf_pcpu_version         pcpu_version;
-		struct xenpf_cpu_ol               cpu_ol;
-		struct xenpf_cpu_hotadd           cpu_add;
-		struct xenpf_mem_hotadd           mem_add;
-		struct xenpf_core_parking         core_parking;
-		struct xenpf_resource_op          resource_op;
-		struct xenpf_symdata              symdata;
-		uint8_t                           pad[128];
+		struct xenpf_pcpuinfo pcpu_info;
+		struct xenpf_pcpu_version pcpu_version;
+		struct xenpf_cpu_ol cpu_ol;
+		struct xenpf_cpu_hotadd cpu_add;
+		struct xenpf_mem_hotadd mem_add;
+		struct xenpf_core_parking core_parking;
+		struct xenpf_resource_op resource_op;
+		struct xenpf_symdata symdata;
+		uint8_t pad[128];
 	} u;
 };
 PVABI_SIZE(struct xen_platform_op, 136);

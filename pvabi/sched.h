@@ -27,7 +27,7 @@
 #define SHUTDOWN_MAX        5
 
 struct sched_shutdown {
-	unsigned int reason;            /* SHUTDOWN_* */
+	unsigned int reason; /* SHUTDOWN_* */
 };
 
 /* Sleeps until one of the ports is pending or system time reaches timeout (0: never). */

@@ -8,7 +8,7 @@
 
 #include "xen.h"
 
-#define VCPUOP_initialise                     0	/* arg: struct vcpu_guest_context */
+#define VCPUOP_initialise                     0 /* arg: struct vcpu_guest_context */
 #define VCPUOP_up                             1
 #define VCPUOP_down                           2
 #define VCPUOP_is_up                          3
@@ -18,22 +18,22 @@
 #define VCPUOP_stop_periodic_timer            7
 #define VCPUOP_set_singleshot_timer           8
 #define VCPUOP_stop_singleshot_timer          9
-#define VCPUOP_register_vcpu_info            10
-#define VCPUOP_send_nmi                      11
+#define VCPUOP_register_vcpu_info             10
+#define VCPUOP_send_nmi                       11
 #define VCPUOP_register_vcpu_time_memory_area 13
 
 #define RUNSTATE_running  0
 #define RUNSTATE_runnable 1
 #define RUNSTATE_blocked  2
-#define RUNSTATE_offline  3	/* down, paused, or crashed */
+#define RUNSTATE_offline  3 /* down, paused, or crashed */
 
 /* Set in state_entry_time while a copy in the guest's memory changes. */
 #define XEN_RUNSTATE_UPDATE (xen_mk_ullong(1) << 63)
 
 struct vcpu_runstate_info {
-	int state;                      /* RUNSTATE_* */
-	uint64_t state_entry_time;      /* system time, ns */
-	uint64_t time[4];               /* ns spent in each state */
+	int state;                 /* RUNSTATE_* */
+	uint64_t state_entry_time; /* system time, ns */
+	uint64_t time[4];          /* ns spent in each state */
 };
 PVABI_SIZE(struct vcpu_runstate_info, 48);
 
@@ -56,7 +56,7 @@ struct vcpu_set_periodic_timer {
 #define VCPU_SSHOTTMR_future  (1U << _VCPU_SSHOTTMR_future)
 struct vcpu_set_singleshot_timer {
 	uint64_t timeout_abs_ns;
-	uint32_t flags;                 /* VCPU_SSHOTTMR_* */
+	uint32_t flags; /* VCPU_SSHOTTMR_* */
 };
 PVABI_SIZE(struct vcpu_set_singleshot_timer, 16);
 

@@ -10,17 +10,17 @@
 #include "xen.h"
 #include "features.h"
 
-#define XENVER_version              0	/* major << 16 | minor */
-#define XENVER_extraversion         1	/* xen_extraversion_t */
-#define XENVER_compile_info         2	/* struct xen_compile_info */
-#define XENVER_capabilities         3	/* xen_capabilities_info_t */
-#define XENVER_changeset            4	/* xen_changeset_info_t */
-#define XENVER_platform_parameters  5	/* struct xen_platform_parameters */
-#define XENVER_get_features         6	/* struct xen_feature_info */
-#define XENVER_pagesize             7
-#define XENVER_guest_handle         8	/* xen_domain_handle_t: the caller's UUID */
-#define XENVER_commandline          9	/* xen_commandline_t */
-#define XENVER_build_id            10	/* struct xen_build_id */
+#define XENVER_version             0 /* major << 16 | minor */
+#define XENVER_extraversion        1 /* xen_extraversion_t */
+#define XENVER_compile_info        2 /* struct xen_compile_info */
+#define XENVER_capabilities        3 /* xen_capabilities_info_t */
+#define XENVER_changeset           4 /* xen_changeset_info_t */
+#define XENVER_platform_parameters 5 /* struct xen_platform_parameters */
+#define XENVER_get_features        6 /* struct xen_feature_info */
+#define XENVER_pagesize            7
+#define XENVER_guest_handle        8  /* xen_domain_handle_t: the caller's UUID */
+#define XENVER_commandline         9  /* xen_commandline_t */
+#define XENVER_build_id            10 /* struct xen_build_id */
 
 typedef char xen_extraversion_t[16];
 #define XEN_EXTRAVERSION_LEN (sizeof(xen_extraversion_t))
@@ -47,15 +47,15 @@ struct xen_platform_parameters {
 PVABI_SIZE(struct xen_platform_parameters, 8);
 
 struct xen_feature_info {
-	unsigned int submap_idx;        /* in */
-	uint32_t submap;                /* out: a bit each XENFEAT_* */
+	unsigned int submap_idx; /* in */
+	uint32_t submap;         /* out: a bit each XENFEAT_* */
 };
 PVABI_SIZE(struct xen_feature_info, 8);
 
 typedef char xen_commandline_t[1024];
 
 struct xen_build_id {
-	uint32_t len;                   /* in: room in buf */
+	uint32_t len; /* in: room in buf */
 	unsigned char buf[];
 };
 PVABI_SIZE(struct xen_build_id, 4);

@@ -64,8 +64,10 @@ static int entry_read(struct cpu_map *map, const char **at, const char *text, un
 	if (**at == '-') {
 		(*at)++;
 		if (!number_read(at, &last) || last < first)
-			return error_set(err, -EINVAL, "%s is no list of CPUs: a range goes from "
-					 "the smaller number to the larger", text);
+			return error_set(err, -EINVAL,
+					 "%s is no list of CPUs: a range goes from "
+					 "the smaller number to the larger",
+					 text);
 	}
 	if (last >= cpus)
 		return error_set(err, -EINVAL, "%s names CPU %u, but the CPUs are 0 to %u", text,

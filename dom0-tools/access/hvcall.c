@@ -13,7 +13,7 @@
  * Sub-operations of __HYPERVISOR_arch_0: Hospes' own additions to the ABI. The first tells by a bit
  * each which there are; other hypervisors give that number another meaning, and fail for it.
  */
-#define HOSPES_OP_FEATURES 0
+#define HOSPES_OP_FEATURES   0
 #define HOSPES_OP_DOMAIN_LOG 1
 
 int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct hospes_error *err)
@@ -27,8 +27,8 @@ int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct
 			  0, 0, 0);
 	if (rc < 0)
 		return error_set(err, (int)rc,
-				 "cannot make an event channel in domain %u: %s (%ld)",
-				 domid, strerror((int)-rc), rc);
+				 "cannot make an event channel in domain %u: %s (%ld)", domid,
+				 strerror((int)-rc), rc);
 	return (int)op->port;
 }
 
@@ -41,13 +41,15 @@ int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *frame, struct
 	op->dom = domid;
 	op->nr_frames = 1;
 	op->frame_list.p = frames;
-	rc = privcmd_call(p, __HYPERVISOR_grant_table_op, GNTTABOP_setup_table, (uintptr_t)op, 1,
-			  0, 0);
+	rc = privcmd_call(p, __HYPERVISOR_grant_table_op, GNTTABOP_setup_table, (uintptr_t)op, 1, 0,
+			  0);
 	if (rc == 0 && op->status != GNTST_okay)
 		rc = -EINVAL;
 	if (rc < 0)
-		return error_set(err, (int)rc, "cannot make the grant table of domain %u: %s (%ld, "
-				 "status %d)", domid, strerror((int)-rc), rc, op->status);
+		return error_set(err, (int)rc,
+				 "cannot make the grant table of domain %u: %s (%ld, "
+				 "status %d)",
+				 domid, strerror((int)-rc), rc, op->status);
 	*frame = frames[0];
 	return 0;
 }
@@ -64,8 +66,7 @@ int sched_remote_shutdown(struct privcmd *p, domid_t domid, unsigned int reason,
 			  0);
 	if (rc < 0)
 		return error_set(err, (int)rc, "cannot mark domain %u as shut down: %s (%ld)",
-				 domid,
-				 strerror((int)-rc), rc);
+				 domid, strerror((int)-rc), rc);
 	return 0;
 }
 
@@ -76,23 +77,23 @@ static bool hospes_has(struct privcmd *p, unsigned int op)
 	return bits > 0 && (bits >> op & 1) != 0;
 }
 
-int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size,
-		    uint64_t *offset, struct hospes_error *err)
+int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size, uint64_t *offset,
+		    struct hospes_error *err)
 {
 	uint64_t *at = privcmd_scratch(p);
 	char *copy;
 	long rc;
 
 	if (!hospes_has(p, HOSPES_OP_DOMAIN_LOG))
-		return error_set(err, -ENOSYS, "this hypervisor keeps no log of refusals for each "
+		return error_set(err, -ENOSYS,
+				 "this hypervisor keeps no log of refusals for each "
 				 "domain; only Hospes does");
 	copy = privcmd_buffer(p, size);
 	if (copy == NULL)
 		return error_set(err, -ENOMEM, "no memory to read the log of domain %u", domid);
 	*at = *offset;
 	rc = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_DOMAIN_LOG, domid, (uintptr_t)copy,
-			  size,
-			  (uintptr_t)at);
+			  size, (uintptr_t)at);
 	if (rc > (long)size)
 		rc = -EPROTO;
 	if (rc >= 0) {

@@ -25,7 +25,7 @@ int sched_remote_shutdown(struct privcmd *p, domid_t domid, unsigned int reason,
  * Reads the hypervisor's log of requests that it refused to @domid, from *@offset on, which is
  * advanced. Returns the number of bytes; -ENOSYS where the hypervisor keeps no such log.
  */
-int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size,
-		    uint64_t *offset, struct hospes_error *err);
+int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size, uint64_t *offset,
+		    struct hospes_error *err);
 
 #endif

@@ -35,9 +35,9 @@ struct linux_privcmd_resource {
 	uint64_t addr;
 };
 
-#define LINUX_PRIVCMD_HYPERCALL LINUX_IOC('P', 0, sizeof(struct linux_privcmd_hypercall))
+#define LINUX_PRIVCMD_HYPERCALL    LINUX_IOC('P', 0, sizeof(struct linux_privcmd_hypercall))
 #define LINUX_PRIVCMD_MMAPBATCH_V2 LINUX_IOC('P', 4, sizeof(struct linux_privcmd_mmapbatch_v2))
-#define LINUX_PRIVCMD_RESOURCE LINUX_IOC('P', 7, sizeof(struct linux_privcmd_resource))
+#define LINUX_PRIVCMD_RESOURCE     LINUX_IOC('P', 7, sizeof(struct linux_privcmd_resource))
 
 /* /dev/xen/evtchn: each request is a few 32-bit words */
 struct linux_evtchn_word {
@@ -49,11 +49,11 @@ struct linux_evtchn_pair {
 	uint32_t port;
 };
 
-#define LINUX_EVTCHN_BIND_VIRQ LINUX_IOC('E', 0, sizeof(struct linux_evtchn_word))
+#define LINUX_EVTCHN_BIND_VIRQ        LINUX_IOC('E', 0, sizeof(struct linux_evtchn_word))
 #define LINUX_EVTCHN_BIND_INTERDOMAIN LINUX_IOC('E', 1, sizeof(struct linux_evtchn_pair))
-#define LINUX_EVTCHN_BIND_UNBOUND LINUX_IOC('E', 2, sizeof(struct linux_evtchn_word))
-#define LINUX_EVTCHN_UNBIND LINUX_IOC('E', 3, sizeof(struct linux_evtchn_word))
-#define LINUX_EVTCHN_NOTIFY LINUX_IOC('E', 4, sizeof(struct linux_evtchn_word))
+#define LINUX_EVTCHN_BIND_UNBOUND     LINUX_IOC('E', 2, sizeof(struct linux_evtchn_word))
+#define LINUX_EVTCHN_UNBIND           LINUX_IOC('E', 3, sizeof(struct linux_evtchn_word))
+#define LINUX_EVTCHN_NOTIFY           LINUX_IOC('E', 4, sizeof(struct linux_evtchn_word))
 
 /* /dev/xen/gntdev */
 struct linux_gntdev_ref {
@@ -82,8 +82,8 @@ struct linux_gntdev_offset {
 	uint32_t pad;
 };
 
-#define LINUX_GNTDEV_MAP LINUX_IOC('G', 0, sizeof(struct linux_gntdev_map))
-#define LINUX_GNTDEV_UNMAP LINUX_IOC('G', 1, sizeof(struct linux_gntdev_unmap))
+#define LINUX_GNTDEV_MAP    LINUX_IOC('G', 0, sizeof(struct linux_gntdev_map))
+#define LINUX_GNTDEV_UNMAP  LINUX_IOC('G', 1, sizeof(struct linux_gntdev_unmap))
 #define LINUX_GNTDEV_OFFSET LINUX_IOC('G', 2, sizeof(struct linux_gntdev_offset))
 
 #endif

@@ -26,8 +26,8 @@ long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_p
 	rc = memory_op(p, XENMEM_populate_physmap, r);
 	if (rc < 0)
 		return error_set(err, (int)rc,
-				 "cannot give domain %u %lu pages of memory: %s (%ld)",
-				 domid, count << order, strerror((int)-rc), rc);
+				 "cannot give domain %u %lu pages of memory: %s (%ld)", domid,
+				 count << order, strerror((int)-rc), rc);
 	return rc;
 }
 
@@ -46,8 +46,10 @@ int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes
 	op->arg1.mfn = mfn;
 	rc = memory_mmuext(p, domid, op, 1);
 	if (rc < 0)
-		return error_set(err, rc, "the hypervisor refused the first page tables of domain "
-				 "%u: %s (%d)", domid, strerror(-rc), rc);
+		return error_set(err, rc,
+				 "the hypervisor refused the first page tables of domain "
+				 "%u: %s (%d)",
+				 domid, strerror(-rc), rc);
 	return 0;
 }
 
@@ -68,8 +70,7 @@ int memory_clear(struct privcmd *p, domid_t domid, const xen_pfn_t *frames, size
 		rc = memory_mmuext(p, domid, ops, (unsigned int)n);
 		if (rc < 0)
 			return error_set(err, rc, "cannot clear memory of domain %u: %s (%d)",
-					 domid,
-					 strerror(-rc), rc);
+					 domid, strerror(-rc), rc);
 		frames += n;
 		count -= n;
 	}

@@ -32,14 +32,17 @@ int privcmd_open(struct privcmd **out, struct hospes_error *err)
 	if (p->fd < 0) {
 		rc = -errno;
 		free(p);
-		return error_set(err, rc, "cannot open /dev/xen/privcmd: %s; is this the control "
-				 "domain, and are you root?", strerror(-rc));
+		return error_set(err, rc,
+				 "cannot open /dev/xen/privcmd: %s; is this the control "
+				 "domain, and are you root?",
+				 strerror(-rc));
 	}
 	p->buffer_fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
 	p->scratch = privcmd_buffer(p, PAGE_SIZE);
 	if (p->scratch == NULL) {
 		privcmd_close(p);
-		return error_set(err, -ENOMEM, "no memory for hypercall arguments; is the limit of "
+		return error_set(err, -ENOMEM,
+				 "no memory for hypercall arguments; is the limit of "
 				 "locked memory (ulimit -l) zero?");
 	}
 	*out = p;
@@ -116,8 +119,11 @@ static int map_batch(struct privcmd *p, domid_t dom, void *at, const xen_pfn_t *
 		     size_t count)
 {
 	struct linux_privcmd_mmapbatch_v2 batch = {
-		.num = (unsigned int)count, .dom = dom, .addr = (uintptr_t)at,
-		.arr = frames, .err = errs,
+		.num = (unsigned int)count,
+		.dom = dom,
+		.addr = (uintptr_t)at,
+		.arr = frames,
+		.err = errs,
 	};
 
 	if (ioctl(p->fd, LINUX_PRIVCMD_MMAPBATCH_V2, &batch) < 0 && errno != ENOENT)
@@ -166,7 +172,11 @@ int privcmd_map_resource(struct privcmd *p, domid_t dom, unsigned int type, unsi
 			 unsigned int first, size_t count, void **addr)
 {
 	struct linux_privcmd_resource resource = {
-		.dom = dom, .type = type, .id = id, .idx = first, .num = count,
+		.dom = dom,
+		.type = type,
+		.id = id,
+		.idx = first,
+		.num = count,
 	};
 	void *at;
 	int rc;

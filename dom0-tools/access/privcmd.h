@@ -16,7 +16,7 @@
 
 #ifndef PAGE_SHIFT
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (1UL << PAGE_SHIFT)
+#define PAGE_SIZE  (1UL << PAGE_SHIFT)
 #endif
 
 struct privcmd;

@@ -28,8 +28,10 @@ int sysctl_issue(struct privcmd *p, struct xen_sysctl *op, const char *what,
 
 	if (rc >= 0)
 		return 0;
-	return error_set(err, rc, "cannot %s: %s (%d)%s", what, strerror(-rc), rc, rc == -EACCES ?
-			 "; the hypervisor speaks another control interface than 0x15" : "");
+	return error_set(err, rc, "cannot %s: %s (%d)%s", what, strerror(-rc), rc,
+			 rc == -EACCES
+				 ? "; the hypervisor speaks another control interface than 0x15"
+				 : "");
 }
 
 int sysctl_physinfo(struct privcmd *p, struct xen_sysctl_physinfo *info, struct hospes_error *err)

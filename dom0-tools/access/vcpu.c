@@ -9,8 +9,8 @@
 #include <string.h>
 #include "control_call.h"
 
-int vcpu_info(struct privcmd *p, domid_t domid, uint32_t vcpu,
-	      struct xen_domctl_getvcpuinfo *info, struct hospes_error *err)
+int vcpu_info(struct privcmd *p, domid_t domid, uint32_t vcpu, struct xen_domctl_getvcpuinfo *info,
+	      struct hospes_error *err)
 {
 	struct xen_domctl *op = domctl_begin(p, XEN_DOMCTL_getvcpuinfo, domid);
 	int rc;
@@ -91,8 +91,10 @@ static int sched_id(struct privcmd *p, uint32_t *id, struct hospes_error *err)
 	*id = op->u.sched_id.sched_id;
 	if (*id == XEN_SCHEDULER_CREDIT || *id == XEN_SCHEDULER_CREDIT2)
 		return 0;
-	return error_set(err, -EOPNOTSUPP, "the hypervisor's scheduler (number %u) knows no "
-			 "weights", *id);
+	return error_set(err, -EOPNOTSUPP,
+			 "the hypervisor's scheduler (number %u) knows no "
+			 "weights",
+			 *id);
 }
 
 static int sched_begin(struct privcmd *p, domid_t domid, uint32_t cmd, struct xen_domctl **op,
@@ -179,8 +181,8 @@ int sched_set_ratelimit(struct privcmd *p, uint32_t us, struct hospes_error *err
 }
 
 /* The two tables of one call each; one after the other in @buffer, which holds @max of each. */
-static int places_read(struct privcmd *p, void *buffer, unsigned int max,
-		       struct cpu_place *places, struct hospes_error *err)
+static int places_read(struct privcmd *p, void *buffer, unsigned int max, struct cpu_place *places,
+		       struct hospes_error *err)
 {
 	struct xen_sysctl_cputopo *topology = buffer;
 	struct xen_sysctl_cpuinfo *idle = (void *)(topology + max + max % 2);
@@ -212,8 +214,8 @@ static int places_read(struct privcmd *p, void *buffer, unsigned int max,
 int cpu_places(struct privcmd *p, struct cpu_place *places, unsigned int max,
 	       struct hospes_error *err)
 {
-	size_t bytes = (max + 1) * (sizeof(struct xen_sysctl_cputopo) +
-				    sizeof(struct xen_sysctl_cpuinfo));
+	size_t bytes = (max + 1) *
+		       (sizeof(struct xen_sysctl_cputopo) + sizeof(struct xen_sysctl_cpuinfo));
 	void *buffer = privcmd_buffer(p, bytes);
 	int rc;
 

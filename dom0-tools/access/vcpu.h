@@ -12,8 +12,8 @@
 #include "privcmd.h"
 
 /* -ESRCH: the domain has no such virtual CPU. */
-int vcpu_info(struct privcmd *p, domid_t domid, uint32_t vcpu,
-	      struct xen_domctl_getvcpuinfo *info, struct hospes_error *err);
+int vcpu_info(struct privcmd *p, domid_t domid, uint32_t vcpu, struct xen_domctl_getvcpuinfo *info,
+	      struct hospes_error *err);
 
 /* Where a virtual CPU may run (hard) and where it runs when it can (soft). */
 int vcpu_get_affinity(struct privcmd *p, domid_t domid, uint32_t vcpu, struct cpu_map *hard,

@@ -24,20 +24,29 @@ static int header_check(const struct elf_image *image, const Elf64_Ehdr *h,
 			struct hospes_error *err)
 {
 	if (h->e_ident[EI_CLASS] != ELFCLASS64)
-		return error_set(err, -ENOEXEC, "the kernel is a 32-bit ELF file; only 64-bit x86 "
+		return error_set(err, -ENOEXEC,
+				 "the kernel is a 32-bit ELF file; only 64-bit x86 "
 				 "kernels can run");
 	if (h->e_ident[EI_DATA] != ELFDATA2LSB || h->e_machine != EM_X86_64)
-		return error_set(err, -ENOEXEC, "the kernel is an ELF file for machine %u, not for "
-				 "x86-64 (%u)", h->e_machine, EM_X86_64);
+		return error_set(err, -ENOEXEC,
+				 "the kernel is an ELF file for machine %u, not for "
+				 "x86-64 (%u)",
+				 h->e_machine, EM_X86_64);
 	if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
-		return error_set(err, -ENOEXEC, "the kernel is an ELF file of type %u, not an "
-				 "executable", h->e_type);
+		return error_set(err, -ENOEXEC,
+				 "the kernel is an ELF file of type %u, not an "
+				 "executable",
+				 h->e_type);
 	if (h->e_phnum == 0 || h->e_phentsize != sizeof(Elf64_Phdr))
-		return error_set(err, -ENOEXEC, "the kernel's ELF header has %u program headers of "
-				 "%u bytes", h->e_phnum, h->e_phentsize);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's ELF header has %u program headers of "
+				 "%u bytes",
+				 h->e_phnum, h->e_phentsize);
 	if (!range_inside(image, h->e_phoff, (uint64_t)h->e_phnum * sizeof(Elf64_Phdr)))
-		return error_set(err, -ENOEXEC, "the kernel's program headers lie outside the file "
-				 "of %zu bytes: is it truncated?", image->size);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's program headers lie outside the file "
+				 "of %zu bytes: is it truncated?",
+				 image->size);
 	return 0;
 }
 
@@ -56,13 +65,18 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *ph, unsigned i
 	if (ph->p_memsz == 0)
 		return 0;
 	if (ph->p_filesz > ph->p_memsz)
-		return error_set(err, -ENOEXEC, "the kernel's segment %u has more bytes in the "
-				 "file than in memory", index);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's segment %u has more bytes in the "
+				 "file than in memory",
+				 index);
 	if (!range_inside(image, ph->p_offset, ph->p_filesz))
-		return error_set(err, -ENOEXEC, "the kernel's segment %u lies outside the file of "
-				 "%zu bytes: is it truncated?", index, image->size);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's segment %u lies outside the file of "
+				 "%zu bytes: is it truncated?",
+				 index, image->size);
 	if (ph->p_paddr >= ELF_PADDR_MAX || ph->p_memsz >= ELF_PADDR_MAX)
-		return error_set(err, -ENOEXEC, "the kernel's segment %u is to lie at %#llx with "
+		return error_set(err, -ENOEXEC,
+				 "the kernel's segment %u is to lie at %#llx with "
 				 "%#llx bytes, beyond any memory",
 				 index, (unsigned long long)ph->p_paddr,
 				 (unsigned long long)ph->p_memsz);
@@ -70,8 +84,10 @@ static int segment_add(struct elf_image *image, const Elf64_Phdr *ph, unsigned i
 		return error_set(err, -ENOEXEC, "the kernel has more than %d segments to load",
 				 ELF_SEGMENTS_MAX);
 	image->segments[image->segment_count++] = (struct elf_segment){
-		.paddr = ph->p_paddr, .memsz = ph->p_memsz,
-		.offset = ph->p_offset, .filesz = ph->p_filesz,
+		.paddr = ph->p_paddr,
+		.memsz = ph->p_memsz,
+		.offset = ph->p_offset,
+		.filesz = ph->p_filesz,
 	};
 	return 0;
 }
@@ -110,7 +126,8 @@ static int segments_check(struct elf_image *image, struct hospes_error *err)
 	qsort(image->segments, image->segment_count, sizeof(*s), segment_order);
 	for (unsigned int i = 0; i < last; i++)
 		if (s[i].paddr + s[i].memsz > s[i + 1].paddr)
-			return error_set(err, -ENOEXEC, "two segments of the kernel overlap at "
+			return error_set(err, -ENOEXEC,
+					 "two segments of the kernel overlap at "
 					 "%#llx",
 					 (unsigned long long)s[i + 1].paddr);
 	image->pstart = s[0].paddr;
@@ -159,8 +176,10 @@ int elf_parse(struct elf_image *image, const void *base, size_t size, struct hos
 	image->base = base;
 	image->size = size;
 	if (!elf_is_elf(base, size) || size < sizeof(h))
-		return error_set(err, -ENOEXEC, "the kernel is no ELF file, or a truncated one of "
-				 "%zu bytes", size);
+		return error_set(err, -ENOEXEC,
+				 "the kernel is no ELF file, or a truncated one of "
+				 "%zu bytes",
+				 size);
 	memcpy(&h, base, sizeof(h));
 	rc = header_check(image, &h, err);
 	if (rc == 0)

@@ -178,8 +178,10 @@ static int text_read(struct guest_notes *n, const struct elf_image *image, struc
 	uint64_t page = NOTES_UNSET;
 
 	if (image->xen_guest.size > XEN_GUEST_TEXT_MAX)
-		return error_set(err, -ENOEXEC, "the kernel's section __xen_guest has %" PRIu64
-				 " bytes, more than %d", image->xen_guest.size, XEN_GUEST_TEXT_MAX);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's section __xen_guest has %" PRIu64
+				 " bytes, more than %d",
+				 image->xen_guest.size, XEN_GUEST_TEXT_MAX);
 	memcpy(text, image->base + image->xen_guest.offset, image->xen_guest.size);
 	text[image->xen_guest.size] = '\0';
 	for (char *w = strtok_r(text, ",", &rest); w != NULL; w = strtok_r(NULL, ",", &rest)) {
@@ -209,7 +211,8 @@ static int addresses_check(struct guest_notes *n, const struct elf_image *image,
 	uint64_t start, end;
 
 	if (n->virt_base == NOTES_UNSET && n->paddr_offset != NOTES_UNSET)
-		return error_set(err, -ENOEXEC, "the kernel has a note PADDR_OFFSET, but none "
+		return error_set(err, -ENOEXEC,
+				 "the kernel has a note PADDR_OFFSET, but none "
 				 "VIRT_BASE");
 	if (n->virt_base == NOTES_UNSET)
 		n->virt_base = 0;
@@ -218,18 +221,22 @@ static int addresses_check(struct guest_notes *n, const struct elf_image *image,
 	if (n->entry == NOTES_UNSET)
 		n->entry = image->entry;
 	if (image->pstart < n->paddr_offset)
-		return error_set(err, -ENOEXEC, "the kernel's first segment lies at %#" PRIx64
-				 ", below its note PADDR_OFFSET %#" PRIx64, image->pstart,
-				 n->paddr_offset);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's first segment lies at %#" PRIx64
+				 ", below its note PADDR_OFFSET %#" PRIx64,
+				 image->pstart, n->paddr_offset);
 	start = n->virt_base + (image->pstart - n->paddr_offset);
 	end = n->virt_base + (image->pend - n->paddr_offset);
 	if (start < n->virt_base || end <= start || (n->virt_base & 0xfff) != 0)
-		return error_set(err, -ENOEXEC, "the kernel's note VIRT_BASE %#" PRIx64 " puts it "
-				 "at no possible address", n->virt_base);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's note VIRT_BASE %#" PRIx64 " puts it "
+				 "at no possible address",
+				 n->virt_base);
 	if (n->entry < start || n->entry >= end)
-		return error_set(err, -ENOEXEC, "the kernel's entry %#" PRIx64 " lies outside it "
-				 "(%#"
-				 PRIx64 "-%#" PRIx64 ")", n->entry, start, end);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's entry %#" PRIx64 " lies outside it "
+				 "(%#" PRIx64 "-%#" PRIx64 ")",
+				 n->entry, start, end);
 	n->virt_start = start;
 	n->virt_end = end;
 	return 0;
@@ -238,16 +245,21 @@ static int addresses_check(struct guest_notes *n, const struct elf_image *image,
 static int meanings_check(const struct guest_notes *n, struct hospes_error *err)
 {
 	if (n->xen_version[0] != '\0' && strcmp(n->xen_version, "xen-3.0") != 0)
-		return error_set(err, -ENOEXEC, "the kernel is for the guest interface \"%s\", "
-				 "not for \"xen-3.0\"", n->xen_version);
+		return error_set(err, -ENOEXEC,
+				 "the kernel is for the guest interface \"%s\", "
+				 "not for \"xen-3.0\"",
+				 n->xen_version);
 	if (n->hypercall_page != NOTES_UNSET &&
 	    ((n->hypercall_page & 0xfff) != 0 || n->hypercall_page < n->virt_start ||
 	     n->hypercall_page >= n->virt_end))
-		return error_set(err, -ENOEXEC, "the kernel's hypercall page %#" PRIx64
-				 " is no page inside it", n->hypercall_page);
+		return error_set(err, -ENOEXEC,
+				 "the kernel's hypercall page %#" PRIx64 " is no page inside it",
+				 n->hypercall_page);
 	if (n->init_p2m != NOTES_UNSET && (n->init_p2m & 0x1fffff) != 0)
-		return error_set(err, -ENOEXEC, "the kernel wants its p2m list at %#" PRIx64
-				 ", which is no 2 MiB boundary", n->init_p2m);
+		return error_set(err, -ENOEXEC,
+				 "the kernel wants its p2m list at %#" PRIx64
+				 ", which is no 2 MiB boundary",
+				 n->init_p2m);
 	return 0;
 }
 
@@ -262,7 +274,8 @@ int notes_read(struct guest_notes *n, const struct elf_image *image, struct hosp
 	if (rc == 0 && found == 0 && image->xen_guest.size > 0)
 		rc = text_read(n, image, err);
 	else if (rc == 0 && found == 0)
-		rc = error_set(err, -ENOEXEC, "the kernel has neither notes of owner \"Xen\" nor a "
+		rc = error_set(err, -ENOEXEC,
+			       "the kernel has neither notes of owner \"Xen\" nor a "
 			       "section __xen_guest: it was built without support for Xen PV");
 	if (rc == 0)
 		rc = addresses_check(n, image, err);

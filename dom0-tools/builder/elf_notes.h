@@ -8,7 +8,7 @@
 
 #include "elf_image.h"
 
-#define NOTES_UNSET (~0ULL)
+#define NOTES_UNSET    (~0ULL)
 #define NOTES_TEXT_MAX 64
 
 struct guest_notes {
@@ -16,7 +16,7 @@ struct guest_notes {
 	char guest_version[NOTES_TEXT_MAX];
 	char loader[NOTES_TEXT_MAX];
 	char xen_version[NOTES_TEXT_MAX];
-	uint64_t virt_base;      /* virtual address of pfn 0 */
+	uint64_t virt_base; /* virtual address of pfn 0 */
 	/* what to take from a segment's p_paddr to get its guest-physical one */
 	uint64_t paddr_offset;
 	uint64_t entry;          /* virtual */

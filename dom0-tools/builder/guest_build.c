@@ -155,8 +155,7 @@ static int kernel_load(struct guest_build *b, struct hospes_error *err)
 	rc = kernel_visit(b, run_load);
 	if (rc < 0)
 		return error_set(err, rc, "cannot read the unpacked kernel of %s: %s",
-				 b->config->kernel,
-				 strerror(-rc));
+				 b->config->kernel, strerror(-rc));
 	return guest_clear(&b->memory, k->pfn, k->pages, &b->window, err);
 }
 
@@ -177,7 +176,8 @@ static int initrd_load(struct guest_build *b, struct hospes_error *err)
 			return error_set(err, -errno, "cannot read the initrd %s: %s",
 					 b->config->initrd, strerror(errno));
 		if (n == 0)
-			return error_set(err, -EAGAIN, "the initrd %s became shorter while it was "
+			return error_set(err, -EAGAIN,
+					 "the initrd %s became shorter while it was "
 					 "read",
 					 b->config->initrd);
 		done += (uint64_t)n;
@@ -279,7 +279,8 @@ static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (n != sizeof(result))
-		return error_set(err, -EINTR, "the process that fills the domain's memory was "
+		return error_set(err, -EINTR,
+				 "the process that fills the domain's memory was "
 				 "killed");
 	if (result.rc < 0)
 		return error_set(err, result.rc, "%s", result.err.text);

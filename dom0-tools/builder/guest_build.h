@@ -16,9 +16,9 @@
 struct guest_build {
 	const struct domain_config *config;
 	struct kernel_image kernel;
-	int initrd;            /* descriptor or -1 */
+	int initrd; /* descriptor or -1 */
 	uint64_t initrd_size;
-	int lock;              /* of the record; the filling process must not keep it */
+	int lock; /* of the record; the filling process must not keep it */
 	struct guest_layout layout;
 	/* while filling */
 	struct guest_memory memory;

@@ -13,8 +13,8 @@
 #define PAGE 4096ULL
 /* The addresses that the hypervisor keeps for itself in every 64-bit PV guest. */
 #define HYPERVISOR_START 0xffff800000000000ULL
-#define HYPERVISOR_END 0xffff880000000000ULL
-#define USER_END 0x0000800000000000ULL
+#define HYPERVISOR_END   0xffff880000000000ULL
+#define USER_END         0x0000800000000000ULL
 
 /* For messages: rounded up, so that what they name suffices. */
 static uint64_t mib_of(uint64_t bytes)
@@ -57,8 +57,10 @@ static int kernel_place(struct guest_layout *l, const struct layout_input *in,
 	l->kernel.pfn = (start - n->virt_base) / PAGE;
 	l->kernel.virt = start;
 	if (pages_of(bytes) > in->nr_pages)
-		return error_set(err, -ENOMEM, "the kernel needs %" PRIu64 " MiB of memory, the "
-				 "domain has %" PRIu64 " MiB", mib_of(bytes), in->nr_pages >> 8);
+		return error_set(err, -ENOMEM,
+				 "the kernel needs %" PRIu64 " MiB of memory, the "
+				 "domain has %" PRIu64 " MiB",
+				 mib_of(bytes), in->nr_pages >> 8);
 	l->kernel.pages = pages_of(bytes) - l->kernel.pfn;
 	l->pages_used = pages_of(bytes);
 	return 0;
@@ -82,15 +84,17 @@ static int tables_reserve(struct guest_layout *l, const struct layout_input *in,
 		if (range.end == 0)
 			range.end = -PAGE;
 		if (!range_allowed(range.virt, range.end))
-			return error_set(err, -EINVAL, "the kernel wants to lie at %#" PRIx64 "-%#"
-					 PRIx64 ", which no PV guest can have", range.virt,
-					 range.end);
+			return error_set(err, -EINVAL,
+					 "the kernel wants to lie at %#" PRIx64 "-%#" PRIx64
+					 ", which no PV guest can have",
+					 range.virt, range.end);
 		needed = tables_add(&l->set, &range, false);
 		if (needed <= tables)
 			break;
 		tables = needed;
 		if ((uint64_t)tables > in->nr_pages)
-			return error_set(err, -ENOMEM, "the page tables need more memory than the "
+			return error_set(err, -ENOMEM,
+					 "the page tables need more memory than the "
 					 "domain has");
 	}
 	if (needed < 0 || tables_add(&l->set, &range, true) < 0)
@@ -113,8 +117,10 @@ static int p2m_place(struct guest_layout *l, const struct layout_input *in,
 
 	if (!range_allowed(range.virt, range.end) ||
 	    (range.virt < l->virt_end && l->virt_base < range.end))
-		return error_set(err, -EINVAL, "the kernel wants its p2m list at %#" PRIx64 ", "
-				 "where it cannot be", virt);
+		return error_set(err, -EINVAL,
+				 "the kernel wants its p2m list at %#" PRIx64 ", "
+				 "where it cannot be",
+				 virt);
 	tables = tables_add(&l->set, &range, true);
 	if (tables < 0)
 		return error_set(err, (int)tables, "no memory to lay out the domain");
@@ -136,9 +142,11 @@ static int layout_place(struct guest_layout *l, const struct layout_input *in,
 		return rc;
 	l->p2m_pages = pages_of(in->nr_pages * sizeof(xen_pfn_t));
 	if (initrd_pages > in->nr_pages)
-		return error_set(err, -ENOMEM, "the initrd needs %" PRIu64 " MiB of memory, the "
+		return error_set(err, -ENOMEM,
+				 "the initrd needs %" PRIu64 " MiB of memory, the "
 				 "domain "
-				 "has %" PRIu64 " MiB", mib_of(in->initrd_size), in->nr_pages >> 8);
+				 "has %" PRIu64 " MiB",
+				 mib_of(in->initrd_size), in->nr_pages >> 8);
 	if (!initrd_apart)
 		region_take(l, &l->initrd, initrd_pages);
 	if (!p2m_apart)
@@ -166,10 +174,11 @@ int layout_make(struct guest_layout *l, const struct layout_input *in, struct ho
 		return error_set(err, -EINVAL, "a domain cannot have so much memory");
 	rc = layout_place(l, in, err);
 	if (rc == 0 && l->pages_used > in->nr_pages)
-		rc = error_set(err, -ENOMEM, "kernel, initrd and tables need %" PRIu64 " MiB of "
+		rc = error_set(err, -ENOMEM,
+			       "kernel, initrd and tables need %" PRIu64 " MiB of "
 			       "memory, "
-			       "the domain has %" PRIu64 " MiB", mib_of(l->pages_used * PAGE),
-			       in->nr_pages >> 8);
+			       "the domain has %" PRIu64 " MiB",
+			       mib_of(l->pages_used * PAGE), in->nr_pages >> 8);
 	return rc;
 }
 

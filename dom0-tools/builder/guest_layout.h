@@ -14,7 +14,7 @@
  * Space that the contract promises behind the last element, and the alignment of the region's
  * end.
  */
-#define LAYOUT_PAD (512UL << 10)
+#define LAYOUT_PAD   (512UL << 10)
 #define LAYOUT_ALIGN (4UL << 20)
 
 struct layout_region {
@@ -32,9 +32,9 @@ struct layout_input {
 struct guest_layout {
 	uint64_t virt_base, virt_end; /* the bootstrap region */
 	struct layout_region kernel, initrd, p2m, start_info, store, console, tables, stack;
-	uint64_t p2m_pages;      /* p2m.pages counts the tables that map it, too */
-	uint64_t pages_used;     /* everything above lies below this pfn */
-	struct table_set set;    /* the page tables, with their pfns */
+	uint64_t p2m_pages;   /* p2m.pages counts the tables that map it, too */
+	uint64_t pages_used;  /* everything above lies below this pfn */
+	struct table_set set; /* the page tables, with their pfns */
 };
 
 /* 0, or -ENOMEM (too little memory), -EINVAL (impossible addresses); layout_free() in any case. */

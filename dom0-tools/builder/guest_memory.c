@@ -15,7 +15,7 @@
  * Frames asked for in one hypercall: as many as fit a buffer of 32 pages (64 are the device's
  * most).
  */
-#define BATCH_BYTES (32 * PAGE_SIZE)
+#define BATCH_BYTES  (32 * PAGE_SIZE)
 #define BATCH_FRAMES (BATCH_BYTES / sizeof(xen_pfn_t))
 /* 2 MiB: one large page */
 #define LARGE_ORDER 9
@@ -39,8 +39,10 @@ static int populate_order(struct guest_memory *m, unsigned int order, uint64_t *
 			batch[i] = *next + (i << order);
 		made = memory_populate(m->privcmd, m->domid, order, batch, n, err);
 		if (made < 0 || (uint64_t)made > n)
-			return made < 0 ? (int)made : error_set(err, -EPROTO, "the hypervisor gave "
-								"more memory than asked for");
+			return made < 0 ? (int)made
+					: error_set(err, -EPROTO,
+						    "the hypervisor gave "
+						    "more memory than asked for");
 		for (uint64_t i = 0; i < (uint64_t)made * step; i++)
 			m->p2m[*next + i] = batch[i >> order] + (i & (step - 1));
 		*next += (uint64_t)made * step;
@@ -70,8 +72,9 @@ int guest_populate(struct guest_memory *m, struct privcmd *p, domid_t domid, uin
 	privcmd_buffer_free(p, batch, BATCH_BYTES);
 	if (rc == 0 && next < nr_pages)
 		rc = error_set(err, -ENOMEM,
-			       "the host ran out of memory: domain %u got %" PRIu64 " of %"
-			       PRIu64 " MiB", domid, next >> 8, nr_pages >> 8);
+			       "the host ran out of memory: domain %u got %" PRIu64 " of %" PRIu64
+			       " MiB",
+			       domid, next >> 8, nr_pages >> 8);
 	if (rc < 0)
 		guest_memory_free(m);
 	return rc;
@@ -152,8 +155,7 @@ int window_map(struct guest_window *w, struct guest_memory *m, struct hospes_err
 	free(frames);
 	if (rc < 0)
 		return error_set(err, rc, "cannot map %" PRIu64 " pages of domain %u: %s (%d)",
-				 w->pages,
-				 m->domid, strerror(-rc), rc);
+				 w->pages, m->domid, strerror(-rc), rc);
 	w->at = at;
 	return 0;
 }

@@ -9,17 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY_PRESENT 0x001ULL
-#define ENTRY_WRITE 0x002ULL
-#define ENTRY_USER 0x004ULL
+#define ENTRY_PRESENT  0x001ULL
+#define ENTRY_WRITE    0x002ULL
+#define ENTRY_USER     0x004ULL
 #define ENTRY_ACCESSED 0x020ULL
-#define ENTRY_DIRTY 0x040ULL
-#define ENTRY_TABLE (ENTRY_PRESENT | ENTRY_WRITE | ENTRY_USER | ENTRY_ACCESSED | ENTRY_DIRTY)
-#define ENTRY_PAGE (ENTRY_PRESENT | ENTRY_USER | ENTRY_ACCESSED)
+#define ENTRY_DIRTY    0x040ULL
+#define ENTRY_TABLE    (ENTRY_PRESENT | ENTRY_WRITE | ENTRY_USER | ENTRY_ACCESSED | ENTRY_DIRTY)
+#define ENTRY_PAGE     (ENTRY_PRESENT | ENTRY_USER | ENTRY_ACCESSED)
 
-#define PAGE_BITS 12
+#define PAGE_BITS  12
 #define INDEX_BITS 9
-#define TOP_LEVEL 4
+#define TOP_LEVEL  4
 
 /* What one table of this level maps: 2 MiB, 1 GiB, 512 GiB, everything. */
 static unsigned int span_shift(unsigned int level)

@@ -23,14 +23,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CACHE_MAGIC "HospesK1"
-#define ENTRY_PREFIX "kernel-"
+#define CACHE_MAGIC      "HospesK1"
+#define ENTRY_PREFIX     "kernel-"
 #define TEMPORARY_PREFIX "new-"
-#define HOLE_SIZE 4096
+#define HOLE_SIZE        4096
 /* A temporary file older than this was left by a killed process. */
 #define TEMPORARY_AGE_MAX 600
 /* Another's work on an entry is looked at so often, and given up on when it stood still so long. */
-#define CLAIM_STEP_US 2000
+#define CLAIM_STEP_US  2000
 #define CLAIM_STILL_MS 5000
 
 struct cache_header {
@@ -93,8 +93,8 @@ static bool header_good(int fd, const struct cache_header *h, const struct cache
 
 	return memcmp(h->magic, CACHE_MAGIC, sizeof(h->magic)) == 0 &&
 	       memcmp(&h->key, key, sizeof(*key)) == 0 &&
-	       h->sum == hash_of(h, offsetof(struct cache_header, sum)) &&
-	       fstat(fd, &st) == 0 && (uint64_t)st.st_size == CACHE_HEADER_SIZE + h->size;
+	       h->sum == hash_of(h, offsetof(struct cache_header, sum)) && fstat(fd, &st) == 0 &&
+	       (uint64_t)st.st_size == CACHE_HEADER_SIZE + h->size;
 }
 
 static int entry_open(const struct cache_key *key, uint64_t *size)
@@ -153,8 +153,8 @@ static unsigned int cache_scan(int dir, char oldest[64])
 	struct stat st;
 
 	while (d != NULL && (e = readdir(d)) != NULL) {
-		if (strlen(e->d_name) >= 64 || fstatat(dir, e->d_name, &st,
-						       AT_SYMLINK_NOFOLLOW) < 0)
+		if (strlen(e->d_name) >= 64 ||
+		    fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (strncmp(e->d_name, TEMPORARY_PREFIX, strlen(TEMPORARY_PREFIX)) == 0 &&
 		    st.st_mtime + TEMPORARY_AGE_MAX < time(NULL))
@@ -278,8 +278,7 @@ static int claim_take(struct cache_writer *w, const struct cache_key *key)
 	return rc;
 }
 
-int cache_write_begin(struct cache_writer *w, const struct cache_key *key,
-		      struct hospes_error *err)
+int cache_write_begin(struct cache_writer *w, const struct cache_key *key, struct hospes_error *err)
 {
 	int rc = 0;
 

@@ -49,8 +49,8 @@ bool cache_in_memory(void);
  * One process at a time makes an entry.
  */
 struct cache_writer {
-	int dir, fd;          /* dir -1: fd is memory only */
-	char name[64];        /* of the temporary file */
+	int dir, fd;   /* dir -1: fd is memory only */
+	char name[64]; /* of the temporary file */
 	uint64_t size;
 };
 

@@ -20,15 +20,15 @@
 #define PIECE (256UL << 10)
 /* Linux is packed with windows of up to 128 MiB (zstd -22) and 32 MiB (XZ). */
 #define ZSTD_WINDOW_LOG_MAX 27
-#define XZ_MEMORY_MAX (160ULL << 20)
+#define XZ_MEMORY_MAX       (160ULL << 20)
 
 /* Linux's boot protocol: offsets of the fields of the setup header, from the file's start. */
-#define SETUP_SECTS 0x1f1
-#define SETUP_MAGIC 0x202
-#define SETUP_VERSION 0x206
-#define SETUP_PAYLOAD_OFFSET 0x248
-#define SETUP_PAYLOAD_LENGTH 0x24c
-#define SETUP_END 0x250
+#define SETUP_SECTS                0x1f1
+#define SETUP_MAGIC                0x202
+#define SETUP_VERSION              0x206
+#define SETUP_PAYLOAD_OFFSET       0x248
+#define SETUP_PAYLOAD_LENGTH       0x24c
+#define SETUP_END                  0x250
 #define SETUP_VERSION_WITH_PAYLOAD 0x0208
 
 static const struct magic {
@@ -39,7 +39,9 @@ static const struct magic {
 } magics[] = {
 	{ "\177ELF", 4, UNPACK_PLAIN, "plain" },
 	{ "\x1f\x8b\x08", 3, UNPACK_GZIP, "gzip" },
-	{ "\xfd" "7zXZ\0", 6, UNPACK_XZ, "XZ" },
+	{ "\xfd"
+	  "7zXZ\0",
+	  6, UNPACK_XZ, "XZ" },
 	{ "\x28\xb5\x2f\xfd", 4, UNPACK_ZSTD, "zstd" },
 	{ "BZh", 3, -1, "bzip2" },
 	{ "\x5d\0\0", 3, -1, "LZMA" },
@@ -51,8 +53,8 @@ static const struct magic {
 static const struct magic *magic_find(const uint8_t *data, size_t size)
 {
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if (size >= magics[i].length && memcmp(data, magics[i].bytes,
-						       magics[i].length) == 0)
+		if (size >= magics[i].length &&
+		    memcmp(data, magics[i].bytes, magics[i].length) == 0)
 			return &magics[i];
 	return NULL;
 }
@@ -88,11 +90,13 @@ static int bzimage_payload(struct unpack_plan *plan, const uint8_t *file, size_t
 	uint64_t length = read32(file + SETUP_PAYLOAD_LENGTH);
 
 	if (version < SETUP_VERSION_WITH_PAYLOAD)
-		return error_set(err, -ENOEXEC, "the kernel is a bzImage of boot protocol %u.%02u; "
-				 "2.08 is the first that can be unpacked", version >> 8,
-				 version & 0xff);
+		return error_set(err, -ENOEXEC,
+				 "the kernel is a bzImage of boot protocol %u.%02u; "
+				 "2.08 is the first that can be unpacked",
+				 version >> 8, version & 0xff);
 	if (length == 0 || start > size || length > size - start)
-		return error_set(err, -ENOEXEC, "the kernel's packed part (%llu bytes at %llu) "
+		return error_set(err, -ENOEXEC,
+				 "the kernel's packed part (%llu bytes at %llu) "
 				 "lies outside the file of %zu bytes: is it truncated?",
 				 (unsigned long long)length, (unsigned long long)start, size);
 	plan->offset = (size_t)start;
@@ -115,11 +119,14 @@ int unpack_plan(struct unpack_plan *plan, const void *file, size_t size, struct 
 	}
 	magic = magic_find((const uint8_t *)file + plan->offset, plan->length);
 	if (magic == NULL)
-		return error_set(err, -ENOEXEC, "the file is no kernel: neither a bzImage nor an "
+		return error_set(err, -ENOEXEC,
+				 "the file is no kernel: neither a bzImage nor an "
 				 "ELF file, nor one packed with gzip, XZ, zstd or LZ4");
 	if (magic->format < 0)
-		return error_set(err, -ENOEXEC, "the kernel is packed with %s; gzip, XZ, zstd "
-				 "and LZ4 can be unpacked", magic->name);
+		return error_set(err, -ENOEXEC,
+				 "the kernel is packed with %s; gzip, XZ, zstd "
+				 "and LZ4 can be unpacked",
+				 magic->name);
 	plan->format = (enum unpack_format)magic->format;
 	return 0;
 }
@@ -301,8 +308,8 @@ int unpack_run(const struct unpack_plan *plan, const void *file, size_t limit, u
 {
 	static int (*const unpackers[])(const uint8_t *, size_t, struct output *,
 					struct hospes_error *) = {
-		[UNPACK_PLAIN] = unpack_plain, [UNPACK_GZIP] = unpack_gzip,
-		[UNPACK_XZ] = unpack_xz, [UNPACK_ZSTD] = unpack_zstd, [UNPACK_LZ4] = unpack_lz4,
+		[UNPACK_PLAIN] = unpack_plain, [UNPACK_GZIP] = unpack_gzip, [UNPACK_XZ] = unpack_xz,
+		[UNPACK_ZSTD] = unpack_zstd,   [UNPACK_LZ4] = unpack_lz4,
 	};
 	struct output out = { .sink = sink, .context = context, .limit = limit };
 	int rc;

@@ -13,7 +13,7 @@
 #include <dom0-tools/base/error.h>
 
 /* Largest kernel file read, and largest kernel it may unpack to: some ten times today's. */
-#define KERNEL_FILE_MAX (256UL << 20)
+#define KERNEL_FILE_MAX     (256UL << 20)
 #define KERNEL_UNPACKED_MAX (1024UL << 20)
 
 enum unpack_format {

@@ -18,7 +18,7 @@
 #define CONFIG_NAME_MAX 63
 /* Disks xvda..xvdz whole or as partitions, and as many interfaces as people use; more is a slip. */
 #define CONFIG_DISKS_MAX 32
-#define CONFIG_NICS_MAX 16
+#define CONFIG_NICS_MAX  16
 /* What the hypervisor gives one domain. */
 #define CONFIG_VCPUS_MAX 64
 /* Bytes of XML: a page of text a device is plenty. */
@@ -28,7 +28,7 @@
 /* Bounds of guest memory: less than 4 MiB boots nothing, more than 16 TiB no machine has. */
 #define CONFIG_MEMORY_MIN_KIB (4UL * 1024)
 #define CONFIG_MEMORY_MAX_KIB (16UL * 1024 * 1024 * 1024)
-#define CONFIG_IFNAME_MAX 15 /* Linux: 16 with the end */
+#define CONFIG_IFNAME_MAX     15 /* Linux: 16 with the end */
 
 enum config_action {
 	CONFIG_DESTROY,
@@ -37,13 +37,13 @@ enum config_action {
 };
 
 struct config_disk {
-	unsigned int line;    /* in the file, for messages; 0 if not from a file */
-	char *source;         /* absolute path of an image file or block device */
-	bool is_block;        /* the source must be a block device */
+	unsigned int line; /* in the file, for messages; 0 if not from a file */
+	char *source;      /* absolute path of an image file or block device */
+	bool is_block;     /* the source must be a block device */
 	bool readonly;
-	bool shareable;       /* may be writable in more than one domain */
-	char target[16];      /* "xvda", "xvda1" */
-	unsigned int vdev;    /* the number the frontend knows it by */
+	bool shareable;    /* may be writable in more than one domain */
+	char target[16];   /* "xvda", "xvda1" */
+	unsigned int vdev; /* the number the frontend knows it by */
 };
 
 struct config_nic {
@@ -55,23 +55,23 @@ struct config_nic {
 
 struct domain_config {
 	char name[CONFIG_NAME_MAX + 1];
-	uint8_t uuid[16];            /* as given, or derived from the name: always set */
-	uint64_t memory_kib;         /* at boot */
-	uint64_t memory_max_kib;     /* what the balloon may grow to; >= memory_kib */
-	unsigned int vcpus;          /* that it can ever have */
-	unsigned int vcpus_online;   /* that it starts with; 1 to vcpus */
-	bool pinned[CONFIG_VCPUS_MAX];           /* which of them are kept to some CPUs, */
-	struct cpu_map pins[CONFIG_VCPUS_MAX];   /* and to which; perhaps not all exist here */
-	uint16_t weight;             /* share beside other domains; 0: what all have at first */
-	uint16_t cap;                /* percent of one CPU that it gets at most; 0: no bound */
-	char *kernel;                /* absolute path */
-	char *initrd;                /* absolute path or NULL */
-	char *cmdline;               /* never NULL */
+	uint8_t uuid[16];                      /* as given, or derived from the name: always set */
+	uint64_t memory_kib;                   /* at boot */
+	uint64_t memory_max_kib;               /* what the balloon may grow to; >= memory_kib */
+	unsigned int vcpus;                    /* that it can ever have */
+	unsigned int vcpus_online;             /* that it starts with; 1 to vcpus */
+	bool pinned[CONFIG_VCPUS_MAX];         /* which of them are kept to some CPUs, */
+	struct cpu_map pins[CONFIG_VCPUS_MAX]; /* and to which; perhaps not all exist here */
+	uint16_t weight; /* share beside other domains; 0: what all have at first */
+	uint16_t cap;    /* percent of one CPU that it gets at most; 0: no bound */
+	char *kernel;    /* absolute path */
+	char *initrd;    /* absolute path or NULL */
+	char *cmdline;   /* never NULL */
 	enum config_action on_poweroff, on_reboot, on_crash;
 	unsigned int disk_count, nic_count;
 	struct config_disk disks[CONFIG_DISKS_MAX];
 	struct config_nic nics[CONFIG_NICS_MAX];
-	char *text;                  /* the XML as it was read: what config_save() keeps */
+	char *text; /* the XML as it was read: what config_save() keeps */
 	size_t text_length;
 };
 

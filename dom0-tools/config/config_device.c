@@ -14,10 +14,10 @@
  * Numbers of virtual disks as frontends know them: major 202 with 16 minors a disk for the first 16
  * disks, and from there the extended form, bit 28 with 256 minors a disk.
  */
-#define VDEV_XVD(disk, part) ((202U << 8) | ((disk) << 4) | (part))
+#define VDEV_XVD(disk, part)      ((202U << 8) | ((disk) << 4) | (part))
 #define VDEV_EXTENDED(disk, part) ((1U << 28) | ((disk) << 8) | (part))
-#define VDEV_CLASSIC_DISKS 16
-#define VDEV_PARTITIONS 15
+#define VDEV_CLASSIC_DISKS        16
+#define VDEV_PARTITIONS           15
 
 /* "xvdb" or "xvdb3". */
 static bool parse_target(const char *text, struct config_disk *disk)

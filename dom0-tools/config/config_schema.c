@@ -123,8 +123,9 @@ static int schema_compile(const struct config_reader *r)
 	parser = xmlRelaxNGNewDocParserCtxt(schema.doc);
 	schema.compiled = parser ? xmlRelaxNGParse(parser) : NULL;
 	xmlRelaxNGFreeParserCtxt(parser);
-	return schema.compiled ? 0 : config_fail(r, NULL, -ENOMEM,
-						 "cannot compile the built-in schema");
+	return schema.compiled
+		       ? 0
+		       : config_fail(r, NULL, -ENOMEM, "cannot compile the built-in schema");
 }
 
 int config_schema_names(const struct config_reader *r, const xmlDoc *doc)

@@ -100,11 +100,11 @@ static const struct size_unit {
 	const char *name;
 	uint64_t bytes;
 } size_units[] = {
-	{ "b", 1 }, { "bytes", 1 },
-	{ "KB", 1000 }, { "k", 1ULL << 10 }, { "KiB", 1ULL << 10 },
-	{ "MB", 1000000 }, { "M", 1ULL << 20 }, { "MiB", 1ULL << 20 },
-	{ "GB", 1000000000 }, { "G", 1ULL << 30 }, { "GiB", 1ULL << 30 },
-	{ "TB", 1000000000000 }, { "T", 1ULL << 40 }, { "TiB", 1ULL << 40 },
+	{ "b", 1 },          { "bytes", 1 },        { "KB", 1000 },
+	{ "k", 1ULL << 10 }, { "KiB", 1ULL << 10 }, { "MB", 1000000 },
+	{ "M", 1ULL << 20 }, { "MiB", 1ULL << 20 }, { "GB", 1000000000 },
+	{ "G", 1ULL << 30 }, { "GiB", 1ULL << 30 }, { "TB", 1000000000000 },
+	{ "T", 1ULL << 40 }, { "TiB", 1ULL << 40 },
 };
 
 static int read_unit(const struct config_reader *r, const xmlNode *node, uint64_t *bytes)
@@ -272,8 +272,8 @@ static int read_type(const struct config_reader *r, const xmlNode *domain)
 int config_read_domain(const struct config_reader *r, const xmlNode *domain)
 {
 	static int (*const parts[])(const struct config_reader *, const xmlNode *) = {
-		read_type, read_name, read_uuid, read_memory, config_read_vcpus,
-		config_read_cputune, read_os, read_actions,
+		read_type,         read_name,           read_uuid, read_memory,
+		config_read_vcpus, config_read_cputune, read_os,   read_actions,
 	};
 	const xmlNode *devices;
 	int ret = 0;

@@ -12,12 +12,12 @@
 /* libvirt's bounds of both periods and quotas, in microseconds. */
 #define PERIOD_MIN 1000
 #define PERIOD_MAX 1000000
-#define QUOTA_MAX 17592186044415UL /* 2^44 - 1 */
+#define QUOTA_MAX  17592186044415UL /* 2^44 - 1 */
 /* Where only a quota is given. */
 #define PERIOD_DEFAULT 100000
 /* The control call's fields have 16 bits. */
 #define WEIGHT_MAX 65535
-#define CAP_MAX 65535
+#define CAP_MAX    65535
 
 /* An attribute that need not be there: *@value stays as it is then. */
 static int number_attribute(const struct config_reader *r, const xmlNode *node, const char *name,
@@ -155,13 +155,15 @@ static int read_bound(const struct config_reader *r, const xmlNode *tune, const 
 	if (ret || !found)
 		return ret;
 	if (r->c->cap)
-		return config_fail(r, tune, -EINVAL, "<cputune> has <quota> and <global_quota>: "
+		return config_fail(r, tune, -EINVAL,
+				   "<cputune> has <quota> and <global_quota>: "
 				   "one of them bounds the domain");
 	cap = (quota * factor * 100 + period / 2) / period;
 	if (cap > CAP_MAX)
-		return config_fail(r, tune, -EINVAL, "<%s> gives %llu CPUs: more than %u is no "
-				   "bound; leave it out", quota_name,
-				   (unsigned long long)cap / 100, CAP_MAX / 100);
+		return config_fail(r, tune, -EINVAL,
+				   "<%s> gives %llu CPUs: more than %u is no "
+				   "bound; leave it out",
+				   quota_name, (unsigned long long)cap / 100, CAP_MAX / 100);
 	r->c->cap = cap ? (uint16_t)cap : 1;
 	return 0;
 }

@@ -13,8 +13,8 @@
 #include <dom0-tools/base/error.h>
 
 #define CONSOLE_SOCKET_PATH "/run/hospes/console.sock" /* below $HOSPES_RUN_DIR if that is set */
-#define CONSOLE_LOG_DIR "/var/log/hospes"              /* or $HOSPES_LOG_DIR */
-#define CONSOLE_ESCAPE 0x1d                            /* ^] */
+#define CONSOLE_LOG_DIR     "/var/log/hospes"          /* or $HOSPES_LOG_DIR */
+#define CONSOLE_ESCAPE      0x1d                       /* ^] */
 /* How long a client waits for a hospesd that is being restarted. */
 #define CONSOLE_RECONNECT_SECONDS 10
 

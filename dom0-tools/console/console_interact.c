@@ -13,7 +13,7 @@
 
 struct session {
 	int console, in, out;
-	bool terminal;   /* input is one */
+	bool terminal; /* input is one */
 	bool in_ended;
 	struct termios saved;
 };

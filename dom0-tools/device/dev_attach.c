@@ -62,8 +62,9 @@ static struct dev_one *add_device(struct dev_attach *a, enum dev_kind kind, unsi
 {
 	struct dev_one *d = &a->devices[a->count++];
 
-	*d = (struct dev_one){ .kind = kind, .id = id, .index = index,
-			       .source = { .fd = -1, .loop = -1 } };
+	*d = (struct dev_one){
+		.kind = kind, .id = id, .index = index, .source = { .fd = -1, .loop = -1 }
+	};
 	return d;
 }
 

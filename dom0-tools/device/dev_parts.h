@@ -18,10 +18,10 @@
 #include <xenstore-like/client/client.h>
 
 #define DEV_PATH_MAX 256
-#define DEV_BACKEND "/local/domain/0/backend"
-#define DEV_ERRORS "/local/domain/0/error/backend"
-#define DEV_DISKS "/local/domain/0/hospes/disk"
-#define DEV_SYSFS "/sys/bus/xen-backend/devices"
+#define DEV_BACKEND  "/local/domain/0/backend"
+#define DEV_ERRORS   "/local/domain/0/error/backend"
+#define DEV_DISKS    "/local/domain/0/hospes/disk"
+#define DEV_SYSFS    "/sys/bus/xen-backend/devices"
 
 /* How long a backend may take to come up or to let go. Under a second is usual, also on slow
  * machines. */
@@ -31,12 +31,12 @@
 #define DEV_TXN_TRIES 100
 
 enum dev_state { /* io/xenbus.h of the ABI */
-	DEV_UNKNOWN = 0,
-	DEV_INITIALISING = 1,
-	DEV_INIT_WAIT = 2,
-	DEV_CONNECTED = 4,
-	DEV_CLOSING = 5,
-	DEV_CLOSED = 6,
+		 DEV_UNKNOWN = 0,
+		 DEV_INITIALISING = 1,
+		 DEV_INIT_WAIT = 2,
+		 DEV_CONNECTED = 4,
+		 DEV_CLOSING = 5,
+		 DEV_CLOSED = 6,
 };
 
 enum dev_kind { DEV_DISK, DEV_NIC, DEV_KINDS };
@@ -45,16 +45,16 @@ extern const char *const dev_kind_names[DEV_KINDS]; /* "vbd", "vif" */
 
 /* A disk's source, opened and identified. */
 struct dev_source {
-	int fd;          /* of the file or block device */
-	int loop;        /* of the loop device, or -1 */
-	dev_t device;    /* what blkback opens */
+	int fd;       /* of the file or block device */
+	int loop;     /* of the loop device, or -1 */
+	dev_t device; /* what blkback opens */
 	char identity[64];
 };
 
 struct dev_one {
 	enum dev_kind kind;
-	unsigned int id;         /* vdev or handle: the last part of the paths */
-	unsigned int index;      /* in the configuration's disks or nics */
+	unsigned int id;    /* vdev or handle: the last part of the paths */
+	unsigned int index; /* in the configuration's disks or nics */
 	bool ready;
 	struct dev_source source;
 };

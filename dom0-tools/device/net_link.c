@@ -90,10 +90,13 @@ int net_link_join(const char *name, const char *rename, const char *bridge,
 {
 	unsigned int index = if_nametoindex(bridge);
 	struct link_request r = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(r.info)), .nlmsg_type = RTM_NEWLINK,
+		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(r.info)),
+			  .nlmsg_type = RTM_NEWLINK,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
-		.info = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name),
-			  .ifi_flags = IFF_UP, .ifi_change = IFF_UP },
+		.info = { .ifi_family = AF_UNSPEC,
+			  .ifi_index = (int)if_nametoindex(name),
+			  .ifi_flags = IFF_UP,
+			  .ifi_change = IFF_UP },
 	};
 	int ret;
 

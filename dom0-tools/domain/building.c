@@ -73,7 +73,8 @@ int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_err
 		return 0;
 	close(b->fd);
 	b->fd = -1;
-	return error_set(err, -EEXIST, "another process is creating the same domain just now (UUID "
+	return error_set(err, -EEXIST,
+			 "another process is creating the same domain just now (UUID "
 			 "%s)",
 			 text);
 }

@@ -24,7 +24,7 @@
 /* Event ports a guest may use at most: what libraries of other makes give, too. */
 #define EVENT_PORTS_MAX 1023
 /* Grant frames: 64 frames of 512 entries serve dozens of devices with many queues. */
-#define GRANT_FRAMES_MAX 64
+#define GRANT_FRAMES_MAX    64
 #define MAPTRACK_FRAMES_MAX 1024
 /* The guest may own so much more than its memory: pages in transit of balloon and drivers. */
 #define MEMORY_SLACK_KIB 1024
@@ -63,8 +63,9 @@ static int check_memory(struct create *c, struct hospes_error *err)
 	if (c->config->memory_kib > free_kib)
 		return error_set(err, -ENOMEM,
 				 "%s needs %" PRIu64 " MiB of memory, but only %" PRIu64
-				 " MiB are free on this host", c->config->name,
-				 (c->config->memory_kib + 1023) >> 10, free_kib >> 10);
+				 " MiB are free on this host",
+				 c->config->name, (c->config->memory_kib + 1023) >> 10,
+				 free_kib >> 10);
 	return 0;
 }
 
@@ -72,7 +73,7 @@ static int check_memory(struct create *c, struct hospes_error *err)
 static int check_unique(struct create *c, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo *list;
-	char (*names)[DOMAIN_NAME_MAX];
+	char(*names)[DOMAIN_NAME_MAX];
 	int n = domain_list(c->h, &list, err), rc = 0;
 
 	if (n < 0)
@@ -85,7 +86,8 @@ static int check_unique(struct create *c, struct hospes_error *err)
 			rc = error_set(err, -EEXIST, "a domain called %s exists already: number %u",
 				       names[i], list[i].domain);
 		else if (memcmp(list[i].handle, c->config->uuid, 16) == 0)
-			rc = error_set(err, -EEXIST, "the UUID of %s is that of domain %u (%s) "
+			rc = error_set(err, -EEXIST,
+				       "the UUID of %s is that of domain %u (%s) "
 				       "already",
 				       c->config->name, list[i].domain, names[i]);
 	}
@@ -143,8 +145,8 @@ static int step_limits(struct create *c, struct hospes_error *err)
 		rc = vcpus_configure(c->h, c->domid, c->config, err);
 	if (rc < 0)
 		return rc;
-	return domctl_max_mem(c->h->privcmd, c->domid,
-			      c->config->memory_max_kib + MEMORY_SLACK_KIB, err);
+	return domctl_max_mem(c->h->privcmd, c->domid, c->config->memory_max_kib + MEMORY_SLACK_KIB,
+			      err);
 }
 
 static int step_attach(struct create *c, struct hospes_error *err)
@@ -164,8 +166,10 @@ static int step_fill(struct create *c, struct hospes_error *err)
 static int step_introduce(struct create *c, struct hospes_error *err)
 {
 	struct node_rings rings = {
-		.store_mfn = c->build.store_mfn, .store_port = c->build.store_port,
-		.console_mfn = c->build.console_mfn, .console_port = c->build.console_port,
+		.store_mfn = c->build.store_mfn,
+		.store_port = c->build.store_port,
+		.console_mfn = c->build.console_mfn,
+		.console_port = c->build.console_port,
 	};
 	/* Kept before anybody can see the domain: who restarts it needs it. */
 	int rc = config_save(c->config, c->domid, err);
@@ -196,14 +200,10 @@ static const struct {
 	const char *name;
 	int (*run)(struct create *c, struct hospes_error *err);
 } steps[] = {
-	{ "check devices", step_check },
-	{ "read kernel", step_prepare },
-	{ "make domain", step_make },
-	{ "set limits", step_limits },
-	{ "start devices", step_attach },
-	{ "fill memory", step_fill },
-	{ "introduce", step_introduce },
-	{ "await devices", step_devices },
+	{ "check devices", step_check },  { "read kernel", step_prepare },
+	{ "make domain", step_make },     { "set limits", step_limits },
+	{ "start devices", step_attach }, { "fill memory", step_fill },
+	{ "introduce", step_introduce },  { "await devices", step_devices },
 	{ "start", step_start },
 };
 

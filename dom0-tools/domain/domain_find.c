@@ -55,7 +55,7 @@ static void names_read(struct host *h, const struct xen_domctl_getdomaininfo *li
 char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
 		    struct hospes_error *err))[DOMAIN_NAME_MAX]
 {
-	char (*names)[DOMAIN_NAME_MAX] = malloc((size_t)count * DOMAIN_NAME_MAX + 1);
+	char(*names)[DOMAIN_NAME_MAX] = malloc((size_t)count * DOMAIN_NAME_MAX + 1);
 
 	if (names == NULL)
 		error_set(err, -ENOMEM, "no memory to list the domains");
@@ -95,7 +95,7 @@ static bool is_number(const char *text)
 static int resolve_name(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo *list;
-	char (*names)[DOMAIN_NAME_MAX];
+	char(*names)[DOMAIN_NAME_MAX];
 	int n = domain_list(h, &list, err), rc = -ESRCH;
 
 	if (n < 0)
@@ -112,8 +112,10 @@ static int resolve_name(struct host *h, const char *who, domid_t *domid, struct 
 	if (names == NULL)
 		return -ENOMEM;
 	if (rc != 0 && h->store == NULL)
-		return error_set(err, rc, "no domain is called %s, as far as one can know without "
-				 "the store daemon; give its number", who);
+		return error_set(err, rc,
+				 "no domain is called %s, as far as one can know without "
+				 "the store daemon; give its number",
+				 who);
 	if (rc != 0)
 		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);
 	return 0;
@@ -155,11 +157,9 @@ void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7])
 	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
 	bool down = (info->flags & XEN_DOMINF_shutdown) != 0;
 
-	snprintf(state, 7, "%c%c%c%c%c%c",
-		 (info->flags & XEN_DOMINF_running) != 0 ? 'r' : '-',
+	snprintf(state, 7, "%c%c%c%c%c%c", (info->flags & XEN_DOMINF_running) != 0 ? 'r' : '-',
 		 (info->flags & XEN_DOMINF_blocked) != 0 ? 'b' : '-',
-		 (info->flags & XEN_DOMINF_paused) != 0 ? 'p' : '-',
-		 down ? 's' : '-',
+		 (info->flags & XEN_DOMINF_paused) != 0 ? 'p' : '-', down ? 's' : '-',
 		 down && code == SHUTDOWN_crash ? 'c' : '-',
 		 (info->flags & XEN_DOMINF_dying) != 0 ? 'd' : '-');
 }
@@ -168,7 +168,7 @@ const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
 {
 	static const char *const reasons[] = {
 		[SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
-		[SHUTDOWN_suspend] = "suspend", [SHUTDOWN_crash] = "crash",
+		[SHUTDOWN_suspend] = "suspend",   [SHUTDOWN_crash] = "crash",
 		[SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft-reset",
 	};
 	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;

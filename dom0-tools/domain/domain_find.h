@@ -9,7 +9,7 @@
 #include "host.h"
 
 /* More domains than any host runs; bounds one listing. */
-#define DOMAINS_MAX 4096
+#define DOMAINS_MAX     4096
 #define DOMAIN_NAME_MAX 256
 
 /* The name from the store; "" when it has none (half built, or the store is away). */

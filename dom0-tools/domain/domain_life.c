@@ -35,15 +35,18 @@ int domain_ask(struct host *h, domid_t domid, const char *how, struct hospes_err
 	int rc;
 
 	if (domid == 0)
-		return error_set(err, -EINVAL, "domain 0 is this one: use the system's own %s "
+		return error_set(err, -EINVAL,
+				 "domain 0 is this one: use the system's own %s "
 				 "command",
 				 how);
 	rc = domctl_info(h->privcmd, domid, &info, err);
 	if (rc < 0)
 		return rc;
 	if ((info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0)
-		return error_set(err, -EALREADY, "domain %u has stopped already; `hospes destroy "
-				 "%u` removes it", domid, domid);
+		return error_set(err, -EALREADY,
+				 "domain %u has stopped already; `hospes destroy "
+				 "%u` removes it",
+				 domid, domid);
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
 	rc = store_write_string(h->store, STORE_NO_TXN, path, how);
 	if (rc < 0)
@@ -124,9 +127,10 @@ int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospe
 	int rc = domain_wait(h, domid, test_stopped, timeout_ms, &info);
 
 	if (rc == -ETIMEDOUT)
-		return error_set(err, rc, "domain %u has not stopped after %d s; does its kernel "
-				 "react to requests? `hospes destroy %u` ends it", domid,
-				 timeout_ms / 1000, domid);
+		return error_set(err, rc,
+				 "domain %u has not stopped after %d s; does its kernel "
+				 "react to requests? `hospes destroy %u` ends it",
+				 domid, timeout_ms / 1000, domid);
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));
@@ -139,9 +143,11 @@ static int domain_wait_gone(struct host *h, domid_t domid, struct hospes_error *
 	int rc = domain_wait(h, domid, test_never, DESTROY_TIMEOUT_MS, &info);
 
 	if (rc == -ETIMEDOUT)
-		return error_set(err, rc, "domain %u is dead, but %" PRIu64 " of its pages are "
+		return error_set(err, rc,
+				 "domain %u is dead, but %" PRIu64 " of its pages are "
 				 "still in use by dom0 (a backend or a program that mapped them); "
-				 "it goes when they are let go", domid, (uint64_t)info.tot_pages);
+				 "it goes when they are let go",
+				 domid, (uint64_t)info.tot_pages);
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));
@@ -154,7 +160,8 @@ int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err)
 	int rc, rc_detach, rc_nodes;
 
 	if (domid == 0)
-		return error_set(err, -EINVAL, "domain 0 is this one: it cannot be destroyed from "
+		return error_set(err, -EINVAL,
+				 "domain 0 is this one: it cannot be destroyed from "
 				 "inside");
 	rc = domctl_destroy(h->privcmd, domid, err);
 	if (rc < 0 && rc != -ESRCH)

@@ -105,8 +105,8 @@ static void domain_fill(struct domain_usage *u, const struct xen_domctl_getdomai
 		.domid = info->domain,
 		.cpu_ns = info->cpu_time,
 		.memory_kib = (info->tot_pages + info->outstanding_pages) << (PAGE_SHIFT - 10),
-		.memory_max_kib = info->max_pages < PAGES_UNBOUND ?
-				  info->max_pages << (PAGE_SHIFT - 10) : 0,
+		.memory_max_kib =
+			info->max_pages < PAGES_UNBOUND ? info->max_pages << (PAGE_SHIFT - 10) : 0,
 		.vcpus = info->nr_online_vcpus,
 	};
 	memcpy(u->handle, info->handle, sizeof(u->handle));
@@ -119,7 +119,7 @@ static void domain_fill(struct domain_usage *u, const struct xen_domctl_getdomai
 static int domains_read(struct host *h, struct usage *usage, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo *list;
-	char (*names)[DOMAIN_NAME_MAX];
+	char(*names)[DOMAIN_NAME_MAX];
 	struct timespec now;
 	int n = domain_list(h, &list, err), rc = 0;
 

@@ -17,7 +17,7 @@ struct domain_usage {
 	uint64_t cpu_ns;
 	uint64_t memory_kib, memory_max_kib; /* the latter 0: no bound */
 	unsigned int vcpus, nics, disks;
-	uint64_t net_rx, net_tx;      /* bytes */
+	uint64_t net_rx, net_tx;          /* bytes */
 	uint64_t disk_read, disk_written; /* bytes */
 	uint64_t disk_reads, disk_writes; /* requests */
 };
@@ -42,8 +42,8 @@ struct usage_rate {
 	const struct domain_usage *domain; /* in the second look */
 	double cpu_percent;                /* of one CPU */
 	double memory_percent;
-	double net_rx, net_tx;             /* bytes */
-	double disk_read, disk_written;    /* bytes */
+	double net_rx, net_tx;          /* bytes */
+	double disk_read, disk_written; /* bytes */
 };
 
 /* usage_rate.c, pure. @rates has room for now->count of them. */

@@ -65,9 +65,10 @@ int vcpus_ask(struct host *h, domid_t domid, unsigned int count, struct hospes_e
 	if (rc < 0)
 		return rc;
 	if (count < 1 || count > max)
-		return error_set(err, -EINVAL, "domain %u was made with %u virtual CPU%s: it can "
-				 "run on 1 to %u (<vcpu> in its XML says how many)", domid, max,
-				 max == 1 ? "" : "s", max);
+		return error_set(err, -EINVAL,
+				 "domain %u was made with %u virtual CPU%s: it can "
+				 "run on 1 to %u (<vcpu> in its XML says how many)",
+				 domid, max, max == 1 ? "" : "s", max);
 	for (unsigned int i = 0; i < max && rc == 0; i++)
 		rc = availability_write(h->store, domid, i, i < count ? "online" : "offline");
 	if (rc < 0)
@@ -96,7 +97,8 @@ int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms
 		if ((info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0)
 			return error_set(err, -ESHUTDOWN, "domain %u has stopped", domid);
 		if (timeout_ms >= 0 && now_ms() >= end)
-			return error_set(err, -ETIMEDOUT, "after %d s domain %u runs on %u virtual "
+			return error_set(err, -ETIMEDOUT,
+					 "after %d s domain %u runs on %u virtual "
 					 "CPU%s in place of %u; does its kernel react to requests, "
 					 "and something in it start new CPUs (udev does)?",
 					 timeout_ms / 1000, domid, info.nr_online_vcpus,
@@ -114,11 +116,13 @@ static int pin_one(struct host *h, domid_t domid, const struct domain_config *co
 
 	for (unsigned int cpu = 0; cpu < cpus; cpu++)
 		if (cpu_map_has(&config->pins[vcpu], cpu))
-			return vcpu_set_affinity(h->privcmd, domid, vcpu, &config->pins[vcpu],
-						 NULL, false, err);
+			return vcpu_set_affinity(h->privcmd, domid, vcpu, &config->pins[vcpu], NULL,
+						 false, err);
 	cpu_map_text(&config->pins[vcpu], CPU_MAP_CPUS, text);
-	return error_set(err, -EINVAL, "%s: virtual CPU %u shall run on CPU %s only, but this host "
-			 "has CPUs 0 to %u", config->name, vcpu, text, cpus - 1);
+	return error_set(err, -EINVAL,
+			 "%s: virtual CPU %u shall run on CPU %s only, but this host "
+			 "has CPUs 0 to %u",
+			 config->name, vcpu, text, cpus - 1);
 }
 
 static int share_set(struct host *h, domid_t domid, const struct domain_config *config,

@@ -30,8 +30,7 @@ void usage_rates(const struct usage *before, const struct usage *now, struct usa
 
 		*r = (struct usage_rate){ .domain = new };
 		if (now->memory_kib > 0)
-			r->memory_percent = 100 * (double)new->memory_kib /
-					    (double)now->memory_kib;
+			r->memory_percent = 100 * (double)new->memory_kib / (double)now->memory_kib;
 		if (old == NULL || seconds <= 0)
 			continue;
 		r->cpu_percent = rate(old->cpu_ns, new->cpu_ns, seconds) / 1e7;

@@ -13,8 +13,16 @@
 #define TOP_LINE_MAX 256
 
 /* Which column rows are sorted by: the key that selects it on the screen, its name for --sort. */
-enum top_sort { SORT_CPU, SORT_TIME, SORT_MEMORY, SORT_NETWORK, SORT_DISK, SORT_ID, SORT_NAME,
-		SORTS };
+enum top_sort {
+	SORT_CPU,
+	SORT_TIME,
+	SORT_MEMORY,
+	SORT_NETWORK,
+	SORT_DISK,
+	SORT_ID,
+	SORT_NAME,
+	SORTS
+};
 extern const struct top_key {
 	char key;
 	const char *name;

@@ -35,8 +35,8 @@ static long now_ms(void)
 
 static unsigned int rows_shown(void)
 {
-	return LINES > LINES_ABOVE + LINES_BELOW ?
-	       (unsigned int)(LINES - LINES_ABOVE - LINES_BELOW) : 0;
+	return LINES > LINES_ABOVE + LINES_BELOW ? (unsigned int)(LINES - LINES_ABOVE - LINES_BELOW)
+						 : 0;
 }
 
 static void draw_help(void)
@@ -196,7 +196,8 @@ int top_screen(struct host *h, struct top *top, int delay_ms, struct hospes_erro
 	int rc;
 
 	if (screen == NULL)
-		return error_set(err, -ENOTTY, "cannot draw on this terminal: too little is known "
+		return error_set(err, -ENOTTY,
+				 "cannot draw on this terminal: too little is known "
 				 "of TERM=%s; set another, or use --batch",
 				 terminal != NULL ? terminal : "");
 	cbreak();

@@ -10,9 +10,10 @@
 #include <string.h>
 
 const struct top_key top_keys[SORTS] = {
-	[SORT_CPU] = { 'c', "cpu" }, [SORT_TIME] = { 't', "time" },
+	[SORT_CPU] = { 'c', "cpu" },       [SORT_TIME] = { 't', "time" },
 	[SORT_MEMORY] = { 'm', "memory" }, [SORT_NETWORK] = { 'n', "network" },
-	[SORT_DISK] = { 'd', "disk" }, [SORT_ID] = { 'i', "id" }, [SORT_NAME] = { 'a', "name" },
+	[SORT_DISK] = { 'd', "disk" },     [SORT_ID] = { 'i', "id" },
+	[SORT_NAME] = { 'a', "name" },
 };
 
 static int order(double a, double b)
@@ -71,8 +72,8 @@ void top_bytes(double bytes, char text[8])
 	if (unit < 0)
 		snprintf(text, 8, "%.0f", bytes);
 	else
-		snprintf(text, 8, "%.*f%c", bytes < 99.95 ? 1 : 0,
-			 bytes < 9999 ? bytes : 9999.0, units[unit]);
+		snprintf(text, 8, "%.*f%c", bytes < 99.95 ? 1 : 0, bytes < 9999 ? bytes : 9999.0,
+			 units[unit]);
 }
 
 typedef void column_print(const struct usage_rate *r, char *text, size_t size);
@@ -151,15 +152,15 @@ static const struct column {
 	int rank;  /* columns of the highest rank are left out first */
 	column_print *print;
 } columns[] = {
-	{ "NAME", -16, 0, print_name }, { "ID", 5, 4, print_id }, { "STATE", -6, 0, print_state },
-	{ "CPU(sec)", 8, 1, print_time }, { "CPU(%)", 6, 0, print_cpu },
-	{ "VCPUS", 5, 4, print_vcpus }, { "MEM(k)", 9, 0, print_memory },
-	{ "MEM(%)", 6, 3, print_memory_part }, { "NETTX/s", 7, 2, print_net_tx },
-	{ "NETRX/s", 7, 2, print_net_rx }, { "READ/s", 6, 2, print_read },
-	{ "WRITE/s", 7, 2, print_written },
+	{ "NAME", -16, 0, print_name },    { "ID", 5, 4, print_id },
+	{ "STATE", -6, 0, print_state },   { "CPU(sec)", 8, 1, print_time },
+	{ "CPU(%)", 6, 0, print_cpu },     { "VCPUS", 5, 4, print_vcpus },
+	{ "MEM(k)", 9, 0, print_memory },  { "MEM(%)", 6, 3, print_memory_part },
+	{ "NETTX/s", 7, 2, print_net_tx }, { "NETRX/s", 7, 2, print_net_rx },
+	{ "READ/s", 6, 2, print_read },    { "WRITE/s", 7, 2, print_written },
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
-#define RANKS 5
+#define RANKS   5
 
 /* How many ranks of columns fit. */
 static int ranks_fit(int width)
@@ -227,13 +228,17 @@ void top_summary(const struct top *top, unsigned int line, char text[TOP_LINE_MA
 	const struct usage *u = &top->usage;
 
 	if (line == 0)
-		snprintf(text, TOP_LINE_MAX, "%u domains: %u running, %u blocked, %u paused, "
-			 "%u crashed, %u dying, %u shut down", u->count, count_state(top, 'r'),
-			 count_state(top, 'b'), count_state(top, 'p'), count_state(top, 'c'),
-			 count_state(top, 'd'), count_state(top, 's'));
+		snprintf(text, TOP_LINE_MAX,
+			 "%u domains: %u running, %u blocked, %u paused, "
+			 "%u crashed, %u dying, %u shut down",
+			 u->count, count_state(top, 'r'), count_state(top, 'b'),
+			 count_state(top, 'p'), count_state(top, 'c'), count_state(top, 'd'),
+			 count_state(top, 's'));
 	else
-		snprintf(text, TOP_LINE_MAX, "Mem: %lluk total, %lluk used, %lluk free    "
-			 "CPUs: %u @ %uMHz", (unsigned long long)u->memory_kib,
+		snprintf(text, TOP_LINE_MAX,
+			 "Mem: %lluk total, %lluk used, %lluk free    "
+			 "CPUs: %u @ %uMHz",
+			 (unsigned long long)u->memory_kib,
 			 (unsigned long long)(u->memory_kib - u->memory_free_kib),
 			 (unsigned long long)u->memory_free_kib, u->cpus, u->cpu_khz / 1000);
 	line_cut(text, width);

@@ -15,11 +15,11 @@ enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct invocation {
 	const struct verb *verb;
 	bool json;
-	bool flag[128];     /* short options that were given */
+	bool flag[128];         /* short options that were given */
 	const char *value[128]; /* their arguments */
-	int argc;           /* what is left: operands */
+	int argc;               /* what is left: operands */
 	char **argv;
-	struct host host;   /* open if the verb wants it */
+	struct host host; /* open if the verb wants it */
 	struct hospes_error err;
 	struct json_object *result; /* printed with --json when the verb is done */
 };
@@ -37,9 +37,9 @@ struct verb_option {
 
 struct verb {
 	const char *name;
-	const char *operands;   /* for the usage line */
+	const char *operands; /* for the usage line */
 	const char *summary;
-	const char *details;    /* more for --help, or NULL */
+	const char *details;            /* more for --help, or NULL */
 	int operands_min, operands_max; /* -1: any number */
 	enum verb_needs needs;
 	int (*run)(struct invocation *in); /* 0, or -errno with in->err set */

@@ -67,21 +67,24 @@ static void info_machine(struct invocation *in, const struct xen_sysctl_physinfo
 	line_number(in, "threads_per_core", p->threads_per_core);
 	line_text(in, "cpu_mhz", "%u.%03u", p->cpu_khz / 1000, p->cpu_khz % 1000);
 	line_text(in, "hw_caps", "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x", caps[0], caps[1],
-		  caps[2],
-		  caps[3], caps[4], caps[5], caps[6], caps[7]);
+		  caps[2], caps[3], caps[4], caps[5], caps[6], caps[7]);
 	line_text(in, "virt_caps", "%s",
 		  (p->capabilities & XEN_SYSCTL_PHYSCAP_pv) != 0 ? "pv" : "");
 	line_number(in, "total_memory", p->total_pages >> mib);
-	line_number(in, "free_memory", (p->free_pages - (p->outstanding_pages < p->free_pages ?
-				       p->outstanding_pages : p->free_pages)) >> mib);
+	line_number(in, "free_memory",
+		    (p->free_pages - (p->outstanding_pages < p->free_pages ? p->outstanding_pages
+									   : p->free_pages)) >>
+			    mib);
 }
 
 static void info_hypervisor(struct invocation *in, const struct host_version *v, uint32_t sched)
 {
-	static const char *const schedulers[] = { [4] = "sedf", [5] = "credit", [6] = "credit2",
-						  [7] = "arinc653", [8] = "rt", [9] = "null" };
+	static const char *const schedulers[] = { [4] = "sedf",     [5] = "credit", [6] = "credit2",
+						  [7] = "arinc653", [8] = "rt",     [9] = "null" };
 	const char *name = sched < sizeof(schedulers) / sizeof(schedulers[0]) &&
-			   schedulers[sched] != NULL ? schedulers[sched] : "unknown";
+					   schedulers[sched] != NULL
+				   ? schedulers[sched]
+				   : "unknown";
 
 	line_number(in, "xen_major", v->major);
 	line_number(in, "xen_minor", v->minor);

@@ -14,8 +14,7 @@ static void row_print(const struct xen_domctl_getdomaininfo *info, const char *n
 	domain_state(info, state);
 	/* Memory that is set aside but not yet populated counts, as in xl's table. */
 	printf("%-40s %5u %5lu %5u     %s  %8.1f\n", name[0] != '\0' ? name : "(null)",
-	       info->domain,
-	       (unsigned long)((info->tot_pages + info->outstanding_pages) >> 8),
+	       info->domain, (unsigned long)((info->tot_pages + info->outstanding_pages) >> 8),
 	       info->nr_online_vcpus, state, (double)info->cpu_time / 1e9);
 }
 

@@ -9,7 +9,7 @@
 #include "verb.h"
 
 /* Read in pieces; a reader that is slower than the writer would otherwise go on for ever. */
-#define PIECE 16384
+#define PIECE    16384
 #define TEXT_MAX (16UL << 20)
 
 struct text {

@@ -113,7 +113,8 @@ static int act_destroy(struct invocation *in, domid_t domid, struct hospes_error
 static int act_pause(struct invocation *in, domid_t domid, struct hospes_error *err)
 {
 	if (domid == 0)
-		return error_set(err, -EINVAL, "domain 0 is this one: paused, it could not be "
+		return error_set(err, -EINVAL,
+				 "domain 0 is this one: paused, it could not be "
 				 "unpaused again");
 	return domctl_pause(in->host.privcmd, domid, err);
 }
@@ -141,7 +142,10 @@ static int wait_stop(struct invocation *in, const domid_t *domains, int count, i
 		int64_t left = end - now_ms();
 
 		rc = domain_wait_stop(&in->host, domains[i],
-				      timeout_ms < 0 ? -1 : left > 0 ? (int)left : 0, &in->err);
+				      timeout_ms < 0 ? -1
+				      : left > 0     ? (int)left
+						     : 0,
+				      &in->err);
 	}
 	return rc;
 }

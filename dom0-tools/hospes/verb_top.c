@@ -183,8 +183,10 @@ static int options_take(struct invocation *in, struct top *top, long *count, int
 	if (delay != NULL) {
 		seconds = strtod(delay, &end);
 		if (end == delay || *end != '\0' || !(seconds >= DELAY_MIN && seconds <= DELAY_MAX))
-			return error_set(&in->err, -EINVAL, "%s is no delay: it must be a number "
-					 "of seconds from %.1f to %d", delay, DELAY_MIN, DELAY_MAX);
+			return error_set(&in->err, -EINVAL,
+					 "%s is no delay: it must be a number "
+					 "of seconds from %.1f to %d",
+					 delay, DELAY_MIN, DELAY_MAX);
 	}
 	*delay_ms = (int)(1000 * seconds);
 	*count = in->json; /* JSON is one value: it has an end */
@@ -200,8 +202,11 @@ static int options_take(struct invocation *in, struct top *top, long *count, int
 		top->sort = (enum top_sort)i;
 		sort = NULL;
 	}
-	return sort == NULL ? 0 : error_set(&in->err, -EINVAL, "%s is no column to sort by: cpu, "
-					    "time, memory, network, disk, id or name", sort);
+	return sort == NULL ? 0
+			    : error_set(&in->err, -EINVAL,
+					"%s is no column to sort by: cpu, "
+					"time, memory, network, disk, id or name",
+					sort);
 }
 
 int verb_top(struct invocation *in)

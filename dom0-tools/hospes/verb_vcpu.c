@@ -86,8 +86,8 @@ static void vcpu_row_json(struct json_object *rows, const struct vcpu_row *row)
 	json_object_object_add(o, "domid", json_object_new_int(row->domid));
 	json_object_object_add(o, "vcpu", json_object_new_int((int)row->vcpu));
 	json_object_object_add(o, "online", json_object_new_boolean(row->info.online));
-	json_object_object_add(o, "cpu", row->info.online ?
-			       json_object_new_int((int)row->info.cpu) : NULL);
+	json_object_object_add(o, "cpu",
+			       row->info.online ? json_object_new_int((int)row->info.cpu) : NULL);
 	json_object_object_add(o, "running", json_object_new_boolean(row->info.running));
 	json_object_object_add(o, "blocked", json_object_new_boolean(row->info.blocked));
 	json_object_object_add(o, "cpu_time_ns",
@@ -191,7 +191,8 @@ int verb_vcpu_pin(struct invocation *in)
 	if (rc == 0)
 		rc = map_operand(in, 3, &soft_map, &soft);
 	if (rc == 0 && hard == NULL && soft == NULL)
-		return error_set(&in->err, -EINVAL, "nothing to change: both sets are left as they "
+		return error_set(&in->err, -EINVAL,
+				 "nothing to change: both sets are left as they "
 				 "are");
 	for (long vcpu = first; vcpu <= last && rc == 0; vcpu++)
 		rc = vcpu_set_affinity(in->host.privcmd, domid, (uint32_t)vcpu, hard, soft,
@@ -279,7 +280,8 @@ int verb_sched(struct invocation *in)
 	if (!in->flag['w'] && !in->flag['c'])
 		return shares_show(in);
 	if (in->argc != 1)
-		return error_set(&in->err, -EINVAL, "--weight and --cap change one domain: name "
+		return error_set(&in->err, -EINVAL,
+				 "--weight and --cap change one domain: name "
 				 "it");
 	return share_change(in);
 }

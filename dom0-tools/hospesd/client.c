@@ -18,11 +18,11 @@
 #define REQUEST_MAX 64
 
 struct client {
-	struct client *next;        /* among those of the same guest */
+	struct client *next; /* among those of the same guest */
 	struct source source;
-	struct guest *guest;        /* NULL: has not asked yet, or its guest is gone */
-	bool ending;                /* close when the backlog is sent */
-	bool lost;                  /* output was dropped and that was not said yet */
+	struct guest *guest; /* NULL: has not asked yet, or its guest is gone */
+	bool ending;         /* close when the backlog is sent */
+	bool lost;           /* output was dropped and that was not said yet */
 	size_t request_used;
 	char request[REQUEST_MAX];
 	char *backlog;

@@ -21,8 +21,10 @@ enum config_action ends_decide(const struct domain_config *config, unsigned int 
 const char *ends_reason(unsigned int reason)
 {
 	static const char *const words[] = {
-		[SHUTDOWN_poweroff] = "powered off", [SHUTDOWN_reboot] = "wants to reboot",
-		[SHUTDOWN_suspend] = "suspended", [SHUTDOWN_crash] = "crashed",
+		[SHUTDOWN_poweroff] = "powered off",
+		[SHUTDOWN_reboot] = "wants to reboot",
+		[SHUTDOWN_suspend] = "suspended",
+		[SHUTDOWN_crash] = "crashed",
 		[SHUTDOWN_watchdog] = "was stopped by its watchdog",
 		[SHUTDOWN_soft_reset] = "wants a soft reset",
 	};

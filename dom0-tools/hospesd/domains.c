@@ -17,7 +17,7 @@
 
 /* Without signs: soon while something is missing, seldom otherwise. */
 #define INTERVAL_MISSING_MS 500
-#define INTERVAL_MS 5000
+#define INTERVAL_MS         5000
 /* One question to the hypervisor gives so many domains. */
 #define LIST_CHUNK 64
 
@@ -185,8 +185,8 @@ static void look_at(const struct xen_domctl_getdomaininfo *info)
 		missing |= missing_before;
 	}
 	if (info->flags & XEN_DOMINF_shutdown)
-		ends_stopped(info->domain, (info->flags >> XEN_DOMINF_shutdownshift) &
-					   XEN_DOMINF_shutdownmask);
+		ends_stopped(info->domain,
+			     (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
 }
 
 static void drop_unseen(void)

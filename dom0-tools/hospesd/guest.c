@@ -105,8 +105,7 @@ static void serve(struct guest *g)
 	if (g->input_used < GUEST_INPUT_MAX)
 		set_stalled(g, false);
 	if (g->ring.faults != faults && faults == 0)
-		note("domain %u (%s): the console ring's indexes are nonsense", g->domid,
-		       g->name);
+		note("domain %u (%s): the console ring's indexes are nonsense", g->domid, g->name);
 }
 
 static void event_ready(struct source *source, uint32_t events)
@@ -174,7 +173,7 @@ static void open_terminal(struct guest *g)
 
 	if (ret) {
 		note("domain %u (%s) gets no pseudo terminal: %s", g->domid, g->name,
-		       strerror(-ret));
+		     strerror(-ret));
 		return;
 	}
 	g->terminal.fd = g->pty.master;

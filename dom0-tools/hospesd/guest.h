@@ -25,27 +25,27 @@ struct guest {
 	struct guest *next;
 	uint32_t domid;
 	char name[CONFIG_NAME_MAX + 1];
-	struct source event;        /* its event channel */
-	struct source terminal;     /* its pty */
+	struct source event;    /* its event channel */
+	struct source terminal; /* its pty */
 	int remote_port, port;
-	bool granted;               /* how the page is mapped */
+	bool granted; /* how the page is mapped */
 	struct console_ring ring;
 	struct pty pty;
 	struct guest_log log;
 	struct client *clients;
-	bool stalled;               /* input is full, users are not read */
+	bool stalled; /* input is full, users are not read */
 	size_t input_used;
 	char input[GUEST_INPUT_MAX];
-	bool seen;                  /* mark of domains.c */
-	bool end_handled;           /* ends.c has taken care of its stop */
+	bool seen;        /* mark of domains.c */
+	bool end_handled; /* ends.c has taken care of its stop */
 };
 
 struct guest_place {
 	uint32_t domid;
 	const char *name;
 	const uint8_t *handle;
-	int port;                   /* the guest's, from console/port */
-	xen_pfn_t frame;            /* from console/ring-ref */
+	int port;        /* the guest's, from console/port */
+	xen_pfn_t frame; /* from console/ring-ref */
 };
 
 /* Connects to the console of a domain. NULL with @err set on failure, and nothing is left. */

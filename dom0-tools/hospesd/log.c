@@ -62,8 +62,8 @@ static int load_place(struct guest_log *log)
 	handle_text(log->handle, handle);
 	if (fields != 3 || strcmp(saved, handle) || fstat(log->fd, &st))
 		return 0;
-	log->start =
-		inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size ? start : 0;
+	log->start = inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size ? start
+											   : 0;
 	return 1;
 }
 
@@ -74,7 +74,7 @@ static void open_file(struct guest_log *log)
 	log->fd = open(log->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (log->fd < 0 || fstat(log->fd, &st)) {
 		note("cannot write %s: %s: the console of domain %u is not logged", log->path,
-		       strerror(errno), log->domid);
+		     strerror(errno), log->domid);
 		return;
 	}
 	log->size = st.st_size;

@@ -23,7 +23,7 @@
 #include "note.h"
 #include "prefill.h"
 
-#define GUESTS_DIR "/etc/hospes"
+#define GUESTS_DIR  "/etc/hospes"
 #define KERNELS_DIR "/boot"
 /* After the start, and after a change: packages are installed in several steps. */
 #define DELAY_MS 3000

@@ -4,7 +4,7 @@
 #include "ring.h"
 
 #define OUT_SIZE ((uint32_t)sizeof(((struct xencons_interface *)0)->out))
-#define IN_SIZE ((uint32_t)sizeof(((struct xencons_interface *)0)->in))
+#define IN_SIZE  ((uint32_t)sizeof(((struct xencons_interface *)0)->in))
 
 /* One read of memory that the other side changes: the compiler may not read it again. */
 static uint32_t read_index(const XENCONS_RING_IDX *index)

@@ -27,10 +27,10 @@
 
 /* A domain that stops sooner than this after its start is restarted when the time is over: one that
  * does nothing else must not keep dom0 busy. */
-#define CRASH_PACE_SECONDS 10
+#define CRASH_PACE_SECONDS  10
 #define REBOOT_PACE_SECONDS 3
-#define LEFTOVERS_MAX 4096
-#define INTENT_PREFIX "restart-"
+#define LEFTOVERS_MAX       4096
+#define INTENT_PREFIX       "restart-"
 
 static void saved_path(uint32_t domid, char *path, size_t size)
 {

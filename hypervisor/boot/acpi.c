@@ -15,11 +15,11 @@
 #include <x86/features.h>
 #include <x86/paging.h>
 
-#define ROOT_ENTRIES_MAX 256
+#define ROOT_ENTRIES_MAX      256
 #define EFI_SYSTEM_TABLE_SIZE 120
-#define EFI_VERSION 8
-#define EFI_TABLE_COUNT 104
-#define EFI_TABLES 112
+#define EFI_VERSION           8
+#define EFI_TABLE_COUNT       104
+#define EFI_TABLES            112
 
 static u64 window; /* a page of addresses, through which tables are read */
 

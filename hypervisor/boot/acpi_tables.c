@@ -15,11 +15,11 @@ static bool acpi_checksum_ok(const u8 *p, u32 n)
 	return !sum;
 }
 
-#define RSDP_SIZE_V1 20
-#define RSDP_SIZE_V2 36
+#define RSDP_SIZE_V1  20
+#define RSDP_SIZE_V2  36
 #define RSDP_REVISION 15
-#define RSDP_RSDT 16
-#define RSDP_XSDT 24
+#define RSDP_RSDT     16
+#define RSDP_XSDT     24
 
 bool acpi_rsdp_check(const u8 *rsdp, u64 *root, bool *is64)
 {
@@ -40,12 +40,12 @@ bool acpi_table_check(const u8 *t, u32 n, const char *sig)
 /* --- MADT: CPUs, I/O APICs, interrupt overrides ---------------------------------------------- */
 
 enum { MADT_LAPIC = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_X2APIC = 9 };
-#define MADT_ENTRIES 44
+#define MADT_ENTRIES  44
 #define LAPIC_ENABLED 1u
-#define MPS_POLARITY 3u
-#define MPS_LOW 3u
-#define MPS_TRIGGER 0xcu
-#define MPS_LEVEL 0xcu
+#define MPS_POLARITY  3u
+#define MPS_LOW       3u
+#define MPS_TRIGGER   0xcu
+#define MPS_LEVEL     0xcu
 
 static void madt_entry(const u8 *e, u32 n, const struct madt_sink *sink)
 {
@@ -103,8 +103,8 @@ enum {
 	FADT_X_PM_TIMER = 208,
 };
 #define FADT_RESET_SUPPORTED (1u << 10)
-#define FADT_SIZE_V1 116
-#define GAS_ADDRESS 4
+#define FADT_SIZE_V1         116
+#define GAS_ADDRESS          4
 
 /* A port: of the generic address at @x where there is one, else of the old field. */
 static u32 fadt_port(const u8 *t, u32 n, u32 old, u32 x)
@@ -139,7 +139,7 @@ const char *acpi_fadt_read(const u8 *t, u32 n, u32 *pm_timer, struct power_info 
 /* --- HPET ------------------------------------------------------------------------------------- */
 
 #define HPET_ADDRESS 40
-#define HPET_SIZE 56
+#define HPET_SIZE    56
 
 u64 acpi_hpet_read(const u8 *t, u32 n)
 {

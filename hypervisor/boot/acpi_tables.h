@@ -11,7 +11,7 @@
 #include <lib/types.h>
 
 #define ACPI_HEADER_SIZE 36
-#define ACPI_TABLE_MAX (1u << 20) /* bytes: far beyond an APIC table of a thousand CPUs */
+#define ACPI_TABLE_MAX   (1u << 20) /* bytes: far beyond an APIC table of a thousand CPUs */
 
 /* Signature "RSD PTR ", checksum: *root is the machine address of XSDT (*is64) or RSDT. */
 bool acpi_rsdp_check(const u8 *rsdp, u64 *root, bool *is64);

@@ -26,7 +26,7 @@ struct boot_info {
 	struct boot_module module[BOOT_MODULES_MAX];
 	u8 rsdp_copy[36]; /* ACPI's root pointer as the loader copied it */
 	bool rsdp_given, efi;
-	u64 efi_maddr; /* EFI's system table; 0: unknown */
+	u64 efi_maddr;                       /* EFI's system table; 0: unknown */
 	struct dom0_vga_console_info screen; /* as dom0 is told of it; video_type 0: none known */
 };
 extern struct boot_info boot_info;
@@ -36,13 +36,13 @@ extern struct boot_info boot_info;
  * @map_max entries, the count to *n_map). Nothing in it is trusted. NULL if all is well, else what
  * is wrong, in words. Pure. (boot/multiboot.c)
  */
-const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi,
-			   struct e820_entry *map, u32 map_max, u32 *n_map);
+const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi, struct e820_entry *map,
+			   u32 map_max, u32 *n_map);
 
 /* Command line words. (boot/cmdline.c) */
 struct boot_options {
-	u64 dom0_mem;	   /* bytes, 0: default */
-	u64 dom0_mem_max;  /* bytes, 0: none */
+	u64 dom0_mem;                 /* bytes, 0: default */
+	u64 dom0_mem_max;             /* bytes, 0: none */
 	u32 dom0_max_vcpus, max_cpus; /* 0: as many as there are */
 	char console[32], com1[48];
 	int loglvl, guest_loglvl;
@@ -74,7 +74,6 @@ void memmap_take(struct e820_entry *map, u32 *n, u64 start, u64 end);
 /* The whole pages of RAM of a normalised map, in the part of it that the direct map reaches. */
 u32 memmap_ram(const struct e820_entry *map, u32 n, struct ram_range *out);
 
-
 /* Kernel images. (boot/elf.c pure, boot/unpack.c) */
 #define ELF_NONE (~0ul) /* an address that the file does not name */
 struct elf_image {
@@ -84,8 +83,8 @@ struct elf_image {
 	u64 phys_start, paddr_offset;
 	u64 entry, virt_base;
 	u64 hypercall_page, init_p2m; /* ELF_NONE: not wanted */
-	u64 features;		      /* of pvabi/features.h; all bits if the file does not say */
-	u64 mod_start_pfn;	      /* not 0: the initrd by its pfn, not mapped */
+	u64 features;                 /* of pvabi/features.h; all bits if the file does not say */
+	u64 mod_start_pfn;            /* not 0: the initrd by its pfn, not mapped */
 	char guest_os[32];
 };
 /* Checks and describes an ELF64 kernel. 0 or -ENOEXEC with a reason. Pure. */

@@ -93,7 +93,7 @@ static bool choose(const struct choice *c, u32 n, const char *value, size_t len,
 static bool read_level(const char *value, void *to, u32 max)
 {
 	static const struct choice levels[] = {
-		{ "none", -1 }, { "error", LOG_ERR }, { "warning", LOG_WARN },
+		{ "none", -1 },       { "error", LOG_ERR },   { "warning", LOG_WARN },
 		{ "info", LOG_INFO }, { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
 	};
 	const char *slash = strchr(value, '/');
@@ -105,8 +105,8 @@ static bool read_level(const char *value, void *to, u32 max)
 static bool read_bool(const char *value, void *to, u32 max)
 {
 	static const struct choice answers[] = {
-		{ "", 1 }, { "1", 1 }, { "true", 1 }, { "yes", 1 }, { "on", 1 },
-		{ "0", 0 }, { "false", 0 }, { "no", 0 }, { "off", 0 },
+		{ "", 1 },  { "1", 1 },     { "true", 1 }, { "yes", 1 }, { "on", 1 },
+		{ "0", 0 }, { "false", 0 }, { "no", 0 },   { "off", 0 },
 	};
 	int v;
 
@@ -136,7 +136,9 @@ static const struct {
 	{ "pcid", read_bool, TO(pcid), 0 },
 	{ "watchdog", read_bool, TO(watchdog), 0 },
 	/* what distributions' boot menus pass to every hypervisor of this kind: not read */
-	{ .name = "placeholder" }, { .name = "no-real-mode" }, { .name = "edd" },
+	{ .name = "placeholder" },
+	{ .name = "no-real-mode" },
+	{ .name = "edd" },
 };
 
 static void word_apply(char *word)
@@ -150,7 +152,8 @@ static void word_apply(char *word)
 			continue;
 		if (words[i].read && !words[i].read(value, words[i].to, words[i].max))
 			log_warn("command line: \"%s\" has a value that is not understood, "
-				 "ignored", word);
+				 "ignored",
+				 word);
 		return;
 	}
 	log_warn("command line: \"%s\" is not known, ignored", word);

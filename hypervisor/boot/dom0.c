@@ -15,12 +15,12 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-#define GRANT_FRAMES_MAX 64	 /* 32768 grants: for dom0 that is plenty, it mostly maps */
+#define GRANT_FRAMES_MAX    64   /* 32768 grants: for dom0 that is plenty, it mostly maps */
 #define MAPTRACK_FRAMES_MAX 1024 /* half a million mappings of guests' grants */
-#define IOPORTS 65536
-#define TEXT_ROWS 25
-#define TEXT_COLUMNS 80
-#define TEXT_FONT_HEIGHT 16
+#define IOPORTS             65536
+#define TEXT_ROWS           25
+#define TEXT_COLUMNS        80
+#define TEXT_FONT_HEIGHT    16
 
 static struct domain *domain_make(void)
 {

@@ -40,7 +40,7 @@ u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages);
 void dom0_memory_alloc(struct domain *d, u64 pages); /* the next @pages pfns, cleared */
 mfn_t dom0_mfn(u64 pfn);
 void *dom0_page(u64 pfn);
-void dom0_copy(u64 at, const void *src, u64 n); /* to byte @at of its memory */
+void dom0_copy(u64 at, const void *src, u64 n);                   /* to byte @at of its memory */
 void dom0_memory_publish(const struct dom0_layout *l, u64 pages); /* p2m and m2p */
 
 /* The page tables; the L4's frame is that of pt_va. */

@@ -12,7 +12,7 @@
 
 #define REGION_ALIGN (4ul << 20)   /* the ABI ends the initial mapping at such an address, */
 #define REGION_SLACK (512ul << 10) /* with at least this much free behind the stack */
-#define REGION_MAX (2ul << 30)
+#define REGION_MAX   (2ul << 30)
 
 static u64 pages_of(u64 bytes)
 {

@@ -18,7 +18,7 @@
  * least so much.
  */
 #define KEEP_SHARE 16
-#define KEEP_MIN (128ul << 20 >> PAGE_SHIFT)
+#define KEEP_MIN   (128ul << 20 >> PAGE_SHIFT)
 /* What it leaves even if dom0_mem= says all. */
 #define KEEP_ALWAYS (16ul << 20 >> PAGE_SHIFT)
 
@@ -159,8 +159,7 @@ void dom0_tables_fill(const struct dom0_layout *l)
 	for (u64 va = l->v_start; va != l->v_end; va += PAGE_SIZE) {
 		bool is_table = va >= l->pt_va && va < l->stack_va;
 
-		map_page(pt_first, &pool, va, dom0_pfn_at(l, va),
-			 is_table ? ENTRY_RO : ENTRY_RW);
+		map_page(pt_first, &pool, va, dom0_pfn_at(l, va), is_table ? ENTRY_RO : ENTRY_RW);
 	}
 	for (u64 i = 0; i < l->p2m_pages; i++)
 		map_page(pt_first, &p2m_pool, l->p2m_va + i * PAGE_SIZE, l->p2m_pfn + i, ENTRY_RW);

@@ -29,13 +29,13 @@ struct elf_note {
 	u32 namesz, descsz, type;
 };
 
-#define ET_EXEC 2
-#define ET_DYN 3
-#define EM_X86_64 62
-#define PT_LOAD 1
-#define PT_NOTE 4
-#define SEGMENTS_MAX 64	       /* Linux has 5, the largest known kernels 10 */
-#define KERNEL_MAX (1ul << 30) /* bytes in memory: what an initial mapping can reasonably hold */
+#define ET_EXEC      2
+#define ET_DYN       3
+#define EM_X86_64    62
+#define PT_LOAD      1
+#define PT_NOTE      4
+#define SEGMENTS_MAX 64          /* Linux has 5, the largest known kernels 10 */
+#define KERNEL_MAX   (1ul << 30) /* bytes in memory: what an initial mapping can reasonably hold */
 
 /* True if [off, off + n) lies in a file of @size bytes. */
 static bool range_ok(u64 off, u64 n, u64 size)
@@ -49,8 +49,10 @@ static int header_read(const u8 *data, u64 size, struct elf_header *h)
 		return fail(-ENOEXEC, "not an ELF file");
 	memcpy(h, data, sizeof(*h));
 	if (h->ident[4] != 2 || h->ident[5] != 1 || h->machine != EM_X86_64)
-		return fail(-ENOEXEC, "not a 64-bit x86 ELF file (class %u, byte order %u, machine "
-			    "%u)", h->ident[4], h->ident[5], h->machine);
+		return fail(-ENOEXEC,
+			    "not a 64-bit x86 ELF file (class %u, byte order %u, machine "
+			    "%u)",
+			    h->ident[4], h->ident[5], h->machine);
 	if (h->type != ET_EXEC && h->type != ET_DYN)
 		return fail(-ENOEXEC, "ELF type %u is not a program", h->type);
 	if (h->phentsize != sizeof(struct elf_segment) || !h->phnum || h->phnum > SEGMENTS_MAX)
@@ -69,8 +71,10 @@ static void segment_read(const u8 *data, const struct elf_header *h, u32 i, stru
 static int segment_check(const struct elf_segment *s, u32 i, u64 size)
 {
 	if (!range_ok(s->offset, s->filesz, size))
-		return fail(-ENOEXEC, "segment %u lies outside the file (offset %lu, %lu bytes of "
-			    "%lu)", i, s->offset, s->filesz, size);
+		return fail(-ENOEXEC,
+			    "segment %u lies outside the file (offset %lu, %lu bytes of "
+			    "%lu)",
+			    i, s->offset, s->filesz, size);
 	if (s->type != PT_LOAD)
 		return 0;
 	if (s->filesz > s->memsz)
@@ -208,9 +212,13 @@ int elf_parse(const void *data, u64 size, struct elf_image *out)
 		err = segments_scan(data, size, &h, &start, &end);
 	if (err)
 		return err;
-	*out = (struct elf_image){ .data = data, .size = size, .phys_start = start,
-				   .entry = h.entry, .hypercall_page = ELF_NONE,
-				   .init_p2m = ELF_NONE, .features = ~0ul };
+	*out = (struct elf_image){ .data = data,
+				   .size = size,
+				   .phys_start = start,
+				   .entry = h.entry,
+				   .hypercall_page = ELF_NONE,
+				   .init_p2m = ELF_NONE,
+				   .features = ~0ul };
 	if (!segments_notes(out, &h))
 		return fail(-ENOEXEC, "no notes named Xen: the kernel has no support for this way "
 				      "of running");

@@ -70,8 +70,8 @@ static void processor_start(void)
 		 features.vendor, features.family, features.model, features.stepping,
 		 features.phys_bits, features.smep ? ", SMEP" : "", features.smap ? ", SMAP" : "",
 		 features.xsave ? ", XSAVE" : "", features.fsgsbase ? ", FSGSBASE" : "",
-		 features.pcid ? ", PCID" : "",
-		 features.x2apic ? ", x2APIC" : "", features.tsc_deadline ? ", TSC deadline" : "");
+		 features.pcid ? ", PCID" : "", features.x2apic ? ", x2APIC" : "",
+		 features.tsc_deadline ? ", TSC deadline" : "");
 }
 
 static void modules_release(void)
@@ -89,8 +89,9 @@ static void modules_release(void)
 static void last_words(void)
 {
 	log_info("memory: %lu MiB in all, %lu MiB free for guests; "
-		 "the hypervisor's image keeps %lu KiB", frames_total_count() >> 8,
-		 frames_free_count() >> 8, (u64)(__init_start - __image_start) >> 10);
+		 "the hypervisor's image keeps %lu KiB",
+		 frames_total_count() >> 8, frames_free_count() >> 8,
+		 (u64)(__init_start - __image_start) >> 10);
 	log_info("starting dom0");
 	console_vga_release();
 	if (boot_options.watchdog)
@@ -118,22 +119,22 @@ static void __noreturn boot_release(void)
 
 void __noreturn hv_main(u32 magic, u32 info_maddr)
 {
-	x86_early_idt();		  /* crashes can be read from here on */
+	x86_early_idt();                  /* crashes can be read from here on */
 	console_start(magic, info_maddr); /* loader's words, command line, devices to print on */
 	processor_start();
-	memmap_init();	    /* free memory, frame table, final page tables */
+	memmap_init();      /* free memory, frame table, final page tables */
 	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
 	frame_unmap_image(boot_stack + STACK_GUARD_PAGE * PAGE_SIZE,
 			  boot_stack + (STACK_GUARD_PAGE + 1) * PAGE_SIZE);
 	cpu_public[0].online = true; /* flushes and posts are for it too from here on */
 	pic_disable();
 	apic_init_cpu();
-	acpi_init();	    /* CPUs, I/O APICs, clocks, power */
+	acpi_init(); /* CPUs, I/O APICs, clocks, power */
 	irq_init();
-	time_init();	    /* TSC, APIC timer, wall clock */
+	time_init(); /* TSC, APIC timer, wall clock */
 	console_uart_start();
 	sched_init_cpu(0);
-	smp_init();	    /* the other CPUs */
+	smp_init(); /* the other CPUs */
 	dom0_build();
 	boot_release(); /* never returns: this function is freed by it */
 }

@@ -16,8 +16,8 @@ extern char __image_start[], __image_end[];
 
 static const char *type_name(u32 type)
 {
-	static const char *const names[] = { "?", "RAM", "reserved", "ACPI data", "ACPI NVS",
-					     "unusable" };
+	static const char *const names[] = { "?",         "RAM",      "reserved",
+					     "ACPI data", "ACPI NVS", "unusable" };
 
 	return names[type < ARRAY_SIZE(names) ? type : 0];
 }

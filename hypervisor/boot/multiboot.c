@@ -41,7 +41,7 @@ struct mb2_framebuffer {
 	u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
 } __packed;
 
-#define FB_TYPE_RGB 1
+#define FB_TYPE_RGB  1
 #define RSDP_SIZE_V1 20
 
 struct scan {
@@ -62,8 +62,9 @@ static bool copy_string(char *dst, size_t size, const u8 *src, u32 n)
 
 static const char *scan_cmdline(struct scan *s, const void *body, u32 n)
 {
-	return copy_string(s->bi->cmdline, sizeof(s->bi->cmdline), body, n) ? NULL :
-	       "the hypervisor's command line is longer than 2047 characters";
+	return copy_string(s->bi->cmdline, sizeof(s->bi->cmdline), body, n)
+		       ? NULL
+		       : "the hypervisor's command line is longer than 2047 characters";
 }
 
 static const char *scan_module(struct scan *s, const void *body, u32 n)
@@ -107,13 +108,19 @@ static const char *scan_framebuffer(struct scan *s, const void *body, u32 n)
 		return NULL;
 	s->bi->screen.video_type = XEN_VGATYPE_VESA_LFB;
 	s->bi->screen.u.vesa_lfb = (typeof(s->bi->screen.u.vesa_lfb)){
-		.width = fb->width, .height = fb->height,
-		.bytes_per_line = fb->pitch, .bits_per_pixel = fb->bpp,
-		.lfb_base = fb->addr, .ext_lfb_base = fb->addr >> 32,
+		.width = fb->width,
+		.height = fb->height,
+		.bytes_per_line = fb->pitch,
+		.bits_per_pixel = fb->bpp,
+		.lfb_base = fb->addr,
+		.ext_lfb_base = fb->addr >> 32,
 		.lfb_size = ROUND_UP((u64)fb->pitch * fb->height, 65536) >> 16,
-		.red_pos = fb->red_pos, .red_size = fb->red_size,
-		.green_pos = fb->green_pos, .green_size = fb->green_size,
-		.blue_pos = fb->blue_pos, .blue_size = fb->blue_size,
+		.red_pos = fb->red_pos,
+		.red_size = fb->red_size,
+		.green_pos = fb->green_pos,
+		.green_size = fb->green_size,
+		.blue_pos = fb->blue_pos,
+		.blue_size = fb->blue_size,
 	};
 	return NULL;
 }
@@ -156,8 +163,8 @@ static const char *scan_tag(struct scan *s, u32 type, const void *body, u32 n)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(tags); i++)
 		if (tags[i].type == type)
-			return n < tags[i].size_min ? "a tag is too short" :
-			       tags[i].scan(s, body, n);
+			return n < tags[i].size_min ? "a tag is too short"
+						    : tags[i].scan(s, body, n);
 	return NULL;
 }
 
@@ -173,8 +180,8 @@ static const char *scan_end(struct scan *s)
 	return *s->n_map ? NULL : "the loader gave no memory map";
 }
 
-const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi,
-			   struct e820_entry *map, u32 map_max, u32 *n_map)
+const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi, struct e820_entry *map,
+			   u32 map_max, u32 *n_map)
 {
 	struct scan s = { bi, map, map_max, n_map };
 	const u8 *p = info;

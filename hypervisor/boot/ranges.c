@@ -7,8 +7,9 @@
 /* Where entries overlap the most careful meaning holds. */
 static u32 type_weight(u32 type)
 {
-	static const u8 weights[] = { 0, [E820_RAM] = 1, [E820_ACPI] = 2, [E820_RESERVED] = 3,
-				      [E820_NVS] = 4 };
+	static const u8 weights[] = {
+		0, [E820_RAM] = 1, [E820_ACPI] = 2, [E820_RESERVED] = 3, [E820_NVS] = 4
+	};
 
 	return type < ARRAY_SIZE(weights) && weights[type] ? weights[type] : 5;
 }

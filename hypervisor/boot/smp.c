@@ -18,11 +18,11 @@
 #include <x86/hooks.h>
 
 #define LOW_FIRST 0x8000ul /* below it lies what the firmware's interrupts use */
-#define LOW_END 0xa0000ul
+#define LOW_END   0xa0000ul
 /* From INIT to STARTUP, and how soon the second one (SDM 8.4.4.1). */
-#define INIT_NS (10 * NS_PER_MS)
+#define INIT_NS    (10 * NS_PER_MS)
 #define STARTUP_NS (200 * NS_PER_US)
-#define COME_NS (5 * NS_PER_SEC) /* a virtual CPU of a busy machine may come late */
+#define COME_NS    (5 * NS_PER_SEC) /* a virtual CPU of a busy machine may come late */
 
 struct found {
 	u32 acpi_id, apic_id;

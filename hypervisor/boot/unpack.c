@@ -12,20 +12,20 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 
-#define UNPACKED_MAX (512ul << 20)  /* no kernel comes near; the number in the file is hostile */
+#define UNPACKED_MAX  (512ul << 20) /* no kernel comes near; the number in the file is hostile */
 #define XZ_MEMORY_MAX (256ul << 20) /* its dictionary */
-#define LZMA_OK 0
-#define Z_FINISH 4
-#define Z_STREAM_END 1
-#define GZIP_WINDOW (15 + 16) /* largest window; 16: gzip header and trailer */
+#define LZMA_OK       0
+#define Z_FINISH      4
+#define Z_STREAM_END  1
+#define GZIP_WINDOW   (15 + 16) /* largest window; 16: gzip header and trailer */
 
 /* Offsets in a bzImage. */
-#define SETUP_SECTS 0x1f1    /* u8: sectors of setup code after the first; 0 means 4 */
-#define MAGIC 0x202	     /* "HdrS" */
-#define VERSION 0x206	     /* u16 */
+#define SETUP_SECTS    0x1f1 /* u8: sectors of setup code after the first; 0 means 4 */
+#define MAGIC          0x202 /* "HdrS" */
+#define VERSION        0x206 /* u16 */
 #define PAYLOAD_OFFSET 0x248 /* u32, from the end of the setup code */
 #define PAYLOAD_LENGTH 0x24c /* u32 */
-#define HEADER_END 0x250
+#define HEADER_END     0x250
 
 /* Each unpacks @in into exactly @out_size bytes: 0 or a code of the library's. */
 static long unpack_xz(const u8 *in, u64 size, u8 *out, u64 out_size)
@@ -83,8 +83,10 @@ payload_unpack(const u8 *in, u64 size, u64 unpacked, const void **out)
 	while (k < end && (size <= k->magic_len || memcmp(in, k->magic, k->magic_len)))
 		k++;
 	if (k == end)
-		return fail(-ENOEXEC, "compressed in a way that is not supported (XZ, zstd, gzip "
-			    "are); it starts with %02x %02x %02x %02x", in[0], in[1], in[2], in[3]);
+		return fail(-ENOEXEC,
+			    "compressed in a way that is not supported (XZ, zstd, gzip "
+			    "are); it starts with %02x %02x %02x %02x",
+			    in[0], in[1], in[2], in[3]);
 	if (!unpacked || unpacked > UNPACKED_MAX)
 		return fail(-ENOEXEC, "unpacked size of %lu bytes is not believable", unpacked);
 	kernel = pages_alloc(block_order(unpacked));
@@ -111,14 +113,18 @@ int bzimage_payload(const void *data, u64 size, const void **payload, u64 *paylo
 	if (size < HEADER_END || memcmp(p + MAGIC, "HdrS", 4))
 		return fail(-ENOEXEC, "neither a bzImage nor an ELF file");
 	if ((p[VERSION] | p[VERSION + 1] << 8) < 0x208)
-		return fail(-ENOEXEC, "bzImage of boot protocol %u.%02u is too old (2.08 and later "
-			    "name their payload)", p[VERSION + 1], p[VERSION]);
+		return fail(-ENOEXEC,
+			    "bzImage of boot protocol %u.%02u is too old (2.08 and later "
+			    "name their payload)",
+			    p[VERSION + 1], p[VERSION]);
 	setup = ((p[SETUP_SECTS] ? p[SETUP_SECTS] : 4) + 1) * 512ul;
 	off = setup + read_u32(p + PAYLOAD_OFFSET);
 	len = read_u32(p + PAYLOAD_LENGTH);
 	if (off > size || len > size - off || len < 8)
-		return fail(-ENOEXEC, "payload of %lu bytes at %lu lies outside the file of %lu "
-			    "bytes", len, off, size);
+		return fail(-ENOEXEC,
+			    "payload of %lu bytes at %lu lies outside the file of %lu "
+			    "bytes",
+			    len, off, size);
 	*payload = p + off;
 	*payload_size = len;
 	/* the kernel's build puts it last, whatever the compressor */

@@ -12,7 +12,7 @@
 #include <x86/lock.h>
 
 #define RING_SIZE (1u << CONFIG_CONSOLE_RING_SHIFT)
-#define LINE_MAX 512 /* a longer line is cut: it is built on the stack */
+#define LINE_MAX  512 /* a longer line is cut: it is built on the stack */
 #define WRITER_US (-1)
 
 static char ring_buf[RING_SIZE];

@@ -10,18 +10,18 @@
 #include <lib/string.h>
 #include <x86/asm.h>
 
-#define UART_COM1 0x3f8
+#define UART_COM1     0x3f8
 #define UART_COM1_IRQ 4
-#define UART_CLOCK 115200 /* divisor 1 */
-#define UART_FIFO 16
+#define UART_CLOCK    115200 /* divisor 1 */
+#define UART_FIFO     16
 
 enum { REG_DATA = 0, REG_IER = 1, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR = 5 };
-#define LCR_8N1 0x03
-#define LCR_DLAB 0x80
-#define LSR_RECEIVED 0x01
-#define LSR_THR_EMPTY 0x20
+#define LCR_8N1          0x03
+#define LCR_DLAB         0x80
+#define LSR_RECEIVED     0x01
+#define LSR_THR_EMPTY    0x20
 #define MCR_DTR_RTS_OUT2 0x0b /* OUT2 opens the way to the interrupt controller */
-#define IER_RECEIVED 0x01
+#define IER_RECEIVED     0x01
 
 /* Cycles without taking anything until our text is lost: longer than 16 bytes need at 1200 baud. */
 #define UART_PATIENCE (1ul << 29)

@@ -8,13 +8,13 @@
 #include <x86/asm.h>
 #include <x86/paging.h>
 
-#define VGA_TEXT_MADDR 0xb8000
-#define VGA_COLUMNS 80
-#define VGA_ROWS 25
-#define VGA_ATTRIBUTE 0x0700 /* grey on black */
-#define CRTC_INDEX 0x3d4
+#define VGA_TEXT_MADDR   0xb8000
+#define VGA_COLUMNS      80
+#define VGA_ROWS         25
+#define VGA_ATTRIBUTE    0x0700 /* grey on black */
+#define CRTC_INDEX       0x3d4
 #define CRTC_CURSOR_HIGH 0x0e
-#define CRTC_CURSOR_LOW 0x0f
+#define CRTC_CURSOR_LOW  0x0f
 
 static volatile u16 *vga_cells;
 static u32 vga_row, vga_column;

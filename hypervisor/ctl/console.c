@@ -9,7 +9,7 @@
 #include <pvabi/xen.h>
 #include <x86/hooks.h>
 
-#define CHUNK 128 /* bytes copied at a time, on our stack */
+#define CHUNK      128 /* bytes copied at a time, on our stack */
 #define UART_PORTS 8
 
 static long console_write(struct hypercall *hc, u32 count)

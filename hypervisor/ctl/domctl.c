@@ -2,14 +2,16 @@
 /* Hypercall domctl: finds the operation and its domain, and keeps others off it meanwhile. */
 #include <ctl/domctl.h>
 
-#define DYING OP_OWN	    /* may act on a domain that dies */
+#define DYING OP_OWN        /* may act on a domain that dies */
 #define OTHER (OP_OWN << 1) /* not on the caller's own domain */
 
 #define ROW(name, fn, type, flags) \
 	[XEN_DOMCTL_##name] = { { fn }, sizeof(struct xen_domctl_##type), 0, flags }
-#define ROW_VCPU(name, fn, type, flags, member)                                         \
-	[XEN_DOMCTL_##name] = { { .run_vcpu = fn }, sizeof(struct xen_domctl_##type),   \
-				offsetof(struct xen_domctl_##type, member), OP_VCPU_AT | (flags) }
+#define ROW_VCPU(name, fn, type, flags, member)                             \
+	[XEN_DOMCTL_##name] = { { .run_vcpu = fn },                         \
+				sizeof(struct xen_domctl_##type),           \
+				offsetof(struct xen_domctl_##type, member), \
+				OP_VCPU_AT | (flags) }
 
 static const struct op ops[] = {
 	[XEN_DOMCTL_pausedomain] = { { domctl_pause }, 0, 0, OTHER },

@@ -9,13 +9,13 @@
 #include <x86/features.h>
 #include <x86/paging.h>
 
-#define GRANT_FRAMES_DEFAULT 64
+#define GRANT_FRAMES_DEFAULT    64
 #define MAPTRACK_FRAMES_DEFAULT 1024
-#define GRANT_FRAMES_MOST 1024 /* half a million grants */
-#define MAPTRACK_FRAMES_MOST 4096
-#define PAUSES_MOST 255 /* more are a leak in some tool */
-#define KIB_PER_PAGE_SHIFT 2
-#define SHUTDOWN_CODE_NONE (~0u)
+#define GRANT_FRAMES_MOST       1024 /* half a million grants */
+#define MAPTRACK_FRAMES_MOST    4096
+#define PAUSES_MOST             255 /* more are a leak in some tool */
+#define KIB_PER_PAGE_SHIFT      2
+#define SHUTDOWN_CODE_NONE      (~0u)
 
 /* --- create -------------------------------------------------------------------------------- */
 

@@ -13,7 +13,7 @@
 #include <pvabi/hypercall.h>
 #include <x86/hooks.h>
 
-#define SYSCALL_LENGTH 2 /* bytes of the instruction, for a call that is made again */
+#define SYSCALL_LENGTH  2  /* bytes of the instruction, for a call that is made again */
 #define MULTICALL_BATCH 32 /* calls between two looks at whether others should run */
 
 typedef long handler_t(struct hypercall *hc);

@@ -7,11 +7,11 @@
 #include <lib/fail.h>
 #include <x86/cpu.h>
 
-#define LOG_READ_MAX 4096      /* bytes of one call */
+#define LOG_READ_MAX 4096 /* bytes of one call */
 
 #define BIT_OF(type) (1ul << VMASST_TYPE_##type)
-#define ASSISTS                                                                             \
-	(BIT_OF(4gb_segments) | BIT_OF(4gb_segments_notify) | BIT_OF(writable_pagetables) | \
+#define ASSISTS                                                                                 \
+	(BIT_OF(4gb_segments) | BIT_OF(4gb_segments_notify) | BIT_OF(writable_pagetables) |     \
 	 BIT_OF(pae_extended_cr3) | BIT_OF(architectural_iopl) | BIT_OF(runstate_update_flag) | \
 	 BIT_OF(m2p_strict))
 

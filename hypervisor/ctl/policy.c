@@ -12,11 +12,11 @@
 #include <x86/asm.h>
 #include <x86/features.h>
 
-#define LEAF_CACHE 4
+#define LEAF_CACHE    4
 #define LEAF_FEATURES 7
 #define LEAF_TOPOLOGY 0xb
-#define LEAF_XSAVE 0xd
-#define LEAF_EXT 0x80000000
+#define LEAF_XSAVE    0xd
+#define LEAF_EXT      0x80000000
 #define LEAF_EXT_LAST 0x80000021
 
 /* The processor's own answer (@raw), or what a guest that nobody is gets. */
@@ -100,10 +100,22 @@ static const struct {
 	u32 leaf, sub;
 	u8 reg; /* 0: eax ... 3: edx */
 } words[] = {
-	{ 1, 0, 3 }, { 1, 0, 2 }, { LEAF_EXT + 1, 0, 3 }, { LEAF_EXT + 1, 0, 2 },
-	{ LEAF_XSAVE, 1, 0 }, { 7, 0, 1 }, { 7, 0, 2 }, { LEAF_EXT + 7, 0, 3 },
-	{ LEAF_EXT + 8, 0, 1 }, { 7, 0, 3 }, { 7, 1, 0 }, { LEAF_EXT + 0x21, 0, 0 },
-	{ 7, 1, 1 }, { 7, 2, 3 }, { 7, 1, 2 }, { 7, 1, 3 },
+	{ 1, 0, 3 },
+	{ 1, 0, 2 },
+	{ LEAF_EXT + 1, 0, 3 },
+	{ LEAF_EXT + 1, 0, 2 },
+	{ LEAF_XSAVE, 1, 0 },
+	{ 7, 0, 1 },
+	{ 7, 0, 2 },
+	{ LEAF_EXT + 7, 0, 3 },
+	{ LEAF_EXT + 8, 0, 1 },
+	{ 7, 0, 3 },
+	{ 7, 1, 0 },
+	{ LEAF_EXT + 0x21, 0, 0 },
+	{ 7, 1, 1 },
+	{ 7, 2, 3 },
+	{ 7, 1, 2 },
+	{ 7, 1, 3 },
 };
 
 static u32 word_of(bool raw, u32 i)
@@ -165,8 +177,9 @@ long sysctl_featureset(struct domain *d, void *arg)
 	struct xen_sysctl_cpu_featureset *f = arg;
 	int ret = index_check(f->index);
 
-	return ret ? ret : words_out(f->index <= XEN_SYSCTL_cpu_featureset_host, f->features.p,
-				     &f->nr_features);
+	return ret ? ret
+		   : words_out(f->index <= XEN_SYSCTL_cpu_featureset_host, f->features.p,
+			       &f->nr_features);
 }
 
 /* No MSR differs from one guest to another: the list of those is empty. */
@@ -176,8 +189,8 @@ long sysctl_policy(struct domain *d, void *arg)
 	int ret = index_check(p->index);
 
 	p->nr_msrs = 0;
-	return ret ? ret : leaves_out(p->index <= XEN_SYSCTL_cpu_policy_host, p->leaves.p,
-				      &p->nr_leaves);
+	return ret ? ret
+		   : leaves_out(p->index <= XEN_SYSCTL_cpu_policy_host, p->leaves.p, &p->nr_leaves);
 }
 
 long domctl_get_policy(struct domain *d, void *arg)

@@ -13,9 +13,9 @@
 #include <pvabi/sched.h>
 #include <x86/cpu.h>
 
-#define POLL_PORTS_MAX 128	     /* the ABI's limit */
-#define TIMER_FAR_NS (1ul << 62)     /* a deadline beyond it is a mistake or negative */
-#define TIMER_MISTAKE_NS 100000000ul /* then the guest gets a tick soon, and may think again */
+#define POLL_PORTS_MAX     128         /* the ABI's limit */
+#define TIMER_FAR_NS       (1ul << 62) /* a deadline beyond it is a mistake or negative */
+#define TIMER_MISTAKE_NS   100000000ul /* then the guest gets a tick soon, and may think again */
 #define SHUTDOWN_CODE_NONE (~0u)
 
 static void wait_begin(struct vcpu *v)

@@ -7,7 +7,7 @@
 #include <ctl/domctl.h>
 #include <pvabi/sysctl.h>
 
-#define CAP_KEEP 0xffff /* "leave it" */
+#define CAP_KEEP     0xffff /* "leave it" */
 #define RATELIMIT_US (SCHED_SLICE_NS / 1000)
 
 long sysctl_sched_id(struct domain *d, void *arg)
@@ -90,8 +90,8 @@ long domctl_set_affinity(struct vcpu *v, void *arg)
 	if (ret)
 		return ret;
 	if (!(hard & cpumap_online()) || !soft)
-		return fail(-EINVAL, "vcpu %u may run on CPUs %#lx: none of them is online", a->vcpu,
-			    hard);
+		return fail(-EINVAL, "vcpu %u may run on CPUs %#lx: none of them is online",
+			    a->vcpu, hard);
 	sched_set_affinity(&v->run, hard, soft, time_now());
 	return affinity_out(v, a);
 }

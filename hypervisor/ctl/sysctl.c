@@ -8,9 +8,9 @@
 #include <pvabi/sysctl.h>
 #include <x86/cpu.h>
 
-#define TEXT_CHUNK 4096
-#define KEYS_MAX 64
-#define DEVICES_MAX 4096
+#define TEXT_CHUNK         4096
+#define KEYS_MAX           64
+#define DEVICES_MAX        4096
 #define NODE_DISTANCE_SELF 10 /* as ACPI has it */
 
 static long op_readconsole(struct domain *d, void *arg)

@@ -5,7 +5,7 @@
 #include <lib/string.h>
 #include <pvabi/version.h>
 
-#define FEATURES                                                                            \
+#define FEATURES                                                                  \
 	(1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist | \
 	 1u << XENFEAT_gnttab_map_avail_bits)
 #define FEATURES_DOM0 (1u << XENFEAT_dom0)

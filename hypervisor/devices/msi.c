@@ -13,23 +13,23 @@
 
 #define MSI_ADDRESS 0xfee00000u /* and, from bit 12, the APIC id; the data is the vector */
 
-#define PCI_STATUS 0x06
+#define PCI_STATUS      0x06
 #define PCI_STATUS_CAPS 0x10
-#define PCI_BAR0 0x10
-#define PCI_BAR_COUNT 6
+#define PCI_BAR0        0x10
+#define PCI_BAR_COUNT   6
 #define PCI_CAP_POINTER 0x34
-#define PCI_CAPS_MAX 48 /* as many fit into 256 bytes: a longer list is a loop */
-#define CAP_MSI 0x05
-#define CAP_MSIX 0x11
+#define PCI_CAPS_MAX    48 /* as many fit into 256 bytes: a longer list is a loop */
+#define CAP_MSI         0x05
+#define CAP_MSIX        0x11
 
-#define MSI_CONTROL 2
+#define MSI_CONTROL          2
 #define MSI_CONTROL_MULTIPLE (7u << 4)
-#define MSI_CONTROL_64 (1u << 7)
-#define MSI_CONTROL_MASKS (1u << 8)
-#define MSIX_TABLE 4
-#define MSIX_TABLE_BIR 7u
-#define MSIX_SLOT 16 /* bytes of an entry: address, address high, data, control */
-#define MSIX_MASKED 1u
+#define MSI_CONTROL_64       (1u << 7)
+#define MSI_CONTROL_MASKS    (1u << 8)
+#define MSIX_TABLE           4
+#define MSIX_TABLE_BIR       7u
+#define MSIX_SLOT            16 /* bytes of an entry: address, address high, data, control */
+#define MSIX_MASKED          1u
 
 #define PAGES_MAX 64 /* pages of MSI-X tables, in all: their mappings stay */
 
@@ -174,8 +174,7 @@ int msi_write(struct msi_place *m, const struct irq *irq)
 
 	if (m->segment)
 		return fail(-EOPNOTSUPP, "PCI segment %u: only the first is reached", m->segment);
-	return m->is_msix ? slot_write(m, addr, irq->vector)
-			 : message_write(m, addr, irq->vector);
+	return m->is_msix ? slot_write(m, addr, irq->vector) : message_write(m, addr, irq->vector);
 }
 
 /* A capability without masks is switched off by dom0 itself. */

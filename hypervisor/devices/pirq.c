@@ -21,14 +21,14 @@
 enum pirq_state { PIRQ_FREE, PIRQ_MAPPED, PIRQ_BOUND, PIRQ_LOCKED };
 
 static struct pirq {
-	u32 state; /* enum pirq_state, atomic; who made it LOCKED may change the rest */
-	u32 port;  /* 0: nobody hears of it */
+	u32 state;       /* enum pirq_state, atomic; who made it LOCKED may change the rest */
+	u32 port;        /* 0: nobody hears of it */
 	struct irq *irq; /* gsi: while bound; MSI: while mapped */
 	bool level, low;
 	u32 vcpu;  /* who hears of it; changes under the port's lock */
 	u64 aimed; /* when it was last compared with where its vcpu is; system time */
 	struct msi_place msi;
-} *pirqs; /* dom0's, as many as n_pirqs, those of the gsis first */
+} * pirqs; /* dom0's, as many as n_pirqs, those of the gsis first */
 static u32 n_gsis, n_pirqs;
 
 static bool is_msi(const struct pirq *p)
@@ -186,7 +186,11 @@ void pirqs_dump(void)
 		if (!irq || !READ_ONCE(p->port))
 			continue;
 		log_info("pirq %u: %s, port %u of v%u; vector %#x sent to CPU %u; %lu arrived, the "
-			 "last on CPU %u", i, is_msi(p) ? "MSI" : p->level ? "level" : "edge",
+			 "last on CPU %u",
+			 i,
+			 is_msi(p)  ? "MSI"
+			 : p->level ? "level"
+				    : "edge",
 			 p->port, p->vcpu, irq->vector, irq->cpu, irq->arrived, irq->last_cpu);
 	}
 }

@@ -13,10 +13,10 @@
 struct msi_place {
 	u16 segment;
 	u8 bus, devfn;
-	u32 entry;   /* of the MSI-X table */
+	u32 entry; /* of the MSI-X table */
 	bool is_msix;
-	u64 base;    /* of the BAR that holds the table */
-	u8 *slot;    /* MSI-X: its entry, as we map it; NULL before */
+	u64 base; /* of the BAR that holds the table */
+	u8 *slot; /* MSI-X: its entry, as we map it; NULL before */
 };
 
 int pirqs_make(void);

@@ -10,7 +10,7 @@
 #include <time/time.h>
 #include <x86/cpu.h>
 
-#define ACPI_S5 5
+#define ACPI_S5       5
 #define ONE_SECOND_NS 1000000000u
 
 /* d->lock keeps the page from being freed under us. */

@@ -34,8 +34,10 @@ static void __noreturn dom0_stopped(const struct domain *d)
 {
 	u32 code = d->shutdown_code;
 
-	log_info("dom0 has stopped: %s", code == SHUTDOWN_poweroff ? "power off" :
-		 code == SHUTDOWN_reboot ? "reboot" : code == SHUTDOWN_watchdog ? "its watchdog bit" : "crash");
+	log_info("dom0 has stopped: %s", code == SHUTDOWN_poweroff   ? "power off"
+					 : code == SHUTDOWN_reboot   ? "reboot"
+					 : code == SHUTDOWN_watchdog ? "its watchdog bit"
+								     : "crash");
 	if (code == SHUTDOWN_poweroff)
 		machine_poweroff();
 	if (power_noreboot && code != SHUTDOWN_reboot)
@@ -57,6 +59,7 @@ void hook_panic(void)
 		return;
 	log_err("reset in %u seconds", PANIC_SECONDS);
 	for (u32 us = 0; us < PANIC_SECONDS * 1000000; us++)
-		(void)inb(0x80); /* takes about 1 us, and needs nothing of ours that may be broken */
+		(void)inb(
+			0x80); /* takes about 1 us, and needs nothing of ours that may be broken */
 	power_reset();
 }

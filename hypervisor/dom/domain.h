@@ -21,9 +21,9 @@
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
-#define DOMID_LIMIT 0x7ff0 /* ids at and above are reserved by the ABI (DOMID_FIRST_RESERVED) */
-#define MAX_VCPUS 64	   /* per domain: two-level event channels and one word of affinity */
-#define LEGACY_VCPUS 32	   /* vcpus with a vcpu_info inside shared_info */
+#define DOMID_LIMIT  0x7ff0 /* ids at and above are reserved by the ABI (DOMID_FIRST_RESERVED) */
+#define MAX_VCPUS    64     /* per domain: two-level event channels and one word of affinity */
+#define LEGACY_VCPUS 32     /* vcpus with a vcpu_info inside shared_info */
 
 struct event_table;
 struct grant_table;
@@ -41,19 +41,19 @@ enum dying { LIFE_ALIVE, LIFE_DYING, LIFE_DEAD };
 
 struct domain {
 	domid_t id;
-	bool privileged;   /* dom0: may use control operations and device memory */
-	u32 refs;	   /* atomic; domain_get, domain_put; its frames together hold one */
-	struct link link;  /* on the list of all domains, by rising id (LOCK_DOMLIST) */
+	bool privileged;  /* dom0: may use control operations and device memory */
+	u32 refs;         /* atomic; domain_get, domain_put; its frames together hold one */
+	struct link link; /* on the list of all domains, by rising id (LOCK_DOMLIST) */
 	struct domain *reap_next;
 	struct spinlock lock; /* d->lock: life, vcpu creation, memory map */
 
 	/* Memory: page_lock guards the list and the counts. */
 	struct spinlock page_lock;
-	struct frame_list frames;	 /* all ordinary frames it owns, page tables too */
+	struct frame_list frames; /* all ordinary frames it owns, page tables too */
 	u64 tot_pages, max_pages;
-	u64 shared_pages;		 /* FRAME_SHARED frames still referenced */
-	struct shared_info *shared;	 /* direct-map address */
-	u64 max_pfn;			 /* highest pfn populated, for XENMEM_maximum_gpfn */
+	u64 shared_pages;           /* FRAME_SHARED frames still referenced */
+	struct shared_info *shared; /* direct-map address */
+	u64 max_pfn;                /* highest pfn populated, for XENMEM_maximum_gpfn */
 
 	/* Page tables: pt_lock guards every guest page-table write and type change of them. */
 	struct spinlock pt_lock;
@@ -69,12 +69,12 @@ struct domain {
 	enum dying dying;
 	bool shutting_down, is_shut_down; /* is_shut_down: all vcpus stopped */
 	u32 shutdown_code;
-	bool crashed;	  /* the first reason was logged */
-	bool crash_waits; /* domain_crash_finish is to shut it down */
+	bool crashed;       /* the first reason was logged */
+	bool crash_waits;   /* domain_crash_finish is to shut it down */
 	u32 control_pauses; /* domctl pause count 0 or 1: bit in flags of getdomaininfo */
-	u32 pauses;	    /* atomic: all reasons together */
+	u32 pauses;         /* atomic: all reasons together */
 	u32 teardown_step;  /* progress of destroy (life/destroy.c) */
-	bool created;	    /* finished building: unpaused once */
+	bool created;       /* finished building: unpaused once */
 
 	u8 handle[16];
 	u32 ssidref, flags, options;
@@ -88,10 +88,10 @@ struct domain {
 	struct xen_e820_entry *map; /* NULL: none was set; d->lock */
 	u32 map_count;
 	struct watchdog watchdog[WATCHDOGS];
-	u64 claimed;	 /* frames promised to it beyond what it has (memory/claim.c's lock) */
-	u32 controlled;	 /* atomic: somebody changes it by domctl, or works at its end */
+	u64 claimed;     /* frames promised to it beyond what it has (memory/claim.c's lock) */
+	u32 controlled;  /* atomic: somebody changes it by domctl, or works at its end */
 	u64 frames_left; /* teardown: frames not yet seen */
-	u64 *ioports;	 /* bitmap of 65536 ports it may use; NULL: none */
+	u64 *ioports;    /* bitmap of 65536 ports it may use; NULL: none */
 };
 
 /* Guest state: touched by the CPU it is loaded on alone, or while the vcpu is paused. */
@@ -102,18 +102,19 @@ struct vcpu {
 	u32 id;
 
 	struct cpu_user_regs regs; /* when not loaded on a CPU */
-	bool kernel_mode;	   /* the guest runs its kernel (ring 3 too), not its user part */
-	bool initialised;	   /* has a context; (vcpu_op initialise or setvcpucontext) */
-	u32 pauses;		   /* atomic; runnable only at 0 together with dom->pauses 0 */
-	u32 down;		   /* VPF down: vcpu_op down or never up */
-	bool blocked;		   /* sched_op block, poll: waits for an event */
+	bool kernel_mode;          /* the guest runs its kernel (ring 3 too), not its user part */
+	bool initialised;          /* has a context; (vcpu_op initialise or setvcpucontext) */
+	u32 pauses;                /* atomic; runnable only at 0 together with dom->pauses 0 */
+	u32 down;                  /* VPF down: vcpu_op down or never up */
+	bool blocked;              /* sched_op block, poll: waits for an event */
 	bool polling;
-	u64 poll_ports[2];	   /* which ports, modulo 128 (event/send.c) */
+	u64 poll_ports[2]; /* which ports, modulo 128 (event/send.c) */
 
 	/* Address space: machine addresses for CR3. The references are held by these fields. */
 	mfn_t kernel_l4, user_l4; /* MFN_NONE: none */
-	u64 kernel_cr3, user_cr3; /* what CR3 is loaded with for them (0: none), kept by vcpu_load_cr3 */
-	u64 cr3;		  /* what CR3 holds when this vcpu runs now */
+	u64 kernel_cr3,
+		user_cr3; /* what CR3 is loaded with for them (0: none), kept by vcpu_load_cr3 */
+	u64 cr3;          /* what CR3 holds when this vcpu runs now */
 
 	/* What the guest registered. */
 	struct trap_info trap[256];
@@ -138,8 +139,8 @@ struct vcpu {
 	mfn_t ldt_frame[16]; /* faulted in one by one; MFN_NONE: not mapped */
 
 	/* Shared with the guest. */
-	struct vcpu_info *info; /* direct-map address: inside shared_info, or registered */
-	struct frame *info_frame; /* reference held when registered */
+	struct vcpu_info *info;         /* direct-map address: inside shared_info, or registered */
+	struct frame *info_frame;       /* reference held when registered */
 	u64 runstate_guest, time_guest; /* guest pointers registered; 0: none */
 	struct vcpu_runstate_info runstate;
 	u32 time_version, time_cpu; /* time_cpu: whose clock it was told of; ~0: none */
@@ -147,9 +148,9 @@ struct vcpu {
 	struct timer single_shot, periodic, poll_timer;
 	u64 periodic_ns, periodic_due;
 
-	void *fpu;	 /* features.fpu_size bytes */
+	void *fpu; /* features.fpu_size bytes */
 	u64 xcr0;
-	bool fpu_ts;	 /* the guest's CR0.TS (fpu_taskswitch) */
+	bool fpu_ts;       /* the guest's CR0.TS (fpu_taskswitch) */
 	u16 virq_port[24]; /* event/virq.c: per-vcpu virqs */
 };
 
@@ -194,10 +195,10 @@ void vcpu_unpause(struct vcpu *v);
 /* Whether @v wants to run, from pauses, down, blocked, initialised: the scheduler is told. */
 void vcpu_update_ready(struct vcpu *v);
 /* For guest/resume.c, around context_switch. */
-void vcpu_leaves_cpu(struct vcpu *v, u64 now);	/* loaded here still */
-void vcpu_left_cpu(struct vcpu *v, u64 now);	/* saved: another CPU may have it */
+void vcpu_leaves_cpu(struct vcpu *v, u64 now);  /* loaded here still */
+void vcpu_left_cpu(struct vcpu *v, u64 now);    /* saved: another CPU may have it */
 void vcpu_came_to_cpu(struct vcpu *v, u64 now); /* loaded here */
-void vcpu_wake(struct vcpu *v);			/* ends a block or poll. From any CPU */
+void vcpu_wake(struct vcpu *v);                 /* ends a block or poll. From any CPU */
 
 /* --- log.c: refusals ------------------------------------------------------------------------- */
 
@@ -224,7 +225,7 @@ bool guest_range_ok(u64 addr, u64 n);
 int guest_copy_in(void *dst, const void *guest, size_t n);
 int guest_copy_out(void *guest, const void *src, size_t n);
 /* One element of an array. */
-#define guest_read(dst, guest, index) guest_copy_in((dst), (guest) + (index), sizeof(*(dst)))
+#define guest_read(dst, guest, index)  guest_copy_in((dst), (guest) + (index), sizeof(*(dst)))
 #define guest_write(guest, index, src) guest_copy_out((guest) + (index), (src), sizeof(*(src)))
 
 /* --- switch.c -------------------------------------------------------------------------------- */

@@ -25,8 +25,8 @@ int domain_add_frames(struct domain *d, struct frame *f, u32 order)
 		u64 tot = d->tot_pages;
 
 		spin_unlock(&d->page_lock);
-		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages,
-			    d->id, tot, d->max_pages);
+		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages, d->id,
+			    tot, d->max_pages);
 	}
 	if (has_none(d))
 		domain_ref(d);

@@ -85,7 +85,8 @@ int ops_control_head(const void *guest, u32 version, const char *what, u32 *cmd)
 	if (guest_copy_in(&head, guest, sizeof(head)))
 		return fail(-EFAULT, "the argument of %s", what);
 	if (head.version != version)
-		return fail(-EACCES, "%s interface version %#x, not %#x", what, head.version, version);
+		return fail(-EACCES, "%s interface version %#x, not %#x", what, head.version,
+			    version);
 	*cmd = head.cmd;
 	return 0;
 }

@@ -8,14 +8,14 @@
 
 #include <dom/domain.h>
 
-#define OP_OUT 1     /* the argument is given back after success */
-#define OP_OUT_ALL 2 /* whatever the result: it holds the progress */
-#define OP_PRIV 4    /* for the privileged domain alone */
-#define OP_VCPU 8    /* run_vcpu */
-#define OP_TARGET 16 /* on the domain whose number stands in the argument at @at */
-#define OP_POINTER 32 /* the argument is the guest's pointer: too large for our stack */
-#define OP_VCPU_AT 64 /* run_vcpu, on the vcpu whose number stands in the argument at @at */
-#define OP_OWN 128    /* from this bit on flags mean what the table's own hypercall says */
+#define OP_OUT     1   /* the argument is given back after success */
+#define OP_OUT_ALL 2   /* whatever the result: it holds the progress */
+#define OP_PRIV    4   /* for the privileged domain alone */
+#define OP_VCPU    8   /* run_vcpu */
+#define OP_TARGET  16  /* on the domain whose number stands in the argument at @at */
+#define OP_POINTER 32  /* the argument is the guest's pointer: too large for our stack */
+#define OP_VCPU_AT 64  /* run_vcpu, on the vcpu whose number stands in the argument at @at */
+#define OP_OWN     128 /* from this bit on flags mean what the table's own hypercall says */
 #define OP_ARG_MAX 128
 
 typedef long op_fn(struct domain *d, void *arg);

@@ -15,7 +15,7 @@
 #include <lib/string.h>
 
 #define DR7_ACTIVE 0xff
-#define DR7_QUIET 0x400ul
+#define DR7_QUIET  0x400ul
 
 void vcpu_load_cr3(struct vcpu *v)
 {
@@ -70,7 +70,8 @@ static void bases_load(const struct vcpu *v)
 
 	if (features.fsgsbase) {
 		__asm__ volatile("wrfsbase %0; wrgsbase %1; swapgs; wrgsbase %2; swapgs"
-				 : : "r"(v->fs_base), "r"(gs), "r"(other));
+				 :
+				 : "r"(v->fs_base), "r"(gs), "r"(other));
 	} else {
 		wrmsr(MSR_FS_BASE, v->fs_base);
 		wrmsr(MSR_GS_BASE, gs);
@@ -99,7 +100,8 @@ void vcpu_load_debug(const struct vcpu *v)
 
 	if (active) {
 		__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3"
-				 : : "r"(v->dr[0]), "r"(v->dr[1]), "r"(v->dr[2]), "r"(v->dr[3]));
+				 :
+				 : "r"(v->dr[0]), "r"(v->dr[1]), "r"(v->dr[2]), "r"(v->dr[3]));
 		__asm__ volatile("mov %0, %%dr6" : : "r"(v->dr[6]));
 	}
 	__asm__ volatile("mov %0, %%dr7" : : "r"(active ? v->dr[7] : DR7_QUIET));

@@ -15,8 +15,8 @@
 
 enum raised {
 	RAISED_NOTHING, /* it was pending before */
-	RAISED_MASKED,	/* pending now, but masked: only pollers may care */
-	RAISED_TELL,	/* its vcpu is to be told: bits_tell */
+	RAISED_MASKED,  /* pending now, but masked: only pollers may care */
+	RAISED_TELL,    /* its vcpu is to be told: bits_tell */
 };
 
 /* Sets @port pending. */

@@ -37,7 +37,6 @@ void event_vcpu_info_moved(struct vcpu *v);
 /* Ends @v's sleep, or gets it out of guest mode to see what is new. From any CPU. */
 void vcpu_notify(struct vcpu *v);
 
-
 /*
  * sched_op poll: marks @v as polling @ports (copied, n up to the ABI's limit); any of them that
  * becomes pending, masked or not, wakes it by vcpu_wake, which wants v->blocked: the caller sets

@@ -26,10 +26,10 @@ enum port_state {
 };
 
 struct port {
-	u8 state;	     /* enum port_state; read without the lock by event_set_pending */
-	u16 vcpu;	     /* who hears of it */
-	domid_t remote;	     /* unbound: who may connect; interdomain: the peer's id */
-	u32 number;	     /* interdomain: the peer's port; pirq, virq: its number */
+	u8 state;            /* enum port_state; read without the lock by event_set_pending */
+	u16 vcpu;            /* who hears of it */
+	domid_t remote;      /* unbound: who may connect; interdomain: the peer's id */
+	u32 number;          /* interdomain: the peer's port; pirq, virq: its number */
 	struct domain *peer; /* interdomain */
 };
 

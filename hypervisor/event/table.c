@@ -130,7 +130,7 @@ void event_free(struct domain *d)
 void event_dump(struct domain *d)
 {
 	static const char *const name[] = { "free", "reserved", "unbound", "interdomain",
-					    "pirq", "virq",	"ipi" };
+					    "pirq", "virq",     "ipi" };
 	struct event_table *t = d->events;
 
 	spin_lock(&t->lock);

@@ -14,14 +14,14 @@
 #include <event/port.h>
 
 #define PORTS_PER_CHUNK 128
-#define PORT_CHUNKS (EVENT_PORTS / PORTS_PER_CHUNK)
+#define PORT_CHUNKS     (EVENT_PORTS / PORTS_PER_CHUNK)
 
 struct event_table {
 	struct spinlock lock;
 	bool closed; /* torn down: no port is given any more */
-	u32 chunks; /* present; they stay until event_free: lock-free readers never lose one */
-	u32 hint;  /* no free port below */
-	u32 swept; /* teardown's progress */
+	u32 chunks;  /* present; they stay until event_free: lock-free readers never lose one */
+	u32 hint;    /* no free port below */
+	u32 swept;   /* teardown's progress */
 	struct port *chunk[PORT_CHUNKS];
 };
 

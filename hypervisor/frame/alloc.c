@@ -16,7 +16,8 @@ static u64 ram_frames; /* grows during boot only */
 
 struct frame *frames_alloc(u32 order, u32 addr_bits)
 {
-	u64 limit = addr_bits >= 52 ? ~0ul : 1ul << (addr_bits > PAGE_SHIFT ? addr_bits - PAGE_SHIFT : 0);
+	u64 limit = addr_bits >= 52 ? ~0ul
+				    : 1ul << (addr_bits > PAGE_SHIFT ? addr_bits - PAGE_SHIFT : 0);
 	u32 n;
 
 	spin_lock(&buddy_lock);
@@ -32,7 +33,8 @@ void frames_free(struct frame *f, u32 order)
 {
 	u64 n = frame_mfn(f).n;
 
-	assert(order <= MAX_ORDER && !(n & ((1ul << order) - 1)) && n + (1ul << order) <= frame_count);
+	assert(order <= MAX_ORDER && !(n & ((1ul << order) - 1)) &&
+	       n + (1ul << order) <= frame_count);
 	assert(f->state == 0 && !f->owner && !(f->flags & FRAME_FREE));
 	spin_lock(&buddy_lock);
 	buddy_free(&buddy, n, order, __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST));

@@ -6,7 +6,7 @@
 #include <frame/frame.h>
 
 #define MAX_ORDER 18
-#define ADDR_ANY 64 /* no limit on the address */
+#define ADDR_ANY  64 /* no limit on the address */
 
 /*
  * A block of 2^order frames below 2^@addr_bits, contents undefined (may hold another's secrets: clear before a guest sees it),
@@ -36,6 +36,6 @@ static inline u32 block_order(u64 bytes)
 #define HEAP_MAX (1ul << 20) /* bytes */
 void *heap_alloc(size_t size);
 void heap_free(void *p); /* NULL is fine */
-u64 heap_used(void);	 /* bytes, for the figures */
+u64 heap_used(void);     /* bytes, for the figures */
 
 #endif

@@ -43,7 +43,8 @@ void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock)
 		u64 other = n ^ 1ul << order;
 		struct frame *f = &frame_table[other];
 
-		if (other + (1ul << order) > frame_count || !(f->flags & FRAME_FREE) || f->order != order)
+		if (other + (1ul << order) > frame_count || !(f->flags & FRAME_FREE) ||
+		    f->order != order)
 			break;
 		block_remove(b, other);
 		stamp = stamp_younger(stamp, f->stamp, clock);

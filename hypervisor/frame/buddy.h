@@ -13,7 +13,7 @@
 /* All zero: nothing is free. */
 struct buddy {
 	struct frame_list blocks[2][MAX_ORDER + 1]; /* free ones by zone (0: low) and order */
-	u64 free;				    /* frames */
+	u64 free;                                   /* frames */
 };
 
 /* Frees a block, joined with its free neighbours. @clock: now, for comparing stamps. */

@@ -56,7 +56,8 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 	for (;;) {
 		from = READ_ONCE(f->state);
 		v = state_get_type(from, &next, t);
-		if (verdict_stores(v) ? frame_cas(f, from, next) : v != TV_BUSY || state_type(from) != FT_WRITABLE)
+		if (verdict_stores(v) ? frame_cas(f, from, next)
+				      : v != TV_BUSY || state_type(from) != FT_WRITABLE)
 			break;
 		/* Its CPU flushes others, and will soon be done. */
 		cpu_poll();
@@ -64,8 +65,10 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 	}
 	*fresh = v == TV_VALIDATE;
 	if (!verdict_stores(v))
-		return fail(-EINVAL, "frame %lx can not be of type %u: type %u in use %lu times, %lu references",
-			    frame_mfn(f).n, t, state_type(from), FS_TREFS(from), FS_REFS(from));
+		return fail(
+			-EINVAL,
+			"frame %lx can not be of type %u: type %u in use %lu times, %lu references",
+			frame_mfn(f).n, t, state_type(from), FS_TREFS(from), FS_REFS(from));
 	/* Others may still write it, or walk it as another level, by translations that are gone from memory. */
 	if (*fresh)
 		tlb_forget(f);

@@ -16,20 +16,22 @@ struct domain; /* known by address only at this floor */
 #define FRAME_NIL 0xffffffffu
 
 struct frame {
-	fstate_t state;	      /* frame/type.h; changed by compare-and-swap only */
-	struct domain *owner; /* stable while a reference is held; NULL: free or the hypervisor's own */
-	u32 next, prev;	      /* mfns: the owner's list (d->page_lock) or a free list (buddy lock) */
-	u32 stamp;	      /* flush clock when its last use ended (frame/tlb.c) */
-	u16 progress;	      /* next entry to validate or tear down while changing */
-	u8 order;	      /* of a free block */
-	u8 flags;	      /* FRAME_* */
+	fstate_t state; /* frame/type.h; changed by compare-and-swap only */
+	struct domain
+		*owner; /* stable while a reference is held; NULL: free or the hypervisor's own */
+	u32 next, prev; /* mfns: the owner's list (d->page_lock) or a free list (buddy lock) */
+	u32 stamp;      /* flush clock when its last use ended (frame/tlb.c) */
+	u16 progress;   /* next entry to validate or tear down while changing */
+	u8 order;       /* of a free block */
+	u8 flags;       /* FRAME_* */
 };
 
-#define FRAME_RAM 1    /* the entry stands for RAM: everything else has flags 0 */
-#define FRAME_SHARED 2 /* hypervisor's memory that its owner may map (shared info, grant frames): not on the owner's list */
+#define FRAME_RAM 1 /* the entry stands for RAM: everything else has flags 0 */
+#define FRAME_SHARED \
+	2 /* hypervisor's memory that its owner may map (shared info, grant frames): not on the owner's list */
 #define FRAME_PARTIAL 4 /* validation was preempted: entries below ->progress hold references */
-#define FRAME_UNDO 8	/* teardown was preempted: entries below ->progress still hold references */
-#define FRAME_FREE 16	/* head of a free block of 2^order frames */
+#define FRAME_UNDO    8 /* teardown was preempted: entries below ->progress still hold references */
+#define FRAME_FREE    16 /* head of a free block of 2^order frames */
 
 #define frame_table ((struct frame *)FRAMETABLE_VIRT)
 extern u64 frame_count; /* entries in the table: mfns at and above it have none */
@@ -83,8 +85,8 @@ static inline void frame_stamp(struct frame *f)
 
 	do {
 		now = (u32)__atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST);
-	} while (now != was && !__atomic_compare_exchange_n(&f->stamp, &was, now, false, __ATOMIC_SEQ_CST,
-							    __ATOMIC_SEQ_CST));
+	} while (now != was && !__atomic_compare_exchange_n(&f->stamp, &was, now, false,
+							    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 }
 
 /* The youngest clock value that @stamp can stand for now: an upper bound of the true one. */
@@ -96,7 +98,8 @@ static inline u64 stamp_time(u32 stamp, u64 clock)
 /* Stores the transition @next of the state if it still is @from. */
 static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
 {
-	return __atomic_compare_exchange_n(&f->state, &from, next, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(&f->state, &from, next, false, __ATOMIC_SEQ_CST,
+					   __ATOMIC_RELAXED);
 }
 
 /* Applies a transition to what the state is now; frees the frame if its last reference went. */

@@ -13,7 +13,7 @@
 
 struct slab {
 	struct link link; /* on its class' list while it has a free object */
-	void *free;	  /* chain through the objects' first words */
+	void *free;       /* chain through the objects' first words */
 	u32 used, class;
 };
 
@@ -82,7 +82,7 @@ void *heap_alloc(size_t size)
 	void *p;
 
 	while (class < CLASSES && class_size[class] < size)
-		class++;
+		class ++;
 	if (class < CLASSES) {
 		size = class_size[class];
 		p = object_take(class);

@@ -15,10 +15,11 @@
 #include <x86/paging.h>
 
 #define MAX_RANGES 64
-#define SIZE_2M (1ul << 21)
-#define SIZE_1G (1ul << 30)
-#define LOW_LIMIT (1ul << 32) /* what head.S maps */
-#define HOLE_MIN SIZE_1G      /* gaps in RAM below this size get table space like RAM: modules lie in such gaps */
+#define SIZE_2M    (1ul << 21)
+#define SIZE_1G    (1ul << 30)
+#define LOW_LIMIT  (1ul << 32) /* what head.S maps */
+#define HOLE_MIN \
+	SIZE_1G /* gaps in RAM below this size get table space like RAM: modules lie in such gaps */
 
 /* The linker's page-aligned marks. */
 extern const u8 __text_start[], __text_end[], __rodata_start[], __rodata_end[];
@@ -89,8 +90,8 @@ static void __init map_direct(pte_t *l4, const struct ram_range *r, u32 n, u64 t
 
 	for (u64 at = 0; at < top; at += step)
 		if (at < LOW_LIMIT || range_meets(r, n, at - SIZE_1G, at + 2 * SIZE_1G))
-			*entry_at(l4, DIRECT_VIRT + at, features.page1gb ? 3 : 2, PTES_TABLE) =
-				at | PTES_RW | PTE_PSE | PTE_G;
+			*entry_at(l4, DIRECT_VIRT + at, features.page1gb ? 3 : 2,
+				  PTES_TABLE) = at | PTES_RW | PTE_PSE | PTE_G;
 }
 
 /* Text can be run, constants read, data written. */
@@ -116,7 +117,8 @@ static void __init map_chunk(u64 va, u64 alias, int fill)
 	memset(direct_map(m), fill, SIZE_2M);
 	*entry_at(hv_l4, va, 2, PTES_TABLE) = m | PTES_RW | PTE_PSE | PTE_G;
 	if (alias)
-		*entry_at(hv_l4, alias, 2, PTES_TABLE | PTE_U) = m | PTES_RO | PTE_U | PTE_PSE | PTE_G;
+		*entry_at(hv_l4, alias, 2, PTES_TABLE | PTE_U) = m | PTES_RO | PTE_U | PTE_PSE |
+								 PTE_G;
 }
 
 /* Stands in for 2 MiB of table where there is no RAM: one page for all. */
@@ -130,15 +132,18 @@ static void __init map_hole(u64 va, u64 alias, int fill)
 
 		*l1 = boot_page();
 		for (u32 i = 0; i < PTE_COUNT; i++)
-			(*l1)[i] = pte_make(virt_to_mfn(page), PTES_RO | PTE_G | (alias ? PTE_U : 0));
+			(*l1)[i] = pte_make(virt_to_mfn(page),
+					    PTES_RO | PTE_G | (alias ? PTE_U : 0));
 	}
 	*entry_at(hv_l4, va, 2, PTES_TABLE) = pte_make(virt_to_mfn(*l1), PTES_TABLE);
 	if (alias)
-		*entry_at(hv_l4, alias, 2, PTES_TABLE | PTE_U) = pte_make(virt_to_mfn(*l1), PTES_TABLE | PTE_U);
+		*entry_at(hv_l4, alias, 2, PTES_TABLE | PTE_U) = pte_make(virt_to_mfn(*l1),
+									  PTES_TABLE | PTE_U);
 }
 
 /* A table of @size bytes a frame at @va: 2 MiB of it stand for 2 MiB / @size frames. */
-static void __init map_table(u64 va, u64 alias, u64 size, int fill, const struct ram_range *r, u32 n)
+static void __init map_table(u64 va, u64 alias, u64 size, int fill, const struct ram_range *r,
+			     u32 n)
 {
 	u64 step = SIZE_2M / size * PAGE_SIZE;
 
@@ -196,7 +201,8 @@ void __init frame_init(const struct ram_range *free, u32 n_free, u64 ram_top)
 	ram_top = MIN(ROUND_UP(MAX(ram_top, LOW_LIMIT), SIZE_1G), DIRECT_SIZE);
 	l4 = boot_page();
 	for (u32 slot = HV_SLOT_FIRST; slot <= HV_SLOT_LAST; slot++)
-		table_below(l4, slot, slot == pte_index(M2P_VIRT, 4) ? PTES_TABLE | PTE_U : PTES_TABLE);
+		table_below(l4, slot,
+			    slot == pte_index(M2P_VIRT, 4) ? PTES_TABLE | PTE_U : PTES_TABLE);
 	map_direct(l4, free, n_free, ram_top);
 	map_image(l4);
 	install_l4(l4);

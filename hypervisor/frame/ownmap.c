@@ -129,6 +129,7 @@ void *ownmap_device(u64 maddr, size_t size)
 	if (!va)
 		return NULL;
 	for (u32 i = 0; i < pages; i++)
-		ownmap_set(va + i * PAGE_SIZE, maddr_to_mfn(first + i * PAGE_SIZE), PTES_RW | PTE_PCD | PTE_PWT);
+		ownmap_set(va + i * PAGE_SIZE, maddr_to_mfn(first + i * PAGE_SIZE),
+			   PTES_RW | PTE_PCD | PTE_PWT);
 	return (void *)(va + (maddr - first));
 }

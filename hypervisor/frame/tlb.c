@@ -11,7 +11,7 @@
 #include <x86/paging.h>
 #include <x86/hooks.h>
 
-#define INVLPG_MAX 32 /* more pages than this: a full flush is cheaper */
+#define INVLPG_MAX 32   /* more pages than this: a full flush is cheaper */
 #define STAMP_IDLE ~0ul /* of a CPU on our own page tables: younger than any */
 
 u64 tlb_clock;
@@ -38,7 +38,8 @@ static void clock_set(u64 *clock, u64 now)
 
 void tlb_switched(void)
 {
-	clock_set(&cpu_public[cpu_id()].flush_stamp, current() ? clock_next(&tlb_clock) : STAMP_IDLE);
+	clock_set(&cpu_public[cpu_id()].flush_stamp,
+		  current() ? clock_next(&tlb_clock) : STAMP_IDLE);
 }
 
 u64 tlb_cr3(mfn_t root, enum tlb_tag tag)
@@ -142,7 +143,8 @@ void tlb_forget(const struct frame *f)
 	u64 used = stamp_time(stamp, clock_read(&tlb_clock)), cpus = 0;
 
 	for (u32 c = 0; c < cpu_count; c++)
-		if (READ_ONCE(cpu_public[c].online) && clock_read(&cpu_public[c].flush_stamp) <= used)
+		if (READ_ONCE(cpu_public[c].online) &&
+		    clock_read(&cpu_public[c].flush_stamp) <= used)
 			cpus |= 1ul << c;
 	if (cpus)
 		tlb_flush(cpus);

@@ -24,28 +24,28 @@ typedef u64 fstate_t;
 
 enum ftype { FT_NONE, FT_L1, FT_L2, FT_L3, FT_L4, FT_DESC, FT_WRITABLE, FT_COUNT };
 
-#define FS_REF_ONE 0x1ul
-#define FS_REF_MAX 0xffffffful /* 28 bits */
-#define FS_TREF_ONE 0x10000000ul
-#define FS_TREF_MAX 0x7fffffful /* 27 bits */
-#define FS_TYPE_ONE 0x80000000000000ul
-#define FS_CHANGING 0x1000000000000000ul
+#define FS_REF_ONE   0x1ul
+#define FS_REF_MAX   0xffffffful /* 28 bits */
+#define FS_TREF_ONE  0x10000000ul
+#define FS_TREF_MAX  0x7fffffful /* 27 bits */
+#define FS_TYPE_ONE  0x80000000000000ul
+#define FS_CHANGING  0x1000000000000000ul
 #define FS_VALIDATED 0x2000000000000000ul
-#define FS_PINNED 0x4000000000000000ul
+#define FS_PINNED    0x4000000000000000ul
 #define FS_ALLOCATED 0x8000000000000000ul
 
-#define FS_REFS(s) ((s) % 0x10000000ul)
-#define FS_TREFS(s) ((s) / FS_TREF_ONE % 0x8000000ul)
-#define FS_TYPE(s) ((s) / FS_TYPE_ONE % 16ul)
+#define FS_REFS(s)      ((s) % 0x10000000ul)
+#define FS_TREFS(s)     ((s) / FS_TREF_ONE % 0x8000000ul)
+#define FS_TYPE(s)      ((s) / FS_TYPE_ONE % 16ul)
 #define FS_HAS(s, flag) ((s) / (flag) % 2ul == 1ul)
 
 /* What a transition answers. The new word is stored to *to only with the first four. */
 enum verdict {
-	TV_OK,	     /* done */
+	TV_OK,       /* done */
 	TV_VALIDATE, /* done, and the caller must now flush stale translations and check the contents, then commit or abort */
 	TV_TEARDOWN, /* done, and the caller must now drop what the contents refer to, then commit */
-	TV_FREE,     /* done, and that was the last reference: the frame goes back to the allocator */
-	TV_BUSY,     /* it is changing: poll and try again, or finish the change */
+	TV_FREE, /* done, and that was the last reference: the frame goes back to the allocator */
+	TV_BUSY, /* it is changing: poll and try again, or finish the change */
 	TV_REFUSED,  /* not allowed in this state */
 	TV_OVERFLOW, /* a count is at its limit */
 };
@@ -64,7 +64,8 @@ enum verdict state_put(fstate_t from, fstate_t *to); /* -1 reference; TV_FREE at
 /* Gives the allocation's reference, or the pin's type reference, to the caller, who puts it. */
 enum verdict state_unallocate(fstate_t from, fstate_t *to);
 enum verdict state_unpin(fstate_t from, fstate_t *to);
-enum verdict state_pin(fstate_t from, fstate_t *to); /* takes over the caller's type reference of a page table */
+enum verdict state_pin(fstate_t from,
+		       fstate_t *to); /* takes over the caller's type reference of a page table */
 /* +1 of both; VALIDATE if contents are not yet checked. -1 of both; TEARDOWN if it was the last of a page table. */
 enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t);
 enum verdict state_put_type(fstate_t from, fstate_t *to);

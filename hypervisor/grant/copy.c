@@ -38,8 +38,8 @@ int grant_op_copy(struct grant_batch *b, void *arg)
 	int st;
 
 	if (from_at + n > PAGE_SIZE || to_at + n > PAGE_SIZE)
-		return fail(GNTST_bad_copy_arg, "%u bytes from offset %u to %u leave a page", n, from_at,
-			    to_at);
+		return fail(GNTST_bad_copy_arg, "%u bytes from offset %u to %u leave a page", n,
+			    from_at, to_at);
 	st = side_hold(b->self, &op->source, op->flags & GNTCOPY_source_gref, false, &from);
 	if (st)
 		return st;

@@ -27,7 +27,8 @@ static int word_check(u32 word, domid_t who, bool write)
 	if ((flags & GTF_type_mask) != GTF_permit_access || flags & GTF_sub_page)
 		return fail(GNTST_general_error, "the entry permits no access (flags %x)", flags);
 	if (grantee != who)
-		return fail(GNTST_general_error, "the entry is for domain %u, not %u", grantee, who);
+		return fail(GNTST_general_error, "the entry is for domain %u, not %u", grantee,
+			    who);
 	if (write && flags & GTF_readonly)
 		return fail(GNTST_general_error, "the entry is read-only");
 	return GNTST_okay;

@@ -49,7 +49,8 @@ int grant_op_map(struct grant_batch *b, void *arg)
 	int st;
 
 	if (!(op->flags & GNTMAP_KINDS))
-		return fail(GNTST_bad_gntref, "flags %x: neither a host nor a device mapping", op->flags);
+		return fail(GNTST_bad_gntref, "flags %x: neither a host nor a device mapping",
+			    op->flags);
 	spin_lock(&t->lock);
 	r = track_alloc(&t->tracks, &handle);
 	spin_unlock(&t->lock);

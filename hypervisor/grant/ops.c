@@ -14,7 +14,8 @@
 static int target_get(struct domain *self, domid_t id, struct domain **out)
 {
 	if (id != DOMID_SELF && id != self->id && !self->privileged)
-		return fail(GNTST_permission_denied, "the table of domain %u is not the caller's", id);
+		return fail(GNTST_permission_denied, "the table of domain %u is not the caller's",
+			    id);
 	return grant_domain_get(self, id, out);
 }
 
@@ -29,7 +30,8 @@ static int frames_tell(struct domain *d, const struct gnttab_setup_table *op)
 		if (grant_get_frame(d, i, &m))
 			return GNTST_general_error;
 		if (guest_write(op->frame_list.p, i, &m.n))
-			return fail(GNTST_bad_virt_addr, "list of frames at %lx", (u64)op->frame_list.p);
+			return fail(GNTST_bad_virt_addr, "list of frames at %lx",
+				    (u64)op->frame_list.p);
 	}
 	return GNTST_okay;
 }
@@ -61,7 +63,10 @@ static int op_query_size(struct grant_batch *b, void *arg)
 	return GNTST_okay;
 }
 
-#define GRANT_OP(run, name) { run, sizeof(struct name), offsetof(struct name, status) }
+#define GRANT_OP(run, name)                                             \
+	{                                                               \
+		run, sizeof(struct name), offsetof(struct name, status) \
+	}
 
 /* What no kernel asks of version 1 is not offered: transfer, dump, swap, replacing, the cache. */
 static const struct grant_op {

@@ -12,19 +12,19 @@
 #include <grant/grant.h>
 #include <grant/track.h>
 
-#define ENTRIES_PER_FRAME (PAGE_SIZE / sizeof(struct grant_entry_v1))
+#define ENTRIES_PER_FRAME  (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define GRANT_FRAMES_LIMIT 1024 /* half a million entries; the toolstack asks for 32 to 64 frames */
-#define GRANT_BATCH 32		/* elements of a list between two looks at other work */
-#define GNTMAP_KINDS (GNTMAP_device_map | GNTMAP_host_map)
+#define GRANT_BATCH        32   /* elements of a list between two looks at other work */
+#define GNTMAP_KINDS       (GNTMAP_device_map | GNTMAP_host_map)
 
 struct grant_table {
 	struct spinlock lock;
 	bool dead; /* the shared frames are gone */
 	u32 frames, max_frames;
 	struct grant_entry_v1 **shared; /* frames of the table; NULL once dead */
-	struct entry_use **use;		/* as many entries */
-	struct tracks tracks;		/* what the domain has mapped of others */
-	u32 swept;			/* teardown's progress */
+	struct entry_use **use;         /* as many entries */
+	struct tracks tracks;           /* what the domain has mapped of others */
+	u32 swept;                      /* teardown's progress */
 };
 
 /*

@@ -16,12 +16,12 @@ struct domain;
 
 struct track {
 	struct domain *granter; /* with a reference */
-	u32 ref;		/* grant reference; of a free record: the next free handle */
-	u32 flags;		/* GNTMAP_* of what is mapped still; 0: free */
+	u32 ref;                /* grant reference; of a free record: the next free handle */
+	u32 flags;              /* GNTMAP_* of what is mapped still; 0: free */
 };
 
 #define TRACKS_PER_PAGE (PAGE_SIZE / sizeof(struct track))
-#define TRACK_NONE 0xffffffffu
+#define TRACK_NONE      0xffffffffu
 
 struct tracks {
 	struct track **page;

@@ -37,7 +37,8 @@ static void track_give(struct grant_table *t, struct track *r, u32 handle, u32 f
 }
 
 /* Removes what @op names of the mappings in *flags. */
-static int unmap_named(const struct gnttab_unmap_grant_ref *op, const struct grant_use *u, u32 *flags)
+static int unmap_named(const struct gnttab_unmap_grant_ref *op, const struct grant_use *u,
+		       u32 *flags)
 {
 	mfn_t m = frame_mfn(u->frame);
 

@@ -14,7 +14,7 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 
-#define FRAME_WORDS 11
+#define FRAME_WORDS   11
 #define ENTRY_CLEARED (EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF | EFLAGS_IOPL)
 
 /* One of the guest's handlers, and how it wants to be entered. */

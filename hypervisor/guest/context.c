@@ -14,9 +14,9 @@
 #include <x86/fpu.h>
 #include <x86/paging.h>
 
-#define FXSAVE_SIZE 512
+#define FXSAVE_SIZE  512
 #define FXSAVE_MXCSR 24
-#define MXCSR_VALID 0xffffu
+#define MXCSR_VALID  0xffffu
 #define XSTATE_BV_AT 512 /* which components an XSAVE area holds */
 
 static int check_addresses(const struct vcpu_guest_context *c)

@@ -12,41 +12,42 @@
 #define BIT(n) (1u << (n))
 
 /* Leaf 1: not for PV guests. Paging features that the hypervisor decides on stay hidden too. */
-#define L1C_HIDE                                                                                   \
-	(BIT(2) /* DTES64 */ | BIT(3) /* MONITOR */ | BIT(4) /* DS-CPL */ | BIT(5) /* VMX */ |     \
-	 BIT(6) /* SMX */ | BIT(7) /* EIST */ | BIT(8) /* TM2 */ | BIT(11) /* SDBG */ |            \
-	 BIT(14) /* xTPR */ | BIT(15) /* PDCM */ | BIT(17) /* PCID */ | BIT(18) /* DCA */ |        \
+#define L1C_HIDE                                                                               \
+	(BIT(2) /* DTES64 */ | BIT(3) /* MONITOR */ | BIT(4) /* DS-CPL */ | BIT(5) /* VMX */ | \
+	 BIT(6) /* SMX */ | BIT(7) /* EIST */ | BIT(8) /* TM2 */ | BIT(11) /* SDBG */ |        \
+	 BIT(14) /* xTPR */ | BIT(15) /* PDCM */ | BIT(17) /* PCID */ | BIT(18) /* DCA */ |    \
 	 BIT(21) /* x2APIC */ | BIT(24) /* TSC deadline */ | BIT(27) /* OSXSAVE */)
 #define L1C_HYPERVISOR BIT(31)
-#define L1C_OSXSAVE BIT(27)
-#define L1C_XSAVE BIT(26)
-#define L1D_HIDE                                                                                   \
-	(BIT(1) /* VME */ | BIT(3) /* PSE */ | BIT(7) /* MCE */ | BIT(12) /* MTRR */ |             \
-	 BIT(13) /* PGE */ | BIT(14) /* MCA */ | BIT(17) /* PSE36 */ | BIT(18) /* PSN */ |         \
-	 BIT(21) /* DS */ | BIT(22) /* ACPI */ | BIT(28) /* HTT */ | BIT(29) /* TM */ |            \
+#define L1C_OSXSAVE    BIT(27)
+#define L1C_XSAVE      BIT(26)
+#define L1D_HIDE                                                                           \
+	(BIT(1) /* VME */ | BIT(3) /* PSE */ | BIT(7) /* MCE */ | BIT(12) /* MTRR */ |     \
+	 BIT(13) /* PGE */ | BIT(14) /* MCA */ | BIT(17) /* PSE36 */ | BIT(18) /* PSN */ | \
+	 BIT(21) /* DS */ | BIT(22) /* ACPI */ | BIT(28) /* HTT */ | BIT(29) /* TM */ |    \
 	 BIT(31) /* PBE */)
 #define L1D_DOM0_ONLY BIT(9) /* APIC */
 /* Leaf 4: the type and level of a cache, not how many processors share it. */
 #define L4A_SHOW 0x3fff
 /* Leaf 7: what needs nothing of the operating system but registers in XCR0 that we switch. */
 #define L7B_FSGSBASE BIT(0)
-#define L7B_SHOW                                                                                   \
-	(L7B_FSGSBASE | BIT(3) | BIT(5) /* AVX2 */ | BIT(8) | BIT(9) | BIT(16) | BIT(17) |         \
+#define L7B_SHOW                                                                           \
+	(L7B_FSGSBASE | BIT(3) | BIT(5) /* AVX2 */ | BIT(8) | BIT(9) | BIT(16) | BIT(17) | \
 	 BIT(18) | BIT(19) | BIT(21) | BIT(23) | BIT(24) | BIT(28) | BIT(29) | BIT(30) | BIT(31))
-#define L7C_SHOW                                                                                   \
+#define L7C_SHOW \
 	(BIT(1) | BIT(6) | BIT(8) | BIT(9) | BIT(10) | BIT(11) | BIT(12) | BIT(14) | BIT(22))
-#define L7D_SHOW (BIT(2) | BIT(3) | BIT(4) | BIT(8) | BIT(14))
+#define L7D_SHOW       (BIT(2) | BIT(3) | BIT(4) | BIT(8) | BIT(14))
 #define L7B_FAST_BYTES BIT(9) /* ERMS */
 #define L7D_FAST_BYTES BIT(4) /* FSRM */
-#define LD1_XSAVEOPT BIT(0)
-#define E1C_HIDE                                                                                   \
-	(BIT(1) /* CMP_LEGACY */ | BIT(2) /* SVM */ | BIT(3) | BIT(9) | BIT(10) /* IBS */ |        \
-	 BIT(12) | BIT(13) | BIT(15) | BIT(19) | BIT(22) /* TOPOEXT */ | BIT(23) | BIT(24) |       \
+#define LD1_XSAVEOPT   BIT(0)
+#define E1C_HIDE                                                                             \
+	(BIT(1) /* CMP_LEGACY */ | BIT(2) /* SVM */ | BIT(3) | BIT(9) | BIT(10) /* IBS */ |  \
+	 BIT(12) | BIT(13) | BIT(15) | BIT(19) | BIT(22) /* TOPOEXT */ | BIT(23) | BIT(24) | \
 	 BIT(27) | BIT(28) | BIT(29))
-#define E1D_HIDE (BIT(1) | BIT(3) | BIT(12) | BIT(13) | BIT(17) | BIT(26) /* 1 GiB pages */ | \
-		  BIT(27) /* RDTSCP */)
-#define E7D_SHOW BIT(8) /* invariant TSC */
-#define BASIC_MAX 0xdu
+#define E1D_HIDE                                                                     \
+	(BIT(1) | BIT(3) | BIT(12) | BIT(13) | BIT(17) | BIT(26) /* 1 GiB pages */ | \
+	 BIT(27) /* RDTSCP */)
+#define E7D_SHOW     BIT(8) /* invariant TSC */
+#define BASIC_MAX    0xdu
 #define EXTENDED_MAX 0x80000008u
 
 /*
@@ -114,8 +115,10 @@ static void leaf_d(struct vcpu *v, u32 sub, struct cpuid_regs *r)
 	if (!features.xsave)
 		return;
 	if (sub == 0)
-		*r = (struct cpuid_regs){ .a = (u32)features.xfeatures, .b = xsave_size(v),
-					  .c = features.fpu_size, .d = features.xfeatures >> 32 };
+		*r = (struct cpuid_regs){ .a = (u32)features.xfeatures,
+					  .b = xsave_size(v),
+					  .c = features.fpu_size,
+					  .d = features.xfeatures >> 32 };
 	else if (sub == 1)
 		r->a = host.a & LD1_XSAVEOPT;
 	else if (sub < 64 && features.xfeatures >> sub & 1)

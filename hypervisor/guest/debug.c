@@ -5,7 +5,7 @@
 
 #define DR6_ONES 0xffff0ff0ul
 #define DR6_BITS 0xe00ful
-#define DR7_ONE 0x400ul
+#define DR7_ONE  0x400ul
 #define DR7_BITS 0xffff03fful /* no general detect, no reserved bits */
 
 bool guest_debug_exists(u64 reg)

@@ -31,7 +31,12 @@ static bool prefixes(struct cursor *c, struct insn *i, u8 *b)
 		case 0xf3:
 			i->rep = true;
 			break;
-		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64:
+		case 0x65:
 			i->segment = true;
 			break;
 		default:

@@ -15,11 +15,11 @@ enum opcode_map { ONE_BYTE, AFTER_0F, AFTER_0F01 };
 struct insn {
 	enum opcode_map map;
 	u8 opcode;
-	u8 length;	  /* to the end of the opcode */
-	bool has_operand; /* a byte is behind it, whether it belongs to it or not */
-	u8 operand;	  /* that byte: a port, or ModRM, whose registers are */
-	u8 reg, ctl;	  /* a general one; a control or debug one */
-	u8 size;	  /* bytes of a port access: 1, 2, 4 */
+	u8 length;                    /* to the end of the opcode */
+	bool has_operand;             /* a byte is behind it, whether it belongs to it or not */
+	u8 operand;                   /* that byte: a port, or ModRM, whose registers are */
+	u8 reg, ctl;                  /* a general one; a control or debug one */
+	u8 size;                      /* bytes of a port access: 1, 2, 4 */
 	bool rep, segment, address32; /* prefixes seen; the last: of 32-bit addresses */
 };
 

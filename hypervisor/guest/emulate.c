@@ -13,8 +13,8 @@
 #include <x86/paging.h>
 #include <x86/traps.h>
 
-#define OPCODE_OUT 2 /* in the opcodes of all port accesses: out, not in */
-#define OPCODE_DX 8  /* in those of in and out: the port is in dx */
+#define OPCODE_OUT   2   /* in the opcodes of all port accesses: out, not in */
+#define OPCODE_DX    8   /* in those of in and out: the port is in dx */
 #define STRING_CHUNK 256 /* elements of a rep ins/outs before events get their turn */
 
 /* #GP, the next instruction, or the same again (elements left, or a page fault to see first). */
@@ -232,7 +232,7 @@ static enum outcome do_rdtsc(struct vcpu *v, struct cpu_user_regs *r, const stru
 	return DONE;
 }
 
-#define USER 1	  /* the guest's user part may too: ports are checked on their own */
+#define USER    1 /* the guest's user part may too: ports are checked on their own */
 #define OPERAND 2 /* a byte behind the opcode belongs to it */
 
 static const struct row {
@@ -244,7 +244,7 @@ static const struct row {
 	{ ONE_BYTE, 0x6c, 0xfc, do_string, USER },
 	{ ONE_BYTE, 0xe4, 0xfc, do_port, USER | OPERAND },
 	{ ONE_BYTE, 0xec, 0xfc, do_port, USER },
-	{ ONE_BYTE, 0xf4, 0xff, NULL, 0 },	 /* hlt: known, and never done for a guest */
+	{ ONE_BYTE, 0xf4, 0xff, NULL, 0 },       /* hlt: known, and never done for a guest */
 	{ ONE_BYTE, 0xfa, 0xfe, do_nothing, 0 }, /* cli, sti: the ABI masks events in vcpu_info */
 	{ AFTER_0F, 0x06, 0xff, do_clts, 0 },
 	{ AFTER_0F, 0x08, 0xfe, do_wbinvd, 0 }, /* invd too: nobody may lose what others wrote */

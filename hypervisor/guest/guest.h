@@ -17,7 +17,7 @@
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error);
 void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error);
 void bounce_failsafe(struct vcpu *v); /* the processor refused a segment or return address of it */
-#define TI_FLAG_MASK_EVENTS 4	      /* flags bit 2 of a trap table entry */
+#define TI_FLAG_MASK_EVENTS 4         /* flags bit 2 of a trap table entry */
 static inline bool guest_nmi_due(const struct vcpu *v)
 {
 	return READ_ONCE(v->nmi_pending) && v->trap[TRAP_NMI].address;
@@ -57,7 +57,7 @@ void pci_config_write(u32 address, u8 offset, u8 size, u32 val);
 /* --- checks of what a guest gives, and small pieces ------------------------------------------- */
 
 bool guest_code_address_ok(u64 addr); /* canonical and not in our slots */
-bool guest_stack_ok(u64 sp);	      /* one page below it can be pushed to */
+bool guest_stack_ok(u64 sp);          /* one page below it can be pushed to */
 bool guest_debug_exists(u64 reg);
 bool guest_debug_ok(u32 reg, u64 *value); /* makes dr6, dr7 harmless; false: watches ours */
 /* Of the current vcpu: a debug register, 0 or -errno; its CR0.TS. */

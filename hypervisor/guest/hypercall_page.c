@@ -16,8 +16,8 @@ void guest_fill_hypercall_page(void *page)
 	/* push rcx; push r11; mov $nr, eax; syscall; pop r11; pop rcx; ret */
 	u8 stub[] = { 0x51, 0x41, 0x53, 0xb8, 0, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3 };
 	/* push rcx; push r11; push rax; mov $23, eax; syscall */
-	static const u8 iret[] = { 0x51, 0x41, 0x53, 0x50, 0xb8, __HYPERVISOR_iret, 0, 0, 0, 0x0f,
-				   0x05 };
+	static const u8 iret[] = { 0x51, 0x41, 0x53, 0x50, 0xb8, __HYPERVISOR_iret,
+				   0,    0,    0,    0x0f, 0x05 };
 	u8 *p = page;
 
 	memset(p, INT3, PAGE_SIZE);

@@ -9,10 +9,10 @@
 #include <x86/paging.h>
 
 #define MSR_PLATFORM_ID 0x17
-#define MSR_UCODE_REV 0x8b
+#define MSR_UCODE_REV   0x8b
 #define MSR_MISC_ENABLE 0x1a0
-#define MSR_AMD_HWCR 0xc0010015
-#define MSR_AMD_DE_CFG 0xc0011029
+#define MSR_AMD_HWCR    0xc0010015
+#define MSR_AMD_DE_CFG  0xc0011029
 
 bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 {

@@ -8,22 +8,23 @@
 #include <lib/bitmap.h>
 #include <x86/asm.h>
 
-#define PCI_ADDRESS 0xcf8
-#define PCI_DATA 0xcfc
-#define PIT_FIRST 0x40
-#define PIT_LAST 0x43
+#define PCI_ADDRESS  0xcf8
+#define PCI_DATA     0xcfc
+#define PIT_FIRST    0x40
+#define PIT_LAST     0x43
 #define RESERVED_MAX 8
 
 static struct {
 	u16 first, last;
 } reserved[RESERVED_MAX] = {
-	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, /* 8259 */
-	{ PIT_FIRST, PIT_LAST },	/* 8254 */
+	{ 0x20, 0x21 },
+	{ 0xa0, 0xa1 },          /* 8259 */
+	{ PIT_FIRST, PIT_LAST }, /* 8254 */
 };
 static u32 n_reserved = 3;
 
 static struct spinlock pci_lock = SPINLOCK(LOCK_IRQ); /* 0xcf8 and 0xcfc */
-static u32 pci_shadow;				      /* what dom0 wrote to 0xcf8 */
+static u32 pci_shadow;                                /* what dom0 wrote to 0xcf8 */
 
 void port_reserve(u16 first, u16 last)
 {

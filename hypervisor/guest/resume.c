@@ -29,7 +29,8 @@ static void schedule(void)
 	if (next == prev)
 		return;
 	if (!prev || !next)
-		WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle + (next ? (s64)now : -(s64)now));
+		WRITE_ONCE(cpu_public[cpu].idle,
+			   cpu_public[cpu].idle + (next ? (s64)now : -(s64)now));
 	if (prev)
 		vcpu_leaves_cpu(prev, now);
 	context_switch(prev, next);

@@ -10,10 +10,11 @@
 #include <x86/traps.h>
 #include <x86/hooks.h>
 
-#define VECTORS_WITH_ERROR (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | \
-			    1u << TRAP_GP | 1u << TRAP_PF | 1u << TRAP_AC)
+#define VECTORS_WITH_ERROR                                                               \
+	(1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | 1u << TRAP_GP | \
+	 1u << TRAP_PF | 1u << TRAP_AC)
 #define SELECTOR_ERROR_IDT 2u
-#define OPCODE_INT 0xcd
+#define OPCODE_INT         0xcd
 
 static void inject(struct vcpu *v, const struct cpu_user_regs *regs)
 {

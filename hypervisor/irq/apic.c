@@ -36,14 +36,14 @@ enum {
 
 #define APIC_BASE_ENABLE (1ul << 11)
 #define APIC_BASE_X2APIC (1ul << 10)
-#define APIC_ENABLED (1u << 8)
-#define ICR_BUSY (1u << 12)
-#define ICR_ASSERT (1u << 14)
-#define ICR_PATIENCE 1000000 /* reads: far beyond any delivery */
-#define LVT_MASKED (1u << 16)
-#define LVT_NMI (4u << 8)
-#define LVT_DEADLINE (2u << 17)
-#define DIVIDE_BY_1 0xb
+#define APIC_ENABLED     (1u << 8)
+#define ICR_BUSY         (1u << 12)
+#define ICR_ASSERT       (1u << 14)
+#define ICR_PATIENCE     1000000 /* reads: far beyond any delivery */
+#define LVT_MASKED       (1u << 16)
+#define LVT_NMI          (4u << 8)
+#define LVT_DEADLINE     (2u << 17)
+#define DIVIDE_BY_1      0xb
 
 static volatile u8 *apic_page; /* the xAPIC's registers; NULL: x2APIC */
 static bool apic_x2;

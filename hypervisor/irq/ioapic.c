@@ -10,20 +10,20 @@
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
-#define IOAPICS_MAX 16
-#define ISA_LINES 16
-#define IOREGSEL 0x00
-#define IOWIN 0x10
-#define REG_VERSION 1
+#define IOAPICS_MAX    16
+#define ISA_LINES      16
+#define IOREGSEL       0x00
+#define IOWIN          0x10
+#define REG_VERSION    1
 #define REG_ENTRY(pin) (0x10 + 2 * (pin))
-#define PINS_MAX 240 /* the version register has 8 bits; real ones have 24 to 120 */
+#define PINS_MAX       240 /* the version register has 8 bits; real ones have 24 to 120 */
 
-#define ENTRY_LOW (1u << 13)
-#define ENTRY_LEVEL (1u << 15)
+#define ENTRY_LOW    (1u << 13)
+#define ENTRY_LEVEL  (1u << 15)
 #define ENTRY_MASKED (1u << 16)
 
-#define PIC1 0x20
-#define PIC2 0xa0
+#define PIC1        0x20
+#define PIC2        0xa0
 #define PIC_VECTORS 0x20 /* where a spurious one would arrive: 0x20-0x2f, which irq.c ignores */
 
 struct ioapic {
@@ -178,12 +178,20 @@ static void ioapic_start(struct ioapic *a)
 /* ICW1-4 to both, then all lines masked. */
 void pic_disable(void)
 {
-	static const struct { u16 port; u8 val; } program[] = {
-		{ PIC1, 0x11 }, { PIC2, 0x11 },
-		{ PIC1 + 1, PIC_VECTORS }, { PIC2 + 1, PIC_VECTORS + 8 },
-		{ PIC1 + 1, 0x04 }, { PIC2 + 1, 0x02 },
-		{ PIC1 + 1, 0x01 }, { PIC2 + 1, 0x01 },
-		{ PIC1 + 1, 0xff }, { PIC2 + 1, 0xff },
+	static const struct {
+		u16 port;
+		u8 val;
+	} program[] = {
+		{ PIC1, 0x11 },
+		{ PIC2, 0x11 },
+		{ PIC1 + 1, PIC_VECTORS },
+		{ PIC2 + 1, PIC_VECTORS + 8 },
+		{ PIC1 + 1, 0x04 },
+		{ PIC2 + 1, 0x02 },
+		{ PIC1 + 1, 0x01 },
+		{ PIC2 + 1, 0x01 },
+		{ PIC1 + 1, 0xff },
+		{ PIC2 + 1, 0xff },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(program); i++)

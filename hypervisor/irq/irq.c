@@ -36,8 +36,9 @@ static struct irq *vector_take(u32 gsi, irq_handler_t *handler, void *arg)
 			irq = &irqs[v];
 	}
 	if (irq)
-		*irq = (struct irq){ .handler = handler, .arg = arg, .gsi = gsi,
-				     .vector = irq - irqs };
+		*irq = (struct irq){
+			.handler = handler, .arg = arg, .gsi = gsi, .vector = irq - irqs
+		};
 	return irq;
 }
 

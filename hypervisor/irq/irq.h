@@ -10,11 +10,11 @@
 
 /* Vectors: 0-31 exceptions; then devices 0x30-0xdf; ours from 0xf0. */
 #define VECTOR_DEVICE_FIRST 0x30
-#define VECTOR_DEVICE_LAST 0xdf
-#define VECTOR_TIMER 0xf0
-#define VECTOR_KICK 0xf1   /* leave guest mode and look at the softirqs */
-#define VECTOR_ERROR 0xfe
-#define VECTOR_SPURIOUS 0xff
+#define VECTOR_DEVICE_LAST  0xdf
+#define VECTOR_TIMER        0xf0
+#define VECTOR_KICK         0xf1 /* leave guest mode and look at the softirqs */
+#define VECTOR_ERROR        0xfe
+#define VECTOR_SPURIOUS     0xff
 
 /* Local APIC of this CPU (x2APIC where the processor has it). */
 void apic_init_cpu(void);
@@ -33,8 +33,16 @@ void apic_timer_init(u64 ticks, u64 ns);
 void apic_timer_init_cpu(void);
 
 /* I/O APICs as ACPI described them (boot/acpi.c calls these before irq_init). */
-struct ioapic_desc { u32 id; u64 maddr; u32 gsi_base; };
-struct irq_override { u8 isa; u32 gsi; bool level, low; };
+struct ioapic_desc {
+	u32 id;
+	u64 maddr;
+	u32 gsi_base;
+};
+struct irq_override {
+	u8 isa;
+	u32 gsi;
+	bool level, low;
+};
 void irq_add_ioapic(const struct ioapic_desc *d);
 void irq_add_override(const struct irq_override *o);
 /*

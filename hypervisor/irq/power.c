@@ -6,11 +6,11 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 
-#define PM1_SLP_EN 0x2000
+#define PM1_SLP_EN   0x2000
 #define PM1_SLP_BITS 0x3c00 /* SLP_TYP and SLP_EN */
 
-#define PORT_RESET_CONTROL 0xcf9
-#define PORT_KEYBOARD 0x64
+#define PORT_RESET_CONTROL   0xcf9
+#define PORT_KEYBOARD        0x64
 #define KEYBOARD_PULSE_RESET 0xfe
 
 struct power_info power_info;
@@ -61,7 +61,10 @@ static void reset_by_acpi(void)
 
 void __noreturn power_reset(void)
 {
-	static const struct { u16 limit; u64 base; } __packed no_idt;
+	static const struct {
+		u16 limit;
+		u64 base;
+	} __packed no_idt;
 
 	cpus_stop_others();
 	reset_by_acpi();

@@ -33,7 +33,8 @@ static inline bool atomic_bit_set(u64 *map, u32 n)
 
 static inline bool atomic_bit_clear(u64 *map, u32 n)
 {
-	return __atomic_fetch_and(&map[n / 64], ~(1ul << (n % 64)), __ATOMIC_SEQ_CST) >> (n % 64) & 1;
+	return __atomic_fetch_and(&map[n / 64], ~(1ul << (n % 64)), __ATOMIC_SEQ_CST) >> (n % 64) &
+	       1;
 }
 
 #endif

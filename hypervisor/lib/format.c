@@ -13,7 +13,7 @@ struct out {
 
 struct spec {
 	bool left, zero, alternate, wide; /* wide: 64 bits */
-	int width, prec;		  /* prec: of a string; -1: none */
+	int width, prec;                  /* prec: of a string; -1: none */
 };
 
 static void put(struct out *o, char c)
@@ -30,7 +30,8 @@ static void put_times(struct out *o, char c, int n)
 }
 
 /* A sign or base and @n characters, filled up to the width: with zeros behind the sign, or with spaces. */
-static void put_field(struct out *o, const struct spec *sp, const char *prefix, const char *s, int n)
+static void put_field(struct out *o, const struct spec *sp, const char *prefix, const char *s,
+		      int n)
 {
 	int pad = sp->width - (int)strlen(prefix) - n;
 

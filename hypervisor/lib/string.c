@@ -96,9 +96,10 @@ size_t str_copy(char *dst, const char *src, size_t size)
 
 static int digit_value(char c, u32 base)
 {
-	int v = c >= '0' && c <= '9' ? c - '0' :
-		c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+	int v = c >= '0' && c <= '9'   ? c - '0'
+		: c >= 'a' && c <= 'f' ? c - 'a' + 10
+		: c >= 'A' && c <= 'F' ? c - 'A' + 10
+				       : 99;
 
 	return v < (int)base ? v : -1;
 }
@@ -106,7 +107,8 @@ static int digit_value(char c, u32 base)
 u64 str_to_size(const char *s, const char **end)
 {
 	static const char suffixes[] = "kmgt";
-	u32 base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_value(s[2], 16) >= 0 ? 16 : 10;
+	u32 base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_value(s[2], 16) >= 0 ? 16
+											     : 10;
 	const char *p = base == 16 ? s + 2 : s, *suffix;
 	u64 v = 0;
 	u32 shift;

@@ -20,14 +20,18 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 #define PAGE_SHIFT 12
-#define PAGE_SIZE (1ul << PAGE_SHIFT)
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SIZE  (1ul << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
 
-typedef struct { u64 n; } mfn_t;
-typedef struct { u64 n; } pfn_t;
+typedef struct {
+	u64 n;
+} mfn_t;
+typedef struct {
+	u64 n;
+} pfn_t;
 
-#define MFN(x) ((mfn_t){ (x) })
-#define PFN(x) ((pfn_t){ (x) })
+#define MFN(x)   ((mfn_t){ (x) })
+#define PFN(x)   ((pfn_t){ (x) })
 #define MFN_NONE MFN(~0ul)
 #define PFN_NONE PFN(~0ul)
 
@@ -52,22 +56,32 @@ static inline mfn_t maddr_to_mfn(u64 maddr)
 }
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
-#define MAX(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })
-#define ROUND_UP(x, to) (((x) + (to) - 1) & ~((__typeof__(x))(to) - 1)) /* to: power of two */
-#define ROUND_DOWN(x, to) ((x) & ~((__typeof__(x))(to) - 1))
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define MIN(a, b)                       \
+	({                              \
+		__typeof__(a) a_ = (a); \
+		__typeof__(b) b_ = (b); \
+		a_ < b_ ? a_ : b_;      \
+	})
+#define MAX(a, b)                       \
+	({                              \
+		__typeof__(a) a_ = (a); \
+		__typeof__(b) b_ = (b); \
+		a_ > b_ ? a_ : b_;      \
+	})
+#define ROUND_UP(x, to)                 (((x) + (to)-1) & ~((__typeof__(x))(to)-1)) /* to: power of two */
+#define ROUND_DOWN(x, to)               ((x) & ~((__typeof__(x))(to)-1))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
-#define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
-#define barrier() __asm__ volatile("" ::: "memory")
+#define barrier()        __asm__ volatile("" ::: "memory")
 
-#define __noreturn __attribute__((__noreturn__))
-#define __packed __attribute__((__packed__))
-#define __aligned(n) __attribute__((__aligned__(n)))
+#define __noreturn        __attribute__((__noreturn__))
+#define __packed          __attribute__((__packed__))
+#define __aligned(n)      __attribute__((__aligned__(n)))
 #define printf_like(f, a) __attribute__((__format__(__printf__, f, a)))
 /* Code and data of the boot part: unmapped and freed once dom0 is built (boot/image.lds). */
-#define __init __attribute__((section(".init.text")))
+#define __init     __attribute__((section(".init.text")))
 #define __initdata __attribute__((section(".init.data")))
 
 #endif

@@ -51,7 +51,8 @@ int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptra
 
 	ptable_iomem_ok = iomem_permitted;
 	if (id >= DOMID_LIMIT || !max_vcpus || max_vcpus > MAX_VCPUS)
-		return fail(-EINVAL, "domain %u with %u vcpus, at most %u", id, max_vcpus, MAX_VCPUS);
+		return fail(-EINVAL, "domain %u with %u vcpus, at most %u", id, max_vcpus,
+			    MAX_VCPUS);
 	ret = domain_create(id, &d);
 	if (ret)
 		return ret;

@@ -52,7 +52,8 @@ static struct frame *frame_next(struct domain *d)
 		spin_lock(&d->page_lock);
 		f = frame_list_first(&d->frames);
 		if (f) {
-			got = frame_get(f, d); /* not if another CPU frees it now: it waits for page_lock */
+			got = frame_get(
+				f, d); /* not if another CPU frees it now: it waits for page_lock */
 			frame_list_del(&d->frames, f);
 			frame_list_add_tail(&d->frames, f);
 		}

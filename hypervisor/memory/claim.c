@@ -36,8 +36,8 @@ int claim_set(struct domain *d, u64 pages)
 		ret = fail(-EINVAL, "claim of %lu for d%u: it has %lu of %lu frames, claims %lu",
 			   pages, d->id, has, d->max_pages, d->claimed);
 	else if (pages - has + claimed_total > free)
-		ret = fail(-ENOMEM, "claim of %lu for d%u: %lu frames are free, %lu claimed",
-			   pages, d->id, free, claimed_total);
+		ret = fail(-ENOMEM, "claim of %lu for d%u: %lu frames are free, %lu claimed", pages,
+			   d->id, free, claimed_total);
 	else
 		claim_change(d, pages - has);
 	spin_unlock(&claim_lock);

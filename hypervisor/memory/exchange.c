@@ -46,8 +46,7 @@ static int old_take(struct trade *t, mfn_t m)
 		return fail(-EINVAL, "frame %#lx to exchange is not of d%u", m.n, t->d->id);
 	t->old[t->n_old++] = f;
 	s = READ_ONCE(f->state);
-	if (f->flags & FRAME_SHARED || !FS_HAS(s, FS_ALLOCATED) || FS_REFS(s) != 2 ||
-	    FS_TREFS(s))
+	if (f->flags & FRAME_SHARED || !FS_HAS(s, FS_ALLOCATED) || FS_REFS(s) != 2 || FS_TREFS(s))
 		return fail(-EINVAL, "frame %#lx to exchange: %lu references, %lu of a type", m.n,
 			    FS_REFS(s) - 1, FS_TREFS(s));
 	return 0;

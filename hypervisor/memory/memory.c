@@ -10,8 +10,8 @@
 #include <x86/cpu.h>
 #include <x86/layout.h>
 
-#define MAP_ENTRIES 128	      /* of a guest's own memory map: what a firmware table holds */
-#define PFN_LIMIT (1ul << 40) /* a larger number is a guest's nonsense */
+#define MAP_ENTRIES 128         /* of a guest's own memory map: what a firmware table holds */
+#define PFN_LIMIT   (1ul << 40) /* a larger number is a guest's nonsense */
 
 struct e820_entry machine_map[E820_MAX];
 u32 machine_map_count;
@@ -127,9 +127,14 @@ static long mem_pod_target(struct domain *d, void *arg)
 	return 0;
 }
 
-#define ROW(fn, type, flags) { { fn }, sizeof(struct type), 0, flags }
-#define ROW_OF(fn, type, flags, member) \
-	{ { fn }, sizeof(struct type), offsetof(struct type, member), OP_TARGET | (flags) }
+#define ROW(fn, type, flags)                          \
+	{                                             \
+		{ fn }, sizeof(struct type), 0, flags \
+	}
+#define ROW_OF(fn, type, flags, member)                                                         \
+	{                                                                                       \
+		{ fn }, sizeof(struct type), offsetof(struct type, member), OP_TARGET | (flags) \
+	}
 
 static const struct op ops[] = {
 	[XENMEM_maximum_ram_page] = { { mem_maximum_ram_page }, 0, 0, 0 },

@@ -18,7 +18,7 @@ extern u32 machine_map_count;
 
 /* The low bits of a command; above them the extent at which an interrupted call goes on. */
 #define MEMOP_EXTENT_SHIFT 6
-#define MEMOP_CMD_MASK ((1ul << MEMOP_EXTENT_SHIFT) - 1)
+#define MEMOP_CMD_MASK     ((1ul << MEMOP_EXTENT_SHIFT) - 1)
 
 u32 extent_order_max(const struct domain *d);
 u32 extent_address_bits(u32 mem_flags);

@@ -113,9 +113,9 @@ static long extents_run(struct hypercall *hc, struct domain *d,
 	int ret;
 
 	for (; done < r->nr_extents; done++) {
-		ret = op == XENMEM_decrease_reservation ?
-			      extent_give_back(d, r, done) :
-			      extent_take(d, r, done, op == XENMEM_populate_physmap);
+		ret = op == XENMEM_decrease_reservation
+			      ? extent_give_back(d, r, done)
+			      : extent_take(d, r, done, op == XENMEM_populate_physmap);
 		if (ret)
 			break;
 		pages += 1ul << r->extent_order;
@@ -132,8 +132,7 @@ static long extents_run(struct hypercall *hc, struct domain *d,
 
 static int order_check(u64 op, u32 order)
 {
-	u32 most = op == XENMEM_decrease_reservation ? MAX_ORDER :
-						       extent_order_max(current()->dom);
+	u32 most = op == XENMEM_decrease_reservation ? MAX_ORDER : extent_order_max(current()->dom);
 
 	if (order <= most)
 		return 0;

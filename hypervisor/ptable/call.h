@@ -17,11 +17,11 @@ void owner_put(struct domain *d);
 
 /* A call with a list at argument 0, its length at 1, and a pointer to the count of done ones, or NULL, at 2. */
 struct progress {
-	u32 *pdone;  /* guest's */
-	u32 count;   /* of this call */
-	u32 done;    /* by this call */
-	u32 before;  /* by earlier calls of the same request, before it was preempted */
-	u64 size;    /* of a list's element */
+	u32 *pdone; /* guest's */
+	u32 count;  /* of this call */
+	u32 done;   /* by this call */
+	u32 before; /* by earlier calls of the same request, before it was preempted */
+	u64 size;   /* of a list's element */
 };
 int progress_begin(struct progress *p, struct hypercall *hc, u64 size);
 /* Tells the guest; after -ERESTART the call's arguments are what is left. Returns what the call returns. */

@@ -9,13 +9,13 @@
 #include <x86/cpu.h>
 
 #define GDT_GUEST_PAGES 14 /* below GDT_RESERVED_PAGE */
-#define LDT_PAGES 16
+#define LDT_PAGES       16
 #define LDT_MAX_ENTRIES 8192u
 
-#define DESC_PRESENT (1ul << 47)
+#define DESC_PRESENT   (1ul << 47)
 #define DESC_CODE_DATA (1ul << 44)
-#define DESC_DPL3 (3ul << 45)
-#define DESC_TYPE (0x1ful << 40)
+#define DESC_DPL3      (3ul << 45)
+#define DESC_TYPE      (0x1ful << 40)
 
 /*
  * Ring 0 must stay out of reach, so code and data get DPL 3, the ring both parts of a 64-bit guest run in; gates, TSS
@@ -54,7 +54,8 @@ static int gdt_get(struct pt_work *w, const mfn_t *frames, u32 pages)
 	for (u32 i = 0; !rc && i < pages; i++) {
 		struct frame *f = frame_of(frames[i]);
 
-		rc = f ? work_get(w, f, FT_DESC) : fail(-EINVAL, "GDT frame %lx is no RAM", frames[i].n);
+		rc = f ? work_get(w, f, FT_DESC)
+		       : fail(-EINVAL, "GDT frame %lx is no RAM", frames[i].n);
 		while (rc && i--)
 			work_put(w, frame_of(frames[i]));
 	}
@@ -101,7 +102,8 @@ int desc_set_ldt(struct vcpu *v, u64 base, u32 entries)
 	struct pt_work w = PT_WORK(v->dom);
 
 	if (entries > LDT_MAX_ENTRIES || (entries && (base & ~PAGE_MASK)))
-		return fail(-EINVAL, "an LDT of %u entries at %lx: too long or not at a page", entries, base);
+		return fail(-EINVAL, "an LDT of %u entries at %lx: too long or not at a page",
+			    entries, base);
 	spin_lock(&v->dom->pt_lock);
 	ldt_drop(&w, v);
 	for (u32 i = 0; i < LDT_PAGES; i++)
@@ -133,7 +135,9 @@ bool ldt_fault(struct vcpu *v, u64 va)
 	if (page >= gdt_pages(v->ldt_entries))
 		return false;
 	spin_lock(&v->dom->pt_lock);
-	p = mfn_valid(v->ldt_frame[page]) ? NULL : walk(v->kernel_l4, v->ldt_base + page * PAGE_SIZE, NULL);
+	p = mfn_valid(v->ldt_frame[page])
+		    ? NULL
+		    : walk(v->kernel_l4, v->ldt_base + page * PAGE_SIZE, NULL);
 	if (p && (*p & PTE_P))
 		f = frame_of(pte_mfn(*p));
 	if (f && !work_get(&w, f, FT_DESC)) {

@@ -48,8 +48,8 @@ int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level)
 		return rc;
 	if (level == 1)
 		return map_get(w->d, of, *e);
-	return f ? work_get(w, f, (enum ftype)(level - 1)) :
-		   fail(-EINVAL, "L%u entry %lx maps no RAM", level, *e);
+	return f ? work_get(w, f, (enum ftype)(level - 1))
+		 : fail(-EINVAL, "L%u entry %lx maps no RAM", level, *e);
 }
 
 void entry_put(struct pt_work *w, pte_t e, u32 level)

@@ -9,11 +9,11 @@
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
-#define PF_P 1u
-#define PF_W 2u
-#define PF_U 4u
-#define PF_RSVD 8u
-#define PF_I 16u
+#define PF_P       1u
+#define PF_W       2u
+#define PF_U       4u
+#define PF_RSVD    8u
+#define PF_I       16u
 #define PF_STRANGE (~0x1fu) /* protection keys, SGX: never ours */
 
 static bool in_ldt_window(const struct vcpu *v, u64 va)
@@ -43,7 +43,8 @@ static u32 insn_fetch(u64 rip, u8 *code)
 }
 
 /* One try; -EAGAIN if the entry changed under it (A and D bits do). */
-static int store_try(struct pt_batch *b, struct vcpu *v, const struct store *s, u64 va, struct cpu_user_regs *regs)
+static int store_try(struct pt_batch *b, struct vcpu *v, const struct store *s, u64 va,
+		     struct cpu_user_regs *regs)
 {
 	struct frame *f = table_behind(v, va);
 	struct cpu_user_regs r = *regs;
@@ -74,7 +75,9 @@ static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
 	int rc;
 
 	if (!store_decode(code, insn_fetch(regs->rip, code), &s)) {
-		fail_reason(-EINVAL, __func__, "the instruction at %lx, storing to page table at %lx, is not known", regs->rip, va);
+		fail_reason(-EINVAL, __func__,
+			    "the instruction at %lx, storing to page table at %lx, is not known",
+			    regs->rip, va);
 		return false;
 	}
 	batch_begin(&b, v->dom, v->dom);
@@ -90,7 +93,8 @@ static bool allowed_now(struct vcpu *v, u64 va, u32 error)
 {
 	u64 rights = walk_rights(v->kernel_mode ? v->kernel_l4 : v->user_l4, va);
 
-	return (rights & PTE_P) && (!(error & PF_W) || (rights & PTE_RW)) && (!(error & PF_I) || !(rights & PTE_NX));
+	return (rights & PTE_P) && (!(error & PF_W) || (rights & PTE_RW)) &&
+	       (!(error & PF_I) || !(rights & PTE_NX));
 }
 
 bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)

@@ -17,11 +17,14 @@
 
 struct pt_work {
 	struct domain *d;     /* owner of the tables */
-	s32 left;	      /* entries */
+	s32 left;             /* entries */
 	struct frame *undone; /* the topmost table that a failed check left half undone */
 };
 
-#define PT_WORK(dom) { (dom), PT_BUDGET, NULL }
+#define PT_WORK(dom)                   \
+	{                              \
+		(dom), PT_BUDGET, NULL \
+	}
 
 /* Ends the unfinished teardown, if any: 0 or -ERESTART. */
 int work_pending(struct pt_work *w);
@@ -68,8 +71,8 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t new, bool preserve_ad);
  * Replaces entry @p of table @f of @level. With @expect only if it still is *expect (else -EAGAIN): A and D bits may
  * change at any time.
  */
-int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t new, bool preserve_ad,
-		 const pte_t *expect);
+int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t new,
+		 bool preserve_ad, const pte_t *expect);
 /* Replaces the L1 entry that maps @va in @v's current address space. Takes pt_lock. */
 int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t new);
 /* Stores a word in frame @f of @d, which must be writable data. 0 or -EINVAL. */

@@ -8,8 +8,8 @@
 #include <ptable/call.h>
 #include <x86/cpu.h>
 
-#define RUN 32 /* requests copied at once: 512 bytes of stack */
-#define COMMAND(ptr) ((ptr) & 3)
+#define RUN          32 /* requests copied at once: 512 bytes of stack */
+#define COMMAND(ptr) ((ptr)&3)
 
 /* The m2p entry of a frame of @of. */
 static int m2p_update(struct domain *of, u64 maddr, u64 pfn)
@@ -17,7 +17,8 @@ static int m2p_update(struct domain *of, u64 maddr, u64 pfn)
 	struct frame *f = frame_of(maddr_to_mfn(maddr));
 
 	if (!f || !of || !frame_get(f, of))
-		return fail(-EINVAL, "frame %lx does not belong to the domain", maddr >> PAGE_SHIFT);
+		return fail(-EINVAL, "frame %lx does not belong to the domain",
+			    maddr >> PAGE_SHIFT);
 	m2p_set(frame_mfn(f), PFN(pfn));
 	frame_put(f);
 	return 0;
@@ -38,7 +39,8 @@ static int request_apply(struct pt_batch *b, const struct mmu_update *r)
 }
 
 /* Applies @n requests; *done counts. -ERESTART: the next one wants the lock dropped first. */
-static int run_apply(struct domain *table, struct domain *of, const struct mmu_update *r, u32 n, u32 *done)
+static int run_apply(struct domain *table, struct domain *of, const struct mmu_update *r, u32 n,
+		     u32 *done)
 {
 	struct pt_batch b;
 	int rc = 0;
@@ -52,7 +54,8 @@ static int run_apply(struct domain *table, struct domain *of, const struct mmu_u
 	return rc;
 }
 
-static int updates_apply(struct domain *table, struct domain *of, struct mmu_update *reqs, struct progress *p)
+static int updates_apply(struct domain *table, struct domain *of, struct mmu_update *reqs,
+			 struct progress *p)
 {
 	struct mmu_update run[RUN];
 	int rc;

@@ -17,7 +17,8 @@ typedef int mmuext_fn(struct vcpu *v, struct domain *of, const struct mmuext_op 
 /* Pin commands are numbered as the levels. */
 static int ext_pin(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	return table_pin(of, MFN(op->arg1.mfn), (enum ftype)(FT_L1 + op->cmd - MMUEXT_PIN_L1_TABLE));
+	return table_pin(of, MFN(op->arg1.mfn),
+			 (enum ftype)(FT_L1 + op->cmd - MMUEXT_PIN_L1_TABLE));
 }
 
 static int ext_unpin(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
@@ -94,7 +95,8 @@ static int ext_copy_page(struct vcpu *v, struct domain *of, const struct mmuext_
 		memcpy(mfn_to_virt(frame_mfn(f)), mfn_to_virt(frame_mfn(src)), PAGE_SIZE);
 		frame_put(src);
 	} else {
-		rc = fail(-EINVAL, "source frame %lx does not belong to the domain", op->arg2.src_mfn);
+		rc = fail(-EINVAL, "source frame %lx does not belong to the domain",
+			  op->arg2.src_mfn);
 	}
 	frame_drop(f, true);
 	return rc;
@@ -154,7 +156,8 @@ static int ops_apply(struct vcpu *v, struct domain *of, struct mmuext_op *ops, s
 		if (p->done % PREEMPT_EVERY == PREEMPT_EVERY - 1 && preempt_window())
 			return -ERESTART;
 		if (guest_read(&op, ops, p->done))
-			return fail(-EFAULT, "operation %u of %u can not be read", p->done, p->count);
+			return fail(-EFAULT, "operation %u of %u can not be read", p->done,
+				    p->count);
 		rc = op_apply(v, of, &op);
 		if (rc)
 			return rc;

@@ -19,7 +19,6 @@
 #include <frame/frame.h>
 #include <x86/paging.h>
 
-
 /* Pins (ptable/pin.c). -ERESTART: call again after preempt_window(). */
 int table_pin(struct domain *d, mfn_t m, enum ftype t);
 int table_unpin(struct domain *d, mfn_t m);

@@ -2,12 +2,12 @@
 /* Decoder and arithmetic of page-table stores (Intel SDM vol. 2: ch. 2 for the encoding, the flags under each instruction). */
 #include <ptable/store.h>
 
-#define FLAG_CF 0x1ul
-#define FLAG_PF 0x4ul
-#define FLAG_AF 0x10ul
-#define FLAG_ZF 0x40ul
-#define FLAG_SF 0x80ul
-#define FLAG_OF 0x800ul
+#define FLAG_CF     0x1ul
+#define FLAG_PF     0x4ul
+#define FLAG_AF     0x10ul
+#define FLAG_ZF     0x40ul
+#define FLAG_SF     0x80ul
+#define FLAG_OF     0x800ul
 #define FLAGS_ARITH (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
 struct cursor {
@@ -48,7 +48,13 @@ static u8 take_prefixes(struct cursor *c, struct prefixes *x)
 		case 0xf0:
 			x->lock = true;
 			break;
-		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65: case 0x67:
+		case 0x26:
+		case 0x2e:
+		case 0x36:
+		case 0x3e:
+		case 0x64:
+		case 0x65:
+		case 0x67:
 			break;
 		case 0x40 ... 0x4f:
 			x->rex = b;
@@ -87,26 +93,19 @@ static const u8 group_logic[8] = { [1] = STORE_OR, [4] = STORE_AND, [6] = STORE_
 static const u8 group_bits[8] = { [5] = STORE_BTS, STORE_BTR, STORE_BTC };
 
 static const struct opcode {
-	u16 code;  /* f00 + the second byte of those that begin with 0f */
+	u16 code; /* f00 + the second byte of those that begin with 0f */
 	bool both; /* code is the form of one byte, code + 1 the larger one; else it is the larger one */
-	u8 op;	   /* if there is no group */
+	u8 op; /* if there is no group */
 	enum source src;
 	const u8 *group;
 } opcodes[] = {
-	{ 0x88, true, STORE_MOV, SRC_REG, NULL },
-	{ 0x86, true, STORE_XCHG, SRC_REG, NULL },
-	{ 0xfb0, true, STORE_CMPXCHG, SRC_REG, NULL },
-	{ 0xfba, false, 0, SRC_IMM8, group_bits },
-	{ 0xc6, true, 0, SRC_IMM, group_mov },
-	{ 0x20, true, STORE_AND, SRC_REG, NULL },
-	{ 0x08, true, STORE_OR, SRC_REG, NULL },
-	{ 0x30, true, STORE_XOR, SRC_REG, NULL },
-	{ 0x80, true, 0, SRC_IMM, group_logic },
-	{ 0x83, false, 0, SRC_IMM8, group_logic },
-	{ 0xfc3, false, STORE_MOV, SRC_REG, NULL },
-	{ 0xfab, false, STORE_BTS, SRC_REG, NULL },
-	{ 0xfb3, false, STORE_BTR, SRC_REG, NULL },
-	{ 0xfbb, false, STORE_BTC, SRC_REG, NULL },
+	{ 0x88, true, STORE_MOV, SRC_REG, NULL },      { 0x86, true, STORE_XCHG, SRC_REG, NULL },
+	{ 0xfb0, true, STORE_CMPXCHG, SRC_REG, NULL }, { 0xfba, false, 0, SRC_IMM8, group_bits },
+	{ 0xc6, true, 0, SRC_IMM, group_mov },         { 0x20, true, STORE_AND, SRC_REG, NULL },
+	{ 0x08, true, STORE_OR, SRC_REG, NULL },       { 0x30, true, STORE_XOR, SRC_REG, NULL },
+	{ 0x80, true, 0, SRC_IMM, group_logic },       { 0x83, false, 0, SRC_IMM8, group_logic },
+	{ 0xfc3, false, STORE_MOV, SRC_REG, NULL },    { 0xfab, false, STORE_BTS, SRC_REG, NULL },
+	{ 0xfb3, false, STORE_BTR, SRC_REG, NULL },    { 0xfbb, false, STORE_BTC, SRC_REG, NULL },
 };
 
 static const struct opcode *opcode_find(u16 code)
@@ -144,7 +143,7 @@ static u64 *reg_of(struct cpu_user_regs *r, u8 n)
 {
 	u64 *const regs[16] = {
 		&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
-		&r->r8, &r->r9, &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15,
+		&r->r8,  &r->r9,  &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15,
 	};
 
 	return regs[n & 15];

@@ -175,7 +175,8 @@ int work_get(struct pt_work *w, struct frame *f, enum ftype t)
 	else if (state_type(f->state) == t)
 		rc = table_validate(w, f, t);
 	else
-		rc = fail(-EBUSY, "frame %lx is being checked as an L%u table", frame_mfn(f).n, state_type(f->state));
+		rc = fail(-EBUSY, "frame %lx is being checked as an L%u table", frame_mfn(f).n,
+			  state_type(f->state));
 	if (w->undone)
 		w->d->pt_pending = w->undone; /* tables above it come later and replace it */
 	frame_put(f);

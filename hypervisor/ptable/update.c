@@ -12,7 +12,8 @@ static bool store_entry(pte_t *p, pte_t *old, pte_t new, bool preserve_ad, bool 
 	do {
 		*old = seen;
 		val = preserve_ad ? new | (seen & (PTE_A | PTE_D)) : new;
-		if (__atomic_compare_exchange_n(p, &seen, val, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		if (__atomic_compare_exchange_n(p, &seen, val, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
 			return true;
 	} while (!exact);
 	return false;
@@ -22,13 +23,13 @@ static bool store_entry(pte_t *p, pte_t *old, pte_t new, bool preserve_ad, bool 
 static struct domain *owner_wanted(const struct pt_batch *b, pte_t old, pte_t new, u32 level)
 {
 	const struct frame *f = frame_of(pte_mfn(new));
-	bool less = level == 1 && !(new & PTE_RW) && entry_same_target(old, new | PTE_RW, level);
+	bool less = level == 1 && !(new &PTE_RW) && entry_same_target(old, new | PTE_RW, level);
 
 	return less && f ? f->owner : b->of;
 }
 
-int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t new, bool preserve_ad,
-		 const pte_t *expect)
+int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t new,
+		 bool preserve_ad, const pte_t *expect)
 {
 	pte_t old = expect ? *expect : READ_ONCE(*p);
 	bool same = entry_same_target(old, new, level), stored;
@@ -40,9 +41,9 @@ int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t
 		return fail(-EINVAL, "L4 slot of address %lx is the hypervisor's", (u64)p);
 	if (level > 1)
 		rc = work_pending(&b->w);
-	if (!rc && (new & PTE_P))
-		rc = same ? entry_check(&new, level) :
-			    entry_get(&b->w, owner_wanted(b, old, new, level), &new, level);
+	if (!rc && (new &PTE_P))
+		rc = same ? entry_check(&new, level)
+			  : entry_get(&b->w, owner_wanted(b, old, new, level), &new, level);
 	if (rc)
 		return rc;
 	stored = store_entry(p, &old, new, preserve_ad, expect);
@@ -122,7 +123,8 @@ int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t new)
 
 	batch_begin(&b, v->dom, of);
 	p = walk(v->kernel_l4, va, &f);
-	rc = p ? entry_update(&b, f, 1, p, new, false, NULL) : fail(-EINVAL, "no page table maps %lx", va);
+	rc = p ? entry_update(&b, f, 1, p, new, false, NULL)
+	       : fail(-EINVAL, "no page table maps %lx", va);
 	batch_end(&b);
 	return rc;
 }

@@ -10,7 +10,7 @@
 #include <x86/cpu.h>
 
 #define LOOK_INTO 2 /* so many queues are searched by a CPU that has a choice of its own, */
-#define LOOK_AT 8   /* and so many who wait in each are asked whether they may move */
+#define LOOK_AT   8 /* and so many who wait in each are asked whether they may move */
 
 struct sched_queue sched_queues[MAX_CPUS];
 u64 sched_online, sched_idle;

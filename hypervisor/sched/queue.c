@@ -6,12 +6,12 @@
  */
 #include <sched/queue.h>
 
-#define WEIGHT_SCALE 16		 /* so that a group's weight can be divided among its vcpus */
-#define BOOST_NS 500000l	 /* who woke is before others for so long at most */
-#define CREDIT_NS SCHED_SLICE_NS /* what a sleeper can be owed, or owe, when it wakes */
-#define CAP_CREDIT_NS 2500000l	 /* a group under its cap saves up what that gives for so long */
-#define CAP_SLICE_NS 25000l	 /* slice of a capped group, by percent: one in 2.5 ms */
-#define BOOST_KEY (1ul << 60)	 /* before every deadline */
+#define WEIGHT_SCALE  16             /* so that a group's weight can be divided among its vcpus */
+#define BOOST_NS      500000l        /* who woke is before others for so long at most */
+#define CREDIT_NS     SCHED_SLICE_NS /* what a sleeper can be owed, or owe, when it wakes */
+#define CAP_CREDIT_NS 2500000l    /* a group under its cap saves up what that gives for so long */
+#define CAP_SLICE_NS  25000l      /* slice of a capped group, by percent: one in 2.5 ms */
+#define BOOST_KEY     (1ul << 60) /* before every deadline */
 
 /* What one of @g weighs. */
 static u32 load_of(const struct sched_group *g)

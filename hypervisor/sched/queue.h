@@ -6,9 +6,9 @@
 #include <sched/sched.h>
 #include <x86/lock.h>
 
-#define NO_CPU (~0u)
+#define NO_CPU      (~0u)
 #define VTIME_SHIFT 12
-#define LAG_NS 100000000ul /* how far behind or ahead of others one can be that comes to a queue */
+#define LAG_NS      100000000ul /* how far behind or ahead of others one can be that comes to a queue */
 
 struct sched_queue {
 	struct spinlock lock; /* guards all this, and every runnable whose cpu is this one */
@@ -17,7 +17,7 @@ struct sched_queue {
 	struct heap parked;   /* used up their cap: by the time when they may go on; not counted */
 	struct runnable *current;
 	u64 load, count; /* those that wait, and the current one: sum of weights, number */
-	u64 base;	 /* mean virtual time is base + sum / load */
+	u64 base;        /* mean virtual time is base + sum / load */
 	s64 sum;
 	u64 offset;   /* from the queue's virtual time to everybody's */
 	u64 balanced; /* when it last compared itself with others */

@@ -3,8 +3,8 @@
 #include <sched/queue.h>
 #include <x86/cpu.h>
 
-#define UNTIL_LEAST_NS 20000ul		/* a timer set for less would have passed when set */
-#define BALANCE_NS (SCHED_SLICE_NS / 2) /* so long a CPU with somebody to run looks at no other */
+#define UNTIL_LEAST_NS 20000ul              /* a timer set for less would have passed when set */
+#define BALANCE_NS     (SCHED_SLICE_NS / 2) /* so long a CPU with somebody to run looks at no other */
 
 void sched_init_cpu(u32 cpu)
 {

@@ -17,7 +17,7 @@
 #include <lib/types.h>
 
 #define SCHED_WEIGHT_DEFAULT 256
-#define SCHED_SLICE_NS 2000000l /* who waits, waits for so much of each before it */
+#define SCHED_SLICE_NS       2000000l /* who waits, waits for so much of each before it */
 
 struct sched_group {
 	u32 weight; /* 1..65535 */
@@ -31,16 +31,16 @@ struct runnable {
 	struct heap_node node;
 	struct heap *heap; /* which one of its queue it waits on; NULL: none */
 	struct sched_group *group;
-	u32 cpu;	/* where it runs or waits, or did */
-	bool ready;	/* wants to run */
-	bool running;	/* its state is on that CPU: from sched_pick until sched_put */
-	bool boosted;	/* woke, not for the first time, and was owed time: before all others */
-	bool spent;	/* runs, and its slice is over */
-	bool yielding;	/* runs; only its own CPU knows */
-	u32 load;	/* its weight in the queue's sums; 0: not counted there */
-	s64 rest;	/* ns left of its slice */
-	u64 vtime;	/* virtual time: in the queue's terms while counted, else in everybody's */
-	u64 since;	/* system time up to which its running is accounted; 0: it never ran */
+	u32 cpu;        /* where it runs or waits, or did */
+	bool ready;     /* wants to run */
+	bool running;   /* its state is on that CPU: from sched_pick until sched_put */
+	bool boosted;   /* woke, not for the first time, and was owed time: before all others */
+	bool spent;     /* runs, and its slice is over */
+	bool yielding;  /* runs; only its own CPU knows */
+	u32 load;       /* its weight in the queue's sums; 0: not counted there */
+	s64 rest;       /* ns left of its slice */
+	u64 vtime;      /* virtual time: in the queue's terms while counted, else in everybody's */
+	u64 since;      /* system time up to which its running is accounted; 0: it never ran */
 	u64 hard, soft; /* CPUs it may run on, those it had better (bit per CPU) */
 };
 

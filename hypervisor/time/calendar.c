@@ -3,8 +3,8 @@
 #include <time/time.h>
 
 #define RTC_24_HOURS 0x02
-#define RTC_BINARY 0x04
-#define RTC_PM 0x80
+#define RTC_BINARY   0x04
+#define RTC_PM       0x80
 
 static u32 from_bcd(u32 v)
 {

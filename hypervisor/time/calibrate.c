@@ -20,25 +20,25 @@
  */
 #define TSC_HZ_STEP 4000
 
-#define MEASURE_PER_SEC 50 /* the part of a second that is measured: 20 ms */
-#define READS_MAX 20000000 /* of a counter that stands still: seconds at most */
-#define SAMPLES 8	   /* the best bracketed of these is taken */
+#define MEASURE_PER_SEC 50       /* the part of a second that is measured: 20 ms */
+#define READS_MAX       20000000 /* of a counter that stands still: seconds at most */
+#define SAMPLES         8        /* the best bracketed of these is taken */
 
-#define HPET_SIZE 1024
+#define HPET_SIZE        1024
 #define HPET_CAPS_PERIOD 4 /* femtoseconds a tick */
-#define HPET_CONFIG 0x10
-#define HPET_COUNTER 0xf0
-#define HPET_ENABLE 1u
-#define HPET_PERIOD_MAX 100000000u /* by its specification */
-#define FS_PER_SEC 1000000000000000ul
+#define HPET_CONFIG      0x10
+#define HPET_COUNTER     0xf0
+#define HPET_ENABLE      1u
+#define HPET_PERIOD_MAX  100000000u /* by its specification */
+#define FS_PER_SEC       1000000000000000ul
 
-#define PMTIMER_HZ 3579545
-#define PIT_HZ 1193182
-#define PIT_CH2 0x42
-#define PIT_COMMAND 0x43
+#define PMTIMER_HZ    3579545
+#define PIT_HZ        1193182
+#define PIT_CH2       0x42
+#define PIT_COMMAND   0x43
 #define PIT_CH2_MODE0 0xb0 /* channel 2, both bytes, count down once */
 #define PIT_CH2_LATCH 0x80
-#define PORT_SPEAKER 0x61 /* bit 0: gate of channel 2; bit 1: the speaker itself */
+#define PORT_SPEAKER  0x61 /* bit 0: gate of channel 2; bit 1: the speaker itself */
 
 u64 time_hpet_maddr;
 u32 time_pmtimer_port;

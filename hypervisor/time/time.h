@@ -10,8 +10,8 @@
 #include <lib/types.h>
 
 #define NS_PER_SEC 1000000000ul
-#define NS_PER_MS 1000000ul
-#define NS_PER_US 1000ul
+#define NS_PER_MS  1000000ul
+#define NS_PER_US  1000ul
 #define TIME_NEVER (~0ul)
 
 /* ns = ((ticks << shift, or >> -shift) * mul) >> 32, as pvclock has it. */
@@ -36,11 +36,11 @@ static inline u64 scale_apply(const struct time_scale *s, u64 ticks)
  * (the TSC itself stays). pvclock is called stable only if all are in step and the processor
  * promises an even rate.
  */
-u64 time_now(void);	     /* ns since boot, monotonic on all CPUs */
+u64 time_now(void);         /* ns since boot, monotonic on all CPUs */
 u64 time_from_tsc(u64 tsc); /* of this CPU */
 u64 time_to_tsc(u64 ns);    /* the same */
 bool time_tsc_stable(void);
-void time_sync_lead(void);   /* boot CPU, while another starts and calls time_sync_follow */
+void time_sync_lead(void); /* boot CPU, while another starts and calls time_sync_follow */
 void time_sync_follow(void);
 const struct time_scale *time_tsc_scale(void);
 u64 time_tsc_khz(void);
@@ -49,7 +49,9 @@ u64 wallclock_get(void);
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time);
 void wallclock_init(void);
 union calendar {
-	struct { u32 year, month, day, hour, minute, second; }; /* month and day from 1 */
+	struct {
+		u32 year, month, day, hour, minute, second;
+	}; /* month and day from 1 */
 	u32 field[6];
 };
 /* The RTC's registers, @reg_b their format, to plain numbers; false: it is no date. Pure. */
@@ -73,7 +75,7 @@ extern u32 time_pmtimer_port;
 struct timer {
 	u64 when; /* system time; TIME_NEVER: not queued */
 	void (*fn)(struct timer *t);
-	u32 cpu; /* whose queue it is or was on */
+	u32 cpu;               /* whose queue it is or was on */
 	struct heap_node node; /* its key is ->when */
 };
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
@@ -85,7 +87,7 @@ void timer_set_on(struct timer *t, u32 cpu, u64 when); /* the same on @cpu */
  */
 void timer_stop(struct timer *t);
 void watchdog_start(void); /* on all CPUs, when they all serve timers */
-void timers_init(void); /* boot: takes the vector of the APIC timer */
-void timers_run(void);	/* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */
+void timers_init(void);    /* boot: takes the vector of the APIC timer */
+void timers_run(void);     /* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */
 
 #endif

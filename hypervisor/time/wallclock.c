@@ -8,10 +8,10 @@
 #include <time/time.h>
 #include <x86/asm.h>
 
-#define CMOS_INDEX 0x70
-#define CMOS_DATA 0x71
-#define RTC_A 10
-#define RTC_B 11
+#define CMOS_INDEX   0x70
+#define CMOS_DATA    0x71
+#define RTC_A        10
+#define RTC_B        11
 #define RTC_UPDATING 0x80
 #define RTC_PATIENCE 20000 /* reads: an update takes 2 ms */
 

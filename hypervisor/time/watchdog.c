@@ -13,14 +13,14 @@
 #include <x86/hooks.h>
 
 #define PERIOD_NS NS_PER_SEC
-#define PATIENCE 10 /* periods: beyond any operation of ours; a virtual CPU may stand still */
-#define ANSWER 2    /* periods more, for its last words */
+#define PATIENCE  10 /* periods: beyond any operation of ours; a virtual CPU may stand still */
+#define ANSWER    2  /* periods more, for its last words */
 
 struct watch {
 	struct timer timer;
-	u32 count;	  /* periods served; the neighbour reads it */
+	u32 count;        /* periods served; the neighbour reads it */
 	u32 seen, missed; /* the neighbour's count at the last look; periods that it stood still */
-	bool suspect;	  /* the neighbour wants to hear from this CPU */
+	bool suspect;     /* the neighbour wants to hear from this CPU */
 };
 static struct watch watches[MAX_CPUS];
 
@@ -58,8 +58,8 @@ void watchdog_start(void)
 }
 
 #define PORT_NMI_STATUS 0x61
-#define NMI_MEMORY 0x80
-#define NMI_BUS 0x40
+#define NMI_MEMORY      0x80
+#define NMI_BUS         0x40
 
 void hook_nmi(const struct cpu_user_regs *regs)
 {

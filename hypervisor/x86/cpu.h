@@ -30,17 +30,17 @@ enum softirq {
 /* Top of the stack. entry.S knows these offsets (x86/offsets.c). */
 struct cpu_info {
 	struct cpu_user_regs regs; /* the guest's registers while we are in ring 0 */
-	struct vcpu *current;	   /* whose guest state is loaded; the idle vcpu is NULL */
+	struct vcpu *current;      /* whose guest state is loaded; the idle vcpu is NULL */
 	u32 cpu;
-	u32 softirqs; /* bits of enum softirq; set by this CPU, or by others through cpu_public */
+	u32 softirqs;   /* bits of enum softirq; set by this CPU, or by others through cpu_public */
 	u32 held_ranks; /* of locks, a bit each (x86/lock.c) */
 	u64 spare;
 };
 
 /* What other CPUs may touch: posts and reads, all atomic. */
 struct cpu_public {
-	u64 posted;	   /* bits of enum softirq set by others, taken over at the next poll */
-	u64 flush_stamp;   /* flush clock at this CPU's last full flush (frame/tlb.c) */
+	u64 posted;      /* bits of enum softirq set by others, taken over at the next poll */
+	u64 flush_stamp; /* flush clock at this CPU's last full flush (frame/tlb.c) */
 	bool online;
 	u32 apic_id, acpi_id;
 	struct vcpu *running; /* a hint: who runs here */
@@ -98,15 +98,15 @@ bool preempt_window(void);
  */
 void cpus_stop_others(void);
 void cpu_stop_if_told(void); /* on an NMI */
-bool cpu_alone(void);	     /* this CPU stopped the others: locks that they held are free */
+bool cpu_alone(void);        /* this CPU stopped the others: locks that they held are free */
 
 /* Stops the machine with a message: for bugs of ours only, never for what a guest did. */
 void __noreturn panic(const char *fmt, ...) printf_like(1, 2);
 
-#define assert(x)                                                                           \
-	do {                                                                                \
-		if (!(x))                                                                   \
-			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x);       \
+#define assert(x)                                                                     \
+	do {                                                                          \
+		if (!(x))                                                             \
+			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x); \
 	} while (0)
 
 #endif

@@ -12,9 +12,9 @@
 struct cpu_features features;
 
 /* x87, SSE, AVX and AVX-512: the states that need no further control register to be used. */
-#define XFEATURES_KNOWN 0xe7ul
-#define XFEATURES_BASE 0x3ul /* x87 and SSE: every processor has them */
-#define FXSAVE_SIZE 512
+#define XFEATURES_KNOWN  0xe7ul
+#define XFEATURES_BASE   0x3ul /* x87 and SSE: every processor has them */
+#define FXSAVE_SIZE      512
 #define XSAVE_HEADER_END 576
 
 /* The ABI's PAT: WB, WT, UC-, UC, WC, WP, UC, UC. Guests know it by heart. */

@@ -13,7 +13,7 @@ struct cpu_features {
 	bool x2apic, tsc_deadline, tsc_invariant, smep, smap, fsgsbase, xsave, xsaveopt;
 	bool emulated; /* QEMU without hardware support: string instructions go byte by byte */
 	bool page1gb;
-	bool pcid; /* with INVPCID; used from features_apply on */
+	bool pcid;     /* with INVPCID; used from features_apply on */
 	u64 xfeatures; /* XCR0 we run with */
 	u32 fpu_size;  /* bytes of an XSAVE (or FXSAVE) area */
 };

@@ -8,14 +8,14 @@
 #include <x86/features.h>
 #include <x86/fpu.h>
 
-#define FPU_FCW 0	  /* offset of the x87 control word in an area */
-#define FPU_MXCSR 24	  /* and of MXCSR */
-#define FCW_DEFAULT 0x37f /* all exceptions masked, extended precision */
+#define FPU_FCW       0     /* offset of the x87 control word in an area */
+#define FPU_MXCSR     24    /* and of MXCSR */
+#define FCW_DEFAULT   0x37f /* all exceptions masked, extended precision */
 #define MXCSR_DEFAULT 0x1f80
 
-#define XCR0_X87 1ul
-#define XCR0_SSE 2ul
-#define XCR0_AVX 4ul
+#define XCR0_X87    1ul
+#define XCR0_SSE    2ul
+#define XCR0_AVX    4ul
 #define XCR0_AVX512 0xe0ul
 
 void fpu_area_init(void *area)

@@ -14,17 +14,17 @@
 #define X86_LAYOUT_H
 
 #define HV_SLOT_FIRST 256
-#define HV_SLOT_LAST 271
+#define HV_SLOT_LAST  271
 
 #define HV_VIRT_START 0xffff800000000000
-#define HV_VIRT_END 0xffff880000000000 /* exclusive */
+#define HV_VIRT_END   0xffff880000000000 /* exclusive */
 
-#define M2P_VIRT 0xffff800000000000
-#define OWNMAP_VIRT 0xffff808000000000
+#define M2P_VIRT        0xffff800000000000
+#define OWNMAP_VIRT     0xffff808000000000
 #define FRAMETABLE_VIRT 0xffff810000000000
-#define IMAGE_VIRT 0xffff828000000000
-#define DIRECT_VIRT 0xffff830000000000
-#define DIRECT_SIZE (0xffff880000000000 - 0xffff830000000000)
+#define IMAGE_VIRT      0xffff828000000000
+#define DIRECT_VIRT     0xffff830000000000
+#define DIRECT_SIZE     (0xffff880000000000 - 0xffff830000000000)
 
 #define IMAGE_PHYS 0x200000 /* GRUB loads us here: 2 MiB, above all legacy areas */
 
@@ -32,19 +32,19 @@
  * Stack of a CPU, aligned to its size, struct cpu_info at its top. Its pages from below: the stacks
  * of #DF and #MC, of NMI, of #DB; a guard page; the main stack.
  */
-#define STACK_SIZE 0x8000
+#define STACK_SIZE       0x8000
 #define STACK_GUARD_PAGE 3
 
 /* Selectors: GDT entries 7168 and up are ours (the ABI's FIRST_RESERVED_GDT_ENTRY). */
-#define GDT_RESERVED_PAGE 14
+#define GDT_RESERVED_PAGE  14
 #define GDT_RESERVED_FIRST 7168
-#define SEL_HV_CS 0xe008
-#define SEL_HV_SS 0xe010
-#define SEL_GUEST_CS32 0xe023 /* FLAT_RING3_CS32 */
-#define SEL_GUEST_SS 0xe02b /* FLAT_RING3_SS */
-#define SEL_GUEST_CS 0xe033 /* FLAT_RING3_CS64 */
-#define SEL_TSS 0xe040 /* 16 bytes */
-#define SEL_LDT 0xe050 /* 16 bytes */
+#define SEL_HV_CS          0xe008
+#define SEL_HV_SS          0xe010
+#define SEL_GUEST_CS32     0xe023 /* FLAT_RING3_CS32 */
+#define SEL_GUEST_SS       0xe02b /* FLAT_RING3_SS */
+#define SEL_GUEST_CS       0xe033 /* FLAT_RING3_CS64 */
+#define SEL_TSS            0xe040 /* 16 bytes */
+#define SEL_LDT            0xe050 /* 16 bytes */
 
 #define GUEST_CS_SYSRET_BASE 0xe023
 

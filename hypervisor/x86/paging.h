@@ -11,23 +11,23 @@
 
 typedef u64 pte_t; /* an entry of any level, as the processor reads it */
 
-#define PTE_P (1ul << 0)
-#define PTE_RW (1ul << 1)
-#define PTE_U (1ul << 2)
-#define PTE_PWT (1ul << 3)
-#define PTE_PCD (1ul << 4)
-#define PTE_A (1ul << 5)
-#define PTE_D (1ul << 6)
-#define PTE_PSE (1ul << 7) /* level 2, 3; at level 1 the PAT bit */
-#define PTE_G (1ul << 8)
+#define PTE_P     (1ul << 0)
+#define PTE_RW    (1ul << 1)
+#define PTE_U     (1ul << 2)
+#define PTE_PWT   (1ul << 3)
+#define PTE_PCD   (1ul << 4)
+#define PTE_A     (1ul << 5)
+#define PTE_D     (1ul << 6)
+#define PTE_PSE   (1ul << 7) /* level 2, 3; at level 1 the PAT bit */
+#define PTE_G     (1ul << 8)
 #define PTE_AVAIL (7ul << 9)
-#define PTE_NX (1ul << 63)
-#define PTE_ADDR 0x000ffffffffff000ul
+#define PTE_NX    (1ul << 63)
+#define PTE_ADDR  0x000ffffffffff000ul
 
-#define PTE_COUNT 512
-#define PTES_RW (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
-#define PTES_RX (PTE_P | PTE_A)
-#define PTES_RO (PTE_P | PTE_A | PTE_NX)
+#define PTE_COUNT  512
+#define PTES_RW    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
+#define PTES_RX    (PTE_P | PTE_A)
+#define PTES_RO    (PTE_P | PTE_A | PTE_NX)
 #define PTES_TABLE (PTE_P | PTE_RW | PTE_A) /* our own L4-L2 links: supervisor only */
 
 static inline mfn_t pte_mfn(pte_t e)
@@ -69,6 +69,6 @@ static inline mfn_t virt_to_mfn(const void *p)
 
 /* Our L4 (every guest L4 has its slots 256-271); static, in the image. */
 extern pte_t hv_l4[PTE_COUNT];
-#define IMAGE_MADDR(p) ((u64)(p) - IMAGE_VIRT + IMAGE_PHYS) /* machine address of an image symbol */
+#define IMAGE_MADDR(p) ((u64)(p)-IMAGE_VIRT + IMAGE_PHYS) /* machine address of an image symbol */
 
 #endif

@@ -32,11 +32,11 @@ struct table_register {
 	u64 base;
 } __packed;
 
-#define GATE_INTERRUPT 0x8e /* present, DPL 0 */
+#define GATE_INTERRUPT  0x8e /* present, DPL 0 */
 #define GATE_FROM_GUEST 0xee /* DPL 3: INT3 and INTO */
-#define TSS_AVAILABLE 0x89ul
-#define LDT_PRESENT 0x82ul
-#define GDT_LIMIT ((GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1)
+#define TSS_AVAILABLE   0x89ul
+#define LDT_PRESENT     0x82ul
+#define GDT_LIMIT       ((GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1)
 
 /* Stacks below the main one in the aligned block, each one page: see x86/entry.S. */
 enum { IST_DF_MC = 1, IST_NMI = 2, IST_DB = 3 };
@@ -48,8 +48,10 @@ static u64 gdt_window[MAX_CPUS];
 
 static void idt_fill(u16 selector, bool with_ist)
 {
-	static const u8 stacks[256] = { [TRAP_DB] = IST_DB, [TRAP_NMI] = IST_NMI,
-					[TRAP_DF] = IST_DF_MC, [TRAP_MC] = IST_DF_MC };
+	static const u8 stacks[256] = { [TRAP_DB] = IST_DB,
+					[TRAP_NMI] = IST_NMI,
+					[TRAP_DF] = IST_DF_MC,
+					[TRAP_MC] = IST_DF_MC };
 
 	for (u32 v = 0; v < 256; v++) {
 		u64 at = (u64)gate_table + v * 16;
@@ -141,7 +143,9 @@ static void load_selectors(void)
 {
 	__asm__ volatile("pushq %0; leaq 1f(%%rip), %%rax; pushq %%rax; lretq; 1:\n"
 			 "mov %1, %%ss; mov %2, %%ds; mov %2, %%es; mov %2, %%fs; mov %2, %%gs"
-			 : : "i"(SEL_HV_CS), "r"(SEL_HV_SS), "r"(0) : "rax", "memory");
+			 :
+			 : "i"(SEL_HV_CS), "r"(SEL_HV_SS), "r"(0)
+			 : "rax", "memory");
 	__asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
 }
 

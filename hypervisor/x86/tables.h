@@ -15,9 +15,9 @@ struct stub_data {
 
 /* What a CPU's tables are made in: zeroed pages, and own mappings of them. (frame/cpumem.c) */
 struct cpu_memory {
-	u64 *gdt;	   /* page of our descriptors */
-	u64 gdt_window;	   /* 16 pages of addresses, page 14 of them mapped to it */
-	u8 *stub_code;	   /* page, and where it is mapped executable ... */
+	u64 *gdt;                    /* page of our descriptors */
+	u64 gdt_window;              /* 16 pages of addresses, page 14 of them mapped to it */
+	u8 *stub_code;               /* page, and where it is mapped executable ... */
 	struct stub_data *stub_data; /* ... and right behind it the data page */
 	u64 stub_va;
 };

@@ -6,15 +6,30 @@
 #include <pvabi/xen.h>
 
 enum {
-	TRAP_DE = 0, TRAP_DB = 1, TRAP_NMI = 2, TRAP_BP = 3, TRAP_OF = 4, TRAP_BR = 5, TRAP_UD = 6,
-	TRAP_NM = 7, TRAP_DF = 8, TRAP_TS = 10, TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13,
-	TRAP_PF = 14, TRAP_MF = 16, TRAP_AC = 17, TRAP_MC = 18, TRAP_XM = 19,
+	TRAP_DE = 0,
+	TRAP_DB = 1,
+	TRAP_NMI = 2,
+	TRAP_BP = 3,
+	TRAP_OF = 4,
+	TRAP_BR = 5,
+	TRAP_UD = 6,
+	TRAP_NM = 7,
+	TRAP_DF = 8,
+	TRAP_TS = 10,
+	TRAP_NP = 11,
+	TRAP_SS = 12,
+	TRAP_GP = 13,
+	TRAP_PF = 14,
+	TRAP_MF = 16,
+	TRAP_AC = 17,
+	TRAP_MC = 18,
+	TRAP_XM = 19,
 	TRAP_FIRST_IRQ = 32,
 	TRAP_SYSCALL = 0x100, /* entry_vector of a frame that SYSRET may leave by */
 };
 
 #define PF_WRITE 2u
-#define PF_USER 4u
+#define PF_USER  4u
 
 void trap_from_guest(struct cpu_user_regs *regs); /* entry.S */
 void trap_from_ring0(struct cpu_user_regs *regs); /* entry.S */

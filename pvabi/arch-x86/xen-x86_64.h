@@ -75,12 +75,12 @@ PVABI_SIZE(struct iret_context, 72);
 struct cpu_user_regs {
 	uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
 	uint64_t rax, rcx, rdx, rsi, rdi;
-	uint32_t error_code;                    /* the hypervisor's own */
-	uint32_t entry_vector;                  /* the hypervisor's own */
+	uint32_t error_code;   /* the hypervisor's own */
+	uint32_t entry_vector; /* the hypervisor's own */
 	uint64_t rip;
 	uint16_t cs, _pad0[1];
-	uint8_t  saved_upcall_mask;
-	uint8_t  _pad1[3];
+	uint8_t saved_upcall_mask;
+	uint8_t _pad1[3];
 	uint64_t rflags;
 	uint64_t rsp;
 	uint16_t ss, _pad2[3];

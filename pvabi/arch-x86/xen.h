@@ -21,17 +21,17 @@
 #define XEN_LEGACY_MAX_VCPUS 32
 
 /* vcpu_guest_context.flags. */
-#define _VGCF_i387_valid               0	/* fpu_ctxt holds something */
+#define _VGCF_i387_valid               0 /* fpu_ctxt holds something */
 #define VGCF_i387_valid                (1 << _VGCF_i387_valid)
 #define VGCF_I387_VALID                VGCF_i387_valid
-#define _VGCF_in_kernel                2	/* starts in kernel mode */
+#define _VGCF_in_kernel                2 /* starts in kernel mode */
 #define VGCF_in_kernel                 (1 << _VGCF_in_kernel)
 #define VGCF_IN_KERNEL                 VGCF_in_kernel
 #define _VGCF_failsafe_disables_events 3
 #define VGCF_failsafe_disables_events  (1 << _VGCF_failsafe_disables_events)
 #define _VGCF_syscall_disables_events  4
 #define VGCF_syscall_disables_events   (1 << _VGCF_syscall_disables_events)
-#define _VGCF_online                   5	/* vcpu is up */
+#define _VGCF_online                   5 /* vcpu is up */
 #define VGCF_online                    (1 << _VGCF_online)
 
 /* trap_info.flags: the lowest privilege that may raise the vector, and "mask events". */
@@ -55,14 +55,14 @@
 #define XEN_X86_EMU_ALL      0x7ffU
 
 /* xen_arch_domainconfig.misc_flags: reads of unknown MSRs give 0 instead of #GP. */
-#define XEN_X86_MSR_RELAXED       (1U << 0)
-#define XEN_X86_MISC_FLAGS_MAX    XEN_X86_MSR_RELAXED
+#define XEN_X86_MSR_RELAXED    (1U << 0)
+#define XEN_X86_MISC_FLAGS_MAX XEN_X86_MSR_RELAXED
 
 #define XEN_CPUID_NO_SUBLEAF 0xffffffffU
 
 /* The prefix by which a guest asks for CPUID as the hypervisor shows it. */
 #ifdef __ASSEMBLER__
-#define XEN_EMULATE_PREFIX .byte 0x0f,0x0b,0x78,0x65,0x6e ;
+#define XEN_EMULATE_PREFIX .byte 0x0f, 0x0b, 0x78, 0x65, 0x6e;
 #define XEN_CPUID          XEN_EMULATE_PREFIX cpuid
 #else
 #define XEN_EMULATE_PREFIX ".byte 0x0f,0x0b,0x78,0x65,0x6e ; "
@@ -70,9 +70,9 @@
 
 /* One gate of the virtual interrupt table. set_trap_table ends at address == 0. */
 struct trap_info {
-	uint8_t       vector;
-	uint8_t       flags;
-	uint16_t      cs;
+	uint8_t vector;
+	uint8_t flags;
+	uint16_t cs;
 	unsigned long address;
 };
 PVABI_SIZE(struct trap_info, 16);
@@ -86,8 +86,8 @@ typedef uint64_t tsc_timestamp_t;
 struct vcpu_guest_context {
 	struct {
 		char x[512];
-	} fpu_ctxt;                             /* FXSAVE image */
-	unsigned long flags;                    /* VGCF_* */
+	} fpu_ctxt;          /* FXSAVE image */
+	unsigned long flags; /* VGCF_* */
 	struct cpu_user_regs user_regs;
 	struct trap_info trap_ctxt[256];
 	unsigned long ldt_base, ldt_ents;       /* linear address, entries */
@@ -98,7 +98,7 @@ struct vcpu_guest_context {
 	unsigned long event_callback_eip;
 	unsigned long failsafe_callback_eip;
 	unsigned long syscall_callback_eip;
-	unsigned long vm_assist;                /* bitmap of VMASST_TYPE_* */
+	unsigned long vm_assist; /* bitmap of VMASST_TYPE_* */
 	uint64_t fs_base;
 	uint64_t gs_base_kernel;
 	uint64_t gs_base_user;
@@ -107,18 +107,18 @@ PVABI_SIZE(struct vcpu_guest_context, 5168);
 
 /* Part of shared_info: where the guest keeps its p2m, so that tools can save it. */
 struct arch_shared_info {
-	unsigned long max_pfn;                  /* entries in the p2m */
-	xen_pfn_t     pfn_to_mfn_frame_list_list; /* root of the old 3-level tree, ~0: none */
-	unsigned long nmi_reason;               /* XEN_NMIREASON_* */
-	unsigned long p2m_cr3;                  /* 0, or root under which p2m_vaddr is valid */
-	unsigned long p2m_vaddr;                /* linear p2m */
-	unsigned long p2m_generation;           /* odd while the guest changes its mappings */
+	unsigned long max_pfn;                /* entries in the p2m */
+	xen_pfn_t pfn_to_mfn_frame_list_list; /* root of the old 3-level tree, ~0: none */
+	unsigned long nmi_reason;             /* XEN_NMIREASON_* */
+	unsigned long p2m_cr3;                /* 0, or root under which p2m_vaddr is valid */
+	unsigned long p2m_vaddr;              /* linear p2m */
+	unsigned long p2m_generation;         /* odd while the guest changes its mappings */
 };
 PVABI_SIZE(struct arch_shared_info, 48);
 
 struct xen_arch_domainconfig {
-	uint32_t emulation_flags;               /* XEN_X86_EMU_* */
-	uint32_t misc_flags;                    /* XEN_X86_* */
+	uint32_t emulation_flags; /* XEN_X86_EMU_* */
+	uint32_t misc_flags;      /* XEN_X86_* */
 };
 PVABI_SIZE(struct xen_arch_domainconfig, 8);
 
@@ -131,7 +131,7 @@ PVABI_SIZE(xen_cpuid_leaf_t, 24);
 
 typedef struct xen_msr_entry {
 	uint32_t idx;
-	uint32_t flags;                         /* must be 0 */
+	uint32_t flags; /* must be 0 */
 	uint64_t val;
 } xen_msr_entry_t;
 PVABI_SIZE(xen_msr_entry_t, 16);

@@ -42,10 +42,10 @@ struct blkif_request_segment {
 PVABI_SIZE(struct blkif_request_segment, 8);
 
 struct blkif_request {
-	uint8_t operation;              /* BLKIF_OP_* */
+	uint8_t operation; /* BLKIF_OP_* */
 	uint8_t nr_segments;
 	blkif_vdev_t handle;
-	uint64_t id;                    /* repeated in the answer */
+	uint64_t id; /* repeated in the answer */
 	blkif_sector_t sector_number;
 	struct blkif_request_segment seg[BLKIF_MAX_SEGMENTS_PER_REQUEST];
 };
@@ -53,7 +53,7 @@ PVABI_SIZE(struct blkif_request, 112);
 
 struct blkif_request_discard {
 	uint8_t operation;
-	uint8_t flag;                   /* BLKIF_DISCARD_SECURE */
+	uint8_t flag; /* BLKIF_DISCARD_SECURE */
 	blkif_vdev_t handle;
 	uint64_t id;
 	blkif_sector_t sector_number;
@@ -64,7 +64,7 @@ PVABI_SIZE(struct blkif_request_discard, 32);
 /* A request whose segments are in granted pages. */
 struct blkif_request_indirect {
 	uint8_t operation;
-	uint8_t indirect_op;            /* what to do with the segments */
+	uint8_t indirect_op; /* what to do with the segments */
 	uint16_t nr_segments;
 	uint64_t id;
 	blkif_sector_t sector_number;
@@ -76,7 +76,7 @@ PVABI_SIZE(struct blkif_request_indirect, 64);
 struct blkif_response {
 	uint64_t id;
 	uint8_t operation;
-	int16_t status;                 /* BLKIF_RSP_* */
+	int16_t status; /* BLKIF_RSP_* */
 };
 PVABI_SIZE(struct blkif_response, 16);
 

@@ -51,24 +51,24 @@
 #define NETIF_RSP_DROPPED (-2)
 #define NETIF_RSP_ERROR   (-1)
 #define NETIF_RSP_OKAY    0
-#define NETIF_RSP_NULL    1	/* of a slot that carried an extra */
+#define NETIF_RSP_NULL    1 /* of a slot that carried an extra */
 
 struct netif_tx_request {
 	grant_ref_t gref;
 	uint16_t offset;
-	uint16_t flags;                 /* NETTXF_* */
+	uint16_t flags; /* NETTXF_* */
 	uint16_t id;
-	uint16_t size;                  /* the first slot: of the whole packet */
+	uint16_t size; /* the first slot: of the whole packet */
 };
 PVABI_SIZE(struct netif_tx_request, 12);
 
 struct netif_extra_info {
-	uint8_t type;                   /* XEN_NETIF_EXTRA_TYPE_* */
-	uint8_t flags;                  /* XEN_NETIF_EXTRA_FLAG_* */
+	uint8_t type;  /* XEN_NETIF_EXTRA_TYPE_* */
+	uint8_t flags; /* XEN_NETIF_EXTRA_FLAG_* */
 	union {
 		struct {
 			uint16_t size;
-			uint8_t type;       /* XEN_NETIF_GSO_TYPE_* */
+			uint8_t type; /* XEN_NETIF_GSO_TYPE_* */
 			uint8_t pad;
 			uint16_t features;
 		} gso;
@@ -87,7 +87,7 @@ PVABI_SIZE(struct netif_extra_info, 8);
 
 struct netif_tx_response {
 	uint16_t id;
-	int16_t status;                 /* NETIF_RSP_* */
+	int16_t status; /* NETIF_RSP_* */
 };
 PVABI_SIZE(struct netif_tx_response, 4);
 
@@ -101,8 +101,8 @@ PVABI_SIZE(struct netif_rx_request, 8);
 struct netif_rx_response {
 	uint16_t id;
 	uint16_t offset;
-	uint16_t flags;                 /* NETRXF_* */
-	int16_t status;                 /* bytes, or NETIF_RSP_* if negative */
+	uint16_t flags; /* NETRXF_* */
+	int16_t status; /* bytes, or NETIF_RSP_* if negative */
 };
 PVABI_SIZE(struct netif_rx_response, 8);
 

@@ -15,25 +15,25 @@
 typedef unsigned int RING_IDX;
 
 /* Defines union NAME_sring_entry and struct NAME_sring. */
-#define DEFINE_RING_TYPES(name, req_t, rsp_t) \
-	union name ## _sring_entry { \
-		req_t req; \
-		rsp_t rsp; \
-	}; \
-	struct name ## _sring { \
-		RING_IDX req_prod, req_event; \
-		RING_IDX rsp_prod, rsp_event; \
-		union { \
-			struct { \
+#define DEFINE_RING_TYPES(name, req_t, rsp_t)             \
+	union name##_sring_entry {                        \
+		req_t req;                                \
+		rsp_t rsp;                                \
+	};                                                \
+	struct name##_sring {                             \
+		RING_IDX req_prod, req_event;             \
+		RING_IDX rsp_prod, rsp_event;             \
+		union {                                   \
+			struct {                          \
 				uint8_t smartpoll_active; \
-			} netif; \
-			struct { \
-				uint8_t msg; \
-			} tapif_user; \
-			uint8_t pvt_pad[4]; \
-		} pvt; \
-		uint8_t __pad[44]; \
-		union name ## _sring_entry ring[1]; \
+			} netif;                          \
+			struct {                          \
+				uint8_t msg;              \
+			} tapif_user;                     \
+			uint8_t pvt_pad[4];               \
+		} pvt;                                    \
+		uint8_t __pad[44];                        \
+		union name##_sring_entry ring[1];         \
 	}
 
 /* Bytes before the first slot of any ring. */

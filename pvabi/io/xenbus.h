@@ -6,8 +6,8 @@
 enum xenbus_state {
 	XenbusStateUnknown = 0,
 	XenbusStateInitialising = 1,
-	XenbusStateInitWait = 2,        /* waits for the other end */
-	XenbusStateInitialised = 3,     /* has told all, waits to be connected */
+	XenbusStateInitWait = 2,    /* waits for the other end */
+	XenbusStateInitialised = 3, /* has told all, waits to be connected */
 	XenbusStateConnected = 4,
 	XenbusStateClosing = 5,
 	XenbusStateClosed = 6,

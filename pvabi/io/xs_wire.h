@@ -42,23 +42,22 @@ enum xsd_sockmsg_type {
 #define XS_WRITE_CREATE_EXCL "CREATE|EXCL"
 
 struct xsd_sockmsg {
-	uint32_t type;                  /* XS_* */
-	uint32_t req_id;                /* repeated in the answer */
-	uint32_t tx_id;                 /* transaction, 0 for none */
-	uint32_t len;                   /* of the payload */
+	uint32_t type;   /* XS_* */
+	uint32_t req_id; /* repeated in the answer */
+	uint32_t tx_id;  /* transaction, 0 for none */
+	uint32_t len;    /* of the payload */
 };
 _Static_assert(sizeof(struct xsd_sockmsg) == 16, "the ABI fixes the header");
 
 /* The two strings of a watch event. */
-enum xs_watch_type {
-	XS_WATCH_PATH = 0,
-	XS_WATCH_TOKEN = 1
-};
+enum xs_watch_type { XS_WATCH_PATH = 0, XS_WATCH_TOKEN = 1 };
 
 /* An XS_ERROR carries the name of an error, not its number. These are the ones in use. */
-#define XSD_ERROR_NAMES(X) \
-	X(EINVAL) X(EACCES) X(EEXIST) X(EISDIR) X(ENOENT) X(ENOMEM) X(ENOSPC) X(EIO) \
-	X(ENOTEMPTY) X(ENOSYS) X(EROFS) X(EBUSY) X(EAGAIN) X(EISCONN) X(E2BIG) X(EPERM)
+#define XSD_ERROR_NAMES(X)                                                                       \
+	X(EINVAL)                                                                                \
+	X(EACCES)                                                                                \
+	X(EEXIST) X(EISDIR) X(ENOENT) X(ENOMEM) X(ENOSPC) X(EIO) X(ENOTEMPTY) X(ENOSYS) X(EROFS) \
+		X(EBUSY) X(EAGAIN) X(EISCONN) X(E2BIG) X(EPERM)
 
 #define XENSTORE_PAYLOAD_MAX  4096
 #define XENSTORE_ABS_PATH_MAX 3072
@@ -82,11 +81,11 @@ typedef uint32_t XENSTORE_RING_IDX;
 
 /* The shared page; the indices run free, and the domain writes req_prod and rsp_cons. */
 struct xenstore_domain_interface {
-	char req[XENSTORE_RING_SIZE];   /* to the daemon */
-	char rsp[XENSTORE_RING_SIZE];   /* answers and watch events */
+	char req[XENSTORE_RING_SIZE]; /* to the daemon */
+	char rsp[XENSTORE_RING_SIZE]; /* answers and watch events */
 	XENSTORE_RING_IDX req_cons, req_prod;
 	XENSTORE_RING_IDX rsp_cons, rsp_prod;
-	uint32_t server_features;       /* XENSTORE_SERVER_FEATURE_* */
+	uint32_t server_features; /* XENSTORE_SERVER_FEATURE_* */
 	uint32_t connection;
 	uint32_t error;
 };

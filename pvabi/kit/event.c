@@ -4,7 +4,7 @@
 #include <pvabi/kit/kit.h>
 #include <pvabi/kit/parts.h>
 
-#define PORTS EVTCHN_2L_NR_CHANNELS
+#define PORTS     EVTCHN_2L_NR_CHANNELS
 #define BIT(port) (1ul << ((port) % 64))
 
 static event_handler *handlers[PORTS];
@@ -34,8 +34,8 @@ static void word_dispatch(u32 word)
 void events_dispatch(void)
 {
 	while (__atomic_exchange_n(&vcpu_info()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST)) {
-		u64 words =
-			__atomic_exchange_n(&vcpu_info()->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+		u64 words = __atomic_exchange_n(&vcpu_info()->evtchn_pending_sel, 0,
+						__ATOMIC_SEQ_CST);
 
 		for (; words; words &= words - 1)
 			word_dispatch(__builtin_ctzl(words));

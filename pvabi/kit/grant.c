@@ -4,7 +4,7 @@
 #include <pvabi/kit/parts.h>
 
 #define TABLE_VA 0xffffffffc0000000ul
-#define REFS (PAGE_SIZE / sizeof(struct grant_entry_v1))
+#define REFS     (PAGE_SIZE / sizeof(struct grant_entry_v1))
 
 struct grant_entry_v1 *grant_table;
 static u32 next_ref = GNTTAB_NR_RESERVED_ENTRIES;

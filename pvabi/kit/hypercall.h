@@ -29,8 +29,8 @@ static inline long hypercall(unsigned long nr, unsigned long a, unsigned long b,
 
 /* Arguments that a call does not have are 0. */
 #define CALL(nr, ...) CALL_FIVE(nr, __VA_ARGS__, 0, 0, 0, 0, 0)
-#define CALL_FIVE(nr, a, b, c, d, e, ...)                                                          \
-	hypercall(__HYPERVISOR_##nr, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c),   \
+#define CALL_FIVE(nr, a, b, c, d, e, ...)                                                        \
+	hypercall(__HYPERVISOR_##nr, (unsigned long)(a), (unsigned long)(b), (unsigned long)(c), \
 		  (unsigned long)(d), (unsigned long)(e))
 
 static inline long hc_set_trap_table(const struct trap_info *list)

@@ -17,18 +17,18 @@ typedef uint16_t u16;
 typedef uint8_t u8;
 
 #define KERNEL_BASE 0xffffffff80000000ul
-#define PAGE_SIZE 4096ul
-#define PAGE_SHIFT 12
-#define PTE_P 1ul
-#define PTE_RW 2ul
-#define PTE_U 4ul
-#define PTE_A 0x20ul
-#define PTE_D 0x40ul
-#define PTE_PSE 0x80ul
-#define PTE_NX (1ul << 63)
-#define PTE_ADDR 0x000ffffffffff000ul
-#define PTE_DATA (PTE_P | PTE_RW | PTE_U | PTE_A | PTE_D) /* an ordinary page */
-#define PTE_ROM (PTE_P | PTE_U | PTE_A)			  /* a page to read only */
+#define PAGE_SIZE   4096ul
+#define PAGE_SHIFT  12
+#define PTE_P       1ul
+#define PTE_RW      2ul
+#define PTE_U       4ul
+#define PTE_A       0x20ul
+#define PTE_D       0x40ul
+#define PTE_PSE     0x80ul
+#define PTE_NX      (1ul << 63)
+#define PTE_ADDR    0x000ffffffffff000ul
+#define PTE_DATA    (PTE_P | PTE_RW | PTE_U | PTE_A | PTE_D) /* an ordinary page */
+#define PTE_ROM     (PTE_P | PTE_U | PTE_A)                  /* a page to read only */
 
 /* The kernel's own: where the kit ends and it begins. It may return: the domain then powers off. */
 void kernel_main(void);
@@ -50,7 +50,8 @@ u32 vcpu_id(void);    /* who asks */
 int vcpu_start(u32 id, void (*fn)(void *), void *arg);
 /* The state in which a vcpu of this kernel may begin: calls entry(arg) with its stack below @stack_top; traps and
  * events come in below @kernel_sp. */
-void vcpu_start_state(struct vcpu_guest_context *c, void (*entry)(u64), u64 arg, u64 stack_top, u64 kernel_sp);
+void vcpu_start_state(struct vcpu_guest_context *c, void (*entry)(u64), u64 arg, u64 stack_top,
+		      u64 kernel_sp);
 void vcpu_wait(u32 id); /* until fn has returned */
 /* Runs it on the vcpus 0 to n - 1 and waits for all; to be called by vcpu 0. */
 int vcpus_run(u32 n, void (*fn)(void *), void *arg);
@@ -71,13 +72,13 @@ void barrier_wait(struct barrier *b, u32 n); /* until n vcpus have come here */
 void print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void print_v(const char *fmt, va_list ap);
 extern struct lock console_lock; /* to keep together what several calls print */
-void console_flush(void); /* waits (not for ever) until the backend has taken it all */
+void console_flush(void);        /* waits (not for ever) until the backend has taken it all */
 
 /* --- traps.c. Vectors above 0xff are the kit's names for the three callbacks. */
-#define VECTOR_SYSCALL 0x100
-#define VECTOR_EVENT 0x101
+#define VECTOR_SYSCALL  0x100
+#define VECTOR_EVENT    0x101
 #define VECTOR_FAILSAFE 0x102
-#define VECTOR_NONE (-1)
+#define VECTOR_NONE     (-1)
 struct regs {
 	u64 r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
 	u64 vector, error, rip, cs, rflags, rsp, ss;
@@ -100,7 +101,7 @@ void iret_frame(const struct iret_context *frame);
 /* --- event.c: ports. A handler runs with events masked. */
 typedef void event_handler(u32 port);
 void event_handle(u32 port, event_handler *fn); /* and unmasks the port */
-int event_alloc_unbound(domid_t remote);	/* a port, or -errno */
+int event_alloc_unbound(domid_t remote);        /* a port, or -errno */
 int event_bind_interdomain(domid_t remote, u32 remote_port);
 int event_bind_virq(u32 virq);
 int event_send(u32 port);
@@ -130,7 +131,7 @@ static inline u64 va_to_mfn(const volatile void *va)
 {
 	return pfn_to_mfn(va_to_pfn(va));
 }
-void *page_alloc(void);	    /* a zeroed page, mapped; there is no way back */
+void *page_alloc(void);   /* a zeroed page, mapped; there is no way back */
 void *pages_alloc(u32 n); /* so many, one behind the other */
 /* The entry for va in the table of this level (4..1), where the kernel may read it; NULL: no such
  * table. */
@@ -146,8 +147,8 @@ long page_op(u32 cmd, u64 arg1); /* one mmuext_op */
 
 /* --- grant.c: the table's first page */
 extern struct grant_entry_v1 *grant_table;
-int grant_access(domid_t to, u64 mfn, bool readonly);		    /* a reference */
-bool grant_end(u32 ref);					    /* false: still in use */
+int grant_access(domid_t to, u64 mfn, bool readonly);               /* a reference */
+bool grant_end(u32 ref);                                            /* false: still in use */
 int grant_map(domid_t of, u32 ref, u64 va, u32 flags, u32 *handle); /* GNTST_* */
 int grant_unmap(u32 handle, u64 va);
 

@@ -7,9 +7,9 @@
 #include <pvabi/kit/kit.h>
 #include <pvabi/kit/parts.h>
 
-#define VECTORS 32
+#define VECTORS     32
 #define INT_SYSCALL 128
-#define KERNEL_CS (FLAT_KERNEL_CS & ~3) /* ring 0 in a frame means: the guest's kernel */
+#define KERNEL_CS   (FLAT_KERNEL_CS & ~3) /* ring 0 in a frame means: the guest's kernel */
 
 extern const u64 trap_entries[VECTORS];
 extern char trap_128[], entry_syscall[], entry_event[], entry_failsafe[], trap_try_end[];
@@ -31,8 +31,8 @@ int trap_try(void (*fn)(void *), void *arg)
 
 static void trap_unexpected(const struct regs *r)
 {
-	print("\nTRAP %lu error %lx rip %lx rsp %lx cs %lx cr2 %lx on vcpu %u\n", r->vector, r->error,
-	      r->rip, r->rsp, r->cs, trap_last()->cr2, vcpu_id());
+	print("\nTRAP %lu error %lx rip %lx rsp %lx cs %lx cr2 %lx on vcpu %u\n", r->vector,
+	      r->error, r->rip, r->rsp, r->cs, trap_last()->cr2, vcpu_id());
 	kernel_exit(SHUTDOWN_crash);
 }
 

@@ -10,8 +10,8 @@
 #include <pvabi/kit/parts.h>
 #include <pvabi/vcpu.h>
 
-#define STACK_PAGES 8 /* the lower half for entries from user mode, the upper half to run on */
-#define STACK_SIZE (STACK_PAGES * PAGE_SIZE)
+#define STACK_PAGES        8 /* the lower half for entries from user mode, the upper half to run on */
+#define STACK_SIZE         (STACK_PAGES * PAGE_SIZE)
 #define SPINS_BEFORE_YIELD 1000
 
 static char *stacks; /* those of vcpu 1 and on */
@@ -80,7 +80,8 @@ static int info_start(u32 id)
 	return (int)hc_vcpu_op(VCPUOP_register_vcpu_info, id, &r);
 }
 
-void vcpu_start_state(struct vcpu_guest_context *c, void (*entry)(u64), u64 arg, u64 stack_top, u64 kernel_sp)
+void vcpu_start_state(struct vcpu_guest_context *c, void (*entry)(u64), u64 arg, u64 stack_top,
+		      u64 kernel_sp)
 {
 	memset(c, 0, sizeof(*c));
 	c->flags = VGCF_in_kernel;
@@ -158,8 +159,8 @@ bool lock_try(struct lock *l)
 {
 	u32 nobody = 0;
 
-	if (!__atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&l->owner, &nobody, vcpu_id() + 1, false, __ATOMIC_ACQUIRE,
+					 __ATOMIC_RELAXED))
 		return false;
 	l->depth = 1;
 	return true;

@@ -23,37 +23,37 @@
 
 enum { who_any, who_priv, who_control };
 
-#define CONSTANT_callback_op(n)      CALLBACKOP_ ## n
-#define CONSTANT_console_io(n)       CONSOLEIO_ ## n
-#define CONSTANT_domctl(n)           XEN_DOMCTL_ ## n
-#define CONSTANT_event_channel_op(n) EVTCHNOP_ ## n
-#define CONSTANT_grant_table_op(n)   GNTTABOP_ ## n
-#define CONSTANT_memory_op(n)        XENMEM_ ## n
-#define CONSTANT_mmu_update(n)       MMU_ ## n
-#define CONSTANT_mmuext_op(n)        MMUEXT_ ## n
-#define CONSTANT_nmi_op(n)           XENNMI_ ## n
-#define CONSTANT_physdev_op(n)       PHYSDEVOP_ ## n
-#define CONSTANT_platform_op(n)      XENPF_ ## n
-#define CONSTANT_sched_op(n)         SCHEDOP_ ## n
-#define CONSTANT_sched_op_compat(n)  SCHEDOP_ ## n
-#define CONSTANT_set_segment_base(n) SEGBASE_ ## n
-#define CONSTANT_sysctl(n)           XEN_SYSCTL_ ## n
-#define CONSTANT_vcpu_op(n)          VCPUOP_ ## n
-#define CONSTANT_vm_assist(n)        VMASST_TYPE_ ## n
-#define CONSTANT_xen_version(n)      XENVER_ ## n
+#define CONSTANT_callback_op(n)      CALLBACKOP_##n
+#define CONSTANT_console_io(n)       CONSOLEIO_##n
+#define CONSTANT_domctl(n)           XEN_DOMCTL_##n
+#define CONSTANT_event_channel_op(n) EVTCHNOP_##n
+#define CONSTANT_grant_table_op(n)   GNTTABOP_##n
+#define CONSTANT_memory_op(n)        XENMEM_##n
+#define CONSTANT_mmu_update(n)       MMU_##n
+#define CONSTANT_mmuext_op(n)        MMUEXT_##n
+#define CONSTANT_nmi_op(n)           XENNMI_##n
+#define CONSTANT_physdev_op(n)       PHYSDEVOP_##n
+#define CONSTANT_platform_op(n)      XENPF_##n
+#define CONSTANT_sched_op(n)         SCHEDOP_##n
+#define CONSTANT_sched_op_compat(n)  SCHEDOP_##n
+#define CONSTANT_set_segment_base(n) SEGBASE_##n
+#define CONSTANT_sysctl(n)           XEN_SYSCTL_##n
+#define CONSTANT_vcpu_op(n)          VCPUOP_##n
+#define CONSTANT_vm_assist(n)        VMASST_TYPE_##n
+#define CONSTANT_xen_version(n)      XENVER_##n
 
-#define HC(nr, name, args, who, meaning) \
-	typedef long name ## _call args; \
-	enum { name ## _who = who_ ## who, name ## _described = 1 / (sizeof(meaning) > 8) }; \
-	_Static_assert(nr == __HYPERVISOR_ ## name, "the number of " #name); \
+#define HC(nr, name, args, who, meaning)                                               \
+	typedef long name##_call args;                                                 \
+	enum { name##_who = who_##who, name##_described = 1 / (sizeof(meaning) > 8) }; \
+	_Static_assert(nr == __HYPERVISOR_##name, "the number of " #name);             \
 	_Static_assert(nr < HYPERCALL_COUNT, "the range of " #name);
-#define OP(call, nr, name, arg, who, meaning) \
-	typedef arg *call ## _ ## name ## _arg; \
-	enum { \
-		call ## _ ## name ## _who = who_ ## who, \
-		call ## _ ## name ## _described = 1 / (sizeof(meaning) > 5) \
-	}; \
-	_Static_assert(sizeof(call ## _call *), "the call of " #name); \
-	_Static_assert(sizeof(arg), "the argument of " #name); \
-	_Static_assert(nr == CONSTANT_ ## call(name), "the number of " #call " " #name);
+#define OP(call, nr, name, arg, who, meaning)                         \
+	typedef arg *call##_##name##_arg;                             \
+	enum {                                                        \
+		call##_##name##_who = who_##who,                      \
+		call##_##name##_described = 1 / (sizeof(meaning) > 5) \
+	};                                                            \
+	_Static_assert(sizeof(call##_call *), "the call of " #name);  \
+	_Static_assert(sizeof(arg), "the argument of " #name);        \
+	_Static_assert(nr == CONSTANT_##call(name), "the number of " #call " " #name);
 #include <pvabi/hypercalls.def>

@@ -9,11 +9,11 @@
 #include <math.h>
 #include <stdio.h>
 
-#define ERROR_MOST 1.0	 /* percent: of a CPU where shares are meant, of a cap itself */
-#define WAIT_MOST 100.0	 /* us, at the 99.9th percentile */
-#define IDLE_MOST 1000.0 /* us: half a slice passes between two looks at the other CPUs */
-#define SECONDS 2
-#define SEEDS 10 /* of the order in which CPUs choose that choose at one moment */
+#define ERROR_MOST 1.0    /* percent: of a CPU where shares are meant, of a cap itself */
+#define WAIT_MOST  100.0  /* us, at the 99.9th percentile */
+#define IDLE_MOST  1000.0 /* us: half a slice passes between two looks at the other CPUs */
+#define SECONDS    2
+#define SEEDS      10 /* of the order in which CPUs choose that choose at one moment */
 
 static const struct sim_sched *const both[] = { &sim_round_robin, &sim_fair };
 static const u32 cpu_counts[] = { 1, 2, 4, 8, 16, 32 };
@@ -30,7 +30,8 @@ static double percent_got(const struct sim_vcpu *v)
 }
 
 /* One machine full of busy vcpus, some of them @heaviest times as heavy as others. */
-static void shares(const struct sim_sched *sched, u32 cpus, u32 vcpus, u32 heaviest, u32 seed, struct worst *w)
+static void shares(const struct sim_sched *sched, u32 cpus, u32 vcpus, u32 heaviest, u32 seed,
+		   struct worst *w)
 {
 	static double due[SIM_VCPUS];
 
@@ -50,12 +51,14 @@ static void shares(const struct sim_sched *sched, u32 cpus, u32 vcpus, u32 heavi
 
 static void shares_table(void)
 {
-	static const u32 vcpus[] = { 1, 2, 3, 5, 8, 17, 33, 64, 128, 256 }, heaviest[] = { 1, 2, 4, 16 };
+	static const u32 vcpus[] = { 1, 2, 3, 5, 8, 17, 33, 64, 128, 256 },
+			 heaviest[] = { 1, 2, 4, 16 };
 
 	printf("1 to 256 busy vcpus, weights 1:1 to 1:16: error of the share over a second, and how long a CPU idled\n"
 	       "while a vcpu that it may run waited (the worst of %zu machines each, %u runs of each).\n\n"
 	       "| CPUs | round robin: error, %% | idled, us | proportional: error, %% | idled, us |\n"
-	       "|---|---|---|---|---|\n", ARRAY_SIZE(vcpus) * ARRAY_SIZE(heaviest), SEEDS);
+	       "|---|---|---|---|---|\n",
+	       ARRAY_SIZE(vcpus) * ARRAY_SIZE(heaviest), SEEDS);
 	for (u32 c = 0; c < ARRAY_SIZE(cpu_counts); c++) {
 		struct worst w[2] = { 0 };
 
@@ -63,8 +66,8 @@ static void shares_table(void)
 			shares(both[v % 2], cpu_counts[c], vcpus[v / 2 % ARRAY_SIZE(vcpus)],
 			       heaviest[v / 2 / ARRAY_SIZE(vcpus) % ARRAY_SIZE(heaviest)],
 			       1 + v / 2 / ARRAY_SIZE(vcpus) / ARRAY_SIZE(heaviest), &w[v % 2]);
-		printf("| %u | %.2f | %.0f | %.2f | %.0f |\n", cpu_counts[c], w[0].error, w[0].idle, w[1].error,
-		       w[1].idle);
+		printf("| %u | %.2f | %.0f | %.2f | %.0f |\n", cpu_counts[c], w[0].error, w[0].idle,
+		       w[1].error, w[1].idle);
 		missed |= w[1].error > ERROR_MOST || w[1].idle > IDLE_MOST;
 	}
 }
@@ -125,8 +128,8 @@ static void waits_table(void)
 	for (u32 c = 0; c < ARRAY_SIZE(cpu_counts); c++) {
 		double wait = wait_of_sleeper(&sim_fair, cpu_counts[c]);
 
-		printf("| %u | %.0f | %.0f |\n", cpu_counts[c], wait_of_sleeper(&sim_round_robin, cpu_counts[c]),
-		       wait);
+		printf("| %u | %.0f | %.0f |\n", cpu_counts[c],
+		       wait_of_sleeper(&sim_round_robin, cpu_counts[c]), wait);
 		missed |= wait > WAIT_MOST;
 	}
 }

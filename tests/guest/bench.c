@@ -8,9 +8,9 @@
 #include <pvabi/vcpu.h>
 #include <tests/guest/test.h>
 
-#define TURNS 2000ul
+#define TURNS  2000ul
 #define TIMERS 201ul
-#define MS 1000000ul
+#define MS     1000000ul
 
 static u64 begin, result;
 static u32 turn; /* whose it is, in the benches where vcpus alternate */

@@ -6,11 +6,11 @@
  */
 #include <tests/guest/test.h>
 
-#define DATA 0x00cff3000000ffffull /* ring 3, writable, flat, present, accessed */
-#define CODE 0x00affb000000ffffull
+#define DATA       0x00cff3000000ffffull /* ring 3, writable, flat, present, accessed */
+#define CODE       0x00affb000000ffffull
 #define TYPE(d, t) (((d) & ~(0x1full << 40)) | (u64)(t) << 40) /* S bit and type */
-#define DPL(d, n) (((d) & ~(3ull << 45)) | (u64)(n) << 45)
-#define BASE(d) ((d) | 0xffull << 56)
+#define DPL(d, n)  (((d) & ~(3ull << 45)) | (u64)(n) << 45)
+#define BASE(d)    ((d) | 0xffull << 56)
 
 static u64 *gdt;
 static xen_pfn_t frame;

@@ -16,7 +16,7 @@
 #include <pvabi/version.h>
 #include <tests/guest/test.h>
 
-#define PAGES 16
+#define PAGES   16
 #define REPAIRS 200
 
 static const u32 calls[] = {
@@ -177,7 +177,8 @@ static void one(void)
 		a[3] = below(4) ? DOMID_SELF : a[3];
 	}
 	if (nr == __HYPERVISOR_grant_table_op)
-		a[2] = below(64); /* a batch by chance would last for seconds, with nothing new in it */
+		a[2] = below(
+			64); /* a batch by chance would last for seconds, with nothing new in it */
 	if (nr == __HYPERVISOR_multicall || left_out(nr, a[0]) ||
 	    (nr == __HYPERVISOR_event_channel_op_compat))
 		return;

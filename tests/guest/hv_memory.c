@@ -9,10 +9,10 @@
 #include <pvabi/physdev.h>
 #include <pvabi/vcpu.h>
 
-static const u64 places[] = { HV_INSIDE,	  HV_LAST_PAGE,
+static const u64 places[] = { HV_INSIDE,          HV_LAST_PAGE,
 			      0xffff828000000000, 0xffff82d040000000,
 			      0xffff838000000000, 0xffff804000000000,
-			      NON_CANONICAL,	  -8ul };
+			      NON_CANONICAL,      -8ul };
 #define PLACES (sizeof(places) / sizeof(places[0]))
 
 static void accesses(void)
@@ -35,7 +35,7 @@ static const struct {
 	u32 nr;
 	u64 cmd, third;
 	bool pointer_first; /* the list comes first, then its length */
-	bool counts;	    /* the answer is how many extents were done: 0 says none */
+	bool counts;        /* the answer is how many extents were done: 0 says none */
 	const char *what;
 } calls[] = {
 	{ __HYPERVISOR_set_trap_table, 0, 0, true, false, "set_trap_table" },

@@ -10,7 +10,7 @@
 #include <pvabi/vcpu.h>
 #include <tests/guest/test.h>
 
-#define VCPUS 64
+#define VCPUS  64
 #define ROUNDS 4
 
 static evtchn_port_t port[VCPUS];

@@ -34,8 +34,8 @@ static void wraps(void)
 	for (u32 c = 0; c < 3; c++)
 		for (u32 o = 0; o < sizeof(orders) / sizeof(orders[0]); o++)
 			for (u32 n = 0; n < sizeof(counts) / sizeof(counts[0]); n++) {
-				struct xen_memory_reservation r =
-					reservation(list, counts[n], orders[o]);
+				struct xen_memory_reservation r = reservation(list, counts[n],
+									      orders[o]);
 				long rc;
 
 				if (cmds[c] == XENMEM_increase_reservation && orders[o] < 9)
@@ -100,7 +100,8 @@ static void too_much(void)
 	for (u32 i = 0; i < 64; i++)
 		pfn[i] = start_info->nr_pages + 100 + i;
 	hc_memory_op(XENMEM_populate_physmap, &r);
-	ok(pages_reserved() <= limit, "no more than the limit: %ld of %ld", pages_reserved(), limit);
+	ok(pages_reserved() <= limit, "no more than the limit: %ld of %ld", pages_reserved(),
+	   limit);
 	for (u32 i = 0; i < 64; i++)
 		pfn[i] = 1ul << (i % 64);
 	hc_memory_op(XENMEM_populate_physmap, &r);
@@ -126,7 +127,8 @@ static void exchange(void)
 	x.in = reservation(list, 8, 0);
 	x.out = reservation(list, 8, 0);
 	hc_memory_op(XENMEM_exchange, &x);
-	ok_is(pages_reserved(), before, "a frame twice, and lists on top of each other: %ld pages", before);
+	ok_is(pages_reserved(), before, "a frame twice, and lists on top of each other: %ld pages",
+	      before);
 	x.in = reservation(list, ~0ul, 0);
 	x.out = reservation(list, 1, 63);
 	x.nr_exchanged = 0;
@@ -134,7 +136,8 @@ static void exchange(void)
 	x.in = reservation(list, 4, 0);
 	x.out = reservation(list, 4, 0);
 	x.nr_exchanged = ~0ul;
-	ok(hc_memory_op(XENMEM_exchange, &x) < 0 || pages_reserved() == before, "more done than asked");
+	ok(hc_memory_op(XENMEM_exchange, &x) < 0 || pages_reserved() == before,
+	   "more done than asked");
 	x.nr_exchanged = 0;
 	x.out.extent_start.p = (void *)HV_INSIDE;
 	hc_memory_op(XENMEM_exchange, &x);

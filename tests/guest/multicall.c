@@ -31,8 +31,8 @@ static void nested(void)
 
 	list[0] = (struct multicall_entry){ .op = __HYPERVISOR_multicall,
 					    .args = { (u64)&inner, 1 } };
-	list[1] =
-		(struct multicall_entry){ .op = __HYPERVISOR_multicall, .args = { (u64)list, 2 } };
+	list[1] = (struct multicall_entry){ .op = __HYPERVISOR_multicall,
+					    .args = { (u64)list, 2 } };
 	list[2] = (struct multicall_entry){ .op = __HYPERVISOR_iret };
 	list[3] = (struct multicall_entry){ .op = ~0ul };
 	list[5] = (struct multicall_entry){ .op = __HYPERVISOR_xen_version };

@@ -10,8 +10,8 @@
  */
 #include <tests/guest/pair.h>
 
-#define VA 0x20000000ul
-#define VA2 0x20001000ul
+#define VA    0x20000000ul
+#define VA2   0x20001000ul
 #define MAGIC 0x6772616e74730001ul
 
 /* The shared page; a step is set by one and awaited by the other. */

@@ -12,14 +12,14 @@
 static char stack[4096] __attribute__((aligned(16)));
 static u64 seen;
 
-#define INSN(name, insn, ...)                                                                      \
-	static void name(void *unused)                                                             \
-	{                                                                                          \
-		(void)unused;                                                                      \
-		__asm__ volatile(insn                                                              \
-				 : "=a"(seen)                                                      \
-				 : "c"(0xc0000082), "d"(0), ##__VA_ARGS__                          \
-				 : "memory", "cc");                                                \
+#define INSN(name, insn, ...)                                             \
+	static void name(void *unused)                                    \
+	{                                                                 \
+		(void)unused;                                             \
+		__asm__ volatile(insn                                     \
+				 : "=a"(seen)                             \
+				 : "c"(0xc0000082), "d"(0), ##__VA_ARGS__ \
+				 : "memory", "cc");                       \
 	}
 
 static u8 room[16];
@@ -88,7 +88,7 @@ static const struct {
 	void (*insn)(void *);
 	const char *what;
 } harmless[] = {
-	{ wrmsr_lstar, "wrmsr LSTAR" },	    { wrmsr_efer, "wrmsr EFER" },
+	{ wrmsr_lstar, "wrmsr LSTAR" },     { wrmsr_efer, "wrmsr EFER" },
 	{ wrmsr_apic, "wrmsr APIC base" },  { wrmsr_unknown, "wrmsr of no register" },
 	{ out_pci, "out to the PCI port" },
 };
@@ -105,10 +105,10 @@ static void instructions(void)
 	ok(hc_xen_version(0, NULL) > 0, "hypercalls work");
 }
 
-#define USER(name, insn)                                                                           \
-	static void name(void)                                                                     \
-	{                                                                                          \
-		__asm__ volatile(insn "; int $0x80" : : "a"(0), "c"(0x10), "d"(0x80) : "memory");  \
+#define USER(name, insn)                                                                          \
+	static void name(void)                                                                    \
+	{                                                                                         \
+		__asm__ volatile(insn "; int $0x80" : : "a"(0), "c"(0x10), "d"(0x80) : "memory"); \
 	}
 USER(user_cli, "cli")
 USER(user_hlt, "hlt")

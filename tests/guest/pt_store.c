@@ -13,13 +13,13 @@ struct state {
 	u64 *memory, rax, rdx, flags;
 };
 
-#define STORE(name, insn)                                                                          \
-	static void name(struct state *s)                                                          \
-	{                                                                                          \
-		__asm__ volatile("xor %%ecx, %%ecx; " insn "; pushfq; pop %%rcx"                   \
-				 : "+a"(s->rax), "+d"(s->rdx), "=c"(s->flags)                      \
-				 : "D"(s->memory)                                                  \
-				 : "memory", "cc");                                                \
+#define STORE(name, insn)                                                        \
+	static void name(struct state *s)                                        \
+	{                                                                        \
+		__asm__ volatile("xor %%ecx, %%ecx; " insn "; pushfq; pop %%rcx" \
+				 : "+a"(s->rax), "+d"(s->rdx), "=c"(s->flags)    \
+				 : "D"(s->memory)                                \
+				 : "memory", "cc");                              \
 	}
 
 STORE(mov64, "movq %%rax, (%%rdi)")

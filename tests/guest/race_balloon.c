@@ -14,26 +14,26 @@
 #include <pvabi/memory.h>
 #include <tests/guest/test.h>
 
-#define PAGES 16 /* of one vcpu at a time */
-#define POOL 12	 /* of all */
-#define ALIASES 6
-#define MANY 16 /* frames got at once, so that the one just given may be among them */
-#define VCPUS 4
-#define REGION 0x10000000ul	    /* where the pages can be written by all */
-#define PRIVATE 0x10200000ul	    /* where only their holder writes */
+#define PAGES       16 /* of one vcpu at a time */
+#define POOL        12 /* of all */
+#define ALIASES     6
+#define MANY        16 /* frames got at once, so that the one just given may be among them */
+#define VCPUS       4
+#define REGION      0x10000000ul /* where the pages can be written by all */
+#define PRIVATE     0x10200000ul /* where only their holder writes */
 #define POOL_REGION 0x10400000ul
-#define PFN_FIRST 0x100000ul /* far behind the domain's own */
+#define PFN_FIRST   0x100000ul /* far behind the domain's own */
 /* As a table entry it is no memory's, as a descriptor a system segment. */
 #define THEIRS 0x890000000067ul
-#define OURS 0x660000000066ul
+#define OURS   0x660000000066ul
 
 static u64 mfn[PAGES], pool[POOL]; /* mfn 0: none now */
 static struct lock held[PAGES];
-static u64 hot;		    /* where most write: a frame was mapped there until just now */
+static u64 hot; /* where most write: a frame was mapped there until just now */
 static struct lock hot_lock;
-static u64 orderly_end;	    /* when the pool's time begins */
-static u64 tries; /* of writes */
-static u64 again; /* frames got that were just given */
+static u64 orderly_end; /* when the pool's time begins */
+static u64 tries;       /* of writes */
+static u64 again;       /* frames got that were just given */
 static u64 given, got, traded, changes, writes, stale, dirty, lost;
 
 static bool give(u64 m)
@@ -272,6 +272,7 @@ void test_main(void)
 		map(POOL_REGION + (u64)i * PAGE_SIZE, 0);
 	for (u32 i = 0; i < PAGES + POOL; i++) /* the pool may hold one twice, or none any more */
 		give(i < PAGES ? mfn[i] : pool[i - PAGES]);
-	ok_is(pages_reserved(), before - PAGES - POOL, "all is given back, and nothing holds one still");
+	ok_is(pages_reserved(), before - PAGES - POOL,
+	      "all is given back, and nothing holds one still");
 	ok_is((long)lost, 0, "nothing was refused that may not be");
 }

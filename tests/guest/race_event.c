@@ -18,12 +18,12 @@
 
 static u32 base; /* the first of the ports that are raced for */
 static domid_t peer = DOMID_SELF;
-static u64 done[16]; /* operations that succeeded, by kind */
+static u64 done[16];     /* operations that succeeded, by kind */
 static u32 holder[4096]; /* vcpu + 1 that was given a port beyond those that are raced for */
-static u64 twice;	 /* one was given to two, or what can not fail did */
+static u64 twice;        /* one was given to two, or what can not fail did */
 
 static evtchn_port_t bell[VCPUS], rope[VCPUS]; /* two ends of a channel */
-static u64 rung[VCPUS], heard[VCPUS]; /* a ring's number is in rung before it is sent */
+static u64 rung[VCPUS], heard[VCPUS];          /* a ring's number is in rung before it is sent */
 
 static u32 port_by_chance(void)
 {
@@ -75,7 +75,8 @@ static long make(u32 kind)
 	struct evtchn_bind_ipi ipi = { .vcpu = below(VCPUS) };
 	struct evtchn_bind_virq virq = { .virq = below(2) ? VIRQ_TIMER : VIRQ_DEBUG,
 					 .vcpu = below(VCPUS) };
-	struct evtchn_bind_interdomain join = { .remote_dom = peer, .remote_port = port_by_chance() };
+	struct evtchn_bind_interdomain join = { .remote_dom = peer,
+						.remote_port = port_by_chance() };
 	struct evtchn_alloc_unbound alloc = { .dom = DOMID_SELF, .remote_dom = peer };
 
 	switch (kind) {
@@ -84,9 +85,11 @@ static long make(u32 kind)
 	case 1:
 		return made(hc_event_channel_op(EVTCHNOP_bind_virq, &virq), &virq.port);
 	case 2:
-		return made(hc_event_channel_op(EVTCHNOP_bind_interdomain, &join), &join.local_port);
+		return made(hc_event_channel_op(EVTCHNOP_bind_interdomain, &join),
+			    &join.local_port);
 	default:
-		return made_surely(hc_event_channel_op(EVTCHNOP_alloc_unbound, &alloc), &alloc.port);
+		return made_surely(hc_event_channel_op(EVTCHNOP_alloc_unbound, &alloc),
+				   &alloc.port);
 	}
 }
 

@@ -14,14 +14,14 @@
 #include <pvabi/memory.h>
 #include <tests/guest/pair.h>
 
-#define PAGES 12
+#define PAGES           12
 #define READ_ONLY(page) ((page) % 4 == 3) /* so is every fourth granted */
-#define REF(page) (GNTTAB_NR_RESERVED_ENTRIES + (page))
-#define SLOTS 6 /* addresses where the other's pages are mapped */
-#define REGION 0x10000000ul
+#define REF(page)       (GNTTAB_NR_RESERVED_ENTRIES + (page))
+#define SLOTS           6 /* addresses where the other's pages are mapped */
+#define REGION          0x10000000ul
 /* As a table entry it is no memory's, as a descriptor a system segment. */
 #define THEIRS 0x890000000067ul
-#define OURS 0x660000000066ul
+#define OURS   0x660000000066ul
 
 static u64 *page[PAGES], mfn[PAGES];
 static struct lock held[PAGES];
@@ -79,7 +79,8 @@ static void page_keep(u32 i)
 
 static bool in_use(u32 i)
 {
-	return __atomic_load_n(&grant_table[REF(i)].flags, __ATOMIC_ACQUIRE) & (GTF_reading | GTF_writing);
+	return __atomic_load_n(&grant_table[REF(i)].flags, __ATOMIC_ACQUIRE) &
+	       (GTF_reading | GTF_writing);
 }
 
 /* At the very moment when the other lets go of it, if that comes soon. */

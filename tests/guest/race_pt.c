@@ -13,20 +13,20 @@
 #include <pvabi/memory.h>
 #include <tests/guest/test.h>
 
-#define FRAMES 20
-#define SLOTS 6	  /* L2 entries, 2 MiB each, where L1 tables are hung in */
-#define ENTRIES 6 /* of each table that are used: few, so that all meet */
-#define REGION 0x10000000ul
+#define FRAMES    20
+#define SLOTS     6 /* L2 entries, 2 MiB each, where L1 tables are hung in */
+#define ENTRIES   6 /* of each table that are used: few, so that all meet */
+#define REGION    0x10000000ul
 #define REGION_L2 0x100000000ul /* the same for L2 tables: 1 GiB each */
-#define EXPOSED 0x20000000ul	/* by a table that stays */
+#define EXPOSED   0x20000000ul  /* by a table that stays */
 /* As a table entry it is no memory's, as a descriptor a system segment. */
-#define DATA 0x890000000067ul
+#define DATA          0x890000000067ul
 #define IS_DATA(word) ((word) >> 40 == 0x89)
 
 static u64 *page[FRAMES]; /* read-only, always mapped */
 static u64 mfn[FRAMES];
 static u64 slot[SLOTS], slot_l2[SLOTS]; /* machine addresses of the entries */
-static struct lock held[FRAMES];	/* who makes it a table for sure */
+static struct lock held[FRAMES];        /* who makes it a table for sure */
 static u64 hot; /* where most write: a frame was mapped there until just now */
 static struct lock hot_lock;
 static u64 tries, tables, writes, stale;
@@ -36,9 +36,12 @@ static u64 entry_by_chance(void)
 	u64 at = mfn[below(FRAMES)] << PAGE_SHIFT;
 
 	switch (below(6)) {
-	case 0: return at | PTE_DATA;
-	case 1: return at | PTE_ROM;
-	default: return 0; /* a frame that is mapped writable somewhere does not become a table */
+	case 0:
+		return at | PTE_DATA;
+	case 1:
+		return at | PTE_ROM;
+	default:
+		return 0; /* a frame that is mapped writable somewhere does not become a table */
 	}
 }
 

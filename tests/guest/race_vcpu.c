@@ -12,12 +12,12 @@
 #include <pvabi/vcpu.h>
 #include <tests/guest/test.h>
 
-#define RACERS 4
-#define VCPUS 12
-#define VICTIMS (VCPUS - RACERS)
+#define RACERS      4
+#define VCPUS       12
+#define VICTIMS     (VCPUS - RACERS)
 #define STACK_PAGES 2
-#define MS 1000000ul
-#define TOKEN 0x5ca1ab1e00000000ul
+#define MS          1000000ul
+#define TOKEN       0x5ca1ab1e00000000ul
 
 static struct barrier barrier;
 static char *stack[VCPUS];
@@ -36,7 +36,9 @@ static void victim(u64 id)
 		u64 token = TOKEN | id;
 
 		__asm__ volatile("mov $300, %%ecx; 1: pause; dec %%ecx; jnz 1b"
-				 : "+r"(token) : : "rcx");
+				 : "+r"(token)
+				 :
+				 : "rcx");
 		if (token != (TOKEN | id) || seen != __atomic_load_n(&turns[id], __ATOMIC_SEQ_CST))
 			count(&damage);
 		__atomic_store_n(&turns[id], ++seen, __ATOMIC_SEQ_CST);
@@ -199,7 +201,8 @@ static void pages_free_again(void)
 		}
 	r.extent_start.p = list;
 	ok_is(hc_memory_op(XENMEM_decrease_reservation, &r), n, "all pages are given back");
-	ok_is(before - pages_reserved(), n - VICTIMS, "but those that hold an info are held by it alone");
+	ok_is(before - pages_reserved(), n - VICTIMS,
+	      "but those that hold an info are held by it alone");
 }
 
 void test_main(void)

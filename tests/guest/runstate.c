@@ -12,7 +12,7 @@
 #include <tests/guest/test.h>
 
 #define VCPUS 3
-#define MS 1000000ul
+#define MS    1000000ul
 #define LOOKS 20000
 
 /* A line each: an area must lie in one page. */

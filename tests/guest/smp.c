@@ -11,11 +11,11 @@
 #include <pvabi/vcpu.h>
 #include <tests/guest/test.h>
 
-#define VCPUS 4
-#define ADDS 20000
-#define TURNS 2000
+#define VCPUS  4
+#define ADDS   20000
+#define TURNS  2000
 #define ROUNDS 50
-#define MS 1000000ul
+#define MS     1000000ul
 
 static u32 here[VCPUS], wrong;
 static u64 sum;

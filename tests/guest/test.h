@@ -11,9 +11,9 @@
 #include <pvabi/kit/kit.h>
 
 /* Addresses that are never the guest's. */
-#define HV_FIRST 0xffff800000000000ul
-#define HV_INSIDE 0xffff830000001000ul
-#define HV_LAST_PAGE 0xffff87fffffff000ul
+#define HV_FIRST      0xffff800000000000ul
+#define HV_INSIDE     0xffff830000001000ul
+#define HV_LAST_PAGE  0xffff87fffffff000ul
 #define NON_CANONICAL 0x0000800000000000ul
 
 #define SECOND 1000000000ul /* in nanoseconds, the unit of all times here */

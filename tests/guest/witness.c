@@ -9,9 +9,9 @@
  */
 #include <tests/guest/test.h>
 
-#define PAGES 256
+#define PAGES   256
 #define BEAT_NS 500000000ul
-#define SPIN 200000
+#define SPIN    200000
 
 static u64 *page[PAGES];
 

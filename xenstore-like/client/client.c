@@ -26,27 +26,27 @@ struct event_item {
  * before the next go out: far less than sockets hold in either direction, so neither side waits
  * for the other to read.
  */
-#define BATCH_BYTES	16384
-#define BATCH_REQUESTS	64
+#define BATCH_BYTES    16384
+#define BATCH_REQUESTS 64
 
 struct batch {
 	bool on;
-	int rc;			/* the first failure, */
-	char *failed;		/* and the path of its request */
-	uint32_t first_req;	/* of those in out */
+	int rc;             /* the first failure, */
+	char *failed;       /* and the path of its request */
+	uint32_t first_req; /* of those in out */
 	unsigned int count;
-	char **values;		/* where the answers go, if they are wanted */
+	char **values; /* where the answers go, if they are wanted */
 	size_t len;
 	char out[BATCH_BYTES + sizeof(struct xsd_sockmsg) + WIRE_PAYLOAD_MAX];
 };
 
 struct store {
 	int fd;
-	bool is_socket;		/* the kernel's device takes one request at a time */
+	bool is_socket; /* the kernel's device takes one request at a time */
 	uint32_t last_req;
 	struct event_item *events, **last_event;
 	struct wire_in in;
-	size_t ahead_at, ahead_end;	/* bytes that came along with others */
+	size_t ahead_at, ahead_end; /* bytes that came along with others */
 	char ahead[4096];
 	struct batch batch;
 };

@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_SOCKET_PATH	"/run/xenstored/socket"
-#define STORE_KERNEL_PATH	"/dev/xen/xenbus"
-#define STORE_SOCKET_ENV	"XENSTORED_PATH"	/* another socket, for tests */
+#define STORE_SOCKET_PATH "/run/xenstored/socket"
+#define STORE_KERNEL_PATH "/dev/xen/xenbus"
+#define STORE_SOCKET_ENV  "XENSTORED_PATH" /* another socket, for tests */
 
 struct store;
 

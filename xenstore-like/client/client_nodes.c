@@ -175,8 +175,7 @@ int store_directory(struct store *s, store_txn txn, const char *path, char ***na
 	return rc;
 }
 
-static int perms_read(const char *text, size_t len, struct store_perm **perms,
-		      unsigned int *count)
+static int perms_read(const char *text, size_t len, struct store_perm **perms, unsigned int *count)
 {
 	static const char letters[] = "nrwb";
 	struct store_perm *list = calloc(len / 2 + 1, sizeof(*list));
@@ -223,8 +222,8 @@ int store_set_permissions(struct store *s, store_txn txn, const char *path,
 	for (unsigned int i = 0; i < count; i++) {
 		if (sizeof(text) - at < 16)
 			return -E2BIG;
-		at += 1 + snprintf(text + at, sizeof(text) - at, "%c%u",
-				   "nrwb"[perms[i].right & 3], perms[i].domid);
+		at += 1 + snprintf(text + at, sizeof(text) - at, "%c%u", "nrwb"[perms[i].right & 3],
+				   perms[i].domid);
 	}
 	parts[1].iov_len = at;
 	return client_call(s, XS_SET_PERMS, txn, parts, 2, NULL, NULL);
@@ -252,9 +251,8 @@ int store_transaction_end(struct store *s, store_txn txn, bool commit)
 static int watch_call(struct store *s, enum xsd_sockmsg_type type, const char *path,
 		      const char *token)
 {
-	struct iovec parts[2] = {
-		{ (char *)path, strlen(path) + 1 }, { (char *)token, strlen(token) + 1 }
-	};
+	struct iovec parts[2] = { { (char *)path, strlen(path) + 1 },
+				  { (char *)token, strlen(token) + 1 } };
 
 	return client_call(s, type, STORE_NO_TXN, parts, 2, NULL, NULL);
 }

@@ -13,10 +13,10 @@
 
 struct mode {
 	const char *name;
-	const char *options;	/* for getopt(); -s is taken and means nothing */
+	const char *options; /* for getopt(); -s is taken and means nothing */
 	const char *usage;
 	command_fn *fn;
-	int least, most;	/* arguments; most -1: any number */
+	int least, most; /* arguments; most -1: any number */
 	enum { READS, WRITES, NO_TXN } kind;
 };
 
@@ -71,8 +71,10 @@ char *value_escape(const char *value, size_t len)
 
 static int digit_of(char c, int base)
 {
-	int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		    c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+	int digit = c >= '0' && c <= '9'   ? c - '0'
+		    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+		    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+					   : 99;
 
 	return digit < base ? digit : -1;
 }
@@ -212,8 +214,10 @@ static int command_run(struct command *c, const struct mode *mode)
 
 	c->store = store_open();
 	if (!c->store)
-		return command_fail(c, -ENOENT, "could not connect to the store: %s (is "
-				    "hospes-stored running?)", strerror(errno));
+		return command_fail(c, -ENOENT,
+				    "could not connect to the store: %s (is "
+				    "hospes-stored running?)",
+				    strerror(errno));
 	if (mode->kind == NO_TXN) {
 		c->out = stdout;
 		rc = mode->fn(c);
@@ -228,8 +232,8 @@ static int command_run(struct command *c, const struct mode *mode)
 
 int main(int argc, char **argv)
 {
-	const char *program = argv[0], *base = strrchr(program, '/') ? strrchr(program, '/') + 1
-								     : program;
+	const char *program = argv[0],
+		   *base = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
 	bool named = strncmp(base, "xenstore-", 9) == 0;
 	struct command c = { .events = -1 };
 	const struct mode *mode;

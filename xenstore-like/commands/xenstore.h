@@ -16,14 +16,14 @@ struct command {
 	FILE *out;
 	char **args;
 	int count;
-	bool paths;	/* -f, -p of read, list and exists: whole paths */
-	bool perms;	/* -p of ls */
-	bool raw;	/* -R */
-	bool tidy;	/* -t */
-	bool upward;	/* -u */
-	bool recurse;	/* -r */
-	long events;	/* -n, or -1 */
-	char message[512];	/* why it failed */
+	bool paths;        /* -f, -p of read, list and exists: whole paths */
+	bool perms;        /* -p of ls */
+	bool raw;          /* -R */
+	bool tidy;         /* -t */
+	bool upward;       /* -u */
+	bool recurse;      /* -r */
+	long events;       /* -n, or -1 */
+	char message[512]; /* why it failed */
 };
 
 /* Each: 0 or a negative errno; with message empty, the failure needs no words (exists). */

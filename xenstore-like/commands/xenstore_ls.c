@@ -11,15 +11,15 @@
 #include <unistd.h>
 
 /* What stands around a value when it has been cut: ` = "` and `\..."`. */
-#define AROUND		8
-#define PERMS_COLUMN	60
-#define WIDTH_OF_PIPE	80
+#define AROUND        8
+#define PERMS_COLUMN  60
+#define WIDTH_OF_PIPE 80
 
 struct listing {
 	struct command *c;
-	int width;		/* 0: no limit */
+	int width; /* 0: no limit */
 	int perms_column;
-	bool cut;		/* the last value */
+	bool cut; /* the last value */
 };
 
 static void listing_init(struct listing *l, struct command *c)

@@ -179,7 +179,8 @@ int domain_release(struct server *server, uint32_t domid)
 	targets_forget(server, domid);
 	if (db_forget_domain(&server->db, domid))
 		log_line("domain %u is gone, but out of memory: it may still be named in "
-			 "permissions", domid);
+			 "permissions",
+			 domid);
 	return 0;
 }
 
@@ -210,12 +211,13 @@ void domain_check_all(struct server *server)
 
 static void domain_stop(struct domain *d)
 {
-	unsigned int why = d->conn.error == -EPROTO ? XENSTORE_ERROR_PROTO :
-			   d->conn.error == -EIO ? XENSTORE_ERROR_RINGIDX : XENSTORE_ERROR_COMM;
+	unsigned int why = d->conn.error == -EPROTO ? XENSTORE_ERROR_PROTO
+			   : d->conn.error == -EIO  ? XENSTORE_ERROR_RINGIDX
+						    : XENSTORE_ERROR_COMM;
 
 	log_line("domain %u broke the store protocol (%s); not served until it reconnects",
-		 d->domid, why == XENSTORE_ERROR_PROTO ? "a message too long" :
-		 "impossible ring indexes");
+		 d->domid,
+		 why == XENSTORE_ERROR_PROTO ? "a message too long" : "impossible ring indexes");
 	d->stopped = true;
 	conn_reset(&d->conn);
 	d->conn.server->touched = true;

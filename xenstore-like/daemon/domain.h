@@ -31,15 +31,15 @@ struct floor {
 extern const struct floor no_floor;
 
 struct domain {
-	struct conn conn;		/* first: transports get back from it */
+	struct conn conn; /* first: transports get back from it */
 	struct domain *next;
 	uint32_t domid;
 	uint64_t mfn;
 	uint32_t remote_port;
 	uint32_t port;
 	int how;
-	bool shutdown;			/* seen, and told */
-	bool stopped;			/* broke the protocol: its ring is not read any more */
+	bool shutdown; /* seen, and told */
+	bool stopped;  /* broke the protocol: its ring is not read any more */
 	struct xenstore_domain_interface *page;
 };
 

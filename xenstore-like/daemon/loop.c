@@ -15,10 +15,10 @@
 #include "xen.h"
 
 /* Quiet for this long, the state is saved; and at latest so many seconds after a change. */
-#define SAVE_QUIET_MS	200
-#define SAVE_SECONDS	2
-#define AGE_MS		10000
-#define EVENTS_AT_ONCE	64
+#define SAVE_QUIET_MS  200
+#define SAVE_SECONDS   2
+#define AGE_MS         10000
+#define EVENTS_AT_ONCE 64
 
 static int epoll_add(int epoll, int fd, uint32_t events, void *who)
 {
@@ -157,7 +157,7 @@ void loop_run(struct loop *loop)
 		go_on = events_take(loop, timeout);
 		/* Nothing came in that time: a good moment. */
 		state_settle(loop, timeout == SAVE_QUIET_MS && !server->first_ready &&
-				   work == server->request_count);
+					   work == server->request_count);
 		work = server->request_count;
 		serve_round(loop);
 	}

@@ -13,10 +13,10 @@ struct loop {
 	struct server *server;
 	int epoll;
 	int listener;
-	int signals;		/* a signalfd: any signal from it ends the loop */
-	bool hypervisor;	/* xenfloor is open */
-	const char *state_path;	/* or NULL */
-	uint64_t touched_at;	/* seconds */
+	int signals;            /* a signalfd: any signal from it ends the loop */
+	bool hypervisor;        /* xenfloor is open */
+	const char *state_path; /* or NULL */
+	uint64_t touched_at;    /* seconds */
 	struct sock *socks;
 };
 

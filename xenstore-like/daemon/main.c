@@ -195,8 +195,9 @@ static int daemon_begin(struct loop *loop, const struct options *o)
 
 	loop->listener = sock_listen(o->socket);
 	if (loop->listener < 0) {
-		log_line("%s: cannot listen: %s", o->socket, loop->listener == -EADDRINUSE ?
-			 "a store daemon is running" : strerror(-loop->listener));
+		log_line("%s: cannot listen: %s", o->socket,
+			 loop->listener == -EADDRINUSE ? "a store daemon is running"
+						       : strerror(-loop->listener));
 		return loop->listener;
 	}
 	rc = loop->hypervisor ? xenfloor_open() : 0;

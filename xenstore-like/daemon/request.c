@@ -11,8 +11,8 @@
 
 enum {
 	ANYBODY = 0,
-	PRIVILEGED = 1,		/* domain 0's connections only */
-	STATEFUL = 2,		/* changes what belongs to a saved state */
+	PRIVILEGED = 1, /* domain 0's connections only */
+	STATEFUL = 2,   /* changes what belongs to a saved state */
 };
 
 static const struct operation {

@@ -14,11 +14,11 @@ struct request {
 	struct server *server;
 	struct view view;
 	struct changes changes;
-	char *payload;		/* len bytes and a NUL */
+	char *payload; /* len bytes and a NUL */
 	size_t len;
-	char *reply;		/* WIRE_PAYLOAD_MAX bytes */
+	char *reply; /* WIRE_PAYLOAD_MAX bytes */
 	size_t reply_len;
-	int special;		/* SPECIAL_ event to be told after the answer, or -1 */
+	int special; /* SPECIAL_ event to be told after the answer, or -1 */
 };
 
 typedef int request_fn(struct request *rq);

@@ -22,8 +22,9 @@ static int watch_strings(struct request *rq, char path[PATH_SPACE], char **token
 	    path_canonical(path, strings[0], rq->view.who.domid))
 		return -EINVAL;
 	*token = strings[1];
-	*strip = strings[0][0] == '/' || path_is_special(path) ?
-		 0 : path_home_length(rq->view.who.domid);
+	*strip = strings[0][0] == '/' || path_is_special(path)
+			 ? 0
+			 : path_home_length(rq->view.who.domid);
 	return 0;
 }
 
@@ -132,11 +133,12 @@ static int control_help(struct request *rq)
 static int control_quota(struct request *rq)
 {
 	rq->reply_len = 1 + snprintf(rq->reply, WIRE_PAYLOAD_MAX,
-		"nodes %u\nentry size %u\nwatches %u\ntransactions %u\n"
-		"operations in a transaction %u\npermissions of a node %u\n"
-		"seconds of a transaction %u\n",
-		QUOTA_NODES_MAX, QUOTA_ENTRY_MAX, QUOTA_WATCHES_MAX, QUOTA_TXNS_MAX,
-		QUOTA_TXN_OPS_MAX, QUOTA_PERMS_MAX, TXN_AGE_MAX_SECONDS);
+				     "nodes %u\nentry size %u\nwatches %u\ntransactions %u\n"
+				     "operations in a transaction %u\npermissions of a node %u\n"
+				     "seconds of a transaction %u\n",
+				     QUOTA_NODES_MAX, QUOTA_ENTRY_MAX, QUOTA_WATCHES_MAX,
+				     QUOTA_TXNS_MAX, QUOTA_TXN_OPS_MAX, QUOTA_PERMS_MAX,
+				     TXN_AGE_MAX_SECONDS);
 	return 0;
 }
 
@@ -156,10 +158,10 @@ static int control_stats(struct request *rq)
 	for (struct domain *d = rq->server->domains; d; d = d->next)
 		domains++;
 	rq->reply_len = 1 + snprintf(rq->reply, WIRE_PAYLOAD_MAX,
-		"requests %llu\nevents %llu\nnodes %u\ndomains %u\n",
-		(unsigned long long)rq->server->request_count,
-		(unsigned long long)rq->server->event_count,
-		owned_total(&rq->server->db), domains);
+				     "requests %llu\nevents %llu\nnodes %u\ndomains %u\n",
+				     (unsigned long long)rq->server->request_count,
+				     (unsigned long long)rq->server->event_count,
+				     owned_total(&rq->server->db), domains);
 	return 0;
 }
 
@@ -187,8 +189,10 @@ int request_control(struct request *rq)
 		const char *word;
 		request_fn *fn;
 	} words[] = {
-		{ "help", control_help }, { "quota", control_quota },
-		{ "stats", control_stats }, { "check", control_check },
+		{ "help", control_help },
+		{ "quota", control_quota },
+		{ "stats", control_stats },
+		{ "check", control_check },
 	};
 	char *word;
 	size_t rest;

@@ -24,23 +24,23 @@ struct transport {
 };
 
 enum conn_state {
-	CONN_IDLE,	/* nothing to read, nothing to send */
-	CONN_BLOCKED,	/* the peer has to read first */
-	CONN_MORE,	/* its turn is over, there is more to do */
-	CONN_DEAD,	/* conn->error says why; its owner ends it */
+	CONN_IDLE,    /* nothing to read, nothing to send */
+	CONN_BLOCKED, /* the peer has to read first */
+	CONN_MORE,    /* its turn is over, there is more to do */
+	CONN_DEAD,    /* conn->error says why; its owner ends it */
 };
 
 struct conn {
-	struct watcher watcher;		/* first: wake() gets back from it */
+	struct watcher watcher; /* first: wake() gets back from it */
 	struct server *server;
 	const struct transport *transport;
 	struct conn *next_ready;
-	bool ready;			/* stands in the queue */
-	bool event_turn;		/* an event goes before the next request */
-	bool moved;			/* bytes were moved since the owner last looked */
+	bool ready;      /* stands in the queue */
+	bool event_turn; /* an event goes before the next request */
+	bool moved;      /* bytes were moved since the owner last looked */
 	int error;
-	char label[32];			/* for the log */
-	unsigned int refusals;		/* quotas met, for logging fewer and fewer of them */
+	char label[32];        /* for the log */
+	unsigned int refusals; /* quotas met, for logging fewer and fewer of them */
 	struct txn *txns;
 	unsigned int txn_count;
 	uint32_t last_txn;
@@ -56,8 +56,8 @@ struct server {
 	const struct floor *floor;
 	uint64_t request_count;
 	uint64_t event_count;
-	bool touched;		/* something worth saving has changed */
-	uint64_t (*seconds)(void);	/* a clock, which tests can turn */
+	bool touched;              /* something worth saving has changed */
+	uint64_t (*seconds)(void); /* a clock, which tests can turn */
 };
 
 int server_init(struct server *server, const struct floor *floor);

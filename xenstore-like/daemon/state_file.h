@@ -5,7 +5,7 @@
 #ifndef XENSTORE_LIKE_STATE_FILE_H
 #define XENSTORE_LIKE_STATE_FILE_H
 
-#define STATE_MAGIC	"hospes store 1\n"
+#define STATE_MAGIC "hospes store 1\n"
 
 enum {
 	STATE_NODE = 'N',

@@ -115,8 +115,8 @@ static void load_node(struct reader *r, struct server *server)
 		perms_put(perms);
 		return;
 	}
-	rc = node_find(server->db.root, path) ? edit_value(&e, path, value, len) :
-	     edit_create(&e, path, value, len, DOMID_NONE);
+	rc = node_find(server->db.root, path) ? edit_value(&e, path, value, len)
+					      : edit_create(&e, path, value, len, DOMID_NONE);
 	if (rc || edit_perms(&e, path, perms))
 		r->broken = true;
 	for (unsigned int i = 0; i < charges.count; i++)
@@ -199,8 +199,9 @@ static void load_txns(struct reader *r, struct server *server, struct conn *conn
 	count = get_below(r, UINT32_MAX);
 	while (count-- && !r->broken) {
 		uint32_t id = get_number(r);
-		struct txn *txn = conn && !r->broken ?
-				  txn_new(id, server->db.root, server->seconds()) : NULL;
+		struct txn *txn = conn && !r->broken
+					  ? txn_new(id, server->db.root, server->seconds())
+					  : NULL;
 
 		if (!txn)
 			continue;

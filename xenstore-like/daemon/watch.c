@@ -13,7 +13,7 @@
 
 /* All watches on one path. */
 struct place {
-	struct strmap_item item;	/* first: strmap gives it back */
+	struct strmap_item item; /* first: strmap gives it back */
 	struct watch *watches;
 	char path[];
 };
@@ -51,8 +51,7 @@ static void place_put(struct watch_table *table, struct place *place)
 	free(place);
 }
 
-static bool event_waits(const struct watcher *watcher, const struct watch *watch,
-			const char *path)
+static bool event_waits(const struct watcher *watcher, const struct watch *watch, const char *path)
 {
 	for (const struct watch_event *e = watcher->events; e; e = e->next)
 		if (e->watch == watch && strcmp(e->path, path) == 0)
@@ -119,8 +118,7 @@ static void events_drop(struct watcher *watcher, const struct watch *watch)
 	watcher->last_event = at;
 }
 
-static struct watch *watch_find(const struct watcher *watcher, const char *path,
-				const char *token)
+static struct watch *watch_find(const struct watcher *watcher, const char *path, const char *token)
 {
 	struct watch *watch = watcher->watches;
 

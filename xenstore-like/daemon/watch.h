@@ -17,7 +17,7 @@ struct watch;
 struct watch_event {
 	struct watch_event *next;
 	const struct watch *watch;
-	char path[];		/* absolute */
+	char path[]; /* absolute */
 };
 
 /* The side of one connection. who is set by its owner, the rest starts as zeroes. */
@@ -27,17 +27,17 @@ struct watcher {
 	unsigned int watch_count;
 	struct watch_event *events, **last_event;
 	unsigned int event_count;
-	bool folded;		/* events have been folded since the owner last cleared this */
-	void (*wake)(struct watcher *watcher);	/* an event is there now; may be NULL */
+	bool folded; /* events have been folded since the owner last cleared this */
+	void (*wake)(struct watcher *watcher); /* an event is there now; may be NULL */
 };
 
 struct watch {
-	struct watch *next;		/* of the same watcher */
-	struct watch *next_here;	/* on the same path */
+	struct watch *next;      /* of the same watcher */
+	struct watch *next_here; /* on the same path */
 	struct watcher *watcher;
-	size_t strip;			/* bytes of home in front of a relative path */
+	size_t strip; /* bytes of home in front of a relative path */
 	char *token;
-	char path[];			/* absolute */
+	char path[]; /* absolute */
 };
 
 struct watch_table {

@@ -20,10 +20,10 @@
 #include <pvabi/xen.h>
 
 /* Linux's device for the store daemon of its own domain, and the older files in its xenfs. */
-#define OWN_DEVICE	"/dev/xen/xenbus_backend"
-#define OWN_PAGE_FILE	"/proc/xen/xsd_kva"
-#define OWN_PORT_FILE	"/proc/xen/xsd_port"
-#define IOCTL_OWN_PORT	_IOC(_IOC_NONE, 'B', 0, 0)
+#define OWN_DEVICE     "/dev/xen/xenbus_backend"
+#define OWN_PAGE_FILE  "/proc/xen/xsd_kva"
+#define OWN_PORT_FILE  "/proc/xen/xsd_port"
+#define IOCTL_OWN_PORT _IOC(_IOC_NONE, 'B', 0, 0)
 
 enum { BY_GRANT, BY_FRAME, BY_OWN };
 

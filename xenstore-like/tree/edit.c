@@ -143,8 +143,8 @@ int edit_create(struct edit *e, const char *path, const void *value, size_t len,
 
 	if (missing == 1 && node_find(near, path + skip))
 		return -EEXIST;
-	perms = perms_with_owner(near->perms, owner == DOMID_NONE ? perms_owner(near->perms)
-								   : owner);
+	perms = perms_with_owner(near->perms,
+				 owner == DOMID_NONE ? perms_owner(near->perms) : owner);
 	if (!perms)
 		return -ENOMEM;
 	chain = chain_new(path + skip, perms, value, len, e->gen);

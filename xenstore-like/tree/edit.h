@@ -48,7 +48,7 @@ void change_free(struct change *change);
 struct edit {
 	struct node **root;
 	struct charges *charges;
-	uint64_t gen;		/* of this edit */
+	uint64_t gen; /* of this edit */
 };
 
 /* The parent or a further ancestor of path that exists, with its path in up; *missing: how many

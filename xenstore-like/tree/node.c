@@ -197,8 +197,7 @@ int node_add_kid(struct node *node, struct node *kid, uint64_t gen)
 		node->kid_space = space;
 	}
 	at = kid_place(node, kid->name, strlen(kid->name), &found);
-	memmove(&node->kids[at + 1], &node->kids[at],
-		(node->kid_count - at) * sizeof(*node->kids));
+	memmove(&node->kids[at + 1], &node->kids[at], (node->kid_count - at) * sizeof(*node->kids));
 	node->kids[at] = kid;
 	node->kid_count++;
 	node->kids_gen = gen;
@@ -215,8 +214,7 @@ struct node *node_cut_kid(struct node *node, const char *name, size_t len, uint6
 		return NULL;
 	kid = node->kids[at];
 	node->kid_count--;
-	memmove(&node->kids[at], &node->kids[at + 1],
-		(node->kid_count - at) * sizeof(*node->kids));
+	memmove(&node->kids[at], &node->kids[at + 1], (node->kid_count - at) * sizeof(*node->kids));
 	node->kids_gen = gen;
 	return kid;
 }

@@ -24,7 +24,7 @@ struct node {
 	uint64_t kids_gen;
 	struct perms *perms;
 	char *value;
-	struct node **kids;	/* sorted by name */
+	struct node **kids; /* sorted by name */
 	char name[];
 };
 

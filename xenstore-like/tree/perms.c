@@ -42,8 +42,8 @@ void perms_put(struct perms *perms)
 
 bool perms_equal(const struct perms *a, const struct perms *b)
 {
-	return a == b || (a->count == b->count &&
-			  memcmp(a->p, b->p, a->count * sizeof(a->p[0])) == 0);
+	return a == b ||
+	       (a->count == b->count && memcmp(a->p, b->p, a->count * sizeof(a->p[0])) == 0);
 }
 
 static bool is_me(struct who who, uint32_t domid)

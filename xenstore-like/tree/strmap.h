@@ -17,7 +17,7 @@ struct strmap_item {
 
 struct strmap {
 	struct strmap_item **slots;
-	unsigned int slot_count;	/* 0 or a power of two */
+	unsigned int slot_count; /* 0 or a power of two */
 	unsigned int item_count;
 };
 

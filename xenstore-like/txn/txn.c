@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct seen {
-	struct strmap_item item;	/* first: strmap gives it back */
+	struct strmap_item item; /* first: strmap gives it back */
 	unsigned int what;
 	char path[];
 };

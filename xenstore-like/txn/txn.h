@@ -27,21 +27,21 @@ enum step_kind { STEP_WRITE, STEP_CREATE, STEP_PERMS, STEP_REMOVE };
 struct step {
 	struct step *next;
 	enum step_kind kind;
-	uint32_t owner;		/* STEP_CREATE: as for edit_create() */
-	struct perms *perms;	/* STEP_PERMS */
+	uint32_t owner;      /* STEP_CREATE: as for edit_create() */
+	struct perms *perms; /* STEP_PERMS */
 	size_t len;
 	char *value;
 	char path[];
 };
 
 struct txn {
-	struct txn *next;	/* of the same connection */
+	struct txn *next; /* of the same connection */
 	uint32_t id;
-	bool doomed;		/* will end in -EAGAIN whatever comes */
-	uint64_t began;		/* seconds, for TXN_AGE_MAX_SECONDS */
-	unsigned int op_count;	/* seen and steps together */
-	struct node *base;	/* the version it began with */
-	struct node *work;	/* the same with its own changes */
+	bool doomed;           /* will end in -EAGAIN whatever comes */
+	uint64_t began;        /* seconds, for TXN_AGE_MAX_SECONDS */
+	unsigned int op_count; /* seen and steps together */
+	struct node *base;     /* the version it began with */
+	struct node *work;     /* the same with its own changes */
 	struct charges charges;
 	struct strmap seen;
 	struct step *first, **last;

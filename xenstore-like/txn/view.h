@@ -18,16 +18,16 @@ enum { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 struct db {
 	struct node *root;
 	uint64_t gen;
-	uint32_t owned[DOMID_LIMIT];		/* nodes, by owner */
+	uint32_t owned[DOMID_LIMIT]; /* nodes, by owner */
 	struct perms *special[SPECIAL_COUNT];
 };
 
 struct view {
 	struct db *db;
 	struct who who;
-	struct txn *txn;		/* or NULL */
+	struct txn *txn; /* or NULL */
 	struct changes *changes;
-	const char *quota;		/* the one that refused, after -ENOSPC */
+	const char *quota; /* the one that refused, after -ENOSPC */
 };
 
 int db_init(struct db *db);

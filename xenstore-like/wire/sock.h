@@ -9,10 +9,10 @@
 #include <xenstore-like/daemon/server.h>
 
 struct sock {
-	struct conn conn;		/* first: transports get back from it */
+	struct conn conn; /* first: transports get back from it */
 	struct sock *next;
 	int fd;
-	size_t ahead_at, ahead_end;	/* bytes that came along with others */
+	size_t ahead_at, ahead_end; /* bytes that came along with others */
 	char ahead[4096];
 };
 

@@ -12,13 +12,13 @@
 #include <xenstore-like/tree/limits.h>
 
 struct wire_in {
-	size_t have;		/* bytes of header and payload together */
+	size_t have; /* bytes of header and payload together */
 	struct xsd_sockmsg hdr;
-	char payload[WIRE_PAYLOAD_MAX + 1];	/* a complete one is followed by a NUL */
+	char payload[WIRE_PAYLOAD_MAX + 1]; /* a complete one is followed by a NUL */
 };
 
 struct wire_out {
-	size_t len;		/* of the whole message; 0: none is being sent */
+	size_t len; /* of the whole message; 0: none is being sent */
 	size_t done;
 	union {
 		struct xsd_sockmsg hdr;

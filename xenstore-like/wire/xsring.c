@@ -70,8 +70,8 @@ int xsring_write(struct xenstore_domain_interface *page, const void *from, size_
 void xsring_announce(struct xenstore_domain_interface *page)
 {
 	word_store(&page->error, XENSTORE_ERROR_NONE);
-	word_store(&page->server_features, XENSTORE_SERVER_FEATURE_RECONNECTION |
-					   XENSTORE_SERVER_FEATURE_ERROR);
+	word_store(&page->server_features,
+		   XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR);
 }
 
 bool xsring_wants_reconnect(const struct xenstore_domain_interface *page)

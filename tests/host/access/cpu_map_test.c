@@ -10,11 +10,15 @@ static const struct {
 	unsigned int cpus;
 	const char *text; /* of the set that comes out */
 } good[] = {
-	{ "0", 4, "0" }, { "3", 4, "3" }, { "0-3", 4, "all" }, { "all", 4, "all" },
-	{ "none", 4, "none" }, { "0,1", 4, "0-1" }, { "2,0", 4, "0,2" }, { "0-3,^2", 4, "0-1,3" },
-	{ "^0", 4, "1-3" }, { "all,^1-2", 4, "0,3" }, { "^0,0", 4, "all" }, { "1,^1", 4, "none" },
-	{ "1-1", 4, "1" }, { "0-62,64-1023", 1024, "0-62,64-1023" }, { "1023", 1024, "1023" },
-	{ "8-15,^8-15,9", 16, "9" }, { "0", 1, "all" },
+	{ "0", 4, "0" },          { "3", 4, "3" },
+	{ "0-3", 4, "all" },      { "all", 4, "all" },
+	{ "none", 4, "none" },    { "0,1", 4, "0-1" },
+	{ "2,0", 4, "0,2" },      { "0-3,^2", 4, "0-1,3" },
+	{ "^0", 4, "1-3" },       { "all,^1-2", 4, "0,3" },
+	{ "^0,0", 4, "all" },     { "1,^1", 4, "none" },
+	{ "1-1", 4, "1" },        { "0-62,64-1023", 1024, "0-62,64-1023" },
+	{ "1023", 1024, "1023" }, { "8-15,^8-15,9", 16, "9" },
+	{ "0", 1, "all" },
 };
 
 START_TEST(lists_give_sets)
@@ -33,13 +37,26 @@ END_TEST
 static const struct {
 	const char *list, *why;
 } bad[] = {
-	{ "", "is no list" }, { ",", "is no list" }, { "1,", "is no list" }, { ",1", "is no list" },
-	{ "all,", "is no list" }, { "allx", "is no list" }, { "1-", "a range goes" },
-	{ "3-1", "a range goes" }, { "-1", "is no list" }, { "1 ", "is no list" },
-	{ "0x1", "is no list" }, { "1;2", "is no list" }, { "^", "is no list" },
-	{ "^^1", "is no list" }, { "node:0", "is no list" }, { "4", "names CPU 4" },
-	{ "0-4", "names CPU 4, but the CPUs are 0 to 3" }, { "4294967296", "names CPU" },
-	{ "99999999999999999999999999", "names CPU" }, { "0-18446744073709551616", "names CPU" },
+	{ "", "is no list" },
+	{ ",", "is no list" },
+	{ "1,", "is no list" },
+	{ ",1", "is no list" },
+	{ "all,", "is no list" },
+	{ "allx", "is no list" },
+	{ "1-", "a range goes" },
+	{ "3-1", "a range goes" },
+	{ "-1", "is no list" },
+	{ "1 ", "is no list" },
+	{ "0x1", "is no list" },
+	{ "1;2", "is no list" },
+	{ "^", "is no list" },
+	{ "^^1", "is no list" },
+	{ "node:0", "is no list" },
+	{ "4", "names CPU 4" },
+	{ "0-4", "names CPU 4, but the CPUs are 0 to 3" },
+	{ "4294967296", "names CPU" },
+	{ "99999999999999999999999999", "names CPU" },
+	{ "0-18446744073709551616", "names CPU" },
 };
 
 START_TEST(other_lists_are_refused_with_a_reason)

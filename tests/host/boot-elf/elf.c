@@ -45,16 +45,16 @@ static const struct {
 	u64 at, value;
 	u32 size;
 } broken[] = {
-	{ 0, 'X', 1 },			    /* magic */
-	{ 4, 1, 1 },			    /* 32-bit */
-	{ 5, 2, 1 },			    /* big-endian */
-	{ 16, 1, 2 },			    /* relocatable */
-	{ 18, 3, 2 },			    /* i386 */
+	{ 0, 'X', 1 },                      /* magic */
+	{ 4, 1, 1 },                        /* 32-bit */
+	{ 5, 2, 1 },                        /* big-endian */
+	{ 16, 1, 2 },                       /* relocatable */
+	{ 18, 3, 2 },                       /* i386 */
 	{ 32, IMAGE_SIZE - PHDR_SIZE, 8 },  /* program headers cross the end */
-	{ 32, ~0ul, 8 },		    /* or wrap */
-	{ 54, 55, 2 },			    /* their size */
-	{ 56, 0, 2 },			    /* none */
-	{ 56, 0xffff, 2 },		    /* too many */
+	{ 32, ~0ul, 8 },                    /* or wrap */
+	{ 54, 55, 2 },                      /* their size */
+	{ 56, 0, 2 },                       /* none */
+	{ 56, 0xffff, 2 },                  /* too many */
 	{ AT_PHDR + 8, IMAGE_SIZE - 1, 8 }, /* segment crosses the end */
 	{ AT_PHDR + 8, ~0ul - 0x10, 8 },    /* or wraps */
 	{ AT_PHDR + 24, ~0ul - 0x10, 8 },   /* address wraps */
@@ -63,12 +63,12 @@ static const struct {
 	{ AT_PHDR + 40, 1ul << 40, 8 }, /* a terabyte of kernel */
 	{ AT_PHDR + 40, ~0ul, 8 },
 	{ AT_PHDR + PHDR_SIZE + 24, 1ul << 40, 8 }, /* a hole of a terabyte */
-	{ AT_PHDR + 2 * PHDR_SIZE, 6, 4 },	    /* no note segment */
+	{ AT_PHDR + 2 * PHDR_SIZE, 6, 4 },          /* no note segment */
 	{ AT_PHDR + 2 * PHDR_SIZE + 32, ~0ul, 8 },
 	{ AT_NOTES, 5, 4 }, /* first note's name: all that follow are misread */
 	/* first note's size: the rest is lost, so is the entry */
 	{ AT_NOTES + 4, 0xffffffff, 4 },
-	{ AT_NOTES + 24 + 16, 0x1234, 8 },	  /* entry outside */
+	{ AT_NOTES + 24 + 16, 0x1234, 8 },        /* entry outside */
 	{ AT_NOTES + 48 + 16, ~0ul - 0x1000, 8 }, /* base: addresses wrap */
 };
 

@@ -10,9 +10,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define HEAD 0xb00 /* setup code before the payload: 4 sectors, then 0x300 */
+#define HEAD   0xb00 /* setup code before the payload: 4 sectors, then 0x300 */
 #define KERNEL 200000
-#define MOST (HEAD + 2 * KERNEL)
+#define MOST   (HEAD + 2 * KERNEL)
 
 static unsigned char kernel[KERNEL], file[MOST];
 static int blocks;
@@ -60,9 +60,9 @@ static size_t pack_xz(unsigned char *out, size_t room)
 {
 	size_t n = 0;
 
-	ck_assert_int_eq(
-		lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, kernel, KERNEL, out, &n, room),
-		LZMA_OK);
+	ck_assert_int_eq(lzma_easy_buffer_encode(1, LZMA_CHECK_CRC32, NULL, kernel, KERNEL, out, &n,
+						 room),
+			 LZMA_OK);
 	return n;
 }
 

@@ -105,12 +105,13 @@ static const char *madt(u32 n)
 static u32 madt_fill(void)
 {
 	static const u8 entries[] = {
-		0, 8, 0, 5, 1, 0, 0, 0,				      /* a CPU */
-		0, 8, 1, 6, 0, 0, 0, 0,				      /* one that is not enabled */
-		9, 16, 0, 0, 0x34, 0x12, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, /* one by its x2APIC number */
-		1, 12, 3, 0, 0, 0, 0xc0, 0xfe, 24, 0, 0, 0,	      /* I/O APIC 3 */
-		2, 10, 0, 9, 9, 0, 0, 0, 0xf, 0,		      /* line 9: level, low */
-		77, 3, 0,					      /* unknown */
+		0,  8,  0, 5, 1,    0,    0,    0, /* a CPU */
+		0,  8,  1, 6, 0,    0,    0,    0, /* one that is not enabled */
+		9,  16, 0, 0, 0x34, 0x12, 0,    0,    1,   0, 0, 0,
+		2,  0,  0, 0,                                       /* one by its x2APIC number */
+		1,  12, 3, 0, 0,    0,    0xc0, 0xfe, 24,  0, 0, 0, /* I/O APIC 3 */
+		2,  10, 0, 9, 9,    0,    0,    0,    0xf, 0,       /* line 9: level, low */
+		77, 3,  0,                                          /* unknown */
 	};
 
 	memset(t, 0, sizeof(t));
@@ -124,8 +125,10 @@ START_TEST(interrupt_controllers)
 	ck_assert_uint_eq(cpus, 2);
 	ck_assert_uint_eq(last_apic, 0x1234);
 	ck_assert_uint_eq(ioapics, 1);
-	ck_assert(last_ioapic.id == 3 && last_ioapic.maddr == 0xfec00000 && last_ioapic.gsi_base == 24);
-	ck_assert(last_override.isa == 9 && last_override.gsi == 9 && last_override.level && last_override.low);
+	ck_assert(last_ioapic.id == 3 && last_ioapic.maddr == 0xfec00000 &&
+		  last_ioapic.gsi_base == 24);
+	ck_assert(last_override.isa == 9 && last_override.gsi == 9 && last_override.level &&
+		  last_override.low);
 }
 END_TEST
 

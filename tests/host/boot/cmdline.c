@@ -61,11 +61,18 @@ START_TEST(not_understood)
 	static const struct {
 		const char *line, *part;
 	} cases[] = {
-		{ "iommu=off", "\"iommu=off\" is not known" }, { "dom0", "not known" }, { "=1", "not known" },
-		{ "dom0_memory=1G", "not known" }, { "dom0_mem=lots", "not understood" },
-		{ "dom0_mem=1G,", "not understood" }, { "dom0_mem=1Gx", "not understood" }, { "dom0_mem", "not understood" },
-		{ "dom0_max_vcpus=0", "not understood" }, { "dom0_max_vcpus=65", "not understood" },
-		{ "loglvl=loud", "not understood" }, { "noreboot=maybe", "not understood" },
+		{ "iommu=off", "\"iommu=off\" is not known" },
+		{ "dom0", "not known" },
+		{ "=1", "not known" },
+		{ "dom0_memory=1G", "not known" },
+		{ "dom0_mem=lots", "not understood" },
+		{ "dom0_mem=1G,", "not understood" },
+		{ "dom0_mem=1Gx", "not understood" },
+		{ "dom0_mem", "not understood" },
+		{ "dom0_max_vcpus=0", "not understood" },
+		{ "dom0_max_vcpus=65", "not understood" },
+		{ "loglvl=loud", "not understood" },
+		{ "noreboot=maybe", "not understood" },
 		{ "com1=0123456789012345678901234567890123456789012345678", "not understood" },
 	};
 	struct boot_options before;
@@ -74,7 +81,8 @@ START_TEST(not_understood)
 	before = boot_options;
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		parse(cases[i].line);
-		ck_assert_msg(strstr(warned, cases[i].part) != NULL, "%s: %s", cases[i].line, warned);
+		ck_assert_msg(strstr(warned, cases[i].part) != NULL, "%s: %s", cases[i].line,
+			      warned);
 		ck_assert_uint_eq(boot_options.dom0_mem, before.dom0_mem);
 		ck_assert_uint_eq(boot_options.dom0_max_vcpus, before.dom0_max_vcpus);
 		ck_assert_int_eq(boot_options.loglvl, before.loglvl);

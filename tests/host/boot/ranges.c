@@ -7,7 +7,7 @@
 #include <x86/layout.h>
 
 #define PAGES 64
-#define P PAGE_SIZE
+#define P     PAGE_SIZE
 
 static u32 weight(u32 type)
 {
@@ -33,7 +33,8 @@ START_TEST(as_page_by_page)
 		got = memmap_normalise(map, n, E820_MAX);
 		for (u32 i = 0; i < got; i++) {
 			ck_assert_uint_gt(map[i].size, 0);
-			for (u64 p = map[i].addr / P; p < (map[i].addr + map[i].size) / P; p++, covered++)
+			for (u64 p = map[i].addr / P; p < (map[i].addr + map[i].size) / P;
+			     p++, covered++)
 				ck_assert_uint_eq(model[p], map[i].type);
 			if (i)
 				ck_assert(map[i - 1].addr + map[i - 1].size < map[i].addr ||
@@ -51,7 +52,8 @@ START_TEST(edges_of_the_map)
 {
 	struct e820_entry map[MEMMAP_MAX + 1] = { { 0x1000, ~0ul - 10, E820_RAM } };
 
-	ck_assert_uint_eq(memmap_normalise(map, 1, E820_MAX), 1); /* its end wraps: cut at the top */
+	ck_assert_uint_eq(memmap_normalise(map, 1, E820_MAX),
+			  1); /* its end wraps: cut at the top */
 	ck_assert_uint_eq(map[0].addr + map[0].size, ~0ul);
 	ck_assert_uint_eq(memmap_normalise(map, MEMMAP_MAX + 1, E820_MAX), 0);
 	map[0] = (struct e820_entry){ 0, 0x9000, E820_RAM };
@@ -68,7 +70,8 @@ START_TEST(pieces_taken_out)
 	unsigned seed = 3;
 
 	for (u32 round = 0; round < 3000; round++) {
-		struct e820_entry map[MEMMAP_MAX] = { { 0, 20 * P, E820_RAM }, { 30 * P, 34 * P, E820_RAM } };
+		struct e820_entry map[MEMMAP_MAX] = { { 0, 20 * P, E820_RAM },
+						      { 30 * P, 34 * P, E820_RAM } };
 		struct ram_range r[MEMMAP_MAX];
 		bool model[PAGES];
 		u32 n = 2, left = 0;
@@ -98,10 +101,10 @@ END_TEST
 START_TEST(whole_pages_within_reach)
 {
 	struct e820_entry map[] = {
-		{ 0x10, 0x9fc00 - 0x10, E820_RAM },	     /* cut inwards */
-		{ 0x100000, 0x1000, E820_ACPI },	     /* no RAM */
-		{ 0x200010, 0x1000, E820_RAM },		     /* no whole page */
-		{ DIRECT_SIZE - 2 * P, 5 * P, E820_RAM },    /* crosses the end of what we can map */
+		{ 0x10, 0x9fc00 - 0x10, E820_RAM },       /* cut inwards */
+		{ 0x100000, 0x1000, E820_ACPI },          /* no RAM */
+		{ 0x200010, 0x1000, E820_RAM },           /* no whole page */
+		{ DIRECT_SIZE - 2 * P, 5 * P, E820_RAM }, /* crosses the end of what we can map */
 		{ DIRECT_SIZE + 9 * P, 1ul << 30, E820_RAM }, /* beyond it */
 	};
 	struct ram_range r[ARRAY_SIZE(map)];

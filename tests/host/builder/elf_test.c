@@ -31,10 +31,11 @@ static int parse(size_t size)
 	return rc;
 }
 
-#define REFUSED(words) do { \
-	ck_assert_int_eq(parse(k.size), -ENOEXEC); \
-	ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text); \
-} while (0)
+#define REFUSED(words)                                                          \
+	do {                                                                    \
+		ck_assert_int_eq(parse(k.size), -ENOEXEC);                      \
+		ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text); \
+	} while (0)
 
 START_TEST(linux_is_read)
 {
@@ -84,7 +85,9 @@ static void old_text(const char *text)
 {
 	Elf64_Shdr s[2] = {
 		{ .sh_name = 0, .sh_type = SHT_STRTAB, .sh_offset = 0x3000, .sh_size = 13 },
-		{ .sh_name = 1, .sh_type = SHT_PROGBITS, .sh_offset = 0x3100,
+		{ .sh_name = 1,
+		  .sh_type = SHT_PROGBITS,
+		  .sh_offset = 0x3100,
 		  .sh_size = strlen(text) },
 	};
 
@@ -271,7 +274,8 @@ START_TEST(random_files_do_no_harm)
 	srandom(1);
 	for (int round = 0; round < 20000; round++) {
 		if (round % 2 != 0)
-			old_text("GUEST_OS=x,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=1,PAE=yes");
+			old_text(
+				"GUEST_OS=x,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=1,PAE=yes");
 		else
 			kf_linux(&k);
 		for (int n = (int)(random() % 8); n >= 0; n--) {

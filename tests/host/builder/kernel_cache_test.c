@@ -37,7 +37,9 @@ static void file_write(const char *name, const void *data, size_t size)
 static void kernel_write(void)
 {
 	uint8_t packed[2 * KF_SIZE];
-	z_stream s = { .next_in = k.bytes, .avail_in = (uInt)k.size, .next_out = packed,
+	z_stream s = { .next_in = k.bytes,
+		       .avail_in = (uInt)k.size,
+		       .next_out = packed,
 		       .avail_out = sizeof(packed) };
 
 	ck_assert_int_eq(deflateInit2(&s, 9, Z_DEFLATED, MAX_WBITS + 16, 8, 0), Z_OK);

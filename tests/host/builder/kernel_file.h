@@ -10,10 +10,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#define KF_SIZE 16384
+#define KF_SIZE  16384
 #define KF_NOTES 0x400
-#define KF_DATA 0x1000
-#define KF_BASE 0xffffffff80000000ULL
+#define KF_DATA  0x1000
+#define KF_BASE  0xffffffff80000000ULL
 #define KF_PADDR 0x100000ULL
 
 /* Two segments: code (0x1000 bytes) and data with bss (0x800 of 0x3000 bytes), and a note segment. */
@@ -53,20 +53,31 @@ static inline void kf_bare(struct kernel_file *k)
 {
 	Elf64_Ehdr h = {
 		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
-		.e_type = ET_EXEC, .e_machine = EM_X86_64, .e_version = EV_CURRENT,
-		.e_entry = KF_BASE + KF_PADDR + 0x10, .e_phoff = sizeof(h),
-		.e_ehsize = sizeof(h), .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 3,
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_entry = KF_BASE + KF_PADDR + 0x10,
+		.e_phoff = sizeof(h),
+		.e_ehsize = sizeof(h),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 3,
 	};
 
 	memset(k, 0, sizeof(*k));
 	k->size = KF_SIZE;
 	memcpy(k->bytes, &h, sizeof(h));
-	*kf_program(k, 0) = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = KF_DATA,
-		.p_vaddr = KF_BASE + KF_PADDR, .p_paddr = KF_PADDR, .p_filesz = 0x1000,
-		.p_memsz = 0x1000 };
-	*kf_program(k, 1) = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = KF_DATA + 0x1000,
-		.p_vaddr = KF_BASE + KF_PADDR + 0x1000, .p_paddr = KF_PADDR + 0x1000,
-		.p_filesz = 0x800, .p_memsz = 0x3000 };
+	*kf_program(k, 0) = (Elf64_Phdr){ .p_type = PT_LOAD,
+					  .p_offset = KF_DATA,
+					  .p_vaddr = KF_BASE + KF_PADDR,
+					  .p_paddr = KF_PADDR,
+					  .p_filesz = 0x1000,
+					  .p_memsz = 0x1000 };
+	*kf_program(k, 1) = (Elf64_Phdr){ .p_type = PT_LOAD,
+					  .p_offset = KF_DATA + 0x1000,
+					  .p_vaddr = KF_BASE + KF_PADDR + 0x1000,
+					  .p_paddr = KF_PADDR + 0x1000,
+					  .p_filesz = 0x800,
+					  .p_memsz = 0x3000 };
 	*kf_program(k, 2) = (Elf64_Phdr){ .p_type = PT_NOTE, .p_offset = KF_NOTES };
 	memset(k->bytes + KF_DATA, 0xcc, 0x1800);
 }

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <dom0-tools/builder/guest_layout.h>
 
-#define MIB 256ULL /* pages */
-#define BASE 0xffffffff80000000ULL
+#define MIB      256ULL /* pages */
+#define BASE     0xffffffff80000000ULL
 #define P2M_BASE 0x8000000000ULL
 /* Frames of the pretended machine: pfn n is frame n + FIRST_FRAME. */
 #define FIRST_FRAME 0x1000
@@ -25,9 +25,13 @@ static xen_pfn_t *p2m;
 static void linux_notes(void)
 {
 	notes = (struct guest_notes){
-		.virt_base = BASE, .entry = BASE + 0x1000000, .hypercall_page = NOTES_UNSET,
-		.init_p2m = P2M_BASE, .initrd_unmapped = true,
-		.virt_start = BASE + 0x1000000, .virt_end = BASE + 0x4a00000,
+		.virt_base = BASE,
+		.entry = BASE + 0x1000000,
+		.hypercall_page = NOTES_UNSET,
+		.init_p2m = P2M_BASE,
+		.initrd_unmapped = true,
+		.virt_start = BASE + 0x1000000,
+		.virt_end = BASE + 0x4a00000,
 	};
 }
 
@@ -122,9 +126,9 @@ static void check_order(const struct layout_region *const *regions, size_t n)
 
 START_TEST(linux_layout)
 {
-	const struct layout_region *const order[] = { &l.kernel, &l.start_info, &l.store,
-						      &l.console,
-						      &l.tables, &l.stack, &l.initrd, &l.p2m };
+	const struct layout_region *const order[] = { &l.kernel,  &l.start_info, &l.store,
+						      &l.console, &l.tables,     &l.stack,
+						      &l.initrd,  &l.p2m };
 	uint64_t nr_pages = 256 * MIB;
 
 	linux_notes();
@@ -152,8 +156,9 @@ END_TEST
 
 START_TEST(plain_layout)
 {
-	const struct layout_region *const order[] = { &l.kernel, &l.initrd, &l.p2m, &l.start_info,
-						      &l.store, &l.console, &l.tables, &l.stack };
+	const struct layout_region *const order[] = { &l.kernel,     &l.initrd, &l.p2m,
+						      &l.start_info, &l.store,  &l.console,
+						      &l.tables,     &l.stack };
 	uint64_t nr_pages = 128 * MIB;
 
 	plain_notes();

@@ -14,7 +14,7 @@
 #include "kernel_file.h"
 
 #define PACKED_MAX (KF_SIZE * 2)
-#define LIMIT (1UL << 20)
+#define LIMIT      (1UL << 20)
 
 static struct kernel_file k;
 static struct hospes_error err;
@@ -51,7 +51,8 @@ static int unpack(const uint8_t *bytes, size_t size, size_t limit)
 
 static size_t pack_xz(void)
 {
-	lzma_filter filters[3] = { { .id = LZMA_FILTER_X86 }, { .id = LZMA_FILTER_LZMA2 },
+	lzma_filter filters[3] = { { .id = LZMA_FILTER_X86 },
+				   { .id = LZMA_FILTER_LZMA2 },
 				   { .id = LZMA_VLI_UNKNOWN } };
 	lzma_options_lzma options;
 	size_t size = 0;
@@ -59,7 +60,8 @@ static size_t pack_xz(void)
 	lzma_lzma_preset(&options, 6);
 	filters[1].options = &options;
 	ck_assert_int_eq(lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC32, NULL, k.bytes, k.size,
-						   packed, &size, sizeof(packed)), LZMA_OK);
+						   packed, &size, sizeof(packed)),
+			 LZMA_OK);
 	return size;
 }
 
@@ -70,7 +72,9 @@ static size_t pack_zstd(void)
 
 static size_t pack_gzip(void)
 {
-	z_stream s = { .next_in = k.bytes, .avail_in = (uInt)k.size, .next_out = packed,
+	z_stream s = { .next_in = k.bytes,
+		       .avail_in = (uInt)k.size,
+		       .next_out = packed,
 		       .avail_out = sizeof(packed) };
 
 	ck_assert_int_eq(deflateInit2(&s, 9, Z_DEFLATED, MAX_WBITS + 16, 8, 0), Z_OK);
@@ -211,8 +215,9 @@ static size_t pack_lz4(void)
 	memcpy(packed, "\x02\x21\x4c\x18", 4);
 	for (int i = 0; i < 2; i++) {
 		int in = (int)(i == 0 ? half : k.size - half);
-		int n = LZ4_compress_default((const char *)k.bytes + i * half, (char *)packed + at + 4,
-					     in, (int)(sizeof(packed) - at - 4));
+		int n = LZ4_compress_default((const char *)k.bytes + i * half,
+					     (char *)packed + at + 4, in,
+					     (int)(sizeof(packed) - at - 4));
 
 		ck_assert_int_gt(n, 0);
 		memcpy(packed + at, &n, 4);

@@ -21,42 +21,41 @@ static int parse(const char *text)
 	return config_parse(text, strlen(text), "t.xml", &config, &error);
 }
 
-static const char good[] =
-	"<domain type='xen'>\n"
-	"  <name>demo</name>\n"
-	"  <uuid>01234567-89ab-cdef-0123-456789abcdef</uuid>\n"
-	"  <memory unit='MiB'>256</memory>\n"
-	"  <currentMemory unit='MiB'>128</currentMemory>\n"
-	"  <vcpu>2</vcpu>\n"
-	"  <os>\n"
-	"    <type arch='x86_64' machine='xenpv'>linux</type>\n"
-	"    <kernel>/boot/vmlinuz</kernel>\n"
-	"    <initrd>/boot/initrd</initrd>\n"
-	"    <cmdline>console=hvc0 quiet</cmdline>\n"
-	"  </os>\n"
-	"  <on_poweroff>destroy</on_poweroff>\n"
-	"  <on_reboot>restart</on_reboot>\n"
-	"  <on_crash>preserve</on_crash>\n"
-	"  <devices>\n"
-	"    <disk type='file' device='disk'>\n"
-	"      <driver name='phy' type='raw'/>\n"
-	"      <source file='/srv/a.img'/>\n"
-	"      <target dev='xvda' bus='xen'/>\n"
-	"    </disk>\n"
-	"    <disk type='block'>\n"
-	"      <source dev='/dev/sdb'/>\n"
-	"      <target dev='xvdb1'/>\n"
-	"      <readonly/>\n"
-	"      <shareable/>\n"
-	"    </disk>\n"
-	"    <interface type='bridge'>\n"
-	"      <mac address='00:16:3e:12:34:56'/>\n"
-	"      <source bridge='xenbr0'/>\n"
-	"      <target dev='web0'/>\n"
-	"    </interface>\n"
-	"    <console type='pty'><target type='xen' port='0'/></console>\n"
-	"  </devices>\n"
-	"</domain>\n";
+static const char good[] = "<domain type='xen'>\n"
+			   "  <name>demo</name>\n"
+			   "  <uuid>01234567-89ab-cdef-0123-456789abcdef</uuid>\n"
+			   "  <memory unit='MiB'>256</memory>\n"
+			   "  <currentMemory unit='MiB'>128</currentMemory>\n"
+			   "  <vcpu>2</vcpu>\n"
+			   "  <os>\n"
+			   "    <type arch='x86_64' machine='xenpv'>linux</type>\n"
+			   "    <kernel>/boot/vmlinuz</kernel>\n"
+			   "    <initrd>/boot/initrd</initrd>\n"
+			   "    <cmdline>console=hvc0 quiet</cmdline>\n"
+			   "  </os>\n"
+			   "  <on_poweroff>destroy</on_poweroff>\n"
+			   "  <on_reboot>restart</on_reboot>\n"
+			   "  <on_crash>preserve</on_crash>\n"
+			   "  <devices>\n"
+			   "    <disk type='file' device='disk'>\n"
+			   "      <driver name='phy' type='raw'/>\n"
+			   "      <source file='/srv/a.img'/>\n"
+			   "      <target dev='xvda' bus='xen'/>\n"
+			   "    </disk>\n"
+			   "    <disk type='block'>\n"
+			   "      <source dev='/dev/sdb'/>\n"
+			   "      <target dev='xvdb1'/>\n"
+			   "      <readonly/>\n"
+			   "      <shareable/>\n"
+			   "    </disk>\n"
+			   "    <interface type='bridge'>\n"
+			   "      <mac address='00:16:3e:12:34:56'/>\n"
+			   "      <source bridge='xenbr0'/>\n"
+			   "      <target dev='web0'/>\n"
+			   "    </interface>\n"
+			   "    <console type='pty'><target type='xen' port='0'/></console>\n"
+			   "  </devices>\n"
+			   "</domain>\n";
 
 START_TEST(a_full_file_gives_its_values)
 {
@@ -100,8 +99,8 @@ START_TEST(devices_give_their_values)
 }
 END_TEST
 
-#define SMALL(devices)                                                                             \
-	"<domain type='xen'><name>s</name><memory>65536</memory><os><type>linux</type>"           \
+#define SMALL(devices)                                                                  \
+	"<domain type='xen'><name>s</name><memory>65536</memory><os><type>linux</type>" \
 	"<kernel>/k</kernel></os>" devices "</domain>"
 
 START_TEST(what_is_left_out_has_a_default)
@@ -122,9 +121,9 @@ END_TEST
 
 START_TEST(derived_identities_are_stable_and_differ)
 {
-	const char *two =
-		SMALL("<devices><interface type='bridge'><source bridge='b'/></interface>"
-		      "<interface type='bridge'><source bridge='b'/></interface></devices>");
+	const char *two = SMALL(
+		"<devices><interface type='bridge'><source bridge='b'/></interface>"
+		"<interface type='bridge'><source bridge='b'/></interface></devices>");
 	uint8_t uuid[16], mac[6];
 
 	ck_assert_msg(parse(two) == 0, "%s", error.text);
@@ -147,8 +146,11 @@ static const struct {
 	const char *target;
 	unsigned int vdev;
 } targets[] = {
-	{ "xvda", 51712 }, { "xvda15", 51727 }, { "xvdp", 51712 + 240 },
-	{ "xvdq", (1 << 28) | (16 << 8) }, { "xvdz3", (1 << 28) | (25 << 8) | 3 },
+	{ "xvda", 51712 },
+	{ "xvda15", 51727 },
+	{ "xvdp", 51712 + 240 },
+	{ "xvdq", (1 << 28) | (16 << 8) },
+	{ "xvdz3", (1 << 28) | (25 << 8) | 3 },
 };
 
 START_TEST(disk_targets_have_the_frontends_numbers)
@@ -185,7 +187,8 @@ START_TEST(sizes_count_in_their_unit)
 
 	snprintf(text, sizeof(text),
 		 "<domain type='xen'><name>s</name>%s<os><type>linux</type><kernel>/k</kernel></os>"
-		 "</domain>", sizes[_i].text);
+		 "</domain>",
+		 sizes[_i].text);
 	ck_assert_msg(parse(text) == 0, "%s", error.text);
 	ck_assert_uint_eq(config.memory_kib, sizes[_i].kib);
 	config_free(&config);
@@ -382,7 +385,7 @@ START_TEST(too_many_devices_are_refused)
 	size_t n;
 
 	n = (size_t)sprintf(text, "<domain type='xen'><name>s</name><memory>65536</memory>"
-			    "<os><type>linux</type><kernel>/k</kernel></os><devices>");
+				  "<os><type>linux</type><kernel>/k</kernel></os><devices>");
 	for (int i = 0; i <= CONFIG_NICS_MAX; i++)
 		n += (size_t)sprintf(text + n,
 				     "<interface type='bridge'><source bridge='b'/></interface>");

@@ -12,8 +12,9 @@
 static struct domain_config config;
 static struct hospes_error error;
 
-#define FILE_WITH "<domain type='xen'>\n<name>s</name>\n<memory>65536</memory>\n%s\n<os>" \
-		  "<type>linux</type><kernel>/k</kernel></os></domain>"
+#define FILE_WITH                                                               \
+	"<domain type='xen'>\n<name>s</name>\n<memory>65536</memory>\n%s\n<os>" \
+	"<type>linux</type><kernel>/k</kernel></os></domain>"
 
 static int parse(const char *text)
 {
@@ -24,23 +25,43 @@ static int parse(const char *text)
 static const struct {
 	const char *xml;
 	unsigned int vcpus, online, weight, cap;
-	const char *pins[2];           /* of the first two; NULL: none */
+	const char *pins[2]; /* of the first two; NULL: none */
 } processors[] = {
 	{ "<vcpu>2</vcpu>", 2, 2, 0, 0, { NULL, NULL } },
 	{ "<vcpu placement='static' current='1'>64</vcpu>", 64, 1, 0, 0, { NULL, NULL } },
 	{ "<vcpu cpuset='0-3,^2'>2</vcpu>", 2, 2, 0, 0, { "0-1,3", "0-1,3" } },
-	{ "<vcpu cpuset='4'>2</vcpu><cputune><vcpupin vcpu='1' cpuset='0'/></cputune>", 2, 2, 0, 0,
+	{ "<vcpu cpuset='4'>2</vcpu><cputune><vcpupin vcpu='1' cpuset='0'/></cputune>",
+	  2,
+	  2,
+	  0,
+	  0,
 	  { "4", "0" } },
-	{ "<vcpu>2</vcpu><cputune><shares>65535</shares></cputune>", 2, 2, 65535, 0,
+	{ "<vcpu>2</vcpu><cputune><shares>65535</shares></cputune>",
+	  2,
+	  2,
+	  65535,
+	  0,
 	  { NULL, NULL } },
 	/* of each of two; of both together; rounded, but never to none */
 	{ "<vcpu>2</vcpu><cputune><quota>25000</quota></cputune>", 2, 2, 0, 50, { NULL, NULL } },
-	{ "<vcpu>2</vcpu><cputune><period>50000</period><quota>75000</quota></cputune>", 2, 2, 0,
-	  300, { NULL, NULL } },
-	{ "<vcpu>2</vcpu><cputune><global_quota>25000</global_quota></cputune>", 2, 2, 0, 25,
+	{ "<vcpu>2</vcpu><cputune><period>50000</period><quota>75000</quota></cputune>",
+	  2,
+	  2,
+	  0,
+	  300,
 	  { NULL, NULL } },
-	{ "<vcpu>1</vcpu><cputune><period>1000000</period><quota>1000</quota></cputune>", 1, 1, 0,
-	  1, { NULL, NULL } },
+	{ "<vcpu>2</vcpu><cputune><global_quota>25000</global_quota></cputune>",
+	  2,
+	  2,
+	  0,
+	  25,
+	  { NULL, NULL } },
+	{ "<vcpu>1</vcpu><cputune><period>1000000</period><quota>1000</quota></cputune>",
+	  1,
+	  1,
+	  0,
+	  1,
+	  { NULL, NULL } },
 	{ "<vcpu>2</vcpu><cputune><quota>-1</quota></cputune>", 2, 2, 0, 0, { NULL, NULL } },
 	{ "<cputune><shares>1</shares></cputune>", 1, 1, 1, 0, { NULL, NULL } },
 };

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define PHYSDEV(cmd) call(__HYPERVISOR_physdev_op, (cmd), (u64)arena, 0)
-#define MAP ((struct physdev_map_pirq *)arena)
+#define MAP          ((struct physdev_map_pirq *)arena)
 
 static u32 bind(u32 pirq)
 {
@@ -36,7 +36,9 @@ static void close(u32 port)
 
 static long map_gsi(int gsi, int pirq)
 {
-	*MAP = (struct physdev_map_pirq){ .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = gsi, .pirq = pirq };
+	*MAP = (struct physdev_map_pirq){
+		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_GSI, .index = gsi, .pirq = pirq
+	};
 	return PHYSDEV(PHYSDEVOP_map_pirq);
 }
 
@@ -94,15 +96,21 @@ static void pci_device(u8 cap)
 	world_pci[0x51] = 0x60;
 	world_pci[0x60] = cap;
 	world_pci[0x62] = cap == 5 ? 0xf0 : 3; /* MSI: 64 bits, several on; MSI-X: 4 entries */
-	world_pci[0x63] = cap == 5 ? 1 : 0;	/* masks */
+	world_pci[0x63] = cap == 5 ? 1 : 0;    /* masks */
 	*(u32 *)(world_pci + 0x10) = 0xe0000000;
 	*(u32 *)(world_pci + 0x64) = cap == 5 ? 0 : 0x800;
 }
 
 static long map_msi(u32 entry, u64 base)
 {
-	*MAP = (struct physdev_map_pirq){ .domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_MSI_SEG, .index = -1, .pirq = -1,
-					  .bus = 0, .devfn = 0x18, .entry_nr = entry, .table_base = base };
+	*MAP = (struct physdev_map_pirq){ .domid = DOMID_SELF,
+					  .type = MAP_PIRQ_TYPE_MSI_SEG,
+					  .index = -1,
+					  .pirq = -1,
+					  .bus = 0,
+					  .devfn = 0x18,
+					  .entry_nr = entry,
+					  .table_base = base };
 	return PHYSDEV(PHYSDEVOP_map_pirq);
 }
 
@@ -208,7 +216,8 @@ START_TEST(guests_have_none)
 	ck_assert_int_eq(map_gsi(17, -1), -EPERM);
 	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_setup_gsi), -EPERM);
 	*(struct evtchn_bind_pirq *)arena = (struct evtchn_bind_pirq){ .pirq = 1 };
-	ck_assert_int_eq(call(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_pirq, (u64)arena, 0), -EINVAL);
+	ck_assert_int_eq(call(__HYPERVISOR_event_channel_op, EVTCHNOP_bind_pirq, (u64)arena, 0),
+			 -EINVAL);
 	*(u32 *)arena = 17;
 	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_eoi), 0);
 	*(u32 *)arena = 4;
@@ -221,7 +230,8 @@ START_TEST(device_memory)
 {
 	ck_assert(iomem_permitted(dom0, MFN(0xe0000)));
 	ck_assert(!iomem_permitted(dom0, MFN(0xfee00)) && !iomem_permitted(dom0, MFN(0xfec00)));
-	ck_assert(!iomem_permitted(dom0, MFN(FIRST_FRAME)) && !iomem_permitted(dom0, MFN(1ul << 28)));
+	ck_assert(!iomem_permitted(dom0, MFN(FIRST_FRAME)) &&
+		  !iomem_permitted(dom0, MFN(1ul << 28)));
 	ck_assert(!iomem_permitted(guest, MFN(0xe0000)));
 }
 END_TEST

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define OP ((struct xen_domctl *)arena)
+#define OP  ((struct xen_domctl *)arena)
 #define SYS ((struct xen_sysctl *)arena)
 
 static long domctl(u32 cmd, domid_t id)
@@ -65,17 +65,26 @@ START_TEST(create_refuses)
 		long err;
 	} bad[] = {
 #define BAD(field, value, err) { offsetof(struct xen_domctl_createdomain, field), value, err }
-		BAD(flags, XEN_DOMCTL_CDF_hvm, -EINVAL), BAD(flags, 1u << 20, -EINVAL), BAD(max_vcpus, 0, -EINVAL),
-		BAD(max_vcpus, MAX_VCPUS + 1, -EINVAL), BAD(iommu_opts, 1, -EINVAL), BAD(grant_opts, 2, -EINVAL),
-		BAD(grant_opts, 0x11, -EINVAL), BAD(arch.emulation_flags, 1, -EINVAL), BAD(vmtrace_size, 4096, -EOPNOTSUPP),
-		BAD(cpupool_id, 1, -ENOENT), BAD(max_grant_frames, 1 << 30, -EINVAL), BAD(arch.misc_flags, 2, -EINVAL),
+		BAD(flags, XEN_DOMCTL_CDF_hvm, -EINVAL),
+		BAD(flags, 1u << 20, -EINVAL),
+		BAD(max_vcpus, 0, -EINVAL),
+		BAD(max_vcpus, MAX_VCPUS + 1, -EINVAL),
+		BAD(iommu_opts, 1, -EINVAL),
+		BAD(grant_opts, 2, -EINVAL),
+		BAD(grant_opts, 0x11, -EINVAL),
+		BAD(arch.emulation_flags, 1, -EINVAL),
+		BAD(vmtrace_size, 4096, -EOPNOTSUPP),
+		BAD(cpupool_id, 1, -ENOENT),
+		BAD(max_grant_frames, 1 << 30, -EINVAL),
+		BAD(arch.misc_flags, 2, -EINVAL),
 	};
 	u64 free_now = frames_free_count(), heap = world_heap;
 
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
 		create_args();
 		*(u32 *)((u8 *)c + bad[i].offset) = bad[i].value;
-		ck_assert_msg(domctl(XEN_DOMCTL_createdomain, 0) == bad[i].err, "case %u: %s", i, world_reason);
+		ck_assert_msg(domctl(XEN_DOMCTL_createdomain, 0) == bad[i].err, "case %u: %s", i,
+			      world_reason);
 	}
 	ck_assert_uint_eq(frames_free_count(), free_now);
 	ck_assert_uint_eq(world_heap, heap);
@@ -159,7 +168,8 @@ START_TEST(suspend_and_resume)
 {
 	domain_shutdown(guest, SHUTDOWN_suspend);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 1), 0);
-	ck_assert_uint_eq(OP->u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & 255, SHUTDOWN_suspend);
+	ck_assert_uint_eq(OP->u.getdomaininfo.flags >> XEN_DOMINF_shutdownshift & 255,
+			  SHUTDOWN_suspend);
 	ck_assert(!guest->vcpu[0]->run.ready);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_resumedomain, 1), 0);
 	ck_assert(guest->vcpu[0]->run.ready && !guest->is_shut_down);
@@ -176,10 +186,12 @@ START_TEST(system_lists)
 	SYS->u.getdomaininfolist.max_domains = 1;
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_getdomaininfolist), 0);
 	ck_assert_uint_eq(SYS->u.getdomaininfolist.num_domains, 1);
-	SYS->u.readconsole = (struct xen_sysctl_readconsole){ .buffer.p = (void *)(arena + 4096), .count = 60000 };
+	SYS->u.readconsole = (struct xen_sysctl_readconsole){ .buffer.p = (void *)(arena + 4096),
+							      .count = 60000 };
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_readconsole), 0);
 	ck_assert_uint_eq(SYS->u.readconsole.count, 10000);
-	SYS->u.cpu_policy = (struct xen_sysctl_cpu_policy){ .index = XEN_SYSCTL_cpu_policy_pv_default };
+	SYS->u.cpu_policy =
+		(struct xen_sysctl_cpu_policy){ .index = XEN_SYSCTL_cpu_policy_pv_default };
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_get_cpu_policy), 0);
 	ck_assert_uint_gt(SYS->u.cpu_policy.nr_leaves, 20);
 	SYS->u.cpu_policy.leaves.p = (void *)(arena + 4096);

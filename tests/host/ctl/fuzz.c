@@ -27,8 +27,11 @@ static u64 rnd(void)
 static u64 nasty(void)
 {
 	static const u64 values[] = {
-		0, 1, 2, 3, 7, 8, 15, 31, 63, 64, 65, 127, 128, 255, 1023, 1024, 4095, 4096, 0x7ff0, 0x7ff4, 0xffff,
-		0x7fffffff, 0x80000000, 0xffffffff, 1ul << 40, 1ul << 52, ~0ul >> 1, 1ul << 63, ~0ul - 7, ~0ul, 0xfee00,
+		0,          1,          2,          3,         7,         8,         15,
+		31,         63,         64,         65,        127,       128,       255,
+		1023,       1024,       4095,       4096,      0x7ff0,    0x7ff4,    0xffff,
+		0x7fffffff, 0x80000000, 0xffffffff, 1ul << 40, 1ul << 52, ~0ul >> 1, 1ul << 63,
+		~0ul - 7,   ~0ul,       0xfee00,
 	};
 
 	switch (rnd() % 5) {
@@ -57,8 +60,9 @@ static void arena_fill(void)
 static void control_head(u32 nr)
 {
 	u32 *w = (u32 *)arena;
-	static const u16 domctls[] = { 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 27, 28,
-				       35, 36, 42, 43, 59, 60, 61, 62, 63, 68, 69, 72, 73, 82, 83, 99 };
+	static const u16 domctls[] = { 1,  2,  3,  4,  5,  9,  10, 11, 12, 13, 14, 15, 16,
+				       17, 18, 19, 20, 21, 22, 24, 25, 27, 28, 35, 36, 42,
+				       43, 59, 60, 61, 62, 63, 68, 69, 72, 73, 82, 83, 99 };
 
 	if (nr == __HYPERVISOR_domctl) {
 		w[0] = domctls[rnd() % ARRAY_SIZE(domctls)];
@@ -86,12 +90,17 @@ static void one_call(void)
 		domain_put(d);
 	arena_fill();
 	control_head(nr);
-	control = nr == __HYPERVISOR_domctl || nr == __HYPERVISOR_sysctl || nr == __HYPERVISOR_platform_op;
+	control = nr == __HYPERVISOR_domctl || nr == __HYPERVISOR_sysctl ||
+		  nr == __HYPERVISOR_platform_op;
 	world_preempt = rnd() % 4;
 	world_relinquish = rnd() % 3;
 	if (setjmp(world_off))
 		return; /* switched off, and on again */
-	call(nr, control ? (u64)arena : rnd() % 5 ? rnd() % 32 : nasty(), rnd() % 2 ? (u64)arena : nasty(), nasty());
+	call(nr,
+	     control     ? (u64)arena
+	     : rnd() % 5 ? rnd() % 32
+			 : nasty(),
+	     rnd() % 2 ? (u64)arena : nasty(), nasty());
 }
 
 static void fuzz(u64 seed)

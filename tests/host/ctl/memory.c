@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define RESERVATION ((struct xen_memory_reservation *)arena)
-#define EXCHANGE ((struct xen_memory_exchange *)arena)
-#define LIST ((u64 *)(arena + 4096))
-#define LIST2 ((u64 *)(arena + 32768))
+#define EXCHANGE    ((struct xen_memory_exchange *)arena)
+#define LIST        ((u64 *)(arena + 4096))
+#define LIST2       ((u64 *)(arena + 32768))
 
 static long reserve(u32 op, domid_t who, u32 order, u32 n)
 {
@@ -53,8 +53,9 @@ END_TEST
 START_TEST(limits)
 {
 	world_as(guest);
-	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, 0, 100), 64); /* its limit */
-	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, 10, 1), 0);	/* order */
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, 0, 100),
+			 64); /* its limit */
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, 10, 1), 0); /* order */
 	ck_assert_int_eq(reserve(XENMEM_increase_reservation, 0, 0, 1), -EPERM);
 	ck_assert_int_eq(reserve(XENMEM_populate_physmap, 0, 0, 1), -EPERM);
 	ck_assert_int_eq(reserve(XENMEM_decrease_reservation, DOMID_SELF, 0, 64), 64);
@@ -106,9 +107,15 @@ END_TEST
 static long exchange(u32 in_order, u32 n_in, u32 out_order, u32 n_out, u32 bits)
 {
 	*EXCHANGE = (struct xen_memory_exchange){
-		.in = { .extent_start.p = LIST, .nr_extents = n_in, .extent_order = in_order, .domid = DOMID_SELF },
-		.out = { .extent_start.p = LIST2, .nr_extents = n_out, .extent_order = out_order,
-			 .mem_flags = XENMEMF_address_bits(bits), .domid = DOMID_SELF },
+		.in = { .extent_start.p = LIST,
+			.nr_extents = n_in,
+			.extent_order = in_order,
+			.domid = DOMID_SELF },
+		.out = { .extent_start.p = LIST2,
+			 .nr_extents = n_out,
+			 .extent_order = out_order,
+			 .mem_flags = XENMEMF_address_bits(bits),
+			 .domid = DOMID_SELF },
 	};
 	return call(__HYPERVISOR_memory_op, XENMEM_exchange, (u64)arena, 0);
 }
@@ -179,7 +186,8 @@ START_TEST(claims)
 	*RESERVATION = (struct xen_memory_reservation){ .nr_extents = 64 + free_now, .domid = 1 };
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_claim_pages, (u64)arena, 0), 0);
 	ck_assert_uint_eq(claim_total(), free_now);
-	ck_assert_int_eq(reserve(XENMEM_increase_reservation, 0, 0, 1), 0); /* dom0 gets nothing now */
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, 0, 0, 1),
+			 0); /* dom0 gets nothing now */
 	ck_assert_int_eq(reserve(XENMEM_increase_reservation, 1, 0, 10), 10);
 	ck_assert_uint_eq(claim_total(), free_now - 10);
 	*RESERVATION = (struct xen_memory_reservation){ .nr_extents = 0, .domid = 1 };
@@ -231,9 +239,11 @@ START_TEST(maps)
 	memset(LIST, 0x11, 40);
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0), 0);
 	f->map.nr_entries = 129;
-	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0), -EINVAL);
+	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0),
+			 -EINVAL);
 	world_as(guest);
-	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0), -EPERM);
+	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_set_memory_map, (u64)arena, 0),
+			 -EPERM);
 	m->nr_entries = 1;
 	m->buffer.p = LIST2;
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_memory_map, (u64)arena, 0), -EINVAL);
@@ -241,7 +251,8 @@ START_TEST(maps)
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_memory_map, (u64)arena, 0), 0);
 	ck_assert_uint_eq(m->nr_entries, 2);
 	ck_assert_uint_eq(LIST2[4], 0x1111111111111111);
-	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_machine_memory_map, (u64)arena, 0), -EPERM);
+	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_machine_memory_map, (u64)arena, 0),
+			 -EPERM);
 }
 END_TEST
 

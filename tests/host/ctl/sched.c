@@ -11,7 +11,7 @@
 #include <pvabi/vcpu.h>
 #include <x86/paging.h>
 
-#define SCHED(cmd, arg) call(__HYPERVISOR_sched_op, (cmd), (u64)(arg), 0)
+#define SCHED(cmd, arg)    call(__HYPERVISOR_sched_op, (cmd), (u64)(arg), 0)
 #define VCPU(cmd, id, arg) call(__HYPERVISOR_vcpu_op, (cmd), (id), (u64)(arg))
 
 static u32 port_make(void)
@@ -162,7 +162,8 @@ START_TEST(info_moves_once)
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL);
 	r->mfn = frame_mfn(table).n;
 	before = table->state;
-	table->state += FS_TYPE_ONE * FT_L1 + FS_TREF_ONE + FS_REF_ONE + FS_VALIDATED; /* a page table in use */
+	table->state += FS_TYPE_ONE * FT_L1 + FS_TREF_ONE + FS_REF_ONE +
+			FS_VALIDATED; /* a page table in use */
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL);
 	table->state = before;
 	r->mfn = frame_mfn(f).n;

@@ -13,9 +13,9 @@
 #include <check.h>
 #include <setjmp.h>
 
-#define FRAMES 4096u
+#define FRAMES      4096u
 #define FIRST_FRAME 16u /* below: not free, so that mfn 0 is nobody's */
-#define ARENA_SIZE 65536
+#define ARENA_SIZE  65536
 
 Suite *suite_memory(void);
 Suite *suite_sched(void);
@@ -28,12 +28,12 @@ extern u8 arena[ARENA_SIZE];
 extern char world_reason[256];
 extern int world_preempt; /* calls of preempt_window until it says yes; 0: never */
 extern u64 world_time;
-extern u64 world_heap;	  /* blocks */
+extern u64 world_heap;    /* blocks */
 extern u32 world_dom_exc; /* how often a domain's stop or end was told */
 extern u8 world_pci[256];
 extern bool world_irq_taken[256];
 extern u32 world_eois;
-extern jmp_buf world_off; /* where the machine goes when it is switched off */
+extern jmp_buf world_off;    /* where the machine goes when it is switched off */
 extern u32 world_relinquish; /* calls of table_relinquish that ask to be called again first */
 
 /* dom0 and one guest, id 1, both with 4 vcpus and 64 frames. */

@@ -34,8 +34,12 @@ u8 world_pci[256];
 bool world_irq_taken[256];
 jmp_buf world_off;
 struct domain *guest;
-struct cpu_features features = { .phys_bits = 40, .max_leaf = 0xd, .max_ext_leaf = 0x80000008, .xsave = true,
-				 .xfeatures = 7, .fpu_size = 832 };
+struct cpu_features features = { .phys_bits = 40,
+				 .max_leaf = 0xd,
+				 .max_ext_leaf = 0x80000008,
+				 .xsave = true,
+				 .xfeatures = 7,
+				 .fpu_size = 832 };
 
 /* --- locks, words, memory ------------------------------------------------------------------------ */
 
@@ -499,7 +503,8 @@ static u64 free_at_start;
 
 static void map_fixed(u64 at, u64 size)
 {
-	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	assert(p == (void *)at);
 }
@@ -520,13 +525,18 @@ void world_run_reaper(void)
 
 long call(u32 nr, u64 a, u64 b, u64 c)
 {
-	static long (*const handlers[64])(struct hypercall *hc) = {
-		[__HYPERVISOR_memory_op] = hc_memory_op, [__HYPERVISOR_sched_op] = hc_sched_op,
-		[__HYPERVISOR_sched_op_compat] = hc_sched_op_compat, [__HYPERVISOR_vcpu_op] = hc_vcpu_op,
-		[__HYPERVISOR_physdev_op] = hc_physdev_op, [__HYPERVISOR_domctl] = hc_domctl,
+	static long (*const handlers[64])(struct hypercall * hc) = {
+		[__HYPERVISOR_memory_op] = hc_memory_op,
+		[__HYPERVISOR_sched_op] = hc_sched_op,
+		[__HYPERVISOR_sched_op_compat] = hc_sched_op_compat,
+		[__HYPERVISOR_vcpu_op] = hc_vcpu_op,
+		[__HYPERVISOR_physdev_op] = hc_physdev_op,
+		[__HYPERVISOR_domctl] = hc_domctl,
 		[__HYPERVISOR_sysctl] = hc_sysctl,
-		[__HYPERVISOR_platform_op] = hc_platform_op, [__HYPERVISOR_vm_assist] = hc_vm_assist,
-		[__HYPERVISOR_set_timer_op] = hc_set_timer_op, [__HYPERVISOR_arch_0] = hc_hospes,
+		[__HYPERVISOR_platform_op] = hc_platform_op,
+		[__HYPERVISOR_vm_assist] = hc_vm_assist,
+		[__HYPERVISOR_set_timer_op] = hc_set_timer_op,
+		[__HYPERVISOR_arch_0] = hc_hospes,
 		[__HYPERVISOR_event_channel_op] = hc_event_channel_op,
 		[__HYPERVISOR_event_channel_op_compat] = hc_event_channel_op_compat,
 	};

@@ -9,7 +9,7 @@
 #include <x86/layout.h>
 #undef DIRECT_VIRT
 #undef FRAMETABLE_VIRT
-#define DIRECT_VIRT 0x200000000000
+#define DIRECT_VIRT     0x200000000000
 #define FRAMETABLE_VIRT 0x210000000000
 
 #define X86_CPU_H

@@ -42,8 +42,9 @@ static void start_store(void)
 		store = store_open();
 	}
 	ck_assert_msg(store != NULL, "no store from " STORED);
-	ck_assert_int_eq(
-		store_write_string(store, STORE_NO_TXN, "/local/domain/0/name", "Domain-0"), 0);
+	ck_assert_int_eq(store_write_string(store, STORE_NO_TXN, "/local/domain/0/name",
+					    "Domain-0"),
+			 0);
 	error_clear(&error);
 }
 
@@ -200,8 +201,9 @@ START_TEST(detaching_leaves_the_tree_as_it_was)
 	add_disk("fd-2", 51728, "r");
 	add_nic();
 	ck_assert_int_eq(dev_write_nodes(&attach, &error), 0);
-	ck_assert_int_eq(store_write_string(store, STORE_NO_TXN,
-					    DEV_ERRORS "/vbd/5/51712/error", "19 creating vbd"), 0);
+	ck_assert_int_eq(store_write_string(store, STORE_NO_TXN, DEV_ERRORS "/vbd/5/51712/error",
+					    "19 creating vbd"),
+			 0);
 	ck_assert_msg(dev_detach_all(5, &error) == 0, "%s", error.text);
 	/* The domain's own part goes with the domain: here its empty folders stay. */
 	store_rm(store, STORE_NO_TXN, "/local/domain/5/device");
@@ -239,7 +241,7 @@ static const struct {
 	const char *first, *second;
 	bool good;
 } sharing[] = {
-	{ "w", "w", false }, { "w", "r", false }, { "r", "w", false }, { "r", "r", true },
+	{ "w", "w", false },  { "w", "r", false },  { "r", "w", false },  { "r", "r", true },
 	{ "ws", "ws", true }, { "ws", "w", false }, { "w", "ws", false }, { "rs", "ws", true },
 	{ "ws", "rs", true }, { "ws", "r", false }, { "r", "ws", false }, { "rs", "r", true },
 };

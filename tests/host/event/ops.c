@@ -148,7 +148,7 @@ START_TEST(interdomain)
 	ck_assert_int_eq(a, 1);
 	ck_assert_uint_eq(status_of(1, DOMID_SELF, a, &st), EVTCHNSTAT_unbound);
 	ck_assert_uint_eq(st.u.unbound.dom, 2);
-	ck_assert_int_eq(send_port(1, a), 0);		      /* to nobody */
+	ck_assert_int_eq(send_port(1, a), 0);                 /* to nobody */
 	ck_assert_int_eq(bind_interdomain(0, 1, a), -EINVAL); /* dom0 is not who it waits for */
 	ck_assert_int_eq(bind_interdomain(2, 1, a + 1), -EINVAL);
 	ck_assert_int_eq(bind_interdomain(2, 1, 5000), -EINVAL);

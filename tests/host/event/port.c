@@ -96,20 +96,20 @@ START_TEST(virq_rules)
 		u32 virq, vcpu, bound;
 		int want;
 	} cases[] = {
-		{ VIRQ_TIMER, 0, 0, 0 },	 { VIRQ_TIMER, 1, 0, 0 },
-		{ VIRQ_TIMER, 2, 0, -ENOENT },	 { VIRQ_TIMER, ~0u, 0, -ENOENT },
-		{ VIRQ_TIMER, 1, 3, -EEXIST },	 { VIRQ_CONSOLE, 0, 0, 0 },
+		{ VIRQ_TIMER, 0, 0, 0 },         { VIRQ_TIMER, 1, 0, 0 },
+		{ VIRQ_TIMER, 2, 0, -ENOENT },   { VIRQ_TIMER, ~0u, 0, -ENOENT },
+		{ VIRQ_TIMER, 1, 3, -EEXIST },   { VIRQ_CONSOLE, 0, 0, 0 },
 		{ VIRQ_CONSOLE, 1, 0, -EINVAL }, { VIRQ_DOM_EXC, 0, 9, -EEXIST },
-		{ NR_VIRQS - 1, 0, 0, 0 },	 { NR_VIRQS, 0, 0, -EINVAL },
-		{ ~0u, 0, 0, -EINVAL },		 { VIRQ_DEBUG, 1, 0, 0 },
+		{ NR_VIRQS - 1, 0, 0, 0 },       { NR_VIRQS, 0, 0, -EINVAL },
+		{ ~0u, 0, 0, -EINVAL },          { VIRQ_DEBUG, 1, 0, 0 },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct port p = make(PORT_FREE);
 
-		ck_assert_int_eq(
-			port_bind_virq(&p, cases[i].virq, cases[i].vcpu, 2, cases[i].bound),
-			cases[i].want);
+		ck_assert_int_eq(port_bind_virq(&p, cases[i].virq, cases[i].vcpu, 2,
+						cases[i].bound),
+				 cases[i].want);
 		if (!cases[i].want)
 			ck_assert(p.state == PORT_VIRQ && p.number == cases[i].virq &&
 				  p.vcpu == cases[i].vcpu);

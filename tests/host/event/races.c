@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define ROUNDS 60000
-#define PORTS 12
+#define PORTS  12
 
 static void *guest(void *arg)
 {

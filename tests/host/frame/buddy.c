@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BASE (BUDDY_LOW_FRAMES - 0x4000) /* frames on both sides of 4 GiB */
+#define BASE   (BUDDY_LOW_FRAMES - 0x4000) /* frames on both sides of 4 GiB */
 #define FRAMES 0x8000
-#define COUNT (BASE + FRAMES)
-#define HELD 512
+#define COUNT  (BASE + FRAMES)
+#define HELD   512
 
 struct frame *test_frames;
 u64 frame_count = COUNT;
@@ -31,7 +31,11 @@ static void teardown(void)
 }
 
 /* libcheck's assertions are too slow for millions. */
-#define CHECK(x) do { if (!(x)) ck_abort_msg("%s", #x); } while (0)
+#define CHECK(x)                                \
+	do {                                    \
+		if (!(x))                       \
+			ck_abort_msg("%s", #x); \
+	} while (0)
 
 static void give(uint64_t n, uint32_t order, uint64_t clock)
 {
@@ -94,7 +98,9 @@ END_TEST
 
 START_TEST(random_blocks)
 {
-	struct { uint32_t n, order; } held[HELD];
+	struct {
+		uint32_t n, order;
+	} held[HELD];
 	static const uint64_t limits[] = { ~0ul, BUDDY_LOW_FRAMES, BASE + 0x1000, COUNT - 0x1000 };
 	unsigned count = 0, refused = 0;
 	uint64_t out = 0;

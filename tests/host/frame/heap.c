@@ -8,14 +8,21 @@
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
-#define HELD 2000
+#define HELD   2000
 #define BLOCKS 4096
 
 /* libcheck's assertions are too slow for millions. */
-#define CHECK(x) do { if (!(x)) ck_abort_msg("%s", #x); } while (0)
+#define CHECK(x)                                \
+	do {                                    \
+		if (!(x))                       \
+			ck_abort_msg("%s", #x); \
+	} while (0)
 
 /* What the heap stands on. */
-static struct { void *p; u32 order; } blocks[BLOCKS];
+static struct {
+	void *p;
+	u32 order;
+} blocks[BLOCKS];
 static u64 pages_out;
 static bool exhausted;
 
@@ -80,7 +87,11 @@ static void object_check(u8 *p, size_t size)
 
 START_TEST(random_objects)
 {
-	struct { u8 *p; size_t size; u8 fill; } held[HELD];
+	struct {
+		u8 *p;
+		size_t size;
+		u8 fill;
+	} held[HELD];
 	unsigned count = 0;
 
 	srand(3);

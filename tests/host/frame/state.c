@@ -9,7 +9,11 @@
 #include <stdlib.h>
 
 /* libcheck's assertions are too slow for millions. */
-#define CHECK(x) do { if (!(x)) ck_abort_msg("%s", #x); } while (0)
+#define CHECK(x)                                \
+	do {                                    \
+		if (!(x))                       \
+			ck_abort_msg("%s", #x); \
+	} while (0)
 
 /* Who holds a frame. The pin is one of the type holders; a changer is the only one. */
 struct model {
@@ -37,8 +41,9 @@ static fstate_t model_word(const struct model *m)
 {
 	if (model_free(m))
 		return 0;
-	return model_all(m) | model_typed(m) << 28 | (uint64_t)m->type << 55 | (uint64_t)m->changing << 60 |
-	       (uint64_t)(model_typed(m) && !m->changing) << 61 | (uint64_t)m->pinned << 62 | (uint64_t)m->allocated << 63;
+	return model_all(m) | model_typed(m) << 28 | (uint64_t)m->type << 55 |
+	       (uint64_t)m->changing << 60 | (uint64_t)(model_typed(m) && !m->changing) << 61 |
+	       (uint64_t)m->pinned << 62 | (uint64_t)m->allocated << 63;
 }
 
 static bool is_table(enum ftype t)
@@ -69,7 +74,8 @@ static enum verdict model_get_type(struct model *m, enum ftype t)
 	if (model_all(m) == FS_REF_MAX || model_typed(m) == FS_TREF_MAX)
 		return TV_OVERFLOW;
 	/* New contents count only once they are looked at; a writable page has none that matter. */
-	m->changing = first && !(t == FT_WRITABLE && (m->type == FT_NONE || m->type == FT_WRITABLE));
+	m->changing = first &&
+		      !(t == FT_WRITABLE && (m->type == FT_NONE || m->type == FT_WRITABLE));
 	m->typed++;
 	m->type = t;
 	return m->changing ? TV_VALIDATE : TV_OK;
@@ -164,19 +170,35 @@ static enum verdict real_step(fstate_t *s, enum action a, enum ftype t)
 		v = *s ? TV_REFUSED : TV_OK; /* frame_assign asserts it */
 		to = *s ? to : FS_FRESH;
 		break;
-	case GET: v = state_get(*s, &to); break;
-	case PUT: v = state_put(*s, &to); break;
+	case GET:
+		v = state_get(*s, &to);
+		break;
+	case PUT:
+		v = state_put(*s, &to);
+		break;
 	case UNALLOC:
 		v = state_unallocate(*s, &to);
 		if (v == TV_OK)
 			v = state_put(to, &to);
 		break;
-	case GET_TYPE: v = state_get_type(*s, &to, t); break;
-	case VALIDATED: v = state_validated(*s, &to); break;
-	case PUT_TYPE: v = state_put_type(*s, &to); break;
-	case TORN: v = state_torn_down(*s, &to); break;
-	case PIN: v = state_pin(*s, &to); break;
-	default: v = state_unpin(*s, &to); break;
+	case GET_TYPE:
+		v = state_get_type(*s, &to, t);
+		break;
+	case VALIDATED:
+		v = state_validated(*s, &to);
+		break;
+	case PUT_TYPE:
+		v = state_put_type(*s, &to);
+		break;
+	case TORN:
+		v = state_torn_down(*s, &to);
+		break;
+	case PIN:
+		v = state_pin(*s, &to);
+		break;
+	default:
+		v = state_unpin(*s, &to);
+		break;
 	}
 	if (v == TV_BUSY || v == TV_REFUSED || v == TV_OVERFLOW)
 		CHECK(to == 0x5555555555555555);
@@ -192,9 +214,11 @@ static void step_both(struct model *m, fstate_t *s, enum action a, enum ftype t)
 	enum verdict want = model_step(m, a, t), got = real_step(s, a, t);
 
 	if (got != want)
-		ck_abort_msg("action %d type %d on %lx: verdict %d, the model says %d", a, t, before, got, want);
+		ck_abort_msg("action %d type %d on %lx: verdict %d, the model says %d", a, t,
+			     before, got, want);
 	if (*s != model_word(m))
-		ck_abort_msg("action %d type %d on %lx: %lx, the model says %lx", a, t, before, *s, model_word(m));
+		ck_abort_msg("action %d type %d on %lx: %lx, the model says %lx", a, t, before, *s,
+			     model_word(m));
 }
 
 static void all_steps(const struct model *m)
@@ -225,13 +249,22 @@ static bool possible(const struct model *m)
 START_TEST(every_transition_from_every_interesting_state)
 {
 	static const uint64_t typed[] = { 0, 1, 2, 3, FS_TREF_MAX - 1, FS_TREF_MAX };
-	static const uint64_t plain[] = { 0, 1, 2, FS_REF_MAX - FS_TREF_MAX - 1, FS_REF_MAX - FS_TREF_MAX, FS_REF_MAX - 3, FS_REF_MAX - 2, FS_REF_MAX - 1, FS_REF_MAX };
+	static const uint64_t plain[] = { 0,
+					  1,
+					  2,
+					  FS_REF_MAX - FS_TREF_MAX - 1,
+					  FS_REF_MAX - FS_TREF_MAX,
+					  FS_REF_MAX - 3,
+					  FS_REF_MAX - 2,
+					  FS_REF_MAX - 1,
+					  FS_REF_MAX };
 	unsigned n = 0;
 
 	for (int flags = 0; flags < 8; flags++)
 		for (int t = 0; t < FT_COUNT; t++)
 			for (unsigned i = 0; i < sizeof(typed) / 8 * (sizeof(plain) / 8); i++) {
-				struct model m = { flags & 1, flags & 2, flags & 4, plain[i / 6], typed[i % 6], t };
+				struct model m = { flags & 1,    flags & 2,    flags & 4,
+						   plain[i / 6], typed[i % 6], t };
 
 				if (!possible(&m))
 					continue;
@@ -254,7 +287,10 @@ START_TEST(random_lives)
 		fstate_t before = s;
 
 		/* Many holders are driven off again, so that lives end. */
-		step_both(&m, &s, model_all(&m) > 3 ? droppers[rand() % 5] : (enum action)(rand() % ACTIONS), rand() % (FT_COUNT + 1));
+		step_both(&m, &s,
+			  model_all(&m) > 3 ? droppers[rand() % 5]
+					    : (enum action)(rand() % ACTIONS),
+			  rand() % (FT_COUNT + 1));
 		freed += before && !s;
 	}
 	ck_assert_uint_gt(freed, 1000);

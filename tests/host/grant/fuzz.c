@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 #define ROUNDS 30000
-#define PAGES 6
-#define REFS 16
+#define PAGES  6
+#define REFS   16
 
 static u64 pages[HOST_DOMAINS][PAGES];
 

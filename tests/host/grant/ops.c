@@ -9,10 +9,10 @@
 #include <x86/paging.h>
 
 #define HOST GNTMAP_host_map
-#define RO GNTMAP_readonly
-#define DEV GNTMAP_device_map
-#define A 0x1000
-#define B 0x2000
+#define RO   GNTMAP_readonly
+#define DEV  GNTMAP_device_map
+#define A    0x1000
+#define B    0x2000
 
 START_TEST(map_and_unmap)
 {
@@ -280,33 +280,34 @@ START_TEST(copies)
 	world_make_table(table, true);
 	to = mfn_to_virt(MFN(b));
 	grant(1, 9, 0, a, GTF_readonly);
-	ck_assert_int_eq(
-		copy(0, COPY(REF(9, 1, 16), OWN(b, DOMID_SELF, 32), 100, GNTCOPY_source_gref)), 0);
+	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 16), OWN(b, DOMID_SELF, 32), 100,
+				      GNTCOPY_source_gref)),
+			 0);
 	ck_assert(to[31] == 0x22 && to[32] == 0x11 && to[131] == 0x11 && to[132] == 0x22);
 	ck_assert_int_eq(copy(0, COPY(OWN(b, DOMID_SELF, 0), REF(9, 1, 0), 8, GNTCOPY_dest_gref)),
 			 GNTST_general_error); /* read-only */
-	ck_assert_int_eq(
-		copy(0, COPY(REF(9, 1, 4095), OWN(b, DOMID_SELF, 0), 2, GNTCOPY_source_gref)),
-		GNTST_bad_copy_arg);
-	ck_assert_int_eq(
-		copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0xffff), 2, GNTCOPY_source_gref)),
-		GNTST_bad_copy_arg);
-	ck_assert_int_eq(
-		copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0), 0xffff, GNTCOPY_source_gref)),
-		GNTST_bad_copy_arg);
+	ck_assert_int_eq(copy(0,
+			      COPY(REF(9, 1, 4095), OWN(b, DOMID_SELF, 0), 2, GNTCOPY_source_gref)),
+			 GNTST_bad_copy_arg);
+	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0xffff), 2,
+				      GNTCOPY_source_gref)),
+			 GNTST_bad_copy_arg);
+	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 0), OWN(b, DOMID_SELF, 0), 0xffff,
+				      GNTCOPY_source_gref)),
+			 GNTST_bad_copy_arg);
 	ck_assert_int_eq(copy(0, COPY(OWN(a, DOMID_SELF, 0), OWN(b, DOMID_SELF, 0), 8, 0)),
 			 GNTST_bad_page);
 	ck_assert_int_eq(copy(0, COPY(OWN(a, 1, 0), OWN(b, DOMID_SELF, 0), 8, 0)),
 			 GNTST_permission_denied);
-	ck_assert_int_eq(
-		copy(0, COPY(REF(9, 1, 0), OWN(table, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
-		GNTST_bad_page);
-	ck_assert_int_eq(
-		copy(0, COPY(REF(9, 1, 0), OWN(~0ul, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
-		GNTST_bad_page);
-	ck_assert_int_eq(
-		copy(0, COPY(REF(9, 50, 0), OWN(b, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
-		GNTST_bad_domain);
+	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 0), OWN(table, DOMID_SELF, 0), 8,
+				      GNTCOPY_source_gref)),
+			 GNTST_bad_page);
+	ck_assert_int_eq(copy(0,
+			      COPY(REF(9, 1, 0), OWN(~0ul, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
+			 GNTST_bad_page);
+	ck_assert_int_eq(copy(0,
+			      COPY(REF(9, 50, 0), OWN(b, DOMID_SELF, 0), 8, GNTCOPY_source_gref)),
+			 GNTST_bad_domain);
 	ck_assert_int_eq(copy(0, COPY(OWN(b, 0, 0), OWN(b, 0, 2048), 2048, 0)), 0);
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access | GTF_readonly);
 	ck_assert_uint_eq(((unsigned char *)mfn_to_virt(MFN(table)))[0], 0x33);

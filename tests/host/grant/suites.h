@@ -27,8 +27,8 @@ u64 world_page(u32 who, unsigned char fill);
 u64 world_refs(u64 mfn);
 u64 world_writers(u64 mfn);
 void world_make_table(u64 mfn, bool on); /* a page table now: not to be written */
-u32 world_mappings(void);		 /* entries of page tables there are */
-u64 world_entry(u64 where);		 /* what is mapped at @where: entry, 0 if nothing */
+u32 world_mappings(void);                /* entries of page tables there are */
+u64 world_entry(u64 where);              /* what is mapped at @where: entry, 0 if nothing */
 void world_forget(u64 where); /* the guest overwrites its entry without the grant operation */
 extern u32 world_flushes;
 extern void (*world_on_flush)(void);

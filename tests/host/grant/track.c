@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #define PAGES 3
-#define MOST (PAGES * TRACKS_PER_PAGE)
+#define MOST  (PAGES * TRACKS_PER_PAGE)
 
 START_TEST(limit)
 {

@@ -19,11 +19,11 @@ extern unsigned char *world_memory;
 #define FRAMETABLE_VIRT world_frames
 
 typedef u64 pte_t;
-#define PTE_P (1ul << 0)
-#define PTE_RW (1ul << 1)
-#define PTE_U (1ul << 2)
-#define PTE_A (1ul << 5)
-#define PTE_D (1ul << 6)
+#define PTE_P     (1ul << 0)
+#define PTE_RW    (1ul << 1)
+#define PTE_U     (1ul << 2)
+#define PTE_A     (1ul << 5)
+#define PTE_D     (1ul << 6)
 #define PTE_AVAIL (7ul << 9)
 
 static inline void *mfn_to_virt(mfn_t m)

@@ -21,22 +21,50 @@
 
 static struct domain_usage before_all[] = {
 	{ .domid = 0, .name = "Domain-0", .cpu_ns = 10 * SECOND, .memory_kib = 512 },
-	{ .domid = 1, .name = "one", .cpu_ns = SECOND, .net_rx = 1000, .net_tx = 5000,
-	  .disk_read = 4096, .disk_written = 8192 },
+	{ .domid = 1,
+	  .name = "one",
+	  .cpu_ns = SECOND,
+	  .net_rx = 1000,
+	  .net_tx = 5000,
+	  .disk_read = 4096,
+	  .disk_written = 8192 },
 	{ .domid = 2, .name = "two", .handle = { 1 }, .cpu_ns = 7 * SECOND },
 };
 static struct domain_usage now_all[] = {
-	{ .domid = 0, .name = "Domain-0", .cpu_ns = 13 * SECOND, .memory_kib = 512, .vcpus = 2,
+	{ .domid = 0,
+	  .name = "Domain-0",
+	  .cpu_ns = 13 * SECOND,
+	  .memory_kib = 512,
+	  .vcpus = 2,
 	  .state = "r-----" },
-	{ .domid = 1, .name = "one", .cpu_ns = SECOND + SECOND / 2, .net_rx = 3000, .net_tx = 100,
-	  .disk_read = 4096 + (3 << 10), .disk_written = 8192 + 4096, .nics = 1, .disks = 1,
-	  .memory_kib = 256, .vcpus = 1, .state = "-b----" },
-	{ .domid = 2, .name = "new-two", .handle = { 2 }, .cpu_ns = 9 * SECOND, .memory_kib = 128,
-	  .vcpus = 1, .state = "--p---" },
+	{ .domid = 1,
+	  .name = "one",
+	  .cpu_ns = SECOND + SECOND / 2,
+	  .net_rx = 3000,
+	  .net_tx = 100,
+	  .disk_read = 4096 + (3 << 10),
+	  .disk_written = 8192 + 4096,
+	  .nics = 1,
+	  .disks = 1,
+	  .memory_kib = 256,
+	  .vcpus = 1,
+	  .state = "-b----" },
+	{ .domid = 2,
+	  .name = "new-two",
+	  .handle = { 2 },
+	  .cpu_ns = 9 * SECOND,
+	  .memory_kib = 128,
+	  .vcpus = 1,
+	  .state = "--p---" },
 };
 static struct usage before = { .time_ns = SECOND, .count = 3, .domains = before_all };
-static struct usage now = { .time_ns = 3 * SECOND, .count = 3, .domains = now_all, .cpus = 2,
-			    .cpu_khz = 2000000, .memory_kib = 1024, .memory_free_kib = 128 };
+static struct usage now = { .time_ns = 3 * SECOND,
+			    .count = 3,
+			    .domains = now_all,
+			    .cpus = 2,
+			    .cpu_khz = 2000000,
+			    .memory_kib = 1024,
+			    .memory_free_kib = 128 };
 
 static void near(double value, double wanted)
 {
@@ -110,9 +138,17 @@ static const struct {
 	double bytes;
 	const char *text;
 } sizes[] = {
-	{ 0, "0" }, { 0.4, "0" }, { 999, "999" }, { 999.6, "1.0k" }, { 1024, "1.0k" },
-	{ 99.9 * 1024, "99.9k" }, { 100 * 1024, "100k" }, { 999.6 * 1024, "1.0M" },
-	{ 12.34 * 1048576, "12.3M" }, { 1e12, "931G" }, { 1e30, "9999P" },
+	{ 0, "0" },
+	{ 0.4, "0" },
+	{ 999, "999" },
+	{ 999.6, "1.0k" },
+	{ 1024, "1.0k" },
+	{ 99.9 * 1024, "99.9k" },
+	{ 100 * 1024, "100k" },
+	{ 999.6 * 1024, "1.0M" },
+	{ 12.34 * 1048576, "12.3M" },
+	{ 1e12, "931G" },
+	{ 1e30, "9999P" },
 };
 
 START_TEST(sizes_fit_five_characters)
@@ -169,12 +205,12 @@ START_TEST(a_row_has_what_the_domain_uses)
 
 	top_row(top, 0, text, 99);
 	ck_assert_str_eq(text, "Domain-0             0 r-----       13  150.0     2       512   "
-			 "50.0       -       -      -       -");
+			       "50.0       -       -      -       -");
 	top_row(top, 1, text, 99);
 	ck_assert_msg(strstr(text, "      0    1.0k   1.5k    2.0k") != NULL, "traffic: %s", text);
 	top_summary(top, 0, text, 120);
 	ck_assert_str_eq(text, "3 domains: 1 running, 1 blocked, 1 paused, 0 crashed, 0 dying, 0 "
-			 "shut down");
+			       "shut down");
 }
 END_TEST
 

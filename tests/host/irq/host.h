@@ -23,7 +23,7 @@ void __noreturn panic(const char *fmt, ...) printf_like(1, 2);
 
 u32 host_read32(const volatile void *at);
 void host_write32(volatile void *at, u32 v);
-#define mmio_read32 host_read32
+#define mmio_read32  host_read32
 #define mmio_write32 host_write32
 
 #endif

@@ -13,7 +13,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#define PINS 24
+#define PINS   24
 #define MASKED (1u << 16)
 
 struct cpu_public cpu_public[MAX_CPUS];
@@ -92,7 +92,7 @@ static void up(void)
 	irq_init();
 }
 
-#define LOW(pin) entries[2 * (pin)]
+#define LOW(pin)  entries[2 * (pin)]
 #define HIGH(pin) entries[2 * (pin) + 1]
 
 START_TEST(line)
@@ -157,7 +157,8 @@ START_TEST(all_vectors)
 
 	while (irq_claim(GSI_NONE, false, false, handler, &heard))
 		n++;
-	ck_assert_uint_eq(n, VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST); /* all but the guests' gate */
+	ck_assert_uint_eq(n,
+			  VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST); /* all but the guests' gate */
 	ck_assert(!irq_claim(4, false, false, handler, &heard));
 }
 END_TEST

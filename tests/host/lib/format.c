@@ -3,12 +3,12 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
-#define SAME(...)                                                                           \
-	do {                                                                                \
-		char ours[200], theirs[200];                                                \
-		int n = format(ours, sizeof(ours), __VA_ARGS__);                            \
-		ck_assert_int_eq(n, snprintf(theirs, sizeof(theirs), __VA_ARGS__));         \
-		ck_assert_str_eq(ours, theirs);                                             \
+#define SAME(...)                                                                   \
+	do {                                                                        \
+		char ours[200], theirs[200];                                        \
+		int n = format(ours, sizeof(ours), __VA_ARGS__);                    \
+		ck_assert_int_eq(n, snprintf(theirs, sizeof(theirs), __VA_ARGS__)); \
+		ck_assert_str_eq(ours, theirs);                                     \
 	} while (0)
 
 #pragma GCC diagnostic ignored "-Wformat"

@@ -10,14 +10,14 @@ static inline void *libc_memmove(void *d, const void *s, size_t n)
 	return memmove(d, s, n);
 }
 
-#define memcpy hv_memcpy
+#define memcpy  hv_memcpy
 #define memmove hv_memmove
-#define memset hv_memset
-#define memcmp hv_memcmp
-#define strlen hv_strlen
+#define memset  hv_memset
+#define memcmp  hv_memcmp
+#define strlen  hv_strlen
 #define strnlen hv_strnlen
 #define strncmp hv_strncmp
-#define strchr hv_strchr
+#define strchr  hv_strchr
 
 Suite *suite_string(void);
 Suite *suite_format(void);

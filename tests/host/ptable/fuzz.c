@@ -36,8 +36,9 @@ static u32 slot_for(void)
 /* An entry for a table of @level. */
 static pte_t entry_for(struct domain *d, u32 level)
 {
-	u64 flags = PTE_P | (pick(2) ? PTE_RW : 0) | (pick(2) ? PTE_U : 0) | (pick(9) ? 0 : PTE_G) | (pick(2) ? PTE_A : 0) |
-		    (pick(3) ? 0 : PTE_NX) | (pick(40) ? 0 : PTE_PSE) | (pick(60) ? 0 : 1ul << 45);
+	u64 flags = PTE_P | (pick(2) ? PTE_RW : 0) | (pick(2) ? PTE_U : 0) | (pick(9) ? 0 : PTE_G) |
+		    (pick(2) ? PTE_A : 0) | (pick(3) ? 0 : PTE_NX) | (pick(40) ? 0 : PTE_PSE) |
+		    (pick(60) ? 0 : 1ul << 45);
 
 	if (!pick(3))
 		flags &= ~PTE_P;
@@ -86,7 +87,8 @@ static int act_root(struct domain *d, struct vcpu *v)
 
 static int act_update_va(struct domain *d, struct vcpu *v)
 {
-	u64 va = (u64)slot_for() << 39 | (u64)slot_for() << 30 | (u64)slot_for() << 21 | (u64)slot_for() << 12;
+	u64 va = (u64)slot_for() << 39 | (u64)slot_for() << 30 | (u64)slot_for() << 21 |
+		 (u64)slot_for() << 12;
 
 	return ptable_update_va(v, d, (u64)((s64)(va << 16) >> 16), entry_for(d, 1));
 }
@@ -137,14 +139,26 @@ static int act_balloon(struct domain *d, struct vcpu *v)
 
 static int act_desc_update(struct domain *d, struct vcpu *v)
 {
-	return desc_update(d, frame_for(d, 0) << PAGE_SHIFT | slot_for() * 8, (u64)rand() << 32 | (u32)rand());
+	return desc_update(d, frame_for(d, 0) << PAGE_SHIFT | slot_for() * 8,
+			   (u64)rand() << 32 | (u32)rand());
 }
 
 typedef int action(struct domain *d, struct vcpu *v);
-static const struct { const char *name; action *fn; u32 weight; } actions[] = {
-	{ "update", act_update, 14 }, { "pin", act_pin, 5 }, { "unpin", act_unpin, 3 }, { "root", act_root, 2 },
-	{ "update_va", act_update_va, 3 }, { "grant", act_grant, 4 }, { "gdt", act_gdt, 1 }, { "ldt", act_ldt, 1 },
-	{ "balloon", act_balloon, 1 }, { "descriptor", act_desc_update, 1 },
+static const struct {
+	const char *name;
+	action *fn;
+	u32 weight;
+} actions[] = {
+	{ "update", act_update, 14 },
+	{ "pin", act_pin, 5 },
+	{ "unpin", act_unpin, 3 },
+	{ "root", act_root, 2 },
+	{ "update_va", act_update_va, 3 },
+	{ "grant", act_grant, 4 },
+	{ "gdt", act_gdt, 1 },
+	{ "ldt", act_ldt, 1 },
+	{ "balloon", act_balloon, 1 },
+	{ "descriptor", act_desc_update, 1 },
 };
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
@@ -192,13 +206,16 @@ START_TEST(random_guests)
 	for (int i = 0; i < 6000; i++)
 		step();
 	for (u32 a = 0; a < ACTIONS; a++)
-		CHECK(!tried[a] || done[a] || !actions[a].weight, "%s never worked in %lu tries", actions[a].name, tried[a]);
+		CHECK(!tried[a] || done[a] || !actions[a].weight, "%s never worked in %lu tries",
+		      actions[a].name, tried[a]);
 	domain_end(&doms[0]);
 	domain_end(&doms[1]);
-	CHECK(!doms[0].tot_pages && !doms[1].tot_pages, "left: %lu and %lu pages", doms[0].tot_pages, doms[1].tot_pages);
+	CHECK(!doms[0].tot_pages && !doms[1].tot_pages, "left: %lu and %lu pages",
+	      doms[0].tot_pages, doms[1].tot_pages);
 	for (u32 m = 0; m < FRAMES; m++)
 		CHECK(!frame_table[m].state, "frame %x", m);
-	CHECK(refusals && flushes && released, "%lu refusals, %lu flushes, %lu freed", refusals, flushes, released);
+	CHECK(refusals && flushes && released, "%lu refusals, %lu flushes, %lu freed", refusals,
+	      flushes, released);
 }
 END_TEST
 

@@ -175,7 +175,8 @@ struct frame *machine_give(struct domain *d)
 
 static void memory_at(u64 va, u64 size)
 {
-	void *p = mmap((void *)va, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	void *p = mmap((void *)va, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 
 	CHECK(p == (void *)va, "no memory at %lx", va);
 }

@@ -6,12 +6,17 @@
 #include <ptable/internal.h>
 
 #define FRAMES 120u
-#define OWNED 56u /* frames a domain starts with */
-#define LOOSE (FRAMES - 2 * OWNED)
+#define OWNED  56u /* frames a domain starts with */
+#define LOOSE  (FRAMES - 2 * OWNED)
 
 /* libcheck's assertions are too slow for millions. */
-#define CHECK(x, ...) do { if (!(x)) machine_failed(#x, __VA_ARGS__); } while (0)
-void machine_failed(const char *what, const char *fmt, ...) __attribute__((noreturn, format(printf, 2, 3)));
+#define CHECK(x, ...)                                    \
+	do {                                             \
+		if (!(x))                                \
+			machine_failed(#x, __VA_ARGS__); \
+	} while (0)
+void machine_failed(const char *what, const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
 
 extern struct domain doms[2];
 extern struct vcpu vcpus[2];

@@ -35,7 +35,8 @@ void machine_flushed(void)
 static void count_type(u64 m, enum ftype t, const char *who)
 {
 	CHECK(m < FRAMES, "%s refers to frame %lx", who, m);
-	CHECK(!counts[m].typed || counts[m].type == t, "%s: frame %lx has types %d and %d", who, m, counts[m].type, t);
+	CHECK(!counts[m].typed || counts[m].type == t, "%s: frame %lx has types %d and %d", who, m,
+	      counts[m].type, t);
 	counts[m].typed++;
 	counts[m].type = t;
 }
@@ -48,11 +49,13 @@ static void count_entry(pte_t e, u32 level, u64 table)
 
 	if (level > 1 && m < FRAMES && (frame_table[m].flags & FRAME_UNDO))
 		return; /* its last reference became its teardown */
-	CHECK((e & PTE_U) && !(e & PTE_G) && (level == 1 || !(e & PTE_PSE)), "after %s L%u entry %lx of %lx", after_what, level, e, table);
+	CHECK((e & PTE_U) && !(e & PTE_G) && (level == 1 || !(e & PTE_PSE)),
+	      "after %s L%u entry %lx of %lx", after_what, level, e, table);
 	CHECK(!(e & PTE_ADDR & ~((1ul << 36) - 1)), "L%u entry %lx of %lx", level, e, table);
 	CHECK(m < FRAMES && frame_table[m].owner, "L%u entry %lx of %lx", level, e, table);
 	if (level > 1) {
-		CHECK(frame_table[m].owner == frame_table[table].owner, "L%u entry %lx of %lx", level, e, table);
+		CHECK(frame_table[m].owner == frame_table[table].owner, "L%u entry %lx of %lx",
+		      level, e, table);
 		count_type(m, (enum ftype)(level - 1), "entry");
 	} else if (e & PTE_RW) {
 		count_type(m, FT_WRITABLE, "mapping");
@@ -70,7 +73,8 @@ static void count_table(u64 m, u32 level)
 
 	for (u32 i = 0; i < end; i++) {
 		if (slot_is_ours(i, level)) {
-			CHECK(FS_HAS(f->state, FS_CHANGING) || t[i] == hv_l4[i], "slot %u of L4 %lx", i, m);
+			CHECK(FS_HAS(f->state, FS_CHANGING) || t[i] == hv_l4[i],
+			      "slot %u of L4 %lx", i, m);
 			continue;
 		}
 		if (t[i] & PTE_P)
@@ -98,20 +102,26 @@ static void frame_compare(u64 m, const char *after)
 	bool allocated = s >> 63, pinned = s >> 62 & 1, changing = FS_HAS(s, FS_CHANGING);
 	u64 typed = counts[m].typed + pinned + changing;
 
-	CHECK(FS_TREFS(s) == typed, "after %s frame %lx has %lu type references, %lu are due (word %lx)", after, m,
+	CHECK(FS_TREFS(s) == typed,
+	      "after %s frame %lx has %lu type references, %lu are due (word %lx)", after, m,
 	      FS_TREFS(s), typed, s);
-	CHECK(FS_REFS(s) == typed + allocated + counts[m].plain + held[m], "after %s frame %lx has %lu references, %lu are due",
-	      after, m, FS_REFS(s), typed + allocated + counts[m].plain + held[m]);
-	CHECK(!typed || !counts[m].typed || counts[m].type == state_type(s), "after %s frame %lx: type", after, m);
-	CHECK(!changing || (f->flags & (FRAME_PARTIAL | FRAME_UNDO)), "after %s frame %lx changes for ever", after, m);
-	CHECK(changing || !(f->flags & (FRAME_PARTIAL | FRAME_UNDO)), "after %s frame %lx: flags", after, m);
-	CHECK(!(f->flags & FRAME_UNDO) || f->owner->pt_pending, "after %s frame %lx is left half undone", after, m);
+	CHECK(FS_REFS(s) == typed + allocated + counts[m].plain + held[m],
+	      "after %s frame %lx has %lu references, %lu are due", after, m, FS_REFS(s),
+	      typed + allocated + counts[m].plain + held[m]);
+	CHECK(!typed || !counts[m].typed || counts[m].type == state_type(s),
+	      "after %s frame %lx: type", after, m);
+	CHECK(!changing || (f->flags & (FRAME_PARTIAL | FRAME_UNDO)),
+	      "after %s frame %lx changes for ever", after, m);
+	CHECK(changing || !(f->flags & (FRAME_PARTIAL | FRAME_UNDO)), "after %s frame %lx: flags",
+	      after, m);
+	CHECK(!(f->flags & FRAME_UNDO) || f->owner->pt_pending,
+	      "after %s frame %lx is left half undone", after, m);
 	CHECK((s == 0) == (f->owner == NULL), "after %s frame %lx: owner", after, m);
 	/* A translation that lost its entry since the last flush may still be used. */
 	if (was_writable[m] && !counts[m].writable_now)
 		stale[m] = true;
-	CHECK(!stale[m] || !typed || state_type(s) == FT_WRITABLE, "after %s frame %lx is trusted, and writable by a stale translation",
-	      after, m);
+	CHECK(!stale[m] || !typed || state_type(s) == FT_WRITABLE,
+	      "after %s frame %lx is trusted, and writable by a stale translation", after, m);
 	was_writable[m] = counts[m].writable_now;
 }
 
@@ -120,7 +130,8 @@ void machine_recount(const char *after)
 	after_what = after;
 	memset(counts, 0, sizeof(counts));
 	for (u64 m = 0; m < FRAMES; m++)
-		if (FS_TREFS(frame_table[m].state) && ftype_is_table(state_type(frame_table[m].state)))
+		if (FS_TREFS(frame_table[m].state) &&
+		    ftype_is_table(state_type(frame_table[m].state)))
 			count_table(m, state_type(frame_table[m].state));
 	count_vcpu(&vcpus[0]);
 	count_vcpu(&vcpus[1]);

@@ -85,7 +85,8 @@ START_TEST(foreign_and_unowned_frames_are_refused)
 	ck_assert_int_eq(table_pin(d, MFN(FRAMES), FT_L1), -EINVAL);
 	ck_assert_int_eq(update(at(7, 0), 0), -EINVAL);
 	/* DOMID_IO stands for no RAM at all. */
-	ck_assert_int_eq(machine_update(d, NULL, at(own(3), 5), own(12) << 12 | PTE_P, false), -EINVAL);
+	ck_assert_int_eq(machine_update(d, NULL, at(own(3), 5), own(12) << 12 | PTE_P, false),
+			 -EINVAL);
 }
 END_TEST
 
@@ -190,20 +191,34 @@ START_TEST(foreign_mappings_may_only_lose_rights)
 	u64 l1 = 30;
 
 	ck_assert_int_eq(table_pin(&doms[0], MFN(l1), FT_L1), 0);
-	ck_assert_int_eq(machine_update(&doms[0], d, at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), 0);
+	ck_assert_int_eq(machine_update(&doms[0], d, at(l1, 0), own(15) << 12 | PTE_P | PTE_RW,
+					false),
+			 0);
 	machine_recount("foreign");
-	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P, false), 0);
+	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P,
+					false),
+			 0);
 	machine_recount("less");
-	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 0), own(15) << 12 | PTE_P | PTE_RW, false), -EINVAL);
-	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 1), own(15) << 12 | PTE_P, false), -EINVAL);
+	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 0),
+					own(15) << 12 | PTE_P | PTE_RW, false),
+			 -EINVAL);
+	ck_assert_int_eq(machine_update(&doms[0], &doms[0], at(l1, 1), own(15) << 12 | PTE_P,
+					false),
+			 -EINVAL);
 	machine_recount("more");
 }
 END_TEST
 
 START_TEST(descriptors)
 {
-	static const u64 good[] = { 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00af9a000000ffff, 0x0000890000000067 & ~(1ul << 47), 0x0000800000000000 };
-	static const u64 bad[] = { 0x0000890000000067, 0x00008200000000ff, 0x00008c0000080000, 0x00008e0000080000, 0x00008f0000080000, 0x0000e50000080000 };
+	static const u64 good[] = { 0,
+				    0x00af9b000000ffff,
+				    0x00cf93000000ffff,
+				    0x00af9a000000ffff,
+				    0x0000890000000067 & ~(1ul << 47),
+				    0x0000800000000000 };
+	static const u64 bad[] = { 0x0000890000000067, 0x00008200000000ff, 0x00008c0000080000,
+				   0x00008e0000080000, 0x00008f0000080000, 0x0000e50000080000 };
 	u64 x;
 
 	for (u32 i = 0; i < ARRAY_SIZE(good); i++) {
@@ -312,14 +327,25 @@ END_TEST
 Suite *rules_suite(void)
 {
 	const TTest *const tests[] = {
-		entries_get_the_user_bit_and_lose_global, a_page_table_can_not_be_mapped_writable,
-		a_writable_page_can_not_become_a_table, foreign_and_unowned_frames_are_refused, bad_bits_are_refused,
-		tables_can_not_be_their_own_children, pins_are_single_and_of_the_right_level,
-		a_bad_table_leaves_nothing_behind, accessed_and_dirty_are_kept_on_request,
-		a_mapped_frame_outlives_its_release, a_freed_table_is_flushed_before_it_is_written,
-		hypervisor_pages_lent_are_no_tables, foreign_mappings_may_only_lose_rights, descriptors,
-		descriptor_pages_are_protected, ldt_pages_come_and_go, interrupted_work_is_resumed_or_dropped,
-		who_dies_gets_no_table_any_more, walks_take_rights_together,
+		entries_get_the_user_bit_and_lose_global,
+		a_page_table_can_not_be_mapped_writable,
+		a_writable_page_can_not_become_a_table,
+		foreign_and_unowned_frames_are_refused,
+		bad_bits_are_refused,
+		tables_can_not_be_their_own_children,
+		pins_are_single_and_of_the_right_level,
+		a_bad_table_leaves_nothing_behind,
+		accessed_and_dirty_are_kept_on_request,
+		a_mapped_frame_outlives_its_release,
+		a_freed_table_is_flushed_before_it_is_written,
+		hypervisor_pages_lent_are_no_tables,
+		foreign_mappings_may_only_lose_rights,
+		descriptors,
+		descriptor_pages_are_protected,
+		ldt_pages_come_and_go,
+		interrupted_work_is_resumed_or_dropped,
+		who_dies_gets_no_table_any_more,
+		walks_take_rights_together,
 	};
 	Suite *s = suite_create("rules");
 	TCase *t = tcase_create("all");

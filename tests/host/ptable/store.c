@@ -60,14 +60,16 @@ struct machine {
 
 static void run_native(const void *code, u64 *mem, struct machine *m)
 {
-	__asm__ volatile("push %%rbx; push %%rbp; mov %0, %%rbp; mov %1, %%r15\n\t"
-			 "mov %2, %%rdi; mov (%%rbp), %%rax; mov 8(%%rbp), %%rbx; mov 16(%%rbp), %%rcx\n\t"
-			 "mov 24(%%rbp), %%rdx; mov 32(%%rbp), %%rsi; mov 40(%%rbp), %%r8; mov 48(%%rbp), %%r9\n\t"
-			 "pushq 56(%%rbp); popfq; call *%%r15; pushfq; popq 56(%%rbp)\n\t"
-			 "mov %%rax, (%%rbp); mov %%rbx, 8(%%rbp); mov %%rcx, 16(%%rbp); mov %%rdx, 24(%%rbp)\n\t"
-			 "mov %%rsi, 32(%%rbp); mov %%r8, 40(%%rbp); mov %%r9, 48(%%rbp); pop %%rbp; pop %%rbx"
-			 : : "r"(m), "r"(code), "r"(mem)
-			 : "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r15", "memory", "cc");
+	__asm__ volatile(
+		"push %%rbx; push %%rbp; mov %0, %%rbp; mov %1, %%r15\n\t"
+		"mov %2, %%rdi; mov (%%rbp), %%rax; mov 8(%%rbp), %%rbx; mov 16(%%rbp), %%rcx\n\t"
+		"mov 24(%%rbp), %%rdx; mov 32(%%rbp), %%rsi; mov 40(%%rbp), %%r8; mov 48(%%rbp), %%r9\n\t"
+		"pushq 56(%%rbp); popfq; call *%%r15; pushfq; popq 56(%%rbp)\n\t"
+		"mov %%rax, (%%rbp); mov %%rbx, 8(%%rbp); mov %%rcx, 16(%%rbp); mov %%rdx, 24(%%rbp)\n\t"
+		"mov %%rsi, 32(%%rbp); mov %%r8, 40(%%rbp); mov %%r9, 48(%%rbp); pop %%rbp; pop %%rbx"
+		:
+		: "r"(m), "r"(code), "r"(mem)
+		: "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r15", "memory", "cc");
 }
 
 static u64 random_word(void)
@@ -80,8 +82,18 @@ static u64 random_word(void)
 static void compare_once(const struct form *f, const void *page)
 {
 	u64 before = random_word(), mem = before, ours;
-	struct machine m = { random_word(), random_word(), random_word(), random_word(), random_word(), random_word(), random_word(), 0x202 | (random_word() & ARITH) };
-	struct cpu_user_regs r = { .rax = m.rax, .rbx = m.rbx, .rcx = m.rcx, .rdx = m.rdx, .rsi = m.rsi, .r8 = m.r8, .r9 = m.r9, .rflags = m.flags };
+	struct machine m = { random_word(), random_word(),
+			     random_word(), random_word(),
+			     random_word(), random_word(),
+			     random_word(), 0x202 | (random_word() & ARITH) };
+	struct cpu_user_regs r = { .rax = m.rax,
+				   .rbx = m.rbx,
+				   .rcx = m.rcx,
+				   .rdx = m.rdx,
+				   .rsi = m.rsi,
+				   .r8 = m.r8,
+				   .r9 = m.r9,
+				   .rflags = m.flags };
 	struct store s;
 
 	if (rand() % 2)
@@ -90,15 +102,21 @@ static void compare_once(const struct form *f, const void *page)
 	ck_assert_msg(s.length == f->len, "%s", f->name);
 	ck_assert(store_apply(&s, 0, before, &ours, &r));
 	run_native(page, &mem, &m);
-	ck_assert_msg(ours == mem, "%s on %lx: %lx, the processor says %lx", f->name, before, ours, mem);
-	ck_assert_msg(r.rax == m.rax && r.rbx == m.rbx && r.rcx == m.rcx && r.rdx == m.rdx && r.rsi == m.rsi && r.r8 == m.r8 && r.r9 == m.r9, "%s: registers", f->name);
-	ck_assert_msg(!((r.rflags ^ m.flags) & ARITH & ~f->undefined), "%s on %lx: flags %lx, the processor says %lx", f->name, before, r.rflags & ARITH, m.flags & ARITH);
+	ck_assert_msg(ours == mem, "%s on %lx: %lx, the processor says %lx", f->name, before, ours,
+		      mem);
+	ck_assert_msg(r.rax == m.rax && r.rbx == m.rbx && r.rcx == m.rcx && r.rdx == m.rdx &&
+			      r.rsi == m.rsi && r.r8 == m.r8 && r.r9 == m.r9,
+		      "%s: registers", f->name);
+	ck_assert_msg(!((r.rflags ^ m.flags) & ARITH & ~f->undefined),
+		      "%s on %lx: flags %lx, the processor says %lx", f->name, before,
+		      r.rflags & ARITH, m.flags & ARITH);
 }
 
 START_TEST(as_the_processor_does_it)
 {
 	const struct form *f = &forms[_i];
-	u8 *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	u8 *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
+			-1, 0);
 
 	ck_assert_ptr_ne(page, MAP_FAILED);
 	memcpy(page, f->code, f->len);
@@ -112,7 +130,8 @@ END_TEST
 
 START_TEST(parts_of_an_entry)
 {
-	static const u8 movl[] = { 0x89, 0x0f }, movq[] = { 0x48, 0x89, 0x0f }, movb[] = { 0x88, 0x0f };
+	static const u8 movl[] = { 0x89, 0x0f }, movq[] = { 0x48, 0x89, 0x0f },
+			movb[] = { 0x88, 0x0f };
 	struct cpu_user_regs r = { .rcx = 0xa1b2c3d4e5f60718 };
 	struct store s;
 	u64 new;
@@ -147,7 +166,8 @@ START_TEST(lengths_of_all_address_forms)
 		ck_assert_msg(store_decode(f[i].code, 12, &s), "%s", f[i].name);
 		ck_assert_msg(s.length == f[i].len, "%s: %u", f[i].name, s.length);
 		for (u32 n = 0; n < f[i].len; n++)
-			ck_assert_msg(!store_decode(f[i].code, n, &s), "%s cut at %u", f[i].name, n);
+			ck_assert_msg(!store_decode(f[i].code, n, &s), "%s cut at %u", f[i].name,
+				      n);
 	}
 }
 END_TEST
@@ -166,7 +186,10 @@ START_TEST(what_is_no_such_store)
 		{ "mov %ah", 2, { 0x88, 0x27 }, 0 },
 		{ "c7 /1", 7, { 0x48, 0xc7, 0x0f, 0, 0, 0, 0 }, 0 },
 		{ "0f 0b", 2, { 0x0f, 0x0b }, 0 },
-		{ "prefixes without end", 15, { 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e }, 0 },
+		{ "prefixes without end",
+		  15,
+		  { 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e, 0x3e },
+		  0 },
 	};
 	u8 code[16];
 	struct store s;

@@ -26,7 +26,8 @@ static void shares_hold(u32 seconds, double most)
 		sim_run(&s, SIM_SEC);
 		for (u32 i = 0; i < s.vcpus; i++)
 			if (fabs(got(i) - due[i]) > most)
-				ck_abort_msg("vcpu %u on %u CPUs got %f, not %f", i, s.cpus, got(i), due[i]);
+				ck_abort_msg("vcpu %u on %u CPUs got %f, not %f", i, s.cpus, got(i),
+					     due[i]);
 	}
 	ck_assert_uint_eq(s.idle_waits, 0);
 }

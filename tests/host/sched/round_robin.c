@@ -8,9 +8,13 @@
 #include <sched/queue.h>
 
 #define SLICE_NS 10000000ul
-#define LEN 512
+#define LEN      512
 
-static struct { struct runnable *r[LEN]; u32 n; bool busy; } line[64];
+static struct {
+	struct runnable *r[LEN];
+	u32 n;
+	bool busy;
+} line[64];
 static u32 cpus;
 
 static void start(u32 n)

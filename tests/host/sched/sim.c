@@ -168,7 +168,8 @@ static bool cpu_due(const struct sim *s, u32 c)
 {
 	const struct sim_vcpu *v = s->on[c];
 
-	return s->told[c] || s->until[c] <= s->now || (v && v->period && s->since[c] + v->left <= s->now);
+	return s->told[c] || s->until[c] <= s->now ||
+	       (v && v->period && s->since[c] + v->left <= s->now);
 }
 
 static void settle(struct sim *s)

@@ -10,18 +10,18 @@
 #include <sched/sched.h>
 
 #define SIM_VCPUS 320
-#define SIM_SEC 1000000000ul
-#define SIM_MS 1000000ul
-#define SIM_US 1000ul
+#define SIM_SEC   1000000000ul
+#define SIM_MS    1000000ul
+#define SIM_US    1000ul
 #define SIM_WAITS 20000
 
 struct sim_vcpu {
 	struct runnable run;
 	struct sched_group own, *group; /* its own, if it shares none */
-	u64 period, burst;		/* wakes each @period for @burst of work; 0: always busy */
-	u64 wakes_at, left;		/* next wake-up; what remains of this burst */
-	u64 woke;			/* when it woke, while it waits for its first CPU; 0: no more */
-	u64 got, got_before;		/* ns on a CPU, in all and until the second began */
+	u64 period, burst;              /* wakes each @period for @burst of work; 0: always busy */
+	u64 wakes_at, left;             /* next wake-up; what remains of this burst */
+	u64 woke;            /* when it woke, while it waits for its first CPU; 0: no more */
+	u64 got, got_before; /* ns on a CPU, in all and until the second began */
 	u32 cpu_before;
 	bool on_cpu;
 };
@@ -35,7 +35,8 @@ struct sim {
 	u64 now, start;
 	u32 seed;
 	/* Measured. */
-	u64 switches, moves, idle_waits; /* the last: longest time a CPU idled while one waited for it */
+	u64 switches, moves,
+		idle_waits; /* the last: longest time a CPU idled while one waited for it */
 	u64 idle_since[64];
 	u64 wait[SIM_WAITS]; /* from a wake-up to a CPU */
 	u32 waits;

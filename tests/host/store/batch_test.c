@@ -110,7 +110,8 @@ START_TEST(many_and_large_ones)
 		memset(value, 'a' + i % 26, sizeof(value));
 		snprintf(path, sizeof(path), "/many/%d", i);
 		ck_assert_int_eq(store_write(s, STORE_NO_TXN, path, value,
-					     i % 3 ? (size_t)i % 7 : sizeof(value)), 0);
+					     i % 3 ? (size_t)i % 7 : sizeof(value)),
+				 0);
 	}
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
 	for (int i = 0; i < 1000; i++) {

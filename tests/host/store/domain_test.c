@@ -90,7 +90,9 @@ START_TEST(introduction)
 {
 	CALL(&root, XS_WATCH, 0, "@introduceDomain\0t");
 	ck_assert_ptr_nonnull(peer_event(&root));
-	INTRODUCE("5\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
 	ck_assert_str_eq(peer_event(&root), "@introduceDomain t");
 	ck_assert_int_eq(fake[5].mapped, 1);
 	ck_assert_int_eq(fake[5].bound, 1);
@@ -102,9 +104,15 @@ START_TEST(introduction)
 	CALL(&root, XS_GET_DOMAIN_PATH, 0, "5");
 	ck_assert_str_eq(answer.payload, "/local/domain/5");
 	/* Again the same, and with a new port and page: never two of anything. */
-	INTRODUCE("5\0" "1000\0" "7");
-	INTRODUCE("5\0" "1000\0" "8");
-	INTRODUCE("5\0" "1001\0" "8");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "8");
+	INTRODUCE("5\0"
+		  "1001\0"
+		  "8");
 	ck_assert_int_eq(fake[5].mapped, 1);
 	ck_assert_int_eq(fake[5].bound, 1);
 	ck_assert_int_eq(CALL(&root, XS_RELEASE, 0, "5"), 0);
@@ -117,14 +125,45 @@ START_TEST(introduction_refused)
 {
 	fake[6].exists = false;
 	fake[7].dying = true;
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "6\0" "1\0" "1"), -ENOENT);
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "7\0" "1\0" "1"), -ENOENT);
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "5\0" "666\0" "1"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "5\0" "1\0" "666"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "0\0" "1\0" "1"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "40000\0" "1\0" "1"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "5\0" "1"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "5\0" "1\0" "0"), -EINVAL);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "6\0"
+			      "1\0"
+			      "1"),
+			 -ENOENT);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "7\0"
+			      "1\0"
+			      "1"),
+			 -ENOENT);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "5\0"
+			      "666\0"
+			      "1"),
+			 -EINVAL);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "5\0"
+			      "1\0"
+			      "666"),
+			 -EINVAL);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "0\0"
+			      "1\0"
+			      "1"),
+			 -EINVAL);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "40000\0"
+			      "1\0"
+			      "1"),
+			 -EINVAL);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "5\0"
+			      "1"),
+			 -EINVAL);
+	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0,
+			      "5\0"
+			      "1\0"
+			      "0"),
+			 -EINVAL);
 	ck_assert_ptr_nonnull(strstr(logged, "cannot be mapped"));
 }
 END_TEST
@@ -133,7 +172,9 @@ START_TEST(ring_requests)
 {
 	uint32_t type;
 
-	INTRODUCE("5\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
 	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/name\0guest");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5/name\0n0\0r5");
 	guest_send(5, XS_READ, "name", 5);
@@ -152,8 +193,12 @@ END_TEST
 
 START_TEST(ring_stalled)
 {
-	INTRODUCE("5\0" "1000\0" "7");
-	INTRODUCE("6\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
+	INTRODUCE("6\0"
+		  "1000\0"
+		  "7");
 	/* Domain 5 sends and never reads: its ring fills up, others are served. */
 	for (int i = 0; i < 500; i++) {
 		if (fake[5].page.req_prod - fake[5].page.req_cons < 900)
@@ -171,7 +216,9 @@ START_TEST(ring_broken)
 {
 	uint32_t type;
 
-	INTRODUCE("5\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
 	fake[5].page.req_prod = 5000;
 	serve_domain(5);
 	ck_assert_uint_eq(fake[5].page.error, XENSTORE_ERROR_RINGIDX);
@@ -202,7 +249,9 @@ START_TEST(reconnect_forgets)
 	struct domain *d;
 	uint32_t type;
 
-	INTRODUCE("5\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
 	d = domain_find(&server, 5);
 	guest_send(5, XS_WATCH, "x\0t", 4);
 	guest_send(5, XS_TRANSACTION_START, "", 1);
@@ -223,8 +272,12 @@ END_TEST
 
 START_TEST(death)
 {
-	INTRODUCE("5\0" "1000\0" "7");
-	INTRODUCE("6\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
+	INTRODUCE("6\0"
+		  "1000\0"
+		  "7");
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
 	CALL(&root, XS_WATCH, 0, "@releaseDomain\0t");
@@ -263,13 +316,26 @@ START_TEST(target)
 {
 	uint32_t type;
 
-	INTRODUCE("5\0" "1000\0" "7");
-	INTRODUCE("6\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
+	INTRODUCE("6\0"
+		  "1000\0"
+		  "7");
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
-	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0" "9"), -ENOENT);
-	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0" "0"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0" "5"), 0);
+	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0,
+			      "6\0"
+			      "9"),
+			 -ENOENT);
+	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0,
+			      "6\0"
+			      "0"),
+			 -EINVAL);
+	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0,
+			      "6\0"
+			      "5"),
+			 0);
 	guest_send(6, XS_WRITE, "/local/domain/5/x\0v", 19);
 	serve_domain(6);
 	ck_assert_str_eq(guest_take(6, &type), "OK");
@@ -298,8 +364,12 @@ START_TEST(state_kept)
 	uint32_t type;
 	struct domain *d;
 
-	INTRODUCE("5\0" "1000\0" "7");
-	INTRODUCE("6\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
+	INTRODUCE("6\0"
+		  "1000\0"
+		  "7");
 	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/data/x\0\1\0\2");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5/data\0n5\0r6");
 	CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5");
@@ -323,7 +393,9 @@ START_TEST(state_kept)
 	/* The watch looks once more; then as ever. */
 	ck_assert_str_eq(guest_take(5, &type), "data");
 	ck_assert_uint_eq(type, XS_WATCH_EVENT);
-	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/data/x\0" "2");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/local/domain/5/data/x\0"
+		   "2");
 	serve_domain(5);
 	ck_assert_str_eq(guest_take(5, &type), "data/x");
 	CALL(&root, XS_GET_PERMS, 0, "/local/domain/5/data");
@@ -340,7 +412,9 @@ END_TEST
 
 START_TEST(state_domain_gone)
 {
-	INTRODUCE("5\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
 	ck_assert_int_eq(state_save(&server, state_path), 0);
@@ -357,13 +431,17 @@ START_TEST(state_lies)
 {
 	struct conn *conn;
 
-	INTRODUCE("5\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
 	conn = &domain_find(&server, 5)->conn;
 	conn->in.hdr.len = 10;
 	conn->in.have = sizeof(conn->in.hdr) + 20;
 	ck_assert_int_eq(state_save(&server, state_path), 0);
 	restart(-EBADMSG);
-	INTRODUCE("5\0" "1000\0" "7");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
 	conn = &domain_find(&server, 5)->conn;
 	conn->in.hdr.len = WIRE_PAYLOAD_MAX + 1;
 	conn->in.have = sizeof(conn->in.hdr) + 20;
@@ -395,8 +473,12 @@ START_TEST(state_broken)
 	static char good[65536], bad[65536];
 	size_t len;
 
-	INTRODUCE("5\0" "1000\0" "7");
-	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/data/x\0" "1");
+	INTRODUCE("5\0"
+		  "1000\0"
+		  "7");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/local/domain/5/data/x\0"
+		   "1");
 	guest_send(5, XS_WATCH, "data\0t", 7);
 	guest_send(5, XS_TRANSACTION_START, "", 1);
 	serve_domain(5);

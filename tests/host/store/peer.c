@@ -138,8 +138,7 @@ int peer_end(struct peer *peer, uint32_t tx)
 	return peer_call(peer, &answer, XS_TRANSACTION_END, tx, "T", 2);
 }
 
-static int fake_map(uint32_t domid, uint64_t mfn, struct xenstore_domain_interface **page,
-		    int *how)
+static int fake_map(uint32_t domid, uint64_t mfn, struct xenstore_domain_interface **page, int *how)
 {
 	if (domid >= FAKE_DOMAINS || mfn == 666)
 		return -EINVAL;

@@ -14,11 +14,11 @@
 
 struct peer {
 	struct conn conn;
-	char sent[PEER_SPACE];		/* on its way to the server */
+	char sent[PEER_SPACE]; /* on its way to the server */
 	size_t sent_len, sent_at;
-	char got[PEER_SPACE];		/* from the server */
+	char got[PEER_SPACE]; /* from the server */
 	size_t got_len, got_at;
-	size_t room;			/* bytes the server may still write */
+	size_t room; /* bytes the server may still write */
 	bool closed;
 };
 
@@ -39,8 +39,7 @@ bool peer_take(struct peer *peer, struct answer *answer);
 int peer_call(struct peer *peer, struct answer *answer, uint32_t type, uint32_t tx,
 	      const void *payload, size_t len);
 /* The same with a string literal, whose own NUL is the payload's last byte. */
-#define CALL(peer, type, tx, literal) \
-	peer_call(peer, &answer, type, tx, literal, sizeof(literal))
+#define CALL(peer, type, tx, literal) peer_call(peer, &answer, type, tx, literal, sizeof(literal))
 /* Without that NUL: values. */
 #define CALL_VALUE(peer, type, tx, literal) \
 	peer_call(peer, &answer, type, tx, literal, sizeof(literal) - 1)

@@ -16,13 +16,16 @@
 START_TEST(path_forms)
 {
 	static const char *const good[][2] = {
-		{ "/", "/" }, { "/a", "/a" }, { "/a/b-c_d@e/0", "/a/b-c_d@e/0" },
-		{ "x", "/local/domain/7/x" }, { "device/vif/0", "/local/domain/7/device/vif/0" },
+		{ "/", "/" },
+		{ "/a", "/a" },
+		{ "/a/b-c_d@e/0", "/a/b-c_d@e/0" },
+		{ "x", "/local/domain/7/x" },
+		{ "device/vif/0", "/local/domain/7/device/vif/0" },
 		{ "@releaseDomain", "@releaseDomain" },
 	};
 	static const char *const bad[] = {
-		"", "/a/", "//", "/a//b", "a//b", "a/", "/a b", "/a\n", "/\xc3\xa4", "/a.b", "@",
-		"@a/b", "/a*", "~",
+		"",     "/a/",       "//",   "/a//b", "a//b", "a/",  "/a b",
+		"/a\n", "/\xc3\xa4", "/a.b", "@",     "@a/b", "/a*", "~",
 	};
 	char out[PATH_SPACE], text[4000];
 
@@ -68,9 +71,20 @@ END_TEST
 START_TEST(perms_text)
 {
 	static const char wire[] = "n0\0r5\0b32751\0w7";
-	static const struct { const char *text; size_t len; } bad[] = {
-		{ "", 0 }, { "n0", 2 }, { "x0", 3 }, { "n", 2 }, { "n-1", 4 }, { "n32752", 7 },
-		{ "n99999999999999999999", 22 }, { "n0\0", 4 }, { "n 0", 4 }, { "n0x", 4 },
+	static const struct {
+		const char *text;
+		size_t len;
+	} bad[] = {
+		{ "", 0 },
+		{ "n0", 2 },
+		{ "x0", 3 },
+		{ "n", 2 },
+		{ "n-1", 4 },
+		{ "n32752", 7 },
+		{ "n99999999999999999999", 22 },
+		{ "n0\0", 4 },
+		{ "n 0", 4 },
+		{ "n0x", 4 },
 	};
 	char text[64];
 	struct perms *perms;
@@ -88,8 +102,9 @@ END_TEST
 
 START_TEST(perms_rights)
 {
-	struct perm list[] = { { 3, RIGHT_READ }, { 5, RIGHT_WRITE }, { 5, RIGHT_READ },
-			       { 6, RIGHT_NONE } };
+	struct perm list[] = {
+		{ 3, RIGHT_READ }, { 5, RIGHT_WRITE }, { 5, RIGHT_READ }, { 6, RIGHT_NONE }
+	};
 	struct perms *perms = perms_new(list, 4), *less;
 	const unsigned int all = RIGHT_READ | RIGHT_WRITE | RIGHT_OWNER;
 
@@ -110,7 +125,10 @@ END_TEST
 
 START_TEST(strmap_many)
 {
-	static struct { struct strmap_item item; char key[12]; } items[3000];
+	static struct {
+		struct strmap_item item;
+		char key[12];
+	} items[3000];
 	struct strmap map = { 0 };
 	struct strmap_item *item;
 	unsigned int seen = 0;

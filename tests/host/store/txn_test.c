@@ -70,14 +70,23 @@ END_TEST
 
 START_TEST(permissions)
 {
-	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, 0, "mine\0" "1"), 0);
+	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, 0,
+				    "mine\0"
+				    "1"),
+			 0);
 	ck_assert_int_eq(CALL(&root, XS_GET_PERMS, 0, "/local/domain/5/mine"), 0);
 	ck_assert_str_eq(answer.payload, "n5");
 	/* The other guest may neither read, nor write, nor find out what is there. */
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/mine"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/nope"), -EACCES);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0, "/local/domain/5/mine\0" "2"), -EACCES);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0, "/local/domain/5/new\0" "2"), -EACCES);
+	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
+				    "/local/domain/5/mine\0"
+				    "2"),
+			 -EACCES);
+	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
+				    "/local/domain/5/new\0"
+				    "2"),
+			 -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_RM, 0, "/local/domain/5/mine"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_DIRECTORY, 0, "/local/domain/5"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_GET_PERMS, 0, "/local/domain/5/mine"), -EACCES);
@@ -86,12 +95,21 @@ START_TEST(permissions)
 	/* Then it is let in. */
 	ck_assert_int_eq(CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0r6"), 0);
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/mine"), 0);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0, "/local/domain/5/mine\0" "2"), -EACCES);
+	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
+				    "/local/domain/5/mine\0"
+				    "2"),
+			 -EACCES);
 	ck_assert_int_eq(CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0w6"), 0);
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/mine"), -EACCES);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0, "/local/domain/5/mine\0" "2"), 0);
+	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
+				    "/local/domain/5/mine\0"
+				    "2"),
+			 0);
 	/* What it makes there is its own. */
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0, "/local/domain/5/mine/b\0" "2"), 0);
+	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
+				    "/local/domain/5/mine/b\0"
+				    "2"),
+			 0);
 	ck_assert_int_eq(CALL(&root, XS_GET_PERMS, 0, "/local/domain/5/mine/b"), 0);
 	ck_assert_mem_eq(answer.payload, "n6\0w6", 6);
 	/* An owner cannot give a node away, domain 0 can. */
@@ -101,7 +119,11 @@ START_TEST(permissions)
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), -EACCES);
 	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5"), 0);
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), 0);
-	ck_assert_int_eq(CALL(&a, XS_INTRODUCE, 0, "7\0" "1\0" "1"), -EACCES);
+	ck_assert_int_eq(CALL(&a, XS_INTRODUCE, 0,
+			      "7\0"
+			      "1\0"
+			      "1"),
+			 -EACCES);
 	ck_assert_int_eq(CALL(&a, XS_CONTROL, 0, "help"), -EACCES);
 }
 END_TEST
@@ -215,11 +237,15 @@ START_TEST(txn_against_plain)
 	uint32_t t = peer_begin(&root);
 
 	CALL(&root, XS_READ, t, "/x");
-	CALL_VALUE(&root, XS_WRITE, 0, "/y\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/y\0"
+		   "1");
 	ck_assert_int_eq(peer_end(&root, t), 0);
 	t = peer_begin(&root);
 	CALL(&root, XS_READ, t, "/y");
-	CALL_VALUE(&root, XS_WRITE, 0, "/y\0" "2");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/y\0"
+		   "2");
 	ck_assert_int_eq(peer_end(&root, t), -EAGAIN);
 }
 END_TEST
@@ -235,7 +261,9 @@ START_TEST(txn_replay)
 	ck_assert_int_eq(CALL(&root, XS_READ, t, "/p/a/kid"), -ENOENT);
 	ck_assert_int_eq(CALL_VALUE(&root, XS_WRITE, t, "/p/a/x/y\0new"), 0);
 	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, t, "/p/a/x\0n5"), 0);
-	CALL_VALUE(&root, XS_WRITE, 0, "/elsewhere\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/elsewhere\0"
+		   "1");
 	ck_assert_int_eq(peer_end(&root, t), 0);
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/p/a/kid"), -ENOENT);
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/p/a/x/y"), 0);
@@ -319,11 +347,17 @@ START_TEST(txn_ages)
 {
 	uint32_t t = peer_begin(&a);
 
-	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, t, "x\0" "1"), 0);
+	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, t,
+				    "x\0"
+				    "1"),
+			 0);
 	clock_now += TXN_AGE_MAX_SECONDS;
 	conn_age(&a.conn);
 	/* It goes on, but in vain. */
-	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, t, "y\0" "1"), 0);
+	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, t,
+				    "y\0"
+				    "1"),
+			 0);
 	ck_assert_int_eq(CALL(&a, XS_READ, t, "y"), 0);
 	ck_assert_int_eq(peer_end(&a, t), -EAGAIN);
 	ck_assert_int_eq(CALL(&a, XS_READ, 0, "y"), -ENOENT);
@@ -332,7 +366,9 @@ END_TEST
 
 START_TEST(forget_domain)
 {
-	CALL_VALUE(&a, XS_WRITE, 0, "mine/deep\0" "1");
+	CALL_VALUE(&a, XS_WRITE, 0,
+		   "mine/deep\0"
+		   "1");
 	CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0r6");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/6\0n6\0b5\0r7");
 	CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5");
@@ -382,7 +418,10 @@ START_TEST(directory_part)
 	ck_assert_uint_eq(names, 500);
 	ck_assert_uint_gt(parts, 2);
 	ck_assert_int_eq(CALL(&root, XS_DIRECTORY_PART, 0, "/d\0x"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_DIRECTORY_PART, 0, "/d\0" "4000000000"), 0);
+	ck_assert_int_eq(CALL(&root, XS_DIRECTORY_PART, 0,
+			      "/d\0"
+			      "4000000000"),
+			 0);
 }
 END_TEST
 

@@ -12,11 +12,12 @@ static struct server server;
 static struct peer root, a, b;
 static struct answer answer;
 
-#define EVENT(peer, text) do { \
-	const char *event = peer_event(peer); \
-	ck_assert_ptr_nonnull(event); \
-	ck_assert_str_eq(event, text); \
-} while (0)
+#define EVENT(peer, text)                             \
+	do {                                          \
+		const char *event = peer_event(peer); \
+		ck_assert_ptr_nonnull(event);         \
+		ck_assert_str_eq(event, text);        \
+	} while (0)
 #define NO_EVENT(peer) ck_assert_ptr_null(peer_event(peer))
 
 static void setup(void)
@@ -59,9 +60,13 @@ START_TEST(at_and_below)
 {
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
-	CALL_VALUE(&root, XS_WRITE, 0, "/x/y/z\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/x/y/z\0"
+		   "1");
 	EVENT(&b, "/x/y/z t");
-	CALL_VALUE(&root, XS_WRITE, 0, "/xx\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/xx\0"
+		   "1");
 	NO_EVENT(&b);
 	CALL(&root, XS_SET_PERMS, 0, "/x/y\0n0\0r5");
 	EVENT(&b, "/x/y t");
@@ -73,7 +78,9 @@ START_TEST(at_and_below)
 	NO_EVENT(&b);
 	CALL(&root, XS_WATCH, 0, "/\0r");
 	EVENT(&root, "/ r");
-	CALL_VALUE(&b, XS_WRITE, 0, "/q\0" "1");
+	CALL_VALUE(&b, XS_WRITE, 0,
+		   "/q\0"
+		   "1");
 	EVENT(&root, "/q r");
 }
 END_TEST
@@ -81,7 +88,9 @@ END_TEST
 /* A watch below a node that is removed hears of its own path, if something was there. */
 START_TEST(removed_above)
 {
-	CALL_VALUE(&root, XS_WRITE, 0, "/x/y/z\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/x/y/z\0"
+		   "1");
 	CALL(&b, XS_WATCH, 0, "/x/y/z\0there");
 	EVENT(&b, "/x/y/z there");
 	CALL(&b, XS_WATCH, 0, "/x/y/q\0not");
@@ -96,10 +105,14 @@ START_TEST(relative)
 {
 	ck_assert_int_eq(CALL(&a, XS_WATCH, 0, "device\0t"), 0);
 	EVENT(&a, "device t");
-	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/device/vif/0\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/local/domain/5/device/vif/0\0"
+		   "1");
 	EVENT(&a, "device/vif/0 t");
 	ck_assert_int_eq(CALL(&a, XS_UNWATCH, 0, "device\0t"), 0);
-	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/device/vif/0\0" "2");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/local/domain/5/device/vif/0\0"
+		   "2");
 	NO_EVENT(&a);
 }
 END_TEST
@@ -108,11 +121,15 @@ START_TEST(only_what_one_may_see)
 {
 	CALL(&a, XS_WATCH, 0, "/\0t");
 	EVENT(&a, "/ t");
-	CALL_VALUE(&root, XS_WRITE, 0, "/secret\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/secret\0"
+		   "1");
 	NO_EVENT(&a);
 	CALL(&root, XS_RM, 0, "/secret");
 	NO_EVENT(&a);
-	CALL_VALUE(&root, XS_WRITE, 0, "/shown\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/shown\0"
+		   "1");
 	CALL(&root, XS_SET_PERMS, 0, "/shown\0n0\0r5");
 	EVENT(&a, "/shown t");
 	CALL(&root, XS_RM, 0, "/shown");
@@ -135,15 +152,21 @@ START_TEST(by_transaction)
 
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
-	CALL_VALUE(&root, XS_WRITE, t, "/x/1\0" "1");
-	CALL_VALUE(&root, XS_WRITE, t, "/x/2\0" "1");
+	CALL_VALUE(&root, XS_WRITE, t,
+		   "/x/1\0"
+		   "1");
+	CALL_VALUE(&root, XS_WRITE, t,
+		   "/x/2\0"
+		   "1");
 	NO_EVENT(&b);
 	ck_assert_int_eq(peer_end(&root, t), 0);
 	EVENT(&b, "/x/1 t");
 	EVENT(&b, "/x/2 t");
 	NO_EVENT(&b);
 	t = peer_begin(&root);
-	CALL_VALUE(&root, XS_WRITE, t, "/x/3\0" "1");
+	CALL_VALUE(&root, XS_WRITE, t,
+		   "/x/3\0"
+		   "1");
 	CALL(&root, XS_TRANSACTION_END, t, "F");
 	NO_EVENT(&b);
 }
@@ -154,7 +177,9 @@ START_TEST(same_event_once)
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
 	for (int i = 0; i < 1000; i++)
-		CALL_VALUE(&root, XS_WRITE, 0, "/x/1\0" "1");
+		CALL_VALUE(&root, XS_WRITE, 0,
+			   "/x/1\0"
+			   "1");
 	ck_assert_uint_eq(b.conn.watcher.event_count, 1);
 	EVENT(&b, "/x/1 t");
 	NO_EVENT(&b);
@@ -190,12 +215,18 @@ START_TEST(unwatch_drops)
 	CALL(&b, XS_WATCH, 0, "/y\0t");
 	while (peer_event(&b))
 		;
-	CALL_VALUE(&root, XS_WRITE, 0, "/x\0" "1");
-	CALL_VALUE(&root, XS_WRITE, 0, "/y\0" "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/x\0"
+		   "1");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/y\0"
+		   "1");
 	ck_assert_int_eq(watch_remove(&server.watches, &b.conn.watcher, "/x", "t"), 0);
 	EVENT(&b, "/y t");
 	NO_EVENT(&b);
-	CALL_VALUE(&root, XS_WRITE, 0, "/y\0" "2");
+	CALL_VALUE(&root, XS_WRITE, 0,
+		   "/y\0"
+		   "2");
 	EVENT(&b, "/y t");
 }
 END_TEST

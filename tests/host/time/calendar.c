@@ -13,7 +13,8 @@ START_TEST(every_day_till_2200)
 		union calendar c;
 
 		gmtime_r(&t, &f);
-		c = (union calendar){ { f.tm_year + 1900, f.tm_mon + 1, f.tm_mday, f.tm_hour, f.tm_min, f.tm_sec } };
+		c = (union calendar){ { f.tm_year + 1900, f.tm_mon + 1, f.tm_mday, f.tm_hour,
+					f.tm_min, f.tm_sec } };
 		ck_assert_uint_eq(calendar_seconds(&c), t);
 	}
 }
@@ -27,10 +28,10 @@ START_TEST(register_formats)
 		u32 year, hour;
 	} cases[] = {
 		{ { { 0x26, 0x11, 0x21, 0x23, 0x59, 0x58 } }, 0x02, 2026, 23 }, /* BCD, 24 hours */
-		{ { { 26, 11, 21, 23, 59, 58 } }, 0x06, 2026, 23 },		    /* binary */
+		{ { { 26, 11, 21, 23, 59, 58 } }, 0x06, 2026, 23 },             /* binary */
 		{ { { 0x99, 0x11, 0x21, 0x92, 0x59, 0x58 } }, 0x00, 1999, 12 }, /* 12 PM: noon */
-		{ { { 0x26, 0x11, 0x21, 0x12, 0x59, 0x58 } }, 0x00, 2026, 0 },  /* 12 AM: midnight */
-		{ { { 26, 11, 21, 0x80 | 11, 59, 58 } }, 0x04, 2026, 23 },	    /* 11 PM */
+		{ { { 0x26, 0x11, 0x21, 0x12, 0x59, 0x58 } }, 0x00, 2026, 0 }, /* 12 AM: midnight */
+		{ { { 26, 11, 21, 0x80 | 11, 59, 58 } }, 0x04, 2026, 23 },     /* 11 PM */
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -50,9 +51,14 @@ END_TEST
 START_TEST(no_dates)
 {
 	static const union calendar bad[] = {
-		{ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } }, { { 0x26, 0, 1, 0, 0, 0 } }, { { 0x26, 0x13, 1, 0, 0, 0 } },
-		{ { 0x26, 1, 0, 0, 0, 0 } }, { { 0x26, 1, 0x32, 0, 0, 0 } }, { { 0x26, 1, 1, 0x24, 0, 0 } },
-		{ { 0x26, 1, 1, 0, 0x60, 0 } }, { { 0x26, 1, 1, 0, 0, 0x61 } },
+		{ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } },
+		{ { 0x26, 0, 1, 0, 0, 0 } },
+		{ { 0x26, 0x13, 1, 0, 0, 0 } },
+		{ { 0x26, 1, 0, 0, 0, 0 } },
+		{ { 0x26, 1, 0x32, 0, 0, 0 } },
+		{ { 0x26, 1, 1, 0x24, 0, 0 } },
+		{ { 0x26, 1, 1, 0, 0x60, 0 } },
+		{ { 0x26, 1, 1, 0, 0, 0x61 } },
 	};
 
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
