@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Making ports: unbound, interdomain, virq, ipi, pirq. Each finds a free port and asks port.c to
- * bind it, under the lock(s). Whether the caller may act for another domain is decided here too.
+ * bind it, under the lock, or under both. What a port may become is port.c's.
  */
 #include <event/table.h>
 
@@ -9,32 +9,43 @@
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
-/* What becomes of a free port @n of @d, whose lock is held. 0 or -errno with a reason. */
+/* Binds the free port @p, number @n, of @d, whose lock is held. 0, or an error with a reason. */
 typedef int bind_fn(struct domain *d, struct port *p, u32 n, const void *arg);
 
+/* Finds a free port, has @bind take it, and tells its number. */
 static int port_make(struct domain *d, bind_fn *bind, const void *arg, u32 *n)
 {
 	struct event_table *t = d->events;
 	struct port *p;
-	int err;
+	int rc;
 
 	spin_lock(&t->lock);
-	err = table_find_free(d, &p, n);
-	if (!err)
-		err = bind(d, p, *n, arg);
+
+	rc = table_find_free(d, &p, n);
+	if (!rc) {
+		rc = bind(d, p, *n, arg);
+		assert(port_in_use(p->state) == !rc);
+	}
+
 	spin_unlock(&t->lock);
-	return err;
+	return rc;
 }
 
 static int unbound_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 {
-	return port_bind_unbound(p, *(const domid_t *)arg);
+	const domid_t *remote = arg;
+
+	return port_bind_unbound(p, *remote);
 }
 
 long event_op_alloc_unbound(struct domain *d, void *arg)
 {
 	struct evtchn_alloc_unbound *a = arg;
-	domid_t remote = a->remote_dom == DOMID_SELF ? current()->dom->id : a->remote_dom;
+	domid_t remote = a->remote_dom;
+
+	/* The caller itself, also when it acts for another domain. */
+	if (remote == DOMID_SELF)
+		remote = current()->dom->id;
 
 	return port_make(d, unbound_bind, &remote, &a->port);
 }
@@ -42,81 +53,104 @@ long event_op_alloc_unbound(struct domain *d, void *arg)
 /* Both locks are held. */
 static int interdomain_join(struct domain *d, struct domain *r, u32 remote_port, u32 *n)
 {
-	struct port_end local = { d, d->id, 0, NULL }, remote = { r, r->id, remote_port, NULL };
-	int err;
+	struct port_end local = { .dom = d, .id = d->id };
+	struct port_end remote = { .dom = r, .id = r->id, .number = remote_port };
+	int rc;
+
+	assert(spin_held(&d->events->lock) && spin_held(&r->events->lock));
 
 	remote.port = table_port(r->events, remote_port);
 	if (!remote.port)
-		return fail(-EINVAL, "domain %u has no port %u", r->id, remote_port);
-	err = table_find_free(d, &local.port, &local.number);
-	if (!err)
-		err = port_connect(&local, &remote);
+		return fail(-EINVAL, "d%u has no port %u", r->id, remote_port);
+
+	rc = table_find_free(d, &local.port, &local.number);
+	if (rc)
+		return rc;
+
 	*n = local.number;
-	return err;
+	return port_connect(&local, &remote);
 }
 
 long event_op_bind_interdomain(struct domain *self, void *arg)
 {
 	struct evtchn_bind_interdomain *a = arg;
 	struct domain *r = domain_get(a->remote_dom);
-	int err;
+	int rc;
 
 	if (!r)
-		return fail(-ESRCH, "no domain %u", a->remote_dom);
+		return fail(-ESRCH, "there is no d%u", a->remote_dom);
+
 	table_lock_two(self->events, r->events);
-	err = interdomain_join(self, r, a->remote_port, &a->local_port);
+	rc = interdomain_join(self, r, a->remote_port, &a->local_port);
 	table_unlock_two(self->events, r->events);
 	domain_put(r);
-	/* Events sent to nobody before we came are lost: pretend that there was one. */
-	if (!err)
-		event_set_pending(self, a->local_port);
-	return err;
+
+	if (rc)
+		return rc;
+
+	/* Events that the peer sent while nobody listened are lost: pretend that there was one. */
+	event_set_pending(self, a->local_port);
+	return 0;
 }
 
 static int virq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 {
 	const struct evtchn_bind_virq *a = arg;
-	u16 *bound = NULL;
-	int err;
+	u16 none = 0;
+	u16 *bound_to = &none;
+	int rc;
 
+	/* port_bind_virq refuses the others. */
 	if (a->vcpu < d->max_vcpus && a->virq < NR_VIRQS)
-		bound = &d->vcpu[a->vcpu]->virq_port[a->virq];
-	err = port_bind_virq(p, a->virq, a->vcpu, d->max_vcpus, bound ? *bound : 0);
-	if (!err)
-		WRITE_ONCE(*bound, n);
-	return err;
+		bound_to = &d->vcpu[a->vcpu]->virq_port[a->virq];
+
+	rc = port_bind_virq(p, a->virq, a->vcpu, d->max_vcpus, *bound_to);
+	if (rc)
+		return rc;
+
+	WRITE_ONCE(*bound_to, n);
+	return 0;
 }
 
 long event_op_bind_virq(struct domain *self, void *arg)
 {
-	return port_make(self, virq_bind, arg, &((struct evtchn_bind_virq *)arg)->port);
+	struct evtchn_bind_virq *a = arg;
+
+	return port_make(self, virq_bind, a, &a->port);
 }
 
 static int ipi_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 {
-	return port_bind_ipi(p, ((const struct evtchn_bind_ipi *)arg)->vcpu, d->max_vcpus);
+	const struct evtchn_bind_ipi *a = arg;
+
+	return port_bind_ipi(p, a->vcpu, d->max_vcpus);
 }
 
 long event_op_bind_ipi(struct domain *self, void *arg)
 {
-	return port_make(self, ipi_bind, arg, &((struct evtchn_bind_ipi *)arg)->port);
+	struct evtchn_bind_ipi *a = arg;
+
+	return port_make(self, ipi_bind, a, &a->port);
 }
 
-/* The port is ready before the irq may come. */
+/* The port is ready before the first interrupt may come. */
 static int pirq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 {
 	const struct evtchn_bind_pirq *a = arg;
-	int err = port_bind_pirq(p, a->pirq);
+	int rc = port_bind_pirq(p, a->pirq);
 
-	if (err)
-		return err;
-	err = hook_pirq_bind(d, a->pirq, n);
-	if (err)
+	if (rc)
+		return rc;
+
+	rc = hook_pirq_bind(d, a->pirq, n);
+	if (rc)
 		port_close(p, NULL, d->id);
-	return err;
+	return rc;
 }
 
 long event_op_bind_pirq(struct domain *self, void *arg)
 {
-	return port_make(self, pirq_bind, arg, &((struct evtchn_bind_pirq *)arg)->port);
+	struct evtchn_bind_pirq *a = arg;
+
+	return port_make(self, pirq_bind, a, &a->port);
 }

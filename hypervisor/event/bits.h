@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The two-level bits that a guest shares with us: a pending and a mask bit a port, a selector word
- * and an upcall byte a vcpu. Pure, lock-free: the guest writes the same words at any time, so all
- * changes are atomic and none is trusted. They are set in the order that the ABI needs: pending
- * bit, selector, upcall byte; the guest clears them the other way round, so an event between two of
- * its steps is seen again. Which vcpu hears of a port is read after its pending bit is set: who
- * moves the port or the vcpu's info then either is seen by us, or sees the bit.
+ * and an upcall byte a vcpu. Pure and lock-free: the guest writes the same words at any time, so
+ * all changes are atomic and no value is trusted.
+ *
+ * They are set in the order that the ABI needs: pending bit, selector, upcall byte. The guest
+ * clears them in the opposite order, so it sees again what comes between two of its steps. Which
+ * vcpu hears of a port is read after its pending bit is set: somebody who moves the port or the
+ * vcpu's info at that moment is either seen by us, or sees the bit.
  */
 #ifndef EVENT_BITS_H
 #define EVENT_BITS_H
@@ -24,20 +26,30 @@ static inline enum raised bits_raise(u64 *pending, const u64 *mask, u32 port)
 {
 	if (atomic_bit_set(pending, port))
 		return RAISED_NOTHING;
-	return bit_test(mask, port) ? RAISED_MASKED : RAISED_TELL;
+
+	if (bit_test(mask, port))
+		return RAISED_MASKED;
+
+	return RAISED_TELL;
 }
 
 /* Clears the mask bit of @port; true if its vcpu is to be told. */
 static inline bool bits_unmask(const u64 *pending, u64 *mask, u32 port)
 {
-	return atomic_bit_clear(mask, port) && bit_test(pending, port);
+	if (!atomic_bit_clear(mask, port))
+		return false;
+
+	return bit_test(pending, port);
 }
 
 /* Selector and upcall byte; true if the vcpu had no upcall pending: it is to be woken. */
 static inline bool bits_tell(struct vcpu_info *info, u32 port)
 {
-	return !atomic_bit_set(&info->evtchn_pending_sel, port / 64) &&
-	       !__atomic_exchange_n(&info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
+	/* The bit was set: whoever set it sets the upcall byte too. */
+	if (atomic_bit_set(&info->evtchn_pending_sel, port / 64))
+		return false;
+
+	return !__atomic_exchange_n(&info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST);
 }
 
 /* All selector bits and the upcall: nothing that was pending may get lost. */

@@ -12,41 +12,54 @@
 
 #define EVENT_PORTS 4096
 
+/* Gives @d a table of ports, with all free but port 0. 0 or -ENOMEM. */
 int event_init(struct domain *d);
-/* Closes all ports of a dying domain; 0 or -ERESTART. */
+/*
+ * Closes all ports of a dying domain; none can be bound from then on. No lock held. 0, or -ERESTART
+ * when some are left: call again.
+ */
 int event_teardown(struct domain *d);
+/* Frees the table, in which no port is in use any more. */
 void event_free(struct domain *d);
 
-/* Raises a virq, from any CPU: per-vcpu kinds at @v, global ones where they are bound. */
+/*
+ * Raises a virq, from any CPU: a per-vcpu one at @v, a global one at the vcpu that its port was
+ * moved to. Nothing happens if it is not bound. No lock: as event_set_pending.
+ */
 void event_virq(struct vcpu *v, u32 virq);
 void event_virq_global(struct domain *d, u32 virq);
 /*
- * Sets @port of @d pending (mask and upcall rules of the ABI) and wakes the vcpu. No lock: @d is
- * not yet past event_teardown, because it is the caller's own, or its timers and devices are
- * stopped before, or the lock of a joined port is held.
+ * Sets @port of @d pending by the ABI's rules of mask and upcall, and wakes the vcpu. A port that
+ * nobody bound is left alone. No lock, but the table must live: @d is the caller's own, or its
+ * timers and devices are stopped before event_teardown, or the lock of a joined port is held.
  */
 void event_set_pending(struct domain *d, u32 port);
-/* Is an upcall due: upcall_pending and not masked. */
+/* Is an upcall due: one is pending, and upcalls are not masked. */
 static inline bool event_upcall_due(const struct vcpu *v)
 {
 	return v->info && READ_ONCE(v->info->evtchn_upcall_pending) &&
 	       !READ_ONCE(v->info->evtchn_upcall_mask);
 }
-/* A vcpu's info moved (register_vcpu_info): all its pending state is raised again. */
+/* @v's info moved (VCPUOP_register_vcpu_info): all that was pending at the old place is raised. */
 void event_vcpu_info_moved(struct vcpu *v);
-/* Ends @v's sleep, or gets it out of guest mode to see what is new. From any CPU. */
+/* Ends @v's sleep, or takes it out of guest mode so that it sees what is new. From any CPU. */
 void vcpu_notify(struct vcpu *v);
 
 /*
- * sched_op poll: marks @v as polling @ports (copied, n up to the ABI's limit); any of them that
- * becomes pending, masked or not, wakes it by vcpu_wake, which wants v->blocked: the caller sets
- * that first, calls this, then looks with event_any_pending, and sleeps only if nothing is pending
- * (else it clears both again). vcpu_wake clears v->polling.
+ * For SCHEDOP_poll: marks @v as polling @n ports, whose numbers were copied in. Each of them that
+ * becomes pending from now on, masked or not, wakes it by vcpu_wake. So the caller
+ *
+ *   1. sets v->blocked, without which vcpu_wake does nothing,
+ *   2. calls event_poll_begin,
+ *   3. asks event_any_pending for what came before, and sleeps only if nothing is pending;
+ *      otherwise it clears v->polling and v->blocked again.
+ *
+ * vcpu_wake clears v->polling.
  */
 void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n);
-/* sched_op poll: true if one of @ports (guest array already copied) is pending. */
+/* Whether any of @n ports is pending. Numbers that are no port's are not. */
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n);
-/* A description of every port for debug keys. */
+/* Prints each port of @d that is not free, for the debug key. Takes the lock. */
 void event_dump(struct domain *d);
 
 #endif

@@ -10,7 +10,9 @@
 
 static long op_close(struct domain *self, void *arg)
 {
-	return event_close(self, ((struct evtchn_close *)arg)->port);
+	const struct evtchn_close *a = arg;
+
+	return event_close(self, a->port);
 }
 
 static long op_status(struct domain *d, void *arg)
@@ -18,12 +20,16 @@ static long op_status(struct domain *d, void *arg)
 	struct evtchn_status *a = arg;
 	struct port *p = table_port(d->events, a->port);
 
+	/* Tools ask until this answer ends the list: no word in the log. */
 	if (!p)
-		return -EINVAL; /* no words: tools ask until the last port */
+		return -EINVAL;
+
 	memset(&a->u, 0, sizeof(a->u));
+
 	spin_lock(&d->events->lock);
 	port_status(p, a);
 	spin_unlock(&d->events->lock);
+
 	return 0;
 }
 
@@ -31,23 +37,28 @@ static long op_bind_vcpu(struct domain *self, void *arg)
 {
 	const struct evtchn_bind_vcpu *a = arg;
 	struct port *p = table_port(self->events, a->port);
-	int err;
+	int rc;
 
 	if (!p)
 		return fail(-EINVAL, "no port %u", a->port);
+
 	spin_lock(&self->events->lock);
-	err = port_set_vcpu(p, a->vcpu, self->max_vcpus);
-	if (!err && p->state == PORT_PIRQ)
+
+	rc = port_set_vcpu(p, a->vcpu, self->max_vcpus);
+	if (!rc && p->state == PORT_PIRQ)
 		hook_pirq_move(self, p->number, a->vcpu);
+
 	spin_unlock(&self->events->lock);
-	return err;
+	return rc;
 }
 
 static long op_reset(struct domain *d, void *arg)
 {
-	for (u32 n = 1; n < d->events->chunks * PORTS_PER_CHUNK; n++)
-		if (READ_ONCE(table_port(d->events, n)->state) > PORT_RESERVED)
+	for (u32 n = 1; n < table_ports(d->events); n++) {
+		if (port_in_use(READ_ONCE(table_port(d->events, n)->state)))
 			event_close(d, n);
+	}
+
 	return 0;
 }
 

@@ -13,16 +13,18 @@
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
+/* A vcpu's poll_ports has a bit for each port, modulo this. */
 #define POLL_BITS (64 * ARRAY_SIZE(((struct vcpu *)0)->poll_ports))
 
 void vcpu_notify(struct vcpu *v)
 {
 	vcpu_wake(v);
+
 	if (READ_ONCE(v->run.running) && READ_ONCE(v->run.cpu) != cpu_id())
 		hook_kick(READ_ONCE(v->run.cpu));
 }
 
-/* poll_ports holds ports modulo its size: a vcpu may be woken in vain, never left asleep. */
+/* Two ports may share a bit: a vcpu may be woken in vain, but is never left asleep. */
 static void pollers_wake(struct domain *d, u32 port)
 {
 	for (u32 i = 0; i < d->max_vcpus; i++) {
@@ -38,28 +40,32 @@ void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n)
 	memset(v->poll_ports, 0, sizeof(v->poll_ports));
 	for (u32 i = 0; i < n; i++)
 		bit_set(v->poll_ports, ports[i] % POLL_BITS);
-	/* Who raises a port later sees us polling; event_any_pending sees the rest. */
+
+	/* Who raises a port later sees us polling; event_any_pending sees what came before. */
 	__atomic_store_n(&v->polling, true, __ATOMIC_SEQ_CST);
 }
 
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n)
 {
-	for (u32 i = 0; i < n; i++)
+	for (u32 i = 0; i < n; i++) {
 		if (ports[i] < EVENT_PORTS && bit_test(d->shared->evtchn_pending, ports[i]))
 			return true;
+	}
+
 	return false;
 }
 
-/*
- * The vcpu that hears of @p learns of port @n. A vcpu beyond those in shared_info has no info
- * before it registers one.
- */
+/* The vcpu that hears of @p learns of port @n. */
 static void port_tell(struct domain *d, const struct port *p, u32 n)
 {
 	struct vcpu *v = d->vcpu[READ_ONCE(p->vcpu)];
 	struct vcpu_info *info = READ_ONCE(v->info);
 
-	if (info && bits_tell(info, n))
+	/* Beyond those in shared_info a vcpu has no info until it registers one. */
+	if (!info)
+		return;
+
+	if (bits_tell(info, n))
 		vcpu_notify(v);
 }
 
@@ -67,60 +73,85 @@ void event_set_pending(struct domain *d, u32 n)
 {
 	struct shared_info *s = d->shared;
 	struct port *p = table_port(d->events, n);
-	enum raised r;
+	enum raised raised;
 
-	if (!p || __atomic_load_n(&p->state, __ATOMIC_ACQUIRE) <= PORT_RESERVED)
+	if (!p || !port_in_use(__atomic_load_n(&p->state, __ATOMIC_ACQUIRE)))
 		return;
-	r = bits_raise(s->evtchn_pending, s->evtchn_mask, n);
-	if (r == RAISED_TELL)
+
+	raised = bits_raise(s->evtchn_pending, s->evtchn_mask, n);
+	if (raised == RAISED_NOTHING)
+		return;
+
+	if (raised == RAISED_TELL)
 		port_tell(d, p, n);
-	if (r != RAISED_NOTHING)
-		pollers_wake(d, n);
+
+	pollers_wake(d, n);
+}
+
+/* The lock is held. */
+static int port_send(struct domain *d, u32 n, const struct port *p)
+{
+	switch (p->state) {
+	case PORT_INTERDOMAIN:
+		/* Our lock alone keeps the pair joined: event/table.h. */
+		event_set_pending(p->peer, p->number);
+		return 0;
+	case PORT_IPI:
+		event_set_pending(d, n);
+		return 0;
+	case PORT_UNBOUND:
+		/* To nobody: dropped without an error, as the peer may come back. */
+		return 0;
+	default:
+		return fail(-EINVAL, "port %u is %s: it is not sent to", n,
+			    port_state_name(p->state));
+	}
 }
 
 long event_op_send(struct domain *self, void *arg)
 {
-	u32 n = ((struct evtchn_send *)arg)->port;
-	struct port *p = table_port(self->events, n);
-	int err = 0;
+	const struct evtchn_send *a = arg;
+	struct port *p = table_port(self->events, a->port);
+	int rc;
 
 	if (!p)
-		return fail(-EINVAL, "no port %u", n);
+		return fail(-EINVAL, "no port %u", a->port);
+
 	spin_lock(&self->events->lock);
-	if (p->state == PORT_INTERDOMAIN)
-		/* our lock alone keeps the pair joined: event/table.h */
-		event_set_pending(p->peer, p->number);
-	else if (p->state == PORT_IPI)
-		event_set_pending(self, n);
-	else if (p->state != PORT_UNBOUND) /* to nobody: dropped, as the peer may come back */
-		err = fail(-EINVAL, "port %u is of a kind that is not sent to (%u)", n, p->state);
+	rc = port_send(self, a->port, p);
 	spin_unlock(&self->events->lock);
-	return err;
+
+	return rc;
 }
 
 long event_op_unmask(struct domain *self, void *arg)
 {
-	u32 n = ((struct evtchn_unmask *)arg)->port;
-	struct port *p = table_port(self->events, n);
+	const struct evtchn_unmask *a = arg;
+	struct port *p = table_port(self->events, a->port);
 	struct shared_info *s = self->shared;
 
 	if (!p)
-		return fail(-EINVAL, "no port %u", n);
-	if (bits_unmask(s->evtchn_pending, s->evtchn_mask, n))
-		port_tell(self, p, n);
+		return fail(-EINVAL, "no port %u", a->port);
+
+	if (bits_unmask(s->evtchn_pending, s->evtchn_mask, a->port))
+		port_tell(self, p, a->port);
+
 	return 0;
 }
 
 void event_virq(struct vcpu *v, u32 virq)
 {
-	u32 n = READ_ONCE(v->virq_port[virq]);
+	u32 n;
 
+	assert(virq < NR_VIRQS);
+	n = READ_ONCE(v->virq_port[virq]);
 	if (n)
 		event_set_pending(v->dom, n);
 }
 
 void event_virq_global(struct domain *d, u32 virq)
 {
+	assert(virq_is_global(virq));
 	event_virq(d->vcpu[0], virq);
 }
 

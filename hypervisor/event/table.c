@@ -9,6 +9,7 @@
 #include <frame/alloc.h>
 #include <lib/bitmap.h>
 #include <lib/fail.h>
+#include <x86/cpu.h>
 
 /* Ports closed by one call of event_teardown: some 100 microseconds. */
 #define SWEEP_BATCH 512
@@ -19,9 +20,12 @@ static int table_grow(struct event_table *t)
 
 	if (t->chunks == PORT_CHUNKS)
 		return fail(-ENOSPC, "all %u ports are in use", EVENT_PORTS);
+
 	chunk = heap_alloc(PORTS_PER_CHUNK * sizeof(*chunk));
 	if (!chunk)
 		return fail(-ENOMEM, "no memory for more ports");
+
+	/* Zeroed, so all are free. Who reads chunks without the lock then finds the chunk there. */
 	t->chunk[t->chunks] = chunk;
 	__atomic_store_n(&t->chunks, t->chunks + 1, __ATOMIC_RELEASE);
 	return 0;
@@ -30,17 +34,19 @@ static int table_grow(struct event_table *t)
 int event_init(struct domain *d)
 {
 	struct event_table *t = heap_alloc(sizeof(*t));
-	int err;
+	int rc;
 
 	if (!t)
 		return fail(-ENOMEM, "no memory for the event table");
+
 	spin_init(&t->lock, LOCK_EVENT);
-	err = table_grow(t);
-	if (err) {
+	rc = table_grow(t);
+	if (rc) {
 		heap_free(t);
-		return err;
+		return rc;
 	}
-	t->chunk[0][0].state = PORT_RESERVED; /* port 0 means "none" all over the ABI */
+
+	t->chunk[0][0].state = PORT_RESERVED;
 	t->hint = 1;
 	d->events = t;
 	return 0;
@@ -48,36 +54,52 @@ int event_init(struct domain *d)
 
 struct port *table_port(const struct event_table *t, u32 n)
 {
-	u32 chunks = __atomic_load_n(&t->chunks, __ATOMIC_ACQUIRE);
-
-	if (n >= chunks * PORTS_PER_CHUNK)
+	if (n >= table_ports(t))
 		return NULL;
+
 	return &t->chunk[n / PORTS_PER_CHUNK][n % PORTS_PER_CHUNK];
+}
+
+/* The highest port that the toolstack allows to @d. */
+static u32 port_limit(const struct domain *d)
+{
+	if (!d->max_evtchn_port)
+		return EVENT_PORTS - 1;
+
+	return d->max_evtchn_port;
 }
 
 int table_find_free(struct domain *d, struct port **out, u32 *n)
 {
 	struct event_table *t = d->events;
-	u32 limit = d->max_evtchn_port ? d->max_evtchn_port : EVENT_PORTS - 1; /* 0: not limited */
-	int err;
+	u32 limit = port_limit(d);
 
+	assert(spin_held(&t->lock));
 	if (t->closed)
-		return fail(-ESRCH, "domain %u is dying", d->id);
-	for (u32 i = t->hint;; i++) {
-		if (i > limit)
-			return fail(-ENOSPC, "domain %u may have ports up to %u", d->id, limit);
-		if (i == t->chunks * PORTS_PER_CHUNK) {
-			err = table_grow(t);
-			if (err)
-				return err;
+		return fail(-ESRCH, "d%u is dying", d->id);
+
+	for (u32 i = t->hint; i <= limit; i++) {
+		struct port *p;
+
+		if (i == table_ports(t)) {
+			int rc = table_grow(t);
+
+			if (rc)
+				return rc;
 		}
-		*out = table_port(t, i);
-		if ((*out)->state == PORT_FREE) {
-			/* stays free if the caller refuses: a hint, not a claim */
-			*n = t->hint = i;
-			return 0;
-		}
+
+		p = table_port(t, i);
+		if (p->state != PORT_FREE)
+			continue;
+
+		/* A hint, not a claim: the port stays free if the caller refuses. */
+		t->hint = i;
+		*out = p;
+		*n = i;
+		return 0;
 	}
+
+	return fail(-ENOSPC, "d%u may have ports up to %u", d->id, limit);
 }
 
 void table_lock_two(struct event_table *a, struct event_table *b)
@@ -97,21 +119,30 @@ void table_unlock_two(struct event_table *a, struct event_table *b)
 int event_teardown(struct domain *d)
 {
 	struct event_table *t = d->events;
-	u32 batch = SWEEP_BATCH;
+	u32 ports, stop;
 
 	if (!t)
 		return 0;
+
 	spin_lock(&t->lock);
 	t->closed = true;
 	spin_unlock(&t->lock);
-	/* No port is bound any more from here on; a peer's close can only make ours unbound. */
-	while (t->swept < t->chunks * PORTS_PER_CHUNK) {
-		if (!batch--)
-			return -ERESTART;
-		if (table_port(t, t->swept)->state > PORT_RESERVED)
+
+	/*
+	 * From here on no port is bound, so the table does not grow; a close by a peer can only
+	 * make a port of ours unbound that is still to be swept.
+	 */
+	ports = table_ports(t);
+	stop = MIN(t->swept + SWEEP_BATCH, ports);
+
+	for (; t->swept < stop; t->swept++) {
+		if (port_in_use(READ_ONCE(table_port(t, t->swept)->state)))
 			event_close(d, t->swept);
-		t->swept++;
 	}
+
+	if (t->swept < ports)
+		return -ERESTART;
+
 	return 0;
 }
 
@@ -121,28 +152,39 @@ void event_free(struct domain *d)
 
 	if (!t)
 		return;
+
+	for (u32 n = 0; n < table_ports(t); n++)
+		assert(!port_in_use(table_port(t, n)->state));
+
 	for (u32 i = 0; i < t->chunks; i++)
 		heap_free(t->chunk[i]);
+
 	d->events = NULL;
 	heap_free(t);
 }
 
+static void port_dump(const struct domain *d, u32 n, const struct port *p)
+{
+	const struct shared_info *s = d->shared;
+
+	log_info("d%u port %4u %-11s vcpu %u, remote d%u, number %u%s%s", d->id, n,
+		 port_state_name(p->state), p->vcpu, p->remote, p->number,
+		 bit_test(s->evtchn_pending, n) ? ", pending" : "",
+		 bit_test(s->evtchn_mask, n) ? ", masked" : "");
+}
+
 void event_dump(struct domain *d)
 {
-	static const char *const name[] = { "free", "reserved", "unbound", "interdomain",
-					    "pirq", "virq",     "ipi" };
 	struct event_table *t = d->events;
 
 	spin_lock(&t->lock);
-	for (u32 i = 1; i < t->chunks * PORTS_PER_CHUNK; i++) {
-		const struct port *p = table_port(t, i);
 
-		if (p->state == PORT_FREE)
-			continue;
-		log_info("d%u port %4u %-11s vcpu %u, domain %u, number %u%s%s", d->id, i,
-			 name[p->state], p->vcpu, p->remote, p->number,
-			 bit_test(d->shared->evtchn_pending, i) ? ", pending" : "",
-			 bit_test(d->shared->evtchn_mask, i) ? ", masked" : "");
+	for (u32 n = 1; n < table_ports(t); n++) {
+		const struct port *p = table_port(t, n);
+
+		if (p->state != PORT_FREE)
+			port_dump(d, n, p);
 	}
+
 	spin_unlock(&t->lock);
 }

@@ -18,24 +18,36 @@
 
 struct event_table {
 	struct spinlock lock;
-	bool closed; /* torn down: no port is given any more */
-	u32 chunks;  /* present; they stay until event_free: lock-free readers never lose one */
-	u32 hint;    /* no free port below */
-	u32 swept;   /* teardown's progress */
+	bool closed; /* teardown began: no port is bound any more */
+	u32 chunks;  /* present; they stay until event_free, so lock-free readers never lose one */
+	u32 hint;    /* no port below is free */
+	u32 swept;   /* teardown's progress: all ports below are closed */
 	struct port *chunk[PORT_CHUNKS];
 };
 
-/* The port, or NULL if @n is none of @t's. Lock or not: see chunks. */
+/* How many ports @t has room for today: their numbers are below it. Grows, never shrinks. */
+static inline u32 table_ports(const struct event_table *t)
+{
+	return __atomic_load_n(&t->chunks, __ATOMIC_ACQUIRE) * PORTS_PER_CHUNK;
+}
+
+/*
+ * Port @n, or NULL if @t has none of that number. With or without the lock: the struct stays, but
+ * without the lock only state and vcpu may be read.
+ */
 struct port *table_port(const struct event_table *t, u32 n);
 /*
- * A free port, not yet taken: bind it before the lock is dropped. *n is its number. Lock held.
- * -ENOSPC, -ENOMEM, -ESRCH.
+ * A free port and its number @n, not yet taken: the caller binds it before it drops the lock.
+ * d->events->lock held. 0, -ESRCH (dying), -ENOSPC (the domain's limit or the ABI's) or -ENOMEM.
  */
 int table_find_free(struct domain *d, struct port **out, u32 *n);
 /* Both locks, in address order; @a and @b may be the same. */
 void table_lock_two(struct event_table *a, struct event_table *b);
 void table_unlock_two(struct event_table *a, struct event_table *b);
-/* Closes @n of @d, whatever it is. 0, or -EINVAL if there is nothing to close. No lock held. */
+/*
+ * Closes port @n of @d, whatever it is, and gives back what it held. No lock held. 0, or -EINVAL if
+ * there is nothing to close.
+ */
 int event_close(struct domain *d, u32 n);
 
 /* Operations of the hypercall: @arg is the copied-in struct of the ABI, changed for the guest. */

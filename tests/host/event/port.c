@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define STATES 7
+#define STATES PORT_STATES
 
 static struct port make(enum port_state state)
 {

@@ -48,8 +48,10 @@ START_TEST(both_ends)
 	domains_up(1);
 	for (u64 i = 0; i < ARRAY_SIZE(t); i++)
 		pthread_create(&t[i], NULL, guest, (void *)i);
+
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++)
 		pthread_join(t[i], NULL);
+
 	invariants();
 	domains_down();
 }
@@ -70,13 +72,16 @@ START_TEST(death_at_work)
 	domains_up(1);
 	for (u32 i = 0; i < 1000; i++)
 		bind_interdomain(2, 1, alloc_unbound(1, 2));
+
 	pthread_create(&t[0], NULL, dying, NULL);
 	pthread_create(&t[1], NULL, guest, (void *)2);
 	pthread_create(&t[2], NULL, guest, (void *)5);
+
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++)
 		pthread_join(t[i], NULL);
+
 	invariants();
-	for (u32 n = 1; n < host_domain[1]->events->chunks * PORTS_PER_CHUNK; n++)
+	for (u32 n = 1; n < table_ports(host_domain[1]->events); n++)
 		ck_assert_int_eq(table_port(host_domain[1]->events, n)->state, PORT_FREE);
 	ck_assert_int_eq(alloc_unbound(1, 0), -ESRCH);
 	domains_down();
