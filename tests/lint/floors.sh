@@ -31,6 +31,24 @@ folder_floor() {
 	esac
 }
 
+# What each room of the store includes, besides itself and the ABI.
+store_includes() {
+	case $1 in
+	tree | wire) echo ;;
+	txn) echo tree ;;
+	daemon) echo tree txn wire dom0-tools/access dom0-tools/base ;;
+	client) echo wire ;;
+	commands) echo client ;;
+	*) return 1 ;;
+	esac
+}
+
+may_reach_in_store() { # may_reach_in_store FROM TO
+	local from=${1#xenstore-like/} to=${2#xenstore-like/}
+	[ "${to%%/*}" != pvabi ] && [ "$to" != "$from" ] || return 0
+	[[ " $(store_includes "$from") " = *" $to "* ]]
+}
+
 # What a freestanding compiler brings; the unpacker of kernels may use the libraries of its trade.
 may_use_system() { # may_use_system ROOM HEADER
 	case $2 in
@@ -93,9 +111,12 @@ check_user() { # check_user FILE LINE QUOTE HEADER
 		return
 	fi
 	from=$(dirname "$1") to=$(dirname "$target")
+	if [ "${from%%/*}" = xenstore-like ]; then
+		may_reach_in_store "$from" "$to" || broken "$1" "$2" "$4" "$from does not rest on $to"
+		return
+	fi
 	may_reach "$(folder_floor "$from")" "${from#pvabi/}" "$(folder_floor "$to")" "${to#pvabi/}" ||
 		{ [ "${from%%/*}" = pvabi ] && [ "${to%%/*}" = pvabi ]; } ||
-		{ [ "${from%%/*}" = xenstore-like ] && [ "${to%%/*}" = xenstore-like ]; } ||
 		broken "$1" "$2" "$4" "$from is not above $to"
 }
 

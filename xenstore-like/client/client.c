@@ -37,7 +37,7 @@ struct batch {
 	unsigned int count;
 	char **values; /* where the answers go, if they are wanted */
 	size_t len;
-	char out[BATCH_BYTES + sizeof(struct xsd_sockmsg) + WIRE_PAYLOAD_MAX];
+	char out[BATCH_BYTES + sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 };
 
 struct store {
@@ -231,7 +231,7 @@ static ssize_t message_make(char *message, struct xsd_sockmsg hdr, const struct 
 	size_t at = sizeof(hdr);
 
 	for (unsigned int i = 0; i < count; i++) {
-		if (parts[i].iov_len > sizeof(hdr) + WIRE_PAYLOAD_MAX - at)
+		if (parts[i].iov_len > sizeof(hdr) + XENSTORE_PAYLOAD_MAX - at)
 			return -E2BIG;
 		if (parts[i].iov_len)
 			memcpy(message + at, parts[i].iov_base, parts[i].iov_len);
@@ -353,7 +353,7 @@ int store_read_many(struct store *s, char *const *paths, unsigned int count, cha
 static int request_now(struct store *s, struct xsd_sockmsg hdr, const struct iovec *parts,
 		       unsigned int count)
 {
-	char message[sizeof(hdr) + WIRE_PAYLOAD_MAX];
+	char message[sizeof(hdr) + XENSTORE_PAYLOAD_MAX];
 	ssize_t n = message_make(message, hdr, parts, count);
 	int rc = n < 0 ? (int)n : fd_send(s->fd, message, (size_t)n);
 

@@ -41,7 +41,7 @@ int store_write_string(struct store *s, store_txn txn, const char *path, const c
 
 int store_printf(struct store *s, store_txn txn, const char *path, const char *fmt, ...)
 {
-	char value[WIRE_PAYLOAD_MAX];
+	char value[XENSTORE_PAYLOAD_MAX];
 	va_list args;
 	int n;
 
@@ -215,7 +215,7 @@ int store_get_permissions(struct store *s, store_txn txn, const char *path,
 int store_set_permissions(struct store *s, store_txn txn, const char *path,
 			  const struct store_perm *perms, unsigned int count)
 {
-	char text[WIRE_PAYLOAD_MAX];
+	char text[XENSTORE_PAYLOAD_MAX];
 	struct iovec parts[2] = { { (char *)path, strlen(path) + 1 }, { text, 0 } };
 	size_t at = 0;
 

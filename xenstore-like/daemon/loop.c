@@ -19,6 +19,7 @@
 #define SAVE_SECONDS   2
 #define AGE_MS         10000
 #define EVENTS_AT_ONCE 64
+#define CLIENT_EVENTS  (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
 static int epoll_add(int epoll, int fd, uint32_t events, void *who)
 {
@@ -44,10 +45,10 @@ int loop_init(struct loop *loop)
 
 static void clients_accept(struct loop *loop)
 {
-	struct sock *sock;
+	struct socket_client *client;
 
-	while ((sock = sock_accept(loop->server, loop->listener, &loop->socks)))
-		epoll_add(loop->epoll, sock->fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, sock);
+	while ((client = socket_client_accept(loop->server, loop->listener, &loop->clients)))
+		epoll_add(loop->epoll, client->sock.fd, CLIENT_EVENTS, client);
 }
 
 static void ports_look(struct loop *loop)
@@ -81,7 +82,7 @@ static bool events_take(struct loop *loop, int timeout)
 		else if (who == &loop->hypervisor)
 			ports_look(loop);
 		else
-			conn_wake(&((struct sock *)who)->conn);
+			conn_wake(&((struct socket_client *)who)->conn);
 	}
 	/* Last: a new client must not take the memory of one that has an event here still. */
 	if (accept)
@@ -104,7 +105,7 @@ static void serve_round(struct loop *loop)
 		if (d)
 			domain_serve(d);
 		else
-			sock_serve((struct sock *)conn, &loop->socks);
+			socket_client_serve((struct socket_client *)conn, &loop->clients);
 	}
 }
 
@@ -165,5 +166,5 @@ void loop_run(struct loop *loop)
 		server->touched = true;
 		state_settle(loop, true);
 	}
-	sock_drop_all(&loop->socks);
+	socket_client_drop_all(&loop->clients);
 }

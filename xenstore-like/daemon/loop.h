@@ -7,7 +7,7 @@
 #define XENSTORE_LIKE_LOOP_H
 
 #include "server.h"
-#include <xenstore-like/wire/sock.h>
+#include "socket_client.h"
 
 struct loop {
 	struct server *server;
@@ -17,7 +17,7 @@ struct loop {
 	bool hypervisor;        /* xenfloor is open */
 	const char *state_path; /* or NULL */
 	uint64_t touched_at;    /* seconds */
-	struct sock *socks;
+	struct socket_client *clients;
 };
 
 /* All of its descriptors become part of the epoll set. 0 or a negative errno. */

@@ -16,6 +16,7 @@
 #include <syslog.h>
 #include <unistd.h>
 #include "domain.h"
+#include "limits.h"
 #include "loop.h"
 #include <xenstore-like/tree/path.h>
 #include "state.h"

@@ -59,7 +59,7 @@ int request_path(struct request *rq, char path[PATH_SPACE])
 
 int reply_bytes(struct request *rq, const void *bytes, size_t len)
 {
-	if (len > WIRE_PAYLOAD_MAX)
+	if (len > XENSTORE_PAYLOAD_MAX)
 		return -E2BIG;
 	if (len)
 		memcpy(rq->reply, bytes, len);

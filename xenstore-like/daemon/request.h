@@ -7,6 +7,7 @@
 #ifndef XENSTORE_LIKE_REQUEST_H
 #define XENSTORE_LIKE_REQUEST_H
 
+#include <xenstore-like/tree/path.h>
 #include "server.h"
 
 struct request {
@@ -16,7 +17,7 @@ struct request {
 	struct changes changes;
 	char *payload; /* len bytes and a NUL */
 	size_t len;
-	char *reply; /* WIRE_PAYLOAD_MAX bytes */
+	char *reply; /* XENSTORE_PAYLOAD_MAX bytes */
 	size_t reply_len;
 	int special; /* SPECIAL_ event to be told after the answer, or -1 */
 };

@@ -10,9 +10,11 @@
 #include <string.h>
 #include "domain.h"
 #include <xenstore-like/tree/path.h>
+#include <xenstore-like/txn/quota.h>
+#include "limits.h"
 
 /* With the longest path, both strings of an event must fit into a payload. */
-#define TOKEN_MAX (WIRE_PAYLOAD_MAX - PATH_ABS_MAX - 2)
+#define TOKEN_MAX (XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 2)
 
 static int watch_strings(struct request *rq, char path[PATH_SPACE], char **token, size_t *strip)
 {
@@ -132,7 +134,7 @@ static int control_help(struct request *rq)
 
 static int control_quota(struct request *rq)
 {
-	rq->reply_len = 1 + snprintf(rq->reply, WIRE_PAYLOAD_MAX,
+	rq->reply_len = 1 + snprintf(rq->reply, XENSTORE_PAYLOAD_MAX,
 				     "nodes %u\nentry size %u\nwatches %u\ntransactions %u\n"
 				     "operations in a transaction %u\npermissions of a node %u\n"
 				     "seconds of a transaction %u\n",
@@ -146,7 +148,7 @@ static uint32_t owned_total(const struct db *db)
 {
 	uint32_t total = 0;
 
-	for (uint32_t i = 0; i < DOMID_LIMIT; i++)
+	for (uint32_t i = 0; i < DOMID_FIRST_RESERVED; i++)
 		total += db->owned[i];
 	return total;
 }
@@ -157,7 +159,7 @@ static int control_stats(struct request *rq)
 
 	for (struct domain *d = rq->server->domains; d; d = d->next)
 		domains++;
-	rq->reply_len = 1 + snprintf(rq->reply, WIRE_PAYLOAD_MAX,
+	rq->reply_len = 1 + snprintf(rq->reply, XENSTORE_PAYLOAD_MAX,
 				     "requests %llu\nevents %llu\nnodes %u\ndomains %u\n",
 				     (unsigned long long)rq->server->request_count,
 				     (unsigned long long)rq->server->event_count,
@@ -178,7 +180,8 @@ static int control_check(struct request *rq)
 {
 	uint32_t nodes = node_total(rq->server->db.root), owned = owned_total(&rq->server->db);
 
-	rq->reply_len = 1 + snprintf(rq->reply, WIRE_PAYLOAD_MAX, "%s: %u nodes, %u accounted\n",
+	rq->reply_len = 1 + snprintf(rq->reply, XENSTORE_PAYLOAD_MAX,
+				     "%s: %u nodes, %u accounted\n",
 				     nodes == owned ? "right" : "wrong", nodes, owned);
 	return 0;
 }

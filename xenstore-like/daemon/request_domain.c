@@ -12,7 +12,7 @@ static int domid_of(const char *text, uint32_t *domid)
 {
 	uint64_t number;
 
-	if (wire_number(text, DOMID_LIMIT - 1, &number))
+	if (wire_number(text, DOMID_FIRST_RESERVED - 1, &number))
 		return -EINVAL;
 	*domid = number;
 	return 0;

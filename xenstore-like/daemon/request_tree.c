@@ -42,7 +42,7 @@ int request_directory(struct request *rq)
 		rc = view_list(&rq->view, path, &node);
 	if (rc)
 		return rc;
-	rq->reply_len = names_put(node, 0, rq->reply, WIRE_PAYLOAD_MAX, &all);
+	rq->reply_len = names_put(node, 0, rq->reply, XENSTORE_PAYLOAD_MAX, &all);
 	return all ? 0 : -E2BIG;
 }
 
@@ -63,8 +63,10 @@ int request_directory_part(struct request *rq)
 	rc = view_list(&rq->view, path, &node);
 	if (rc)
 		return rc;
-	len = snprintf(rq->reply, WIRE_PAYLOAD_MAX, "%llu", (unsigned long long)node->kids_gen) + 1;
-	len += names_put(node, offset, rq->reply + len, WIRE_PAYLOAD_MAX - len - 1, &all);
+	len = snprintf(rq->reply, XENSTORE_PAYLOAD_MAX, "%llu",
+		       (unsigned long long)node->kids_gen) +
+	      1;
+	len += names_put(node, offset, rq->reply + len, XENSTORE_PAYLOAD_MAX - len - 1, &all);
 	if (all)
 		rq->reply[len++] = '\0';
 	rq->reply_len = len;
@@ -124,7 +126,7 @@ int request_get_perms(struct request *rq)
 	if (!rc)
 		rc = view_get_perms(&rq->view, path, &perms);
 	if (!rc)
-		rc = perms_format(perms, rq->reply, WIRE_PAYLOAD_MAX);
+		rc = perms_format(perms, rq->reply, XENSTORE_PAYLOAD_MAX);
 	if (rc < 0)
 		return rc;
 	rq->reply_len = rc;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include "limits.h"
 
 void (*log_output)(const char *line);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xenstore-like/tree/path.h>
 #include "state_file.h"
 
 static void put_number(FILE *file, uint64_t number)

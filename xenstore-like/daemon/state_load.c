@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <xenstore-like/tree/path.h>
+#include "limits.h"
 #include "state_file.h"
 
 /* A tree of a thousand guests is far below this. */
@@ -83,11 +84,11 @@ static void get_path(struct reader *r, char path[PATH_SPACE])
 
 static struct perms *get_perms(struct reader *r)
 {
-	struct perm list[WIRE_PAYLOAD_MAX / 3];
+	struct perm list[XENSTORE_PAYLOAD_MAX / 3];
 	unsigned int count = get_below(r, sizeof(list) / sizeof(list[0]) + 1);
 
 	for (unsigned int i = 0; i < count; i++) {
-		list[i].domid = get_below(r, DOMID_LIMIT);
+		list[i].domid = get_below(r, DOMID_FIRST_RESERVED);
 		list[i].right = get_below(r, 4);
 	}
 	if (r->broken || !count) {
@@ -108,7 +109,7 @@ static void load_node(struct reader *r, struct server *server)
 	int rc;
 
 	get_path(r, path);
-	value = get_bytes(r, WIRE_PAYLOAD_MAX, &len);
+	value = get_bytes(r, XENSTORE_PAYLOAD_MAX, &len);
 	perms = get_perms(r);
 	if (!perms || path_is_special(path)) {
 		r->broken = true;
@@ -138,14 +139,14 @@ static void load_special(struct reader *r, struct server *server)
 
 static void load_watches(struct reader *r, struct server *server, struct conn *conn)
 {
-	char path[PATH_SPACE], event[PATH_SPACE], token[WIRE_PAYLOAD_MAX];
+	char path[PATH_SPACE], event[PATH_SPACE], token[XENSTORE_PAYLOAD_MAX];
 	uint64_t count = get_below(r, WATCHES_PRIVILEGED_MAX + 1);
 
 	while (count-- && !r->broken) {
 		size_t strip;
 
 		get_path(r, path);
-		get_string(r, token, WIRE_PAYLOAD_MAX - PATH_ABS_MAX - 1);
+		get_string(r, token, XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 1);
 		strip = get_below(r, strlen(path) + 1);
 		/* Its first event tells the watcher to look at what it may have missed. */
 		if (!r->broken && conn)
@@ -171,7 +172,7 @@ static void load_streams(struct reader *r, struct conn *conn)
 	struct wire_out out = { 0 };
 	size_t hdr_len, payload_len;
 	const char *hdr = get_bytes(r, sizeof(in.hdr), &hdr_len);
-	const char *payload = get_bytes(r, WIRE_PAYLOAD_MAX, &payload_len);
+	const char *payload = get_bytes(r, XENSTORE_PAYLOAD_MAX, &payload_len);
 	const char *bytes = get_bytes(r, sizeof(out.bytes), &out.len);
 
 	memcpy(&in.hdr, hdr, hdr_len);
@@ -182,7 +183,7 @@ static void load_streams(struct reader *r, struct conn *conn)
 	if (hdr_len < sizeof(in.hdr))
 		r->broken |= payload_len != 0;
 	else
-		r->broken |= in.hdr.len > WIRE_PAYLOAD_MAX || payload_len >= in.hdr.len;
+		r->broken |= in.hdr.len > XENSTORE_PAYLOAD_MAX || payload_len >= in.hdr.len;
 	if (r->broken || !conn)
 		return;
 	conn->in = in;
@@ -214,7 +215,7 @@ static void load_txns(struct reader *r, struct server *server, struct conn *conn
 
 static void load_domain(struct reader *r, struct server *server)
 {
-	uint32_t domid = get_below(r, DOMID_LIMIT);
+	uint32_t domid = get_below(r, DOMID_FIRST_RESERVED);
 	uint64_t mfn = get_number(r);
 	uint32_t port = get_below(r, UINT32_MAX);
 	bool shutdown = get_below(r, 2), stopped = get_below(r, 2), fresh;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xenstore-like/tree/path.h>
+#include "limits.h"
 
 /* All watches on one path. */
 struct place {

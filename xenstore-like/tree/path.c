@@ -22,7 +22,7 @@ bool path_is_special(const char *path)
 
 static int absolute_check(const char *path, size_t len)
 {
-	if (len == 0 || len >= PATH_ABS_MAX || path[0] != '/')
+	if (len == 0 || len >= XENSTORE_ABS_PATH_MAX || path[0] != '/')
 		return -EINVAL;
 	if (len > 1 && path[len - 1] == '/')
 		return -EINVAL;
@@ -37,7 +37,7 @@ static int absolute_check(const char *path, size_t len)
 
 static int special_check(const char *path, size_t len)
 {
-	if (len < 2 || len >= PATH_REL_MAX)
+	if (len < 2 || len >= XENSTORE_REL_PATH_MAX)
 		return -EINVAL;
 	for (size_t i = 1; i < len; i++)
 		if (!isalnum((unsigned char)path[i]))
@@ -50,7 +50,7 @@ int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid)
 	size_t len = strnlen(in, PATH_SPACE);
 	int n;
 
-	if (len >= PATH_ABS_MAX)
+	if (len >= XENSTORE_ABS_PATH_MAX)
 		return -EINVAL;
 	if (path_is_special(in)) {
 		memcpy(out, in, len + 1);
@@ -60,7 +60,7 @@ int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid)
 		memcpy(out, in, len + 1);
 		return absolute_check(out, len);
 	}
-	if (len == 0 || len > PATH_REL_MAX)
+	if (len == 0 || len > XENSTORE_REL_PATH_MAX)
 		return -EINVAL;
 	n = snprintf(out, PATH_SPACE, "/local/domain/%u/%s", domid, in);
 	if (n < 0 || n >= PATH_SPACE)

@@ -9,7 +9,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "limits.h"
+#include <pvabi/io/xs_wire.h>
+
+/* A path as long as the protocol allows, with its NUL. */
+#define PATH_SPACE (XENSTORE_ABS_PATH_MAX + 1)
 
 /* "@introduceDomain" and the like: no nodes, but they can be watched and have permissions. */
 bool path_is_special(const char *path);

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "limits.h"
+#include <pvabi/io/xs_wire.h>
+#include <pvabi/xen.h>
 
 bool who_is_privileged(struct who who)
 {
@@ -122,7 +123,7 @@ static int entry_parse(const char *text, struct perm *perm)
 		if (*c < '0' || *c > '9')
 			return -EINVAL;
 		domid = domid * 10 + (*c - '0');
-		if (domid >= DOMID_LIMIT)
+		if (domid >= DOMID_FIRST_RESERVED)
 			return -EINVAL;
 	}
 	perm->domid = domid;
@@ -132,11 +133,11 @@ static int entry_parse(const char *text, struct perm *perm)
 int perms_parse(const char *text, size_t len, struct perms **perms)
 {
 	/* The shortest entry has three bytes, so this many fit in a payload. */
-	struct perm list[WIRE_PAYLOAD_MAX / 3];
+	struct perm list[XENSTORE_PAYLOAD_MAX / 3];
 	unsigned int count = 0;
 	size_t at = 0;
 
-	if (len == 0 || len > WIRE_PAYLOAD_MAX || text[len - 1] != '\0')
+	if (len == 0 || len > XENSTORE_PAYLOAD_MAX || text[len - 1] != '\0')
 		return -EINVAL;
 	while (at < len) {
 		if (entry_parse(text + at, &list[count]))

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <xenstore-like/tree/path.h>
+#include "quota.h"
 
 static struct node **view_root(struct view *v)
 {
@@ -114,7 +115,7 @@ int view_get_perms(struct view *v, const char *path, const struct perms **perms)
 static void charges_settle(struct db *db, struct charges *charges)
 {
 	for (unsigned int i = 0; i < charges->count; i++)
-		if (charges->list[i].domid < DOMID_LIMIT)
+		if (charges->list[i].domid < DOMID_FIRST_RESERVED)
 			db->owned[charges->list[i].domid] += charges->list[i].delta;
 	charges_free(charges);
 }

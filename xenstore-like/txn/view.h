@@ -8,8 +8,8 @@
 #ifndef XENSTORE_LIKE_VIEW_H
 #define XENSTORE_LIKE_VIEW_H
 
+#include <pvabi/xen.h>
 #include <xenstore-like/tree/edit.h>
-#include <xenstore-like/tree/limits.h>
 #include <xenstore-like/tree/perms.h>
 #include "txn.h"
 
@@ -18,7 +18,7 @@ enum { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 struct db {
 	struct node *root;
 	uint64_t gen;
-	uint32_t owned[DOMID_LIMIT]; /* nodes, by owner */
+	uint32_t owned[DOMID_FIRST_RESERVED]; /* nodes, by owner */
 	struct perms *special[SPECIAL_COUNT];
 };
 

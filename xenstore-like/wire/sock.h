@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clients in the daemon's own domain, over a Unix socket. All of them are privileged: only root
- * may connect.
+ * A Unix socket as a byte stream that never waits. Who is at the other end, and what the bytes
+ * mean, is not known here.
  */
 #ifndef XENSTORE_LIKE_SOCK_H
 #define XENSTORE_LIKE_SOCK_H
 
-#include <xenstore-like/daemon/server.h>
+#include <stddef.h>
 
 struct sock {
-	struct conn conn; /* first: transports get back from it */
-	struct sock *next;
 	int fd;
-	size_t ahead_at, ahead_end; /* bytes that came along with others */
+	/* Bytes that came along with others: ahead_at to ahead_end are not yet read. */
+	size_t ahead_at, ahead_end;
 	char ahead[4096];
 };
 
-/* A listening socket, or a negative errno. Refuses to take over one that a daemon answers on. */
+/* A listening socket at path, or a negative errno: -EADDRINUSE when a daemon answers there. What a
+ * killed daemon left behind is taken over. Only root may connect. */
 int sock_listen(const char *path);
-/* Accepts one client into the list; NULL when there is none (any more). */
-struct sock *sock_accept(struct server *server, int listener, struct sock **list);
-/* Serves a turn; the client is gone and freed when this is false. */
-bool sock_serve(struct sock *sock, struct sock **list);
-void sock_drop_all(struct sock **list);
+
+/* The next client that waits at the listener, as a file descriptor; or a negative errno. */
+int sock_accept(int listener);
+
+/* The socket owns fd from now on. */
+void sock_init(struct sock *sock, int fd);
+void sock_close(struct sock *sock);
+
+/* Bytes moved, 0 for none at present, or a negative errno: -ECONNRESET at the stream's end. */
+int sock_read(struct sock *sock, void *to, size_t len);
+int sock_write(struct sock *sock, const void *from, size_t len);
 
 #endif

@@ -23,7 +23,7 @@ int wire_got(struct wire_in *in, size_t n)
 	in->have += n;
 	if (in->have < sizeof(in->hdr))
 		return 0;
-	if (in->hdr.len > WIRE_PAYLOAD_MAX)
+	if (in->hdr.len > XENSTORE_PAYLOAD_MAX)
 		return -EPROTO;
 	if (in->have < sizeof(in->hdr) + in->hdr.len)
 		return 0;

@@ -9,12 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <pvabi/io/xs_wire.h>
-#include <xenstore-like/tree/limits.h>
 
 struct wire_in {
 	size_t have; /* bytes of header and payload together */
 	struct xsd_sockmsg hdr;
-	char payload[WIRE_PAYLOAD_MAX + 1]; /* a complete one is followed by a NUL */
+	char payload[XENSTORE_PAYLOAD_MAX + 1]; /* a complete one is followed by a NUL */
 };
 
 struct wire_out {
@@ -22,7 +21,7 @@ struct wire_out {
 	size_t done;
 	union {
 		struct xsd_sockmsg hdr;
-		char bytes[sizeof(struct xsd_sockmsg) + WIRE_PAYLOAD_MAX];
+		char bytes[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
 	};
 };
 

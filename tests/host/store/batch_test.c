@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <pvabi/io/xs_wire.h>
 #include <xenstore-like/client/client.h>
-#include <xenstore-like/tree/limits.h>
 
 static char dir[] = "/tmp/store-batch-XXXXXX";
 static char socket_path[64], program[512];
@@ -126,7 +126,7 @@ END_TEST
 
 START_TEST(the_first_failure_is_told)
 {
-	static char large[WIRE_PAYLOAD_MAX + 1];
+	static char large[XENSTORE_PAYLOAD_MAX + 1];
 	const char *path;
 
 	store_batch_begin(s);

@@ -443,7 +443,7 @@ START_TEST(state_lies)
 		  "1000\0"
 		  "7");
 	conn = &domain_find(&server, 5)->conn;
-	conn->in.hdr.len = WIRE_PAYLOAD_MAX + 1;
+	conn->in.hdr.len = XENSTORE_PAYLOAD_MAX + 1;
 	conn->in.have = sizeof(conn->in.hdr) + 20;
 	ck_assert_int_eq(state_save(&server, state_path), 0);
 	restart(-EBADMSG);

@@ -37,16 +37,16 @@ START_TEST(path_forms)
 		ck_assert_msg(path_canonical(out, bad[i], 7) == -EINVAL, "'%s'", bad[i]);
 	memset(text, 'a', sizeof(text));
 	text[0] = '/';
-	text[PATH_ABS_MAX - 1] = '\0';
+	text[XENSTORE_ABS_PATH_MAX - 1] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), 0);
-	text[PATH_ABS_MAX - 1] = 'a';
-	text[PATH_ABS_MAX] = '\0';
+	text[XENSTORE_ABS_PATH_MAX - 1] = 'a';
+	text[XENSTORE_ABS_PATH_MAX] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), -EINVAL);
 	text[0] = 'a';
-	text[PATH_REL_MAX] = '\0';
+	text[XENSTORE_REL_PATH_MAX] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), 0);
-	text[PATH_REL_MAX] = 'a';
-	text[PATH_REL_MAX + 1] = '\0';
+	text[XENSTORE_REL_PATH_MAX] = 'a';
+	text[XENSTORE_REL_PATH_MAX + 1] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), -EINVAL);
 }
 END_TEST

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xenstore-like/daemon/limits.h>
+#include <xenstore-like/txn/quota.h>
 
 static struct server server;
 static struct peer root, a, b;

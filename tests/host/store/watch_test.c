@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <xenstore-like/daemon/limits.h>
 
 static struct server server;
 static struct peer root, a, b;
@@ -233,8 +234,9 @@ END_TEST
 
 START_TEST(longest)
 {
-	char payload[WIRE_PAYLOAD_MAX];
-	const size_t path = PATH_ABS_MAX - 1, token = WIRE_PAYLOAD_MAX - PATH_ABS_MAX - 2;
+	char payload[XENSTORE_PAYLOAD_MAX];
+	const size_t path = XENSTORE_ABS_PATH_MAX - 1,
+		     token = XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 2;
 
 	memset(payload, 'x', sizeof(payload));
 	payload[0] = '/';

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xenstore-like/wire/xsring.h>
+#include <xenstore-like/daemon/limits.h>
 
 static struct server server;
 static struct peer peer, other;
@@ -88,11 +89,11 @@ END_TEST
 
 START_TEST(too_long)
 {
-	char payload[WIRE_PAYLOAD_MAX + 1] = "/a";
+	char payload[XENSTORE_PAYLOAD_MAX + 1] = "/a";
 
 	memset(payload + 3, 'x', sizeof(payload) - 3);
-	ck_assert_int_eq(peer_call(&peer, &answer, XS_WRITE, 0, payload, WIRE_PAYLOAD_MAX), 0);
-	peer_put(&peer, XS_WRITE, 0, payload, WIRE_PAYLOAD_MAX + 1);
+	ck_assert_int_eq(peer_call(&peer, &answer, XS_WRITE, 0, payload, XENSTORE_PAYLOAD_MAX), 0);
+	peer_put(&peer, XS_WRITE, 0, payload, XENSTORE_PAYLOAD_MAX + 1);
 	ck_assert_int_eq(peer_serve(&peer), CONN_DEAD);
 	ck_assert_int_eq(peer.conn.error, -EPROTO);
 }
@@ -101,13 +102,13 @@ END_TEST
 /* Answers as long as a payload may be, and one that does not fit. */
 START_TEST(full_answer)
 {
-	char payload[WIRE_PAYLOAD_MAX];
+	char payload[XENSTORE_PAYLOAD_MAX];
 
 	memset(payload, 'x', sizeof(payload));
 	memcpy(payload, "/a", 3);
 	ck_assert_int_eq(peer_call(&peer, &answer, XS_WRITE, 0, payload, sizeof(payload)), 0);
 	ck_assert_int_eq(CALL(&peer, XS_READ, 0, "/a"), 0);
-	ck_assert_uint_eq(answer.hdr.len, WIRE_PAYLOAD_MAX - 3);
+	ck_assert_uint_eq(answer.hdr.len, XENSTORE_PAYLOAD_MAX - 3);
 }
 END_TEST
 

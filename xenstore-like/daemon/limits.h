@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How much one connection may ask of the daemon, each limit with its reason. Quotas bind
+ * unprivileged domains only. Those of the tree are in txn/quota.h.
+ */
+#ifndef XENSTORE_LIKE_LIMITS_H
+#define XENSTORE_LIKE_LIMITS_H
+
+/* Linux keeps about one watch a device and five more; user space in a guest has some too. */
+#define QUOTA_WATCHES_MAX 128
+
+/* The same for privileged connections: only a guard against a bug in a tool. */
+#define WATCHES_PRIVILEGED_MAX 65536
+
+/* Linux runs few transactions at once; each may keep an old version of the tree alive. */
+#define QUOTA_TXNS_MAX 10
+
+/* A transaction older than this is doomed to EAGAIN, so that it keeps no old tree alive. */
+#define TXN_AGE_MAX_SECONDS 60
+
+/* Watch events waiting for a reader, for every connection. Beyond it a watch's further events are
+ * folded into one for the watched path itself, which tells the reader to look at all of it. */
+#define EVENTS_PENDING_MAX 1024
+
+/* Requests served for one connection before the next has its turn. */
+#define REQUESTS_PER_TURN 8
+
+/* Unix-socket clients at once; each costs a file descriptor and about 14 KiB. */
+#define SOCKETS_MAX 800
+
+#endif

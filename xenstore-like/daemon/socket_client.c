@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Clients over the Unix socket (see socket_client.h).
+ */
+#include "socket_client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "limits.h"
+
+static struct socket_client *client_of(struct conn *conn)
+{
+	return (struct socket_client *)conn;
+}
+
+static int client_read(struct conn *conn, void *to, size_t len)
+{
+	return sock_read(&client_of(conn)->sock, to, len);
+}
+
+static int client_write(struct conn *conn, const void *from, size_t len)
+{
+	return sock_write(&client_of(conn)->sock, from, len);
+}
+
+static const struct transport socket_transport = { client_read, client_write };
+
+static unsigned int client_count(const struct socket_client *client)
+{
+	unsigned int count = 0;
+
+	for (; client; client = client->next)
+		count++;
+	return count;
+}
+
+struct socket_client *socket_client_accept(struct server *server, int listener,
+					   struct socket_client **list)
+{
+	const struct who root = { 0, DOMID_NONE };
+	struct socket_client *client = NULL;
+	unsigned int count;
+	int fd;
+
+	fd = sock_accept(listener);
+	if (fd < 0)
+		return NULL;
+
+	count = client_count(*list);
+	if (count < SOCKETS_MAX)
+		client = calloc(1, sizeof(*client));
+	if (!client) {
+		log_line("a client was turned away: %u are connected", count);
+		close(fd);
+		return NULL;
+	}
+
+	conn_init(&client->conn, server, &socket_transport, root);
+	snprintf(client->conn.label, sizeof(client->conn.label), "client %d", fd);
+	sock_init(&client->sock, fd);
+
+	client->next = *list;
+	*list = client;
+	conn_wake(&client->conn);
+	return client;
+}
+
+static void client_end(struct socket_client *client, struct socket_client **list)
+{
+	while (*list != client)
+		list = &(*list)->next;
+	*list = client->next;
+
+	conn_end(&client->conn);
+	sock_close(&client->sock);
+	free(client);
+}
+
+bool socket_client_serve(struct socket_client *client, struct socket_client **list)
+{
+	switch (conn_serve(&client->conn)) {
+	case CONN_MORE:
+		conn_wake(&client->conn);
+		break;
+	case CONN_DEAD:
+		client_end(client, list);
+		return false;
+	case CONN_IDLE:
+	case CONN_BLOCKED:
+		break;
+	}
+	return true;
+}
+
+void socket_client_drop_all(struct socket_client **list)
+{
+	while (*list)
+		client_end(*list, list);
+}
