@@ -30,20 +30,8 @@ static struct frame *table_behind(struct vcpu *v, u64 va)
 	return f && f->owner == v->dom && table_type(f) ? f : NULL;
 }
 
-/* The bytes at rip, as many as can be read. */
-static u32 insn_fetch(u64 rip, u8 *code)
-{
-	u32 n = MIN((u64)INSN_MAX, PAGE_SIZE - rip % PAGE_SIZE);
-
-	if (guest_copy_in(code, (const void *)rip, n))
-		return 0;
-	if (n < INSN_MAX && !guest_copy_in(code + n, (const void *)(rip + n), INSN_MAX - n))
-		n = INSN_MAX;
-	return n;
-}
-
 /* One try; -EAGAIN if the entry changed under it (A and D bits do). */
-static int store_try(struct pt_batch *b, struct vcpu *v, const struct store *s, u64 va,
+static int store_try(struct pt_batch *b, struct vcpu *v, const struct insn *s, u64 va,
 		     struct cpu_user_regs *regs)
 {
 	struct frame *f = table_behind(v, va);
@@ -70,7 +58,7 @@ static int store_try(struct pt_batch *b, struct vcpu *v, const struct store *s, 
 static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
 {
 	u8 code[INSN_MAX];
-	struct store s;
+	struct insn s;
 	struct pt_batch b;
 	int rc;
 

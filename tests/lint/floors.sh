@@ -14,9 +14,9 @@ errors=0 lines=0 headers=0
 room_floor() {
 	case $1 in
 	lib) echo 1 ;; x86) echo 2 ;; console) echo 3 ;; frame) echo 4 ;; irq) echo 5 ;;
-	time) echo 6 ;; sched) echo 7 ;; dom) echo 8 ;; ptable) echo 9 ;; event | grant) echo 10 ;;
-	guest) echo 11 ;; memory | devices) echo 12 ;;
-	life) echo 13 ;; ctl) echo 14 ;; boot) echo 15 ;; *) echo 0 ;;
+	time) echo 6 ;; sched) echo 7 ;; dom) echo 8 ;; insn) echo 9 ;; ptable) echo 10 ;;
+	event | grant) echo 11 ;; guest) echo 12 ;; memory | devices) echo 13 ;;
+	life) echo 14 ;; ctl) echo 15 ;; boot) echo 16 ;; *) echo 0 ;;
 	esac
 }
 

@@ -94,7 +94,7 @@ static void compare_once(const struct form *f, const void *page)
 				   .r8 = m.r8,
 				   .r9 = m.r9,
 				   .rflags = m.flags };
-	struct store s;
+	struct insn s;
 
 	if (rand() % 2)
 		r.rax = m.rax = before; /* so that cmpxchg succeeds as well */
@@ -133,7 +133,7 @@ START_TEST(parts_of_an_entry)
 	static const u8 movl[] = { 0x89, 0x0f }, movq[] = { 0x48, 0x89, 0x0f },
 			movb[] = { 0x88, 0x0f };
 	struct cpu_user_regs r = { .rcx = 0xa1b2c3d4e5f60718 };
-	struct store s;
+	struct insn s;
 	u64 new;
 
 	ck_assert(store_decode(movl, 2, &s));
@@ -160,7 +160,7 @@ START_TEST(lengths_of_all_address_forms)
 		{ "%gs:(%rdi)", 4, { 0x65, 0x48, 0x89, 0x0f }, 0 },
 		{ "movq $1,0x10(%rip)", 11, { 0x48, 0xc7, 0x05, 0x10, 0, 0, 0, 1, 0, 0, 0 }, 0 },
 	};
-	struct store s;
+	struct insn s;
 
 	for (u32 i = 0; i < sizeof(f) / sizeof(f[0]); i++) {
 		ck_assert_msg(store_decode(f[i].code, 12, &s), "%s", f[i].name);
@@ -192,7 +192,7 @@ START_TEST(what_is_no_such_store)
 		  0 },
 	};
 	u8 code[16];
-	struct store s;
+	struct insn s;
 
 	for (u32 i = 0; i < sizeof(f) / sizeof(f[0]); i++) {
 		memset(code, 0x3e, sizeof(code));
@@ -211,7 +211,7 @@ START_TEST(random_bytes)
 		u32 n = (u32)rand() % (INSN_MAX + 1);
 		u8 *code = malloc(n);
 		struct cpu_user_regs r = { 0 };
-		struct store s;
+		struct insn s;
 
 		for (u32 k = 0; k < n; k++)
 			code[k] = rand() % 3 ? rand() : 0x0f;
