@@ -11,8 +11,19 @@ PREFIX := /usr
 comma := ,
 export HOSPES_VERSION := $(VERSION)
 
+# One short line a file, as `CC hypervisor/dom/domain.c`; whole commands with V=1, nothing with -s.
+Q := $(if $(V),,@)
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '%-4s %s\n' '$(1)' '$(strip $(2))')
+
+# gcc turns loops into calls of memset or strlen, in these functions themselves too; clang leaves
+# freestanding code alone, and does not know the word.
+KEEP_LOOPS := $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+
+# No object remembers the folder it was built in.
+HERE_CFLAGS := -ffile-prefix-map=$(CURDIR)=.
+
 CONFIG_CFLAGS = -include $(B)/config.h
-TOOL_CFLAGS = -O2 -g -Wall -Wextra -Werror -std=gnu11 -I. -D_GNU_SOURCE \
+TOOL_CFLAGS = -O2 -g -Wall -Wextra -Werror -std=gnu11 $(HERE_CFLAGS) -I. -D_GNU_SOURCE \
 	-DHOSPES_VERSION='"$(VERSION)"' $(CONFIG_CFLAGS)
 SAN_CFLAGS = $(TOOL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all
 CHECK_LIBS = $(shell pkg-config --libs check)
@@ -52,11 +63,13 @@ tools: $(TOOL_BINS)
 # Objects of user-space code: $(B)/tool/X.o, and the same under the sanitizers: $(B)/san/X.o.
 $(B)/tool/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(TOOL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(TOOL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/san/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$< (sanitizers))
+	$(Q)$(CC) $(SAN_CFLAGS) -MMD -MP -c -o $@ $<
 
 ifneq ($(wildcard $(B)),)
 -include $(shell find $(B)/tool $(B)/san -name '*.d' 2>/dev/null)

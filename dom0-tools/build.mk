@@ -11,12 +11,14 @@ tool_srcs = $(wildcard $(1:%=dom0-tools/%/*.c))
 TOOL_ACCESS_LIB := $(B)/libhospes-access.a
 $(TOOL_ACCESS_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,base access))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcsD $@ $^
 
 TOOL_LIB := $(B)/libhospes.a
 $(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,config builder device console domain))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcsD $@ $^
 
 TOOL_UNPACK_LIBS := -llzma -lzstd -lz -llz4
 
@@ -44,11 +46,13 @@ HOSPES_LIBS = -Xlinker -u -Xlinker getaddrinfo $(TOOL_LIB_LIBS) -ljson-c -lncurs
 TOOL_BINS += $(B)/hospes $(B)/hospesd
 $(B)/hospes: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospes)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
 		$(TOOL_ACCESS_LIB)
-	$(CC) $(TOOL_CFLAGS) -no-pie -static -o $@ $^ $(HOSPES_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TOOL_CFLAGS) -static -o $@ $^ $(HOSPES_LIBS)
 
 $(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospesd)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
 		$(TOOL_ACCESS_LIB)
-	$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS)
 
 MAN_PAGES += $(wildcard dom0-tools/man/*.[1-9])
 
@@ -60,7 +64,8 @@ define tool_test
 HOST_TESTS += $(B)/tests/tools/$(notdir $(1))
 $(B)/tests/tools/$(notdir $(1)): $(B)/san/tests/host/$(1)_test.o $(2:%.c=$(B)/san/%.o)
 	@mkdir -p $$(@D)
-	$(CC) $(SAN_CFLAGS) -o $$@ $$(filter %.o,$$^) $(3) $(CHECK_LIBS)
+	$$(call say,LD,$$@)
+	$$(Q)$(CC) $(SAN_CFLAGS) -o $$@ $$(filter %.o,$$^) $(3) $(CHECK_LIBS)
 endef
 
 CONFIG_TEST_SRCS := $(filter-out %config_icu.c %config_offline.c,$(call tool_srcs,base config)) \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The hypervisor image: every .c and .S below hypervisor/, linked by boot/image.lds at IMAGE_VIRT.
-HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes -Wmissing-prototypes \
+HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes \
+	-Wmissing-prototypes $(HERE_CFLAGS) \
 	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -fno-strict-aliasing -fno-common \
 	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fpie -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables -fno-jump-tables -fomit-frame-pointer -mcmodel=small \
@@ -14,24 +15,31 @@ HV_IMAGE := $(B)/xen-hospes
 
 $(B)/hypervisor/%.c.o: hypervisor/%.c $(B)/config.h $(B)/hypervisor/offsets.h
 	@mkdir -p $(@D)
-	$(CC) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/hypervisor/lib/string.c.o: HV_CFLAGS += $(KEEP_LOOPS)
 
 $(B)/hypervisor/%.S.o: hypervisor/%.S $(B)/config.h $(B)/hypervisor/offsets.h
 	@mkdir -p $(@D)
-	$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
 
 # Offsets for assembly, out of the compiler's own mouth.
 $(B)/hypervisor/offsets.h: hypervisor/x86/offsets.c $(B)/config.h
 	@mkdir -p $(@D)
-	$(CC) $(HV_CFLAGS) -DMAKING_OFFSETS -MMD -MP -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
-	sed -n 's/^.*->\([A-Z0-9_]*\) \$$*\(-\?[0-9]*\).*/#define \1 \2/p' $(@:.h=.s) > $@
+	$(call say,GEN,$@)
+	$(Q)$(CC) $(HV_CFLAGS) -DMAKING_OFFSETS -MMD -MP -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
+	$(Q)sed -n 's/^.*->\([A-Z0-9_]*\) \$$*\(-\?[0-9]*\).*/#define \1 \2/p' $(@:.h=.s) > $@
 
 $(B)/hypervisor/image.lds: hypervisor/boot/image.lds.S
 	@mkdir -p $(@D)
-	$(CC) -E -P -D__ASSEMBLY__ -Ihypervisor -I. -o $@ $<
+	$(call say,GEN,$@)
+	$(Q)$(CC) -E -P -D__ASSEMBLY__ -Ihypervisor -I. -o $@ $<
 
 $(HV_IMAGE): $(HV_OBJ) $(B)/hypervisor/image.lds
-	$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie --no-warn-rwx-segments \
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie --no-warn-rwx-segments \
 		-T $(B)/hypervisor/image.lds -o $@ $(HV_OBJ) -L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
 
 -include $(HV_OBJ:.o=.d) $(B)/hypervisor/offsets.d

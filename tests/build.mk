@@ -8,7 +8,7 @@
 #
 # makes $(B)/tests/NAME, a program of libcheck. Every source has its object under $(B)/host/NAME, so a
 # changed file or header recompiles only what includes it; HOST_EXTRA may be set for one of them.
-HOST_CFLAGS = -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing
+HOST_CFLAGS = -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing $(KEEP_LOOPS)
 
 define host_test
 HOST_TESTS += $(B)/tests/$(1)
@@ -19,11 +19,13 @@ endef
 define host_program
 $(B)/tests/$(1): $(2:%.c=$(B)/host/$(1)/%.o)
 	@mkdir -p $$(@D)
-	$(CC) $(3) -o $$@ $$^ $(4)
+	$$(call say,LD,$$@)
+	$$(Q)$(CC) $(3) -o $$@ $$^ $(4)
 
 $(B)/host/$(1)/%.o: %.c $(B)/config.h
 	@mkdir -p $$(@D)
-	$(CC) $(HOST_CFLAGS) $(3) $$(HOST_EXTRA) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC,$$< ($(1)))
+	$$(Q)$(CC) $(3) $(HOST_CFLAGS) $$(HOST_EXTRA) -MMD -MP -c -o $$@ $$<
 
 -include $(2:%.c=$(B)/host/$(1)/%.d)
 endef

@@ -11,17 +11,20 @@ STORE_TOOL_SRCS := $(call store_srcs,commands)
 STORE_CLIENT_LIB := $(B)/libhospes-store.a
 $(STORE_CLIENT_LIB): $(STORE_CLIENT_SRCS:%.c=$(B)/tool/%.o)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)$(AR) rcsD $@ $^
 
 TOOL_BINS += $(B)/hospes-stored $(B)/xenstore
 TOOL_LINKS += $(addsuffix :xenstore,$(addprefix xenstore-,ls read write list rm chmod watch exists \
 	control))
 
 $(B)/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/tool/%.o) $(B)/libhospes-access.a
-	$(CC) $(TOOL_CFLAGS) -o $@ $^
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^
 
 $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
-	$(CC) $(TOOL_CFLAGS) -o $@ $^
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^
 
 # Tests, all under the sanitizers: the parts, and a daemon under them that the last one talks to.
 STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn wire watch domain)
@@ -31,23 +34,27 @@ CHECK_SCRIPTS += tests/host/store/clients.sh
 $(STORE_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
 		$(B)/san/tests/host/store/peer.o $(STORE_CORE_SRCS:%.c=$(B)/san/%.o)
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
 $(B)/tests/store-daemon: $(B)/san/tests/host/store/daemon_test.o \
 		$(B)/san/tests/host/store/peer.o $(STORE_CORE_SRCS:%.c=$(B)/san/%.o) \
 		$(filter-out %/wire.o,$(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o)) $(B)/tests/hospes-stored
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
 
 HOST_TESTS += $(B)/tests/store-batch
 $(B)/tests/store-batch: $(B)/san/tests/host/store/batch_test.o $(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o) \
 		| $(B)/tests/hospes-stored
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
 $(B)/tests/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/san/%.o) \
 		$(B)/libhospes-access.a
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -o $@ $^
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^
 
 MAN_PAGES += $(wildcard xenstore-like/man/*.[1-9])

@@ -88,7 +88,11 @@ static void selectors_save(struct cpu_user_regs *r)
 /* A selector whose descriptor the guest spoilt becomes null: its own load would fault too. */
 static void selectors_load(const struct cpu_user_regs *r)
 {
-	bool ok = load_ds(r->ds) & load_es(r->es) & load_fs(r->fs) & load_gs(r->gs);
+	bool ok = load_ds(r->ds);
+
+	ok &= load_es(r->es);
+	ok &= load_fs(r->fs);
+	ok &= load_gs(r->gs);
 
 	if (!ok)
 		log_debug("a data selector of the guest names no usable descriptor any more");

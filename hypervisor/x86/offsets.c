@@ -6,7 +6,7 @@
 #include <x86/cpu.h>
 #include <x86/tables.h>
 
-#define DEFINE(sym, val)      __asm__ volatile("\n->" #sym " %0" : : "i"(val))
+#define DEFINE(sym, val)      __asm__ volatile(".ascii \"->" #sym " %0\"" : : "i"(val))
 #define OFFSET(sym, str, mem) DEFINE(sym, offsetof(struct str, mem))
 
 void offsets(void);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The guest starter kit, and one small kernel a file of tests/guest. The runner boots them all.
 
-KIT_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 -I. -ffreestanding -fno-builtin \
+KIT_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 $(HERE_CFLAGS) -I. -ffreestanding -fno-builtin \
 	-mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
 KIT_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
@@ -14,16 +14,19 @@ GUEST_KERNELS := $(patsubst tests/guest/%.c,$(B)/tests/guest/%,\
 
 $(B)/guest/%.o: %
 	@mkdir -p $(@D)
-	$(CC) $(KIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(KIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/guest/hello: $(B)/guest/pvabi/kit/hello.c.o $(KIT_OBJS) pvabi/kit/kit.lds
 	@mkdir -p $(@D)
-	$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
 
 $(B)/tests/guest/%: $(B)/guest/tests/guest/%.c.o $(B)/guest/$(GUEST_COMMON).o $(KIT_OBJS) \
 		pvabi/kit/kit.lds
 	@mkdir -p $(@D)
-	$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
 
 .PHONY: guest-kernels
 guest-kernels: $(GUEST_KERNELS)

@@ -4,7 +4,8 @@
 SMALL := $(B)/demo/small
 $(SMALL): tests/system/small/small.S tests/system/small/small.lds
 	@mkdir -p $(@D)
-	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
+	$(call say,LD,$@)
+	$(Q)$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 \
 		-Wl,--no-warn-rwx-segments -T tests/system/small/small.lds -o $@ $<
 
 # What the demo system's image is made of, besides the hypervisor and the tools.
