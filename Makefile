@@ -39,7 +39,7 @@ CHECK_SCRIPTS :=	# scripts that exit 0 when what they check holds
 BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 
-.PHONY: all hypervisor tools iso run demo check check-host check-boot race prove bench install \
+.PHONY: all hypervisor tools iso run demo check check-host check-boot host-tests show-host-tests mutate race prove bench install \
 	clean distclean help defconfig menuconfig oldconfig showconfig deps
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -136,6 +136,16 @@ check-boot: all $(B)/hospes.iso guest-kernels
 	@tests/tools/deps boot
 	@$(RUNNER) $(BOOT_TESTS)
 
+host-tests: $(HOST_TESTS)
+
+show-host-tests:
+	@echo $(HOST_TESTS)
+
+# Small faults put into copies of the sources: does a test notice?
+mutate: all $(B)/hospes.iso guest-kernels
+	@tests/tools/deps boot check
+	tests/mutate/run $(FAULTS)
+
 # Kernels whose vcpus race, for so long and from that seed on.
 race: all $(B)/hospes.iso guest-kernels
 	@tests/tools/deps boot
@@ -176,6 +186,7 @@ help:
 	@echo 'make check         every test; check-host, check-boot and prove are its parts; SMP_RUNS=20 repeats the'
 	@echo '                   runs with several processors so often, from seed to seed'
 	@echo 'make race          small guest kernels whose vcpus race: SECONDS=600 SEED=1'
+	@echo 'make mutate        put small faults into copies of the sources, and tell which no test notices; FAULTS=WORD'
 	@echo 'make bench         measure, beside Xen 4.17, into docs/figures.md'
 	@echo 'make install       into DESTDIR: the image in /boot, the tools in /usr/sbin'
 	@echo 'make defconfig     the default choices; menuconfig asks; oldconfig asks for new ones'

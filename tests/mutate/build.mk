@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# The table of small faults fits the sources; `make mutate` puts them in.
+CHECK_SCRIPTS += tests/mutate/check
