@@ -93,6 +93,11 @@ head_start:
 	cmp %eax, %edx
 	jne no_long_mode
 
+	/* Our L4 (frame/init.c) is zero: enough of it to run on. */
+	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4)
+	movl $PHYS(boot_l3_image) + TABLE, PHYS(hv_l4) + L4_OFFSET(IMAGE_VIRT)
+	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4) + L4_OFFSET(DIRECT_VIRT)
+
 	LONG_MODE_READY
 	mov $CR0_PE_PG_WP_NE_ET_MP, %eax
 	mov %eax, %cr0
@@ -179,7 +184,7 @@ boot_stack:
 	.skip STACK_SIZE
 boot_stack_top:
 
-/* The page tables until frame_init has its own; hv_l4 is added to, and stays. */
+/* The tables below hv_l4, until frame_init has its own. */
 	.macro PAGES_2M count, first
 	page = \first
 	.rept \count
@@ -187,18 +192,6 @@ boot_stack_top:
 	page = page + 0x200000
 	.endr
 	.endm
-
-	.section .data.page, "aw"
-	.balign 4096
-	.global hv_l4
-	.hidden hv_l4
-hv_l4:
-	.quad PHYS(boot_l3_direct) + TABLE
-	.org hv_l4 + L4_OFFSET(IMAGE_VIRT)
-	.quad PHYS(boot_l3_image) + TABLE
-	.org hv_l4 + L4_OFFSET(DIRECT_VIRT)
-	.quad PHYS(boot_l3_direct) + TABLE
-	.org hv_l4 + 4096
 
 	.section .init.data, "aw"
 	.global smp_stack, cpu_main

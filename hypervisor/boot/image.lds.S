@@ -51,7 +51,6 @@ SECTIONS {
 
 	.data : LOAD(.data) {
 		__data_start = .;
-		*(.data.page)
 		*(EXCLUDE_FILE(BOOT_FILES) .data EXCLUDE_FILE(BOOT_FILES) .data.*)
 		. = ALIGN(8);
 	} :data

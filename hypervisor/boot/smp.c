@@ -7,6 +7,7 @@
 #include <boot/boot.h>
 #include <console/console.h>
 #include <frame/cpumem.h>
+#include <frame/ownmap.h>
 #include <guest/guest.h>
 #include <irq/irq.h>
 #include <lib/string.h>

@@ -11,12 +11,6 @@ extern struct efi_tables {
 	u32 count, version;
 } efi_tables;
 
-/*
- * May @d map device memory frame @m (not RAM)? Our own registers (APICs) are not for anybody.
- * (iomem.c)
- */
-bool iomem_permitted(struct domain *d, mfn_t m);
-
 /* Power: never return. (power.c) */
 void __noreturn machine_reboot(void);
 void __noreturn machine_poweroff(void);

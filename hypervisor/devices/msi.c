@@ -9,6 +9,7 @@
 #include <frame/ownmap.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
+#include <x86/hooks.h>
 #include <x86/asm.h>
 
 #define MSI_ADDRESS 0xfee00000u /* and, from bit 12, the APIC id; the data is the vector */
@@ -145,7 +146,7 @@ static int slot_find(struct msi_place *m)
 	if (!at || at != m->base)
 		return fail(-EINVAL, "MSI-X table at %#lx, the device says %#lx", m->base, at);
 	at += (table & ~MSIX_TABLE_BIR) + (u64)m->entry * MSIX_SLOT;
-	if (frame_of(maddr_to_mfn(at)) || !iomem_permitted(current()->dom, maddr_to_mfn(at)))
+	if (frame_of(maddr_to_mfn(at)) || !hook_iomem_permitted(current()->dom, maddr_to_mfn(at)))
 		return fail(-EINVAL, "MSI-X table at %#lx, which is no device's memory", at);
 	m->slot = page_map(at & PAGE_MASK);
 	if (!m->slot)

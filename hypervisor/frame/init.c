@@ -26,6 +26,7 @@ extern const u8 __text_start[], __text_end[], __rodata_start[], __rodata_end[];
 extern const u8 __init_text_start[], __init_text_end[], __image_end[];
 
 const u8 zero_page[4096] __aligned(4096);
+pte_t hv_l4[PTE_COUNT] __aligned(PAGE_SIZE); /* boot/head.S makes its first entries */
 
 static struct ram_range ranges[MAX_RANGES] __initdata; /* what is still free */
 static u32 n_ranges __initdata;
@@ -179,7 +180,7 @@ void frame_unmap_image(const void *start, const void *end)
 	tlb_flush_global((u64)start, ((u64)end - (u64)start) >> PAGE_SHIFT);
 }
 
-/* Replaces our half of head.S's tables in one step, on the copy that CR3 points to. */
+/* Replaces head.S's entries in one step, in the table that CR3 points to. */
 static void __init install_l4(const pte_t *l4)
 {
 	u64 cr4 = read_cr4();

@@ -9,6 +9,9 @@
 #include <frame/frame.h>
 #include <x86/paging.h>
 
+/* Our L4, in force while no vcpu is loaded. Each guest L4 has its slots 256-271. (init.c) */
+extern pte_t hv_l4[PTE_COUNT];
+
 /* Page tables of slot 257 down to level 2, at boot; @page gives zeroed pages by direct-map address. */
 void ownmap_init(pte_t *l3, void *(*page)(void));
 /* Reserves @pages of addresses, with an unmapped guard page on both sides. 0 if out of space or memory. */

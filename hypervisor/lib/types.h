@@ -79,7 +79,15 @@ static inline mfn_t maddr_to_mfn(u64 maddr)
 #define __noreturn        __attribute__((__noreturn__))
 #define __packed          __attribute__((__packed__))
 #define __aligned(n)      __attribute__((__aligned__(n)))
+#define __must_check      __attribute__((__warn_unused_result__))
 #define printf_like(f, a) __attribute__((__format__(__printf__, f, a)))
+
+/* Drops the result of a __must_check function on purpose: ignore(table_unpin(d, m)). */
+static inline void ignore(long result)
+{
+	(void)result;
+}
+
 /* Code and data of the boot part: unmapped and freed once dom0 is built (boot/image.lds). */
 #define __init     __attribute__((section(".init.text")))
 #define __initdata __attribute__((section(".init.data")))

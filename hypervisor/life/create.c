@@ -3,7 +3,6 @@
  * The making of a domain with all that rooms keep for it. Nobody finds it before all its parts are
  * made; what was made when one part fails is ended as any domain is (destroy.c).
  */
-#include <devices/devices.h>
 #include <devices/pirq.h>
 #include <event/event.h>
 #include <grant/grant.h>
@@ -49,7 +48,6 @@ int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptra
 	struct domain *d;
 	int ret;
 
-	ptable_iomem_ok = iomem_permitted;
 	if (id >= DOMID_LIMIT || !max_vcpus || max_vcpus > MAX_VCPUS)
 		return fail(-EINVAL, "domain %u with %u vcpus, at most %u", id, max_vcpus,
 			    MAX_VCPUS);

@@ -5,8 +5,7 @@
  */
 #include <ptable/internal.h>
 #include <x86/features.h>
-
-bool (*ptable_iomem_ok)(struct domain *d, mfn_t m);
+#include <x86/hooks.h>
 
 int entry_check(pte_t *e, u32 level)
 {
@@ -27,7 +26,7 @@ static int map_get(struct domain *d, struct domain *of, pte_t e)
 	struct frame *f = frame_of(m);
 
 	if (!f) {
-		if (ptable_iomem_ok && ptable_iomem_ok(d, m))
+		if (hook_iomem_permitted(d, m))
 			return 0;
 		return fail(-EINVAL, "frame %lx is no RAM, and not the domain's to map", m.n);
 	}

@@ -32,9 +32,6 @@ int table_relinquish(struct domain *d, struct frame *f);
 int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags);
 int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m);
 
-/* May @d map frame @m that is not RAM? Set by ctl/; NULL: nobody may. */
-extern bool (*ptable_iomem_ok)(struct domain *d, mfn_t m);
-
 /*
  * Makes @m the kernel (user) root of @v: takes the L4 type reference, drops the old one's, loads CR3 if current.
  * user: MFN 0 means none.

@@ -3,6 +3,7 @@
  * Types of page-table and descriptor frames: checks all that a table holds before it is used, drops all of it when
  * its last use ends. Both may stop in the middle: the frame then stays "changing" and keeps the one type reference itself.
  */
+#include <frame/ownmap.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 

@@ -1,35 +1,64 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ticket spinlocks. The low 16 bits count who is served, the high 16 bits who came. In debug
- * builds the ranks a CPU holds are kept as a bit set, so a lock taken against the order panics.
+ * Ticket spinlocks. The low 16 bits count who is served, the high 16 bits who came. Debug builds
+ * keep the ranks that a CPU holds as a set of bits, so a lock taken against the order panics.
  */
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
-#define TICKET_ONE 0x10000u
+#define TICKET_ONE   0x10000u
+#define TICKET_SHIFT 16
+#define TICKET_MASK  0xffffu
 
-static __attribute__((noinline, cold)) void spin_wait(const struct spinlock *l, u32 mine)
+_Static_assert(LOCK_RANKS <= 16, "a rank is a bit of spinlock.rank");
+_Static_assert(MAX_CPUS <= TICKET_MASK, "each CPU may hold a ticket, and fits in spinlock.holder");
+
+static void note_taken(struct spinlock *l)
 {
-	while ((READ_ONCE(l->tickets) & 0xffff) != mine && !cpu_alone()) {
+	struct cpu_info *self = cpu_info();
+
+	if (!DEBUG_LOCKS)
+		return;
+
+	self->held_ranks |= l->rank;
+	l->holder = self->cpu;
+}
+
+/* Takes @l when @mine is served. Once the other CPUs were stopped for good, their locks are free. */
+static __attribute__((noinline, cold)) void spin_wait(struct spinlock *l, u32 mine)
+{
+	while ((READ_ONCE(l->tickets) & TICKET_MASK) != mine && !cpu_alone()) {
 		cpu_pause();
 		cpu_poll();
 	}
+	barrier();
+	note_taken(l);
 }
 
+static __attribute__((noinline, cold)) void order_broken(const struct spinlock *l)
+{
+	panic("lock order: rank %#x is taken while ranks %#x are held", l->rank,
+	      cpu_info()->held_ranks);
+}
+
+/* Where nobody waits this is a leaf: the two calls are the last thing it does. */
 void spin_lock(struct spinlock *l)
 {
 	u32 tickets;
 
-	if (DEBUG_LOCKS && cpu_info()->held_ranks >= 2 * l->rank)
-		panic("lock order: rank %#x is taken while ranks %#x are held", l->rank,
-		      cpu_info()->held_ranks);
+	if (DEBUG_LOCKS && cpu_info()->held_ranks >= 2u * l->rank) {
+		order_broken(l);
+		return;
+	}
+
 	tickets = __atomic_fetch_add(&l->tickets, TICKET_ONE, __ATOMIC_ACQUIRE);
-	if ((tickets & 0xffff) != tickets >> 16)
-		spin_wait(l, tickets >> 16);
+	if ((tickets & TICKET_MASK) != tickets >> TICKET_SHIFT) {
+		spin_wait(l, tickets >> TICKET_SHIFT);
+		return;
+	}
 	barrier();
-	if (DEBUG_LOCKS)
-		cpu_info()->held_ranks |= l->rank;
+	note_taken(l);
 }
 
 void spin_unlock(struct spinlock *l)
@@ -37,13 +66,17 @@ void spin_unlock(struct spinlock *l)
 	u16 *served = (u16 *)&l->tickets;
 
 	if (DEBUG_LOCKS)
-		cpu_info()->held_ranks &= ~l->rank;
+		cpu_info()->held_ranks &= ~(u32)l->rank;
+
 	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
 }
 
 bool spin_held(const struct spinlock *l)
 {
-	u32 t = READ_ONCE(l->tickets);
+	u32 tickets = READ_ONCE(l->tickets);
 
-	return (t & 0xffff) != t >> 16;
+	if ((tickets & TICKET_MASK) == tickets >> TICKET_SHIFT)
+		return false;
+
+	return !DEBUG_LOCKS || READ_ONCE(l->holder) == cpu_id();
 }

@@ -67,8 +67,6 @@ static inline mfn_t virt_to_mfn(const void *p)
 	return MFN(((u64)p - DIRECT_VIRT) >> PAGE_SHIFT);
 }
 
-/* Our L4 (every guest L4 has its slots 256-271); static, in the image. */
-extern pte_t hv_l4[PTE_COUNT];
 #define IMAGE_MADDR(p) ((u64)(p)-IMAGE_VIRT + IMAGE_PHYS) /* machine address of an image symbol */
 
 #endif

@@ -5,6 +5,7 @@
 #include <lib/bitmap.h>
 #include <pvabi/event_channel.h>
 #include <pvabi/physdev.h>
+#include <x86/hooks.h>
 
 #include <string.h>
 
@@ -228,11 +229,11 @@ END_TEST
 
 START_TEST(device_memory)
 {
-	ck_assert(iomem_permitted(dom0, MFN(0xe0000)));
-	ck_assert(!iomem_permitted(dom0, MFN(0xfee00)) && !iomem_permitted(dom0, MFN(0xfec00)));
-	ck_assert(!iomem_permitted(dom0, MFN(FIRST_FRAME)) &&
-		  !iomem_permitted(dom0, MFN(1ul << 28)));
-	ck_assert(!iomem_permitted(guest, MFN(0xe0000)));
+	ck_assert(hook_iomem_permitted(dom0, MFN(0xe0000)));
+	ck_assert(!hook_iomem_permitted(dom0, MFN(0xfee00)) && !hook_iomem_permitted(dom0, MFN(0xfec00)));
+	ck_assert(!hook_iomem_permitted(dom0, MFN(FIRST_FRAME)) &&
+		  !hook_iomem_permitted(dom0, MFN(1ul << 28)));
+	ck_assert(!hook_iomem_permitted(guest, MFN(0xe0000)));
 }
 END_TEST
 

@@ -344,8 +344,6 @@ void console_ring_clear(void)
 
 /* --- page tables, grants, guests ----------------------------------------------------------------------- */
 
-bool (*ptable_iomem_ok)(struct domain *d, mfn_t m);
-
 void ptable_drop_roots(struct vcpu *v)
 {
 	assert(v != world_current);

@@ -72,6 +72,11 @@ void spin_unlock(struct spinlock *l)
 	CHECK(l->tickets-- == 1);
 }
 
+bool spin_held(const struct spinlock *l)
+{
+	return l->tickets;
+}
+
 void panic(const char *fmt, ...)
 {
 	ck_abort_msg("panic: %s", fmt);

@@ -4,6 +4,7 @@
 #define TEST_HOST_H
 #define X86_CPU_H
 
+#include <assert.h>
 #include <lib/types.h>
 #include <x86/asm.h>
 

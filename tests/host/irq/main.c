@@ -52,6 +52,11 @@ void spin_unlock(struct spinlock *l)
 	ck_assert(!--l->tickets);
 }
 
+bool spin_held(const struct spinlock *l)
+{
+	return l->tickets;
+}
+
 void apic_eoi(void)
 {
 	eois++;

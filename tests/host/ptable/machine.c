@@ -88,6 +88,11 @@ void cpu_poll(void)
 	machine_failed("cpu_poll", "the one CPU waits for itself");
 }
 
+bool hook_iomem_permitted(struct domain *d, mfn_t m)
+{
+	return false;
+}
+
 void hook_frame_released(struct frame *f)
 {
 	struct domain *d = f->owner;

@@ -5,6 +5,7 @@
  */
 #include "machine.h"
 
+#include <frame/ownmap.h>
 #include <stdlib.h>
 #include <string.h>
 

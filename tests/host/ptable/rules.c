@@ -3,6 +3,7 @@
 #include "machine.h"
 #include "suites.h"
 
+#include <frame/ownmap.h>
 #include <string.h>
 
 static struct domain *d;

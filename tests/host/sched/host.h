@@ -4,6 +4,7 @@
 #define TEST_SCHED_HOST_H
 #define X86_CPU_H
 
+#include <assert.h>
 #include <lib/types.h>
 
 #define sched_yield hv_sched_yield /* the C library has one of its own */

@@ -21,6 +21,11 @@ void spin_unlock(struct spinlock *l)
 	l->tickets--;
 }
 
+bool spin_held(const struct spinlock *l)
+{
+	return l->tickets;
+}
+
 void softirq_post(u32 cpu, enum softirq s)
 {
 	(void)s;
