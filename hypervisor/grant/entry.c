@@ -5,87 +5,131 @@
  */
 #include <grant/entry.h>
 
-#include <lib/fail.h>
+#include <x86/cpu.h>
 
-#define USES_MAX 0xffff /* of each kind at a time */
+#define PINS_MAX 0xffff /* of readers, and of writers */
+
 /* The guest may flip the word for ever; an honest one changes it once or twice. */
 #define TRIES 16
 
-/* flags and domid as the one word they are changed in. */
+/* Flags and domid are changed together, as one word. */
+_Static_assert(offsetof(struct grant_entry_v1, flags) == 0, "the word begins with the flags");
+_Static_assert(offsetof(struct grant_entry_v1, domid) == 2, "the word ends with the domid");
+
+const char *grant_status_name(int status)
+{
+	static const char *const name[] = {
+		[-GNTST_okay] = "okay",
+		[-GNTST_general_error] = "general_error",
+		[-GNTST_bad_domain] = "bad_domain",
+		[-GNTST_bad_gntref] = "bad_gntref",
+		[-GNTST_bad_handle] = "bad_handle",
+		[-GNTST_bad_virt_addr] = "bad_virt_addr",
+		[-GNTST_bad_dev_addr] = "bad_dev_addr",
+		[-GNTST_no_device_space] = "no_device_space",
+		[-GNTST_permission_denied] = "permission_denied",
+		[-GNTST_bad_page] = "bad_page",
+		[-GNTST_bad_copy_arg] = "bad_copy_arg",
+	};
+
+	return name[-status];
+}
+
 static u32 *entry_word(struct grant_entry_v1 *e)
 {
 	return (u32 *)e;
 }
 
-_Static_assert(offsetof(struct grant_entry_v1, domid) == 2, "flags and domid are one word");
-
-/* May @who have what it asks for under @word? */
+/* May @who have what it asks for, as the granter wrote it in @word? */
 static int word_check(u32 word, domid_t who, bool write)
 {
-	u16 flags = word, grantee = word >> 16;
+	u16 flags = word;
+	domid_t grantee = word >> 16;
 
-	if ((flags & GTF_type_mask) != GTF_permit_access || flags & GTF_sub_page)
-		return fail(GNTST_general_error, "the entry permits no access (flags %x)", flags);
+	if ((flags & GTF_type_mask) != GTF_permit_access)
+		return refuse(GNTST_general_error, "flags %#x permit no access", flags);
+
+	if (flags & GTF_sub_page)
+		return refuse(GNTST_general_error, "flags %#x grant a part of a page", flags);
+
 	if (grantee != who)
-		return fail(GNTST_general_error, "the entry is for domain %u, not %u", grantee,
-			    who);
+		return refuse(GNTST_general_error, "it is granted to d%u, not d%u", grantee, who);
+
 	if (write && flags & GTF_readonly)
-		return fail(GNTST_general_error, "the entry is read-only");
+		return refuse(GNTST_general_error, "it is granted read-only");
+
 	return GNTST_okay;
 }
 
+/* Tells the granter, in its own entry, that it is in use. */
 static int word_mark(struct grant_entry_v1 *e, domid_t who, bool write)
 {
-	u16 mark = GTF_reading | (write ? GTF_writing : 0);
 	u32 word = READ_ONCE(*entry_word(e));
+	u16 mark = GTF_reading;
+
+	if (write)
+		mark |= GTF_writing;
 
 	for (u32 i = 0; i < TRIES; i++) {
-		int st = word_check(word, who, write);
+		int status = word_check(word, who, write);
 
-		if (st)
-			return st;
+		if (status)
+			return status;
+
+		/* A failure reads the word again. */
 		if (__atomic_compare_exchange_n(entry_word(e), &word, word | mark, false,
 						__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 			return GNTST_okay;
 	}
-	return fail(GNTST_general_error, "the granter keeps changing the entry");
+
+	return refuse(GNTST_general_error, "the granter keeps changing the entry");
 }
 
-int entry_acquire(struct grant_entry_v1 *e, struct entry_use *u, domid_t who, bool write)
+int entry_pin(struct grant_entry_v1 *e, struct active_entry *a, domid_t who, bool write)
 {
-	bool first = !entry_used(u);
-	int st;
+	bool first = !active_pinned(a);
 
-	if (!first && u->grantee != who)
-		return fail(GNTST_general_error, "the entry is in use by domain %u", u->grantee);
-	if (u->readers == USES_MAX || u->writers == USES_MAX)
-		return fail(GNTST_general_error, "the entry is in use too many times");
-	if (first || (write && !u->writers)) {
-		st = word_mark(e, who, write);
-		if (st)
-			return st;
+	if (!first && a->grantee != who)
+		return refuse(GNTST_general_error, "it is in use by d%u", a->grantee);
+
+	if (a->readers == PINS_MAX || a->writers == PINS_MAX)
+		return refuse(GNTST_general_error, "it is in use too many times");
+
+	/* The granter is told of the first use, and of the first that writes. */
+	if (first || (write && !a->writers)) {
+		int status = word_mark(e, who, write);
+
+		if (status)
+			return status;
 	}
+
 	if (first) {
-		u->frame = READ_ONCE(e->frame);
-		u->grantee = who;
+		a->frame = READ_ONCE(e->frame);
+		a->grantee = who;
 	}
+
 	if (write)
-		u->writers++;
+		a->writers++;
 	else
-		u->readers++;
+		a->readers++;
+
 	return GNTST_okay;
 }
 
-void entry_release(struct grant_entry_v1 *e, struct entry_use *u, bool write)
+void entry_unpin(struct grant_entry_v1 *e, struct active_entry *a, bool write)
 {
+	u16 *pins = write ? &a->writers : &a->readers;
 	u16 over = 0;
 
-	if (write && !--u->writers)
-		over = GTF_writing;
-	else if (!write)
-		u->readers--;
-	if (!entry_used(u))
+	assert(*pins);
+	--*pins;
+
+	if (write && !a->writers)
+		over |= GTF_writing;
+
+	if (!active_pinned(a))
 		over |= GTF_reading;
+
 	if (over && e)
 		__atomic_fetch_and(&e->flags, (u16)~over, __ATOMIC_SEQ_CST);
 }

@@ -1,34 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One grant entry (version 1): the word a hostile guest shares with us, and what we keep about its use. The
- * pure core of grants. The granter's lock is held by the caller, so only the guest itself races: the shared
- * word is read once and changed by compare-and-swap, the frame number is read once and kept.
+ * One grant entry (version 1): the word that a hostile guest shares with us, and its active entry,
+ * in which we keep what it is used for. The pure core of grants. The caller holds the granter's
+ * lock, so only the guest itself races: the shared word is read once and changed by
+ * compare-and-swap, the frame number is read once and kept.
+ *
+ *                    pin: first of all                       pin: first writer
+ *   +-------------+  sets GTF_reading  +-------------------+  sets GTF_writing +----------------+
+ *   | not in use  | -----------------> | readers, no writer | ----------------> | writers        |
+ *   | grantee and |                    | grantee and frame  |                   | (and readers)  |
+ *   | frame: free | <----------------- | are fixed          | <---------------- |                |
+ *   +-------------+  unpin: last one   +-------------------+  unpin: last      +----------------+
+ *                    clears GTF_reading                       writer clears GTF_writing
  */
 #ifndef GRANT_ENTRY_H
 #define GRANT_ENTRY_H
 
+#include <lib/fail.h>
 #include <lib/types.h>
 #include <pvabi/grant_table.h>
 
-/* Uses in progress: maps and copies. While there is one, grantee and frame stay what they were at the first. */
-struct entry_use {
+/* Pins: maps and copies in progress. While there is one, grantee and frame stay what they were. */
+struct active_entry {
 	u32 frame;
 	domid_t grantee;
 	u16 readers, writers;
 };
 
-static inline bool entry_used(const struct entry_use *u)
+static inline bool active_pinned(const struct active_entry *a)
 {
-	return u->readers || u->writers;
+	return a->readers || a->writers;
 }
 
+/* A GNTST_* status as a word, for messages. */
+const char *grant_status_name(int status);
+
+/* As fail() for a GNTST_* status: the reason is told with the status as a word. */
+#define refuse(status, fmt, ...)                                                                \
+	(fail_reason((status), __func__, "%s: " fmt, grant_status_name(status), ##__VA_ARGS__), \
+	 (status))
+
 /*
- * Begins a use by @who: sets GTF_reading (and GTF_writing), counts it. GNTST_okay; or another
- * GNTST_* with a reason and nothing changed. Then u->frame is what is granted; the caller takes its
- * reference or gives the use back.
+ * Pins the entry @e for @who, to write if @write: sets GTF_reading (and GTF_writing) and counts the
+ * pin in @a. Then a->frame is what is granted; the caller takes its reference, or unpins. Returns
+ * GNTST_okay, or GNTST_general_error with a reason and nothing changed.
  */
-int entry_acquire(struct grant_entry_v1 *e, struct entry_use *u, domid_t who, bool write);
-/* Ends it. @e NULL: the granter died and its table is gone. */
-void entry_release(struct grant_entry_v1 *e, struct entry_use *u, bool write);
+int entry_pin(struct grant_entry_v1 *e, struct active_entry *a, domid_t who, bool write);
+/* Gives one pin back. @e is NULL when the granter died and its table is gone. */
+void entry_unpin(struct grant_entry_v1 *e, struct active_entry *a, bool write);
 
 #endif

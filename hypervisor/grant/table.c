@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's grant table: made, grown, used, taken apart. Frames of the table are shared with the
- * domain, which may write anything into them at any time.
+ * A domain's grant table: made, grown, taken apart, freed. Frames of the table are shared with the
+ * domain, which may write anything into them at any time. Using an entry is left to pin.c.
  */
 #include <grant/table.h>
 
@@ -11,214 +11,222 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-/* Records ended by one call of grant_teardown. */
+/* Handles looked at by one call of grant_teardown. */
 #define SWEEP_BATCH 1024
 
-/* Lock held. */
+/* One more frame, with the active entries for it. */
+static int table_add_frame(struct domain *d)
+{
+	struct grant_table *t = d->grants;
+	struct active_entry *active;
+	struct grant_entry_v1 *shared;
+
+	active = heap_alloc(ENTRIES_PER_FRAME * sizeof(*active));
+	if (!active)
+		return fail(-ENOMEM, "no memory for grant frame %u", t->frames);
+
+	shared = domain_alloc_shared(d);
+	if (!shared) {
+		heap_free(active);
+		return fail(-ENOMEM, "no memory for grant frame %u", t->frames);
+	}
+
+	t->active[t->frames] = active;
+	t->shared[t->frames] = shared;
+	t->frames++;
+	return 0;
+}
+
+/* So that there are @frames. Lock held. */
 static int table_grow(struct domain *d, u32 frames)
 {
 	struct grant_table *t = d->grants;
 
+	assert(spin_held(&t->lock));
 	if (t->dead)
-		return fail(-ESRCH, "domain %u is dying", d->id);
-	if (frames > t->max_frames)
-		return fail(-ENOSPC, "%u grant frames asked for, domain %u may have %u", frames,
-			    d->id, t->max_frames);
-	for (; t->frames < frames; t->frames++) {
-		struct entry_use *use = heap_alloc(ENTRIES_PER_FRAME * sizeof(*use));
-		struct grant_entry_v1 *shared = use ? domain_alloc_shared(d) : NULL;
+		return fail(-ESRCH, "d%u is dying", d->id);
 
-		if (!shared) {
-			heap_free(use);
-			return fail(-ENOMEM, "no memory for grant frame %u", t->frames);
-		}
-		t->use[t->frames] = use;
-		t->shared[t->frames] = shared;
+	if (frames > t->max_frames)
+		return fail(-ENOSPC, "d%u asks for %u grant frames and may have %u", d->id, frames,
+			    t->max_frames);
+
+	while (t->frames < frames) {
+		int rc = table_add_frame(d);
+
+		if (rc)
+			return rc;
 	}
+
 	return 0;
+}
+
+static int table_init(struct grant_table *t, u32 max_frames, u32 max_maptrack_frames)
+{
+	spin_init(&t->lock, LOCK_GRANT);
+	t->max_frames = MIN(MAX(max_frames, 1u), (u32)GRANT_FRAMES_LIMIT);
+	t->shared = heap_alloc(t->max_frames * sizeof(*t->shared));
+	t->active = heap_alloc(t->max_frames * sizeof(*t->active));
+	if (!t->shared || !t->active)
+		return fail(-ENOMEM, "no memory for a table of %u grant frames", t->max_frames);
+
+	return maptrack_init(&t->maptrack, max_maptrack_frames);
 }
 
 int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames)
 {
 	struct grant_table *t = heap_alloc(sizeof(*t));
-	int err = -ENOMEM;
 	mfn_t first;
+	int rc;
 
 	if (!t)
 		return fail(-ENOMEM, "no memory for the grant table");
-	spin_init(&t->lock, LOCK_GRANT);
-	t->max_frames = MIN(MAX(max_frames, 1u), (u32)GRANT_FRAMES_LIMIT);
-	t->shared = heap_alloc(t->max_frames * sizeof(*t->shared));
-	t->use = heap_alloc(t->max_frames * sizeof(*t->use));
-	if (t->shared && t->use)
-		err = tracks_init(&t->tracks, max_maptrack_frames);
+
 	d->grants = t;
-	if (!err)
-		err = grant_get_frame(d, 0, &first);
-	if (err)
+	rc = table_init(t, max_frames, max_maptrack_frames);
+	if (!rc)
+		rc = grant_get_frame(d, 0, &first);
+
+	if (rc)
 		grant_free(d);
-	return err ? fail(err, "no memory for the grant table of domain %u", d->id) : 0;
+	return rc;
 }
 
 int grant_get_frame(struct domain *d, u32 index, mfn_t *out)
 {
 	struct grant_table *t = d->grants;
-	int err;
+	int rc;
 
 	if (!t || index >= GRANT_FRAMES_LIMIT)
 		return fail(-EINVAL, "no grant frame %u", index);
+
 	spin_lock(&t->lock);
-	err = table_grow(d, index + 1);
-	if (!err)
+
+	rc = table_grow(d, index + 1);
+	if (!rc)
 		*out = virt_to_mfn(t->shared[index]);
+
 	spin_unlock(&t->lock);
-	return err;
+	return rc;
 }
 
 int grant_domain_get(struct domain *self, domid_t id, struct domain **out)
 {
-	struct domain *d = domain_get(id == DOMID_SELF ? self->id : id);
+	struct domain *d;
 
-	if (d && d->grants) {
-		*out = d;
-		return GNTST_okay;
-	}
-	if (d)
+	if (id == DOMID_SELF)
+		id = self->id;
+
+	d = domain_get(id);
+	if (!d)
+		return refuse(GNTST_bad_domain, "there is no d%u", id);
+
+	if (!d->grants) {
 		domain_put(d);
-	return fail(GNTST_bad_domain, "no domain %u", id);
+		return refuse(GNTST_bad_domain, "d%u has no grant table", id);
+	}
+
+	*out = d;
+	return GNTST_okay;
 }
 
-static struct grant_entry_v1 *entry_at(const struct grant_table *t, u32 ref)
+struct grant_entry_v1 *table_shared(const struct grant_table *t, u32 ref)
 {
 	struct grant_entry_v1 *frame = t->shared[ref / ENTRIES_PER_FRAME];
 
-	return frame ? &frame[ref % ENTRIES_PER_FRAME] : NULL;
+	if (!frame)
+		return NULL;
+
+	return &frame[ref % ENTRIES_PER_FRAME];
 }
 
-static struct entry_use *use_at(const struct grant_table *t, u32 ref)
+struct active_entry *table_active(const struct grant_table *t, u32 ref)
 {
-	return &t->use[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+	return &t->active[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
 }
 
-/* The granter must own the frame now, and for writing it must not be a page table. Granter's lock held. */
-static int use_take(struct grant_use *u, domid_t who)
+/*
+ * Unpins what the dying domain has mapped. Its vcpus are off, so nobody else uses its maptrack; its
+ * page tables hold references of their own.
+ */
+static int maptrack_sweep(struct grant_table *t)
 {
-	struct grant_table *t = u->granter->grants;
-	struct grant_entry_v1 *e;
-	int st;
-
-	if (t->dead || u->ref >= t->frames * ENTRIES_PER_FRAME)
-		return fail(GNTST_bad_gntref, "domain %u has no grant %u", u->granter->id, u->ref);
-	e = entry_at(t, u->ref);
-	st = entry_acquire(e, use_at(t, u->ref), who, u->write);
-	if (st)
-		return st;
-	u->frame = frame_of(MFN(use_at(t, u->ref)->frame));
-	if (u->frame && !frame_hold(u->frame, u->granter, u->write))
-		return GNTST_okay;
-	st = fail(GNTST_general_error, "grant %u of domain %u: frame %x can not be %s", u->ref,
-		  u->granter->id, use_at(t, u->ref)->frame, u->write ? "written" : "read");
-	entry_release(e, use_at(t, u->ref), u->write);
-	return st;
-}
-
-int grant_use_begin(struct domain *self, domid_t id, u32 ref, bool write, struct grant_use *u)
-{
-	int st = grant_domain_get(self, id, &u->granter);
-
-	if (st)
-		return st;
-	u->ref = ref;
-	u->write = write;
-	spin_lock(&u->granter->grants->lock);
-	st = use_take(u, self->id);
-	spin_unlock(&u->granter->grants->lock);
-	if (st)
-		domain_put(u->granter);
-	return st;
-}
-
-void grant_use_of_track(const struct track *r, struct grant_use *out)
-{
-	struct grant_table *t = r->granter->grants;
-
-	*out = (struct grant_use){ r->granter, r->ref, !(r->flags & GNTMAP_readonly), NULL };
-	spin_lock(&t->lock);
-	out->frame = frame_of(MFN(use_at(t, r->ref)->frame)); /* fixed while in use */
-	spin_unlock(&t->lock);
-}
-
-void grant_use_end(const struct grant_use *u)
-{
-	struct grant_table *t;
-
-	/* The frame first: who sees the entry released must find no trace of the use. */
-	frame_drop(u->frame, u->write);
-	if (!u->granter)
-		return;
-	t = u->granter->grants;
-	spin_lock(&t->lock);
-	entry_release(entry_at(t, u->ref), use_at(t, u->ref), u->write);
-	spin_unlock(&t->lock);
-	domain_put(u->granter);
-}
-
-/* Ends what the dying domain has mapped. Its vcpus are off; its page tables hold references of their own. */
-static int tracks_sweep(struct grant_table *t)
-{
+	struct maptrack *m = &t->maptrack;
 	u32 batch = SWEEP_BATCH;
 
-	while (t->tracks.used && t->swept < t->tracks.pages * TRACKS_PER_PAGE) {
-		struct track *r = track_find(&t->tracks, t->swept);
-		struct grant_use u;
+	while (m->used && t->swept < maptrack_handles(m)) {
+		struct maptrack_record *r = maptrack_find(m, t->swept);
+		struct grant_pin pin;
 
-		if (!batch--)
+		if (!batch)
 			return -ERESTART;
+		batch--;
+
 		if (r) {
-			grant_use_of_track(r, &u);
-			track_free(&t->tracks, t->swept);
-			grant_use_end(&u);
+			grant_pin_of(r, &pin);
+			maptrack_release(m, t->swept);
+			grant_pin_put(&pin);
 		}
 		t->swept++;
 	}
+
+	assert(!m->used);
 	return 0;
+}
+
+/* Others that use a grant keep their pins and frames; there is no entry to mark any more. */
+static void shared_frame_end(struct domain *d, u32 i)
+{
+	struct grant_table *t = d->grants;
+	struct grant_entry_v1 *frame;
+
+	spin_lock(&t->lock);
+	t->dead = true;
+	frame = t->shared[i];
+	t->shared[i] = NULL;
+	spin_unlock(&t->lock);
+
+	if (frame)
+		domain_free_shared(d, frame);
 }
 
 int grant_teardown(struct domain *d)
 {
 	struct grant_table *t = d->grants;
-	int err = t ? tracks_sweep(t) : 0;
+	int rc;
 
-	if (err || !t)
-		return err;
-	/* Grants in use elsewhere stay counted, but there is no entry to mark any more. */
-	for (u32 i = 0; i < t->frames; i++) {
-		struct grant_entry_v1 *frame;
+	if (!t)
+		return 0;
 
-		spin_lock(&t->lock);
-		t->dead = true;
-		frame = t->shared[i];
-		t->shared[i] = NULL;
-		spin_unlock(&t->lock);
-		if (frame)
-			domain_free_shared(d, frame);
-	}
+	rc = maptrack_sweep(t);
+	if (rc)
+		return rc;
+
+	for (u32 i = 0; i < t->frames; i++)
+		shared_frame_end(d, i);
+
 	return 0;
 }
 
 void grant_free(struct domain *d)
 {
 	struct grant_table *t = d->grants;
+	int rc;
 
 	if (!t)
 		return;
-	grant_teardown(d); /* of one that was never finished: quick */
+
+	/* Nothing is left to do, unless creation failed: then there is a frame and no mapping. */
+	rc = grant_teardown(d);
+	assert(!rc && !t->pins);
+
 	for (u32 i = 0; i < t->frames; i++)
-		heap_free(t->use[i]);
-	if (t->tracks.page)
-		tracks_free(&t->tracks);
+		heap_free(t->active[i]);
+
+	if (t->maptrack.page)
+		maptrack_free(&t->maptrack);
+
 	heap_free(t->shared);
-	heap_free(t->use);
+	heap_free(t->active);
 	d->grants = NULL;
 	heap_free(t);
 }
@@ -229,15 +237,18 @@ void grant_dump(struct domain *d)
 
 	if (!t)
 		return;
-	spin_lock(&t->lock);
-	log_info("d%u: %u of %u grant frames, %u mappings of others' grants", d->id, t->frames,
-		 t->max_frames, t->tracks.used);
-	for (u32 ref = 0; ref < t->frames * ENTRIES_PER_FRAME; ref++) {
-		const struct entry_use *u = use_at(t, ref);
 
-		if (entry_used(u))
-			log_info("d%u grant %u: frame %x used by domain %u, %u read, %u write",
-				 d->id, ref, u->frame, u->grantee, u->readers, u->writers);
+	spin_lock(&t->lock);
+	log_info("d%u: %u of %u grant frames, %lu pins, %u mappings of others' grants", d->id,
+		 t->frames, t->max_frames, t->pins, t->maptrack.used);
+
+	for (u32 ref = 0; ref < table_entries(t); ref++) {
+		const struct active_entry *a = table_active(t, ref);
+
+		if (active_pinned(a))
+			log_info("d%u grant %u: frame %#x used by d%u, %u readers, %u writers",
+				 d->id, ref, a->frame, a->grantee, a->readers, a->writers);
 	}
+
 	spin_unlock(&t->lock);
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A domain's grant table and mapping records. Inside grant/ only.
+ * A domain's grant table and maptrack. Inside grant/ only.
  *
- * The lock guards both. No operation holds two domains' locks: a map takes a record under the grantee's, then a
- * use of the entry under the granter's. In between the record is TAKEN, which keeps other vcpus off it.
+ * The lock guards both. No operation holds two domains' locks: a map takes a maptrack record under
+ * the grantee's lock, then pins the entry under the granter's. In between the record is busy, which
+ * keeps other vcpus off it.
  */
 #ifndef GRANT_TABLE_H
 #define GRANT_TABLE_H
 
 #include <grant/entry.h>
 #include <grant/grant.h>
-#include <grant/track.h>
+#include <grant/maptrack.h>
 
 #define ENTRIES_PER_FRAME  (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define GRANT_FRAMES_LIMIT 1024 /* half a million entries; the toolstack asks for 32 to 64 frames */
@@ -22,46 +23,69 @@ struct grant_table {
 	bool dead; /* the shared frames are gone */
 	u32 frames, max_frames;
 	struct grant_entry_v1 **shared; /* frames of the table; NULL once dead */
-	struct entry_use **use;         /* as many entries */
-	struct tracks tracks;           /* what the domain has mapped of others */
-	u32 swept;                      /* teardown's progress */
+	struct active_entry **active;   /* as many entries */
+	u64 pins;                       /* the active entries' readers and writers together */
+	struct maptrack maptrack;       /* what the domain has mapped of others' grants */
+	u32 swept;                      /* teardown's progress: all handles below are free */
 };
 
+/* --- table.c --------------------------------------------------------------------------------- */
+
 /*
- * What holds a frame: a use of a grant, with a reference on its granter, or (granter NULL) none, for a frame of
- * the caller's own. A reference on the frame in any case, a writable one if @write.
+ * The domain that @id means to @self, with a reference, and with a grant table. GNTST_okay or
+ * GNTST_bad_domain.
  */
-struct grant_use {
+int grant_domain_get(struct domain *self, domid_t id, struct domain **out);
+/* How many entries @t has today: grant references are below it. */
+static inline u32 table_entries(const struct grant_table *t)
+{
+	return t->frames * ENTRIES_PER_FRAME;
+}
+/* Entry @ref, which is below table_entries: shared (NULL if the table is dead), and active. */
+struct grant_entry_v1 *table_shared(const struct grant_table *t, u32 ref);
+struct active_entry *table_active(const struct grant_table *t, u32 ref);
+
+/* --- pin.c ----------------------------------------------------------------------------------- */
+
+/*
+ * What holds a frame for a map or a copy: a pin of a grant, with a reference on its granter, or
+ * (granter NULL) none, for a frame of the caller's own. A reference on the frame in any case, a
+ * writable one if @write.
+ */
+struct grant_pin {
 	struct domain *granter;
 	u32 ref;
 	bool write;
 	struct frame *frame;
 };
 
-/* Begins a use of entry @ref of domain @id by @self; grant_use_end ends it. No lock held. GNTST_*. */
-int grant_use_begin(struct domain *self, domid_t id, u32 ref, bool write, struct grant_use *u);
-void grant_use_end(const struct grant_use *u);
-/* The use that a mapping record stands for, to be ended. */
-void grant_use_of_track(const struct track *t, struct grant_use *out);
+/*
+ * Pins entry @ref of domain @id for @self; grant_pin_put gives it back. No lock held. GNTST_okay,
+ * GNTST_bad_domain, GNTST_bad_gntref or GNTST_general_error.
+ */
+int grant_pin_get(struct domain *self, domid_t id, u32 ref, bool write, struct grant_pin *pin);
+/* Gives @pin's references back and tells the granter. No lock held. */
+void grant_pin_put(const struct grant_pin *pin);
+/* The pin that a mapped or busy record stands for, for grant_pin_put. No lock held. */
+void grant_pin_of(const struct maptrack_record *r, struct grant_pin *pin);
 
-/* The domain that @id means to @self, referenced, with a grant table. GNTST_*. */
-int grant_domain_get(struct domain *self, domid_t id, struct domain **out);
+/* --- map.c, unmap.c, copy.c ------------------------------------------------------------------- */
 
 /* A run of a list's elements: those that unmap share a flush at its end. */
 struct grant_batch {
 	struct domain *self;
 	u32 n_unmapped;
 	struct unmapping {
-		struct track *track; /* taken */
-		u32 handle, left;    /* left: mappings of the handle that stay */
-		struct grant_use use;
+		struct maptrack_record *record; /* busy */
+		u32 handle, left;               /* left: mappings of the handle that stay */
+		struct grant_pin pin;
 	} unmapped[GRANT_BATCH];
 };
 
 /* Operations: @op is one element of the list, copied in. They return its status, GNTST_*. */
 typedef int grant_op_fn(struct grant_batch *b, void *op);
 grant_op_fn grant_op_map, grant_op_unmap, grant_op_copy;
-/* The flush, after which the granters are told. */
+/* The flush of what @b unmapped, after which the granters are told. No lock held. */
 void grant_unmap_finish(struct grant_batch *b);
 
 #endif

@@ -20,12 +20,26 @@ static u32 one_of(unsigned int *seed, const u32 *list, u32 n)
 	return list[rand_r(seed) % n];
 }
 
+static u64 random_page(unsigned int *seed)
+{
+	u32 who = rand_r(seed) % HOST_DOMAINS;
+
+	return pages[who][rand_r(seed) % PAGES];
+}
+
+/* An entry that is often a good grant of a page of its own. */
 static void scribble(u32 who, unsigned int *seed)
 {
-	struct grant_entry_v1 e = { rand_r(seed) % 2 ? (int)GTF_permit_access : rand_r(seed),
-				    rand_r(seed) % HOST_DOMAINS,
-				    rand_r(seed) % 8 ? pages[who][rand_r(seed) % PAGES]
-						     : (u32)rand_r(seed) };
+	struct grant_entry_v1 e = {
+		.flags = GTF_permit_access,
+		.domid = rand_r(seed) % HOST_DOMAINS,
+		.frame = pages[who][rand_r(seed) % PAGES],
+	};
+
+	if (rand_r(seed) % 2)
+		e.flags = rand_r(seed);
+	if (!(rand_r(seed) % 8))
+		e.frame = rand_r(seed);
 
 	__atomic_store((u64 *)entry_of(who, rand_r(seed) % REFS), (u64 *)&e, __ATOMIC_SEQ_CST);
 }
@@ -46,35 +60,41 @@ static void random_map(u32 me, unsigned int *seed)
 
 static void random_unmap(u32 me, unsigned int *seed)
 {
-	struct gnttab_unmap_grant_ref list[5];
+	struct gnttab_unmap_grant_ref list[5] = { 0 };
 
-	for (u32 i = 0; i < ARRAY_SIZE(list); i++)
-		list[i] = (struct gnttab_unmap_grant_ref){
-			.host_addr = rand_r(seed) % 40 * PAGE_SIZE,
-			.dev_bus_addr =
-				rand_r(seed) % 2
-					? pages[rand_r(seed) % HOST_DOMAINS][rand_r(seed) % PAGES]
-						  << PAGE_SHIFT
-					: 0,
-			.handle = rand_r(seed) % 64
-		};
+	for (u32 i = 0; i < ARRAY_SIZE(list); i++) {
+		list[i].host_addr = rand_r(seed) % 40 * PAGE_SIZE;
+		list[i].handle = rand_r(seed) % 64;
+		if (rand_r(seed) % 2)
+			list[i].dev_bus_addr = random_page(seed) << PAGE_SHIFT;
+	}
+
 	call(me, GNTTABOP_unmap_grant_ref, list, ARRAY_SIZE(list));
+}
+
+/* A grant, or a page of its own. */
+static void random_side(u32 me, bool is_ref, struct gnttab_copy_ptr *p, unsigned int *seed)
+{
+	if (is_ref) {
+		p->u.ref = rand_r(seed) % REFS;
+		p->domid = rand_r(seed) % HOST_DOMAINS;
+	} else {
+		p->u.gmfn = pages[me][rand_r(seed) % PAGES];
+		p->domid = DOMID_SELF;
+	}
 }
 
 static void random_copy(u32 me, unsigned int *seed)
 {
 	struct gnttab_copy op = { .len = rand_r(seed) % 5000, .flags = rand_r(seed) % 4 };
 
-	op.source.u.ref = op.flags & GNTCOPY_source_gref ? (u32)rand_r(seed) % REFS
-							 : pages[me][rand_r(seed) % PAGES];
-	op.dest.u.ref = op.flags & GNTCOPY_dest_gref ? (u32)rand_r(seed) % REFS
-						     : pages[me][rand_r(seed) % PAGES];
-	op.source.domid = op.flags & GNTCOPY_source_gref ? (u32)rand_r(seed) % HOST_DOMAINS
-							 : DOMID_SELF;
-	op.dest.domid = op.flags & GNTCOPY_dest_gref ? (u32)rand_r(seed) % HOST_DOMAINS
-						     : DOMID_SELF;
+	random_side(me, op.flags & GNTCOPY_source_gref, &op.source, seed);
+	random_side(me, op.flags & GNTCOPY_dest_gref, &op.dest, seed);
+
+	/* Halves that do not overlap: others write the same pages at the same time. */
 	op.source.offset = rand_r(seed) % 2048;
 	op.dest.offset = 2048 + rand_r(seed) % 2048;
+
 	call(me, GNTTABOP_copy, &op, 1);
 }
 
@@ -83,7 +103,7 @@ static void *guest(void *arg)
 	unsigned int seed = (u64)arg;
 	u32 me = (u64)arg % HOST_DOMAINS;
 
-	for (u32 i = 0; i < ROUNDS; i++)
+	for (u32 i = 0; i < ROUNDS; i++) {
 		switch (rand_r(&seed) % 4) {
 		case 0:
 			scribble(me, &seed);
@@ -98,6 +118,8 @@ static void *guest(void *arg)
 			random_copy(me, &seed);
 			break;
 		}
+	}
+
 	return NULL;
 }
 
@@ -106,9 +128,12 @@ START_TEST(random_guests)
 	pthread_t t[4];
 
 	world_up();
-	for (u32 i = 0; i < HOST_DOMAINS; i++)
+
+	for (u32 i = 0; i < HOST_DOMAINS; i++) {
 		for (u32 j = 0; j < PAGES; j++)
 			pages[i][j] = world_page(i, i);
+	}
+
 	for (u64 i = 0; i < ARRAY_SIZE(t); i++)
 		pthread_create(&t[i], NULL, guest, (void *)i);
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++)

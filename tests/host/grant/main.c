@@ -9,7 +9,7 @@ int main(void)
 	SRunner *r = srunner_create(suite_entry());
 	int failed;
 
-	srunner_add_suite(r, suite_track());
+	srunner_add_suite(r, suite_maptrack());
 	srunner_add_suite(r, suite_ops());
 	srunner_add_suite(r, suite_fuzz());
 	srunner_run_all(r, CK_NORMAL);

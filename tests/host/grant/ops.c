@@ -27,12 +27,15 @@ START_TEST(map_and_unmap)
 	ck_assert_uint_eq(world_entry(A), m << PAGE_SHIFT | PTE_P | PTE_U | PTE_A | PTE_D | PTE_RW);
 	/* the owner, the handle, the entry */
 	ck_assert(world_refs(m) == 3 && world_writers(m) == 2);
+
 	ck_assert_int_eq(unmap(0, B, h), GNTST_general_error); /* not where it is */
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access | GTF_reading | GTF_writing);
+
 	ck_assert_int_eq(unmap(0, A, h), GNTST_okay);
 	ck_assert(world_refs(m) == 1 && world_writers(m) == 0 && !world_entry(A));
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access);
 	ck_assert_uint_eq(world_flushes, 1);
+
 	ck_assert_int_eq(unmap(0, A, h), GNTST_bad_handle);
 	world_down();
 }
@@ -56,6 +59,7 @@ START_TEST(flush_comes_first)
 	flushed = world_page(1, 0x11);
 	grant(1, 9, 0, flushed, 0);
 	ck_assert_int_eq(map(0, 1, 9, A, HOST, &h), GNTST_okay);
+
 	world_on_flush = at_flush;
 	ck_assert_int_eq(unmap(0, A, h), GNTST_okay);
 	ck_assert_uint_eq(world_flushes, 1);
@@ -75,6 +79,7 @@ START_TEST(read_only)
 	ck_assert_int_eq(map(0, 1, 9, A, HOST | RO, &h), GNTST_okay);
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access | GTF_readonly | GTF_reading);
 	ck_assert(!(world_entry(A) & PTE_RW) && !world_writers(m));
+
 	grant(1, 10, 0, m, 0);
 	ck_assert_int_eq(map(0, 1, 10, B, HOST, &h2), GNTST_okay);
 	ck_assert_int_eq(unmap(0, A, h), GNTST_okay);
@@ -93,26 +98,31 @@ START_TEST(refusals)
 	other = world_page(2, 0x22);
 	table = world_page(1, 0);
 	world_make_table(table, true);
+
 	grant(1, 8, 0, mine, 0);
 	grant(1, 9, 2, mine, 0);   /* for another */
 	grant(1, 10, 0, other, 0); /* not the granter's */
 	grant(1, 11, 0, 5000, 0);  /* no RAM */
 	grant(1, 12, 0, table, 0); /* a page table of the granter */
+
 	ck_assert_int_eq(map(0, 1, 8, A, 0, &h), GNTST_bad_gntref); /* neither kind */
 	ck_assert_int_eq(map(0, 1, 8, A, RO, &h), GNTST_bad_gntref);
 	/* the page tables refuse */
 	ck_assert_int_eq(map(0, 1, 8, A + 8, HOST, &h), GNTST_general_error);
 	ck_assert_uint_eq(entry_of(1, 8)->flags, GTF_permit_access);
+
 	ck_assert_int_eq(map(0, 1, 9, A, HOST, &h), GNTST_general_error);
 	ck_assert_int_eq(map(0, 1, 10, A, HOST, &h), GNTST_general_error);
 	ck_assert_int_eq(map(0, 1, 11, A, HOST, &h), GNTST_general_error);
 	ck_assert_int_eq(map(0, 1, 12, A, HOST, &h), GNTST_general_error);
 	ck_assert_int_eq(map(0, 1, 12, A, HOST | RO, &h), GNTST_okay); /* looking is harmless */
 	ck_assert_int_eq(unmap(0, A, h), GNTST_okay);
+
 	ck_assert_int_eq(map(0, 1, 20, A, HOST, &h), GNTST_general_error); /* empty entry */
 	ck_assert_int_eq(map(0, 1, 512, A, HOST, &h), GNTST_bad_gntref);   /* beyond the table */
 	ck_assert_int_eq(map(0, 1, ~0u, A, HOST, &h), GNTST_bad_gntref);
 	ck_assert_int_eq(map(0, 33, 8, A, HOST, &h), GNTST_bad_domain);
+
 	for (u32 ref = 8; ref < 13; ref++)
 		ck_assert_uint_eq(entry_of(1, ref)->flags, GTF_permit_access);
 	world_down();
@@ -132,16 +142,19 @@ START_TEST(device_and_host)
 	grant(1, 9, 0, m, 0);
 	ck_assert_int_eq(call(0, GNTTABOP_map_grant_ref, &op, 1), 0);
 	ck_assert(op.status == GNTST_okay && op.dev_bus_addr == m << PAGE_SHIFT);
+
 	un.handle = op.handle;
 	un.host_addr = A;
 	ck_assert_int_eq(call(0, GNTTABOP_unmap_grant_ref, &un, 1), 0);
 	ck_assert_int_eq(un.status, GNTST_okay);
 	ck_assert(entry_of(1, 9)->flags & GTF_writing); /* the device's half is still there */
 	ck_assert_uint_eq(world_refs(m), 2);
+
 	un.host_addr = 0;
 	un.dev_bus_addr = (m + 1) << PAGE_SHIFT;
 	call(0, GNTTABOP_unmap_grant_ref, &un, 1);
 	ck_assert_int_eq(un.status, GNTST_bad_dev_addr);
+
 	un.dev_bus_addr = m << PAGE_SHIFT;
 	call(0, GNTTABOP_unmap_grant_ref, &un, 1);
 	ck_assert_int_eq(un.status, GNTST_okay);
@@ -180,10 +193,12 @@ START_TEST(implicit_unmap)
 	m = world_page(1, 0x11);
 	grant(1, 9, 0, m, 0);
 	ck_assert_int_eq(map(0, 1, 9, A, HOST, &h), GNTST_okay);
+
 	world_forget(A);
 	ck_assert(world_refs(m) == 2 && world_writers(m) == 1);
 	ck_assert_int_eq(unmap(0, A, h), GNTST_general_error);
 	ck_assert(entry_of(1, 9)->flags & GTF_writing);
+
 	ck_assert_int_eq(unmap(0, 0, h), GNTST_okay); /* names nothing, so nothing goes */
 	ck_assert(entry_of(1, 9)->flags & GTF_writing);
 	world_down();
@@ -204,7 +219,9 @@ START_TEST(lists_and_preemption)
 		maps[i] = (struct gnttab_map_grant_ref){
 			.host_addr = (i + 1) * PAGE_SIZE, .flags = HOST, .ref = 9, .dom = 1
 		};
+
 	maps[50].ref = 700; /* one bad one does not stop the list */
+
 	host_preempt_after = 2;
 	ck_assert_int_eq(call(0, GNTTABOP_map_grant_ref, maps, N), 0);
 	for (u32 i = 0; i < N; i++) {
@@ -212,14 +229,17 @@ START_TEST(lists_and_preemption)
 		unmaps[i] = (struct gnttab_unmap_grant_ref){ .host_addr = (i + 1) * PAGE_SIZE,
 							     .handle = maps[i].handle };
 	}
+
 	unmaps[50].handle = 9999;
 	ck_assert_uint_eq(world_mappings(), N - 1);
+
 	host_preempt_after = 1;
 	ck_assert_int_eq(call(0, GNTTABOP_unmap_grant_ref, unmaps, N), 0);
 	for (u32 i = 0; i < N; i++)
 		ck_assert_int_eq(unmaps[i].status, i == 50 ? GNTST_bad_handle : GNTST_okay);
 	ck_assert_uint_eq(world_flushes, 4);
 	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access);
+
 	/* The same handle twice in one list. */
 	maps[0].ref = 9;
 	call(0, GNTTABOP_map_grant_ref, maps, 1);
@@ -227,6 +247,7 @@ START_TEST(lists_and_preemption)
 	unmaps[1].host_addr = unmaps[0].host_addr;
 	call(0, GNTTABOP_unmap_grant_ref, unmaps, 2);
 	ck_assert(unmaps[0].status == GNTST_okay && unmaps[1].status == GNTST_bad_handle);
+
 	ck_assert_int_eq(call(0, GNTTABOP_map_grant_ref, NULL, 1), -EFAULT);
 	ck_assert_int_eq(call(0, GNTTABOP_unmap_grant_ref, NULL, 1), -EFAULT);
 	ck_assert_int_eq(call(0, GNTTABOP_map_grant_ref, NULL, 0), 0);
@@ -243,9 +264,10 @@ START_TEST(record_limit)
 	world_up();
 	m = world_page(1, 0x11);
 	grant(1, 9, 0, m, 0);
+
 	while (map(0, 1, 9, 0, DEV, &h) == GNTST_okay)
 		n++;
-	ck_assert_uint_eq(n, 2 * TRACKS_PER_PAGE);
+	ck_assert_uint_eq(n, 2 * RECORDS_PER_PAGE);
 	ck_assert_int_eq(map(0, 1, 9, 0, DEV, &h), GNTST_no_device_space);
 	world_down(); /* teardown ends them all */
 }
@@ -279,6 +301,7 @@ START_TEST(copies)
 	table = world_page(0, 0x33);
 	world_make_table(table, true);
 	to = mfn_to_virt(MFN(b));
+
 	grant(1, 9, 0, a, GTF_readonly);
 	ck_assert_int_eq(copy(0, COPY(REF(9, 1, 16), OWN(b, DOMID_SELF, 32), 100,
 				      GNTCOPY_source_gref)),
@@ -328,11 +351,14 @@ START_TEST(tables)
 	ck_assert_int_eq(op.status, GNTST_okay);
 	for (u32 i = 0; i < 3; i++)
 		ck_assert_ptr_eq(mfn_to_virt(MFN(list[i])), entry_of(1, i * ENTRIES_PER_FRAME));
+
 	ck_assert_int_eq(call(1, GNTTABOP_query_size, &size, 1), 0);
 	ck_assert(size.status == GNTST_okay && size.nr_frames == 3 && size.max_nr_frames == 4);
+
 	op.nr_frames = 5;
 	call(1, GNTTABOP_setup_table, &op, 1);
 	ck_assert_int_eq(op.status, GNTST_general_error);
+
 	op.nr_frames = 1;
 	op.dom = 2; /* only dom0 may look at others' */
 	call(1, GNTTABOP_setup_table, &op, 1);
@@ -340,12 +366,15 @@ START_TEST(tables)
 	call(0, GNTTABOP_setup_table, &op, 1);
 	ck_assert_int_eq(op.status, GNTST_okay);
 	ck_assert_ptr_eq(mfn_to_virt(MFN(list[0])), entry_of(2, 0));
+
 	op.dom = 40;
 	call(0, GNTTABOP_setup_table, &op, 1);
 	ck_assert_int_eq(op.status, GNTST_bad_domain);
+
 	ck_assert_int_eq(call(1, GNTTABOP_set_version, &version, 1), -ENOSYS);
 	version.version = 1;
 	ck_assert_int_eq(call(1, GNTTABOP_set_version, &version, 1), 0);
+
 	ck_assert_int_eq(call(1, GNTTABOP_transfer, &size, 1), -ENOSYS);
 	ck_assert_int_eq(call(1, 13, &size, 1), -ENOSYS);
 	ck_assert_int_eq(call(1, ~0u, &size, 1), -ENOSYS);
@@ -367,6 +396,7 @@ START_TEST(granter_dies)
 	m = world_page(1, 0x11);
 	grant(1, 9, 0, m, 0);
 	ck_assert_int_eq(map(0, 1, 9, A, HOST, &h), GNTST_okay);
+
 	table = (unsigned char *)entry_of(1, 0);
 	frame = virt_to_mfn(table).n;
 	ck_assert_int_eq(grant_teardown(host_domain[1]), 0);

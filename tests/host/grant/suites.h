@@ -15,7 +15,7 @@
 	} while (0)
 
 Suite *suite_entry(void);
-Suite *suite_track(void);
+Suite *suite_maptrack(void);
 Suite *suite_ops(void);
 Suite *suite_fuzz(void);
 

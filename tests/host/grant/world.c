@@ -45,8 +45,12 @@ bool frame_get(struct frame *f, struct domain *d)
 
 int frame_hold(struct frame *f, struct domain *d, bool write)
 {
-	if ((write && is_table[index_of(f)]) || !frame_get(f, d))
+	if (write && is_table[index_of(f)])
 		return -EINVAL;
+
+	if (!frame_get(f, d))
+		return -EINVAL;
+
 	if (write)
 		__atomic_fetch_add(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST);
 	return 0;
@@ -110,8 +114,10 @@ static u32 mapping_find(u64 where)
  */
 static bool where_ok(u64 where, bool is_pte)
 {
-	return is_pte ? where >> 40 == 1 && !(where & 7)
-		      : where < 1 << 20 && !(where & (PAGE_SIZE - 1));
+	if (is_pte)
+		return where >> 40 == 1 && !(where & 7);
+
+	return where < 1 << 20 && !(where & (PAGE_SIZE - 1));
 }
 
 static void mapping_drop(u32 i)
@@ -125,35 +131,38 @@ static void mapping_drop(u32 i)
 int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 {
 	struct frame *f = frame_of(m);
-	int err = -EINVAL;
+	int rc = -EINVAL;
 
 	assert(f && refs[m.n] > 0); /* the caller holds one */
 	assert((flags & (PTE_P | PTE_U)) == (PTE_P | PTE_U));
+
 	spin_lock(&world_lock);
 	if (where_ok(where, is_pte) && mapping_find(where) == n_mappings && n_mappings < MAPPINGS) {
-		err = frame_hold(f, f->owner, flags & PTE_RW);
-		if (!err) {
+		rc = frame_hold(f, f->owner, flags & PTE_RW);
+		if (!rc) {
 			mappings[n_mappings].where = where;
 			mappings[n_mappings++].entry = m.n << PAGE_SHIFT | flags;
 		}
 	}
 	spin_unlock(&world_lock);
-	return err;
+
+	return rc;
 }
 
 int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
 {
 	u32 i;
-	int err = -EINVAL;
+	int rc = -EINVAL;
 
 	spin_lock(&world_lock);
 	i = mapping_find(where);
 	if (where_ok(where, is_pte) && i < n_mappings && mappings[i].entry >> PAGE_SHIFT == m.n) {
 		mapping_drop(i);
-		err = 0;
+		rc = 0;
 	}
 	spin_unlock(&world_lock);
-	return err;
+
+	return rc;
 }
 
 void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va)
@@ -169,6 +178,7 @@ void world_up(void)
 	world_frames = calloc(FRAMES, sizeof(*world_frames));
 	world_memory = aligned_alloc(PAGE_SIZE, FRAMES << PAGE_SHIFT);
 	memset(world_memory, 0, FRAMES << PAGE_SHIFT);
+
 	memset(refs, 0, sizeof(refs));
 	memset(writers, 0, sizeof(writers));
 	memset(is_table, 0, sizeof(is_table));
@@ -176,6 +186,7 @@ void world_up(void)
 	spin_init(&world_lock, LOCK_PTABLE);
 	host_preempt_after = 0;
 	world_on_flush = NULL;
+
 	host_domains_make(1);
 	for (u32 i = 0; i < HOST_DOMAINS; i++)
 		ck_assert_int_eq(grant_init(host_domain[i], 4, 2), 0);
@@ -183,11 +194,14 @@ void world_up(void)
 
 void world_down(void)
 {
-	for (u32 i = 0; i < HOST_DOMAINS; i++)
+	for (u32 i = 0; i < HOST_DOMAINS; i++) {
 		while (grant_teardown(host_domain[i]))
 			;
+	}
+
 	while (n_mappings)
 		mapping_drop(0); /* as the page tables' own teardown does */
+
 	for (u32 i = 0; i < next_frame; i++) {
 		bool shared = world_frames[i].flags & FRAME_SHARED;
 
@@ -233,7 +247,10 @@ u64 world_entry(u64 where)
 {
 	u32 i = mapping_find(where);
 
-	return i < n_mappings ? mappings[i].entry : 0;
+	if (i == n_mappings)
+		return 0;
+
+	return mappings[i].entry;
 }
 
 void world_forget(u64 where)
@@ -247,13 +264,13 @@ void world_forget(u64 where)
 long call(u32 who, u32 cmd, void *list, u32 n)
 {
 	struct hypercall hc = { .arg = { cmd, (u64)list, n } };
-	long err;
+	long rc;
 
 	host_current = host_domain[who]->vcpu[0];
 	do
-		err = hc_grant_table_op(&hc);
-	while (err == -ERESTART);
-	return err;
+		rc = hc_grant_table_op(&hc);
+	while (rc == -ERESTART);
+	return rc;
 }
 
 struct grant_entry_v1 *entry_of(u32 who, u32 ref)
