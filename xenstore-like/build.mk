@@ -2,7 +2,7 @@
 # The store: its daemon, its client library, its command-line clients, and their tests.
 
 store_srcs = $(wildcard $(1:%=xenstore-like/%/*.c))
-STORE_CORE_SRCS := $(filter-out %/main.c %/loop.c %/xen.c,$(call store_srcs,tree txn wire daemon))
+STORE_CORE_SRCS := $(filter-out %/main.c %/options.c %/loop.c %/xen.c,$(call store_srcs,tree txn wire daemon))
 STORE_DAEMON_SRCS := $(call store_srcs,tree txn wire daemon)
 STORE_CLIENT_SRCS := $(call store_srcs,client) xenstore-like/wire/wire.c
 STORE_TOOL_SRCS := $(call store_srcs,commands)

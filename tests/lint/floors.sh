@@ -34,11 +34,11 @@ folder_floor() {
 # What each room of the store includes, besides itself and the ABI.
 store_includes() {
 	case $1 in
-	tree | wire) echo ;;
-	txn) echo tree ;;
+	tree | wire) echo dom0-tools/base ;;
+	txn) echo tree dom0-tools/base ;;
 	daemon) echo tree txn wire dom0-tools/access dom0-tools/base ;;
-	client) echo wire ;;
-	commands) echo client ;;
+	client) echo wire dom0-tools/base ;;
+	commands) echo client dom0-tools/base ;;
 	*) return 1 ;;
 	esac
 }

@@ -1,20 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Domains with a ring (see domain.h): introduction, service, release, death.
+ * Domains with a ring (see domain.h): introduction, release, death.
  */
 #include "domain.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
+#include "log.h"
+
+_Static_assert(offsetof(struct domain, conn) == 0, "the transport gets back from the connection");
+
+static struct domain *domain_of(struct conn *conn)
+{
+	return (struct domain *)conn;
+}
 
 static int ring_read(struct conn *conn, void *to, size_t len)
 {
-	return xsring_read(((struct domain *)conn)->page, to, len);
+	return xsring_read(domain_of(conn)->page, to, len);
 }
 
 static int ring_write(struct conn *conn, const void *from, size_t len)
 {
-	return xsring_write(((struct domain *)conn)->page, from, len);
+	return xsring_write(domain_of(conn)->page, from, len);
 }
 
 static const struct transport ring_transport = { ring_read, ring_write };
@@ -31,10 +42,10 @@ const struct floor no_floor = { .life = no_life };
 
 struct domain *conn_domain(struct conn *conn)
 {
-	return conn->transport == &ring_transport ? (struct domain *)conn : NULL;
+	return conn->transport == &ring_transport ? domain_of(conn) : NULL;
 }
 
-struct domain *domain_find(struct server *server, uint32_t domid)
+struct domain *domain_find(const struct server *server, uint32_t domid)
 {
 	struct domain *d = server->domains;
 
@@ -43,7 +54,7 @@ struct domain *domain_find(struct server *server, uint32_t domid)
 	return d;
 }
 
-struct domain *domain_by_port(struct server *server, uint32_t port)
+struct domain *domain_by_port(const struct server *server, uint32_t port)
 {
 	struct domain *d = server->domains;
 
@@ -52,18 +63,24 @@ struct domain *domain_by_port(struct server *server, uint32_t port)
 	return d;
 }
 
+/* ---- the page and the port */
+
+/* Maps page mfn in place of the one that the domain has, if any. */
 static int page_map(const struct floor *floor, struct domain *d, uint64_t mfn)
 {
 	struct xenstore_domain_interface *page;
-	int how, rc = floor->map(d->domid, mfn, &page, &how);
+	int how, rc;
 
+	rc = floor->map(d->domid, mfn, &page, &how);
 	if (rc) {
-		log_line("domain %u: its store page (frame %#llx) cannot be mapped: error %d",
-			 d->domid, (unsigned long long)mfn, -rc);
+		log_line("d%u: its store page (frame %#" PRIx64 ") cannot be mapped: %s", d->domid,
+			 mfn, strerror(-rc));
 		return rc;
 	}
+
 	if (d->page)
 		floor->unmap(d->page, d->how);
+
 	d->page = page;
 	d->how = how;
 	d->mfn = mfn;
@@ -71,93 +88,142 @@ static int page_map(const struct floor *floor, struct domain *d, uint64_t mfn)
 	return 0;
 }
 
+/* Binds remote_port in place of the one that is bound, if any. */
 static int port_bind(const struct floor *floor, struct domain *d, uint32_t remote_port)
 {
 	int rc = floor->bind(d->domid, remote_port);
 
 	if (rc < 0) {
-		log_line("domain %u: its store event channel %u cannot be bound: error %d",
-			 d->domid, remote_port, -rc);
+		log_line("d%u: its store event channel %u cannot be bound: %s", d->domid,
+			 remote_port, strerror(-rc));
 		return rc;
 	}
+
 	if (d->port)
 		floor->unbind(d->port);
+
 	d->port = rc;
 	d->remote_port = remote_port;
 	return 0;
 }
 
-static void domain_detach(const struct floor *floor, struct domain *d)
+static void domain_free(const struct floor *floor, struct domain *d)
 {
 	if (d->port)
 		floor->unbind(d->port);
 	if (d->page)
 		floor->unmap(d->page, d->how);
+	free(d);
 }
 
-/* A known domain is introduced again: it may have another page or port after a resume. */
+/* ---- introduction */
+
+/* A known domain is introduced again: after a resume it may have another page or port. */
 static int domain_move(struct server *server, struct domain *d, uint64_t mfn, uint32_t port)
 {
-	int rc = 0;
+	int rc;
 
 	if (d->mfn == mfn && d->remote_port == port)
 		return 0;
-	if (d->remote_port != port)
+
+	if (d->remote_port != port) {
 		rc = port_bind(server->floor, d, port);
-	if (!rc && d->mfn != mfn)
+		if (rc)
+			return rc;
+	}
+
+	if (d->mfn != mfn) {
 		rc = page_map(server->floor, d, mfn);
-	if (rc)
-		return rc;
+		if (rc)
+			return rc;
+	}
+
 	conn_reset(&d->conn);
 	d->stopped = false;
 	server->touched = true;
 	return 0;
 }
 
-int domain_introduce(struct server *server, uint32_t domid, uint64_t mfn, uint32_t port,
-		     bool *fresh)
+/* 0 when the domain lives; -ENOENT when it does not, or is on its way out. */
+static int life_check(const struct floor *floor, uint32_t domid)
 {
-	struct domain *d = domain_find(server, domid);
 	struct domain_life life;
 	int rc;
 
-	*fresh = false;
-	if (d)
-		return domain_move(server, d, mfn, port);
-	rc = server->floor->life(domid, &life);
-	if (rc || life.dying)
-		return rc == -ESRCH || !rc ? -ENOENT : rc;
-	d = calloc(1, sizeof(*d));
+	rc = floor->life(domid, &life);
+	if (rc == -ESRCH)
+		return -ENOENT;
+	if (rc)
+		return rc;
+
+	return life.dying ? -ENOENT : 0;
+}
+
+/* A domain with its page and port, not yet known to the server. */
+static int domain_new(const struct floor *floor, uint32_t domid, uint64_t mfn, uint32_t port,
+		      struct domain **out)
+{
+	struct domain *d = calloc(1, sizeof(*d));
+	int rc;
+
 	if (!d)
 		return -ENOMEM;
+
 	d->domid = domid;
-	rc = page_map(server->floor, d, mfn);
+	rc = page_map(floor, d, mfn);
 	if (!rc)
-		rc = port_bind(server->floor, d, port);
+		rc = port_bind(floor, d, port);
 	if (rc) {
-		domain_detach(server->floor, d);
-		free(d);
+		domain_free(floor, d);
 		return rc;
 	}
-	conn_init(&d->conn, server, &ring_transport, (struct who){ domid, DOMID_NONE });
+
+	*out = d;
+	return 0;
+}
+
+int domain_introduce(struct server *server, uint32_t domid, uint64_t mfn, uint32_t port)
+{
+	const struct who who = { domid, DOMID_NONE };
+	struct domain *d;
+	int rc;
+
+	d = domain_find(server, domid);
+	if (d)
+		return domain_move(server, d, mfn, port);
+
+	rc = life_check(server->floor, domid);
+	if (rc)
+		return rc;
+
+	rc = domain_new(server->floor, domid, mfn, port, &d);
+	if (rc)
+		return rc;
+
+	conn_init(&d->conn, server, &ring_transport, who);
 	d->next = server->domains;
 	server->domains = d;
 	server->touched = true;
-	*fresh = true;
+
+	/* Requests may be waiting in the ring already. */
 	conn_wake(&d->conn);
 	return 0;
 }
+
+/* ---- release and death */
 
 static void domain_end(struct server *server, struct domain *d)
 {
 	struct domain **at = &server->domains;
 
-	while (*at != d)
+	while (*at != d) {
+		assert(*at);
 		at = &(*at)->next;
+	}
 	*at = d->next;
+
 	conn_end(&d->conn);
-	domain_detach(server->floor, d);
-	free(d);
+	domain_free(server->floor, d);
 	server->touched = true;
 }
 
@@ -169,19 +235,63 @@ static void targets_forget(struct server *server, uint32_t domid)
 			d->conn.watcher.who.target = DOMID_NONE;
 }
 
+/* The domain is gone: its connection ends, and nothing in the store names it any more. */
+static void domain_forget(struct server *server, struct domain *d)
+{
+	uint32_t domid = d->domid;
+	int rc;
+
+	domain_end(server, d);
+	targets_forget(server, domid);
+
+	rc = db_forget_domain(&server->db, domid);
+	if (rc)
+		log_line("d%u is gone, but permissions may still name it: %s", domid,
+			 strerror(-rc));
+}
+
 int domain_release(struct server *server, uint32_t domid)
 {
 	struct domain *d = domain_find(server, domid);
 
 	if (!d)
 		return -ENOENT;
-	domain_end(server, d);
-	targets_forget(server, domid);
-	if (db_forget_domain(&server->db, domid))
-		log_line("domain %u is gone, but out of memory: it may still be named in "
-			 "permissions",
-			 domid);
+
+	domain_forget(server, d);
 	return 0;
+}
+
+/* Looks after one domain, which may be gone and freed then. True when there is news of it. */
+static bool domain_check(struct server *server, struct domain *d)
+{
+	struct domain_life life = { 0 };
+	int rc;
+
+	/* Our own domain lives as long as we do. */
+	if (d->domid == 0)
+		return false;
+
+	rc = server->floor->life(d->domid, &life);
+	if (rc == -ESRCH) {
+		domain_forget(server, d);
+		return true;
+	}
+
+	/* No answer is no news. */
+	if (rc)
+		return false;
+
+	if (life.dying) {
+		domain_forget(server, d);
+		return true;
+	}
+
+	if (!life.shutdown || d->shutdown)
+		return false;
+
+	d->shutdown = true;
+	server->touched = true;
+	return true;
 }
 
 void domain_check_all(struct server *server)
@@ -190,69 +300,13 @@ void domain_check_all(struct server *server)
 	bool news = false;
 
 	for (d = server->domains; d; d = next) {
-		struct domain_life life = { 0 };
-		int rc = d->domid ? server->floor->life(d->domid, &life) : 0;
-
 		next = d->next;
-		if (rc && rc != -ESRCH)
-			continue;
-		if (rc || life.dying) {
-			domain_release(server, d->domid);
+		if (domain_check(server, d))
 			news = true;
-		} else if (life.shutdown && !d->shutdown) {
-			d->shutdown = true;
-			server->touched = true;
-			news = true;
-		}
 	}
+
 	if (news)
-		watch_fire_special(&server->watches, &server->db, SPECIAL_RELEASE);
-}
-
-static void domain_stop(struct domain *d)
-{
-	unsigned int why = d->conn.error == -EPROTO ? XENSTORE_ERROR_PROTO
-			   : d->conn.error == -EIO  ? XENSTORE_ERROR_RINGIDX
-						    : XENSTORE_ERROR_COMM;
-
-	log_line("domain %u broke the store protocol (%s); not served until it reconnects",
-		 d->domid,
-		 why == XENSTORE_ERROR_PROTO ? "a message too long" : "impossible ring indexes");
-	d->stopped = true;
-	conn_reset(&d->conn);
-	d->conn.server->touched = true;
-	xsring_fail(d->page, why);
-}
-
-void domain_serve(struct domain *d)
-{
-	struct conn *conn = &d->conn;
-	const struct floor *floor = conn->server->floor;
-
-	if (xsring_wants_reconnect(d->page)) {
-		conn_reset(conn);
-		conn->server->touched = true;
-		xsring_reconnect(d->page);
-		d->stopped = false;
-		conn->moved = true;
-	}
-	if (!d->stopped) {
-		switch (conn_serve(conn)) {
-		case CONN_MORE:
-			conn_wake(conn);
-			break;
-		case CONN_DEAD:
-			domain_stop(d);
-			conn->moved = true;
-			break;
-		case CONN_IDLE:
-		case CONN_BLOCKED:
-			break;
-		}
-	}
-	if (conn->moved)
-		floor->notify(d->port);
-	conn->moved = false;
+		server_announce_special(server, SPECIAL_RELEASE);
 }
 
 void domain_drop_all(struct server *server)

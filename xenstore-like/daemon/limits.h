@@ -6,6 +6,11 @@
 #ifndef XENSTORE_LIKE_LIMITS_H
 #define XENSTORE_LIKE_LIMITS_H
 
+#include <pvabi/io/xs_wire.h>
+
+/* With the longest path, both strings of an event, each with its NUL, must fit into a payload. */
+#define WATCH_TOKEN_MAX (XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 2)
+
 /* Linux keeps about one watch a device and five more; user space in a guest has some too. */
 #define QUOTA_WATCHES_MAX 128
 

@@ -8,19 +8,25 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 #include "domain.h"
+#include "log.h"
+#include "serve.h"
 #include "state.h"
 #include "xen.h"
 
 /* Quiet for this long, the state is saved; and at latest so many seconds after a change. */
-#define SAVE_QUIET_MS  200
-#define SAVE_SECONDS   2
-#define AGE_MS         10000
+#define SAVE_QUIET_MS 200
+#define SAVE_SECONDS  2
+
+/* While guests have transactions open, their age is looked at this often. */
+#define AGE_MS 10000
+
+#define WAIT_FOR_EVER  (-1)
 #define EVENTS_AT_ONCE 64
 #define CLIENT_EVENTS  (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
+/* who: what the event says when it comes. */
 static int epoll_add(int epoll, int fd, uint32_t events, void *who)
 {
 	struct epoll_event event = { .events = events, .data.ptr = who };
@@ -35,37 +41,56 @@ int loop_init(struct loop *loop)
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->epoll < 0)
 		return -errno;
+
 	rc = epoll_add(loop->epoll, loop->listener, EPOLLIN, &loop->listener);
-	if (!rc)
-		rc = epoll_add(loop->epoll, loop->signals, EPOLLIN, &loop->signals);
-	if (!rc && loop->hypervisor)
-		rc = epoll_add(loop->epoll, xenfloor_fd(), EPOLLIN, &loop->hypervisor);
+	if (rc)
+		return rc;
+
+	rc = epoll_add(loop->epoll, loop->signals, EPOLLIN, &loop->signals);
+	if (rc)
+		return rc;
+
+	if (loop->hypervisor)
+		rc = epoll_add(loop->epoll, xen_fd(), EPOLLIN, &loop->hypervisor);
 	return rc;
 }
+
+/* ---- what comes in */
 
 static void clients_accept(struct loop *loop)
 {
 	struct socket_client *client;
+	int rc;
 
-	while ((client = socket_client_accept(loop->server, loop->listener, &loop->clients)))
-		epoll_add(loop->epoll, client->sock.fd, CLIENT_EVENTS, client);
+	for (;;) {
+		client = socket_client_accept(loop->server, loop->listener, &loop->clients);
+		if (!client)
+			return;
+
+		rc = epoll_add(loop->epoll, client->sock.fd, CLIENT_EVENTS, client);
+		if (rc) {
+			log_line("%s cannot be served: %s", client->conn.label, strerror(-rc));
+			socket_client_end(client, &loop->clients);
+		}
+	}
 }
 
 static void ports_look(struct loop *loop)
 {
+	struct server *server = loop->server;
 	int port;
 
-	while ((port = xenfloor_event()) > 0) {
-		struct domain *d = domain_by_port(loop->server, port);
+	while ((port = xen_next_event()) > 0) {
+		struct domain *d = domain_by_port(server, port);
 
 		if (d)
 			conn_wake(&d->conn);
-		else if ((uint32_t)port == xenfloor_death_port())
-			domain_check_all(loop->server);
+		else if ((uint32_t)port == xen_death_port())
+			domain_check_all(server);
 	}
 }
 
-/* False when a signal asks to end. */
+/* Waits, and queues who has something to do. False when a signal asks to end. */
 static bool events_take(struct loop *loop, int timeout)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -84,11 +109,14 @@ static bool events_take(struct loop *loop, int timeout)
 		else
 			conn_wake(&((struct socket_client *)who)->conn);
 	}
+
 	/* Last: a new client must not take the memory of one that has an event here still. */
 	if (accept)
 		clients_accept(loop);
 	return go_on;
 }
+
+/* ---- turns */
 
 /* One turn for each connection that stands in the queue now. */
 static void serve_round(struct loop *loop)
@@ -99,34 +127,52 @@ static void serve_round(struct loop *loop)
 
 	for (conn = server->first_ready; conn; conn = conn->next_ready)
 		turns++;
-	while (turns-- && (conn = server_next(server))) {
-		struct domain *d = conn_domain(conn);
 
+	while (turns--) {
+		struct domain *d;
+
+		/* Who stood there may have ended meanwhile. */
+		conn = conn_next(server);
+		if (!conn)
+			return;
+
+		d = conn_domain(conn);
 		if (d)
 			domain_serve(d);
 		else
-			socket_client_serve((struct socket_client *)conn, &loop->clients);
+			socket_client_serve(conn_socket_client(conn), &loop->clients);
 	}
 }
 
+/* ---- what is done in between */
+
+/* Saves the state if there is something to save, and the moment is quiet or the last. */
 static void state_settle(struct loop *loop, bool quiet)
 {
 	struct server *server = loop->server;
+	uint64_t now;
 	int rc;
 
 	if (!server->touched || !loop->state_path)
 		return;
+
+	/* One more, so that 0 is no time. */
+	now = server->seconds() + 1;
 	if (!loop->touched_at)
-		loop->touched_at = server->seconds() + 1;
-	if (!quiet && server->seconds() + 1 - loop->touched_at < SAVE_SECONDS)
+		loop->touched_at = now;
+
+	if (!quiet && now - loop->touched_at < SAVE_SECONDS)
 		return;
+
 	rc = state_save(server, loop->state_path);
 	if (rc)
 		log_line("%s: cannot be written: %s", loop->state_path, strerror(-rc));
+
 	server->touched = false;
 	loop->touched_at = 0;
 }
 
+/* Dooms old transactions of guests. True when any are open still. */
 static bool txns_age(struct server *server)
 {
 	bool any = false;
@@ -140,6 +186,20 @@ static bool txns_age(struct server *server)
 	return any;
 }
 
+/* How long to wait for events, in ms. */
+static int timeout_choose(struct loop *loop)
+{
+	struct server *server = loop->server;
+
+	if (server->first_ready)
+		return 0;
+
+	if (server->touched && loop->state_path)
+		return SAVE_QUIET_MS;
+
+	return txns_age(server) ? AGE_MS : WAIT_FOR_EVER;
+}
+
 void loop_run(struct loop *loop)
 {
 	struct server *server = loop->server;
@@ -147,24 +207,23 @@ void loop_run(struct loop *loop)
 	bool go_on = true;
 
 	while (go_on) {
-		int timeout = -1;
+		int timeout = timeout_choose(loop);
+		bool quiet;
 
-		if (server->first_ready)
-			timeout = 0;
-		else if (server->touched && loop->state_path)
-			timeout = SAVE_QUIET_MS;
-		else if (txns_age(server))
-			timeout = AGE_MS;
 		go_on = events_take(loop, timeout);
-		/* Nothing came in that time: a good moment. */
-		state_settle(loop, timeout == SAVE_QUIET_MS && !server->first_ready &&
-					   work == server->request_count);
+
+		/* Nothing came in that time, and nothing was done before it: a good moment. */
+		quiet = timeout == SAVE_QUIET_MS && !server->first_ready &&
+			work == server->request_count;
+		state_settle(loop, quiet);
+
 		work = server->request_count;
 		serve_round(loop);
 	}
+
 	if (loop->state_path) {
 		server->touched = true;
 		state_settle(loop, true);
 	}
-	socket_client_drop_all(&loop->clients);
+	socket_client_end_all(&loop->clients);
 }

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One request while it is answered. The operations are functions in a table (request.c); those on
- * the tree, on the connection and on domains stand in request_tree.c, request_conn.c and
- * request_domain.c. Each returns 0 with its answer in reply, or a negative errno.
+ * One request while it is answered. Each operation is a function; the table of them is in answer.c.
+ * Those on the tree, on the connection and on domains stand in request_tree.c, request_conn.c and
+ * request_domain.c. An operation returns 0 with its answer in reply, or a negative errno.
  */
 #ifndef XENSTORE_LIKE_REQUEST_H
 #define XENSTORE_LIKE_REQUEST_H
 
+#include <stddef.h>
+#include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 #include <xenstore-like/tree/path.h>
-#include "server.h"
+#include <xenstore-like/txn/view.h>
+#include "conn.h"
+
+#define SPECIAL_NONE (-1)
 
 struct request {
 	struct conn *conn;
@@ -19,7 +25,7 @@ struct request {
 	size_t len;
 	char *reply; /* XENSTORE_PAYLOAD_MAX bytes */
 	size_t reply_len;
-	int special; /* SPECIAL_ event to be told after the answer, or -1 */
+	int special; /* the SPECIAL_ event to be told after the answer, or SPECIAL_NONE */
 };
 
 typedef int request_fn(struct request *rq);
@@ -31,14 +37,31 @@ request_fn request_watch, request_unwatch, request_reset_watches, request_transa
 request_fn request_introduce, request_release, request_get_domain_path,
 	request_is_domain_introduced, request_resume, request_set_target;
 
+/* Each of these: 0 or -EINVAL. */
+
 /* The payload as exactly count strings. */
-int request_strings(struct request *rq, char **strings, int count);
+__must_check int request_strings(struct request *rq, char **strings, int count);
+
 /* The only string of the payload, as a path made absolute. */
-int request_path(struct request *rq, char path[PATH_SPACE]);
-/* Sets the answer; -E2BIG when it does not fit. The text's NUL belongs to it. */
-int reply_bytes(struct request *rq, const void *bytes, size_t len);
-int reply_text(struct request *rq, const char *text);
-/* Logs that a quota was met, more and more rarely for the same connection. */
-int request_quota(struct request *rq, const char *quota);
+__must_check int request_path(struct request *rq, char path[PATH_SPACE]);
+
+/* The payload as a path made absolute, and the bytes that follow it. */
+__must_check int request_path_and_bytes(struct request *rq, char path[PATH_SPACE],
+					const char **bytes, size_t *len);
+
+/* The number of a domain. */
+__must_check int request_domid(const char *text, uint32_t *domid);
+
+/* These set the answer: 0, or -E2BIG when it does not fit. The NUL of a text belongs to it. */
+
+__must_check int reply_bytes(struct request *rq, const void *bytes, size_t len);
+__must_check int reply_text(struct request *rq, const char *text);
+__must_check int reply_printf(struct request *rq, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* "OK", for operations that have nothing else to say. */
+__must_check int reply_ok(struct request *rq);
+
+/* Logs that a quota was met, more and more rarely for the same connection. -ENOSPC. */
+__must_check int request_quota(struct request *rq, const char *quota);
 
 #endif

@@ -1,147 +1,181 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operations on what a connection has: watches and transactions; and the daemon's own words
- * for its administrator.
+ * The operations on what a connection has: watches and transactions; and what the daemon answers
+ * its administrator (control).
  */
 #include "request.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <inttypes.h>
 #include <string.h>
-#include "domain.h"
-#include <xenstore-like/tree/path.h>
+#include <pvabi/xen.h>
 #include <xenstore-like/txn/quota.h>
+#include "domain.h"
 #include "limits.h"
 
-/* With the longest path, both strings of an event must fit into a payload. */
-#define TOKEN_MAX (XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 2)
+/* ---- watches */
 
-static int watch_strings(struct request *rq, char path[PATH_SPACE], char **token, size_t *strip)
+/* What identifies a watch. strip: as in struct watch. */
+struct watch_name {
+	char path[PATH_SPACE];
+	char *token;
+	size_t strip;
+};
+
+static int watch_name_of(struct request *rq, struct watch_name *name)
 {
+	uint32_t domid = rq->view.who.domid;
 	char *strings[2];
+	bool relative;
+	int rc;
 
-	if (request_strings(rq, strings, 2) || strlen(strings[1]) > TOKEN_MAX ||
-	    path_canonical(path, strings[0], rq->view.who.domid))
+	rc = request_strings(rq, strings, 2);
+	if (rc)
+		return rc;
+
+	if (strlen(strings[1]) > WATCH_TOKEN_MAX)
 		return -EINVAL;
-	*token = strings[1];
-	*strip = strings[0][0] == '/' || path_is_special(path)
-			 ? 0
-			 : path_home_length(rq->view.who.domid);
+
+	rc = path_canonical(name->path, strings[0], domid);
+	if (rc)
+		return rc;
+
+	relative = strings[0][0] != '/' && !path_is_special(name->path);
+	name->strip = relative ? path_home_length(domid) : 0;
+	name->token = strings[1];
 	return 0;
 }
 
 int request_watch(struct request *rq)
 {
 	struct watcher *watcher = &rq->conn->watcher;
-	unsigned int max = who_is_privileged(rq->view.who) ? WATCHES_PRIVILEGED_MAX
-							   : QUOTA_WATCHES_MAX;
-	char path[PATH_SPACE], *token;
-	size_t strip;
-	int rc = watch_strings(rq, path, &token, &strip);
+	unsigned int max = QUOTA_WATCHES_MAX;
+	struct watch_name name;
+	int rc;
 
+	if (who_is_privileged(rq->view.who))
+		max = WATCHES_PRIVILEGED_MAX;
+
+	rc = watch_name_of(rq, &name);
 	if (rc)
 		return rc;
+
 	if (watcher->watch_count >= max)
 		return request_quota(rq, "watches");
-	rc = watch_add(&rq->server->watches, watcher, path, token, strip);
-	return rc ? rc : reply_text(rq, "OK");
+
+	rc = watch_add(&rq->server->watches, watcher, name.path, name.token, name.strip);
+	if (rc)
+		return rc;
+
+	return reply_ok(rq);
 }
 
 int request_unwatch(struct request *rq)
 {
-	char path[PATH_SPACE], *token;
-	size_t strip;
-	int rc = watch_strings(rq, path, &token, &strip);
+	struct watch_name name;
+	int rc;
 
-	if (!rc)
-		rc = watch_remove(&rq->server->watches, &rq->conn->watcher, path, token);
-	return rc ? rc : reply_text(rq, "OK");
+	rc = watch_name_of(rq, &name);
+	if (rc)
+		return rc;
+
+	rc = watch_remove(&rq->server->watches, &rq->conn->watcher, name.path, name.token);
+	if (rc)
+		return rc;
+
+	return reply_ok(rq);
 }
 
 int request_reset_watches(struct request *rq)
 {
 	watcher_reset(&rq->server->watches, &rq->conn->watcher);
-	return reply_text(rq, "OK");
+	return reply_ok(rq);
 }
 
-static uint32_t txn_fresh_id(const struct conn *conn)
-{
-	uint32_t id = conn->last_txn;
-	const struct txn *txn;
-
-	do {
-		if (++id == 0)
-			id = 1;
-		for (txn = conn->txns; txn && txn->id != id; txn = txn->next)
-			;
-	} while (txn);
-	return id;
-}
+/* ---- transactions */
 
 int request_transaction_start(struct request *rq)
 {
 	struct conn *conn = rq->conn;
 	struct txn *txn;
-	char text[16];
 
+	/* There are no transactions within transactions. */
 	if (rq->view.txn)
 		return -EBUSY;
+
 	if (conn->txn_count >= QUOTA_TXNS_MAX && !who_is_privileged(rq->view.who))
 		return request_quota(rq, "transactions");
-	txn = txn_new(txn_fresh_id(conn), rq->server->db.root, rq->server->seconds());
+
+	txn = conn_open_txn(conn, conn_fresh_txn_id(conn));
 	if (!txn)
 		return -ENOMEM;
-	txn->next = conn->txns;
-	conn->txns = txn;
-	conn->txn_count++;
+
 	conn->last_txn = txn->id;
-	snprintf(text, sizeof(text), "%u", txn->id);
-	return reply_text(rq, text);
+	return reply_printf(rq, "%u", txn->id);
 }
 
-static void txn_unlink(struct conn *conn, struct txn *txn)
+/* The payload says whether to commit: "T" or "F". */
+static int commit_wanted(struct request *rq, bool *commit)
 {
-	struct txn **at = &conn->txns;
+	char *word;
+	int rc;
 
-	while (*at != txn)
-		at = &(*at)->next;
-	*at = txn->next;
-	conn->txn_count--;
+	rc = request_strings(rq, &word, 1);
+	if (rc)
+		return rc;
+
+	*commit = strcmp(word, "T") == 0;
+	if (!*commit && strcmp(word, "F") != 0)
+		return -EINVAL;
+	return 0;
 }
 
 int request_transaction_end(struct request *rq)
 {
 	struct txn *txn = rq->view.txn;
-	char *word;
-	int rc = 0;
+	bool commit;
+	int rc;
 
 	if (!txn)
 		return -ENOENT;
-	if (request_strings(rq, &word, 1) || (strcmp(word, "T") && strcmp(word, "F")))
-		return -EINVAL;
-	if (*word == 'T')
+
+	rc = commit_wanted(rq, &commit);
+	if (rc)
+		return rc;
+
+	/* It ends in any case, also when it cannot be committed. */
+	if (commit)
 		rc = view_commit(&rq->view);
-	txn_unlink(rq->conn, txn);
-	txn_free(txn);
-	return rc ? rc : reply_text(rq, "OK");
+	rq->view.txn = NULL;
+	conn_close_txn(rq->conn, txn);
+	if (rc)
+		return rc;
+
+	return reply_ok(rq);
 }
+
+/* ---- control */
 
 static int control_help(struct request *rq)
 {
-	return reply_text(rq, "help: this list\nquota: limits of unprivileged domains\n"
-			      "stats: counts since the start\ncheck: count all nodes again\n");
+	return reply_text(rq, "help: this list\n"
+			      "quota: limits of unprivileged domains\n"
+			      "stats: counts since the start\n"
+			      "check: count all nodes again\n");
 }
 
 static int control_quota(struct request *rq)
 {
-	rq->reply_len = 1 + snprintf(rq->reply, XENSTORE_PAYLOAD_MAX,
-				     "nodes %u\nentry size %u\nwatches %u\ntransactions %u\n"
-				     "operations in a transaction %u\npermissions of a node %u\n"
-				     "seconds of a transaction %u\n",
-				     QUOTA_NODES_MAX, QUOTA_ENTRY_MAX, QUOTA_WATCHES_MAX,
-				     QUOTA_TXNS_MAX, QUOTA_TXN_OPS_MAX, QUOTA_PERMS_MAX,
-				     TXN_AGE_MAX_SECONDS);
-	return 0;
+	return reply_printf(rq,
+			    "nodes %u\n"
+			    "entry size %u\n"
+			    "watches %u\n"
+			    "transactions %u\n"
+			    "operations in a transaction %u\n"
+			    "permissions of a node %u\n"
+			    "seconds of a transaction %u\n",
+			    QUOTA_NODES_MAX, QUOTA_ENTRY_MAX, QUOTA_WATCHES_MAX, QUOTA_TXNS_MAX,
+			    QUOTA_TXN_OPS_MAX, QUOTA_PERMS_MAX, TXN_AGE_MAX_SECONDS);
 }
 
 static uint32_t owned_total(const struct db *db)
@@ -155,16 +189,19 @@ static uint32_t owned_total(const struct db *db)
 
 static int control_stats(struct request *rq)
 {
+	const struct server *server = rq->server;
 	unsigned int domains = 0;
 
-	for (struct domain *d = rq->server->domains; d; d = d->next)
+	for (const struct domain *d = server->domains; d; d = d->next)
 		domains++;
-	rq->reply_len = 1 + snprintf(rq->reply, XENSTORE_PAYLOAD_MAX,
-				     "requests %llu\nevents %llu\nnodes %u\ndomains %u\n",
-				     (unsigned long long)rq->server->request_count,
-				     (unsigned long long)rq->server->event_count,
-				     owned_total(&rq->server->db), domains);
-	return 0;
+
+	return reply_printf(rq,
+			    "requests %" PRIu64 "\n"
+			    "events %" PRIu64 "\n"
+			    "nodes %u\n"
+			    "domains %u\n",
+			    server->request_count, server->event_count, owned_total(&server->db),
+			    domains);
 }
 
 static uint32_t node_total(const struct node *node)
@@ -178,12 +215,11 @@ static uint32_t node_total(const struct node *node)
 
 static int control_check(struct request *rq)
 {
-	uint32_t nodes = node_total(rq->server->db.root), owned = owned_total(&rq->server->db);
+	uint32_t nodes = node_total(rq->server->db.root);
+	uint32_t owned = owned_total(&rq->server->db);
+	const char *verdict = nodes == owned ? "right" : "wrong";
 
-	rq->reply_len = 1 + snprintf(rq->reply, XENSTORE_PAYLOAD_MAX,
-				     "%s: %u nodes, %u accounted\n",
-				     nodes == owned ? "right" : "wrong", nodes, owned);
-	return 0;
+	return reply_printf(rq, "%s: %u nodes, %u accounted\n", verdict, nodes, owned);
 }
 
 int request_control(struct request *rq)
@@ -202,6 +238,7 @@ int request_control(struct request *rq)
 
 	if (wire_split(rq->payload, rq->len, &word, 1, &rest) != 1)
 		return -EINVAL;
+
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(words[i].word, word) == 0)
 			return words[i].fn(rq);

@@ -1,58 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's state and its connections. A connection is a byte stream in both directions with an
- * identity; whether it is a socket or a domain's ring is known to its transport alone. Nothing here
- * waits: connections that have something to do stand in a queue and are served in turn.
+ * The daemon's state. Nothing in the daemon waits but its loop: connections that have something to
+ * do stand in a queue, and each is served in its turn.
+ *
+ * The files of the daemon in reading order. Each calls only those before it:
+ *
+ *   log             lines for the administrator
+ *   watch           watches, and the events that wait for their readers
+ *   server          what all connections share: the tree, the watches, the queue
+ *   conn            one connection: its place in the queue, its transactions
+ *   floor.h, xen    what the hypervisor does for the daemon
+ *   domain          connections that are rings: introduction, release, death
+ *   request         one request while it is answered: its payload, its reply
+ *   request_tree, request_conn, request_domain
+ *                   the operations, one function each
+ *   answer          the table of operations, and how one request is answered
+ *   serve           a connection's turn: bytes in, requests answered, bytes out
+ *   socket_client   connections that are sockets
+ *   state_save, state_load
+ *                   the state file, by which a restart goes unnoticed
+ *   loop            waits for sockets, event channels and signals
+ *   options, main   the command line, the beginning and the end
  */
 #ifndef XENSTORE_LIKE_SERVER_H
 #define XENSTORE_LIKE_SERVER_H
 
 #include <stdbool.h>
-#include <xenstore-like/txn/view.h>
+#include <stdint.h>
+#include <dom0-tools/base/must_check.h>
+#include <xenstore-like/txn/db.h>
 #include "watch.h"
-#include <xenstore-like/wire/wire.h>
 
-struct server;
 struct conn;
-struct floor;
 struct domain;
-
-/* read, write: bytes moved, 0 for none at present, negative when the stream is at its end. */
-struct transport {
-	int (*read)(struct conn *conn, void *to, size_t len);
-	int (*write)(struct conn *conn, const void *from, size_t len);
-};
-
-enum conn_state {
-	CONN_IDLE,    /* nothing to read, nothing to send */
-	CONN_BLOCKED, /* the peer has to read first */
-	CONN_MORE,    /* its turn is over, there is more to do */
-	CONN_DEAD,    /* conn->error says why; its owner ends it */
-};
-
-struct conn {
-	struct watcher watcher; /* first: wake() gets back from it */
-	struct server *server;
-	const struct transport *transport;
-	struct conn *next_ready;
-	bool ready;      /* stands in the queue */
-	bool event_turn; /* an event goes before the next request */
-	bool moved;      /* bytes were moved since the owner last looked */
-	int error;
-	char label[32];        /* for the log */
-	unsigned int refusals; /* quotas met, for logging fewer and fewer of them */
-	struct txn *txns;
-	unsigned int txn_count;
-	uint32_t last_txn;
-	struct wire_in in;
-	struct wire_out out;
-};
+struct floor;
 
 struct server {
 	struct db db;
 	struct watch_table watches;
-	struct conn *first_ready, **last_ready;
-	struct domain *domains;
+	struct conn *first_ready, **last_ready; /* the queue (conn.c) */
+	struct domain *domains;                 /* those that are introduced (domain.c) */
 	const struct floor *floor;
 	uint64_t request_count;
 	uint64_t event_count;
@@ -60,35 +47,16 @@ struct server {
 	uint64_t (*seconds)(void); /* a clock, which tests can turn */
 };
 
-int server_init(struct server *server, const struct floor *floor);
+/* An empty store. 0 or -ENOMEM. */
+__must_check int server_init(struct server *server, const struct floor *floor);
+
+/* All connections must have ended. */
 void server_free(struct server *server);
-
-void conn_init(struct conn *conn, struct server *server, const struct transport *transport,
-	       struct who who);
-/* Drops watches, transactions and half messages: the connection is as new. */
-void conn_reset(struct conn *conn);
-/* Same, and out of the queue. */
-void conn_end(struct conn *conn);
-
-/* Puts the connection in the queue. */
-void conn_wake(struct conn *conn);
-/* The next in the queue, or NULL. */
-struct conn *server_next(struct server *server);
-/* Serves one turn. */
-enum conn_state conn_serve(struct conn *conn);
 
 /* Tells the watches of changes, and frees them. */
 void server_announce(struct server *server, struct changes *changes);
 
-/* Answers the request in conn->in: an answer is in conn->out then. (request.c) */
-void request_answer(struct conn *conn);
-
-/* Dooms transactions that have been open for too long. */
-void conn_age(struct conn *conn);
-
-/* One line to the log. */
-void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Where lines go; NULL: nowhere (tests). */
-extern void (*log_output)(const char *line);
+/* Tells the watches of SPECIAL_INTRODUCE or SPECIAL_RELEASE. */
+void server_announce_special(struct server *server, enum special special);
 
 #endif

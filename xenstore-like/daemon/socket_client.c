@@ -4,10 +4,16 @@
  */
 #include "socket_client.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "limits.h"
+#include "log.h"
+#include "serve.h"
+
+_Static_assert(offsetof(struct socket_client, conn) == 0,
+	       "the transport gets back from the connection");
 
 static struct socket_client *client_of(struct conn *conn)
 {
@@ -25,6 +31,12 @@ static int client_write(struct conn *conn, const void *from, size_t len)
 }
 
 static const struct transport socket_transport = { client_read, client_write };
+
+struct socket_client *conn_socket_client(struct conn *conn)
+{
+	assert(conn->transport == &socket_transport);
+	return client_of(conn);
+}
 
 static unsigned int client_count(const struct socket_client *client)
 {
@@ -66,10 +78,22 @@ struct socket_client *socket_client_accept(struct server *server, int listener,
 	return client;
 }
 
-static void client_end(struct socket_client *client, struct socket_client **list)
+void socket_client_serve(struct socket_client *client, struct socket_client **list)
 {
-	while (*list != client)
+	enum conn_state state = conn_serve(&client->conn);
+
+	if (state == CONN_MORE)
+		conn_wake(&client->conn);
+	else if (state == CONN_DEAD)
+		socket_client_end(client, list);
+}
+
+void socket_client_end(struct socket_client *client, struct socket_client **list)
+{
+	while (*list != client) {
+		assert(*list);
 		list = &(*list)->next;
+	}
 	*list = client->next;
 
 	conn_end(&client->conn);
@@ -77,24 +101,8 @@ static void client_end(struct socket_client *client, struct socket_client **list
 	free(client);
 }
 
-bool socket_client_serve(struct socket_client *client, struct socket_client **list)
-{
-	switch (conn_serve(&client->conn)) {
-	case CONN_MORE:
-		conn_wake(&client->conn);
-		break;
-	case CONN_DEAD:
-		client_end(client, list);
-		return false;
-	case CONN_IDLE:
-	case CONN_BLOCKED:
-		break;
-	}
-	return true;
-}
-
-void socket_client_drop_all(struct socket_client **list)
+void socket_client_end_all(struct socket_client **list)
 {
 	while (*list)
-		client_end(*list, list);
+		socket_client_end(*list, list);
 }

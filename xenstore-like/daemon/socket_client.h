@@ -6,8 +6,8 @@
 #ifndef XENSTORE_LIKE_SOCKET_CLIENT_H
 #define XENSTORE_LIKE_SOCKET_CLIENT_H
 
-#include "server.h"
 #include <xenstore-like/wire/sock.h>
+#include "conn.h"
 
 struct socket_client {
 	struct conn conn; /* first: the transport gets back from it */
@@ -20,10 +20,17 @@ struct socket_client {
 struct socket_client *socket_client_accept(struct server *server, int listener,
 					   struct socket_client **list);
 
-/* Serves a turn; the client is gone and freed when this is false. */
-bool socket_client_serve(struct socket_client *client, struct socket_client **list);
+/* The client whose connection that is; the connection must not be a domain's. */
+struct socket_client *conn_socket_client(struct conn *conn);
 
-/* Ends all connections in the list. */
-void socket_client_drop_all(struct socket_client **list);
+/* Serves a turn, and queues the client again when there is more to do. A client whose stream is at
+ * its end is gone and freed then. */
+void socket_client_serve(struct socket_client *client, struct socket_client **list);
+
+/* Closes the connection, and frees the client. */
+void socket_client_end(struct socket_client *client, struct socket_client **list);
+
+/* Ends all in the list. */
+void socket_client_end_all(struct socket_client **list);
 
 #endif

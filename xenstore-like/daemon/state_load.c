@@ -10,13 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <pvabi/xen.h>
 #include <xenstore-like/tree/path.h>
+#include "domain.h"
 #include "limits.h"
-#include "state_file.h"
+#include "log.h"
 
 /* A tree of a thousand guests is far below this. */
 #define STATE_SIZE_MAX (256ul << 20)
 
+/* What a watcher may have waiting: folded, each watch still has one event for itself. */
+#define EVENTS_SAVED_MAX (EVENTS_PENDING_MAX + WATCHES_PRIVILEGED_MAX)
+
+#define PERMS_SAVED_MAX (XENSTORE_PAYLOAD_MAX / PERM_TEXT_MIN)
+
+/* Once broken is set, every get_ gives back zeroes or an empty string, and nothing is kept. */
 struct reader {
 	const char *at, *end;
 	bool broken;
@@ -30,17 +38,20 @@ static uint64_t get_number(struct reader *r)
 		r->broken = true;
 		return 0;
 	}
+
 	memcpy(&number, r->at, sizeof(number));
 	r->at += sizeof(number);
 	return number;
 }
 
-static uint64_t get_below(struct reader *r, uint64_t limit)
+/* A number from 0 to max. */
+static uint64_t get_up_to(struct reader *r, uint64_t max)
 {
 	uint64_t number = get_number(r);
 
-	if (number < limit)
+	if (number <= max)
 		return number;
+
 	r->broken = true;
 	return 0;
 }
@@ -49,12 +60,13 @@ static const char *get_bytes(struct reader *r, size_t max, size_t *len)
 {
 	const char *bytes;
 
-	*len = get_below(r, max + 1);
+	*len = get_up_to(r, max);
 	if (r->broken || (size_t)(r->end - r->at) < *len) {
 		r->broken = true;
 		*len = 0;
 		return "";
 	}
+
 	bytes = r->at;
 	r->at += *len;
 	return bytes;
@@ -74,23 +86,27 @@ static void get_string(struct reader *r, char *out, size_t size)
 static void get_path(struct reader *r, char path[PATH_SPACE])
 {
 	char raw[PATH_SPACE];
+	bool relative;
 
 	get_string(r, raw, sizeof(raw));
-	if ((raw[0] != '/' && raw[0] != '@') || path_canonical(path, raw, 0)) {
+	relative = raw[0] != '/' && !path_is_special(raw);
+	if (relative || path_canonical(path, raw, 0)) {
 		r->broken = true;
 		strcpy(path, "/");
 	}
 }
 
+/* NULL when broken or out of memory. */
 static struct perms *get_perms(struct reader *r)
 {
-	struct perm list[XENSTORE_PAYLOAD_MAX / 3];
-	unsigned int count = get_below(r, sizeof(list) / sizeof(list[0]) + 1);
+	struct perm list[PERMS_SAVED_MAX];
+	unsigned int count = get_up_to(r, PERMS_SAVED_MAX);
 
 	for (unsigned int i = 0; i < count; i++) {
-		list[i].domid = get_below(r, DOMID_FIRST_RESERVED);
-		list[i].right = get_below(r, 4);
+		list[i].domid = get_up_to(r, DOMID_FIRST_RESERVED - 1);
+		list[i].right = get_up_to(r, RIGHT_READ | RIGHT_WRITE);
 	}
+
 	if (r->broken || !count) {
 		r->broken = true;
 		return NULL;
@@ -98,15 +114,35 @@ static struct perms *get_perms(struct reader *r)
 	return perms_new(list, count);
 }
 
+/* ---- the tree */
+
+/* The root is there in a fresh server already; all others are new. */
+static int node_restore(struct server *server, const char *path, const char *value, size_t len,
+			struct perms *perms)
+{
+	struct db *db = &server->db;
+	struct charges charges = { 0 };
+	struct edit e = { &db->root, &charges, db->gen };
+	int rc;
+
+	if (node_find(db->root, path))
+		rc = edit_value(&e, path, value, len);
+	else
+		rc = edit_create(&e, path, value, len, DOMID_NONE);
+
+	if (!rc)
+		rc = edit_perms(&e, path, perms);
+
+	db_settle(db, &charges);
+	return rc;
+}
+
 static void load_node(struct reader *r, struct server *server)
 {
-	struct charges charges = { 0 };
-	struct edit e = { &server->db.root, &charges, server->db.gen };
 	char path[PATH_SPACE];
-	size_t len;
 	const char *value;
 	struct perms *perms;
-	int rc;
+	size_t len;
 
 	get_path(r, path);
 	value = get_bytes(r, XENSTORE_PAYLOAD_MAX, &len);
@@ -116,54 +152,81 @@ static void load_node(struct reader *r, struct server *server)
 		perms_put(perms);
 		return;
 	}
-	rc = node_find(server->db.root, path) ? edit_value(&e, path, value, len)
-					      : edit_create(&e, path, value, len, DOMID_NONE);
-	if (rc || edit_perms(&e, path, perms))
+
+	if (node_restore(server, path, value, len, perms))
 		r->broken = true;
-	for (unsigned int i = 0; i < charges.count; i++)
-		server->db.owned[charges.list[i].domid] += charges.list[i].delta;
-	charges_free(&charges);
 	perms_put(perms);
 }
 
 static void load_special(struct reader *r, struct server *server)
 {
-	int i = get_below(r, SPECIAL_COUNT);
+	unsigned int special = get_up_to(r, SPECIAL_COUNT - 1);
 	struct perms *perms = get_perms(r);
 
 	if (!perms)
 		return;
-	perms_put(server->db.special[i]);
-	server->db.special[i] = perms;
+
+	perms_put(server->db.special[special]);
+	server->db.special[special] = perms;
+}
+
+/* ---- domains; conn: the domain's connection, or NULL when the domain is gone meanwhile */
+
+static void load_watch(struct reader *r, struct server *server, struct conn *conn)
+{
+	char path[PATH_SPACE], token[WATCH_TOKEN_MAX + 1];
+	size_t strip;
+
+	get_path(r, path);
+	get_string(r, token, sizeof(token));
+	strip = get_up_to(r, strlen(path));
+	if (r->broken || !conn)
+		return;
+
+	/* Its first event tells the watcher to look at what it may have missed. One that is there
+	 * twice, or for which there is no memory, is left out. */
+	ignore(watch_add(&server->watches, &conn->watcher, path, token, strip));
+}
+
+static void load_event(struct reader *r, struct conn *conn)
+{
+	char path[PATH_SPACE], token[WATCH_TOKEN_MAX + 1], event[PATH_SPACE];
+	struct watch *watch;
+
+	get_path(r, path);
+	get_string(r, token, sizeof(token));
+	get_path(r, event);
+	if (r->broken || !conn)
+		return;
+
+	/* The watch strips that much off each event. */
+	watch = watch_find(&conn->watcher, path, token);
+	if (!watch || strlen(event) <= watch->strip)
+		return;
+
+	/* Without memory the event is lost, but the watch's first event waits still. */
+	ignore(watch_queue(watch, event));
 }
 
 static void load_watches(struct reader *r, struct server *server, struct conn *conn)
 {
-	char path[PATH_SPACE], event[PATH_SPACE], token[XENSTORE_PAYLOAD_MAX];
-	uint64_t count = get_below(r, WATCHES_PRIVILEGED_MAX + 1);
+	uint64_t count = get_up_to(r, WATCHES_PRIVILEGED_MAX);
 
-	while (count-- && !r->broken) {
-		size_t strip;
+	while (count-- && !r->broken)
+		load_watch(r, server, conn);
 
-		get_path(r, path);
-		get_string(r, token, XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 1);
-		strip = get_below(r, strlen(path) + 1);
-		/* Its first event tells the watcher to look at what it may have missed. */
-		if (!r->broken && conn)
-			watch_add(&server->watches, &conn->watcher, path, token, strip);
-	}
-	count = get_below(r, EVENTS_PENDING_MAX + WATCHES_PRIVILEGED_MAX + 1);
-	while (count-- && !r->broken) {
-		struct watch *w = conn ? conn->watcher.watches : NULL;
+	count = get_up_to(r, EVENTS_SAVED_MAX);
+	while (count-- && !r->broken)
+		load_event(r, conn);
+}
 
-		get_path(r, path);
-		get_string(r, token, sizeof(token));
-		get_path(r, event);
-		while (w && (strcmp(w->path, path) || strcmp(w->token, token)))
-			w = w->next;
-		if (!r->broken && w && strlen(event) > w->strip)
-			watch_queue(w, event);
-	}
+/* Only what is really half a message: else reading would go on beyond its end. */
+static bool is_half(const struct xsd_sockmsg *hdr, size_t hdr_len, size_t payload_len)
+{
+	if (hdr_len < sizeof(*hdr))
+		return payload_len == 0;
+
+	return hdr->len <= XENSTORE_PAYLOAD_MAX && payload_len < hdr->len;
 }
 
 static void load_streams(struct reader *r, struct conn *conn)
@@ -171,77 +234,105 @@ static void load_streams(struct reader *r, struct conn *conn)
 	struct wire_in in = { 0 };
 	struct wire_out out = { 0 };
 	size_t hdr_len, payload_len;
-	const char *hdr = get_bytes(r, sizeof(in.hdr), &hdr_len);
-	const char *payload = get_bytes(r, XENSTORE_PAYLOAD_MAX, &payload_len);
-	const char *bytes = get_bytes(r, sizeof(out.bytes), &out.len);
+	const char *bytes;
 
-	memcpy(&in.hdr, hdr, hdr_len);
-	memcpy(in.payload, payload, payload_len);
-	memcpy(out.bytes, bytes, out.len);
+	bytes = get_bytes(r, sizeof(in.hdr), &hdr_len);
+	memcpy(&in.hdr, bytes, hdr_len);
+
+	bytes = get_bytes(r, XENSTORE_PAYLOAD_MAX, &payload_len);
+	memcpy(in.payload, bytes, payload_len);
 	in.have = hdr_len + payload_len;
-	/* Only what is really half a message: else reading would go on beyond its end. */
-	if (hdr_len < sizeof(in.hdr))
-		r->broken |= payload_len != 0;
-	else
-		r->broken |= in.hdr.len > XENSTORE_PAYLOAD_MAX || payload_len >= in.hdr.len;
+
+	bytes = get_bytes(r, sizeof(out.bytes), &out.len);
+	memcpy(out.bytes, bytes, out.len);
+
+	if (!is_half(&in.hdr, hdr_len, payload_len))
+		r->broken = true;
 	if (r->broken || !conn)
 		return;
+
 	conn->in = in;
 	conn->out = out;
 }
 
-static void load_txns(struct reader *r, struct server *server, struct conn *conn)
+/* What a transaction had seen is not saved: it comes back doomed. */
+static void load_txn(struct reader *r, struct conn *conn)
 {
-	uint64_t count;
-	uint32_t last = get_below(r, UINT32_MAX);
+	uint32_t id = get_number(r);
+	struct txn *txn;
+
+	if (r->broken || !conn)
+		return;
+
+	/* Without memory it is unknown, and its owner is told so. */
+	txn = conn_open_txn(conn, id);
+	if (txn)
+		txn->doomed = true;
+}
+
+static void load_txns(struct reader *r, struct conn *conn)
+{
+	uint32_t last = get_up_to(r, UINT32_MAX);
+	uint64_t count = get_up_to(r, UINT32_MAX);
 
 	if (conn)
 		conn->last_txn = last;
-	count = get_below(r, UINT32_MAX);
-	while (count-- && !r->broken) {
-		uint32_t id = get_number(r);
-		struct txn *txn = conn && !r->broken
-					  ? txn_new(id, server->db.root, server->seconds())
-					  : NULL;
 
-		if (!txn)
-			continue;
-		txn->doomed = true;
-		txn->next = conn->txns;
-		conn->txns = txn;
-		conn->txn_count++;
-	}
+	while (count-- && !r->broken)
+		load_txn(r, conn);
+}
+
+/* Introduces the domain as it was; NULL when that cannot be done any more. */
+static struct domain *load_place(struct reader *r, struct server *server, uint32_t domid)
+{
+	uint64_t mfn = get_number(r);
+	uint32_t port = get_up_to(r, UINT32_MAX);
+	bool shutdown = get_up_to(r, true);
+	bool stopped = get_up_to(r, true);
+	uint32_t target = get_up_to(r, UINT32_MAX);
+	struct domain *d;
+
+	if (r->broken || domain_introduce(server, domid, mfn, port))
+		return NULL;
+
+	d = domain_find(server, domid);
+	d->shutdown = shutdown;
+	d->stopped = stopped;
+	d->conn.watcher.who.target = target;
+	return d;
 }
 
 static void load_domain(struct reader *r, struct server *server)
 {
-	uint32_t domid = get_below(r, DOMID_FIRST_RESERVED);
-	uint64_t mfn = get_number(r);
-	uint32_t port = get_below(r, UINT32_MAX);
-	bool shutdown = get_below(r, 2), stopped = get_below(r, 2), fresh;
-	uint32_t target = get_below(r, (uint64_t)UINT32_MAX + 1);
+	uint32_t domid = get_up_to(r, DOMID_FIRST_RESERVED - 1);
 	struct conn *conn = NULL;
 	struct domain *d;
+	int rc;
 
+	/* Each stands there once. */
 	if (r->broken || domain_find(server, domid)) {
 		r->broken = true;
 		return;
 	}
-	if (domain_introduce(server, domid, mfn, port, &fresh) == 0) {
-		d = domain_find(server, domid);
-		d->shutdown = shutdown;
-		d->stopped = stopped;
+
+	d = load_place(r, server, domid);
+	if (d)
 		conn = &d->conn;
-		conn->watcher.who.target = target;
-	}
+
 	load_streams(r, conn);
-	load_txns(r, server, conn);
+	load_txns(r, conn);
 	load_watches(r, server, conn);
-	if (!conn && !r->broken) {
-		log_line("domain %u went away while there was no store daemon", domid);
-		db_forget_domain(&server->db, domid);
-	}
+	if (conn || r->broken)
+		return;
+
+	log_line("d%u went away while there was no store daemon", domid);
+	rc = db_forget_domain(&server->db, domid);
+	if (rc)
+		log_line("d%u is gone, but permissions may still name it: %s", domid,
+			 strerror(-rc));
 }
+
+/* ---- the file */
 
 static int load_all(struct reader *r, struct server *server)
 {
@@ -249,8 +340,10 @@ static int load_all(struct reader *r, struct server *server)
 
 	if ((size_t)(r->end - r->at) < magic || memcmp(r->at, STATE_MAGIC, magic))
 		return -EBADMSG;
+
 	r->at += magic;
 	server->db.gen = get_number(r);
+
 	while (!r->broken && r->at < r->end) {
 		switch (*r->at++) {
 		case STATE_NODE:
@@ -271,43 +364,67 @@ static int load_all(struct reader *r, struct server *server)
 	return -EBADMSG;
 }
 
-static char *file_read(const char *path, size_t *len)
+static int bytes_read(FILE *file, char **bytes, size_t *len)
+{
+	struct stat st;
+	char *all;
+
+	if (fstat(fileno(file), &st))
+		return -errno;
+
+	*len = st.st_size;
+	if (*len > STATE_SIZE_MAX)
+		return -EFBIG;
+
+	all = malloc(*len + 1);
+	if (!all)
+		return -ENOMEM;
+
+	if (fread(all, 1, *len, file) != *len) {
+		free(all);
+		return -EIO;
+	}
+
+	*bytes = all;
+	return 0;
+}
+
+static int file_read(const char *path, char **bytes, size_t *len)
 {
 	FILE *file = fopen(path, "re");
-	struct stat st;
-	char *bytes = NULL;
+	int rc;
 
 	if (!file)
-		return NULL;
-	errno = EFBIG;
-	if (fstat(fileno(file), &st) == 0 && (size_t)st.st_size <= STATE_SIZE_MAX) {
-		*len = st.st_size;
-		bytes = malloc(*len + 1);
-		if (bytes && fread(bytes, 1, *len, file) != *len) {
-			free(bytes);
-			bytes = NULL;
-			errno = EIO;
-		}
-	}
+		return -errno;
+
+	rc = bytes_read(file, bytes, len);
 	fclose(file);
-	return bytes;
+	return rc;
 }
 
 int state_load(struct server *server, const char *path)
 {
 	const struct floor *floor = server->floor;
+	struct reader r = { 0 };
+	char *bytes = NULL;
 	size_t len = 0;
-	char *bytes = file_read(path, &len);
-	struct reader r = { bytes, bytes + len, false };
 	int rc;
 
-	if (!bytes)
-		return -errno;
+	rc = file_read(path, &bytes, &len);
+	if (rc)
+		return rc;
+
+	r.at = bytes;
+	r.end = bytes + len;
 	rc = load_all(&r, server);
 	free(bytes);
 	if (!rc)
 		return 0;
+
+	/* Nothing of it stays. */
 	domain_drop_all(server);
 	server_free(server);
-	return server_init(server, floor) ? -ENOMEM : rc;
+	if (server_init(server, floor))
+		return -ENOMEM;
+	return rc;
 }

@@ -6,6 +6,7 @@
  */
 #include "watch.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,15 @@ struct place {
 	char path[];
 };
 
+_Static_assert(offsetof(struct place, item) == 0, "strmap gives back the item");
+
+void watch_table_free(struct watch_table *table)
+{
+	struct strmap_item *item = strmap_pop(&table->by_path);
+
+	assert(!item);
+}
+
 void watcher_init(struct watcher *watcher, struct who who)
 {
 	memset(watcher, 0, sizeof(*watcher));
@@ -26,16 +36,25 @@ void watcher_init(struct watcher *watcher, struct who who)
 	watcher->last_event = &watcher->events;
 }
 
-static struct place *place_get(struct watch_table *table, const char *path)
+static struct place *place_find(const struct watch_table *table, const char *path, size_t len)
+{
+	return (struct place *)strmap_find(&table->by_path, path, len);
+}
+
+/* The place of that path, made if there is none. NULL when out of memory. */
+static struct place *place_take(struct watch_table *table, const char *path)
 {
 	size_t len = strlen(path);
-	struct place *place = (struct place *)strmap_find(&table->by_path, path, len);
+	struct place *place;
 
+	place = place_find(table, path, len);
 	if (place)
 		return place;
+
 	place = calloc(1, sizeof(*place) + len + 1);
 	if (!place)
 		return NULL;
+
 	memcpy(place->path, path, len);
 	if (strmap_add(&table->by_path, &place->item, place->path)) {
 		free(place);
@@ -44,13 +63,17 @@ static struct place *place_get(struct watch_table *table, const char *path)
 	return place;
 }
 
-static void place_put(struct watch_table *table, struct place *place)
+/* Frees the place if no watch is left on it. */
+static void place_drop(struct watch_table *table, struct place *place)
 {
 	if (place->watches)
 		return;
+
 	strmap_remove(&table->by_path, &place->item);
 	free(place);
 }
+
+/* ---- events that wait */
 
 static bool event_waits(const struct watcher *watcher, const struct watch *watch, const char *path)
 {
@@ -68,12 +91,15 @@ int watch_queue(struct watch *watch, const char *path)
 
 	if (!event)
 		return -ENOMEM;
+
 	memcpy(event->path, path, len);
 	event->watch = watch;
 	event->next = NULL;
+
 	*watcher->last_event = event;
 	watcher->last_event = &event->next;
 	watcher->event_count++;
+
 	if (watcher->wake)
 		watcher->wake(watcher);
 	return 0;
@@ -81,104 +107,158 @@ int watch_queue(struct watch *watch, const char *path)
 
 static void event_post(struct watch *watch, const char *path)
 {
-	if (watch->watcher->event_count >= EVENTS_PENDING_MAX) {
-		watch->watcher->folded = true;
+	struct watcher *watcher = watch->watcher;
+
+	if (watcher->event_count >= EVENTS_PENDING_MAX) {
+		watcher->folded = true;
 		path = watch->path;
 	}
-	if (!event_waits(watch->watcher, watch, path))
-		watch_queue(watch, path);
+
+	if (event_waits(watcher, watch, path))
+		return;
+
+	/* The change is made and cannot be refused any more; without memory its event is lost. */
+	ignore(watch_queue(watch, path));
 }
 
 struct watch_event *watcher_next_event(struct watcher *watcher)
 {
 	struct watch_event *event = watcher->events;
 
-	if (event) {
-		watcher->events = event->next;
-		if (!watcher->events)
-			watcher->last_event = &watcher->events;
-		watcher->event_count--;
-	}
+	if (!event)
+		return NULL;
+
+	assert(watcher->event_count);
+	watcher->events = event->next;
+	if (!watcher->events)
+		watcher->last_event = &watcher->events;
+	watcher->event_count--;
 	return event;
 }
 
 /* Drops the events of one watch. */
 static void events_drop(struct watcher *watcher, const struct watch *watch)
 {
-	struct watch_event **at = &watcher->events, *event;
+	struct watch_event **at = &watcher->events;
+	struct watch_event *event;
 
 	while ((event = *at)) {
-		if (event->watch == watch) {
-			*at = event->next;
-			watcher->event_count--;
-			free(event);
-		} else {
+		if (event->watch != watch) {
 			at = &event->next;
+			continue;
 		}
+
+		*at = event->next;
+		watcher->event_count--;
+		free(event);
 	}
 	watcher->last_event = at;
 }
 
-static struct watch *watch_find(const struct watcher *watcher, const char *path, const char *token)
-{
-	struct watch *watch = watcher->watches;
+/* ---- watches come and go */
 
-	while (watch && (strcmp(watch->path, path) || strcmp(watch->token, token)))
-		watch = watch->next;
+struct watch *watch_find(const struct watcher *watcher, const char *path, const char *token)
+{
+	for (struct watch *watch = watcher->watches; watch; watch = watch->next)
+		if (strcmp(watch->path, path) == 0 && strcmp(watch->token, token) == 0)
+			return watch;
+	return NULL;
+}
+
+static struct watch *watch_new(struct watcher *watcher, const char *path, const char *token,
+			       size_t strip)
+{
+	size_t len = strlen(path) + 1;
+	struct watch *watch = calloc(1, sizeof(*watch) + len);
+
+	if (!watch)
+		return NULL;
+
+	watch->token = strdup(token);
+	if (!watch->token) {
+		free(watch);
+		return NULL;
+	}
+
+	memcpy(watch->path, path, len);
+	watch->strip = strip;
+	watch->watcher = watcher;
 	return watch;
+}
+
+static void watch_free(struct watch *watch)
+{
+	free(watch->token);
+	free(watch);
 }
 
 int watch_add(struct watch_table *table, struct watcher *watcher, const char *path,
 	      const char *token, size_t strip)
 {
-	size_t len = strlen(path) + 1;
 	struct watch *watch;
 	struct place *place;
 
+	assert(strip <= strlen(path));
 	if (watch_find(watcher, path, token))
 		return -EEXIST;
-	watch = calloc(1, sizeof(*watch) + len);
+
+	watch = watch_new(watcher, path, token, strip);
 	if (!watch)
 		return -ENOMEM;
-	memcpy(watch->path, path, len);
-	watch->token = strdup(token);
-	watch->strip = strip;
-	watch->watcher = watcher;
-	place = watch->token ? place_get(table, path) : NULL;
-	if (!place || watch_queue(watch, path)) {
-		if (place)
-			place_put(table, place);
-		free(watch->token);
-		free(watch);
-		return -ENOMEM;
-	}
+
+	place = place_take(table, path);
+	if (!place)
+		goto fail_watch;
+
+	if (watch_queue(watch, path))
+		goto fail_place;
+
 	watch->next_here = place->watches;
 	place->watches = watch;
 	watch->next = watcher->watches;
 	watcher->watches = watch;
 	watcher->watch_count++;
 	return 0;
+
+fail_place:
+	place_drop(table, place);
+fail_watch:
+	watch_free(watch);
+	return -ENOMEM;
 }
 
-static void watch_drop(struct watch_table *table, struct watch *watch)
+static void leave_place(struct watch_table *table, struct watch *watch)
 {
-	struct place *place = (struct place *)strmap_find(&table->by_path, watch->path,
-							  strlen(watch->path));
-	struct watch **at = &place->watches;
+	struct place *place = place_find(table, watch->path, strlen(watch->path));
+	struct watch **at;
 
+	assert(place);
+	at = &place->watches;
 	while (*at != watch)
 		at = &(*at)->next_here;
 	*at = watch->next_here;
-	place_put(table, place);
 
-	at = &watch->watcher->watches;
+	place_drop(table, place);
+}
+
+static void leave_watcher(struct watch *watch)
+{
+	struct watcher *watcher = watch->watcher;
+	struct watch **at = &watcher->watches;
+
 	while (*at != watch)
 		at = &(*at)->next;
 	*at = watch->next;
-	watch->watcher->watch_count--;
-	events_drop(watch->watcher, watch);
-	free(watch->token);
-	free(watch);
+
+	watcher->watch_count--;
+	events_drop(watcher, watch);
+}
+
+static void watch_end(struct watch_table *table, struct watch *watch)
+{
+	leave_place(table, watch);
+	leave_watcher(watch);
+	watch_free(watch);
 }
 
 int watch_remove(struct watch_table *table, struct watcher *watcher, const char *path,
@@ -188,18 +268,24 @@ int watch_remove(struct watch_table *table, struct watcher *watcher, const char 
 
 	if (!watch)
 		return -ENOENT;
-	watch_drop(table, watch);
+
+	watch_end(table, watch);
 	return 0;
 }
 
 void watcher_reset(struct watch_table *table, struct watcher *watcher)
 {
 	while (watcher->watches)
-		watch_drop(table, watcher->watches);
+		watch_end(table, watcher->watches);
+
+	assert(watcher->watch_count == 0);
+	assert(watcher->event_count == 0);
 	watcher->folded = false;
 }
 
-/* What one needs to know to decide who may hear of it: the node itself and the one above it. */
+/* ---- changes fire watches */
+
+/* What decides who may hear of a change: the node itself and the one above it. */
 struct sight {
 	const struct node *node;
 	const struct node *parent;
@@ -209,43 +295,57 @@ static bool sight_of(const struct sight *sight, struct who who)
 {
 	if (sight->node && (perms_of(sight->node->perms, who) & RIGHT_READ))
 		return true;
+
 	return perms_of(sight->parent->perms, who) & RIGHT_READ;
 }
 
+/* Tells the watches on place_path (len bytes of it) of a change at path. */
 static void fire_place(const struct watch_table *table, const char *place_path, size_t len,
 		       const char *path, const struct sight *sight)
 {
-	struct place *place = (struct place *)strmap_find(&table->by_path, place_path, len);
+	struct place *place = place_find(table, place_path, len);
 
 	if (!place)
 		return;
+
 	for (struct watch *watch = place->watches; watch; watch = watch->next_here)
 		if (sight_of(sight, watch->watcher->who))
 			event_post(watch, path);
 }
 
+/* Tells the watches at path, a node below the removed one; rest is path without the removed one's
+ * own path. They hear of it only if there was such a node. */
+static void fire_removed(const struct watch_table *table, const struct node *removed,
+			 const char *path, const char *rest)
+{
+	char up[PATH_SPACE];
+	struct sight sight;
+
+	sight.node = node_find(removed, rest);
+	if (!sight.node)
+		return;
+
+	strcpy(up, rest);
+	path_to_parent(up);
+	sight.parent = node_find(removed, up);
+	fire_place(table, path, strlen(path), path, &sight);
+}
+
 /* Watches on nodes below the one that was removed hear of their own path. */
 static void fire_below(const struct watch_table *table, const struct change *change)
 {
+	const struct strmap *places = &table->by_path;
 	size_t len = strlen(change->path);
 	struct strmap_item *item;
 
 	if (!change->removed->kid_count)
 		return;
-	item = strmap_first(&table->by_path);
-	for (; item; item = strmap_next(&table->by_path, item)) {
-		char up[PATH_SPACE];
-		struct sight sight;
 
-		if (!path_is_below(item->key, change->path) || item->key[len] == '\0')
-			continue;
-		sight.node = node_find(change->removed, item->key + len);
-		if (!sight.node)
-			continue;
-		strcpy(up, item->key + len);
-		path_to_parent(up);
-		sight.parent = node_find(change->removed, up);
-		fire_place(table, item->key, strlen(item->key), item->key, &sight);
+	for (item = strmap_first(places); item; item = strmap_next(places, item)) {
+		const char *path = item->key;
+
+		if (path_is_below(path, change->path) && path[len] != '\0')
+			fire_removed(table, change->removed, path, path + len);
 	}
 }
 
@@ -259,21 +359,26 @@ void watch_fire(struct watch_table *table, const struct db *db, const struct cha
 
 	sight.node = change->removed ? change->removed : node_find(db->root, path);
 	sight.parent = tree_nearest(db->root, path, up, &missing);
+
+	/* Each watch on the way from the root hears of it: a watch covers all that is below. */
 	fire_place(table, "/", 1, path, &sight);
 	while ((part = path_next(&rest, &len)))
 		fire_place(table, path, part + len - path, path, &sight);
+
 	if (change->removed)
 		fire_below(table, change);
 }
 
-void watch_fire_special(struct watch_table *table, const struct db *db, int special)
+void watch_fire_special(struct watch_table *table, const struct db *db, enum special special)
 {
-	const char *path = special == SPECIAL_INTRODUCE ? "@introduceDomain" : "@releaseDomain";
-	struct place *place = (struct place *)strmap_find(&table->by_path, path, strlen(path));
+	const char *path = db_special_name(special);
+	const struct perms *perms = db->special[special];
+	struct place *place = place_find(table, path, strlen(path));
 
 	if (!place)
 		return;
+
 	for (struct watch *watch = place->watches; watch; watch = watch->next_here)
-		if (perms_of(db->special[special], watch->watcher->who) & RIGHT_READ)
+		if (perms_of(perms, watch->watcher->who) & RIGHT_READ)
 			event_post(watch, path);
 }

@@ -8,9 +8,12 @@
 #define XENSTORE_LIKE_WATCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <dom0-tools/base/must_check.h>
 #include <xenstore-like/tree/edit.h>
+#include <xenstore-like/tree/perms.h>
 #include <xenstore-like/tree/strmap.h>
-#include <xenstore-like/txn/view.h>
+#include <xenstore-like/txn/db.h>
 
 struct watch;
 
@@ -20,7 +23,7 @@ struct watch_event {
 	char path[]; /* absolute */
 };
 
-/* The side of one connection. who is set by its owner, the rest starts as zeroes. */
+/* The side of one connection. */
 struct watcher {
 	struct who who;
 	struct watch *watches;
@@ -40,30 +43,42 @@ struct watch {
 	char path[]; /* absolute */
 };
 
+/* All watches, by their paths. All zeroes is an empty table. */
 struct watch_table {
 	struct strmap by_path;
 };
 
+/* No watch may be left in it. */
+void watch_table_free(struct watch_table *table);
+
+/* A watcher without watches; the owner sets its wake(). */
 void watcher_init(struct watcher *watcher, struct who who);
+
 /* Removes all watches of the watcher and drops its events. */
 void watcher_reset(struct watch_table *table, struct watcher *watcher);
 
-/* strip: see struct watch. The new watch's first event is queued with it. -EEXIST, -ENOMEM. */
-int watch_add(struct watch_table *table, struct watcher *watcher, const char *path,
-	      const char *token, size_t strip);
-/* Events of the watch that wait are dropped. -ENOENT. */
-int watch_remove(struct watch_table *table, struct watcher *watcher, const char *path,
-		 const char *token);
+/* A new watch, with its first event queued. strip: see struct watch. 0, -EEXIST when the watcher
+ * has one on that path with that token, -ENOMEM. */
+__must_check int watch_add(struct watch_table *table, struct watcher *watcher, const char *path,
+			   const char *token, size_t strip);
 
-/* Queues events for a change just made to db (of the kinds of struct change). */
+/* Removes a watch; its events that wait are dropped. 0 or -ENOENT. */
+__must_check int watch_remove(struct watch_table *table, struct watcher *watcher, const char *path,
+			      const char *token);
+
+/* Queues events for a change just made to db, for those who may see it. */
 void watch_fire(struct watch_table *table, const struct db *db, const struct change *change);
+
 /* Queues events for SPECIAL_INTRODUCE or SPECIAL_RELEASE. */
-void watch_fire_special(struct watch_table *table, const struct db *db, int special);
+void watch_fire_special(struct watch_table *table, const struct db *db, enum special special);
 
 /* The oldest event, taken out: free() it. NULL when none waits. */
 struct watch_event *watcher_next_event(struct watcher *watcher);
 
-/* Queues one event as it is, for restoring a saved state. */
-int watch_queue(struct watch *watch, const char *path);
+/* Queues one event as it is. 0 or -ENOMEM. */
+__must_check int watch_queue(struct watch *watch, const char *path);
+
+/* The watch on that path with that token, or NULL. */
+struct watch *watch_find(const struct watcher *watcher, const char *path, const char *token);
 
 #endif

@@ -5,40 +5,68 @@
  */
 #include "edit.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "path.h"
 
-int charges_add(struct charges *charges, uint32_t domid, int delta)
-{
-	struct charge *list;
-	unsigned int space;
+#define CHARGES_FIRST 4
 
-	for (unsigned int i = 0; i < charges->count; i++) {
-		if (charges->list[i].domid == domid) {
-			charges->list[i].delta += delta;
-			return 0;
-		}
-	}
-	if (charges->count == charges->space) {
-		space = charges->space ? charges->space * 2 : 4;
-		list = realloc(charges->list, space * sizeof(*list));
-		if (!list)
-			return -ENOMEM;
-		charges->list = list;
-		charges->space = space;
-	}
-	charges->list[charges->count++] = (struct charge){ domid, delta };
+/* ---- charges */
+
+static struct charge *charge_find(const struct charges *charges, uint32_t domid)
+{
+	for (unsigned int i = 0; i < charges->count; i++)
+		if (charges->list[i].domid == domid)
+			return &charges->list[i];
+	return NULL;
+}
+
+static int charges_grow(struct charges *charges)
+{
+	unsigned int space = charges->space ? charges->space * 2 : CHARGES_FIRST;
+	struct charge *list = realloc(charges->list, space * sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+
+	charges->list = list;
+	charges->space = space;
 	return 0;
+}
+
+int charges_reserve(struct charges *charges, uint32_t domid)
+{
+	int rc;
+
+	if (charge_find(charges, domid))
+		return 0;
+
+	if (charges->count == charges->space) {
+		rc = charges_grow(charges);
+		if (rc)
+			return rc;
+	}
+
+	charges->list[charges->count] = (struct charge){ .domid = domid };
+	charges->count++;
+	return 0;
+}
+
+void charges_add(struct charges *charges, uint32_t domid, int delta)
+{
+	struct charge *charge = charge_find(charges, domid);
+
+	assert(charge);
+	charge->delta += delta;
 }
 
 int charges_of(const struct charges *charges, uint32_t domid)
 {
-	for (unsigned int i = 0; i < charges->count; i++)
-		if (charges->list[i].domid == domid)
-			return charges->list[i].delta;
-	return 0;
+	const struct charge *charge = charge_find(charges, domid);
+
+	return charge ? charge->delta : 0;
 }
 
 void charges_free(struct charges *charges)
@@ -46,6 +74,8 @@ void charges_free(struct charges *charges)
 	free(charges->list);
 	memset(charges, 0, sizeof(*charges));
 }
+
+/* ---- what watches are told */
 
 void changes_init(struct changes *changes)
 {
@@ -63,6 +93,12 @@ struct change *change_new(const char *path)
 	return change;
 }
 
+void change_free(struct change *change)
+{
+	node_put(change->removed);
+	free(change);
+}
+
 void changes_add(struct changes *changes, struct change *change)
 {
 	change->next = NULL;
@@ -74,20 +110,24 @@ struct change *changes_pop(struct changes *changes)
 {
 	struct change *change = changes->first;
 
-	if (change) {
-		changes->first = change->next;
-		if (!changes->first)
-			changes->last = &changes->first;
-	}
+	if (!change)
+		return NULL;
+
+	changes->first = change->next;
+	if (!changes->first)
+		changes->last = &changes->first;
 	return change;
 }
 
-void change_free(struct change *change)
+void changes_drop(struct changes *changes)
 {
-	if (change)
-		node_put(change->removed);
-	free(change);
+	struct change *change;
+
+	while ((change = changes_pop(changes)))
+		change_free(change);
 }
+
+/* ---- edits */
 
 const struct node *tree_nearest(const struct node *root, const char *path, char *up,
 				unsigned int *missing)
@@ -96,11 +136,14 @@ const struct node *tree_nearest(const struct node *root, const char *path, char 
 
 	*missing = 0;
 	strcpy(up, path);
+
+	/* It ends at the root, which is always there. */
 	do {
 		path_to_parent(up);
-		++*missing;
+		(*missing)++;
 		node = node_find(root, up);
 	} while (!node);
+
 	return node;
 }
 
@@ -116,86 +159,136 @@ static struct node *chain_new(const char *rest, struct perms *perms, const void 
 		node = node_new(part, part_len, perms, gen);
 		if (!node)
 			goto fail;
-		if (bottom && node_add_kid(bottom, node, gen)) {
+
+		if (!top) {
+			top = node;
+		} else if (node_add_kid(bottom, node, gen)) {
 			node_put(node);
 			goto fail;
 		}
-		if (!top)
-			top = node;
 		bottom = node;
 	}
+
 	if (!bottom || node_set_value(bottom, value, len, gen))
 		goto fail;
 	return top;
+
 fail:
 	node_put(top);
 	return NULL;
 }
 
+/* Hangs the chain below the node at up, and charges its owner for count nodes. It takes over the
+ * caller's reference if it succeeds. */
+static int chain_hang(struct edit *e, const char *up, struct node *chain, unsigned int count)
+{
+	uint32_t owner = perms_owner(chain->perms);
+	struct node *place;
+	int rc;
+
+	rc = charges_reserve(e->charges, owner);
+	if (rc)
+		return rc;
+
+	rc = tree_own(e->root, up, &place);
+	if (rc)
+		return rc;
+
+	rc = node_add_kid(place, chain, e->gen);
+	if (rc)
+		return rc;
+
+	charges_add(e->charges, owner, count);
+	return 0;
+}
+
 int edit_create(struct edit *e, const char *path, const void *value, size_t len, uint32_t owner)
 {
 	char up[PATH_SPACE];
+	const struct node *near;
+	const char *rest;
 	unsigned int missing;
-	const struct node *near = tree_nearest(*e->root, path, up, &missing);
 	struct perms *perms;
-	struct node *chain, *place;
-	size_t skip = strlen(up);
+	struct node *chain;
+	int rc;
 
-	if (missing == 1 && node_find(near, path + skip))
+	near = tree_nearest(*e->root, path, up, &missing);
+	rest = path + strlen(up);
+	if (missing == 1 && node_find(near, rest))
 		return -EEXIST;
-	perms = perms_with_owner(near->perms,
-				 owner == DOMID_NONE ? perms_owner(near->perms) : owner);
+
+	if (owner == DOMID_NONE)
+		owner = perms_owner(near->perms);
+	perms = perms_with_owner(near->perms, owner);
 	if (!perms)
 		return -ENOMEM;
-	chain = chain_new(path + skip, perms, value, len, e->gen);
+
+	chain = chain_new(rest, perms, value, len, e->gen);
+	perms_put(perms);
 	if (!chain)
-		goto fail_perms;
-	if (charges_add(e->charges, perms_owner(perms), missing))
-		goto fail_chain;
-	if (tree_own(e->root, up, &place) || node_add_kid(place, chain, e->gen))
-		goto fail_charges;
-	perms_put(perms);
-	return 0;
-fail_charges:
-	charges_add(e->charges, perms_owner(perms), -(int)missing);
-fail_chain:
-	node_put(chain);
-fail_perms:
-	perms_put(perms);
-	return -ENOMEM;
+		return -ENOMEM;
+
+	rc = chain_hang(e, up, chain, missing);
+	if (rc)
+		node_put(chain);
+	return rc;
 }
 
 int edit_value(struct edit *e, const char *path, const void *value, size_t len)
 {
 	struct node *node;
-	int rc = tree_own(e->root, path, &node);
+	int rc;
 
-	return rc ? rc : node_set_value(node, value, len, e->gen);
+	rc = tree_own(e->root, path, &node);
+	if (rc)
+		return rc;
+
+	return node_set_value(node, value, len, e->gen);
 }
 
 int edit_perms(struct edit *e, const char *path, struct perms *perms)
 {
 	struct node *node;
-	int rc = tree_own(e->root, path, &node);
+	uint32_t from, to;
+	int rc;
 
+	rc = tree_own(e->root, path, &node);
 	if (rc)
 		return rc;
-	if (charges_add(e->charges, perms_owner(perms), 0) ||
-	    charges_add(e->charges, perms_owner(node->perms), -1))
-		return -ENOMEM;
-	charges_add(e->charges, perms_owner(perms), 1);
+
+	from = perms_owner(node->perms);
+	to = perms_owner(perms);
+
+	rc = charges_reserve(e->charges, from);
+	if (rc)
+		return rc;
+
+	rc = charges_reserve(e->charges, to);
+	if (rc)
+		return rc;
+
+	charges_add(e->charges, from, -1);
+	charges_add(e->charges, to, 1);
 	node_set_perms(node, perms, e->gen);
 	return 0;
 }
 
-/* Makes room for all owners first (delta 0), so that the second walk cannot fail. */
-static int charge_subtree(struct charges *charges, const struct node *node, int delta)
+/* Room for all owners in the subtree. */
+static int subtree_reserve(struct charges *charges, const struct node *node)
 {
-	int rc = charges_add(charges, perms_owner(node->perms), delta);
+	int rc = charges_reserve(charges, perms_owner(node->perms));
 
 	for (unsigned int i = 0; !rc && i < node->kid_count; i++)
-		rc = charge_subtree(charges, node->kids[i], delta);
+		rc = subtree_reserve(charges, node->kids[i]);
 	return rc;
+}
+
+static void subtree_discharge(struct charges *charges, const struct node *node)
+{
+	charges_add(charges, perms_owner(node->perms), -1);
+
+	for (unsigned int i = 0; i < node->kid_count; i++)
+		subtree_discharge(charges, node->kids[i]);
 }
 
 int edit_remove(struct edit *e, const char *path, struct node **removed)
@@ -204,14 +297,23 @@ int edit_remove(struct edit *e, const char *path, struct node **removed)
 	const char *name = strrchr(path, '/') + 1;
 	char up[PATH_SPACE];
 	struct node *parent;
+	int rc;
 
+	assert(*name);
 	if (!node)
 		return -ENOENT;
+
+	rc = subtree_reserve(e->charges, node);
+	if (rc)
+		return rc;
+
 	strcpy(up, path);
 	path_to_parent(up);
-	if (charge_subtree(e->charges, node, 0) || tree_own(e->root, up, &parent))
-		return -ENOMEM;
+	rc = tree_own(e->root, up, &parent);
+	if (rc)
+		return rc;
+
 	*removed = node_cut_kid(parent, name, strlen(name), e->gen);
-	charge_subtree(e->charges, *removed, -1);
+	subtree_discharge(e->charges, *removed);
 	return 0;
 }

@@ -6,10 +6,14 @@
  */
 #include "node.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include "path.h"
+
+#define KIDS_FIRST 4
 
 struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_t gen)
 {
@@ -17,8 +21,11 @@ struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_
 
 	if (!node)
 		return NULL;
+
 	node->refs = 1;
-	node->value_gen = node->perms_gen = node->kids_gen = gen;
+	node->value_gen = gen;
+	node->perms_gen = gen;
+	node->kids_gen = gen;
 	node->perms = perms_get(perms);
 	memcpy(node->name, name, len);
 	return node;
@@ -26,6 +33,7 @@ struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_
 
 struct node *node_get(struct node *node)
 {
+	assert(node->refs);
 	node->refs++;
 	return node;
 }
@@ -33,8 +41,14 @@ struct node *node_get(struct node *node)
 /* Recursion is as deep as the tree, and a path holds fewer than 1600 parts. */
 void node_put(struct node *node)
 {
-	if (!node || --node->refs)
+	if (!node)
 		return;
+
+	assert(node->refs);
+	node->refs--;
+	if (node->refs)
+		return;
+
 	for (unsigned int i = 0; i < node->kid_count; i++)
 		node_put(node->kids[i]);
 	perms_put(node->perms);
@@ -43,27 +57,35 @@ void node_put(struct node *node)
 	free(node);
 }
 
+/* ---- finding */
+
+/* How the name (len bytes) compares with a whole string. */
 static int name_compare(const char *name, size_t len, const char *other)
 {
 	int diff = strncmp(name, other, len);
 
-	return diff ? diff : -(other[len] != '\0');
+	if (diff)
+		return diff;
+
+	/* It is the same, or only the beginning of the other. */
+	return other[len] == '\0' ? 0 : -1;
 }
 
 /* The place of a name among the children, or where it would go. */
-static unsigned int kid_place(const struct node *node, const char *name, size_t len, int *found)
+static unsigned int kid_place(const struct node *node, const char *name, size_t len, bool *found)
 {
 	unsigned int low = 0, high = node->kid_count;
 
-	*found = 0;
+	*found = false;
 	while (low < high) {
 		unsigned int mid = low + (high - low) / 2;
 		int diff = name_compare(name, len, node->kids[mid]->name);
 
 		if (diff == 0) {
-			*found = 1;
+			*found = true;
 			return mid;
 		}
+
 		if (diff < 0)
 			high = mid;
 		else
@@ -74,7 +96,7 @@ static unsigned int kid_place(const struct node *node, const char *name, size_t 
 
 struct node *node_kid(const struct node *node, const char *name, size_t len)
 {
-	int found;
+	bool found;
 	unsigned int at = kid_place(node, name, len, &found);
 
 	return found ? node->kids[at] : NULL;
@@ -91,45 +113,70 @@ const struct node *node_find(const struct node *root, const char *path)
 	return node;
 }
 
+/* ---- owning */
+
+/* These two fill a copy that has nothing yet. 0 or -ENOMEM. */
+
+static int copy_value(struct node *copy, const struct node *node)
+{
+	if (!node->value)
+		return 0;
+
+	copy->value = malloc(node->value_len);
+	if (!copy->value)
+		return -ENOMEM;
+
+	memcpy(copy->value, node->value, node->value_len);
+	copy->value_len = node->value_len;
+	return 0;
+}
+
+static int copy_kids(struct node *copy, const struct node *node)
+{
+	if (!node->kid_count)
+		return 0;
+
+	copy->kids = malloc(node->kid_count * sizeof(*copy->kids));
+	if (!copy->kids)
+		return -ENOMEM;
+
+	copy->kid_space = node->kid_count;
+	for (unsigned int i = 0; i < node->kid_count; i++)
+		copy->kids[i] = node_get(node->kids[i]);
+	copy->kid_count = node->kid_count;
+	return 0;
+}
+
 static struct node *node_copy(const struct node *node)
 {
 	struct node *copy = node_new(node->name, strlen(node->name), node->perms, 0);
 
 	if (!copy)
 		return NULL;
+
 	copy->value_gen = node->value_gen;
 	copy->perms_gen = node->perms_gen;
 	copy->kids_gen = node->kids_gen;
-	if (node->value) {
-		copy->value = malloc(node->value_len);
-		if (!copy->value)
-			goto fail;
-		memcpy(copy->value, node->value, node->value_len);
-		copy->value_len = node->value_len;
-	}
-	if (node->kid_count) {
-		copy->kids = malloc(node->kid_count * sizeof(*copy->kids));
-		if (!copy->kids)
-			goto fail;
-		copy->kid_space = node->kid_count;
-		for (unsigned int i = 0; i < node->kid_count; i++)
-			copy->kids[copy->kid_count++] = node_get(node->kids[i]);
+
+	if (copy_value(copy, node) || copy_kids(copy, node)) {
+		node_put(copy);
+		return NULL;
 	}
 	return copy;
-fail:
-	node_put(copy);
-	return NULL;
 }
 
+/* Puts a copy in place of a node that others refer to too. */
 static int node_own(struct node **slot)
 {
 	struct node *copy;
 
 	if ((*slot)->refs == 1)
 		return 0;
+
 	copy = node_copy(*slot);
 	if (!copy)
 		return -ENOMEM;
+
 	node_put(*slot);
 	*slot = copy;
 	return 0;
@@ -140,33 +187,43 @@ int tree_own(struct node **root, const char *path, struct node **out)
 	struct node **slot = root;
 	const char *part;
 	size_t len;
-	int found;
+	int rc;
 
-	if (node_own(slot))
-		return -ENOMEM;
+	rc = node_own(slot);
+	if (rc)
+		return rc;
+
 	while ((part = path_next(&path, &len))) {
+		bool found;
 		unsigned int at = kid_place(*slot, part, len, &found);
 
 		if (!found)
 			return -ENOENT;
+
 		slot = &(*slot)->kids[at];
-		if (node_own(slot))
-			return -ENOMEM;
+		rc = node_own(slot);
+		if (rc)
+			return rc;
 	}
+
 	*out = *slot;
 	return 0;
 }
+
+/* ---- changing an owned node */
 
 int node_set_value(struct node *node, const void *value, size_t len, uint64_t gen)
 {
 	char *copy = NULL;
 
+	assert(node->refs == 1);
 	if (len) {
 		copy = malloc(len);
 		if (!copy)
 			return -ENOMEM;
 		memcpy(copy, value, len);
 	}
+
 	free(node->value);
 	node->value = copy;
 	node->value_len = len;
@@ -176,28 +233,46 @@ int node_set_value(struct node *node, const void *value, size_t len, uint64_t ge
 
 void node_set_perms(struct node *node, struct perms *perms, uint64_t gen)
 {
+	assert(node->refs == 1);
+
+	/* First the new one: it may be the old one. */
 	perms_get(perms);
 	perms_put(node->perms);
 	node->perms = perms;
 	node->perms_gen = gen;
 }
 
+static int kids_grow(struct node *node)
+{
+	unsigned int space = node->kid_space ? node->kid_space * 2 : KIDS_FIRST;
+	struct node **kids = realloc(node->kids, space * sizeof(*kids));
+
+	if (!kids)
+		return -ENOMEM;
+
+	node->kids = kids;
+	node->kid_space = space;
+	return 0;
+}
+
 int node_add_kid(struct node *node, struct node *kid, uint64_t gen)
 {
-	int found;
-	unsigned int at;
+	unsigned int at, behind;
+	bool found;
+	int rc;
 
+	assert(node->refs == 1);
 	if (node->kid_count == node->kid_space) {
-		unsigned int space = node->kid_space ? node->kid_space * 2 : 4;
-		struct node **kids = realloc(node->kids, space * sizeof(*kids));
-
-		if (!kids)
-			return -ENOMEM;
-		node->kids = kids;
-		node->kid_space = space;
+		rc = kids_grow(node);
+		if (rc)
+			return rc;
 	}
+
 	at = kid_place(node, kid->name, strlen(kid->name), &found);
-	memmove(&node->kids[at + 1], &node->kids[at], (node->kid_count - at) * sizeof(*node->kids));
+	assert(!found);
+
+	behind = node->kid_count - at;
+	memmove(&node->kids[at + 1], &node->kids[at], behind * sizeof(*node->kids));
 	node->kids[at] = kid;
 	node->kid_count++;
 	node->kids_gen = gen;
@@ -206,15 +281,19 @@ int node_add_kid(struct node *node, struct node *kid, uint64_t gen)
 
 struct node *node_cut_kid(struct node *node, const char *name, size_t len, uint64_t gen)
 {
-	int found;
-	unsigned int at = kid_place(node, name, len, &found);
+	unsigned int at, behind;
 	struct node *kid;
+	bool found;
 
+	assert(node->refs == 1);
+	at = kid_place(node, name, len, &found);
 	if (!found)
 		return NULL;
+
 	kid = node->kids[at];
 	node->kid_count--;
-	memmove(&node->kids[at], &node->kids[at + 1], (node->kid_count - at) * sizeof(*node->kids));
+	behind = node->kid_count - at;
+	memmove(&node->kids[at], &node->kids[at + 1], behind * sizeof(*node->kids));
 	node->kids_gen = gen;
 	return kid;
 }

@@ -5,13 +5,14 @@
  * so taking a version costs one reference, and without open transactions nothing is copied.
  *
  * Each node carries generations, which say when its value, its permissions and its list of children
- * were last changed; transactions compare them. Who may change what is not known here (view.c).
+ * were last changed; transactions compare them. Who may change what is not known here (txn/view.c).
  */
 #ifndef XENSTORE_LIKE_NODE_H
 #define XENSTORE_LIKE_NODE_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 #include "perms.h"
 
 struct node {
@@ -28,24 +29,35 @@ struct node {
 	char name[];
 };
 
-/* Takes its own reference of perms. NULL when out of memory. */
+/* An empty node with one reference; the name is len bytes. Takes its own reference of perms. NULL
+ * when out of memory. */
 struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_t gen);
+
 struct node *node_get(struct node *node);
+/* With the last reference go those of all children. NULL is let pass. */
 void node_put(struct node *node);
 
+/* The child of that name (len bytes), or NULL. */
 struct node *node_kid(const struct node *node, const char *name, size_t len);
-/* NULL when there is none. */
+
+/* The node at a canonical path below root, or NULL. */
 const struct node *node_find(const struct node *root, const char *path);
 
 /* Makes the node at path, and all above it, changeable in this version alone.
  * 0, -ENOENT, -ENOMEM; *out lives until the next change of the version. */
-int tree_own(struct node **root, const char *path, struct node **out);
+__must_check int tree_own(struct node **root, const char *path, struct node **out);
 
-/* The following want an owned node. 0 or -ENOMEM. */
-int node_set_value(struct node *node, const void *value, size_t len, uint64_t gen);
+/* The following want an owned node: one with a single reference. gen: of the change. */
+
+/* 0 or -ENOMEM. */
+__must_check int node_set_value(struct node *node, const void *value, size_t len, uint64_t gen);
+
 void node_set_perms(struct node *node, struct perms *perms, uint64_t gen);
-/* Takes over the caller's reference of kid if it succeeds. */
-int node_add_kid(struct node *node, struct node *kid, uint64_t gen);
+
+/* Takes over the caller's reference of kid if it succeeds; there must be none of its name. 0 or
+ * -ENOMEM. */
+__must_check int node_add_kid(struct node *node, struct node *kid, uint64_t gen);
+
 /* Gives the reference back to the caller. NULL when there is none of that name. */
 struct node *node_cut_kid(struct node *node, const char *name, size_t len, uint64_t gen);
 

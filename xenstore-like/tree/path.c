@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names of nodes (see path.h). Everything that comes from a client passes path_canonical() first;
- * all other code may rely on what it promises: '/' in front, no empty parts, no '/' at the end.
+ * all other code may rely on what it promises.
  */
 #include "path.h"
 
@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define HOME_FORMAT "/local/domain/%u/"
 
 static bool char_is_valid(unsigned char c)
 {
@@ -24,8 +26,11 @@ static int absolute_check(const char *path, size_t len)
 {
 	if (len == 0 || len >= XENSTORE_ABS_PATH_MAX || path[0] != '/')
 		return -EINVAL;
+
+	/* Only the root ends in a slash. */
 	if (len > 1 && path[len - 1] == '/')
 		return -EINVAL;
+
 	for (size_t i = 0; i < len; i++) {
 		if (!char_is_valid(path[i]))
 			return -EINVAL;
@@ -39,38 +44,50 @@ static int special_check(const char *path, size_t len)
 {
 	if (len < 2 || len >= XENSTORE_REL_PATH_MAX)
 		return -EINVAL;
+
 	for (size_t i = 1; i < len; i++)
 		if (!isalnum((unsigned char)path[i]))
 			return -EINVAL;
 	return 0;
 }
 
+static int relative_resolve(char out[PATH_SPACE], const char *in, size_t len, uint32_t domid)
+{
+	int n;
+
+	if (len == 0 || len > XENSTORE_REL_PATH_MAX)
+		return -EINVAL;
+
+	n = snprintf(out, PATH_SPACE, HOME_FORMAT "%s", domid, in);
+	if (n < 0 || n >= PATH_SPACE)
+		return -EINVAL;
+
+	return absolute_check(out, n);
+}
+
 int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid)
 {
 	size_t len = strnlen(in, PATH_SPACE);
-	int n;
 
 	if (len >= XENSTORE_ABS_PATH_MAX)
 		return -EINVAL;
+
 	if (path_is_special(in)) {
 		memcpy(out, in, len + 1);
-		return special_check(in, len);
+		return special_check(out, len);
 	}
+
 	if (in[0] == '/') {
 		memcpy(out, in, len + 1);
 		return absolute_check(out, len);
 	}
-	if (len == 0 || len > XENSTORE_REL_PATH_MAX)
-		return -EINVAL;
-	n = snprintf(out, PATH_SPACE, "/local/domain/%u/%s", domid, in);
-	if (n < 0 || n >= PATH_SPACE)
-		return -EINVAL;
-	return absolute_check(out, n);
+
+	return relative_resolve(out, in, len, domid);
 }
 
 size_t path_home_length(uint32_t domid)
 {
-	return snprintf(NULL, 0, "/local/domain/%u/", domid);
+	return snprintf(NULL, 0, HOME_FORMAT, domid);
 }
 
 void path_to_parent(char *path)
@@ -79,6 +96,8 @@ void path_to_parent(char *path)
 
 	if (!slash)
 		return;
+
+	/* The root keeps its slash. */
 	if (slash == path)
 		slash++;
 	*slash = '\0';
@@ -92,6 +111,7 @@ const char *path_next(const char **rest, size_t *len)
 		part++;
 	if (*part == '\0')
 		return NULL;
+
 	*len = strcspn(part, "/");
 	*rest = part + *len;
 	return part;
@@ -103,5 +123,8 @@ bool path_is_below(const char *path, const char *top)
 
 	if (strcmp(top, "/") == 0)
 		return path[0] == '/';
-	return strncmp(path, top, len) == 0 && (path[len] == '\0' || path[len] == '/');
+
+	if (strncmp(path, top, len) != 0)
+		return false;
+	return path[len] == '\0' || path[len] == '/';
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 #include <pvabi/io/xs_wire.h>
 
 /* A path as long as the protocol allows, with its NUL. */
@@ -17,13 +18,16 @@
 /* "@introduceDomain" and the like: no nodes, but they can be watched and have permissions. */
 bool path_is_special(const char *path);
 
-/* Writes the absolute form of in, as domid means it, to out. 0 or -EINVAL. */
-int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid);
+/* Writes the absolute form of in, as domid means it, to out. 0 or -EINVAL. What it accepts has '/'
+ * in front, no empty parts and no '/' at the end (the root is "/"), or is special. */
+__must_check int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid);
 
 /* The length of the prefix that path_canonical() put before a relative path of domid. */
 size_t path_home_length(uint32_t domid);
 
-/* Cuts the last part off an absolute path; "/" stays "/". */
+/* All of the following take canonical paths. */
+
+/* Cuts the last part off; "/" stays "/". */
 void path_to_parent(char *path);
 
 /* The next part of a path: returns its start and sets *len, or NULL at the end.

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Permission lists (see perms.h): their text, and what they allow to whom. Domain 0 may do
- * everything; whether a right is enough for an operation is decided in view.c.
+ * everything; whether a right is enough for an operation is decided in txn/view.c.
  */
 #include "perms.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <pvabi/io/xs_wire.h>
 #include <pvabi/xen.h>
+
+/* As many entries as fit in a payload. */
+#define ENTRIES_MAX (XENSTORE_PAYLOAD_MAX / PERM_TEXT_MIN)
+
+/* The letters of RIGHT_NONE, RIGHT_READ, RIGHT_WRITE, and both. */
+static const char right_letters[] = "nrwb";
 
 bool who_is_privileged(struct who who)
 {
@@ -21,8 +28,10 @@ struct perms *perms_new(const struct perm *p, unsigned int count)
 {
 	struct perms *perms = malloc(sizeof(*perms) + count * sizeof(*p));
 
+	assert(count);
 	if (!perms)
 		return NULL;
+
 	perms->refs = 1;
 	perms->count = count;
 	memcpy(perms->p, p, count * sizeof(*p));
@@ -31,34 +40,57 @@ struct perms *perms_new(const struct perm *p, unsigned int count)
 
 struct perms *perms_get(struct perms *perms)
 {
+	assert(perms->refs);
 	perms->refs++;
 	return perms;
 }
 
 void perms_put(struct perms *perms)
 {
-	if (perms && --perms->refs == 0)
+	if (!perms)
+		return;
+
+	assert(perms->refs);
+	perms->refs--;
+	if (perms->refs == 0)
 		free(perms);
 }
 
 bool perms_equal(const struct perms *a, const struct perms *b)
 {
-	return a == b ||
-	       (a->count == b->count && memcmp(a->p, b->p, a->count * sizeof(a->p[0])) == 0);
+	if (a == b)
+		return true;
+
+	if (a->count != b->count)
+		return false;
+	return memcmp(a->p, b->p, a->count * sizeof(a->p[0])) == 0;
+}
+
+bool perms_name(const struct perms *perms, uint32_t domid)
+{
+	for (unsigned int i = 0; i < perms->count; i++)
+		if (perms->p[i].domid == domid)
+			return true;
+	return false;
 }
 
 static bool is_me(struct who who, uint32_t domid)
 {
-	return domid == who.domid || (who.target != DOMID_NONE && domid == who.target);
+	if (domid == who.domid)
+		return true;
+
+	return who.target != DOMID_NONE && domid == who.target;
 }
 
 unsigned int perms_of(const struct perms *perms, struct who who)
 {
 	if (who_is_privileged(who) || is_me(who, perms_owner(perms)))
 		return RIGHT_READ | RIGHT_WRITE | RIGHT_OWNER;
+
 	for (unsigned int i = 1; i < perms->count; i++)
 		if (is_me(who, perms->p[i].domid))
 			return perms->p[i].right;
+
 	return perms->p[0].right;
 }
 
@@ -68,30 +100,42 @@ struct perms *perms_with_owner(struct perms *perms, uint32_t owner)
 
 	if (perms_owner(perms) == owner)
 		return perms_get(perms);
+
 	copy = perms_new(perms->p, perms->count);
 	if (copy)
 		copy->p[0].domid = owner;
 	return copy;
 }
 
+/* Does a list that forgets the domain keep this entry? The owner's always stays. */
+static bool entry_stays(const struct perms *perms, unsigned int i, uint32_t domid)
+{
+	return i == 0 || perms->p[i].domid != domid;
+}
+
 struct perms *perms_without(struct perms *perms, uint32_t domid)
 {
 	struct perms *copy;
-	unsigned int kept = 1;
+	unsigned int kept = 0;
 
-	for (unsigned int i = 1; i < perms->count; i++)
-		kept += perms->p[i].domid != domid;
+	for (unsigned int i = 0; i < perms->count; i++)
+		if (entry_stays(perms, i, domid))
+			kept++;
 	if (kept == perms->count)
 		return perms_get(perms);
+
 	copy = perms_new(perms->p, perms->count);
 	if (!copy)
 		return NULL;
-	copy->count = 1;
-	for (unsigned int i = 1; i < perms->count; i++)
-		if (perms->p[i].domid != domid)
+
+	copy->count = 0;
+	for (unsigned int i = 0; i < perms->count; i++)
+		if (entry_stays(perms, i, domid))
 			copy->p[copy->count++] = perms->p[i];
 	return copy;
 }
+
+/* ---- text */
 
 static int letter_to_right(char letter, unsigned int *right)
 {
@@ -113,50 +157,71 @@ static int letter_to_right(char letter, unsigned int *right)
 	}
 }
 
-static int entry_parse(const char *text, struct perm *perm)
+static int number_parse(const char *text, uint32_t *domid)
 {
-	unsigned long domid = 0;
+	uint32_t number = 0;
 
-	if (letter_to_right(text[0], &perm->right) || text[1] == '\0')
+	if (*text == '\0')
 		return -EINVAL;
-	for (const char *c = text + 1; *c; c++) {
-		if (*c < '0' || *c > '9')
+
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
 			return -EINVAL;
-		domid = domid * 10 + (*c - '0');
-		if (domid >= DOMID_FIRST_RESERVED)
+
+		number = number * 10 + (*text - '0');
+		if (number >= DOMID_FIRST_RESERVED)
 			return -EINVAL;
 	}
-	perm->domid = domid;
+
+	*domid = number;
 	return 0;
+}
+
+static int entry_parse(const char *text, struct perm *perm)
+{
+	int rc;
+
+	rc = letter_to_right(text[0], &perm->right);
+	if (rc)
+		return rc;
+
+	return number_parse(text + 1, &perm->domid);
 }
 
 int perms_parse(const char *text, size_t len, struct perms **perms)
 {
-	/* The shortest entry has three bytes, so this many fit in a payload. */
-	struct perm list[XENSTORE_PAYLOAD_MAX / 3];
+	struct perm list[ENTRIES_MAX];
 	unsigned int count = 0;
 	size_t at = 0;
+	int rc;
 
 	if (len == 0 || len > XENSTORE_PAYLOAD_MAX || text[len - 1] != '\0')
 		return -EINVAL;
+
+	/* No entry that is accepted is shorter than PERM_TEXT_MIN: the list has room for all. */
 	while (at < len) {
-		if (entry_parse(text + at, &list[count]))
-			return -EINVAL;
-		count++;
+		struct perm perm;
+
+		rc = entry_parse(text + at, &perm);
+		if (rc)
+			return rc;
+
+		list[count++] = perm;
 		at += strlen(text + at) + 1;
 	}
+
 	*perms = perms_new(list, count);
 	return *perms ? 0 : -ENOMEM;
 }
 
 int perms_format(const struct perms *perms, char *out, size_t size)
 {
-	static const char letters[] = "nrwb";
 	size_t at = 0;
 
 	for (unsigned int i = 0; i < perms->count; i++) {
-		int n = snprintf(out + at, size - at, "%c%u", letters[perms->p[i].right & 3],
-				 perms->p[i].domid);
+		const struct perm *perm = &perms->p[i];
+		char letter = right_letters[perm->right & (RIGHT_READ | RIGHT_WRITE)];
+		int n = snprintf(out + at, size - at, "%c%u", letter, perm->domid);
 
 		if (n < 0 || (size_t)n >= size - at)
 			return -E2BIG;

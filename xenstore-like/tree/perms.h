@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 
 enum {
 	RIGHT_NONE = 0,
@@ -38,9 +39,10 @@ struct who {
 
 bool who_is_privileged(struct who who);
 
-/* NULL when out of memory. count is at least 1. */
+/* A list with one reference; NULL when out of memory. count is at least 1. */
 struct perms *perms_new(const struct perm *p, unsigned int count);
 struct perms *perms_get(struct perms *perms);
+/* NULL is let pass. */
 void perms_put(struct perms *perms);
 
 static inline uint32_t perms_owner(const struct perms *perms)
@@ -50,17 +52,26 @@ static inline uint32_t perms_owner(const struct perms *perms)
 
 bool perms_equal(const struct perms *a, const struct perms *b);
 
+/* Does the list name the domain, as owner or otherwise? */
+bool perms_name(const struct perms *perms, uint32_t domid);
+
 /* The RIGHT_ bits of who. */
 unsigned int perms_of(const struct perms *perms, struct who who);
 
-/* The same list with another owner, resp. without the other entries of a domain. A new reference;
+/* The same list with another owner, or without the other entries of a domain. A new reference;
  * NULL when out of memory. */
 struct perms *perms_with_owner(struct perms *perms, uint32_t owner);
 struct perms *perms_without(struct perms *perms, uint32_t domid);
 
-/* The wire's text: one letter (r w b n) and a number, each ended by a NUL.
- * perms_parse: 0, -EINVAL, -ENOMEM. perms_format: the length, or -E2BIG. */
-int perms_parse(const char *text, size_t len, struct perms **perms);
-int perms_format(const struct perms *perms, char *out, size_t size);
+/* The wire's text: for each entry one letter (r w b n) and a number, ended by a NUL. */
+
+/* The shortest entry. */
+#define PERM_TEXT_MIN sizeof("n0")
+
+/* *perms: a new reference. 0, -EINVAL, -ENOMEM. */
+__must_check int perms_parse(const char *text, size_t len, struct perms **perms);
+
+/* The length of the text, or -E2BIG. */
+__must_check int perms_format(const struct perms *perms, char *out, size_t size);
 
 #endif

@@ -5,84 +5,124 @@
  */
 #include "strmap.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #define SLOTS_FIRST 16
 
-static uint32_t hash_of(const char *key, size_t len)
+/* 2^64 over the golden ratio, made odd: multiplying by it spreads neighbours apart (Knuth, The Art
+ * of Computer Programming, 6.4). */
+#define HASH_FACTOR 0x9e3779b97f4a7c15u
+#define HASH_SHIFT  29
+
+static uint64_t hash_seed(void)
 {
 	static uint64_t seed;
-	uint64_t h;
 
-	if (!seed && getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
+	if (seed)
+		return seed;
+
+	/* So early after boot that there is no entropy, an address has to do. */
+	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
 		seed = (uintptr_t)&seed;
 	seed |= 1;
-	h = seed;
+	return seed;
+}
+
+static uint32_t hash_of(const char *key, size_t len)
+{
+	uint64_t h = hash_seed();
+
 	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)key[i]) * 0x9e3779b97f4a7c15u + (h >> 29);
+		h = (h ^ (unsigned char)key[i]) * HASH_FACTOR + (h >> HASH_SHIFT);
 	return h ^ (h >> 32);
+}
+
+/* The chain in which items of that hash stand; the map has slots. */
+static struct strmap_item **slot_of(const struct strmap *map, uint32_t hash)
+{
+	return &map->slots[hash & (map->slot_count - 1)];
 }
 
 struct strmap_item *strmap_find(const struct strmap *map, const char *key, size_t len)
 {
-	uint32_t hash = hash_of(key, len);
 	struct strmap_item *item;
+	uint32_t hash;
 
 	if (!map->slot_count)
 		return NULL;
-	for (item = map->slots[hash & (map->slot_count - 1)]; item; item = item->next)
-		if (item->hash == hash && strlen(item->key) == len &&
-		    memcmp(item->key, key, len) == 0)
+
+	hash = hash_of(key, len);
+	for (item = *slot_of(map, hash); item; item = item->next) {
+		if (item->hash != hash || strlen(item->key) != len)
+			continue;
+		if (memcmp(item->key, key, len) == 0)
 			return item;
+	}
 	return NULL;
+}
+
+static void chain_add(struct strmap *map, struct strmap_item *item)
+{
+	struct strmap_item **slot = slot_of(map, item->hash);
+
+	item->next = *slot;
+	*slot = item;
 }
 
 static int map_grow(struct strmap *map)
 {
-	unsigned int count = map->slot_count ? map->slot_count * 2 : SLOTS_FIRST;
-	struct strmap_item **slots = calloc(count, sizeof(*slots));
+	struct strmap grown = { .item_count = map->item_count };
 
-	if (!slots)
+	grown.slot_count = map->slot_count ? map->slot_count * 2 : SLOTS_FIRST;
+	grown.slots = calloc(grown.slot_count, sizeof(*grown.slots));
+	if (!grown.slots)
 		return -ENOMEM;
+
 	for (unsigned int i = 0; i < map->slot_count; i++) {
 		struct strmap_item *item = map->slots[i], *next;
 
 		for (; item; item = next) {
 			next = item->next;
-			item->next = slots[item->hash & (count - 1)];
-			slots[item->hash & (count - 1)] = item;
+			chain_add(&grown, item);
 		}
 	}
+
 	free(map->slots);
-	map->slots = slots;
-	map->slot_count = count;
+	*map = grown;
 	return 0;
 }
 
 int strmap_add(struct strmap *map, struct strmap_item *item, const char *key)
 {
-	struct strmap_item **slot;
+	int rc;
 
-	if (map->item_count >= map->slot_count && map_grow(map))
-		return -ENOMEM;
+	if (map->item_count >= map->slot_count) {
+		rc = map_grow(map);
+		if (rc)
+			return rc;
+	}
+
 	item->key = key;
 	item->hash = hash_of(key, strlen(key));
-	slot = &map->slots[item->hash & (map->slot_count - 1)];
-	item->next = *slot;
-	*slot = item;
+	chain_add(map, item);
 	map->item_count++;
 	return 0;
 }
 
 void strmap_remove(struct strmap *map, struct strmap_item *item)
 {
-	struct strmap_item **at = &map->slots[item->hash & (map->slot_count - 1)];
+	struct strmap_item **at = slot_of(map, item->hash);
 
-	while (*at != item)
+	while (*at != item) {
+		assert(*at);
 		at = &(*at)->next;
+	}
+
 	*at = item->next;
 	map->item_count--;
 }
@@ -95,6 +135,8 @@ struct strmap_item *strmap_pop(struct strmap *map)
 		strmap_remove(map, item);
 		return item;
 	}
+
+	assert(map->item_count == 0);
 	free(map->slots);
 	map->slots = NULL;
 	map->slot_count = 0;
@@ -116,7 +158,7 @@ struct strmap_item *strmap_first(const struct strmap *map)
 
 struct strmap_item *strmap_next(const struct strmap *map, const struct strmap_item *item)
 {
-	if (item->next)
-		return item->next;
-	return first_from(map, (item->hash & (map->slot_count - 1)) + 1);
+	unsigned int slot = item->hash & (map->slot_count - 1);
+
+	return item->next ? item->next : first_from(map, slot + 1);
 }

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 
 struct strmap_item {
 	struct strmap_item *next;
@@ -15,15 +16,20 @@ struct strmap_item {
 	const char *key;
 };
 
+/* All zeroes is an empty table. */
 struct strmap {
 	struct strmap_item **slots;
 	unsigned int slot_count; /* 0 or a power of two */
 	unsigned int item_count;
 };
 
+/* The item whose key is the len bytes at key, or NULL. */
 struct strmap_item *strmap_find(const struct strmap *map, const char *key, size_t len);
+
 /* 0 or -ENOMEM. The key must not be in the map yet. */
-int strmap_add(struct strmap *map, struct strmap_item *item, const char *key);
+__must_check int strmap_add(struct strmap *map, struct strmap_item *item, const char *key);
+
+/* The item must be in the map. */
 void strmap_remove(struct strmap *map, struct strmap_item *item);
 
 /* Any item, taken out; NULL when the map is empty (its memory is then freed). */

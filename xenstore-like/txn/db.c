@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store as a whole (struct db of view.h): its beginning, its end, and forgetting a domain.
+ * The store as a whole (see db.h): its beginning, its end, and forgetting a domain.
  */
-#include "view.h"
+#include "db.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +18,23 @@ static const char *const special_names[SPECIAL_COUNT] = {
 int db_init(struct db *db)
 {
 	/* Owner is domain 0, the others see nothing: the root, and both special names. */
-	struct perm mine = { 0, RIGHT_NONE };
+	const struct perm mine = { 0, RIGHT_NONE };
 	struct perms *perms = perms_new(&mine, 1);
 
 	memset(db, 0, sizeof(*db));
 	if (!perms)
 		return -ENOMEM;
-	db->root = node_new("", 0, perms, 0);
+
 	for (int i = 0; i < SPECIAL_COUNT; i++)
 		db->special[i] = perms_get(perms);
+
+	db->root = node_new("", 0, perms, 0);
 	perms_put(perms);
 	if (!db->root) {
 		db_free(db);
 		return -ENOMEM;
 	}
+
 	db->owned[0] = 1;
 	return 0;
 }
@@ -51,72 +55,118 @@ int db_special(const char *path)
 	return -ENOENT;
 }
 
-static bool perms_name(const struct perms *perms, uint32_t domid)
+const char *db_special_name(enum special special)
 {
-	for (unsigned int i = 0; i < perms->count; i++)
-		if (perms->p[i].domid == domid)
-			return true;
-	return false;
+	return special_names[special];
 }
 
-/* The list as it is without the domain; a new reference. */
+void db_settle(struct db *db, struct charges *charges)
+{
+	for (unsigned int i = 0; i < charges->count; i++) {
+		const struct charge *charge = &charges->list[i];
+
+		assert(charge->domid < DOMID_FIRST_RESERVED);
+		db->owned[charge->domid] += charge->delta;
+	}
+	charges_free(charges);
+}
+
+/* ---- forgetting a domain */
+
+/* The list as it is without the domain; a new reference, or NULL when out of memory. */
 static struct perms *perms_forget(struct perms *perms, uint32_t domid)
 {
-	struct perms *less = perms_without(perms, domid), *mine;
+	struct perms *less, *mine;
 
+	less = perms_without(perms, domid);
 	if (!less || perms_owner(less) != domid)
 		return less;
+
 	mine = perms_with_owner(less, 0);
 	perms_put(less);
 	return mine;
 }
 
-static int node_forget(struct edit *e, const struct node *node, char *path, size_t len,
-		       uint32_t domid)
+/* 1: the list is changed, and a copy may stand in the node's place; 0: it never named the domain;
+ * -ENOMEM. */
+static int node_forget(struct edit *e, const struct node *node, const char *path, uint32_t domid)
 {
-	int rc = 0;
+	struct perms *perms;
+	int rc;
 
-	if (perms_name(node->perms, domid)) {
-		struct perms *perms = perms_forget(node->perms, domid);
+	if (!perms_name(node->perms, domid))
+		return 0;
 
-		rc = perms ? edit_perms(e, len ? path : "/", perms) : -ENOMEM;
-		perms_put(perms);
-		/* The edit may have put a copy in the node's place. */
-		node = node_find(*e->root, len ? path : "/");
-	}
-	for (unsigned int i = 0; !rc && i < node->kid_count; i++) {
+	perms = perms_forget(node->perms, domid);
+	if (!perms)
+		return -ENOMEM;
+
+	rc = edit_perms(e, path, perms);
+	perms_put(perms);
+	return rc ? rc : 1;
+}
+
+/* The node and all below it; returns as node_forget(), for any of them. path has room for any path,
+ * and holds the node's own, of len bytes ("" for the root). */
+static int subtree_forget(struct edit *e, const struct node *node, char *path, size_t len,
+			  uint32_t domid)
+{
+	const char *name = len ? path : "/"; /* whenever path holds len bytes */
+	int rc, changed;
+
+	changed = node_forget(e, node, name, domid);
+	if (changed < 0)
+		return changed;
+	if (changed)
+		node = node_find(*e->root, name);
+
+	for (unsigned int i = 0; i < node->kid_count; i++) {
 		const struct node *kid = node->kids[i];
 		size_t kid_len = strlen(kid->name) + 1;
 
 		path[len] = '/';
 		memcpy(path + len + 1, kid->name, kid_len);
-		rc = node_forget(e, kid, path, len + kid_len, domid);
+		rc = subtree_forget(e, kid, path, len + kid_len, domid);
 		path[len] = '\0';
-		if (!rc)
-			node = node_find(*e->root, len ? path : "/");
+		if (rc < 0)
+			return rc;
+
+		/* A change below made this node its own too. */
+		if (rc) {
+			changed = 1;
+			node = node_find(*e->root, name);
+		}
 	}
-	return rc;
+	return changed;
+}
+
+static int specials_forget(struct db *db, uint32_t domid)
+{
+	for (int i = 0; i < SPECIAL_COUNT; i++) {
+		struct perms *perms = perms_forget(db->special[i], domid);
+
+		if (!perms)
+			return -ENOMEM;
+
+		perms_put(db->special[i]);
+		db->special[i] = perms;
+	}
+	return 0;
 }
 
 int db_forget_domain(struct db *db, uint32_t domid)
 {
 	struct charges charges = { 0 };
-	struct edit e = { &db->root, &charges, ++db->gen };
+	struct edit e = { &db->root, &charges, db->gen + 1 };
 	char path[PATH_SPACE] = "";
-	int rc = node_forget(&e, db->root, path, 0, domid);
+	int rc;
 
-	for (int i = 0; !rc && i < SPECIAL_COUNT; i++) {
-		struct perms *perms = perms_forget(db->special[i], domid);
+	db->gen++;
+	rc = subtree_forget(&e, db->root, path, 0, domid);
+	if (rc >= 0)
+		rc = specials_forget(db, domid);
 
-		if (!perms) {
-			rc = -ENOMEM;
-			break;
-		}
-		perms_put(db->special[i]);
-		db->special[i] = perms;
-	}
-	for (unsigned int i = 0; i < charges.count; i++)
-		db->owned[charges.list[i].domid] += charges.list[i].delta;
-	charges_free(&charges);
+	/* Also of half the work: those nodes have their new owner. */
+	db_settle(db, &charges);
 	return rc;
 }

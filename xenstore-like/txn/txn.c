@@ -5,6 +5,7 @@
  */
 #include "txn.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +16,15 @@ struct seen {
 	char path[];
 };
 
+_Static_assert(offsetof(struct seen, item) == 0, "strmap gives back the item");
+
 struct txn *txn_new(uint32_t id, struct node *root, uint64_t now)
 {
 	struct txn *txn = calloc(1, sizeof(*txn));
 
 	if (!txn)
 		return NULL;
+
 	txn->id = id;
 	txn->began = now;
 	txn->base = node_get(root);
@@ -29,6 +33,7 @@ struct txn *txn_new(uint32_t id, struct node *root, uint64_t now)
 	return txn;
 }
 
+/* Empties the record, and lets both versions go. */
 static void txn_forget(struct txn *txn)
 {
 	struct strmap_item *item;
@@ -36,12 +41,14 @@ static void txn_forget(struct txn *txn)
 
 	while ((item = strmap_pop(&txn->seen)))
 		free(item);
+
 	while ((step = txn->first)) {
 		txn->first = step->next;
 		step_free(step);
 	}
 	txn->last = &txn->first;
 	txn->op_count = 0;
+
 	charges_free(&txn->charges);
 	node_put(txn->base);
 	node_put(txn->work);
@@ -49,8 +56,6 @@ static void txn_forget(struct txn *txn)
 
 void txn_free(struct txn *txn)
 {
-	if (!txn)
-		return;
 	txn_forget(txn);
 	free(txn);
 }
@@ -63,22 +68,35 @@ void txn_doom(struct txn *txn, struct node *root)
 	txn->doomed = true;
 }
 
+static struct seen *seen_new(struct strmap *map, const char *path, size_t len)
+{
+	struct seen *seen = calloc(1, sizeof(*seen) + len + 1);
+
+	if (!seen)
+		return NULL;
+
+	memcpy(seen->path, path, len);
+	if (strmap_add(map, &seen->item, seen->path)) {
+		free(seen);
+		return NULL;
+	}
+	return seen;
+}
+
 int txn_see(struct txn *txn, const char *path, unsigned int what)
 {
 	size_t len = strlen(path);
-	struct seen *seen = (struct seen *)strmap_find(&txn->seen, path, len);
+	struct seen *seen;
 
+	assert(!txn->doomed);
+	seen = (struct seen *)strmap_find(&txn->seen, path, len);
 	if (!seen) {
-		seen = calloc(1, sizeof(*seen) + len + 1);
+		seen = seen_new(&txn->seen, path, len);
 		if (!seen)
 			return -ENOMEM;
-		memcpy(seen->path, path, len);
-		if (strmap_add(&txn->seen, &seen->item, seen->path)) {
-			free(seen);
-			return -ENOMEM;
-		}
 		txn->op_count++;
 	}
+
 	seen->what |= what;
 	return 0;
 }
@@ -91,6 +109,7 @@ struct step *step_new(enum step_kind kind, const char *path, const void *value, 
 
 	if (!step)
 		return NULL;
+
 	if (len) {
 		step->value = malloc(len);
 		if (!step->value) {
@@ -99,10 +118,12 @@ struct step *step_new(enum step_kind kind, const char *path, const void *value, 
 		}
 		memcpy(step->value, value, len);
 	}
+
 	step->kind = kind;
 	step->owner = owner;
 	step->len = len;
-	step->perms = perms ? perms_get(perms) : NULL;
+	if (perms)
+		step->perms = perms_get(perms);
 	memcpy(step->path, path, path_len);
 	return step;
 }
@@ -116,6 +137,8 @@ void step_free(struct step *step)
 
 void txn_add(struct txn *txn, struct step *step)
 {
+	assert(!txn->doomed);
+
 	step->next = NULL;
 	*txn->last = step;
 	txn->last = &step->next;
@@ -126,22 +149,30 @@ static bool node_differs(const struct node *a, const struct node *b, unsigned in
 {
 	if (!a || !b)
 		return a != b;
-	return ((what & SEEN_VALUE) && a->value_gen != b->value_gen) ||
-	       ((what & SEEN_PERMS) && a->perms_gen != b->perms_gen) ||
-	       ((what & SEEN_KIDS) && a->kids_gen != b->kids_gen);
+
+	if ((what & SEEN_VALUE) && a->value_gen != b->value_gen)
+		return true;
+
+	if ((what & SEEN_PERMS) && a->perms_gen != b->perms_gen)
+		return true;
+
+	return (what & SEEN_KIDS) && a->kids_gen != b->kids_gen;
 }
 
 bool txn_conflicts(const struct txn *txn, const struct node *root)
 {
 	struct strmap_item *item;
 
+	/* Nothing was changed at all. */
 	if (root == txn->base)
 		return false;
+
 	for (item = strmap_first(&txn->seen); item; item = strmap_next(&txn->seen, item)) {
 		const struct seen *seen = (const struct seen *)item;
+		const struct node *then = node_find(txn->base, seen->path);
+		const struct node *now = node_find(root, seen->path);
 
-		if (node_differs(node_find(txn->base, seen->path), node_find(root, seen->path),
-				 seen->what))
+		if (node_differs(then, now, seen->what))
 			return true;
 	}
 	return false;
@@ -150,6 +181,7 @@ bool txn_conflicts(const struct txn *txn, const struct node *root)
 int step_make(const struct step *step, struct edit *e, struct node **removed)
 {
 	*removed = NULL;
+
 	switch (step->kind) {
 	case STEP_WRITE:
 		return edit_value(e, step->path, step->value, step->len);

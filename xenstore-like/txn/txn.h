@@ -9,7 +9,9 @@
 #define XENSTORE_LIKE_TXN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 #include <xenstore-like/tree/edit.h>
 #include <xenstore-like/tree/strmap.h>
 
@@ -38,7 +40,7 @@ struct txn {
 	struct txn *next; /* of the same connection */
 	uint32_t id;
 	bool doomed;           /* will end in -EAGAIN whatever comes */
-	uint64_t began;        /* seconds, for TXN_AGE_MAX_SECONDS */
+	uint64_t began;        /* seconds, on the server's clock */
 	unsigned int op_count; /* seen and steps together */
 	struct node *base;     /* the version it began with */
 	struct node *work;     /* the same with its own changes */
@@ -47,26 +49,29 @@ struct txn {
 	struct step *first, **last;
 };
 
-/* Takes a reference of root. */
+/* Takes references of root. now: in seconds. NULL when out of memory. */
 struct txn *txn_new(uint32_t id, struct node *root, uint64_t now);
 void txn_free(struct txn *txn);
 
 /* Gives up all it holds and goes on with a fresh version; its end will be -EAGAIN. */
 void txn_doom(struct txn *txn, struct node *root);
 
-/* 0 or -ENOMEM. */
-int txn_see(struct txn *txn, const char *path, unsigned int what);
+/* Notes that SEEN_ bits of path were looked at. 0 or -ENOMEM. */
+__must_check int txn_see(struct txn *txn, const char *path, unsigned int what);
 
-/* NULL when out of memory. A step counts when it is added. */
+/* NULL when out of memory. */
 struct step *step_new(enum step_kind kind, const char *path, const void *value, size_t len,
 		      struct perms *perms, uint32_t owner);
 void step_free(struct step *step);
+
+/* Adds a step, and counts it; the transaction owns it then. */
 void txn_add(struct txn *txn, struct step *step);
 
 /* Does root differ from the base in anything that was seen? */
 bool txn_conflicts(const struct txn *txn, const struct node *root);
 
-/* Makes the step on e. removed: as edit_remove(), for STEP_REMOVE. 0, -ENOENT, -ENOMEM. */
-int step_make(const struct step *step, struct edit *e, struct node **removed);
+/* Makes the step on e. *removed: as edit_remove(), for STEP_REMOVE, else NULL. 0, -ENOENT, -EEXIST,
+ * -ENOMEM. */
+__must_check int step_make(const struct step *step, struct edit *e, struct node **removed);
 
 #endif

@@ -7,6 +7,7 @@
 #define XENSTORE_LIKE_SOCK_H
 
 #include <stddef.h>
+#include <dom0-tools/base/must_check.h>
 
 struct sock {
 	int fd;
@@ -17,17 +18,17 @@ struct sock {
 
 /* A listening socket at path, or a negative errno: -EADDRINUSE when a daemon answers there. What a
  * killed daemon left behind is taken over. Only root may connect. */
-int sock_listen(const char *path);
+__must_check int sock_listen(const char *path);
 
 /* The next client that waits at the listener, as a file descriptor; or a negative errno. */
-int sock_accept(int listener);
+__must_check int sock_accept(int listener);
 
 /* The socket owns fd from now on. */
 void sock_init(struct sock *sock, int fd);
 void sock_close(struct sock *sock);
 
 /* Bytes moved, 0 for none at present, or a negative errno: -ECONNRESET at the stream's end. */
-int sock_read(struct sock *sock, void *to, size_t len);
-int sock_write(struct sock *sock, const void *from, size_t len);
+__must_check int sock_read(struct sock *sock, void *to, size_t len);
+__must_check int sock_write(struct sock *sock, const void *from, size_t len);
 
 #endif

@@ -6,8 +6,10 @@
 #ifndef XENSTORE_LIKE_WIRE_H
 #define XENSTORE_LIKE_WIRE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 #include <pvabi/io/xs_wire.h>
 
 struct wire_in {
@@ -27,8 +29,11 @@ struct wire_out {
 
 /* Where the next bytes belong, and how many at most; never 0 for a message not complete. */
 void *wire_want(struct wire_in *in, size_t *len);
+
 /* n of them came. 1: the message is complete; 0: not yet; -EPROTO: it is too long to be one. */
-int wire_got(struct wire_in *in, size_t n);
+__must_check int wire_got(struct wire_in *in, size_t n);
+
+/* The next message begins; the last one can be read still. */
 void wire_in_reset(struct wire_in *in);
 
 static inline char *wire_out_payload(struct wire_out *out)
@@ -36,18 +41,29 @@ static inline char *wire_out_payload(struct wire_out *out)
 	return out->bytes + sizeof(out->hdr);
 }
 
+static inline bool wire_out_is_empty(const struct wire_out *out)
+{
+	return out->len == 0;
+}
+
+/* Nothing is being sent. */
+void wire_out_reset(struct wire_out *out);
+
+/* The payload of len bytes, which stands there already, is to be sent under this header. */
 void wire_out_begin(struct wire_out *out, uint32_t type, uint32_t req_id, uint32_t tx_id,
 		    size_t len);
 
-/* Splits a payload into strings, each ended by a NUL. The count; bytes after the last NUL, and
- * strings beyond max, are left over in *rest (NULL to refuse any). -EINVAL. */
-int wire_split(char *payload, size_t len, char **strings, int max, size_t *rest);
+/* Splits a payload into strings, each ended by a NUL. Returns their number. Bytes after the last
+ * NUL, and strings beyond max, are left over: *rest is their length. With rest NULL, any left over
+ * are refused: -EINVAL. */
+__must_check int wire_split(char *payload, size_t len, char **strings, int max, size_t *rest);
 
-/* A number of decimal digits and nothing else, not above max. */
-int wire_number(const char *text, uint64_t max, uint64_t *number);
+/* A number of decimal digits and nothing else, not above max. 0 or -EINVAL. */
+__must_check int wire_number(const char *text, uint64_t max, uint64_t *number);
 
-/* The protocol has names for some errors; others are sent as "EINVAL". */
+/* The protocol has names for some errors (positive numbers); others are sent as "EINVAL". */
 const char *wire_error_name(int error);
+
 /* The number of a name, positive; EIO for one not known. */
 int wire_error_number(const char *name);
 

@@ -39,39 +39,51 @@ static size_t smallest(size_t a, size_t b, size_t c)
 
 int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len)
 {
-	uint32_t cons = word_load(&page->req_cons), prod = word_load(&page->req_prod);
+	uint32_t cons = word_load(&page->req_cons);
+	uint32_t prod = word_load(&page->req_prod);
 	uint32_t at = MASK_XENSTORE_IDX(cons);
+	uint32_t filled = prod - cons;
 	size_t n;
 
-	if (prod - cons > XENSTORE_RING_SIZE)
+	if (filled > XENSTORE_RING_SIZE)
 		return -EIO;
-	n = smallest(len, prod - cons, XENSTORE_RING_SIZE - at);
+
+	n = smallest(len, filled, XENSTORE_RING_SIZE - at);
+	if (n == 0)
+		return 0;
+
 	memcpy(to, page->req + at, n);
-	if (n)
-		index_move(&page->req_cons, cons + n);
+	index_move(&page->req_cons, cons + n);
 	return n;
 }
 
 int xsring_write(struct xenstore_domain_interface *page, const void *from, size_t len)
 {
-	uint32_t cons = word_load(&page->rsp_cons), prod = word_load(&page->rsp_prod);
+	uint32_t cons = word_load(&page->rsp_cons);
+	uint32_t prod = word_load(&page->rsp_prod);
 	uint32_t at = MASK_XENSTORE_IDX(prod);
+	uint32_t filled = prod - cons;
 	size_t n;
 
-	if (prod - cons > XENSTORE_RING_SIZE)
+	if (filled > XENSTORE_RING_SIZE)
 		return -EIO;
-	n = smallest(len, XENSTORE_RING_SIZE - (prod - cons), XENSTORE_RING_SIZE - at);
+
+	n = smallest(len, XENSTORE_RING_SIZE - filled, XENSTORE_RING_SIZE - at);
+	if (n == 0)
+		return 0;
+
 	memcpy(page->rsp + at, from, n);
-	if (n)
-		index_move(&page->rsp_prod, prod + n);
+	index_move(&page->rsp_prod, prod + n);
 	return n;
 }
 
 void xsring_announce(struct xenstore_domain_interface *page)
 {
+	const uint32_t features = XENSTORE_SERVER_FEATURE_RECONNECTION |
+				  XENSTORE_SERVER_FEATURE_ERROR;
+
 	word_store(&page->error, XENSTORE_ERROR_NONE);
-	word_store(&page->server_features,
-		   XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR);
+	word_store(&page->server_features, features);
 }
 
 bool xsring_wants_reconnect(const struct xenstore_domain_interface *page)
@@ -86,6 +98,8 @@ void xsring_reconnect(struct xenstore_domain_interface *page)
 	word_store(&page->rsp_cons, 0);
 	word_store(&page->rsp_prod, 0);
 	word_store(&page->error, XENSTORE_ERROR_NONE);
+
+	/* Last: it tells the domain that it may use them. */
 	word_store(&page->connection, XENSTORE_CONNECTED);
 }
 

@@ -9,17 +9,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <dom0-tools/base/must_check.h>
 #include <pvabi/io/xs_wire.h>
 
 /* Bytes moved, fewer than asked when the ring ends or is empty (full); -EIO: impossible indexes. */
-int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len);
-int xsring_write(struct xenstore_domain_interface *page, const void *from, size_t len);
+__must_check int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len);
+__must_check int xsring_write(struct xenstore_domain_interface *page, const void *from, size_t len);
 
 /* Tells the domain what the daemon offers. */
 void xsring_announce(struct xenstore_domain_interface *page);
+
+/* Does the domain ask to begin again? */
 bool xsring_wants_reconnect(const struct xenstore_domain_interface *page);
+
 /* Empties both rings and says that they are connected. */
 void xsring_reconnect(struct xenstore_domain_interface *page);
+
 /* Says why the daemon has stopped reading (XENSTORE_ERROR_). */
 void xsring_fail(struct xenstore_domain_interface *page, unsigned int error);
 

@@ -8,7 +8,8 @@
 
 #include <check.h>
 #include <xenstore-like/daemon/domain.h>
-#include <xenstore-like/daemon/server.h>
+#include <xenstore-like/daemon/log.h>
+#include <xenstore-like/daemon/serve.h>
 
 #define PEER_SPACE 65536
 

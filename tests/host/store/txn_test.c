@@ -289,7 +289,7 @@ START_TEST(quota_nodes)
 	ck_assert_int_eq(rc, -ENOSPC);
 	/* The home itself counts. */
 	ck_assert_int_eq(made, QUOTA_NODES_MAX - 1);
-	ck_assert_ptr_nonnull(strstr(logged, "domain 5 met its quota of nodes"));
+	ck_assert_ptr_nonnull(strstr(logged, "d5 met its quota of nodes"));
 	ck_assert_int_eq(CALL(&b, XS_MKDIR, 0, "x"), 0);
 	ck_assert_int_eq(CALL(&a, XS_RM, 0, "n1"), 0);
 	ck_assert_int_eq(CALL(&a, XS_MKDIR, 0, "x"), 0);

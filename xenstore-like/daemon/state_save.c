@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing the state (see state.h). The file is a line of magic, then records: a letter, and fields
- * that are numbers of 8 bytes or bytes with such a number in front. state_load.c reads it.
+ * Writing the state (see state.h). state_load.c reads it.
  */
 #include "state.h"
 
@@ -11,7 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xenstore-like/tree/path.h>
-#include "state_file.h"
+#include "domain.h"
+
+#define FILE_NAME_SPACE 4096
+
+/* Errors of these are seen at the end, by ferror(). */
 
 static void put_number(FILE *file, uint64_t number)
 {
@@ -39,19 +42,22 @@ static void put_perms(FILE *file, const struct perms *perms)
 	}
 }
 
-/* Parents before their children. */
+/* The node and all below it. path has room for any path, and holds the node's own, of len bytes
+ * ("" for the root). */
 static void put_nodes(FILE *file, const struct node *node, char *path, size_t len)
 {
 	fputc(STATE_NODE, file);
 	put_string(file, len ? path : "/");
 	put_bytes(file, node->value, node->value_len);
 	put_perms(file, node->perms);
+
 	for (unsigned int i = 0; i < node->kid_count; i++) {
-		size_t n = strlen(node->kids[i]->name) + 1;
+		const struct node *kid = node->kids[i];
+		size_t n = strlen(kid->name) + 1;
 
 		path[len] = '/';
-		memcpy(path + len + 1, node->kids[i]->name, n);
-		put_nodes(file, node->kids[i], path, len + n);
+		memcpy(path + len + 1, kid->name, n);
+		put_nodes(file, kid, path, len + n);
 		path[len] = '\0';
 	}
 }
@@ -64,6 +70,7 @@ static void put_watches(FILE *file, const struct watcher *watcher)
 		put_string(file, w->token);
 		put_number(file, w->strip);
 	}
+
 	put_number(file, watcher->event_count);
 	for (const struct watch_event *e = watcher->events; e; e = e->next) {
 		put_string(file, e->watch->path);
@@ -72,65 +79,101 @@ static void put_watches(FILE *file, const struct watcher *watcher)
 	}
 }
 
+/* What has come of the next request, and what has still to be sent of the last answer. */
+static void put_streams(FILE *file, const struct conn *conn)
+{
+	const struct wire_in *in = &conn->in;
+	const struct wire_out *out = &conn->out;
+	size_t hdr_len = in->have, payload_len = 0;
+
+	if (hdr_len > sizeof(in->hdr)) {
+		hdr_len = sizeof(in->hdr);
+		payload_len = in->have - hdr_len;
+	}
+
+	put_bytes(file, &in->hdr, hdr_len);
+	put_bytes(file, in->payload, payload_len);
+	put_bytes(file, out->bytes + out->done, out->len - out->done);
+}
+
+static void put_txns(FILE *file, const struct conn *conn)
+{
+	put_number(file, conn->last_txn);
+	put_number(file, conn->txn_count);
+	for (const struct txn *txn = conn->txns; txn; txn = txn->next)
+		put_number(file, txn->id);
+}
+
 static void put_domain(FILE *file, const struct domain *d)
 {
-	const struct conn *conn = &d->conn;
-	const size_t hdr = sizeof(conn->in.hdr);
-	size_t have = conn->in.have;
-
 	fputc(STATE_DOMAIN, file);
 	put_number(file, d->domid);
 	put_number(file, d->mfn);
 	put_number(file, d->remote_port);
 	put_number(file, d->shutdown);
 	put_number(file, d->stopped);
-	put_number(file, conn->watcher.who.target);
-	put_bytes(file, &conn->in.hdr, have < hdr ? have : hdr);
-	put_bytes(file, conn->in.payload, have < hdr ? 0 : have - hdr);
-	put_bytes(file, conn->out.bytes + conn->out.done, conn->out.len - conn->out.done);
-	put_number(file, conn->last_txn);
-	put_number(file, conn->txn_count);
-	for (const struct txn *txn = conn->txns; txn; txn = txn->next)
-		put_number(file, txn->id);
-	put_watches(file, &conn->watcher);
+	put_number(file, d->conn.watcher.who.target);
+
+	put_streams(file, &d->conn);
+	put_txns(file, &d->conn);
+	put_watches(file, &d->conn.watcher);
 }
 
-static int put_all(FILE *file, struct server *server)
+static int put_all(FILE *file, const struct server *server)
 {
 	char path[PATH_SPACE] = "";
 
 	fputs(STATE_MAGIC, file);
 	put_number(file, server->db.gen);
 	put_nodes(file, server->db.root, path, 0);
+
 	for (int i = 0; i < SPECIAL_COUNT; i++) {
 		fputc(STATE_SPECIAL, file);
 		put_number(file, i);
 		put_perms(file, server->db.special[i]);
 	}
+
 	for (const struct domain *d = server->domains; d; d = d->next)
 		put_domain(file, d);
+
 	fputc(STATE_END, file);
 	return ferror(file) ? -EIO : 0;
 }
 
-int state_save(struct server *server, const char *path)
+static int file_write(const char *path, const struct server *server)
 {
-	char fresh[4096];
 	FILE *file;
 	int rc;
 
-	if (snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh))
-		return -ENAMETOOLONG;
-	unlink(fresh);
-	file = fopen(fresh, "wxe");
+	/* Never through a link that somebody left there. */
+	unlink(path);
+	file = fopen(path, "wxe");
 	if (!file)
 		return -errno;
-	fchmod(fileno(file), 0600);
-	rc = put_all(file, server);
+
+	if (fchmod(fileno(file), 0600))
+		rc = -errno;
+	else
+		rc = put_all(file, server);
+
 	if (fclose(file) && !rc)
 		rc = -errno;
+	return rc;
+}
+
+int state_save(const struct server *server, const char *path)
+{
+	char fresh[FILE_NAME_SPACE];
+	int n, rc;
+
+	n = snprintf(fresh, sizeof(fresh), "%s.new", path);
+	if (n < 0 || n >= (int)sizeof(fresh))
+		return -ENAMETOOLONG;
+
+	rc = file_write(fresh, server);
 	if (!rc && rename(fresh, path))
 		rc = -errno;
+
 	if (rc)
 		unlink(fresh);
 	return rc;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection: a byte stream in both directions with an identity, its watches and transactions,
+ * and a place in the server's queue. Whether the stream is a socket or a domain's ring is known to
+ * its transport alone. The connection itself is part of its owner's struct.
+ */
+#ifndef XENSTORE_LIKE_CONN_H
+#define XENSTORE_LIKE_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <dom0-tools/base/must_check.h>
+#include <xenstore-like/txn/txn.h>
+#include <xenstore-like/wire/wire.h>
+#include "server.h"
+
+/* read, write: bytes moved, 0 for none at present, negative when the stream is at its end. */
+struct transport {
+	int (*read)(struct conn *conn, void *to, size_t len);
+	int (*write)(struct conn *conn, const void *from, size_t len);
+};
+
+#define CONN_LABEL_SPACE 32
+
+struct conn {
+	struct watcher watcher; /* first: its wake() gets back from it */
+	struct server *server;
+	const struct transport *transport;
+	struct conn *next_ready;
+	bool ready;                   /* stands in the queue */
+	bool event_turn;              /* an event goes before the next request */
+	bool moved;                   /* bytes were moved since the owner last looked */
+	int error;                    /* why the stream is at its end */
+	char label[CONN_LABEL_SPACE]; /* for the log */
+	unsigned int refusals;        /* quotas met, for logging fewer and fewer of them */
+	struct txn *txns;
+	unsigned int txn_count;
+	uint32_t last_txn; /* the number given out last */
+	struct wire_in in;
+	struct wire_out out;
+};
+
+/* A new connection of who, labelled as the domain; not yet in the queue. */
+void conn_init(struct conn *conn, struct server *server, const struct transport *transport,
+	       struct who who);
+
+/* Drops watches, transactions and half messages: the connection is as new. */
+void conn_reset(struct conn *conn);
+
+/* The same, and takes it out of the queue. Its owner may free it then. */
+void conn_end(struct conn *conn);
+
+/* Puts the connection at the end of the queue, unless it stands there. */
+void conn_wake(struct conn *conn);
+
+/* Takes the first connection out of the queue; NULL when the queue is empty. */
+struct conn *conn_next(struct server *server);
+
+/* The transaction of that number, or NULL. */
+struct txn *conn_find_txn(const struct conn *conn, uint32_t id);
+
+/* A number that no open transaction of the connection has; never 0. */
+uint32_t conn_fresh_txn_id(const struct conn *conn);
+
+/* Opens a transaction of that number on the present tree. NULL when out of memory. */
+struct txn *conn_open_txn(struct conn *conn, uint32_t id);
+
+/* Frees the transaction. */
+void conn_close_txn(struct conn *conn, struct txn *txn);
+
+/* Dooms transactions of an unprivileged connection that are older than TXN_AGE_MAX_SECONDS. */
+void conn_age(struct conn *conn);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Turns (see serve.h): first what is left to send, then an event or a request, and again.
+ */
+#include "serve.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "answer.h"
+#include "limits.h"
+#include "log.h"
+
+/* True when nothing is left to send. */
+static bool out_flush(struct conn *conn)
+{
+	struct wire_out *out = &conn->out;
+
+	while (out->done < out->len) {
+		size_t left = out->len - out->done;
+		int n = conn->transport->write(conn, out->bytes + out->done, left);
+
+		if (n < 0)
+			conn->error = n;
+		if (n <= 0)
+			return false;
+
+		conn->moved = true;
+		out->done += n;
+	}
+
+	wire_out_reset(out);
+	return true;
+}
+
+/* 1: a whole request is there; 0: not yet; negative: the stream is at its end. */
+static int in_fill(struct conn *conn)
+{
+	int rc;
+
+	do {
+		size_t len;
+		void *at = wire_want(&conn->in, &len);
+
+		rc = conn->transport->read(conn, at, len);
+		if (rc == 0)
+			return 0;
+		if (rc < 0)
+			break;
+
+		conn->moved = true;
+		rc = wire_got(&conn->in, rc);
+	} while (rc == 0);
+
+	if (rc < 0)
+		conn->error = rc;
+	return rc;
+}
+
+/* Makes the oldest event the message to be sent. False when none waits. */
+static bool event_send(struct conn *conn)
+{
+	struct watch_event *event = watcher_next_event(&conn->watcher);
+	char *payload = wire_out_payload(&conn->out);
+	const char *path, *token;
+	size_t path_len, token_len;
+
+	if (!event)
+		return false;
+
+	path = event->path + event->watch->strip;
+	path_len = strlen(path) + 1;
+	token = event->watch->token;
+	token_len = strlen(token) + 1;
+
+	/* Both fit: the token was bounded when the watch was made. */
+	memcpy(payload, path, path_len);
+	memcpy(payload + path_len, token, token_len);
+	wire_out_begin(&conn->out, XS_WATCH_EVENT, 0, 0, path_len + token_len);
+
+	free(event);
+	conn->server->event_count++;
+	return true;
+}
+
+/* Tells the log, once all events are read, that the reader was so late that some were folded. */
+static void folded_tell(struct conn *conn)
+{
+	struct watcher *watcher = &conn->watcher;
+
+	if (!watcher->folded || watcher->event_count)
+		return;
+
+	log_line("%s read its watch events late: more than %u waited, some were folded",
+		 conn->label, EVENTS_PENDING_MAX);
+	watcher->folded = false;
+}
+
+static bool event_turn(struct conn *conn)
+{
+	if (!event_send(conn))
+		return false;
+
+	folded_tell(conn);
+	return true;
+}
+
+enum conn_state conn_serve(struct conn *conn)
+{
+	unsigned int served = 0;
+
+	while (served < REQUESTS_PER_TURN) {
+		int rc;
+
+		if (!out_flush(conn))
+			return conn->error ? CONN_DEAD : CONN_BLOCKED;
+
+		/* After each request one event: a peer that asks without end hears of them too. */
+		if (conn->event_turn) {
+			conn->event_turn = false;
+			if (event_turn(conn))
+				continue;
+		}
+
+		rc = in_fill(conn);
+		if (rc < 0)
+			return CONN_DEAD;
+
+		/* No request waits: all the events there are. */
+		if (rc == 0) {
+			if (event_turn(conn))
+				continue;
+			return CONN_IDLE;
+		}
+
+		request_answer(conn);
+		conn->server->request_count++;
+		wire_in_reset(&conn->in);
+		conn->event_turn = true;
+		served++;
+	}
+	return CONN_MORE;
+}
+
+/* ---- a domain's ring */
+
+/* What an errno of the stream means to the domain. */
+struct stop_reason {
+	unsigned int word; /* XENSTORE_ERROR_ */
+	const char *text;
+};
+
+static struct stop_reason stop_reason_of(int error)
+{
+	if (error == -EPROTO)
+		return (struct stop_reason){ XENSTORE_ERROR_PROTO, "a message too long" };
+	if (error == -EIO)
+		return (struct stop_reason){ XENSTORE_ERROR_RINGIDX, "impossible ring indexes" };
+	return (struct stop_reason){ XENSTORE_ERROR_COMM, strerror(-error) };
+}
+
+/* The domain broke the protocol: nothing of its ring is believed until it reconnects. */
+static void domain_stop(struct domain *d)
+{
+	struct stop_reason reason = stop_reason_of(d->conn.error);
+
+	log_line("d%u broke the store protocol (%s): not served until it reconnects", d->domid,
+		 reason.text);
+
+	d->stopped = true;
+	conn_reset(&d->conn);
+	d->conn.server->touched = true;
+
+	xsring_fail(d->page, reason.word);
+	d->conn.moved = true;
+}
+
+static void domain_reconnect(struct domain *d)
+{
+	conn_reset(&d->conn);
+	d->stopped = false;
+	d->conn.server->touched = true;
+
+	xsring_reconnect(d->page);
+	d->conn.moved = true;
+}
+
+void domain_serve(struct domain *d)
+{
+	struct conn *conn = &d->conn;
+	enum conn_state state = CONN_IDLE;
+
+	if (xsring_wants_reconnect(d->page))
+		domain_reconnect(d);
+
+	if (!d->stopped)
+		state = conn_serve(conn);
+
+	if (state == CONN_MORE)
+		conn_wake(conn);
+	else if (state == CONN_DEAD)
+		domain_stop(d);
+
+	if (conn->moved)
+		conn->server->floor->notify(d->port);
+	conn->moved = false;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection's turn. It gets no further request served before its last answer is out, so a peer
+ * that does not read stops itself, and nobody else.
+ */
+#ifndef XENSTORE_LIKE_SERVE_H
+#define XENSTORE_LIKE_SERVE_H
+
+#include <dom0-tools/base/must_check.h>
+#include "domain.h"
+
+enum conn_state {
+	CONN_IDLE,    /* nothing to read, nothing to send */
+	CONN_BLOCKED, /* the peer has to read first */
+	CONN_MORE,    /* its turn is over, there is more to do: it wants to be queued again */
+	CONN_DEAD,    /* conn->error says why; its owner ends it */
+};
+
+/* Serves one turn: at most REQUESTS_PER_TURN requests, and events as they wait. */
+__must_check enum conn_state conn_serve(struct conn *conn);
+
+/* Serves a turn of the domain's ring, signals it when bytes were moved, and queues it again when
+ * there is more to do. A ring that breaks the protocol is stopped until the domain reconnects. */
+void domain_serve(struct domain *d);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The store as a whole: the present version of the tree, how much of it each domain owns, and who
+ * may watch for domains that come and go.
+ */
+#ifndef XENSTORE_LIKE_DB_H
+#define XENSTORE_LIKE_DB_H
+
+#include <stdint.h>
+#include <dom0-tools/base/must_check.h>
+#include <pvabi/xen.h>
+#include <xenstore-like/tree/edit.h>
+#include <xenstore-like/tree/node.h>
+#include <xenstore-like/tree/perms.h>
+
+/* Names that are no nodes: one can watch them, and they have permissions. */
+enum special { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
+
+struct db {
+	struct node *root;
+	uint64_t gen;                         /* of the last change, in a transaction or outside */
+	uint32_t owned[DOMID_FIRST_RESERVED]; /* nodes, by owner */
+	struct perms *special[SPECIAL_COUNT];
+};
+
+/* A tree of the root alone, which only domain 0 may see. 0 or -ENOMEM. */
+__must_check int db_init(struct db *db);
+void db_free(struct db *db);
+
+/* SPECIAL_ number of "@introduceDomain" and "@releaseDomain", or -ENOENT. */
+__must_check int db_special(const char *path);
+const char *db_special_name(enum special special);
+
+/* Accounts for an edit that has become part of the present version, and empties the charges. */
+void db_settle(struct db *db, struct charges *charges);
+
+/* Takes a dead domain out of all permissions; what it owned is domain 0's from now on, so that a
+ * later domain of the same number inherits nothing. The nodes stay: the toolstack removes them.
+ * 0 or -ENOMEM, and then some may still name it. */
+__must_check int db_forget_domain(struct db *db, uint32_t domid);
+
+#endif
