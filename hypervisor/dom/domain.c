@@ -27,7 +27,7 @@ static void domain_init(struct domain *d, domid_t id)
 	d->shutdown_code = ~0u;
 	spin_init(&d->lock, LOCK_DOMAIN);
 	spin_init(&d->page_lock, LOCK_PAGES);
-	spin_init(&d->pt_lock, LOCK_PTABLE);
+	spin_init(&d->pt.lock, LOCK_PTABLE);
 	sched_group_set(&d->sched, SCHED_WEIGHT_DEFAULT, 0);
 }
 

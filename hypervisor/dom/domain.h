@@ -14,6 +14,7 @@
 #include <frame/frame.h>
 #include <lib/errno.h>
 #include <lib/list.h>
+#include <ptable/state.h>
 #include <pvabi/xen.h>
 #include <pvabi/vcpu.h>
 #include <sched/sched.h>
@@ -55,9 +56,7 @@ struct domain {
 	struct shared_info *shared; /* direct-map address */
 	u64 max_pfn;                /* highest pfn populated, for XENMEM_maximum_gpfn */
 
-	/* Page tables: pt_lock guards every guest page-table write and type change of them. */
-	struct spinlock pt_lock;
-	struct frame *pt_pending; /* ptable/: a page table whose teardown was preempted; pt_lock */
+	struct domain_ptable pt;
 	u64 vm_assist;
 
 	/* vcpus: all made before others can find the domain; never changed until it is freed. */
@@ -110,11 +109,7 @@ struct vcpu {
 	bool polling;
 	u64 poll_ports[2]; /* which ports, modulo 128 (event/send.c) */
 
-	/* Address space: machine addresses for CR3. The references are held by these fields. */
-	mfn_t kernel_l4, user_l4; /* MFN_NONE: none */
-	u64 kernel_cr3,
-		user_cr3; /* what CR3 is loaded with for them (0: none), kept by vcpu_load_cr3 */
-	u64 cr3;          /* what CR3 holds when this vcpu runs now */
+	struct vcpu_roots roots;
 
 	/* What the guest registered. */
 	struct trap_info trap[256];
@@ -129,14 +124,7 @@ struct vcpu {
 	u32 iobitmap_bits;
 	bool nmi_pending;
 
-	/* Descriptor tables: windows of own mappings; frames referenced with type FT_DESC. */
-	u64 gdt_window; /* 16 pages of addresses; page 14 is ours */
-	u64 ldt_window;
-	mfn_t gdt_frame[14];
-	u32 gdt_entries;
-	u64 ldt_base; /* guest address */
-	u32 ldt_entries;
-	mfn_t ldt_frame[16]; /* faulted in one by one; MFN_NONE: not mapped */
+	struct vcpu_descriptors desc;
 
 	/* Shared with the guest. */
 	struct vcpu_info *info;         /* direct-map address: inside shared_info, or registered */

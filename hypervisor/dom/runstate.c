@@ -60,7 +60,7 @@ void runstate_publish(struct vcpu *v)
 	if (!area)
 		return;
 	r = v->runstate;
-	tables_use(v, v->kernel_cr3);
+	tables_use(v, v->roots.kernel_cr3);
 	if (flag) {
 		guest_copy_out(&area->state_entry_time, &mark, sizeof(mark));
 		r.state_entry_time = mark;
@@ -69,7 +69,7 @@ void runstate_publish(struct vcpu *v)
 		domain_log(v->dom, "v%u: the registered runstate area is not writable", v->id);
 	if (flag)
 		guest_copy_out(&area->state_entry_time, &entry, sizeof(entry));
-	tables_use(v, v->cr3);
+	tables_use(v, v->roots.cr3);
 }
 
 void vcpu_time_update(struct vcpu *v)
@@ -99,10 +99,10 @@ void vcpu_time_update(struct vcpu *v)
 	}
 	if (!v->time_guest)
 		return;
-	tables_use(v, v->kernel_cr3);
+	tables_use(v, v->roots.kernel_cr3);
 	if (guest_copy_out((void *)v->time_guest, &t, sizeof(t)))
 		v->time_cpu = ~0u; /* tried again when it next comes to a CPU */
-	tables_use(v, v->cr3);
+	tables_use(v, v->roots.cr3);
 }
 
 void domain_wallclock_update(struct domain *d)

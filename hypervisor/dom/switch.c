@@ -19,32 +19,32 @@
 
 void vcpu_load_cr3(struct vcpu *v)
 {
-	v->kernel_cr3 = tlb_cr3(v->kernel_l4, TAG_KERNEL);
-	v->user_cr3 = tlb_cr3(v->user_l4, TAG_USER);
-	v->cr3 = v->kernel_mode ? v->kernel_cr3 : v->user_cr3;
+	v->roots.kernel_cr3 = tlb_cr3(v->roots.kernel, TAG_KERNEL);
+	v->roots.user_cr3 = tlb_cr3(v->roots.user, TAG_USER);
+	v->roots.cr3 = v->kernel_mode ? v->roots.kernel_cr3 : v->roots.user_cr3;
 	if (v == current())
-		tlb_load(v->cr3);
+		tlb_load(v->roots.cr3);
 }
 
 void vcpu_toggle_mode(struct vcpu *v)
 {
 	__asm__ volatile("swapgs");
 	v->kernel_mode = !v->kernel_mode;
-	v->cr3 = v->kernel_mode ? v->kernel_cr3 : v->user_cr3;
-	write_cr3(v->cr3);
+	v->roots.cr3 = v->kernel_mode ? v->roots.kernel_cr3 : v->roots.user_cr3;
+	write_cr3(v->roots.cr3);
 }
 
 void vcpu_load_gdt(struct vcpu *v)
 {
-	ownmap_set_here(v->gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, gdt_page_mfn(cpu_id()),
+	ownmap_set_here(v->desc.gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, gdt_page_mfn(cpu_id()),
 			PTES_RW);
-	gdt_load(v->gdt_window);
+	gdt_load(v->desc.gdt_window);
 }
 
 void vcpu_load_ldt(struct vcpu *v)
 {
 	if (v == current())
-		ldt_load(v->ldt_window, v->ldt_entries * 8);
+		ldt_load(v->desc.ldt_window, v->desc.ldt_entries * 8);
 }
 
 /* MSRs are slow; the GS base that is not active is also behind swapgs. */

@@ -7,19 +7,17 @@
 #include <x86/features.h>
 #include <x86/fpu.h>
 
-#define WINDOW_PAGES 16 /* of a descriptor table: 8192 descriptors */
-
 static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 {
 	v->dom = d;
 	v->id = id;
 	v->down = 1;
 	v->kernel_mode = true;
-	v->kernel_l4 = v->user_l4 = MFN_NONE;
-	for (u32 i = 0; i < ARRAY_SIZE(v->gdt_frame); i++)
-		v->gdt_frame[i] = MFN_NONE;
-	for (u32 i = 0; i < ARRAY_SIZE(v->ldt_frame); i++)
-		v->ldt_frame[i] = MFN_NONE;
+	v->roots.kernel = v->roots.user = MFN_NONE;
+	for (u32 i = 0; i < ARRAY_SIZE(v->desc.gdt_frame); i++)
+		v->desc.gdt_frame[i] = MFN_NONE;
+	for (u32 i = 0; i < ARRAY_SIZE(v->desc.ldt_frame); i++)
+		v->desc.ldt_frame[i] = MFN_NONE;
 	v->xcr0 = 1;
 	v->time_cpu = ~0u;
 	v->runstate.state = RUNSTATE_offline;
@@ -35,10 +33,10 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 
 void vcpu_free(struct vcpu *v)
 {
-	if (v->gdt_window)
-		ownmap_release(v->gdt_window, WINDOW_PAGES);
-	if (v->ldt_window)
-		ownmap_release(v->ldt_window, WINDOW_PAGES);
+	if (v->desc.gdt_window)
+		ownmap_release(v->desc.gdt_window, WINDOW_PAGES);
+	if (v->desc.ldt_window)
+		ownmap_release(v->desc.ldt_window, WINDOW_PAGES);
 	heap_free(v->fpu);
 	heap_free(v);
 }
@@ -53,10 +51,10 @@ int vcpu_create(struct domain *d, u32 id)
 	v = heap_alloc(sizeof(*v));
 	if (!v)
 		return fail(-ENOMEM, "no memory for a vcpu");
-	v->gdt_window = ownmap_reserve(WINDOW_PAGES);
-	v->ldt_window = ownmap_reserve(WINDOW_PAGES);
+	v->desc.gdt_window = ownmap_reserve(WINDOW_PAGES);
+	v->desc.ldt_window = ownmap_reserve(WINDOW_PAGES);
 	v->fpu = heap_alloc(features.fpu_size);
-	if (!v->gdt_window || !v->ldt_window || !v->fpu) {
+	if (!v->desc.gdt_window || !v->desc.ldt_window || !v->fpu) {
 		vcpu_free(v);
 		return fail(-ENOMEM, "no memory for the tables of a vcpu");
 	}

@@ -36,7 +36,7 @@ static int check_addresses(const struct vcpu_guest_context *c)
 	if (!va_canonical(c->fs_base) || !va_canonical(c->gs_base_kernel) ||
 	    !va_canonical(c->gs_base_user))
 		return fail(-EINVAL, "a segment base is not canonical");
-	if (c->gdt_ents > GDT_RESERVED_FIRST || c->ldt_ents > 8192)
+	if (c->gdt_ents > GDT_RESERVED_FIRST || c->ldt_ents > XEN_LDT_ENTRIES_MAX)
 		return fail(-EINVAL, "%lu GDT or %lu LDT entries", c->gdt_ents, c->ldt_ents);
 	return 0;
 }
@@ -103,7 +103,7 @@ static void take_fpu(struct vcpu *v, const struct vcpu_guest_context *c)
 
 static int take_tables(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-	mfn_t gdt[14];
+	mfn_t gdt[GDT_GUEST_PAGES];
 	int ret;
 
 	for (u32 i = 0; i < ARRAY_SIZE(gdt); i++)
@@ -152,18 +152,18 @@ void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 		c->flags |= VGCF_syscall_disables_events;
 	c->user_regs = v->regs;
 	memcpy(c->trap_ctxt, v->trap, sizeof(c->trap_ctxt));
-	c->ldt_base = v->ldt_base;
-	c->ldt_ents = v->ldt_entries;
-	for (u32 i = 0; i * 512 < v->gdt_entries; i++)
-		c->gdt_frames[i] = v->gdt_frame[i].n;
-	c->gdt_ents = v->gdt_entries;
+	c->ldt_base = v->desc.ldt_base;
+	c->ldt_ents = v->desc.ldt_entries;
+	for (u32 i = 0; i * DESC_PER_PAGE < v->desc.gdt_entries; i++)
+		c->gdt_frames[i] = v->desc.gdt_frame[i].n;
+	c->gdt_ents = v->desc.gdt_entries;
 	c->kernel_ss = v->kernel_ss;
 	c->kernel_sp = v->kernel_sp;
 	c->ctrlreg[0] = (CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE) |
 			(v->fpu_ts ? CR0_TS : 0);
-	c->ctrlreg[1] = mfn_valid(v->user_l4) ? xen_pfn_to_cr3(v->user_l4.n) : 0;
+	c->ctrlreg[1] = mfn_valid(v->roots.user) ? xen_pfn_to_cr3(v->roots.user.n) : 0;
 	c->ctrlreg[2] = v->guest_cr2;
-	c->ctrlreg[3] = mfn_valid(v->kernel_l4) ? xen_pfn_to_cr3(v->kernel_l4.n) : 0;
+	c->ctrlreg[3] = mfn_valid(v->roots.kernel) ? xen_pfn_to_cr3(v->roots.kernel.n) : 0;
 	c->ctrlreg[4] = v->guest_cr4;
 	memcpy(c->debugreg, v->dr, sizeof(c->debugreg));
 	c->event_callback_eip = v->event_callback;

@@ -161,7 +161,7 @@ static enum outcome do_mov_from_cr(struct vcpu *v, struct cpu_user_regs *r, cons
 		*reg = v->info ? v->info->arch.cr2 : v->guest_cr2;
 		return DONE;
 	case 3:
-		*reg = mfn_to_maddr(v->kernel_l4);
+		*reg = mfn_to_maddr(v->roots.kernel);
 		return DONE;
 	case 4:
 		*reg = v->guest_cr4 | (read_cr4() & CR4_SHOWN);

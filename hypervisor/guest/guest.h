@@ -32,7 +32,7 @@ bool guest_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs); /* 
 
 /* --- context.c ----------------------------------------------------------------------------- */
 
-/* As setvcpucontext and initialise give it: checked, then applied. -EINVAL. pt_lock is not held. */
+/* As setvcpucontext and initialise give it: checked, then applied. -EINVAL. pt.lock is not held. */
 int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c); /* of a paused vcpu */
 

@@ -43,7 +43,7 @@ long hc_iret(struct hypercall *hc)
 		domain_crash(v->dom, "v%u: iret frame at %#lx is not readable", v->id, r->rsp);
 		return 0;
 	}
-	if ((f.cs & 3) == 3 && !v->user_cr3) {
+	if ((f.cs & 3) == 3 && !v->roots.user_cr3) {
 		domain_crash(v->dom, "v%u: iret to user mode without a user page table", v->id);
 		return 0;
 	}

@@ -8,10 +8,6 @@
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
-#define GDT_GUEST_PAGES 14 /* below GDT_RESERVED_PAGE */
-#define LDT_PAGES       16
-#define LDT_MAX_ENTRIES 8192u
-
 #define DESC_PRESENT   (1ul << 47)
 #define DESC_CODE_DATA (1ul << 44)
 #define DESC_DPL3      (3ul << 45)
@@ -43,7 +39,7 @@ static void gdt_map(struct vcpu *v, const mfn_t *frames, u32 pages)
 	mfn_t zero = maddr_to_mfn(IMAGE_MADDR(zero_page));
 
 	for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
-		ownmap_set(v->gdt_window + i * PAGE_SIZE, i < pages ? frames[i] : zero,
+		ownmap_set(v->desc.gdt_window + i * PAGE_SIZE, i < pages ? frames[i] : zero,
 			   i < pages ? PTES_RW : PTES_RO);
 }
 
@@ -65,35 +61,35 @@ static int gdt_get(struct pt_work *w, const mfn_t *frames, u32 pages)
 int desc_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries)
 {
 	struct pt_work w = PT_WORK(v->dom);
-	u32 pages = gdt_pages(entries), old = gdt_pages(v->gdt_entries);
+	u32 pages = gdt_pages(entries), old = gdt_pages(v->desc.gdt_entries);
 	int rc;
 
 	if (entries > GDT_RESERVED_FIRST)
 		return fail(-EINVAL, "a GDT of %u entries reaches the hypervisor's own", entries);
-	spin_lock(&v->dom->pt_lock);
+	spin_lock(&v->dom->pt.lock);
 	rc = gdt_get(&w, frames, pages);
 	if (!rc) {
 		gdt_map(v, frames, pages);
 		for (u32 i = 0; i < old; i++)
-			work_put(&w, frame_of(v->gdt_frame[i]));
+			work_put(&w, frame_of(v->desc.gdt_frame[i]));
 		for (u32 i = 0; i < GDT_GUEST_PAGES; i++)
-			v->gdt_frame[i] = i < pages ? frames[i] : MFN_NONE;
-		v->gdt_entries = entries;
+			v->desc.gdt_frame[i] = i < pages ? frames[i] : MFN_NONE;
+		v->desc.gdt_entries = entries;
 		if (v == current())
 			vcpu_load_gdt(v);
 	}
-	spin_unlock(&v->dom->pt_lock);
+	spin_unlock(&v->dom->pt.lock);
 	return rc;
 }
 
 static void ldt_drop(struct pt_work *w, struct vcpu *v)
 {
-	for (u32 i = 0; v->ldt_entries && i < LDT_PAGES; i++) {
-		if (!mfn_valid(v->ldt_frame[i]))
+	for (u32 i = 0; v->desc.ldt_entries && i < LDT_PAGES; i++) {
+		if (!mfn_valid(v->desc.ldt_frame[i]))
 			continue;
-		ownmap_clear(v->ldt_window + i * PAGE_SIZE);
-		work_put(w, frame_of(v->ldt_frame[i]));
-		v->ldt_frame[i] = MFN_NONE;
+		ownmap_clear(v->desc.ldt_window + i * PAGE_SIZE);
+		work_put(w, frame_of(v->desc.ldt_frame[i]));
+		v->desc.ldt_frame[i] = MFN_NONE;
 	}
 }
 
@@ -101,17 +97,17 @@ int desc_set_ldt(struct vcpu *v, u64 base, u32 entries)
 {
 	struct pt_work w = PT_WORK(v->dom);
 
-	if (entries > LDT_MAX_ENTRIES || (entries && (base & ~PAGE_MASK)))
+	if (entries > XEN_LDT_ENTRIES_MAX || (entries && (base & ~PAGE_MASK)))
 		return fail(-EINVAL, "an LDT of %u entries at %lx: too long or not at a page",
 			    entries, base);
-	spin_lock(&v->dom->pt_lock);
+	spin_lock(&v->dom->pt.lock);
 	ldt_drop(&w, v);
 	for (u32 i = 0; i < LDT_PAGES; i++)
-		v->ldt_frame[i] = MFN_NONE;
-	v->ldt_base = base;
-	v->ldt_entries = entries;
+		v->desc.ldt_frame[i] = MFN_NONE;
+	v->desc.ldt_base = base;
+	v->desc.ldt_entries = entries;
 	vcpu_load_ldt(v);
-	spin_unlock(&v->dom->pt_lock);
+	spin_unlock(&v->dom->pt.lock);
 	return 0;
 }
 
@@ -127,25 +123,25 @@ void ldt_forget(struct domain *d)
 bool ldt_fault(struct vcpu *v, u64 va)
 {
 	struct pt_work w = PT_WORK(v->dom);
-	u32 page = (va - v->ldt_window) / PAGE_SIZE;
+	u32 page = (va - v->desc.ldt_window) / PAGE_SIZE;
 	struct frame *f = NULL;
 	pte_t *p;
 	bool ok = false;
 
-	if (page >= gdt_pages(v->ldt_entries))
+	if (page >= gdt_pages(v->desc.ldt_entries))
 		return false;
-	spin_lock(&v->dom->pt_lock);
-	p = mfn_valid(v->ldt_frame[page])
+	spin_lock(&v->dom->pt.lock);
+	p = mfn_valid(v->desc.ldt_frame[page])
 		    ? NULL
-		    : walk(v->kernel_l4, v->ldt_base + page * PAGE_SIZE, NULL);
+		    : walk(v->roots.kernel, v->desc.ldt_base + page * PAGE_SIZE, NULL);
 	if (p && (*p & PTE_P))
 		f = frame_of(pte_mfn(*p));
 	if (f && !work_get(&w, f, FT_DESC)) {
-		v->ldt_frame[page] = frame_mfn(f);
-		ownmap_set(v->ldt_window + page * PAGE_SIZE, frame_mfn(f), PTES_RW);
+		v->desc.ldt_frame[page] = frame_mfn(f);
+		ownmap_set(v->desc.ldt_window + page * PAGE_SIZE, frame_mfn(f), PTES_RW);
 		ok = true;
 	}
-	spin_unlock(&v->dom->pt_lock);
+	spin_unlock(&v->dom->pt.lock);
 	return ok;
 }
 
@@ -161,12 +157,12 @@ int desc_update(struct domain *d, u64 maddr, u64 desc)
 		return fail(-EINVAL, "descriptor %lx is a gate or system segment", desc);
 	if (!f || !frame_get(f, d))
 		return fail(-EINVAL, "frame of %lx does not belong to the domain", maddr);
-	spin_lock(&d->pt_lock);
+	spin_lock(&d->pt.lock);
 	if (is_desc(f))
 		WRITE_ONCE(*where, desc);
 	else
 		rc = data_store(f, d, where, desc);
-	spin_unlock(&d->pt_lock);
+	spin_unlock(&d->pt.lock);
 	frame_put(f);
 	return rc;
 }
@@ -175,15 +171,15 @@ void desc_drop(struct vcpu *v)
 {
 	struct pt_work w = PT_WORK(v->dom);
 
-	spin_lock(&v->dom->pt_lock);
+	spin_lock(&v->dom->pt.lock);
 	ldt_drop(&w, v);
-	v->ldt_entries = 0;
-	for (u32 i = 0; i <= GDT_RESERVED_PAGE && v->gdt_window; i++)
-		ownmap_clear(v->gdt_window + i * PAGE_SIZE);
-	for (u32 i = 0; i < gdt_pages(v->gdt_entries); i++)
-		work_put(&w, frame_of(v->gdt_frame[i]));
-	v->gdt_entries = 0;
-	spin_unlock(&v->dom->pt_lock);
+	v->desc.ldt_entries = 0;
+	for (u32 i = 0; i <= GDT_RESERVED_PAGE && v->desc.gdt_window; i++)
+		ownmap_clear(v->desc.gdt_window + i * PAGE_SIZE);
+	for (u32 i = 0; i < gdt_pages(v->desc.gdt_entries); i++)
+		work_put(&w, frame_of(v->desc.gdt_frame[i]));
+	v->desc.gdt_entries = 0;
+	spin_unlock(&v->dom->pt.lock);
 }
 
 long hc_set_gdt(struct hypercall *hc)

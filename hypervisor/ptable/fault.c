@@ -18,13 +18,14 @@
 
 static bool in_ldt_window(const struct vcpu *v, u64 va)
 {
-	return v->ldt_window && va >= v->ldt_window && va < v->ldt_window + 16 * PAGE_SIZE;
+	return v->desc.ldt_window && va >= v->desc.ldt_window &&
+	       va < v->desc.ldt_window + WINDOW_PAGES * PAGE_SIZE;
 }
 
 /* Is @va, written by the kernel, mapped read-only and a page table of the domain? Its frame. */
 static struct frame *table_behind(struct vcpu *v, u64 va)
 {
-	pte_t *p = walk(v->kernel_l4, va, NULL), e = p ? READ_ONCE(*p) : 0;
+	pte_t *p = walk(v->roots.kernel, va, NULL), e = p ? READ_ONCE(*p) : 0;
 	struct frame *f = (e & PTE_P) && !(e & PTE_RW) ? frame_of(pte_mfn(e)) : NULL;
 
 	return f && f->owner == v->dom && table_type(f) ? f : NULL;
@@ -79,7 +80,7 @@ static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
 /* Do the tables allow what faulted? */
 static bool allowed_now(struct vcpu *v, u64 va, u32 error)
 {
-	u64 rights = walk_rights(v->kernel_mode ? v->kernel_l4 : v->user_l4, va);
+	u64 rights = walk_rights(v->kernel_mode ? v->roots.kernel : v->roots.user, va);
 
 	return (rights & PTE_P) && (!(error & PF_W) || (rights & PTE_RW)) &&
 	       (!(error & PF_I) || !(rights & PTE_NX));
@@ -93,10 +94,10 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 		return !(error & (PF_U | PF_W | PF_P)) && ldt_fault(v, va);
 	if ((va >= HV_VIRT_START && va < HV_VIRT_END) || (error & (PF_STRANGE | PF_RSVD)))
 		return false;
-	spin_lock(&v->dom->pt_lock);
+	spin_lock(&v->dom->pt.lock);
 	table = v->kernel_mode && (error & (PF_P | PF_W)) == (PF_P | PF_W) && table_behind(v, va);
 	stale = !table && (error & PF_P) && allowed_now(v, va, error);
-	spin_unlock(&v->dom->pt_lock);
+	spin_unlock(&v->dom->pt.lock);
 	if (stale)
 		invlpg(va);
 	return stale || (table && store_emulate(v, regs, va));

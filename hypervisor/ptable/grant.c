@@ -14,11 +14,11 @@ static int grant_entry(struct vcpu *v, u64 where, bool is_pte, pte_t **p)
 			return fail(-EINVAL, "no page table of the domain at %lx", where);
 		*p = direct_map(where);
 	} else {
-		*p = walk(v->kernel_l4, where, &f);
+		*p = walk(v->roots.kernel, where, &f);
 		if (!*p)
 			return fail(-EINVAL, "no page table maps %lx", where);
 	}
-	/* If so, pt_lock keeps it so. */
+	/* If so, pt.lock keeps it so. */
 	in_use = table_type(f) == FT_L1 && FS_HAS(f->state, FS_VALIDATED);
 	if (is_pte)
 		frame_put(f);
@@ -40,14 +40,14 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 	pte_t new = pte_make(m, flags | PTE_P), *p;
 	int rc;
 
-	spin_lock(&v->dom->pt_lock);
+	spin_lock(&v->dom->pt.lock);
 	rc = grant_entry(v, where, is_pte, &p);
 	/* The caller's own reference keeps frame and owner. */
 	if (!rc)
 		rc = entry_get(&w, frame_of(m)->owner, &new, 1);
 	if (!rc)
 		grant_store(&w, p, new);
-	spin_unlock(&v->dom->pt_lock);
+	spin_unlock(&v->dom->pt.lock);
 	return rc;
 }
 
@@ -57,12 +57,12 @@ int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
 	pte_t *p;
 	int rc;
 
-	spin_lock(&v->dom->pt_lock);
+	spin_lock(&v->dom->pt.lock);
 	rc = grant_entry(v, where, is_pte, &p);
 	if (!rc && (!(*p & PTE_P) || !mfn_eq(pte_mfn(*p), m)))
 		rc = fail(-EINVAL, "entry %lx does not map frame %lx", *p, m.n);
 	if (!rc)
 		grant_store(&w, p, 0);
-	spin_unlock(&v->dom->pt_lock);
+	spin_unlock(&v->dom->pt.lock);
 	return rc;
 }

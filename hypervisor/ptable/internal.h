@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of ptable/: work in pieces, single updates, walks. All of it needs d->pt_lock. */
+/* Between the files of ptable/: work in pieces, single updates, walks. All of it needs d->pt.lock. */
 #ifndef PTABLE_INTERNAL_H
 #define PTABLE_INTERNAL_H
 
@@ -8,7 +8,7 @@
 
 /*
  * Entries checked or dropped before the lock is given up: about a millisecond. What is left then stays in the
- * frames (FRAME_PARTIAL, FRAME_UNDO, ->progress); the top of an unfinished teardown is d->pt_pending, and every
+ * frames (FRAME_PARTIAL, FRAME_UNDO, ->progress); the top of an unfinished teardown is d->pt.pending, and every
  * operation on the domain's tables finishes that first.
  */
 #ifndef PT_BUDGET /* tests stop earlier */
@@ -73,7 +73,7 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t new, bool preserve_ad);
  */
 int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t new,
 		 bool preserve_ad, const pte_t *expect);
-/* Replaces the L1 entry that maps @va in @v's current address space. Takes pt_lock. */
+/* Replaces the L1 entry that maps @va in @v's current address space. Takes pt.lock. */
 int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t new);
 /* Stores a word in frame @f of @d, which must be writable data. 0 or -EINVAL. */
 int data_store(struct frame *f, struct domain *d, u64 *where, u64 value);
@@ -84,8 +84,6 @@ pte_t *walk(mfn_t root, u64 va, struct frame **table);
 u64 walk_rights(mfn_t root, u64 va);
 /* Is @f a page table in use now? Its type, or FT_NONE. */
 enum ftype table_type(const struct frame *f);
-
-#define DESC_PER_PAGE 512
 
 /* May a guest have this descriptor? Made harmless if so. Pure. */
 bool desc_check(u64 *desc);

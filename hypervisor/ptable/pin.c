@@ -30,9 +30,9 @@ int table_pin(struct domain *d, mfn_t m, enum ftype t)
 
 	if (!f)
 		return fail(-EINVAL, "frame %lx is no RAM", m.n);
-	spin_lock(&d->pt_lock);
+	spin_lock(&d->pt.lock);
 	rc = pin_locked(&w, f, t);
-	spin_unlock(&d->pt_lock);
+	spin_unlock(&d->pt.lock);
 	return rc;
 }
 
@@ -44,13 +44,13 @@ int table_unpin(struct domain *d, mfn_t m)
 
 	if (!f || !frame_get(f, d))
 		return fail(-EINVAL, "frame %lx does not belong to the domain", m.n);
-	spin_lock(&d->pt_lock);
+	spin_lock(&d->pt.lock);
 	rc = work_pending(&w);
 	if (!rc && !pin_clear(f))
 		rc = fail(-EINVAL, "frame %lx is not pinned", m.n);
 	else if (!rc)
 		work_put(&w, f);
-	spin_unlock(&d->pt_lock);
+	spin_unlock(&d->pt.lock);
 	frame_put(f);
 	return rc;
 }
@@ -60,17 +60,17 @@ int table_relinquish(struct domain *d, struct frame *f)
 	struct pt_work w = PT_WORK(d);
 	int rc;
 
-	spin_lock(&d->pt_lock);
+	spin_lock(&d->pt.lock);
 	rc = work_pending(&w);
 	if (!rc && (f->flags & FRAME_PARTIAL)) {
 		f->flags = (f->flags & ~FRAME_PARTIAL) | FRAME_UNDO;
-		d->pt_pending = f;
+		d->pt.pending = f;
 		rc = work_pending(&w);
 	}
 	if (!rc && pin_clear(f)) {
 		work_put(&w, f);
 		rc = work_pending(&w);
 	}
-	spin_unlock(&d->pt_lock);
+	spin_unlock(&d->pt.lock);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Guest page tables: everything a guest may do to the frames it uses as page tables. All writes of a guest page table
- * go through here, under the domain's pt_lock, so the type system (frame/type.h) and the contents agree at all times:
+ * go through here, under d->pt.lock, so the type system (frame/type.h) and the contents agree at all times:
  *
  *  - A present entry of an L2..L4 holds a type reference of the level below; a present L1 entry holds a reference on
  *    the frame it maps, a writable type reference if it is writable. Whoever owns that frame: a foreign or granted
@@ -10,7 +10,7 @@
  *  - Validated entries always have PTE_U at all levels (the guest's kernel runs in ring 3), never PTE_PSE or PTE_G,
  *    and no reserved bit. L4 slots 256-271 are ours in every L4.
  *
- * None of these may be called with pt_lock held. 0, or a negative errno with a reason in words.
+ * None of these may be called with d->pt.lock held. 0, or a negative errno with a reason in words.
  */
 #ifndef PTABLE_PTABLE_H
 #define PTABLE_PTABLE_H

@@ -179,20 +179,20 @@ int work_get(struct pt_work *w, struct frame *f, enum ftype t)
 		rc = fail(-EBUSY, "frame %lx is being checked as an L%u table", frame_mfn(f).n,
 			  state_type(f->state));
 	if (w->undone)
-		w->d->pt_pending = w->undone; /* tables above it come later and replace it */
+		w->d->pt.pending = w->undone; /* tables above it come later and replace it */
 	frame_put(f);
 	return rc;
 }
 
 int work_pending(struct pt_work *w)
 {
-	struct frame *f = w->d->pt_pending;
+	struct frame *f = w->d->pt.pending;
 
 	if (!f)
 		return 0;
 	if (!table_undo(w, f, state_type(f->state)))
 		return -ERESTART;
-	w->d->pt_pending = w->undone = NULL;
+	w->d->pt.pending = w->undone = NULL;
 	return 0;
 }
 
@@ -202,5 +202,5 @@ void work_put(struct pt_work *w, struct frame *f)
 	while (ftype_is_table(state_type(f->state)) && work_pending(w))
 		w->left = PT_BUDGET;
 	if (!child_drop(w, f))
-		w->d->pt_pending = f;
+		w->d->pt.pending = f;
 }

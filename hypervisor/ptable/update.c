@@ -59,12 +59,12 @@ void batch_begin(struct pt_batch *b, struct domain *d, struct domain *of)
 	b->w = (struct pt_work)PT_WORK(d);
 	b->of = of;
 	b->table = NULL;
-	spin_lock(&d->pt_lock);
+	spin_lock(&d->pt.lock);
 }
 
 void batch_end(struct pt_batch *b)
 {
-	spin_unlock(&b->w.d->pt_lock);
+	spin_unlock(&b->w.d->pt.lock);
 	if (b->table)
 		frame_put(b->table);
 	b->table = NULL;
@@ -122,7 +122,7 @@ int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t new)
 	int rc;
 
 	batch_begin(&b, v->dom, of);
-	p = walk(v->kernel_l4, va, &f);
+	p = walk(v->roots.kernel, va, &f);
 	rc = p ? entry_update(&b, f, 1, p, new, false, NULL)
 	       : fail(-EINVAL, "no page table maps %lx", va);
 	batch_end(&b);

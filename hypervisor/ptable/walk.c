@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Walks of a guest's page tables by the direct map. Tables in use hold checked entries only, so a walk follows them
- * without further care, as long as pt_lock is held.
+ * without further care, as long as pt.lock is held.
  */
 #include <ptable/internal.h>
 

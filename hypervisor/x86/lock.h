@@ -24,7 +24,7 @@ enum lock_rank {
 	LOCK_DOMAIN,  /* d->lock: life, memory map of a domain */
 	LOCK_GRANT,   /* grant table and maptrack of one domain */
 	LOCK_EVENT,   /* event ports of one domain */
-	LOCK_PTABLE,  /* d->pt_lock: page-table updates of one domain */
+	LOCK_PTABLE,  /* d->pt.lock: page-table updates of one domain */
 	LOCK_PAGES,   /* d->page_lock: list and count of a domain's frames; claims */
 	LOCK_IRQ,    /* physical interrupts: routing, pages of MSI tables, the PCI config address */
 	LOCK_VCPU,   /* whether a vcpu is ready to run */

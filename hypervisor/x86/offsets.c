@@ -34,9 +34,9 @@ void offsets(void)
 	OFFSET(VCPU_CALLBACK_FLAGS, vcpu, callback_flags);
 	OFFSET(VCPU_INFO, vcpu, info);
 	OFFSET(VCPU_KERNEL_SP, vcpu, kernel_sp);
-	OFFSET(VCPU_KERNEL_CR3, vcpu, kernel_cr3);
-	OFFSET(VCPU_USER_CR3, vcpu, user_cr3);
-	OFFSET(VCPU_CR3, vcpu, cr3);
+	OFFSET(VCPU_KERNEL_CR3, vcpu, roots.kernel_cr3);
+	OFFSET(VCPU_USER_CR3, vcpu, roots.user_cr3);
+	OFFSET(VCPU_CR3, vcpu, roots.cr3);
 	OFFSET(VCPU_INFO_PENDING, vcpu_info, evtchn_upcall_pending);
 	OFFSET(VCPU_INFO_MASK, vcpu_info, evtchn_upcall_mask);
 	DEFINE(CALLBACKTYPE_SYSCALL, CALLBACKTYPE_syscall);

@@ -17,6 +17,11 @@
 #define FIRST_RESERVED_GDT_BYTE  (FIRST_RESERVED_GDT_PAGE * 4096)
 #define FIRST_RESERVED_GDT_ENTRY (FIRST_RESERVED_GDT_BYTE / 8)
 
+/* What a vcpu has: vectors of its interrupt table, debug registers, entries of an LDT at most. */
+#define XEN_TRAP_VECTORS    256
+#define XEN_DEBUG_REGISTERS 8
+#define XEN_LDT_ENTRIES_MAX 8192
+
 /* How many vcpu_info slots lie in shared_info; later vcpus must register theirs. */
 #define XEN_LEGACY_MAX_VCPUS 32
 
@@ -89,12 +94,12 @@ struct vcpu_guest_context {
 	} fpu_ctxt;          /* FXSAVE image */
 	unsigned long flags; /* VGCF_* */
 	struct cpu_user_regs user_regs;
-	struct trap_info trap_ctxt[256];
+	struct trap_info trap_ctxt[XEN_TRAP_VECTORS];
 	unsigned long ldt_base, ldt_ents;       /* linear address, entries */
 	unsigned long gdt_frames[16], gdt_ents; /* machine frames, entries */
 	unsigned long kernel_ss, kernel_sp;     /* stack on entry to the kernel */
 	unsigned long ctrlreg[8];
-	unsigned long debugreg[8];
+	unsigned long debugreg[XEN_DEBUG_REGISTERS];
 	unsigned long event_callback_eip;
 	unsigned long failsafe_callback_eip;
 	unsigned long syscall_callback_eip;

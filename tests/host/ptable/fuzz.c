@@ -121,7 +121,7 @@ static int act_ldt(struct domain *d, struct vcpu *v)
 {
 	if (!pick(4))
 		return desc_set_ldt(v, (u64)slot_for() << 12, pick(1025));
-	return ldt_fault(v, v->ldt_window + pick(3) * PAGE_SIZE) ? 0 : -EINVAL;
+	return ldt_fault(v, v->desc.ldt_window + pick(3) * PAGE_SIZE) ? 0 : -EINVAL;
 }
 
 /* The balloon: gives a frame up, gets another, whoever had it before. */

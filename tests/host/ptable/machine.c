@@ -129,7 +129,7 @@ void ownmap_clear(u64 va)
 
 void vcpu_load_cr3(struct vcpu *v)
 {
-	v->kernel_cr3 = mfn_valid(v->kernel_l4) ? mfn_to_maddr(v->kernel_l4) : 0;
+	v->roots.kernel_cr3 = mfn_valid(v->roots.kernel) ? mfn_to_maddr(v->roots.kernel) : 0;
 }
 
 void vcpu_load_gdt(struct vcpu *v)
@@ -197,15 +197,15 @@ static void domain_start(u32 i)
 	d->privileged = i == 0;
 	d->max_vcpus = 1;
 	d->vcpu[0] = v;
-	spin_init(&d->pt_lock, LOCK_PTABLE);
+	spin_init(&d->pt.lock, LOCK_PTABLE);
 	spin_init(&d->page_lock, LOCK_PAGES);
 	v->dom = d;
 	v->kernel_mode = true;
-	v->kernel_l4 = v->user_l4 = MFN_NONE;
-	v->gdt_window = OWNMAP_VIRT;
-	v->ldt_window = OWNMAP_VIRT + 0x10000;
+	v->roots.kernel = v->roots.user = MFN_NONE;
+	v->desc.gdt_window = OWNMAP_VIRT;
+	v->desc.ldt_window = OWNMAP_VIRT + 0x10000;
 	for (u32 k = 0; k < 16; k++)
-		v->ldt_frame[k] = MFN_NONE;
+		v->desc.ldt_frame[k] = MFN_NONE;
 	for (u32 n = 0; n < OWNED; n++)
 		machine_give(d);
 }

@@ -85,15 +85,15 @@ static void count_table(u64 m, u32 level)
 
 static void count_vcpu(struct vcpu *v)
 {
-	if (mfn_valid(v->kernel_l4))
-		count_type(v->kernel_l4.n, FT_L4, "kernel root");
-	if (mfn_valid(v->user_l4))
-		count_type(v->user_l4.n, FT_L4, "user root");
-	for (u32 i = 0; i < (v->gdt_entries + 511) / 512; i++)
-		count_type(v->gdt_frame[i].n, FT_DESC, "GDT");
-	for (u32 i = 0; i < 16 && v->ldt_entries; i++)
-		if (mfn_valid(v->ldt_frame[i]))
-			count_type(v->ldt_frame[i].n, FT_DESC, "LDT");
+	if (mfn_valid(v->roots.kernel))
+		count_type(v->roots.kernel.n, FT_L4, "kernel root");
+	if (mfn_valid(v->roots.user))
+		count_type(v->roots.user.n, FT_L4, "user root");
+	for (u32 i = 0; i < (v->desc.gdt_entries + 511) / 512; i++)
+		count_type(v->desc.gdt_frame[i].n, FT_DESC, "GDT");
+	for (u32 i = 0; i < 16 && v->desc.ldt_entries; i++)
+		if (mfn_valid(v->desc.ldt_frame[i]))
+			count_type(v->desc.ldt_frame[i].n, FT_DESC, "LDT");
 }
 
 static void frame_compare(u64 m, const char *after)
@@ -115,7 +115,7 @@ static void frame_compare(u64 m, const char *after)
 	      "after %s frame %lx changes for ever", after, m);
 	CHECK(changing || !(f->flags & (FRAME_PARTIAL | FRAME_UNDO)), "after %s frame %lx: flags",
 	      after, m);
-	CHECK(!(f->flags & FRAME_UNDO) || f->owner->pt_pending,
+	CHECK(!(f->flags & FRAME_UNDO) || f->owner->pt.pending,
 	      "after %s frame %lx is left half undone", after, m);
 	CHECK((s == 0) == (f->owner == NULL), "after %s frame %lx: owner", after, m);
 	/* A translation that lost its entry since the last flush may still be used. */

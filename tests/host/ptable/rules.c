@@ -258,13 +258,13 @@ END_TEST
 START_TEST(ldt_pages_come_and_go)
 {
 	ck_assert_int_eq(desc_set_ldt(v, 0x1000, 600), 0); /* own(11), and nothing behind it */
-	ck_assert(ldt_fault(v, v->ldt_window));
-	ck_assert(!ldt_fault(v, v->ldt_window + PAGE_SIZE));
-	ck_assert(!ldt_fault(v, v->ldt_window + 2 * PAGE_SIZE));
+	ck_assert(ldt_fault(v, v->desc.ldt_window));
+	ck_assert(!ldt_fault(v, v->desc.ldt_window + PAGE_SIZE));
+	ck_assert(!ldt_fault(v, v->desc.ldt_window + 2 * PAGE_SIZE));
 	machine_recount("ldt");
 	/* Written again: it is no longer an LDT page. */
 	ck_assert_int_eq(update(at(own(3), 1), own(11) << 12 | PTE_P | PTE_RW), 0);
-	ck_assert(!ldt_fault(v, v->ldt_window));
+	ck_assert(!ldt_fault(v, v->desc.ldt_window));
 	ck_assert_int_eq(desc_set_ldt(v, 0x1001, 1), -EINVAL);
 	ck_assert_int_eq(desc_set_ldt(v, 0x1000, 8193), -EINVAL);
 	machine_recount("ldt gone");
@@ -289,11 +289,11 @@ START_TEST(interrupted_work_is_resumed_or_dropped)
 	ck_assert_int_eq(rc, 0);
 	ck_assert_int_ge(calls, 9);
 	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
-	ck_assert_ptr_nonnull(d->pt_pending);
+	ck_assert_ptr_nonnull(d->pt.pending);
 	machine_recount("left undone");
 	while (table_pin(d, MFN(own(31)), FT_L1) == -ERESTART)
 		machine_recount("pending");
-	ck_assert_ptr_null(d->pt_pending);
+	ck_assert_ptr_null(d->pt.pending);
 	ck_assert_uint_eq(FS_TREFS(frame_table[own(40)].state), 0);
 }
 END_TEST
@@ -314,13 +314,13 @@ END_TEST
 
 START_TEST(walks_take_rights_together)
 {
-	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0), PTE_P | PTE_RW);
-	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0x1000), PTE_P);
-	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0x2000), 0);
+	ck_assert_uint_eq(walk_rights(v->roots.kernel, 0), PTE_P | PTE_RW);
+	ck_assert_uint_eq(walk_rights(v->roots.kernel, 0x1000), PTE_P);
+	ck_assert_uint_eq(walk_rights(v->roots.kernel, 0x2000), 0);
 	ck_assert_int_eq(update(at(own(1), 0), own(2) << 12 | PTE_P | PTE_NX), 0);
-	ck_assert_uint_eq(walk_rights(v->kernel_l4, 0), PTE_P | PTE_NX);
-	ck_assert_ptr_null(walk(v->kernel_l4, HV_VIRT_START, NULL));
-	ck_assert_ptr_null(walk(v->kernel_l4, 0x800000000000, NULL));
+	ck_assert_uint_eq(walk_rights(v->roots.kernel, 0), PTE_P | PTE_NX);
+	ck_assert_ptr_null(walk(v->roots.kernel, HV_VIRT_START, NULL));
+	ck_assert_ptr_null(walk(v->roots.kernel, 0x800000000000, NULL));
 	ck_assert_ptr_null(walk(MFN_NONE, 0, NULL));
 }
 END_TEST
