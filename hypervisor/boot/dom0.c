@@ -31,10 +31,10 @@ static struct domain *domain_make(void)
 	if (err)
 		panic("dom0: the domain can not be made (error %d)", -err);
 	d->privileged = true;
-	d->ioports = heap_alloc(IOPORTS / 8);
-	if (!d->ioports)
+	d->io.ports = heap_alloc(IOPORTS / 8);
+	if (!d->io.ports)
 		panic("dom0: no memory for its port rights");
-	memset(d->ioports, 0xff, IOPORTS / 8); /* guest/ports.c keeps those that stay ours */
+	memset(d->io.ports, 0xff, IOPORTS / 8); /* guest/ports.c keeps those that stay ours */
 	return d;
 }
 

@@ -69,7 +69,7 @@ long domctl_send_trigger(struct vcpu *v, void *arg)
 
 	if (trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
 		return fail(-ENOSYS, "trigger %u", trigger);
-	WRITE_ONCE(v->nmi_pending, true);
+	WRITE_ONCE(v->traps.nmi_pending, true);
 	vcpu_notify(v);
 	return 0;
 }

@@ -72,7 +72,7 @@ static long op_is_up(struct vcpu *v, void *arg)
 
 static long op_send_nmi(struct vcpu *v, void *arg)
 {
-	WRITE_ONCE(v->nmi_pending, true);
+	WRITE_ONCE(v->traps.nmi_pending, true);
 	vcpu_notify(v);
 	return 0;
 }

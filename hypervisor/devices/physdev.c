@@ -18,7 +18,7 @@ static long op_set_iopl(struct domain *d, void *arg)
 
 	if (iopl > 3)
 		return fail(-EINVAL, "I/O privilege level %u", iopl);
-	current()->iopl = iopl;
+	current()->io.iopl = iopl;
 	return 0;
 }
 
@@ -29,8 +29,8 @@ static long op_set_iobitmap(struct domain *d, void *arg)
 
 	if (b->nr_ports > IOPORTS || !guest_range_ok(at, b->nr_ports / 8 + 2))
 		return fail(-EINVAL, "I/O bitmap of %u ports at %#lx", b->nr_ports, at);
-	current()->iobitmap = at;
-	current()->iobitmap_bits = b->nr_ports;
+	current()->io.bitmap = at;
+	current()->io.bitmap_ports = b->nr_ports;
 	return 0;
 }
 

@@ -199,7 +199,7 @@ static void domain_free(struct domain *d)
 	hook_domain_freed(d);
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		vcpu_free(d->vcpu[i]);
-	heap_free(d->ioports);
+	heap_free(d->io.ports);
 	heap_free(d->log);
 	heap_free(d);
 }

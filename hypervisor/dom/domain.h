@@ -12,6 +12,7 @@
 #define DOM_DOMAIN_H
 
 #include <frame/frame.h>
+#include <guest/state.h>
 #include <lib/errno.h>
 #include <lib/list.h>
 #include <ptable/state.h>
@@ -90,7 +91,7 @@ struct domain {
 	u64 claimed;     /* frames promised to it beyond what it has (memory/claim.c's lock) */
 	u32 controlled;  /* atomic: somebody changes it by domctl, or works at its end */
 	u64 frames_left; /* teardown: frames not yet seen */
-	u64 *ioports;    /* bitmap of 65536 ports it may use; NULL: none */
+	struct domain_io io;
 };
 
 /* Guest state: touched by the CPU it is loaded on alone, or while the vcpu is paused. */
@@ -111,19 +112,12 @@ struct vcpu {
 
 	struct vcpu_roots roots;
 
-	/* What the guest registered. */
-	struct trap_info trap[256];
-	u64 event_callback, failsafe_callback, syscall_callback;
-	u32 callback_flags; /* bit per CALLBACKTYPE: mask events on entry */
-	u64 kernel_sp, kernel_ss;
-	u64 fs_base, gs_base_kernel, gs_base_user;
-	u64 guest_cr2, guest_cr4;
-	u64 dr[8];
-	u32 iopl;
-	u64 iobitmap; /* guest pointer */
-	u32 iobitmap_bits;
-	bool nmi_pending;
-
+	struct vcpu_callbacks callbacks;
+	struct vcpu_stack kernel_stack;
+	struct vcpu_segments segments;
+	struct vcpu_control_regs control;
+	struct vcpu_debug debug;
+	struct vcpu_io io;
 	struct vcpu_descriptors desc;
 
 	/* Shared with the guest. */
@@ -136,10 +130,10 @@ struct vcpu {
 	struct timer single_shot, periodic, poll_timer;
 	u64 periodic_ns, periodic_due;
 
-	void *fpu; /* features.fpu_size bytes */
-	u64 xcr0;
-	bool fpu_ts;       /* the guest's CR0.TS (fpu_taskswitch) */
+	void *fpu;         /* features.fpu_size bytes */
 	u16 virq_port[24]; /* event/virq.c: per-vcpu virqs */
+
+	struct vcpu_traps traps; /* last: it is large and cold */
 };
 
 /* --- domain.c: made, found, stopped, freed --------------------------------------------------- */

@@ -50,14 +50,14 @@ void vcpu_load_ldt(struct vcpu *v)
 /* MSRs are slow; the GS base that is not active is also behind swapgs. */
 static void bases_save(struct vcpu *v)
 {
-	u64 *gs = v->kernel_mode ? &v->gs_base_kernel : &v->gs_base_user;
-	u64 *other = v->kernel_mode ? &v->gs_base_user : &v->gs_base_kernel;
+	u64 *gs = v->kernel_mode ? &v->segments.gs_base_kernel : &v->segments.gs_base_user;
+	u64 *other = v->kernel_mode ? &v->segments.gs_base_user : &v->segments.gs_base_kernel;
 
 	if (features.fsgsbase) {
 		__asm__ volatile("rdfsbase %0; rdgsbase %1; swapgs; rdgsbase %2; swapgs"
-				 : "=r"(v->fs_base), "=r"(*gs), "=r"(*other));
+				 : "=r"(v->segments.fs_base), "=r"(*gs), "=r"(*other));
 	} else {
-		v->fs_base = rdmsr(MSR_FS_BASE);
+		v->segments.fs_base = rdmsr(MSR_FS_BASE);
 		*gs = rdmsr(MSR_GS_BASE);
 		*other = rdmsr(MSR_SHADOW_GS_BASE);
 	}
@@ -65,15 +65,15 @@ static void bases_save(struct vcpu *v)
 
 static void bases_load(const struct vcpu *v)
 {
-	u64 gs = v->kernel_mode ? v->gs_base_kernel : v->gs_base_user;
-	u64 other = v->kernel_mode ? v->gs_base_user : v->gs_base_kernel;
+	u64 gs = v->kernel_mode ? v->segments.gs_base_kernel : v->segments.gs_base_user;
+	u64 other = v->kernel_mode ? v->segments.gs_base_user : v->segments.gs_base_kernel;
 
 	if (features.fsgsbase) {
 		__asm__ volatile("wrfsbase %0; wrgsbase %1; swapgs; wrgsbase %2; swapgs"
 				 :
-				 : "r"(v->fs_base), "r"(gs), "r"(other));
+				 : "r"(v->segments.fs_base), "r"(gs), "r"(other));
 	} else {
-		wrmsr(MSR_FS_BASE, v->fs_base);
+		wrmsr(MSR_FS_BASE, v->segments.fs_base);
 		wrmsr(MSR_GS_BASE, gs);
 		wrmsr(MSR_SHADOW_GS_BASE, other);
 	}
@@ -100,31 +100,32 @@ static void selectors_load(const struct cpu_user_regs *r)
 
 void vcpu_load_debug(const struct vcpu *v)
 {
-	bool active = v->dr[7] & DR7_ACTIVE;
+	bool active = v->debug.dr[7] & DR7_ACTIVE;
 
 	if (active) {
 		__asm__ volatile("mov %0, %%dr0; mov %1, %%dr1; mov %2, %%dr2; mov %3, %%dr3"
 				 :
-				 : "r"(v->dr[0]), "r"(v->dr[1]), "r"(v->dr[2]), "r"(v->dr[3]));
-		__asm__ volatile("mov %0, %%dr6" : : "r"(v->dr[6]));
+				 : "r"(v->debug.dr[0]), "r"(v->debug.dr[1]), "r"(v->debug.dr[2]),
+				   "r"(v->debug.dr[3]));
+		__asm__ volatile("mov %0, %%dr6" : : "r"(v->debug.dr[6]));
 	}
-	__asm__ volatile("mov %0, %%dr7" : : "r"(active ? v->dr[7] : DR7_QUIET));
+	__asm__ volatile("mov %0, %%dr7" : : "r"(active ? v->debug.dr[7] : DR7_QUIET));
 }
 
 static void vcpu_save(struct vcpu *v)
 {
 	clts();
-	fpu_save(v->fpu, v->xcr0);
+	fpu_save(v->fpu, v->control.xcr0);
 	v->regs = *guest_regs();
 	selectors_save(&v->regs);
 	bases_save(v);
-	if (v->dr[7] & DR7_ACTIVE)
+	if (v->debug.dr[7] & DR7_ACTIVE)
 		__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_QUIET));
 }
 
 static void cr4_load(const struct vcpu *v)
 {
-	u64 cr4 = read_cr4(), want = (cr4 & ~CR4_TSD) | (v->guest_cr4 & CR4_TSD);
+	u64 cr4 = read_cr4(), want = (cr4 & ~CR4_TSD) | (v->control.cr4 & CR4_TSD);
 
 	if (cr4 != want)
 		write_cr4(want);
@@ -138,12 +139,12 @@ static void vcpu_load(struct vcpu *v)
 	*guest_regs() = v->regs;
 	selectors_load(&v->regs);
 	bases_load(v);
-	if (v->dr[7] & DR7_ACTIVE) /* else they are off: vcpu_save */
+	if (v->debug.dr[7] & DR7_ACTIVE) /* else they are off: vcpu_save */
 		vcpu_load_debug(v);
 	cr4_load(v);
 	clts();
-	fpu_load(v->fpu, v->xcr0);
-	if (v->fpu_ts)
+	fpu_load(v->fpu, v->control.xcr0);
+	if (v->control.ts)
 		write_cr0(read_cr0() | CR0_TS);
 }
 

@@ -18,12 +18,12 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 		v->desc.gdt_frame[i] = MFN_NONE;
 	for (u32 i = 0; i < ARRAY_SIZE(v->desc.ldt_frame); i++)
 		v->desc.ldt_frame[i] = MFN_NONE;
-	v->xcr0 = 1;
+	v->control.xcr0 = 1;
 	v->time_cpu = ~0u;
 	v->runstate.state = RUNSTATE_offline;
 	v->runstate.state_entry_time = time_now();
-	v->dr[6] = 0xffff0ff0;
-	v->dr[7] = 0x400;
+	v->debug.dr[6] = 0xffff0ff0;
+	v->debug.dr[7] = 0x400;
 	spin_init(&v->state_lock, LOCK_VCPU);
 	runnable_init(&v->run, &d->sched, id % cpu_count);
 	fpu_area_init(v->fpu);

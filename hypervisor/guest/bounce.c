@@ -39,7 +39,7 @@ static u32 frame_fill(const struct vcpu *v, const struct bounce *b, u64 *w)
 		w[n++] = b->extra[i];
 	w[n++] = r->rip;
 	w[n++] = (r->cs & (v->kernel_mode ? ~3 : ~0)) | (u64)mask << 32;
-	w[n++] = rflags | (mask ? 0 : EFLAGS_IF) | (v->kernel_mode ? 0 : (u64)v->iopl << 12);
+	w[n++] = rflags | (mask ? 0 : EFLAGS_IF) | (v->kernel_mode ? 0 : (u64)v->io.iopl << 12);
 	w[n++] = r->rsp;
 	w[n++] = r->ss;
 	return n;
@@ -54,11 +54,11 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 
 	if (!b->address) {
 		domain_crash(v->dom, "v%u: no handler for vector %u at rip %#lx (cr2 %#lx)", v->id,
-			     r->entry_vector, r->rip, v->guest_cr2);
+			     r->entry_vector, r->rip, v->control.cr2);
 		return;
 	}
 	n = frame_fill(v, b, frame);
-	sp = v->kernel_mode ? r->rsp : v->kernel_sp;
+	sp = v->kernel_mode ? r->rsp : v->kernel_stack.sp;
 	if (!v->kernel_mode)
 		vcpu_toggle_mode(v);
 	sp = (sp & ~15ul) - n * sizeof(u64);
@@ -79,16 +79,16 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 
 bool bounce_pending(struct vcpu *v)
 {
-	const struct bounce b = { v->event_callback, SEL_GUEST_CS, .mask_events = true };
+	const struct bounce b = { v->callbacks.event, SEL_GUEST_CS, .mask_events = true };
 
 	if (v->dom->crash_waits)
 		return false;
 	if (guest_nmi_due(v)) {
-		WRITE_ONCE(v->nmi_pending, false);
+		WRITE_ONCE(v->traps.nmi_pending, false);
 		guest_inject_trap(v, TRAP_NMI, 0, false);
 		return true;
 	}
-	if (!event_upcall_due(v) || !v->event_callback)
+	if (!event_upcall_due(v) || !v->callbacks.event)
 		return false;
 	bounce_to(v, &b);
 	return true;
@@ -98,9 +98,9 @@ void bounce_failsafe(struct vcpu *v)
 {
 	const struct cpu_user_regs *r = guest_regs();
 	const struct bounce b = {
-		.address = v->failsafe_callback,
+		.address = v->callbacks.failsafe,
 		.cs = SEL_GUEST_CS,
-		.mask_events = v->callback_flags & 1u << CALLBACKTYPE_failsafe,
+		.mask_events = v->callbacks.mask_events & 1u << CALLBACKTYPE_failsafe,
 		.n_extra = 4,
 		.extra = { r->ds, r->es, r->fs, r->gs },
 	};
@@ -110,7 +110,7 @@ void bounce_failsafe(struct vcpu *v)
 
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error)
 {
-	const struct trap_info *t = &v->trap[vector];
+	const struct trap_info *t = &v->traps.gate[vector];
 	const struct bounce b = {
 		.address = t->address,
 		.cs = t->cs,
@@ -128,7 +128,7 @@ void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error)
 	error &= ~PF_USER;
 	if (!v->kernel_mode)
 		error |= PF_USER;
-	v->guest_cr2 = addr;
+	v->control.cr2 = addr;
 	if (v->info)
 		v->info->arch.cr2 = addr;
 	guest_inject_trap(v, TRAP_PF, error, true);

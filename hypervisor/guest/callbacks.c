@@ -32,7 +32,7 @@ long hc_set_trap_table(struct hypercall *hc)
 	struct trap_info *list = HC_PTR(hc, 0, struct trap_info), t;
 
 	if (!list) {
-		memset(v->trap, 0, sizeof(v->trap));
+		memset(v->traps.gate, 0, sizeof(v->traps.gate));
 		return 0;
 	}
 	for (u32 i = 0; i < TRAP_LIST_MAX; i++) {
@@ -44,7 +44,7 @@ long hc_set_trap_table(struct hypercall *hc)
 			return fail(-EINVAL, "handler %#lx of vector %u is no guest address",
 				    t.address, t.vector);
 		t.cs |= 3; /* its descriptor is checked by the processor, when it is used */
-		v->trap[t.vector] = t;
+		v->traps.gate[t.vector] = t;
 	}
 	return fail(-EINVAL, "trap table without an end within %u entries", TRAP_LIST_MAX);
 }
@@ -55,8 +55,8 @@ long hc_stack_switch(struct hypercall *hc)
 
 	if (!guest_stack_ok(hc->arg[1]))
 		return fail(-EINVAL, "kernel stack %#lx is no guest address", hc->arg[1]);
-	v->kernel_ss = (hc->arg[0] & 0xffff) | 3;
-	v->kernel_sp = hc->arg[1];
+	v->kernel_stack.ss = (hc->arg[0] & 0xffff) | 3;
+	v->kernel_stack.sp = hc->arg[1];
 	return 0;
 }
 
@@ -64,10 +64,10 @@ long hc_stack_switch(struct hypercall *hc)
 static u64 *callback_field(struct vcpu *v, u32 type)
 {
 	u64 *const fields[] = {
-		[CALLBACKTYPE_event] = &v->event_callback,
-		[CALLBACKTYPE_failsafe] = &v->failsafe_callback,
-		[CALLBACKTYPE_syscall] = &v->syscall_callback,
-		[CALLBACKTYPE_nmi] = &v->trap[TRAP_NMI].address,
+		[CALLBACKTYPE_event] = &v->callbacks.event,
+		[CALLBACKTYPE_failsafe] = &v->callbacks.failsafe,
+		[CALLBACKTYPE_syscall] = &v->callbacks.syscall,
+		[CALLBACKTYPE_nmi] = &v->traps.gate[TRAP_NMI].address,
 	};
 
 	return type < ARRAY_SIZE(fields) ? fields[type] : NULL;
@@ -84,12 +84,12 @@ static long callback_set(u32 type, u32 flags, u64 address)
 		return fail(-EINVAL, "callback %u at %#lx is no guest address", type, address);
 	*field = address;
 	if (type == CALLBACKTYPE_nmi) {
-		v->trap[TRAP_NMI].cs = SEL_GUEST_CS;
-		v->trap[TRAP_NMI].flags = TI_FLAG_MASK_EVENTS;
+		v->traps.gate[TRAP_NMI].cs = SEL_GUEST_CS;
+		v->traps.gate[TRAP_NMI].flags = TI_FLAG_MASK_EVENTS;
 	}
-	v->callback_flags &= ~(1u << type);
+	v->callbacks.mask_events &= ~(1u << type);
 	if (flags & CALLBACKF_mask_events)
-		v->callback_flags |= 1u << type;
+		v->callbacks.mask_events |= 1u << type;
 	return 0;
 }
 
@@ -136,7 +136,7 @@ long hc_nmi_op(struct hypercall *hc)
 
 void guest_set_ts(struct vcpu *v, bool on)
 {
-	v->fpu_ts = on;
+	v->control.ts = on;
 	if (on)
 		write_cr0(read_cr0() | CR0_TS);
 	else

@@ -43,21 +43,21 @@ static int check_addresses(const struct vcpu_guest_context *c)
 
 static void take_entries(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-	for (u32 i = 0; i < 256; i++) {
-		v->trap[i] = c->trap_ctxt[i];
-		v->trap[i].vector = i;
-		v->trap[i].cs |= 3;
+	for (u32 i = 0; i < XEN_TRAP_VECTORS; i++) {
+		v->traps.gate[i] = c->trap_ctxt[i];
+		v->traps.gate[i].vector = i;
+		v->traps.gate[i].cs |= 3;
 	}
-	v->event_callback = c->event_callback_eip;
-	v->failsafe_callback = c->failsafe_callback_eip;
-	v->syscall_callback = c->syscall_callback_eip;
-	v->callback_flags = 1u << CALLBACKTYPE_event;
+	v->callbacks.event = c->event_callback_eip;
+	v->callbacks.failsafe = c->failsafe_callback_eip;
+	v->callbacks.syscall = c->syscall_callback_eip;
+	v->callbacks.mask_events = 1u << CALLBACKTYPE_event;
 	if (c->flags & VGCF_failsafe_disables_events)
-		v->callback_flags |= 1u << CALLBACKTYPE_failsafe;
+		v->callbacks.mask_events |= 1u << CALLBACKTYPE_failsafe;
 	if (c->flags & VGCF_syscall_disables_events)
-		v->callback_flags |= 1u << CALLBACKTYPE_syscall;
-	v->kernel_ss = (c->kernel_ss & 0xffff) | 3;
-	v->kernel_sp = c->kernel_sp;
+		v->callbacks.mask_events |= 1u << CALLBACKTYPE_syscall;
+	v->kernel_stack.ss = (c->kernel_ss & 0xffff) | 3;
+	v->kernel_stack.sp = c->kernel_sp;
 }
 
 static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -67,26 +67,26 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	*r = c->user_regs;
 	r->error_code = 0;
 	r->entry_vector = 0;
-	v->iopl = r->rflags >> 12 & 3; /* the ABI: a vcpu begins with its maker's */
+	v->io.iopl = r->rflags >> 12 & 3; /* the ABI: a vcpu begins with its maker's */
 	r->cs |= 3;
 	r->ss |= 3;
 	r->rflags = (r->rflags & ~(EFLAGS_IOPL | EFLAGS_VM | EFLAGS_NT)) | EFLAGS_IF | EFLAGS_MBS;
 	v->kernel_mode = c->flags & VGCF_in_kernel;
-	v->fs_base = c->fs_base;
-	v->gs_base_kernel = c->gs_base_kernel;
-	v->gs_base_user = c->gs_base_user;
-	v->guest_cr2 = c->ctrlreg[2];
-	v->guest_cr4 = c->ctrlreg[4] & (CR4_TSD | CR4_DE);
-	v->fpu_ts = c->ctrlreg[0] & CR0_TS;
+	v->segments.fs_base = c->fs_base;
+	v->segments.gs_base_kernel = c->gs_base_kernel;
+	v->segments.gs_base_user = c->gs_base_user;
+	v->control.cr2 = c->ctrlreg[2];
+	v->control.cr4 = c->ctrlreg[4] & (CR4_TSD | CR4_DE);
+	v->control.ts = c->ctrlreg[0] & CR0_TS;
 }
 
 static void take_debug(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-	for (u32 i = 0; i < 8; i++) {
+	for (u32 i = 0; i < XEN_DEBUG_REGISTERS; i++) {
 		u64 val = c->debugreg[i];
 
 		if (i != 4 && i != 5)
-			v->dr[i] = guest_debug_ok(i, &val) ? val : 0;
+			v->debug.dr[i] = guest_debug_ok(i, &val) ? val : 0;
 	}
 }
 
@@ -146,31 +146,31 @@ void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 	memcpy(&c->fpu_ctxt, v->fpu, FXSAVE_SIZE);
 	c->flags = VGCF_I387_VALID | (v->kernel_mode ? VGCF_in_kernel : 0) |
 		   (v->down ? 0 : VGCF_online);
-	if (v->callback_flags & 1u << CALLBACKTYPE_failsafe)
+	if (v->callbacks.mask_events & 1u << CALLBACKTYPE_failsafe)
 		c->flags |= VGCF_failsafe_disables_events;
-	if (v->callback_flags & 1u << CALLBACKTYPE_syscall)
+	if (v->callbacks.mask_events & 1u << CALLBACKTYPE_syscall)
 		c->flags |= VGCF_syscall_disables_events;
 	c->user_regs = v->regs;
-	memcpy(c->trap_ctxt, v->trap, sizeof(c->trap_ctxt));
+	memcpy(c->trap_ctxt, v->traps.gate, sizeof(c->trap_ctxt));
 	c->ldt_base = v->desc.ldt_base;
 	c->ldt_ents = v->desc.ldt_entries;
 	for (u32 i = 0; i * DESC_PER_PAGE < v->desc.gdt_entries; i++)
 		c->gdt_frames[i] = v->desc.gdt_frame[i].n;
 	c->gdt_ents = v->desc.gdt_entries;
-	c->kernel_ss = v->kernel_ss;
-	c->kernel_sp = v->kernel_sp;
+	c->kernel_ss = v->kernel_stack.ss;
+	c->kernel_sp = v->kernel_stack.sp;
 	c->ctrlreg[0] = (CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE) |
-			(v->fpu_ts ? CR0_TS : 0);
+			(v->control.ts ? CR0_TS : 0);
 	c->ctrlreg[1] = mfn_valid(v->roots.user) ? xen_pfn_to_cr3(v->roots.user.n) : 0;
-	c->ctrlreg[2] = v->guest_cr2;
+	c->ctrlreg[2] = v->control.cr2;
 	c->ctrlreg[3] = mfn_valid(v->roots.kernel) ? xen_pfn_to_cr3(v->roots.kernel.n) : 0;
-	c->ctrlreg[4] = v->guest_cr4;
-	memcpy(c->debugreg, v->dr, sizeof(c->debugreg));
-	c->event_callback_eip = v->event_callback;
-	c->failsafe_callback_eip = v->failsafe_callback;
-	c->syscall_callback_eip = v->syscall_callback;
+	c->ctrlreg[4] = v->control.cr4;
+	memcpy(c->debugreg, v->debug.dr, sizeof(c->debugreg));
+	c->event_callback_eip = v->callbacks.event;
+	c->failsafe_callback_eip = v->callbacks.failsafe;
+	c->syscall_callback_eip = v->callbacks.syscall;
 	c->vm_assist = v->dom->vm_assist;
-	c->fs_base = v->fs_base;
-	c->gs_base_kernel = v->gs_base_kernel;
-	c->gs_base_user = v->gs_base_user;
+	c->fs_base = v->segments.fs_base;
+	c->gs_base_kernel = v->segments.gs_base_kernel;
+	c->gs_base_user = v->segments.gs_base_user;
 }

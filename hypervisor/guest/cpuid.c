@@ -99,7 +99,7 @@ static u32 xsave_size(const struct vcpu *v)
 	u32 size = 576; /* the legacy area and the header */
 
 	for (u32 i = 2; i < 64; i++)
-		if (v->xcr0 & features.xfeatures & 1ul << i) {
+		if (v->control.xcr0 & features.xfeatures & 1ul << i) {
 			struct cpuid_regs r = cpuid(0xd, i);
 
 			size = MAX(size, r.a + r.b);

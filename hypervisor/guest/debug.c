@@ -30,7 +30,7 @@ long guest_set_debug(struct vcpu *v, u64 reg, u64 value)
 		return fail(-EINVAL, "debug register %lu", reg);
 	if (!guest_debug_ok(reg, &value))
 		return fail(-EPERM, "watch address %#lx is the hypervisor's", value);
-	v->dr[reg] = value;
+	v->debug.dr[reg] = value;
 	vcpu_load_debug(v);
 	return 0;
 }
@@ -44,5 +44,5 @@ long hc_get_debugreg(struct hypercall *hc)
 {
 	if (!guest_debug_exists(hc->arg[0]))
 		return fail(-EINVAL, "debug register %lu", hc->arg[0]);
-	return current()->dr[hc->arg[0]];
+	return current()->debug.dr[hc->arg[0]];
 }

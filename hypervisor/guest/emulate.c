@@ -155,16 +155,16 @@ static enum outcome do_mov_from_cr(struct vcpu *v, struct cpu_user_regs *r, cons
 
 	switch (i->reg) {
 	case 0:
-		*reg = (read_cr0() & ~CR0_TS) | (v->fpu_ts ? CR0_TS : 0);
+		*reg = (read_cr0() & ~CR0_TS) | (v->control.ts ? CR0_TS : 0);
 		return DONE;
 	case 2:
-		*reg = v->info ? v->info->arch.cr2 : v->guest_cr2;
+		*reg = v->info ? v->info->arch.cr2 : v->control.cr2;
 		return DONE;
 	case 3:
 		*reg = mfn_to_maddr(v->roots.kernel);
 		return DONE;
 	case 4:
-		*reg = v->guest_cr4 | (read_cr4() & CR4_SHOWN);
+		*reg = v->control.cr4 | (read_cr4() & CR4_SHOWN);
 		return DONE;
 	default:
 		return REFUSED;
@@ -177,7 +177,7 @@ static void write_guest_cr4(struct vcpu *v, u64 val)
 {
 	u64 real = read_cr4();
 
-	v->guest_cr4 = val & CR4_GUEST;
+	v->control.cr4 = val & CR4_GUEST;
 
 	/* Of what the guest may change, TSD alone acts on its user part. */
 	if ((real ^ val) & CR4_TSD)
@@ -195,7 +195,7 @@ static enum outcome do_mov_to_cr(struct vcpu *v, struct cpu_user_regs *r, const 
 		guest_set_ts(v, val & CR0_TS);
 		return DONE;
 	case 2:
-		v->guest_cr2 = val;
+		v->control.cr2 = val;
 		if (v->info)
 			v->info->arch.cr2 = val;
 		return DONE;
@@ -214,7 +214,7 @@ static enum outcome do_mov_from_dr(struct vcpu *v, struct cpu_user_regs *r, cons
 	if (!guest_debug_exists(i->reg))
 		return REFUSED;
 
-	*insn_reg(r, i->rm) = v->dr[i->reg];
+	*insn_reg(r, i->rm) = v->debug.dr[i->reg];
 	return DONE;
 }
 
@@ -258,7 +258,7 @@ static enum outcome do_xsetbv(struct vcpu *v, struct cpu_user_regs *r, const str
 	if ((u32)r->rcx || !fpu_xcr0_ok(val))
 		return REFUSED;
 
-	v->xcr0 = val;
+	v->control.xcr0 = val;
 	xcr0_write(val);
 	return DONE;
 }
@@ -306,7 +306,7 @@ static void insn_retire(struct vcpu *v, struct cpu_user_regs *r, u8 length)
 	r->entry_vector = 0;
 
 	if (r->rflags & EFLAGS_TF) {
-		v->dr[6] |= DR6_BS;
+		v->debug.dr[6] |= DR6_BS;
 		guest_inject_trap(v, TRAP_DB, 0, false);
 	}
 }

@@ -20,7 +20,7 @@ void bounce_failsafe(struct vcpu *v); /* the processor refused a segment or retu
 #define TI_FLAG_MASK_EVENTS 4         /* flags bit 2 of a trap table entry */
 static inline bool guest_nmi_due(const struct vcpu *v)
 {
-	return READ_ONCE(v->nmi_pending) && v->trap[TRAP_NMI].address;
+	return READ_ONCE(v->traps.nmi_pending) && v->traps.gate[TRAP_NMI].address;
 }
 /* Delivers an NMI or the event upcall, if one is due and has an entry; true: look again. */
 bool bounce_pending(struct vcpu *v);

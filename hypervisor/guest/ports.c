@@ -44,10 +44,10 @@ static bool port_is_ours(u16 port)
 
 static bool port_granted(const struct vcpu *v, u16 port, u8 size)
 {
-	if (!v->dom->ioports)
+	if (!v->dom->io.ports)
 		return false;
 	for (u32 p = port; p < (u32)port + size; p++)
-		if (p > 0xffff || port_is_ours(p) || !bit_test(v->dom->ioports, p))
+		if (p > 0xffff || port_is_ours(p) || !bit_test(v->dom->io.ports, p))
 			return false;
 	return true;
 }
@@ -57,9 +57,9 @@ static bool user_bitmap_ok(const struct vcpu *v, u16 port, u8 size)
 {
 	u16 bits;
 
-	if (!v->iobitmap || (u32)port + size > v->iobitmap_bits)
+	if (!v->io.bitmap || (u32)port + size > v->io.bitmap_ports)
 		return false;
-	if (guest_copy_in(&bits, (void *)(v->iobitmap + port / 8), sizeof(bits)))
+	if (guest_copy_in(&bits, (void *)(v->io.bitmap + port / 8), sizeof(bits)))
 		return false;
 	return !(bits >> (port & 7) & ((1u << size) - 1));
 }
@@ -67,8 +67,8 @@ static bool user_bitmap_ok(const struct vcpu *v, u16 port, u8 size)
 bool port_privilege_ok(const struct vcpu *v, u16 port, u8 size)
 {
 	if (v->kernel_mode)
-		return v->dom->privileged || v->iopl >= 1;
-	return v->iopl == 3 || user_bitmap_ok(v, port, size);
+		return v->dom->privileged || v->io.iopl >= 1;
+	return v->io.iopl == 3 || user_bitmap_ok(v, port, size);
 }
 
 static u32 raw_read(u16 port, u8 size)

@@ -37,7 +37,7 @@ static bool trap_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 	if (guest_copy_in(insn, (void *)regs->rip, sizeof(insn)) || insn[0] != OPCODE_INT)
 		return false;
 	vector = insn[1];
-	t = &v->trap[vector];
+	t = &v->traps.gate[vector];
 	if (!t->address || (!v->kernel_mode && (t->flags & 3) != 3))
 		return false;
 	regs->rip += 2;
@@ -47,7 +47,7 @@ static bool trap_software_interrupt(struct vcpu *v, struct cpu_user_regs *regs)
 
 static void debug_status_take(struct vcpu *v)
 {
-	__asm__ volatile("mov %%dr6, %0" : "=r"(v->dr[6]));
+	__asm__ volatile("mov %%dr6, %0" : "=r"(v->debug.dr[6]));
 	__asm__ volatile("mov %0, %%dr6" : : "r"(0xffff0ff0ul));
 }
 
@@ -69,9 +69,9 @@ static bool trap_done(struct vcpu *v, struct cpu_user_regs *regs, u64 addr)
 		return false;
 	case TRAP_NM:
 		clts();
-		if (!v->fpu_ts)
+		if (!v->control.ts)
 			return true;
-		v->fpu_ts = false;
+		v->control.ts = false;
 		return false;
 	default:
 		return false;
@@ -103,7 +103,7 @@ void hook_guest_bounce_failed(struct cpu_user_regs *regs)
 	struct vcpu *v = current();
 
 	domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable on a system call",
-		     v->id, v->kernel_sp);
+		     v->id, v->kernel_stack.sp);
 }
 
 void hook_guest_no_syscall(struct cpu_user_regs *regs)

@@ -30,10 +30,10 @@ void offsets(void)
 	OFFSET(STUB_ENTRY, stub_data, entry);
 	OFFSET(STUB_ENTRY32, stub_data, entry32);
 	OFFSET(VCPU_KERNEL_MODE, vcpu, kernel_mode);
-	OFFSET(VCPU_SYSCALL_CALLBACK, vcpu, syscall_callback);
-	OFFSET(VCPU_CALLBACK_FLAGS, vcpu, callback_flags);
+	OFFSET(VCPU_SYSCALL_CALLBACK, vcpu, callbacks.syscall);
+	OFFSET(VCPU_CALLBACK_FLAGS, vcpu, callbacks.mask_events);
 	OFFSET(VCPU_INFO, vcpu, info);
-	OFFSET(VCPU_KERNEL_SP, vcpu, kernel_sp);
+	OFFSET(VCPU_KERNEL_SP, vcpu, kernel_stack.sp);
 	OFFSET(VCPU_KERNEL_CR3, vcpu, roots.kernel_cr3);
 	OFFSET(VCPU_USER_CR3, vcpu, roots.user_cr3);
 	OFFSET(VCPU_CR3, vcpu, roots.cr3);

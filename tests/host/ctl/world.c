@@ -600,8 +600,8 @@ void world_up(void)
 	dom0 = domain_new(0);
 	dom0->privileged = true;
 	dom0->max_pages = 2048;
-	dom0->ioports = heap_alloc(8192);
-	memset(dom0->ioports, 0xff, 8192);
+	dom0->io.ports = heap_alloc(8192);
+	memset(dom0->io.ports, 0xff, 8192);
 	guest = domain_new(1);
 	domain_put(guest);
 	world_as(dom0);
