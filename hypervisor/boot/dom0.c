@@ -178,7 +178,7 @@ void dom0_build(void)
 	kernel_load(&img, &l);
 	unpack_free(file, unpacked);
 	dom0_memory_alloc(d, pages - dom0_pfn_at(&l, l.v_end));
-	d->max_pfn = pages - 1;
+	d->memory.max_pfn = pages - 1;
 	dom0_copy(l.initrd_pfn * PAGE_SIZE, direct_map(i->start), initrd_size);
 
 	dom0_memory_publish(&l, pages);
@@ -186,7 +186,7 @@ void dom0_build(void)
 	start_info_fill(d, &l, pages, initrd_size);
 	root_pin(d, &l);
 	vcpu_start(d, &img, &l);
-	d->created = true;
+	d->control.unpaused = true;
 	dom0 = d;
 	log_info("dom0: %lu MiB (at most %lu), %u vcpu(s), initrd %lu KiB", pages >> 8,
 		 max_pages >> 8, d->max_vcpus, initrd_size >> 10);

@@ -46,7 +46,7 @@ static long run_alone(struct domain *d, u32 cmd, void *guest)
 
 	if (flags & OTHER && d == current()->dom)
 		return fail(-EINVAL, "domctl %u on the caller's own domain", cmd);
-	if (__atomic_exchange_n(&d->controlled, 1, __ATOMIC_ACQUIRE)) {
+	if (__atomic_exchange_n(&d->control.busy, 1, __ATOMIC_ACQUIRE)) {
 		preempt_window();
 		return -ERESTART;
 	}
@@ -54,7 +54,7 @@ static long run_alone(struct domain *d, u32 cmd, void *guest)
 		ret = fail(-ESRCH, "domain %u is dying", d->id);
 	else
 		ret = ops_run(ops, ARRAY_SIZE(ops), cmd, "domctl", d->vcpu[0], guest);
-	__atomic_store_n(&d->controlled, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->control.busy, 0, __ATOMIC_RELEASE);
 	return ret;
 }
 

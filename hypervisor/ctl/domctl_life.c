@@ -86,11 +86,11 @@ long domctl_create(domid_t wanted, const void *guest, domid_t *where)
 		ret = wanted && wanted < DOMID_LIMIT ? build(wanted, &c, &d) : build_any(&c, &d);
 	if (ret)
 		return ret;
-	memcpy(d->handle, c.handle, sizeof(d->handle));
-	d->ssidref = c.ssidref;
-	d->flags = c.flags;
-	d->options = c.arch.misc_flags;
-	d->max_evtchn_port = c.max_evtchn_port;
+	memcpy(d->control.handle, c.handle, sizeof(d->control.handle));
+	d->control.ssidref = c.ssidref;
+	d->control.flags = c.flags;
+	d->control.options = c.arch.misc_flags;
+	d->event_limits.highest = c.max_evtchn_port;
 	*where = d->id;
 	domain_put(d); /* the list keeps it */
 	return 0;
@@ -107,22 +107,22 @@ long domctl_destroy(struct domain *d)
 
 long domctl_pause(struct domain *d, void *arg)
 {
-	if (d->control_pauses == PAUSES_MOST)
+	if (d->control.pauses == PAUSES_MOST)
 		return fail(-EBUSY, "domain %u is paused %u times", d->id, PAUSES_MOST);
-	d->control_pauses++;
+	d->control.pauses++;
 	domain_pause(d);
 	return 0;
 }
 
 long domctl_unpause(struct domain *d, void *arg)
 {
-	if (!d->control_pauses)
+	if (!d->control.pauses)
 		return fail(-EINVAL, "domain %u is not paused", d->id);
-	d->control_pauses--;
+	d->control.pauses--;
 	spin_lock(&d->lock);
-	if (!d->created)
+	if (!d->control.unpaused)
 		domain_wallclock_update(d); /* who built it cleared the shared page */
-	d->created = true;
+	d->control.unpaused = true;
 	spin_unlock(&d->lock);
 	domain_unpause(d);
 	return 0;
@@ -196,18 +196,18 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	if (d->is_shut_down)
 		info->flags |= XEN_DOMINF_shutdown | (d->shutdown_code & XEN_DOMINF_shutdownmask)
 							     << XEN_DOMINF_shutdownshift;
-	if (d->control_pauses && d->pauses)
+	if (d->control.pauses && d->pauses)
 		info->flags |= XEN_DOMINF_paused;
-	if (d->flags & XEN_DOMCTL_CDF_xs_domain)
+	if (d->control.flags & XEN_DOMCTL_CDF_xs_domain)
 		info->flags |= XEN_DOMINF_xs_domain;
 	info->tot_pages = d->tot_pages;
 	info->max_pages = d->max_pages;
-	info->outstanding_pages = d->claimed;
+	info->outstanding_pages = d->memory.claimed;
 	info->shared_info_frame = virt_to_mfn(d->shared).n;
-	info->ssidref = d->ssidref;
-	memcpy(info->handle, d->handle, sizeof(info->handle));
+	info->ssidref = d->control.ssidref;
+	memcpy(info->handle, d->control.handle, sizeof(info->handle));
 	info->gpaddr_bits = features.phys_bits;
-	info->arch_config.misc_flags = d->options;
+	info->arch_config.misc_flags = d->control.options;
 }
 
 long domctl_info(domid_t first, void *guest, domid_t *where)

@@ -26,7 +26,7 @@ static void wait_begin(struct vcpu *v)
 
 static void wait_cancel(struct vcpu *v)
 {
-	WRITE_ONCE(v->polling, false);
+	WRITE_ONCE(v->events.polling, false);
 	WRITE_ONCE(v->blocked, false);
 }
 
@@ -78,7 +78,7 @@ static long op_poll(struct domain *d, void *arg)
 		return 0;
 	}
 	if (poll->timeout)
-		timer_set(&v->poll_timer, poll->timeout);
+		timer_set(&v->timers.poll, poll->timeout);
 	wait_commit(v);
 	return 0;
 }
@@ -150,8 +150,8 @@ long hc_set_timer_op(struct hypercall *hc)
 	if (when >= TIMER_FAR_NS)
 		when = time_now() + TIMER_MISTAKE_NS;
 	if (when)
-		timer_set(&v->single_shot, when);
+		timer_set(&v->timers.single_shot, when);
 	else
-		timer_stop(&v->single_shot);
+		timer_stop(&v->timers.single_shot);
 	return 0;
 }

@@ -66,7 +66,8 @@ long hc_xen_version(struct hypercall *hc)
 	case XENVER_pagesize:
 		return hc->arg[1] ? -EINVAL : (long)PAGE_SIZE;
 	case XENVER_guest_handle:
-		return guest_copy_out(HC_PTR(hc, 1, void), current()->dom->handle, 16);
+		return guest_copy_out(HC_PTR(hc, 1, void), current()->dom->control.handle,
+				      sizeof(xen_domain_handle_t));
 	case XENVER_commandline:
 		if (!current()->dom->privileged)
 			return out_text(hc, "", sizeof(command_line));

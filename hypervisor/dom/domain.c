@@ -23,7 +23,7 @@ static void domain_init(struct domain *d, domid_t id)
 	d->id = id;
 	d->refs = 2; /* the list's and the caller's */
 	d->pauses = 1;
-	d->control_pauses = 1;
+	d->control.pauses = 1;
 	d->shutdown_code = ~0u;
 	spin_init(&d->lock, LOCK_DOMAIN);
 	spin_init(&d->page_lock, LOCK_PAGES);

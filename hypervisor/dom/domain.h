@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a domain and a vcpu are. Higher rooms (event, grant, guest, ctl) keep their state in structs
- * of their own, reached by pointers here. Life of a domain:
+ * What a domain and a vcpu are. What higher rooms keep in them they define themselves, as plain
+ * structs in ROOM/state.h that are embedded here. Life of a domain:
  *
  *   created (paused) -> running <-> paused -> shut down (code) -> dying -> dead -> freed
  *
@@ -12,10 +12,8 @@
 #define DOM_DOMAIN_H
 
 #include <frame/frame.h>
-#include <guest/state.h>
 #include <lib/errno.h>
 #include <lib/list.h>
-#include <ptable/state.h>
 #include <pvabi/xen.h>
 #include <pvabi/vcpu.h>
 #include <sched/sched.h>
@@ -23,21 +21,20 @@
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
+#include <ctl/state.h>
+#include <event/state.h>
+#include <guest/state.h>
+#include <life/state.h>
+#include <memory/state.h>
+#include <ptable/state.h>
+
 #define DOMID_LIMIT  0x7ff0 /* ids at and above are reserved by the ABI (DOMID_FIRST_RESERVED) */
 #define MAX_VCPUS    64     /* per domain: two-level event channels and one word of affinity */
-#define LEGACY_VCPUS 32     /* vcpus with a vcpu_info inside shared_info */
+#define LEGACY_VCPUS XEN_LEGACY_MAX_VCPUS /* those with a vcpu_info inside shared_info */
 
 struct event_table;
 struct grant_table;
 struct dom_log;
-
-#define WATCHDOGS 2 /* a domain's: the ABI's number */
-
-struct watchdog {
-	struct timer timer;
-	struct domain *dom;
-	bool used; /* d->lock */
-};
 
 enum dying { LIFE_ALIVE, LIFE_DYING, LIFE_DEAD };
 
@@ -55,9 +52,6 @@ struct domain {
 	u64 tot_pages, max_pages;
 	u64 shared_pages;           /* FRAME_SHARED frames still referenced */
 	struct shared_info *shared; /* direct-map address */
-	u64 max_pfn;                /* highest pfn populated, for XENMEM_maximum_gpfn */
-
-	struct domain_ptable pt;
 	u64 vm_assist;
 
 	/* vcpus: all made before others can find the domain; never changed until it is freed. */
@@ -69,71 +63,61 @@ struct domain {
 	enum dying dying;
 	bool shutting_down, is_shut_down; /* is_shut_down: all vcpus stopped */
 	u32 shutdown_code;
-	bool crashed;       /* the first reason was logged */
-	bool crash_waits;   /* domain_crash_finish is to shut it down */
-	u32 control_pauses; /* domctl pause count 0 or 1: bit in flags of getdomaininfo */
-	u32 pauses;         /* atomic: all reasons together */
-	u32 teardown_step;  /* progress of destroy (life/destroy.c) */
-	bool created;       /* finished building: unpaused once */
-
-	u8 handle[16];
-	u32 ssidref, flags, options;
-
-	struct event_table *events;
-	struct grant_table *grants;
-	u32 max_grant_frames, max_maptrack_frames, max_evtchn_port;
+	bool crashed;     /* the first reason was logged */
+	bool crash_waits; /* domain_crash_finish is to shut it down */
+	u32 pauses;       /* atomic: all reasons together */
 	struct dom_log *log;
 
-	/* The control floor's. */
-	struct xen_e820_entry *map; /* NULL: none was set; d->lock */
-	u32 map_count;
-	struct watchdog watchdog[WATCHDOGS];
-	u64 claimed;     /* frames promised to it beyond what it has (memory/claim.c's lock) */
-	u32 controlled;  /* atomic: somebody changes it by domctl, or works at its end */
-	u64 frames_left; /* teardown: frames not yet seen */
+	/* What higher rooms keep for it: their state.h, or a struct that only they know. */
+	struct domain_ptable pt;
+	struct event_table *events;
+	struct domain_event_limits event_limits;
+	struct grant_table *grants;
 	struct domain_io io;
+	struct domain_memory memory;
+	struct watchdog watchdog[WATCHDOGS];
+	struct domain_teardown teardown;
+	struct domain_control control;
 };
 
-/* Guest state: touched by the CPU it is loaded on alone, or while the vcpu is paused. */
+/*
+ * Guest state: touched by the CPU it is loaded on alone, or while the vcpu is paused. What each
+ * entry, exit and switch needs comes first.
+ */
 struct vcpu {
 	struct runnable run;
 	struct spinlock state_lock; /* orders the computations of vcpu_update_ready */
 	struct domain *dom;
 	u32 id;
+	bool kernel_mode; /* the guest runs its kernel (ring 3 too), not its user part */
+	bool initialised; /* has a context; (vcpu_op initialise or setvcpucontext) */
+	bool blocked;     /* sched_op block, poll: waits for an event */
+	u32 pauses;       /* atomic; runnable only at 0 together with dom->pauses 0 */
+	u32 down;         /* VPF down: vcpu_op down or never up */
 
-	struct cpu_user_regs regs; /* when not loaded on a CPU */
-	bool kernel_mode;          /* the guest runs its kernel (ring 3 too), not its user part */
-	bool initialised;          /* has a context; (vcpu_op initialise or setvcpucontext) */
-	u32 pauses;                /* atomic; runnable only at 0 together with dom->pauses 0 */
-	u32 down;                  /* VPF down: vcpu_op down or never up */
-	bool blocked;              /* sched_op block, poll: waits for an event */
-	bool polling;
-	u64 poll_ports[2]; /* which ports, modulo 128 (event/send.c) */
-
+	struct vcpu_info *info; /* direct-map address: inside shared_info, or registered */
 	struct vcpu_roots roots;
-
 	struct vcpu_callbacks callbacks;
 	struct vcpu_stack kernel_stack;
+
+	/* While it is not loaded on a CPU; *fpu has features.fpu_size bytes. */
+	struct cpu_user_regs regs;
 	struct vcpu_segments segments;
 	struct vcpu_control_regs control;
 	struct vcpu_debug debug;
-	struct vcpu_io io;
-	struct vcpu_descriptors desc;
+	void *fpu;
 
 	/* Shared with the guest. */
-	struct vcpu_info *info;         /* direct-map address: inside shared_info, or registered */
 	struct frame *info_frame;       /* reference held when registered */
 	u64 runstate_guest, time_guest; /* guest pointers registered; 0: none */
 	struct vcpu_runstate_info runstate;
 	u32 time_version, time_cpu; /* time_cpu: whose clock it was told of; ~0: none */
 
-	struct timer single_shot, periodic, poll_timer;
-	u64 periodic_ns, periodic_due;
-
-	void *fpu;         /* features.fpu_size bytes */
-	u16 virq_port[24]; /* event/virq.c: per-vcpu virqs */
-
-	struct vcpu_traps traps; /* last: it is large and cold */
+	struct vcpu_events events;
+	struct vcpu_timers timers;
+	struct vcpu_io io;
+	struct vcpu_descriptors desc;
+	struct vcpu_traps traps;
 };
 
 /* --- domain.c: made, found, stopped, freed --------------------------------------------------- */

@@ -128,7 +128,7 @@ void vcpu_wake(struct vcpu *v)
 {
 	if (!READ_ONCE(v->blocked))
 		return;
-	WRITE_ONCE(v->polling, false);
+	WRITE_ONCE(v->events.polling, false);
 	WRITE_ONCE(v->blocked, false);
 	vcpu_update_ready(v);
 }

@@ -102,7 +102,7 @@ static int virq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 
 	/* port_bind_virq refuses the others. */
 	if (a->vcpu < d->max_vcpus && a->virq < NR_VIRQS)
-		bound_to = &d->vcpu[a->vcpu]->virq_port[a->virq];
+		bound_to = &d->vcpu[a->vcpu]->events.virq_port[a->virq];
 
 	rc = port_bind_virq(p, a->virq, a->vcpu, d->max_vcpus, *bound_to);
 	if (rc)

@@ -17,7 +17,7 @@
 static void virq_unbind(struct domain *d, u32 n, u32 virq)
 {
 	for (u32 i = 0; i < d->max_vcpus; i++) {
-		u16 *bound_to = &d->vcpu[i]->virq_port[virq];
+		u16 *bound_to = &d->vcpu[i]->events.virq_port[virq];
 
 		if (*bound_to == n)
 			WRITE_ONCE(*bound_to, 0);

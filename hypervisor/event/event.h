@@ -52,9 +52,9 @@ void vcpu_notify(struct vcpu *v);
  *   1. sets v->blocked, without which vcpu_wake does nothing,
  *   2. calls event_poll_begin,
  *   3. asks event_any_pending for what came before, and sleeps only if nothing is pending;
- *      otherwise it clears v->polling and v->blocked again.
+ *      otherwise it clears v->events.polling and v->blocked again.
  *
- * vcpu_wake clears v->polling.
+ * vcpu_wake clears v->events.polling.
  */
 void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n);
 /* Whether any of @n ports is pending. Numbers that are no port's are not. */

@@ -14,7 +14,7 @@
 #include <x86/hooks.h>
 
 /* A vcpu's poll_ports has a bit for each port, modulo this. */
-#define POLL_BITS (64 * ARRAY_SIZE(((struct vcpu *)0)->poll_ports))
+#define POLL_BITS (64 * ARRAY_SIZE(((struct vcpu *)0)->events.poll_ports))
 
 void vcpu_notify(struct vcpu *v)
 {
@@ -30,19 +30,20 @@ static void pollers_wake(struct domain *d, u32 port)
 	for (u32 i = 0; i < d->max_vcpus; i++) {
 		struct vcpu *v = d->vcpu[i];
 
-		if (READ_ONCE(v->polling) && bit_test(v->poll_ports, port % POLL_BITS))
+		if (READ_ONCE(v->events.polling) &&
+		    bit_test(v->events.poll_ports, port % POLL_BITS))
 			vcpu_wake(v);
 	}
 }
 
 void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n)
 {
-	memset(v->poll_ports, 0, sizeof(v->poll_ports));
+	memset(v->events.poll_ports, 0, sizeof(v->events.poll_ports));
 	for (u32 i = 0; i < n; i++)
-		bit_set(v->poll_ports, ports[i] % POLL_BITS);
+		bit_set(v->events.poll_ports, ports[i] % POLL_BITS);
 
 	/* Who raises a port later sees us polling; event_any_pending sees what came before. */
-	__atomic_store_n(&v->polling, true, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&v->events.polling, true, __ATOMIC_SEQ_CST);
 }
 
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n)
@@ -144,7 +145,7 @@ void event_virq(struct vcpu *v, u32 virq)
 	u32 n;
 
 	assert(virq < NR_VIRQS);
-	n = READ_ONCE(v->virq_port[virq]);
+	n = READ_ONCE(v->events.virq_port[virq]);
 	if (n)
 		event_set_pending(v->dom, n);
 }

@@ -63,10 +63,10 @@ struct port *table_port(const struct event_table *t, u32 n)
 /* The highest port that the toolstack allows to @d. */
 static u32 port_limit(const struct domain *d)
 {
-	if (!d->max_evtchn_port)
+	if (!d->event_limits.highest)
 		return EVENT_PORTS - 1;
 
-	return d->max_evtchn_port;
+	return d->event_limits.highest;
 }
 
 int table_find_free(struct domain *d, struct port **out, u32 *n)

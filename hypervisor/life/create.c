@@ -26,14 +26,14 @@ static int vcpus_make(struct domain *d, u32 count)
 	return 0;
 }
 
-static int parts_make(struct domain *d, u32 vcpus)
+static int parts_make(struct domain *d, u32 vcpus, u32 grant_frames, u32 maptrack_frames)
 {
 	int ret = vcpus_make(d, vcpus);
 
 	if (!ret)
 		ret = event_init(d);
 	if (!ret)
-		ret = grant_init(d, d->max_grant_frames, d->max_maptrack_frames);
+		ret = grant_init(d, grant_frames, maptrack_frames);
 	if (!ret && d->id == 0)
 		ret = pirqs_make();
 	if (ret)
@@ -55,9 +55,7 @@ int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptra
 	if (ret)
 		return ret;
 	watchdogs_init(d);
-	d->max_grant_frames = max_grant_frames;
-	d->max_maptrack_frames = max_maptrack_frames;
-	ret = parts_make(d, max_vcpus);
+	ret = parts_make(d, max_vcpus, max_grant_frames, max_maptrack_frames);
 	if (!ret) {
 		*out = d;
 		return 0;

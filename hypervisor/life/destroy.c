@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The end of a domain: step by step, so that it can be interrupted anywhere; where it is stands in
- * d->teardown_step. Frames that other domains still map stay, and hold the struct of the dead
+ * d->teardown.step. Frames that other domains still map stay, and hold the struct of the dead
  * domain, until they let go.
  */
 #include <console/console.h>
@@ -34,7 +34,7 @@ static int kill_vcpus(struct domain *d)
 	}
 	watchdogs_stop(d);
 	claim_set(d, 0);
-	d->frames_left = d->frames.count;
+	d->teardown.frames_left = d->frames.count;
 	return 0;
 }
 
@@ -67,7 +67,7 @@ static int kill_frames(struct domain *d)
 	struct frame *f;
 	int ret;
 
-	while (d->frames_left && (f = frame_next(d))) {
+	while (d->teardown.frames_left && (f = frame_next(d))) {
 		ret = table_relinquish(d, f);
 		while (ret == -ERESTART && !preempt_window())
 			ret = table_relinquish(d, f);
@@ -76,8 +76,8 @@ static int kill_frames(struct domain *d)
 		frame_put(f);
 		if (ret)
 			return ret; /* it comes round again: others went behind it, none is missed */
-		d->frames_left--;
-		if (d->frames_left % 64 == 0 && preempt_window())
+		d->teardown.frames_left--;
+		if (d->teardown.frames_left % 64 == 0 && preempt_window())
 			return -ERESTART;
 	}
 	return 0;
@@ -114,10 +114,10 @@ static int kill_run(struct domain *d)
 {
 	int ret = 0;
 
-	while (d->teardown_step < ARRAY_SIZE(kill_steps) && !ret) {
-		ret = kill_steps[d->teardown_step](d);
+	while (d->teardown.step < ARRAY_SIZE(kill_steps) && !ret) {
+		ret = kill_steps[d->teardown.step](d);
 		if (!ret)
-			d->teardown_step++;
+			d->teardown.step++;
 	}
 	return ret;
 }
@@ -127,10 +127,10 @@ int domain_kill(struct domain *d)
 {
 	int ret;
 
-	if (__atomic_exchange_n(&d->controlled, 1, __ATOMIC_ACQUIRE))
+	if (__atomic_exchange_n(&d->control.busy, 1, __ATOMIC_ACQUIRE))
 		return -ERESTART;
 	ret = kill_run(d);
-	__atomic_store_n(&d->controlled, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&d->control.busy, 0, __ATOMIC_RELEASE);
 	return ret;
 }
 
@@ -138,7 +138,7 @@ void hook_domain_freed(struct domain *d)
 {
 	grant_free(d);
 	event_free(d);
-	heap_free(d->map);
+	heap_free(d->memory.map);
 	if (dom0)
 		event_virq_global(dom0, VIRQ_DOM_EXC);
 }

@@ -11,43 +11,43 @@
 
 static void single_shot_fired(struct timer *t)
 {
-	event_virq(container_of(t, struct vcpu, single_shot), VIRQ_TIMER);
+	event_virq(container_of(t, struct vcpu, timers.single_shot), VIRQ_TIMER);
 }
 
 static void periodic_fired(struct timer *t)
 {
-	struct vcpu *v = container_of(t, struct vcpu, periodic);
-	u64 ns = READ_ONCE(v->periodic_ns);
+	struct vcpu *v = container_of(t, struct vcpu, timers.periodic);
+	u64 ns = READ_ONCE(v->timers.period_ns);
 
 	event_virq(v, VIRQ_TIMER);
 	if (!ns || READ_ONCE(v->dom->dying))
 		return;
 	/* In step with the first; those that were missed are left out. */
-	v->periodic_due += ((time_now() - v->periodic_due) / ns + 1) * ns;
-	timer_set(t, v->periodic_due);
+	v->timers.period_due += ((time_now() - v->timers.period_due) / ns + 1) * ns;
+	timer_set(t, v->timers.period_due);
 }
 
 static void poll_ended(struct timer *t)
 {
-	struct vcpu *v = container_of(t, struct vcpu, poll_timer);
+	struct vcpu *v = container_of(t, struct vcpu, timers.poll);
 
-	if (READ_ONCE(v->polling))
+	if (READ_ONCE(v->events.polling))
 		vcpu_wake(v);
 }
 
 void vcpu_timers_init(struct vcpu *v)
 {
-	timer_init(&v->single_shot, single_shot_fired);
-	timer_init(&v->periodic, periodic_fired);
-	timer_init(&v->poll_timer, poll_ended);
+	timer_init(&v->timers.single_shot, single_shot_fired);
+	timer_init(&v->timers.periodic, periodic_fired);
+	timer_init(&v->timers.poll, poll_ended);
 }
 
 void vcpu_timers_stop(struct vcpu *v)
 {
-	v->periodic_ns = 0;
-	timer_stop(&v->single_shot);
-	timer_stop(&v->periodic);
-	timer_stop(&v->poll_timer);
+	v->timers.period_ns = 0;
+	timer_stop(&v->timers.single_shot);
+	timer_stop(&v->timers.periodic);
+	timer_stop(&v->timers.poll);
 }
 
 long vcpu_set_periodic(struct vcpu *v, void *arg)
@@ -56,17 +56,17 @@ long vcpu_set_periodic(struct vcpu *v, void *arg)
 
 	if (ns < PERIOD_MIN_NS || ns > PERIOD_MAX_NS)
 		return fail(-EINVAL, "period of %lu ns, least is %lu", ns, PERIOD_MIN_NS);
-	timer_stop(&v->periodic);
-	v->periodic_ns = ns;
-	v->periodic_due = time_now() + ns;
-	timer_set(&v->periodic, v->periodic_due);
+	timer_stop(&v->timers.periodic);
+	v->timers.period_ns = ns;
+	v->timers.period_due = time_now() + ns;
+	timer_set(&v->timers.periodic, v->timers.period_due);
 	return 0;
 }
 
 long vcpu_stop_periodic(struct vcpu *v, void *arg)
 {
-	v->periodic_ns = 0;
-	timer_stop(&v->periodic);
+	v->timers.period_ns = 0;
+	timer_stop(&v->timers.periodic);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ long vcpu_set_single_shot(struct vcpu *v, void *arg)
 		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
 	if (s->flags & VCPU_SSHOTTMR_future && s->timeout_abs_ns < time_now())
 		return -XEN_ETIME; /* no refusal, an answer */
-	timer_set(&v->single_shot, MIN(s->timeout_abs_ns, TIME_NEVER - 1));
+	timer_set(&v->timers.single_shot, MIN(s->timeout_abs_ns, TIME_NEVER - 1));
 	return 0;
 }
 
@@ -86,6 +86,6 @@ long vcpu_stop_single_shot(struct vcpu *v, void *arg)
 {
 	if (v != current())
 		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
-	timer_stop(&v->single_shot);
+	timer_stop(&v->timers.single_shot);
 	return 0;
 }

@@ -19,8 +19,8 @@ u64 claim_total(void)
 /* Sets the claim to @n. claim_lock held. */
 static void claim_change(struct domain *d, u64 n)
 {
-	claimed_total += n - d->claimed;
-	d->claimed = n;
+	claimed_total += n - d->memory.claimed;
+	d->memory.claimed = n;
 }
 
 int claim_set(struct domain *d, u64 pages)
@@ -32,9 +32,9 @@ int claim_set(struct domain *d, u64 pages)
 	free = frames_free_count();
 	if (!pages)
 		claim_change(d, 0);
-	else if (d->claimed || pages < has || pages > d->max_pages || d->dying)
+	else if (d->memory.claimed || pages < has || pages > d->max_pages || d->dying)
 		ret = fail(-EINVAL, "claim of %lu for d%u: it has %lu of %lu frames, claims %lu",
-			   pages, d->id, has, d->max_pages, d->claimed);
+			   pages, d->id, has, d->max_pages, d->memory.claimed);
 	else if (pages - has + claimed_total > free)
 		ret = fail(-ENOMEM, "claim of %lu for d%u: %lu frames are free, %lu claimed", pages,
 			   d->id, free, claimed_total);
@@ -50,10 +50,10 @@ struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits)
 	struct frame *f = NULL;
 
 	spin_lock(&claim_lock);
-	if (claimed_total - d->claimed + pages <= frames_free_count())
+	if (claimed_total - d->memory.claimed + pages <= frames_free_count())
 		f = frames_alloc(order, addr_bits);
 	if (f)
-		claim_change(d, d->claimed - MIN(d->claimed, pages));
+		claim_change(d, d->memory.claimed - MIN(d->memory.claimed, pages));
 	spin_unlock(&claim_lock);
 	return f;
 }

@@ -38,7 +38,7 @@ static long mem_maximum_gpfn(struct domain *d, void *arg)
 {
 	u64 pages = d->dying ? 0 : READ_ONCE(d->shared->arch.max_pfn);
 
-	return pages && pages <= PFN_LIMIT ? pages - 1 : d->max_pfn;
+	return pages && pages <= PFN_LIMIT ? pages - 1 : d->memory.max_pfn;
 }
 
 /* --- maps ------------------------------------------------------------------------------------- */
@@ -59,9 +59,9 @@ static long mem_machine_map(struct domain *d, void *arg)
 
 static long mem_map(struct domain *d, void *arg)
 {
-	if (!d->map_count)
+	if (!d->memory.map_entries)
 		return -ENOSYS; /* the ABI's answer for "no map was set": not a refusal */
-	return map_answer(arg, d->map, d->map_count);
+	return map_answer(arg, d->memory.map, d->memory.map_entries);
 }
 
 static long mem_set_map(struct domain *d, void *arg)
@@ -73,13 +73,14 @@ static long mem_set_map(struct domain *d, void *arg)
 		return fail(-EINVAL, "a memory map of %u entries, at most %u", m->nr_entries,
 			    MAP_ENTRIES);
 	spin_lock(&d->lock);
-	if (!d->map)
-		d->map = heap_alloc(MAP_ENTRIES * sizeof(*d->map));
-	ret = d->map ? 0 : fail(-ENOMEM, "no memory for a memory map");
+	if (!d->memory.map)
+		d->memory.map = heap_alloc(MAP_ENTRIES * sizeof(*d->memory.map));
+	ret = d->memory.map ? 0 : fail(-ENOMEM, "no memory for a memory map");
 	if (!ret)
-		ret = guest_copy_in(d->map, m->buffer.p, m->nr_entries * sizeof(*d->map));
+		ret = guest_copy_in(d->memory.map, m->buffer.p,
+				    m->nr_entries * sizeof(*d->memory.map));
 	if (!ret)
-		d->map_count = m->nr_entries;
+		d->memory.map_entries = m->nr_entries;
 	spin_unlock(&d->lock);
 	return ret;
 }

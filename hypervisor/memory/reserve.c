@@ -75,8 +75,8 @@ static int extent_take(struct domain *d, const struct xen_memory_reservation *r,
 	memset(mfn_to_virt(MFN(mfn)), 0, pages << PAGE_SHIFT);
 	ret = extent_give(d, f, r->extent_order, PFN(pfn));
 	/* a hint for the tools: a lost race does no harm */
-	if (!ret && named && pfn + pages - 1 > d->max_pfn)
-		d->max_pfn = pfn + pages - 1;
+	if (!ret && named && pfn + pages - 1 > d->memory.max_pfn)
+		d->memory.max_pfn = pfn + pages - 1;
 	return ret;
 }
 

@@ -35,7 +35,7 @@ START_TEST(populate_and_decrease)
 		LIST[i] = 1000 + 4 * i;
 	ck_assert_int_eq(reserve(XENMEM_populate_physmap, 1, 1, 20), 20);
 	ck_assert_uint_eq(guest->tot_pages, tot + 40);
-	ck_assert_uint_eq(guest->max_pfn, 1077);
+	ck_assert_uint_eq(guest->memory.max_pfn, 1077);
 	for (u32 i = 0; i < 20; i++) {
 		ck_assert_uint_eq(m2p_of(LIST[i]), 1000 + 4 * i);
 		ck_assert_uint_eq(m2p_of(LIST[i] + 1), 1001 + 4 * i);

@@ -55,16 +55,16 @@ START_TEST(poll_sees_masked_ports)
 	p->nr_ports = 1;
 	p->timeout = 5000;
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), 0);
-	ck_assert(v->blocked && v->polling && v->poll_timer.when == 5000);
+	ck_assert(v->blocked && v->events.polling && v->timers.poll.when == 5000);
 	event_set_pending(guest, ports[0]);
-	ck_assert(!v->blocked && !v->polling);
+	ck_assert(!v->blocked && !v->events.polling);
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), 0);
-	ck_assert(!v->blocked && !v->polling); /* it is pending already */
+	ck_assert(!v->blocked && !v->events.polling); /* it is pending already */
 	bit_clear((u64 *)guest->shared->evtchn_pending, ports[0]);
 	v->info->evtchn_upcall_pending = 0;
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), 0);
 	ck_assert(v->blocked);
-	v->poll_timer.fn(&v->poll_timer);
+	v->timers.poll.fn(&v->timers.poll);
 	ck_assert(!v->blocked && v->run.ready);
 	ports[0] = EVENT_PORTS;
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), -EINVAL);
@@ -126,19 +126,20 @@ START_TEST(timers)
 	ck_assert_int_eq(VCPU(VCPUOP_set_periodic_timer, 0, p), -EINVAL);
 	p->period_ns = 1000000;
 	ck_assert_int_eq(VCPU(VCPUOP_set_periodic_timer, 0, p), 0);
-	ck_assert_uint_eq(v->periodic.when, world_time + 1000000);
+	ck_assert_uint_eq(v->timers.periodic.when, world_time + 1000000);
 	world_time += 1000000;
-	v->periodic.fn(&v->periodic);
-	ck_assert_uint_eq(v->periodic.when, world_time + 1000000);
+	v->timers.periodic.fn(&v->timers.periodic);
+	ck_assert_uint_eq(v->timers.periodic.when, world_time + 1000000);
 	*s = (struct vcpu_set_singleshot_timer){ world_time - 1, VCPU_SSHOTTMR_future };
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), -XEN_ETIME);
 	s->flags = 0;
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), 0);
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 1, s), -EINVAL); /* another's */
 	ck_assert_int_eq(call(__HYPERVISOR_set_timer_op, ~0ul, 0, 0), 0);
-	ck_assert_uint_lt(v->single_shot.when, world_time + 1000000000); /* a mistake ends soon */
+	ck_assert_uint_lt(v->timers.single_shot.when,
+			  world_time + 1000000000); /* a mistake ends soon */
 	ck_assert_int_eq(call(__HYPERVISOR_set_timer_op, 0, 0, 0), 0);
-	ck_assert_uint_eq(v->single_shot.when, TIME_NEVER);
+	ck_assert_uint_eq(v->timers.single_shot.when, TIME_NEVER);
 }
 END_TEST
 

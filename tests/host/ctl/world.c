@@ -569,7 +569,7 @@ static struct domain *domain_new(domid_t id)
 
 	assert(!domain_build(id, 4, 4, 4, &d));
 	d->max_pages = 128;
-	d->pauses = d->control_pauses = 0;
+	d->pauses = d->control.pauses = 0;
 	for (u32 i = 0; i < 4; i++)
 		d->vcpu[i]->initialised = true;
 	d->vcpu[0]->down = 0;

@@ -153,7 +153,7 @@ void domain_put(struct domain *d)
 void vcpu_wake(struct vcpu *v)
 {
 	v->time_version++; /* counts the wakes for the test */
-	v->polling = false;
+	v->events.polling = false;
 }
 
 void hook_kick(u32 cpu)

@@ -152,7 +152,7 @@ static void port_invariants(const struct domain *d, u32 n)
 		ck_assert_ptr_null(p->peer);
 
 	if (p->state == PORT_VIRQ && !virq_is_global(p->number))
-		ck_assert_uint_eq(d->vcpu[p->vcpu]->virq_port[p->number], n);
+		ck_assert_uint_eq(d->vcpu[p->vcpu]->events.virq_port[p->number], n);
 
 	if (p->state == PORT_FREE)
 		ck_assert_uint_ge(n, d->events->hint);
@@ -309,10 +309,10 @@ START_TEST(polling)
 	event_poll_begin(v, &ports[1], 1);
 	ck_assert(!event_any_pending(host_domain[1], &ports[1], 1));
 	ck_assert_int_eq(send_port(1, ports[0]), 0);
-	ck_assert(v->polling && wakes(1, 1) == 0);
+	ck_assert(v->events.polling && wakes(1, 1) == 0);
 
 	ck_assert_int_eq(send_port(1, ports[1]), 0); /* masked, yet a poller wants it */
-	ck_assert(!v->polling && wakes(1, 1) == 1);
+	ck_assert(!v->events.polling && wakes(1, 1) == 1);
 
 	ck_assert(event_any_pending(host_domain[1], ports, 2));
 	ports[0] = 0xffffffff;
@@ -326,7 +326,7 @@ START_TEST(limits)
 	int n = 0;
 
 	domains_up(1);
-	host_domain[1]->max_evtchn_port = 300;
+	host_domain[1]->event_limits.highest = 300;
 
 	while (alloc_unbound(1, 0) > 0)
 		n++;
@@ -336,7 +336,7 @@ START_TEST(limits)
 	ck_assert_int_eq(close_port(1, 17), 0);
 	ck_assert_int_eq(alloc_unbound(1, 0), 17);
 
-	host_domain[1]->max_evtchn_port = 0;
+	host_domain[1]->event_limits.highest = 0;
 	while (alloc_unbound(1, 0) > 0)
 		n++;
 
