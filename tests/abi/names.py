@@ -18,6 +18,9 @@ OURS = {
     "HYPERCALL_COUNT": "Xen's headers do not count them",
     "HYPERCALL_STUB_SIZE": "Xen's headers do not name it",
     "HYPERCALL_MAX_ARGS": "Xen's headers do not name it",
+    "XEN_TRAP_VECTORS": "Xen's headers give the number alone",
+    "XEN_DEBUG_REGISTERS": "as above",
+    "XEN_LDT_ENTRIES_MAX": "as above",
     "XEN_RING_HEADER_SIZE": "checked below as the offset of ring",
     "struct xen_domctl_assign_device.u.pad": "stands for members that PV has no use for",
 }
