@@ -20,34 +20,25 @@ $(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,config builder device
 	$(call say,AR,$@)
 	$(Q)$(AR) rcsD $@ $^
 
-TOOL_UNPACK_LIBS := -llzma -lzstd -lz -llz4
-
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)
 CONFIG_OBJS := $(foreach o,tool san,$(patsubst %.c,$(B)/$o/%.o,$(call tool_srcs,config)))
 $(CONFIG_OBJS): TOOL_CFLAGS += $(XML_CFLAGS)
 $(foreach o,tool san,$(B)/$(o)/dom0-tools/config/config_schema.o): dom0-tools/config/domain.rng
 TOOL_DATA += dom0-tools/config/domain.rng
 
-# The tools take libxml2's archive, with config_icu.c in place of libicu, whose names carry a version.
-XML_ARCHIVE := $(wildcard /usr/lib/$(shell $(CC) -print-multiarch 2>/dev/null)/libxml2.a)
-XML_ICU := $(if $(XML_ARCHIVE),$(shell nm -u $(XML_ARCHIVE) 2>/dev/null | \
-	grep -oE '(ucnv|UCNV)_[A-Za-z_]+_[0-9]+' | sort -u))
-XML_LIBS := $(if $(XML_ICU),-Xlinker -u -Xlinker config_icu_open $(XML_ARCHIVE) -lz -llzma -lm \
-	$(foreach s,$(XML_ICU),-Wl,--defsym=$(s)=config_icu_$(if $(filter ucnv_open_%,$(s)),open,never)), \
-	-lxml2 -lz -llzma -lm)
-TOOL_LIB_LIBS := $(TOOL_UNPACK_LIBS) $(XML_LIBS)
+# Debian's shared libraries, by the room that calls them.
+XML_LIBS := -lxml2
+BUILDER_LIBS := -lsodium -llzma -lzstd -lz -llz4
+DEVICE_LIBS := -lmnl
+TOOL_LIB_LIBS := $(XML_LIBS) $(BUILDER_LIBS) $(DEVICE_LIBS)
 
 # ---- programs
-
-# hospes is started often and lives shortly: shared libraries would cost it more than its work. So it
-# takes archives, and a fixed address.
-HOSPES_LIBS = -Xlinker -u -Xlinker getaddrinfo $(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo
 
 TOOL_BINS += $(B)/hospes $(B)/hospesd
 $(B)/hospes: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospes)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
 		$(TOOL_ACCESS_LIB)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(TOOL_CFLAGS) -static -o $@ $^ $(HOSPES_LIBS)
+	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo
 
 $(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospesd)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
 		$(TOOL_ACCESS_LIB)
@@ -68,20 +59,19 @@ $(B)/tests/tools/$(notdir $(1)): $(B)/san/tests/host/$(1)_test.o $(2:%.c=$(B)/sa
 	$$(Q)$(CC) $(SAN_CFLAGS) -o $$@ $$(filter %.o,$$^) $(3) $(CHECK_LIBS)
 endef
 
-CONFIG_TEST_SRCS := $(filter-out %config_icu.c %config_offline.c,$(call tool_srcs,base config)) \
-	dom0-tools/access/cpu_map.c
+CONFIG_TEST_SRCS := $(call tool_srcs,base config) dom0-tools/access/cpu_map.c
 BUILDER_TEST_SRCS := $(call tool_srcs,base) $(filter-out %guest_build.c %guest_memory.c %guest_start.c,\
 	$(call tool_srcs,builder))
 
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
-$(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),-lxml2)))
+$(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
 $(foreach t,elf unpack layout kernel_cache,\
-	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(TOOL_UNPACK_LIBS))))
+	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
-	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),-lxml2))
+	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospes/top,dom0-tools/hospes/top_screen.c dom0-tools/hospes/top_table.c \
 	dom0-tools/domain/usage_rate.c,-lncurses -ltinfo))
-$(eval $(call tool_test,device/dev,$(call tool_srcs,base device) $(STORE_CLIENT_SRCS)))
+$(eval $(call tool_test,device/dev,$(call tool_srcs,base device) $(STORE_CLIENT_SRCS),$(DEVICE_LIBS)))
 
 # It starts a store of its own.
 $(B)/san/tests/host/device/dev_test.o: TOOL_CFLAGS += -DSTORED='"$(B)/hospes-stored"'

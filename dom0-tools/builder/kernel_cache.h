@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Unpacked kernels, kept so that only the first domain with a kernel waits for its unpacking.
- * An entry is one file: a page of header, then the ELF file, with holes where it is zero. Its key
- * holds everything that tells one state of the kernel file from another, its content's hash too, so
- * that a changed file is never served stale. Entries appear whole (renamed into place) or not at
- * all.
+ * An entry is one file: a page of header, then the ELF file, with holes where it is zero. It is
+ * served only for the very kernel file that it was made from: the file's identity must be the same,
+ * and so must the digest of its content, so neither a changed file nor one that was made to look
+ * like another gets a wrong kernel. Making entries is left to cache_writer.h.
  */
-#ifndef HOSPES_LIB_KERNEL_CACHE_H
-#define HOSPES_LIB_KERNEL_CACHE_H
+#ifndef HOSPES_BUILDER_KERNEL_CACHE_H
+#define HOSPES_BUILDER_KERNEL_CACHE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
-#include "content_hash.h"
-#include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
+#include "digest.h"
 
 /* Where entries lie; $HOSPES_CACHE_DIR overrides it. Only root may write there. */
 #define CACHE_DIR "/var/cache/hospes"
@@ -22,46 +21,42 @@
 #define CACHE_ENTRIES_MAX 4
 #define CACHE_HEADER_SIZE 4096
 
-struct cache_key {
+/* Which state of a file it is. The system tells a change by the times, which it sets itself. */
+struct cache_identity {
 	uint64_t device, inode, size;
 	int64_t mtime_s, mtime_ns, ctime_s, ctime_ns;
-	uint64_t hash;
 };
 
-void cache_key_make(struct cache_key *key, const struct stat *st, uint64_t hash);
+struct cache_key {
+	struct cache_identity file;
+	uint8_t digest[DIGEST_SIZE]; /* of the file's content */
+};
+
+/* What stands at an entry's start. */
+struct cache_header {
+	char magic[8];
+	struct cache_key key;
+	uint64_t size;            /* of the ELF file */
+	uint8_t sum[DIGEST_SIZE]; /* digest of all above */
+};
+
+/* The key of the file that @st tells of; the digest is left zero, for the caller to fill in. */
+void cache_key_make(struct cache_key *key, const struct stat *st);
 
 /*
  * The entry of @key: a descriptor to read from, with the ELF file from CACHE_HEADER_SIZE on.
- * -ENOENT when there is none; a damaged entry is removed and counts as none.
+ * -ENOENT when there is none; one that is damaged, or of another state of the file, is removed.
  */
-int cache_find(const struct cache_key *key, uint64_t *size);
+int __must_check cache_find(const struct cache_key *key, uint64_t *size);
 
-/* Whether there is an entry; does not count as a use of it. */
+/* The same without counting as a use of the entry. */
 bool cache_has(const struct cache_key *key);
-/* Whether one more entry fits without dropping another. */
-bool cache_has_room(void);
-/* Whether entries lie in memory, in the root file system of a system without a disk. */
-bool cache_in_memory(void);
 
-/*
- * A file to unpack into. The writer gives pieces in order; cache_write_end() makes it an entry, or
- * an unnamed file where there is no place for entries, and gives a descriptor as cache_find() does.
- * One process at a time makes an entry.
- */
-struct cache_writer {
-	int dir, fd;   /* dir -1: fd is memory only */
-	char name[64]; /* of the temporary file */
-	uint64_t size;
-};
+/* Whether there is an entry of the file as it is now, so far as its identity tells: then the digest
+ * is worth computing. */
+bool cache_may_have(const struct cache_key *key);
 
-/*
- * With @key NULL no entry will be made. While another process makes the same entry, this waits for
- * it, and has it hurry if it does so at idle times only: then -EALREADY, and cache_find() has it.
- */
-int cache_write_begin(struct cache_writer *w, const struct cache_key *key,
-		      struct hospes_error *err);
-int cache_write(struct cache_writer *w, const void *data, size_t size, struct hospes_error *err);
-int cache_write_end(struct cache_writer *w, const struct cache_key *key, struct hospes_error *err);
-void cache_write_abort(struct cache_writer *w);
+/* Fills in @header for an entry of @key that holds @size bytes. */
+void cache_header_make(struct cache_header *header, const struct cache_key *key, uint64_t size);
 
 #endif

@@ -4,9 +4,10 @@
  * cache), its ELF headers and notes read. Its bytes are read from a private file, which nobody can
  * change or cut while it is in use.
  */
-#ifndef HOSPES_LIB_KERNEL_IMAGE_H
-#define HOSPES_LIB_KERNEL_IMAGE_H
+#ifndef HOSPES_BUILDER_KERNEL_IMAGE_H
+#define HOSPES_BUILDER_KERNEL_IMAGE_H
 
+#include <dom0-tools/base/must_check.h>
 #include "elf_image.h"
 #include "elf_notes.h"
 
@@ -21,17 +22,14 @@ struct kernel_image {
 	struct guest_notes notes;
 };
 
-int kernel_open(struct kernel_image *kernel, const char *path, struct hospes_error *err);
+/* 0 or -errno with a reason; after a failure there is nothing to close. */
+int __must_check kernel_open(struct kernel_image *kernel, const char *path,
+			     struct hospes_error *err);
 void kernel_close(struct kernel_image *kernel);
 
-/*
- * For idle times: makes the cache hold the kernel at @path, if that drops no other entry and takes
- * no more than @free_bytes of memory. 1 when it was unpacked, 0 when there was nothing to do.
- */
-int kernel_prefill(const char *path, uint64_t free_bytes, struct hospes_error *err);
-
 /* Reads @size bytes at @offset of the ELF file; 0 or -errno. */
-int kernel_read(const struct kernel_image *kernel, uint64_t offset, void *data, size_t size);
+int __must_check kernel_read(const struct kernel_image *kernel, uint64_t offset, void *data,
+			     size_t size);
 
 /*
  * The first run of bytes in [*start, end) of the ELF file that may hold something else than zeros:

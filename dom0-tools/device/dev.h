@@ -7,8 +7,8 @@
  * unpaused. Detaching works from the store and the kernel alone, so it also clears what a killed
  * create left.
  */
-#ifndef HOSPES_LIB_DEV_H
-#define HOSPES_LIB_DEV_H
+#ifndef HOSPES_DEVICE_DEV_H
+#define HOSPES_DEVICE_DEV_H
 
 #include <stdint.h>
 #include <dom0-tools/config/config.h>

@@ -9,8 +9,8 @@
  * disk with one look, however many domains there are, and is written in the transaction that writes
  * the device.
  */
-#ifndef HOSPES_LIB_DEV_PARTS_H
-#define HOSPES_LIB_DEV_PARTS_H
+#ifndef HOSPES_DEVICE_DEV_PARTS_H
+#define HOSPES_DEVICE_DEV_PARTS_H
 
 #include <limits.h>
 #include <sys/types.h>

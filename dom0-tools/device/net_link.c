@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Network links by netlink: one request, one answer, no state kept. There is but one kind of
- * request, so it goes without a library.
- */
+/* Network links by netlink, through libmnl: one request, one answer, no state kept. */
+#include "net_link.h"
+
 #include <errno.h>
+#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
-#include "net_link.h"
+#include <time.h>
+
+/* Room for a request with its few attributes, and for the answer, which quotes the request. */
+#define MESSAGE_MAX 8192
 
 bool net_link_exists(const char *name)
 {
@@ -29,88 +31,87 @@ int net_bridge_check(const char *name, struct hospes_error *err)
 			err, -ENODEV,
 			"the bridge %s does not exist (ip link add %s type bridge makes one)", name,
 			name);
+
 	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", name);
-	if (stat(path, &st))
+	if (stat(path, &st) < 0)
 		return error_set(err, -EINVAL, "the network device %s is not a bridge", name);
 	return 0;
 }
 
-/* What makes a link a named port. The attributes follow the head, as rtnetlink wants them. */
-struct link_request {
-	struct nlmsghdr head;
-	struct ifinfomsg info;
-	char attributes[64];
-};
-
-static void attribute_add(struct link_request *r, unsigned short type, const void *data,
-			  size_t length)
+/* What makes the link @index a port of the bridge @bridge, perhaps with a new name, and up. */
+static struct nlmsghdr *request_make(char buffer[MESSAGE_MAX], unsigned int index,
+				     const char *rename, unsigned int bridge)
 {
-	struct rtattr *a = (struct rtattr *)((char *)r + NLMSG_ALIGN(r->head.nlmsg_len));
+	struct nlmsghdr *head = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
 
-	a->rta_type = type;
-	a->rta_len = (unsigned short)RTA_LENGTH(length);
-	memcpy(RTA_DATA(a), data, length);
-	r->head.nlmsg_len = NLMSG_ALIGN(r->head.nlmsg_len) + RTA_ALIGN(a->rta_len);
+	head->nlmsg_type = RTM_NEWLINK;
+	head->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	head->nlmsg_seq = (uint32_t)time(NULL);
+
+	info = mnl_nlmsg_put_extra_header(head, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = (int)index;
+	info->ifi_flags = IFF_UP;
+	info->ifi_change = IFF_UP;
+
+	if (rename != NULL && *rename != '\0')
+		mnl_attr_put_strz(head, IFLA_IFNAME, rename);
+	mnl_attr_put_u32(head, IFLA_MASTER, bridge);
+	return head;
 }
 
 /* Sends @request and waits for the kernel's verdict: 0 or -errno. */
-static int transact(int fd, const struct nlmsghdr *request)
+static int transact(struct mnl_socket *s, const struct nlmsghdr *request)
 {
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr verdict;
-		char copy[sizeof(struct link_request)]; /* of the request, with its verdict */
-	} answer;
+	char answer[MESSAGE_MAX];
 	ssize_t n;
 
-	if (send(fd, request, request->nlmsg_len, 0) < 0)
+	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
-	n = recv(fd, &answer, sizeof(answer), 0);
+	if (mnl_socket_sendto(s, request, request->nlmsg_len) < 0)
+		return -errno;
+
+	n = mnl_socket_recvfrom(s, answer, sizeof(answer));
 	if (n < 0)
 		return -errno;
-	if ((size_t)n < offsetof(typeof(answer), copy) || answer.head.nlmsg_type != NLMSG_ERROR)
-		return -EPROTO;
-	return answer.verdict.error;
+
+	/* It sees that the answer is one to this request, and puts the verdict into errno. */
+	if (mnl_cb_run(answer, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(s), NULL,
+		       NULL) < 0)
+		return -errno;
+	return 0;
 }
 
-static int send_request(const struct nlmsghdr *request)
+static int request_send(const struct nlmsghdr *request)
 {
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int ret;
+	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int rc;
 
-	if (fd < 0)
+	if (s == NULL)
 		return -errno;
-	ret = transact(fd, request);
-	close(fd);
-	return ret;
+
+	rc = transact(s, request);
+	mnl_socket_close(s);
+	return rc;
 }
 
 int net_link_join(const char *name, const char *rename, const char *bridge,
 		  struct hospes_error *err)
 {
-	unsigned int index = if_nametoindex(bridge);
-	struct link_request r = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(r.info)),
-			  .nlmsg_type = RTM_NEWLINK,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
-		.info = { .ifi_family = AF_UNSPEC,
-			  .ifi_index = (int)if_nametoindex(name),
-			  .ifi_flags = IFF_UP,
-			  .ifi_change = IFF_UP },
-	};
-	int ret;
+	unsigned int index = if_nametoindex(name);
+	char buffer[MESSAGE_MAX];
+	int rc;
 
-	if (!r.info.ifi_index)
+	if (index == 0)
 		return error_set(err, -ENODEV, "the network device %s does not exist", name);
-	if (rename && strlen(rename) >= IFNAMSIZ)
+	if (rename != NULL && strlen(rename) >= IFNAMSIZ)
 		return error_set(err, -EINVAL, "%s is too long for the name of a network device",
 				 rename);
-	if (rename && *rename)
-		attribute_add(&r, IFLA_IFNAME, rename, strlen(rename) + 1);
-	attribute_add(&r, IFLA_MASTER, &index, sizeof(index));
-	ret = send_request(&r.head);
-	if (ret)
-		error_set(err, ret, "cannot put %s into the bridge %s: %s", name, bridge,
-			  strerror(-ret));
-	return ret;
+
+	rc = request_send(request_make(buffer, index, rename, if_nametoindex(bridge)));
+	if (rc < 0)
+		error_set(err, rc, "cannot put %s into the bridge %s: %s", name, bridge,
+			  strerror(-rc));
+	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Network links of dom0, by netlink: bridges and the ports of guests in them. */
-#ifndef HOSPES_LIB_NET_LINK_H
-#define HOSPES_LIB_NET_LINK_H
+#ifndef HOSPES_DEVICE_NET_LINK_H
+#define HOSPES_DEVICE_NET_LINK_H
 
 #include <stdbool.h>
 #include <dom0-tools/base/error.h>

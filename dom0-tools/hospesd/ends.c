@@ -17,7 +17,6 @@
 #include <unistd.h>
 #include "ends.h"
 #include "note.h"
-#include "prefill.h"
 
 /* Failures of one domain's worker after which it is left to the operator. */
 #define WORKER_TRIES 3
@@ -50,7 +49,7 @@ static long now_ms(void)
 }
 
 /* The child shall not inherit that we take signals through a descriptor. */
-pid_t worker_start(const char *what, const char *arg)
+static pid_t worker_start(const char *what, const char *arg)
 {
 	char *argv[] = { "hospesd", (char *)what, (char *)arg, NULL };
 	posix_spawnattr_t attr;
@@ -177,7 +176,6 @@ static void worker_ended(pid_t pid, int status)
 {
 	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
-	prefill_ended(pid);
 	if (pid == sweeper) {
 		sweeper = 0;
 		return;

@@ -24,8 +24,6 @@ void ends_gone(uint32_t domid);
 
 /* At intervals: abandoned half-built domains and what is left of dead ones. */
 void ends_tick(void);
-/* Starts this program again as a child: 0 when it cannot be. @arg may be NULL. */
-pid_t worker_start(const char *what, const char *arg);
 /* A child ended: call on SIGCHLD. */
 void ends_reap(void);
 /* Looks for leftovers soon. */

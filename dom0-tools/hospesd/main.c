@@ -21,8 +21,6 @@
 #include "domains.h"
 #include "ends.h"
 #include "note.h"
-#include "prefill.h"
-#include "warm.h"
 #include "worker.h"
 
 /* How often leftovers are thought of. */
@@ -136,7 +134,6 @@ static int serve(bool foreground)
 		note("%s", err.text);
 		return EXIT_FAILURE;
 	}
-	warm_up();
 	domains_refresh();
 	ends_sweep_after(0);
 	if (!foreground)
@@ -165,7 +162,6 @@ static int run(void)
 			return EXIT_FAILURE;
 		}
 		ends_tick();
-		prefill_tick();
 		if (now_ms() >= refresh_at) {
 			domains_refresh();
 			refresh_at = now_ms() + domains_interval();
@@ -194,7 +190,6 @@ int main(int argc, char **argv)
 		{ "version", no_argument, NULL, 'V' },
 		{ "handle", required_argument, NULL, 'H' },
 		{ "sweep", no_argument, NULL, 'S' },
-		{ "prefill", no_argument, NULL, 'P' },
 		{ NULL, 0, NULL, 0 },
 	};
 	bool foreground = false;
@@ -217,9 +212,6 @@ int main(int argc, char **argv)
 		case 'S':
 			note_open(false);
 			return worker_sweep();
-		case 'P':
-			note_open(false);
-			return prefill_run();
 		default:
 			usage(stderr);
 			return 2;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Child processes: starting a program, and waiting for its end. */
+#ifndef HOSPES_BASE_PROCESS_H
+#define HOSPES_BASE_PROCESS_H
+
+#include <sys/types.h>
+#include "must_check.h"
+
+/*
+ * Starts the program @path, with no signal blocked: a daemon that takes its signals through a
+ * descriptor blocks them, and children inherit that. @env NULL: our own environment. Returns its
+ * process number or -errno.
+ */
+pid_t __must_check process_start(const char *path, char *const argv[], char *const env[]);
+
+/* Waits for the end of a child: its exit code (0 to 255), -ECHILD, or -EINTR if a signal ended it. */
+int __must_check process_wait(pid_t pid);
+
+#endif
