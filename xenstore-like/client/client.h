@@ -6,6 +6,7 @@
  * Every call that returns int gives 0 (or a count) or a negative errno: -ENOENT no such node,
  * -EACCES no permission, -EAGAIN a transaction met a conflict (start again), -EPIPE or -ECONNRESET
  * the daemon went away (close and open again). A handle belongs to one thread at a time.
+ * Calls that give back nothing but success are not __must_check, for in a batch its end tells.
  * What a path means, and who writes what where, is left to the callers.
  */
 #ifndef XENSTORE_LIKE_CLIENT_H
@@ -14,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 
 #define STORE_SOCKET_PATH "/run/xenstored/socket"
 #define STORE_KERNEL_PATH "/dev/xen/xenbus"
@@ -25,8 +27,8 @@ struct store;
 typedef uint32_t store_txn;
 #define STORE_NO_TXN ((store_txn)0)
 
-/* Rights of one domain on a node; in a list of them the first names the owner and what everybody
- * not named may do. */
+/* Rights of one domain on a node. In a list of them the first names the owner, and its right is what
+ * everybody not named may do. */
 enum store_right {
 	STORE_NONE = 0,
 	STORE_READ = 1,
@@ -45,74 +47,103 @@ struct store_event {
 	char *token;
 };
 
-/* NULL with errno set on failure. store_open takes the socket, else the kernel's device. */
+/* Opens the socket (the one that STORE_SOCKET_ENV names, if it is set), else the kernel's device.
+ * NULL with errno set on failure. */
 struct store *store_open(void);
+/* The same with a socket or a device of that path. */
 struct store *store_open_path(const char *path);
+/* NULL is let pass. */
 void store_close(struct store *s);
 
 /* *value is allocated, always ends with a NUL beyond its length, and is the caller's to free.
  * len may be NULL. */
-int store_read(struct store *s, store_txn txn, const char *path, char **value, size_t *len);
+__must_check int store_read(struct store *s, store_txn txn, const char *path, char **value,
+			    size_t *len);
+
+/* These make the node, and all that is missing above it, if it is not there. */
 int store_write(struct store *s, store_txn txn, const char *path, const void *value, size_t len);
 int store_write_string(struct store *s, store_txn txn, const char *path, const char *value);
 /* The value is printed: store_printf(s, txn, path, "%u", n). */
 int store_printf(struct store *s, store_txn txn, const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
 /* The value as a decimal number; -EINVAL when it is not one. */
-int store_read_number(struct store *s, store_txn txn, const char *path, uint64_t *number);
+__must_check int store_read_number(struct store *s, store_txn txn, const char *path,
+				   uint64_t *number);
+
+/* A node without a value; one that is there stays as it is. */
 int store_mkdir(struct store *s, store_txn txn, const char *path);
-/* The node and all below it. Absent is not an error as long as its parent exists. */
+
+/* Removes the node and all below it. Absent is not an error as long as its parent exists. */
 int store_rm(struct store *s, store_txn txn, const char *path);
+
+/* False also when one may not look. */
 bool store_exists(struct store *s, store_txn txn, const char *path);
 
 /* The names right below path, sorted, as one allocation: free(*names). Returns 0. Long lists are
  * fetched in parts, so there is no limit on their length. */
-int store_directory(struct store *s, store_txn txn, const char *path, char ***names,
-		    unsigned int *count);
+__must_check int store_directory(struct store *s, store_txn txn, const char *path, char ***names,
+				 unsigned int *count);
 
-/* free(*perms). */
-int store_get_permissions(struct store *s, store_txn txn, const char *path,
-			  struct store_perm **perms, unsigned int *count);
+/* *perms is allocated: free(*perms). */
+__must_check int store_get_permissions(struct store *s, store_txn txn, const char *path,
+				       struct store_perm **perms, unsigned int *count);
 int store_set_permissions(struct store *s, store_txn txn, const char *path,
 			  const struct store_perm *perms, unsigned int count);
 
-int store_transaction_start(struct store *s, store_txn *txn);
+__must_check int store_transaction_start(struct store *s, store_txn *txn);
+
 /* Ends it in any case. -EAGAIN: a conflict, nothing was changed, start again. */
 int store_transaction_end(struct store *s, store_txn txn, bool commit);
 
-/* A batch: calls that give back nothing but success (write, mkdir, rm, permissions, ...) are sent
+/*
+ * A batch: calls that give back nothing but success (write, mkdir, rm, permissions, ...) are sent
  * many at a time, without waiting for each answer; they return 0, or a failure of the connection.
  * Calls that give back something work as ever, after all before them. A transaction is started
  * before a batch and ended after it.
- * Later requests are carried out also when one before them failed: undoing is the caller's work.
- * The end returns the first failure, and the path of its request ("" if it had none) for as long
- * as the next batch has not begun. */
+ *
+ * A request that fails does not stop those behind it: undoing is the caller's work. The end returns
+ * the first failure, and in *path (which may be NULL) the path of its request, "" if it had none;
+ * it is valid until the next batch begins.
+ */
 void store_batch_begin(struct store *s);
-int store_batch_end(struct store *s, const char **path);
+__must_check int store_batch_end(struct store *s, const char **path);
 
 /* The values of many nodes at once, each allocated, NULL where there is none to be had. */
 int store_read_many(struct store *s, char *const *paths, unsigned int count, char **values);
 
-/* A new watch fires once at once. Paths may be "@introduceDomain" and "@releaseDomain". */
+/* A new watch fires once as soon as it is made. Paths may be "@introduceDomain" and "@releaseDomain". */
 int store_watch(struct store *s, const char *path, const char *token);
 int store_unwatch(struct store *s, const char *path, const char *token);
-/* The next event that came. With wait false -EAGAIN when there is none. Events that came while
- * another call waited for its answer are kept here, where poll() on the file descriptor does not
- * see them: take events until -EAGAIN before each poll(). */
-int store_next_event(struct store *s, struct store_event *event, bool wait);
+
+/* The next event. If none has come, it waits for one, or with wait false returns -EAGAIN. Events
+ * that came while another call waited for its answer are kept here, where poll() on the file
+ * descriptor does not see them: take events until -EAGAIN before each poll(). */
+__must_check int store_next_event(struct store *s, struct store_event *event, bool wait);
 void store_event_free(struct store_event *event);
+
+/* For poll(): readable when an event may have come. */
 int store_fileno(const struct store *s);
 
-/* For the toolstack. mfn: of the ring page; port: the guest's event channel of its store. */
+/* The following are for the toolstack. */
+
+/* Connects a domain: mfn is its ring page, port the event channel that it made for its store. */
 int store_introduce_domain(struct store *s, uint32_t domid, uint64_t mfn, uint32_t port);
 int store_release_domain(struct store *s, uint32_t domid);
-int store_resume_domain(struct store *s, uint32_t domid);
-int store_set_target(struct store *s, uint32_t domid, uint32_t target);
-int store_is_domain_introduced(struct store *s, uint32_t domid, bool *introduced);
-/* free(*path). "/local/domain/<domid>". */
-int store_get_domain_path(struct store *s, uint32_t domid, char **path);
 
-/* Daemon's own words ("quota", "stats", "check"): arguments and answer are text. free(*answer). */
-int store_control(struct store *s, const char *const *words, unsigned int count, char **answer);
+/* The domain's next shutdown fires @releaseDomain again. */
+int store_resume_domain(struct store *s, uint32_t domid);
+
+/* domid may do from now on what target may. */
+int store_set_target(struct store *s, uint32_t domid, uint32_t target);
+__must_check int store_is_domain_introduced(struct store *s, uint32_t domid, bool *introduced);
+
+/* "/local/domain/<domid>", allocated: free(*path). */
+__must_check int store_get_domain_path(struct store *s, uint32_t domid, char **path);
+
+/* Asks the daemon about itself ("help" lists what): the words and the answer are text. *answer is
+ * allocated: free(*answer). */
+__must_check int store_control(struct store *s, const char *const *words, unsigned int count,
+			       char **answer);
 
 #endif

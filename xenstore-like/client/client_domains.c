@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client library's calls for the toolstack: domains, and the daemon's own words (see client.h).
+ * The client library's calls for the toolstack: domains, and what the daemon answers its
+ * administrator (see client.h).
  */
 #include "client_call.h"
 
@@ -10,19 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBERS_MAX 3
+#define NUMBERS_MAX  3
+#define NUMBER_SPACE 24
+#define WORDS_MAX    16
 
 /* A call whose payload is numbers. */
 static int call_numbers(struct store *s, enum xsd_sockmsg_type type, const uint64_t *numbers,
 			unsigned int count, char **answer)
 {
-	char text[NUMBERS_MAX][24];
+	char text[NUMBERS_MAX][NUMBER_SPACE];
 	struct iovec parts[NUMBERS_MAX];
 
 	for (unsigned int i = 0; i < count; i++) {
-		int n = snprintf(text[i], sizeof(text[i]), "%" PRIu64, numbers[i]);
-
-		parts[i] = (struct iovec){ text[i], n + 1 };
+		snprintf(text[i], sizeof(text[i]), "%" PRIu64, numbers[i]);
+		parts[i] = part_of(text[i]);
 	}
 	return client_call(s, type, STORE_NO_TXN, parts, count, answer, NULL);
 }
@@ -50,10 +52,12 @@ int store_set_target(struct store *s, uint32_t domid, uint32_t target)
 int store_is_domain_introduced(struct store *s, uint32_t domid, bool *introduced)
 {
 	char *answer;
-	int rc = call_numbers(s, XS_IS_DOMAIN_INTRODUCED, (uint64_t[]){ domid }, 1, &answer);
+	int rc;
 
+	rc = call_numbers(s, XS_IS_DOMAIN_INTRODUCED, (uint64_t[]){ domid }, 1, &answer);
 	if (rc)
 		return rc;
+
 	*introduced = strcmp(answer, "T") == 0;
 	free(answer);
 	return 0;
@@ -66,11 +70,12 @@ int store_get_domain_path(struct store *s, uint32_t domid, char **path)
 
 int store_control(struct store *s, const char *const *words, unsigned int count, char **answer)
 {
-	struct iovec parts[16];
+	struct iovec parts[WORDS_MAX];
 
-	if (count > 16)
+	if (count > WORDS_MAX)
 		return -E2BIG;
+
 	for (unsigned int i = 0; i < count; i++)
-		parts[i] = (struct iovec){ (char *)words[i], strlen(words[i]) + 1 };
+		parts[i] = part_of(words[i]);
 	return client_call(s, XS_CONTROL, STORE_NO_TXN, parts, count, answer, NULL);
 }

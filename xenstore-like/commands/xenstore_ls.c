@@ -3,8 +3,9 @@
  * xenstore-ls: the tree with one space a level, or as whole paths; values cut to the terminal's
  * width. The layout is the one that people's scripts know from Debian's xenstore-ls.
  */
-#include "xenstore.h"
+#include "command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -15,22 +16,78 @@
 #define PERMS_COLUMN  60
 #define WIDTH_OF_PIPE 80
 
+/* Columns at a terminal's right end that stay free. */
+#define MARGIN 2
+
 struct listing {
 	struct command *c;
 	int width; /* 0: no limit */
 	int perms_column;
-	bool cut; /* the last value */
+	int column; /* where the line stands */
+	bool cut;   /* the last value */
 };
 
 static void listing_init(struct listing *l, struct command *c)
 {
 	struct winsize size;
 
+	memset(l, 0, sizeof(*l));
 	l->c = c;
 	l->width = c->paths ? 0 : WIDTH_OF_PIPE;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 2)
-		l->width = size.ws_col - 2;
-	l->perms_column = l->width && l->width < PERMS_COLUMN ? l->width : PERMS_COLUMN;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > MARGIN)
+		l->width = size.ws_col - MARGIN;
+
+	l->perms_column = PERMS_COLUMN;
+	if (l->width && l->width < PERMS_COLUMN)
+		l->perms_column = l->width;
+}
+
+/* What is left of the line for something that stands at a column; never less than 0. */
+static int room_at(const struct listing *l, int column)
+{
+	int room = l->width - AROUND - column;
+
+	return room > 0 ? room : 0;
+}
+
+static void name_print(struct listing *l, const char *path, const char *name, int depth)
+{
+	FILE *out = l->c->out;
+
+	l->column = 0;
+	if (l->c->paths)
+		fputs(path, out);
+	else if (l->width)
+		l->column = fprintf(out, "%*s%.*s", depth, "", room_at(l, depth), name);
+	else
+		l->column = fprintf(out, "%*s%s", depth, "", name);
+}
+
+static int value_print(struct listing *l, const char *path)
+{
+	struct command *c = l->c;
+	int room = room_at(l, l->column);
+	char *value, *text;
+	size_t len;
+	int rc;
+
+	rc = store_read(c->store, c->txn, path, &value, &len);
+	if (rc)
+		return rc;
+
+	text = value_escape(value, len);
+	free(value);
+	if (!text)
+		return -ENOMEM;
+
+	/* The length before escaping decides, as it always did. */
+	l->cut = l->width && len > (size_t)room;
+	if (l->cut)
+		l->column += fprintf(c->out, " = \"%.*s\\...\"", room, text);
+	else
+		l->column += fprintf(c->out, " = \"%s\"", text);
+	free(text);
+	return 0;
 }
 
 static void dots_print(FILE *out, int from, int to)
@@ -39,46 +96,22 @@ static void dots_print(FILE *out, int from, int to)
 		fputc(at & 1 ? '.' : ' ', out);
 }
 
-/* Everything after the name. column: where the line stands. */
-static int value_print(struct listing *l, const char *path, int column)
-{
-	struct command *c = l->c;
-	int room = l->width ? l->width - AROUND - column : -1;
-	char *value, *text;
-	size_t len;
-	int rc = store_read(c->store, c->txn, path, &value, &len);
-
-	if (rc)
-		return rc;
-	text = value_escape(value, len);
-	free(value);
-	if (!text)
-		return -1;
-	if (l->width && room < 0)
-		room = 0;
-	/* The length before escaping decides, as it always did. */
-	l->cut = room >= 0 && len > (size_t)room;
-	if (l->cut)
-		column += fprintf(c->out, " = \"%.*s\\...\"", room, text);
-	else
-		column += fprintf(c->out, " = \"%s\"", text);
-	free(text);
-	return column;
-}
-
-static int node_perms_print(struct listing *l, const char *path, int column)
+static int node_perms_print(struct listing *l, const char *path)
 {
 	struct command *c = l->c;
 	struct store_perm *perms;
 	unsigned int count;
-	int rc = store_get_permissions(c->store, c->txn, path, &perms, &count);
+	int rc;
 
+	rc = store_get_permissions(c->store, c->txn, path, &perms, &count);
 	if (rc)
 		return rc;
+
 	if (!l->cut)
 		fputc(' ', c->out);
 	if (!c->paths)
-		dots_print(c->out, column + 1, l->perms_column);
+		dots_print(c->out, l->column + 1, l->perms_column);
+
 	fputs("  (", c->out);
 	perms_print(c->out, perms, count, ',');
 	fputc(')', c->out);
@@ -88,40 +121,46 @@ static int node_perms_print(struct listing *l, const char *path, int column)
 
 static int line_print(struct listing *l, const char *path, const char *name, int depth)
 {
-	FILE *out = l->c->out;
-	int column = 0, rc;
+	int rc;
 
-	if (l->c->paths)
-		fputs(path, out);
-	else if (l->width)
-		column = fprintf(out, "%*s%.*s", depth, "",
-				 l->width - AROUND - depth > 0 ? l->width - AROUND - depth : 0,
-				 name);
-	else
-		column = fprintf(out, "%*s%s", depth, "", name);
-	rc = value_print(l, path, column);
-	if (rc >= 0 && l->c->perms)
-		rc = node_perms_print(l, path, rc);
-	fputc('\n', out);
-	return rc < 0 ? rc : 0;
+	name_print(l, path, name, depth);
+	rc = value_print(l, path);
+	if (!rc && l->c->perms)
+		rc = node_perms_print(l, path);
+
+	fputc('\n', l->c->out);
+	return rc;
+}
+
+static int below_print(struct listing *l, const char *path, int depth);
+
+static int kid_print(struct listing *l, const char *path, const char *name, int depth)
+{
+	char *kid = path_join(path, name);
+	int rc;
+
+	if (!kid)
+		return -ENOMEM;
+
+	rc = line_print(l, kid, name, depth);
+	if (!rc)
+		rc = below_print(l, kid, depth + 1);
+	free(kid);
+	return rc;
 }
 
 static int below_print(struct listing *l, const char *path, int depth)
 {
 	char **names;
 	unsigned int count;
-	int rc = store_directory(l->c->store, l->c->txn, path, &names, &count);
+	int rc;
 
+	rc = store_directory(l->c->store, l->c->txn, path, &names, &count);
 	if (rc)
 		return rc;
-	for (unsigned int i = 0; !rc && i < count; i++) {
-		char *kid = path_join(path, names[i]);
 
-		rc = kid ? line_print(l, kid, names[i], depth) : -1;
-		if (!rc)
-			rc = below_print(l, kid, depth + 1);
-		free(kid);
-	}
+	for (unsigned int i = 0; !rc && i < count; i++)
+		rc = kid_print(l, path, names[i], depth);
 	free(names);
 	return rc;
 }
@@ -134,5 +173,7 @@ int command_ls(struct command *c)
 
 	listing_init(&l, c);
 	rc = below_print(&l, path, 0);
-	return rc ? command_fail(c, rc, "could not list %s", path) : 0;
+	if (rc)
+		return command_fail(c, rc, "could not list %s", path);
+	return 0;
 }

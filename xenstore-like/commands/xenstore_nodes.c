@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other modes of the clients (see xenstore.h): read, write, list, rm, chmod, exists, watch,
+ * The other modes of the clients (see command.h): read, write, list, rm, chmod, exists, watch,
  * control.
  */
-#include "xenstore.h"
+#include "command.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PERMS_MAX 64
+
+/* ---- read, write */
 
 static int value_show(struct command *c, const char *path, const char *value, size_t len)
 {
@@ -15,69 +19,119 @@ static int value_show(struct command *c, const char *path, const char *value, si
 
 	if (c->paths)
 		fprintf(c->out, "%s: ", path);
+
 	if (c->raw) {
 		fwrite(value, 1, len, c->out);
 		return 0;
 	}
+
 	text = value_escape(value, len);
 	if (!text)
 		return -ENOMEM;
+
 	fprintf(c->out, "%s\n", text);
 	free(text);
 	return 0;
 }
 
+static int node_read(struct command *c, const char *path)
+{
+	char *value;
+	size_t len;
+	int rc;
+
+	rc = store_read(c->store, c->txn, path, &value, &len);
+	if (rc)
+		return rc;
+
+	rc = value_show(c, path, value, len);
+	free(value);
+	return rc;
+}
+
 int command_read(struct command *c)
 {
 	for (int i = 0; i < c->count; i++) {
-		char *value;
-		size_t len;
-		int rc = store_read(c->store, c->txn, c->args[i], &value, &len);
+		const char *path = c->args[i];
+		int rc = node_read(c, path);
 
-		if (!rc) {
-			rc = value_show(c, c->args[i], value, len);
-			free(value);
-		}
 		if (rc)
-			return command_fail(c, rc, "couldn't read path %s", c->args[i]);
+			return command_fail(c, rc, "couldn't read path %s", path);
 	}
 	return 0;
+}
+
+static int node_write(struct command *c, const char *path, const char *text)
+{
+	char *value = strdup(text);
+	size_t len;
+	int rc;
+
+	if (!value)
+		return -ENOMEM;
+
+	len = c->raw ? strlen(value) : value_unescape(value);
+	rc = store_write(c->store, c->txn, path, value, len);
+	free(value);
+	return rc;
 }
 
 int command_write(struct command *c)
 {
 	for (int i = 0; i + 1 < c->count; i += 2) {
-		char *value = strdup(c->args[i + 1]);
-		size_t len;
-		int rc;
+		const char *path = c->args[i];
+		int rc = node_write(c, path, c->args[i + 1]);
 
-		if (!value)
-			return -ENOMEM;
-		len = c->raw ? strlen(value) : value_unescape(value);
-		rc = store_write(c->store, c->txn, c->args[i], value, len);
-		free(value);
 		if (rc)
-			return command_fail(c, rc, "could not write path %s", c->args[i]);
+			return command_fail(c, rc, "could not write path %s", path);
 	}
 	return 0;
+}
+
+/* ---- list, exists */
+
+static int name_show(struct command *c, const char *path, const char *name)
+{
+	char *whole;
+
+	if (!c->paths) {
+		fprintf(c->out, "%s\n", name);
+		return 0;
+	}
+
+	whole = path_join(path, name);
+	if (!whole)
+		return -ENOMEM;
+
+	fprintf(c->out, "%s\n", whole);
+	free(whole);
+	return 0;
+}
+
+static int names_show(struct command *c, const char *path)
+{
+	char **names;
+	unsigned int count;
+	int rc;
+
+	rc = store_directory(c->store, c->txn, path, &names, &count);
+	if (rc)
+		return rc;
+
+	for (unsigned int i = 0; !rc && i < count; i++)
+		rc = name_show(c, path, names[i]);
+	free(names);
+	return rc;
 }
 
 int command_list(struct command *c)
 {
 	for (int i = 0; i < c->count; i++) {
-		char **names;
-		unsigned int count;
-		int rc = store_directory(c->store, c->txn, c->args[i], &names, &count);
+		const char *path = c->args[i];
+		int rc = names_show(c, path);
 
 		if (rc)
-			return command_fail(c, rc, "could not list path %s", c->args[i]);
-		for (unsigned int n = 0; n < count; n++) {
-			char *path = c->paths ? path_join(c->args[i], names[n]) : NULL;
-
-			fprintf(c->out, "%s\n", path ? path : names[n]);
-			free(path);
-		}
-		free(names);
+			return command_fail(c, rc, "could not list path %s", path);
 	}
 	return 0;
 }
@@ -90,30 +144,64 @@ int command_exists(struct command *c)
 	return 0;
 }
 
-/* Removes what above path has neither children nor value any more. */
-static int parents_tidy(struct command *c, const char *path)
+/* ---- rm */
+
+/* Does the node hold nothing, neither children nor a value? */
+static int node_is_empty(struct command *c, const char *path, bool *empty)
 {
-	char *up = strdup(path), *slash;
-	int rc = up ? 0 : -ENOMEM;
+	char **names, *value;
+	unsigned int count;
+	size_t len;
+	int rc;
 
-	while (!rc && (slash = strrchr(up, '/')) && slash != up) {
-		char **names, *value;
-		unsigned int count;
-		size_t len;
+	rc = store_directory(c->store, c->txn, path, &names, &count);
+	if (rc)
+		return rc;
+	free(names);
 
-		*slash = '\0';
-		rc = store_directory(c->store, c->txn, up, &names, &count);
+	rc = store_read(c->store, c->txn, path, &value, &len);
+	if (rc)
+		return rc;
+	free(value);
+
+	*empty = count == 0 && len == 0;
+	return 0;
+}
+
+/* Removes what above path has neither children nor value any more. path is cut on the way. */
+static int parents_tidy(struct command *c, char *path)
+{
+	bool empty;
+	int rc;
+
+	while (path_cut(path)) {
+		rc = node_is_empty(c, path, &empty);
 		if (rc)
-			break;
-		free(names);
-		rc = store_read(c->store, c->txn, up, &value, &len);
+			return rc;
+		if (!empty)
+			return 0;
+
+		rc = store_rm(c->store, c->txn, path);
 		if (rc)
-			break;
-		free(value);
-		if (count || len)
-			break;
-		rc = store_rm(c->store, c->txn, up);
+			return rc;
 	}
+	return 0;
+}
+
+static int node_remove(struct command *c, const char *path)
+{
+	char *up;
+	int rc;
+
+	rc = store_rm(c->store, c->txn, path);
+	if (rc || !c->tidy)
+		return rc;
+
+	up = strdup(path);
+	if (!up)
+		return -ENOMEM;
+
+	rc = parents_tidy(c, up);
 	free(up);
 	return rc;
 }
@@ -121,85 +209,100 @@ static int parents_tidy(struct command *c, const char *path)
 int command_rm(struct command *c)
 {
 	for (int i = 0; i < c->count; i++) {
-		int rc = store_rm(c->store, c->txn, c->args[i]);
+		const char *path = c->args[i];
+		int rc = node_remove(c, path);
 
-		if (!rc && c->tidy)
-			rc = parents_tidy(c, c->args[i]);
 		if (rc)
-			return command_fail(c, rc, "could not remove path %s", c->args[i]);
+			return command_fail(c, rc, "could not remove path %s", path);
 	}
 	return 0;
 }
 
-static int perm_parse(const char *text, struct store_perm *perm)
-{
-	static const char letters[] = "nrwb";
-	const char *letter = *text ? strchr(letters, *text) : NULL;
-	char *end;
-	unsigned long domid;
+/* ---- chmod */
 
-	if (!letter || text[1] < '0' || text[1] > '9')
-		return -EINVAL;
-	domid = strtoul(text + 1, &end, 10);
-	if (*end || domid > UINT16_MAX)
-		return -EINVAL;
-	*perm = (struct store_perm){ domid, letter - letters };
-	return 0;
+struct perm_list {
+	struct store_perm perms[PERMS_MAX];
+	unsigned int count;
+};
+
+static int chmod_one(struct command *c, const char *path, const struct perm_list *list)
+{
+	return store_set_permissions(c->store, c->txn, path, list->perms, list->count);
 }
 
-static int chmod_below(struct command *c, const char *path, const struct store_perm *perms,
-		       unsigned int count)
+static int chmod_below(struct command *c, const char *path, const struct perm_list *list)
 {
 	char **names;
-	unsigned int kids;
-	int rc = store_set_permissions(c->store, c->txn, path, perms, count);
+	unsigned int count;
+	int rc;
 
+	rc = chmod_one(c, path, list);
 	if (rc || !c->recurse)
 		return rc;
-	rc = store_directory(c->store, c->txn, path, &names, &kids);
+
+	rc = store_directory(c->store, c->txn, path, &names, &count);
 	if (rc)
 		return rc;
-	for (unsigned int i = 0; !rc && i < kids; i++) {
+
+	for (unsigned int i = 0; !rc && i < count; i++) {
 		char *kid = path_join(path, names[i]);
 
-		rc = kid ? chmod_below(c, kid, perms, count) : -ENOMEM;
+		rc = kid ? chmod_below(c, kid, list) : -ENOMEM;
 		free(kid);
 	}
 	free(names);
 	return rc;
 }
 
-static int chmod_above(struct command *c, const char *path, const struct store_perm *perms,
-		       unsigned int count)
+static int chmod_above(struct command *c, const char *path, const struct perm_list *list)
 {
-	char *up = strdup(path), *slash;
-	int rc = up ? 0 : -ENOMEM;
+	char *up = strdup(path);
+	int rc = 0;
 
-	while (!rc && (slash = strrchr(up, '/')) && slash != up) {
-		*slash = '\0';
-		rc = store_set_permissions(c->store, c->txn, up, perms, count);
-	}
+	if (!up)
+		return -ENOMEM;
+
+	while (!rc && path_cut(up))
+		rc = chmod_one(c, up, list);
 	free(up);
 	return rc;
 }
 
+static int perms_take(struct command *c, struct perm_list *list)
+{
+	list->count = c->count - 1;
+	if (list->count > PERMS_MAX)
+		return command_fail(c, -E2BIG, "more than %d permissions", PERMS_MAX);
+
+	for (unsigned int i = 0; i < list->count; i++) {
+		const char *text = c->args[i + 1];
+		int rc = perm_parse(text, &list->perms[i]);
+
+		if (rc)
+			return command_fail(c, rc, "Invalid permission specification: '%s'", text);
+	}
+	return 0;
+}
+
 int command_chmod(struct command *c)
 {
-	struct store_perm perms[64];
-	unsigned int count = c->count - 1;
-	int rc = 0;
+	const char *path = c->args[0];
+	struct perm_list list;
+	int rc;
 
-	if (count > sizeof(perms) / sizeof(perms[0]))
-		return command_fail(c, -E2BIG, "more than 64 permissions");
-	for (unsigned int i = 0; i < count; i++)
-		if (perm_parse(c->args[i + 1], &perms[i]))
-			return command_fail(c, -EINVAL, "Invalid permission specification: '%s'",
-					    c->args[i + 1]);
-	rc = chmod_below(c, c->args[0], perms, count);
+	rc = perms_take(c, &list);
+	if (rc)
+		return rc;
+
+	rc = chmod_below(c, path, &list);
 	if (!rc && c->upward)
-		rc = chmod_above(c, c->args[0], perms, count);
-	return rc ? command_fail(c, rc, "could not set permissions of %s", c->args[0]) : 0;
+		rc = chmod_above(c, path, &list);
+	if (rc)
+		return command_fail(c, rc, "could not set permissions of %s", path);
+	return 0;
 }
+
+/* ---- watch, control */
 
 int command_watch(struct command *c)
 {
@@ -207,14 +310,18 @@ int command_watch(struct command *c)
 	int rc;
 
 	for (int i = 0; i < c->count; i++) {
-		rc = store_watch(c->store, c->args[i], c->args[i]);
+		const char *path = c->args[i];
+
+		rc = store_watch(c->store, path, path);
 		if (rc)
-			return command_fail(c, rc, "unable to add watch on %s", c->args[i]);
+			return command_fail(c, rc, "unable to add watch on %s", path);
 	}
+
 	for (long n = 0; c->events < 0 || n < c->events; n++) {
 		rc = store_next_event(c->store, &event, true);
 		if (rc)
 			return command_fail(c, rc, "the store daemon went away");
+
 		printf("%s\n", event.path);
 		fflush(stdout);
 		store_event_free(&event);
@@ -225,10 +332,12 @@ int command_watch(struct command *c)
 int command_control(struct command *c)
 {
 	char *answer;
-	int rc = store_control(c->store, (const char *const *)c->args, c->count, &answer);
+	int rc;
 
+	rc = store_control(c->store, (const char *const *)c->args, c->count, &answer);
 	if (rc)
 		return command_fail(c, rc, "the daemon refused '%s'", c->args[0]);
+
 	fputs(answer, c->out);
 	free(answer);
 	return 0;

@@ -3,11 +3,15 @@
  * The command-line clients: one program under the names xenstore-ls, xenstore-read and so on, or
  * "xenstore ls". Each mode works in one transaction, so that it sees and changes one state; what it
  * prints is kept back until it is clear that this need not be done again.
+ *
+ * The files in reading order, each calling only those before it: command (what the modes share),
+ * xenstore_ls and xenstore_nodes (the modes), xenstore (the main program).
  */
-#ifndef XENSTORE_LIKE_XENSTORE_H
-#define XENSTORE_LIKE_XENSTORE_H
+#ifndef XENSTORE_LIKE_COMMAND_H
+#define XENSTORE_LIKE_COMMAND_H
 
 #include <stdio.h>
+#include <dom0-tools/base/must_check.h>
 #include <xenstore-like/client/client.h>
 
 struct command {
@@ -26,22 +30,33 @@ struct command {
 	char message[512]; /* why it failed */
 };
 
-/* Each: 0 or a negative errno; with message empty, the failure needs no words (exists). */
+/* A mode. 0 or a negative errno; with message empty, the failure needs no words (exists). */
 typedef int command_fn(struct command *c);
 
 command_fn command_ls, command_read, command_write, command_list, command_rm, command_chmod,
 	command_exists, command_watch, command_control;
 
-int command_fail(struct command *c, int error, const char *fmt, ...)
+/* Sets the message, with the reason behind it if it says more; returns rc. */
+__must_check int command_fail(struct command *c, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The value with everything but printable ASCII written as an escape. Allocated. */
+/* The value with everything but printable ASCII written as an escape. Allocated; NULL when out of
+ * memory. */
 char *value_escape(const char *value, size_t len);
+
 /* The reverse, in place; the new length. */
 size_t value_unescape(char *text);
+
 /* "r0,b3": with the separator given. */
 void perms_print(FILE *out, const struct store_perm *perms, unsigned int count, char separator);
-/* path/name; "/" is handled. Allocated. */
+
+/* A permission as it is printed. 0 or -EINVAL. */
+__must_check int perm_parse(const char *text, struct store_perm *perm);
+
+/* path/name; "/" is handled. Allocated; NULL when out of memory. */
 char *path_join(const char *path, const char *name);
+
+/* Cuts the last part off; false when nothing but the root would be left. */
+bool path_cut(char *path);
 
 #endif

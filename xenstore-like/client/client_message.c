@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages of the client library (see client_call.h): requests out, answers in, and events kept
+ * apart while waiting for answers.
+ */
+#include "client_call.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* ---- out */
+
+ssize_t message_make(char *message, struct xsd_sockmsg hdr, const struct iovec *parts,
+		     unsigned int count)
+{
+	size_t at = sizeof(hdr);
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct iovec *part = &parts[i];
+
+		if (part->iov_len > MESSAGE_MAX - at)
+			return -E2BIG;
+
+		if (part->iov_len)
+			memcpy(message + at, part->iov_base, part->iov_len);
+		at += part->iov_len;
+	}
+
+	hdr.len = at - sizeof(hdr);
+	memcpy(message, &hdr, sizeof(hdr));
+	return at;
+}
+
+/* Without a signal when the daemon is gone; the kernel's device is no socket. */
+static ssize_t fd_send(int fd, const void *from, size_t len)
+{
+	ssize_t n = send(fd, from, len, MSG_NOSIGNAL);
+
+	if (n < 0 && errno == ENOTSOCK)
+		n = write(fd, from, len);
+	return n;
+}
+
+int message_send(struct store *s, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = fd_send(s->fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+
+		bytes += n;
+		len -= n;
+	}
+	return 0;
+}
+
+/* ---- in */
+
+/* Reads as much as there is, so that a message with its header costs one call. 0 at the end. */
+static ssize_t ahead_read(struct store *s, void *to, size_t len)
+{
+	size_t have;
+	ssize_t n;
+
+	if (s->ahead_at == s->ahead_end) {
+		n = read(s->fd, s->ahead, sizeof(s->ahead));
+		if (n <= 0)
+			return n;
+		s->ahead_at = 0;
+		s->ahead_end = n;
+	}
+
+	have = s->ahead_end - s->ahead_at;
+	if (len > have)
+		len = have;
+
+	memcpy(to, s->ahead + s->ahead_at, len);
+	s->ahead_at += len;
+	return len;
+}
+
+/* One more piece of the message coming in. 1: it is whole; 0: not yet. */
+static int message_read(struct store *s)
+{
+	size_t len;
+	void *at = wire_want(&s->in, &len);
+	ssize_t n = ahead_read(s, at, len);
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (n == 0)
+		return -ECONNRESET;
+
+	return wire_got(&s->in, n);
+}
+
+static int event_set(struct store_event *event, const char *path, const char *token)
+{
+	event->path = strdup(path);
+	event->token = strdup(token);
+	if (event->path && event->token)
+		return 0;
+
+	store_event_free(event);
+	return -ENOMEM;
+}
+
+/* Puts the event in s->in behind those that wait. */
+static int event_keep(struct store *s)
+{
+	struct event_item *item;
+	char *strings[2];
+	int rc;
+
+	if (wire_split(s->in.payload, s->in.hdr.len, strings, 2, NULL) != 2)
+		return -EPROTO;
+
+	item = calloc(1, sizeof(*item));
+	if (!item)
+		return -ENOMEM;
+
+	rc = event_set(&item->event, strings[XS_WATCH_PATH], strings[XS_WATCH_TOKEN]);
+	if (rc) {
+		free(item);
+		return rc;
+	}
+
+	*s->last_event = item;
+	s->last_event = &item->next;
+	return 0;
+}
+
+int answer_wait(struct store *s, uint32_t req_id)
+{
+	int rc;
+
+	for (;;) {
+		rc = message_read(s);
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			continue;
+
+		wire_in_reset(&s->in);
+		if (s->in.hdr.type != XS_WATCH_EVENT)
+			return s->in.hdr.req_id == req_id ? 0 : -EPROTO;
+
+		rc = event_keep(s);
+		if (rc)
+			return rc;
+	}
+}
+
+int answer_verdict(const struct store *s, uint32_t type)
+{
+	if (s->in.hdr.type == XS_ERROR)
+		return -wire_error_number(s->in.payload);
+
+	return s->in.hdr.type == type ? 0 : -EPROTO;
+}
+
+char *answer_copy(const struct store *s)
+{
+	size_t len = s->in.hdr.len + 1;
+	char *copy = malloc(len);
+
+	if (!copy)
+		return NULL;
+	return memcpy(copy, s->in.payload, len);
+}
+
+/* ---- events */
+
+/* Is there something to read? 1: yes; 0: no. */
+static int input_waits(struct store *s)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
+	int rc;
+
+	if (s->ahead_at < s->ahead_end)
+		return 1;
+
+	rc = poll(&pfd, 1, 0);
+	return rc < 0 ? -errno : rc;
+}
+
+/* Reads one message if there is one. An answer nobody waits for breaks the protocol. */
+static int event_fetch(struct store *s, bool wait)
+{
+	int rc;
+
+	do {
+		if (!wait) {
+			rc = input_waits(s);
+			if (rc < 0)
+				return rc;
+			if (rc == 0)
+				return -EAGAIN;
+		}
+		rc = message_read(s);
+	} while (rc == 0);
+
+	if (rc < 0)
+		return rc;
+
+	wire_in_reset(&s->in);
+	return s->in.hdr.type == XS_WATCH_EVENT ? event_keep(s) : -EPROTO;
+}
+
+int store_next_event(struct store *s, struct store_event *event, bool wait)
+{
+	struct event_item *item;
+	int rc;
+
+	if (!s->events) {
+		rc = event_fetch(s, wait);
+		if (rc)
+			return rc;
+	}
+
+	item = s->events;
+	s->events = item->next;
+	if (!s->events)
+		s->last_event = &s->events;
+
+	*event = item->event;
+	free(item);
+	return 0;
+}
+
+void store_event_free(struct store_event *event)
+{
+	free(event->path);
+	free(event->token);
+	event->path = NULL;
+	event->token = NULL;
+}
