@@ -131,5 +131,5 @@ void acpi_init(void)
 		table_read(root, root_64 ? "XSDT" : "RSDT", read_root);
 	if (boot_info.efi_maddr)
 		efi_read(boot_info.efi_maddr);
-	ownmap_release(window, 1);
+	ownmap_free(window, 1);
 }

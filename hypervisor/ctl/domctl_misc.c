@@ -84,11 +84,11 @@ long domctl_hypercall_page(struct domain *d, void *arg)
 
 	if (!f)
 		return fail(-EACCES, "frame %#lx is no memory", mfn);
-	ret = frame_hold(f, d, true);
+	ret = frame_get_mapping(f, d, true);
 	if (ret)
 		return ret;
 	guest_fill_hypercall_page(mfn_to_virt(frame_mfn(f)));
-	frame_drop(f, true);
+	frame_put_mapping(f, true);
 	return 0;
 }
 

@@ -138,7 +138,7 @@ static long op_register_info(struct vcpu *v, void *arg)
 	if (v->info_frame || d->dying)
 		ret = fail(-EINVAL, "the info of vcpu %u was moved before", v->id);
 	else
-		ret = frame_hold(f, d, true);
+		ret = frame_get_mapping(f, d, true);
 	if (!ret)
 		info_move(v, f, r->offset);
 	spin_unlock(&d->lock);

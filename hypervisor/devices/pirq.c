@@ -141,7 +141,7 @@ void hook_pirq_unbind(struct domain *d, u32 n)
 	assert(was == PIRQ_BOUND);
 	WRITE_ONCE(p->port, 0);
 	if (!is_msi(p))
-		irq_release(p->irq);
+		irq_free(p->irq);
 	pirq_unlock(p, PIRQ_MAPPED);
 }
 
@@ -246,7 +246,7 @@ static int msi_open(struct pirq *p)
 		return fail(-ENOSPC, "no interrupt vector is left");
 	ret = msi_write(&p->msi, p->irq);
 	if (ret)
-		irq_release(p->irq);
+		irq_free(p->irq);
 	return ret;
 }
 
@@ -313,7 +313,7 @@ long pirq_op_unmap(struct domain *d, void *arg)
 	was = p ? pirq_lock(p) : PIRQ_FREE;
 	if (was == PIRQ_MAPPED && is_msi(p)) {
 		msi_mask(&p->msi);
-		irq_release(p->irq);
+		irq_free(p->irq);
 	}
 	if (p)
 		pirq_unlock(p, was == PIRQ_MAPPED ? PIRQ_FREE : was);

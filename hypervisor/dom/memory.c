@@ -82,7 +82,7 @@ void domain_free_shared(struct domain *d, void *page)
 	frame_unallocate(f);
 }
 
-void hook_frame_released(struct frame *f)
+void hook_frame_freed(struct frame *f)
 {
 	struct domain *d = f->owner;
 	bool last;

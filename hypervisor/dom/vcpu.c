@@ -34,9 +34,9 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 void vcpu_free(struct vcpu *v)
 {
 	if (v->desc.gdt_window)
-		ownmap_release(v->desc.gdt_window, WINDOW_PAGES);
+		ownmap_free(v->desc.gdt_window, WINDOW_PAGES);
 	if (v->desc.ldt_window)
-		ownmap_release(v->desc.ldt_window, WINDOW_PAGES);
+		ownmap_free(v->desc.ldt_window, WINDOW_PAGES);
 	heap_free(v->fpu);
 	heap_free(v);
 }

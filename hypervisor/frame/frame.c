@@ -16,7 +16,7 @@ u64 frame_count;
 static void frame_release(struct frame *f)
 {
 	assert(f->owner);
-	hook_frame_released(f);
+	hook_frame_freed(f);
 	f->owner = NULL;
 	f->flags = FRAME_RAM;
 	f->progress = 0;
@@ -75,7 +75,7 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 	return 0;
 }
 
-int frame_hold(struct frame *f, struct domain *d, bool write)
+int frame_get_mapping(struct frame *f, struct domain *d, bool write)
 {
 	bool fresh;
 	int rc;
@@ -91,7 +91,7 @@ int frame_hold(struct frame *f, struct domain *d, bool write)
 	return rc;
 }
 
-void frame_drop(struct frame *f, bool write)
+void frame_put_mapping(struct frame *f, bool write)
 {
 	enum verdict v;
 

@@ -59,13 +59,13 @@ bool frame_get(struct frame *f, struct domain *d);
 int frame_get_type(struct frame *f, enum ftype t, bool *fresh);
 
 /* What a mapping of @f, which @d must own, holds: a reference, a writable type reference if @write. 0 or -EINVAL. */
-int frame_hold(struct frame *f, struct domain *d, bool write);
-/* Drops that; the last reference frees the frame (hook_frame_released, then to the allocator). */
-void frame_drop(struct frame *f, bool write);
+int frame_get_mapping(struct frame *f, struct domain *d, bool write);
+/* Drops that; the last reference frees the frame (hook_frame_freed, then to the allocator). */
+void frame_put_mapping(struct frame *f, bool write);
 
 static inline void frame_put(struct frame *f)
 {
-	frame_drop(f, false);
+	frame_put_mapping(f, false);
 }
 
 /*

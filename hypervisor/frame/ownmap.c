@@ -76,7 +76,7 @@ static pte_t *entry_of(u64 va)
 	return (pte_t *)mfn_to_virt(pte_mfn(window_l2[pte_index(va, 2)])) + pte_index(va, 1);
 }
 
-void ownmap_release(u64 va, u32 pages)
+void ownmap_free(u64 va, u32 pages)
 {
 	u32 at = (va - OWNMAP_VIRT) / PAGE_SIZE - 1;
 

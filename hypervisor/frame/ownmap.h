@@ -16,7 +16,7 @@ extern pte_t hv_l4[PTE_COUNT];
 void ownmap_init(pte_t *l3, void *(*page)(void));
 /* Reserves @pages of addresses, with an unmapped guard page on both sides. 0 if out of space or memory. */
 u64 ownmap_reserve(u32 pages);
-void ownmap_release(u64 va, u32 pages); /* must be unmapped */
+void ownmap_free(u64 va, u32 pages); /* must be unmapped */
 /* Sets one page's entry: flags PTES_RW, PTES_RO, PTES_RX (| PTE_G is added); replaces what is there, and flushes then. */
 void ownmap_set(u64 va, mfn_t m, u64 flags);
 /* The same for a page that one CPU at a time uses, always this one after it has set it: flushes here only. */

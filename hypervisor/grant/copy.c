@@ -18,7 +18,7 @@ static int own_frame_hold(struct domain *self, const struct gnttab_copy_ptr *p, 
 		return refuse(GNTST_permission_denied, "a frame of d%u without a grant", p->domid);
 
 	*pin = (struct grant_pin){ .write = write, .frame = frame_of(MFN(p->u.gmfn)) };
-	if (!pin->frame || frame_hold(pin->frame, self, write))
+	if (!pin->frame || frame_get_mapping(pin->frame, self, write))
 		return refuse(GNTST_bad_page, "frame %#lx is not the caller's to use", p->u.gmfn);
 
 	return GNTST_okay;

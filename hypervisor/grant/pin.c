@@ -37,7 +37,7 @@ static int pin_entry(struct grant_pin *pin, domid_t who)
 		return status;
 
 	pin->frame = frame_of(MFN(a->frame));
-	if (!pin->frame || frame_hold(pin->frame, pin->granter, pin->write)) {
+	if (!pin->frame || frame_get_mapping(pin->frame, pin->granter, pin->write)) {
 		entry_unpin(e, a, pin->write);
 		return refuse(GNTST_general_error, "d%u may not %s frame %#x of grant %u",
 			      pin->granter->id, access_name(pin->write), a->frame, pin->ref);
@@ -88,7 +88,7 @@ void grant_pin_put(const struct grant_pin *pin)
 	struct grant_table *t;
 
 	/* The frame first: who sees the entry unpinned must find no trace of the use. */
-	frame_drop(pin->frame, pin->write);
+	frame_put_mapping(pin->frame, pin->write);
 	if (!pin->granter)
 		return;
 

@@ -73,7 +73,7 @@ bool irq_move(struct irq *irq, u32 cpu)
 	return moves;
 }
 
-void irq_release(struct irq *irq)
+void irq_free(struct irq *irq)
 {
 	spin_lock(&irq_lock);
 	if (irq->gsi != GSI_NONE)

@@ -87,7 +87,7 @@ struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, voi
  */
 bool irq_move(struct irq *irq, u32 cpu);
 /* Closes the pin and frees the vector. The handler may be running on another CPU still. */
-void irq_release(struct irq *irq);
+void irq_free(struct irq *irq);
 /* Ends an interrupt: a level pin was masked when it arrived and is opened; edge: nothing. */
 void irq_eoi(struct irq *irq);
 

@@ -91,7 +91,7 @@ static int kill_shared(struct domain *d)
 
 		v->info = NULL;
 		if (v->info_frame)
-			frame_drop(v->info_frame, true);
+			frame_put_mapping(v->info_frame, true);
 		v->info_frame = NULL;
 	}
 	if (d->id == 0)

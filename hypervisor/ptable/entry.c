@@ -35,7 +35,7 @@ static int map_get(struct domain *d, struct domain *of, pte_t e)
 	/* What is a descriptor page only because it was faulted in as LDT may be written again. */
 	if (e & PTE_RW && of == d && is_desc(f))
 		ldt_forget(d);
-	return frame_hold(f, of, e & PTE_RW);
+	return frame_get_mapping(f, of, e & PTE_RW);
 }
 
 int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level)
@@ -58,5 +58,5 @@ void entry_put(struct pt_work *w, pte_t e, u32 level)
 	if (level > 1)
 		work_put(w, f);
 	else if (f)
-		frame_drop(f, e & PTE_RW);
+		frame_put_mapping(f, e & PTE_RW);
 }

@@ -69,7 +69,7 @@ static int ext_set_ldt(struct vcpu *v, struct domain *of, const struct mmuext_op
 static int frame_to_write(struct domain *of, u64 mfn, struct frame **f)
 {
 	*f = frame_of(MFN(mfn));
-	return *f ? frame_hold(*f, of, true) : fail(-EINVAL, "frame %lx is no RAM", mfn);
+	return *f ? frame_get_mapping(*f, of, true) : fail(-EINVAL, "frame %lx is no RAM", mfn);
 }
 
 static int ext_clear_page(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
@@ -80,7 +80,7 @@ static int ext_clear_page(struct vcpu *v, struct domain *of, const struct mmuext
 	if (rc)
 		return rc;
 	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE);
-	frame_drop(f, true);
+	frame_put_mapping(f, true);
 	return 0;
 }
 
@@ -98,7 +98,7 @@ static int ext_copy_page(struct vcpu *v, struct domain *of, const struct mmuext_
 		rc = fail(-EINVAL, "source frame %lx does not belong to the domain",
 			  op->arg2.src_mfn);
 	}
-	frame_drop(f, true);
+	frame_put_mapping(f, true);
 	return rc;
 }
 

@@ -72,12 +72,12 @@ void batch_end(struct pt_batch *b)
 
 int data_store(struct frame *f, struct domain *d, u64 *where, u64 value)
 {
-	int rc = frame_hold(f, d, true);
+	int rc = frame_get_mapping(f, d, true);
 
 	if (rc)
 		return rc;
 	WRITE_ONCE(*where, value);
-	frame_drop(f, true);
+	frame_put_mapping(f, true);
 	return 0;
 }
 

@@ -51,7 +51,7 @@ void hook_panic(void);
 /* Somebody typed: raise VIRQ_CONSOLE. (ctl/console.c) */
 void hook_console_input(void);
 /* The last reference on an owned frame is gone: take the frame off its owner. (dom/memory.c) */
-void hook_frame_released(struct frame *f);
+void hook_frame_freed(struct frame *f);
 
 /* --- from dom/ and ptable/ ------------------------------------------------------------------- */
 

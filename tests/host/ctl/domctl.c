@@ -115,7 +115,7 @@ START_TEST(destroy_step_by_step)
 	struct vcpu *v = guest->vcpu[0];
 
 	v->info_frame = world_frame(guest);
-	ck_assert_int_eq(frame_hold(v->info_frame, guest, true), 0);
+	ck_assert_int_eq(frame_get_mapping(v->info_frame, guest, true), 0);
 	world_relinquish = 3;
 	world_preempt = 1;
 	world_dom_exc = 0;

@@ -155,9 +155,9 @@ START_TEST(exchange_all_or_nothing)
 	frame_get(f, guest);
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL); /* the last is in use */
 	frame_put(f);
-	ck_assert_int_eq(frame_hold(f, guest, true), 0);
+	ck_assert_int_eq(frame_get_mapping(f, guest, true), 0);
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL); /* and writably */
-	frame_drop(f, true);
+	frame_put_mapping(f, true);
 	LIST[7] = LIST[0];
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL); /* twice the same */
 	LIST[7] = frame_mfn(f).n;

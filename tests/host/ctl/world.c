@@ -182,7 +182,7 @@ u64 ownmap_reserve(u32 pages)
 	return 0x1000;
 }
 
-void ownmap_release(u64 va, u32 pages)
+void ownmap_free(u64 va, u32 pages)
 {
 }
 
@@ -455,7 +455,7 @@ u32 world_irq_cpu(u8 vector)
 	return irqs[vector].cpu;
 }
 
-void irq_release(struct irq *irq)
+void irq_free(struct irq *irq)
 {
 	assert(world_irq_taken[irq->vector]);
 	world_irq_taken[irq->vector] = false;

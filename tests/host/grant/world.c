@@ -43,7 +43,7 @@ bool frame_get(struct frame *f, struct domain *d)
 	return true;
 }
 
-int frame_hold(struct frame *f, struct domain *d, bool write)
+int frame_get_mapping(struct frame *f, struct domain *d, bool write)
 {
 	if (write && is_table[index_of(f)])
 		return -EINVAL;
@@ -56,7 +56,7 @@ int frame_hold(struct frame *f, struct domain *d, bool write)
 	return 0;
 }
 
-void frame_drop(struct frame *f, bool write)
+void frame_put_mapping(struct frame *f, bool write)
 {
 	if (write)
 		assert(__atomic_fetch_sub(&writers[index_of(f)], 1, __ATOMIC_SEQ_CST) > 0);
@@ -124,7 +124,7 @@ static void mapping_drop(u32 i)
 {
 	struct frame *f = &world_frames[mappings[i].entry >> PAGE_SHIFT];
 
-	frame_drop(f, mappings[i].entry & PTE_RW);
+	frame_put_mapping(f, mappings[i].entry & PTE_RW);
 	mappings[i] = mappings[--n_mappings];
 }
 
@@ -138,7 +138,7 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 
 	spin_lock(&world_lock);
 	if (where_ok(where, is_pte) && mapping_find(where) == n_mappings && n_mappings < MAPPINGS) {
-		rc = frame_hold(f, f->owner, flags & PTE_RW);
+		rc = frame_get_mapping(f, f->owner, flags & PTE_RW);
 		if (!rc) {
 			mappings[n_mappings].where = where;
 			mappings[n_mappings++].entry = m.n << PAGE_SHIFT | flags;

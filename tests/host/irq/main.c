@@ -121,7 +121,7 @@ START_TEST(line)
 	irq_eoi(irq);
 	arrive(5, irq->vector);
 	ck_assert(heard == 3 && irq->arrived == 3 && irq->last_cpu == 5);
-	irq_release(irq);
+	irq_free(irq);
 	ck_assert(LOW(11) & MASKED);
 	arrive(5, irq->vector);
 	irq_eoi(irq);

@@ -93,7 +93,7 @@ bool hook_iomem_permitted(struct domain *d, mfn_t m)
 	return false;
 }
 
-void hook_frame_released(struct frame *f)
+void hook_frame_freed(struct frame *f)
 {
 	struct domain *d = f->owner;
 
