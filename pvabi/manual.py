@@ -69,16 +69,17 @@ def read_table(path):
     calls = {}
     last = -1
     for kind, row in statements(text):
-        if len(row) != (5 if kind == "HC" else 6):
+        if len(row) < (6 if kind == "HC" else 7):
             fail(f"a row of {kind} has {len(row)} arguments: {row[:3]}")
-        if row[-2] not in WHO:
-            fail(f"nobody is called {row[-2]}: {row[:3]}")
+        who = row[3 if kind == "HC" else 4]
+        if who not in WHO:
+            fail(f"nobody is called {who}: {row[:3]}")
         if kind == "HC":
             if int(row[0]) <= last:
                 fail(f"call {row[0]} is out of order")
             last = int(row[0])
             calls[row[1]] = {"nr": last, "args": row[2], "who": row[3],
-                             "meaning": string_of(row[4]), "ops": []}
+                             "meaning": string_of(row[5]), "ops": []}
         else:
             ops = calls.get(row[0], {"ops": None})["ops"]
             if ops is None:
@@ -86,7 +87,7 @@ def read_table(path):
             if ops and int(row[1]) <= ops[-1]["nr"]:
                 fail(f"{row[0]} {row[1]} is out of order")
             ops.append({"nr": int(row[1]), "name": row[2], "arg": row[3], "who": row[4],
-                        "meaning": string_of(row[5])})
+                        "meaning": string_of(row[6])})
     return calls
 
 

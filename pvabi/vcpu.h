@@ -20,6 +20,7 @@
 #define VCPUOP_stop_singleshot_timer          9
 #define VCPUOP_register_vcpu_info             10
 #define VCPUOP_send_nmi                       11
+#define VCPUOP_get_physid                     12
 #define VCPUOP_register_vcpu_time_memory_area 13
 
 #define RUNSTATE_running  0

@@ -2,6 +2,7 @@
 /* Hypercall console_io: dom0's console is ours; others may leave words there for debugging. */
 #include <console/console.h>
 #include <ctl/ctl.h>
+#include <dom/ops.h>
 #include <event/event.h>
 #include <guest/guest.h>
 #include <irq/irq.h>
@@ -12,55 +13,70 @@
 #define CHUNK      128 /* bytes copied at a time, on our stack */
 #define UART_PORTS 8
 
-static long console_write(struct hypercall *hc, u32 count)
+#define OP_console_io(nr, name, arg, who, how, ...) OP_HANDLER(op_console_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
+/* How much is taken at a time; 0: the line is behind. */
+static size_t chunk_size(const struct domain *d)
+{
+	if (!d->privileged)
+		return CHUNK;
+	return MIN(console_room(), (size_t)CHUNK);
+}
+
+long op_console_write(struct hypercall *hc, char *text)
 {
 	struct domain *d = current()->dom;
+	u32 count = (u32)hc->arg[1];
 	char buf[CHUNK];
 
 	while (count) {
-		size_t n = d->privileged ? MIN(console_room(), sizeof(buf)) : sizeof(buf);
+		size_t n = chunk_size(d);
 
-		if (!n) /* the line is behind: dom0 waits for it outside of ring 0 */
+		if (!n) /* dom0 waits for the line outside of ring 0 */
 			return -ERESTART;
+
 		n = MIN(n, (size_t)count);
-		if (guest_copy_in(buf, HC_PTR(hc, 2, char), n))
+		if (guest_copy_in(buf, text, n))
 			return fail(-EFAULT, "console text is not readable");
 		if (d->privileged || log_guest_wanted(LOG_INFO))
 			console_guest_write(d->id, buf, n, d->privileged);
+
 		count -= n;
+		text += n;
 		hc->arg[1] = count;
-		hc->arg[2] += n;
+		hc->arg[2] = (u64)text;
 		if (count && preempt_window())
 			return -ERESTART;
 	}
 	return 0;
 }
 
-static long console_read(struct hypercall *hc, u32 count)
+long op_console_read(struct hypercall *hc, char *to)
 {
+	u32 count = (u32)hc->arg[1];
 	char buf[CHUNK];
 	size_t n;
 
-	if (!current()->dom->privileged)
-		return fail(-EPERM, "console input is dom0's");
 	n = console_read_input(buf, MIN(count, (u32)CHUNK));
-	if (guest_copy_out(HC_PTR(hc, 2, char), buf, n))
+	if (guest_copy_out(to, buf, n))
 		return fail(-EFAULT, "console buffer is not writable");
 	return n;
 }
 
+#define OP_console_io(nr, name, arg, who, how, ...) OP_ADAPTER(op_console_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
+static const struct op ops[] = {
+#define OP_console_io(nr, name, arg, who, how, ...) [nr] = OP_ROW(op_console_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
+};
+
 long hc_console_io(struct hypercall *hc)
 {
-	u32 count = (u32)hc->arg[1];
+	u32 cmd = MIN(hc->arg[0], (u64)~0u);
 
-	switch (hc->arg[0]) {
-	case CONSOLEIO_write:
-		return console_write(hc, count);
-	case CONSOLEIO_read:
-		return console_read(hc, count);
-	default:
-		return fail(-ENOSYS, "console operation %lu", hc->arg[0]);
-	}
+	return ops_run(OP_FIND(ops, cmd), cmd, "console", current(), HC_PTR(hc, 2, void), hc);
 }
 
 void hook_console_input(void)

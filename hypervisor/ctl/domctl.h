@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Control operations, a function each, with the member of the ABI's union as argument (dom/ops.h).
- * Those of domctl find their domain referenced, alive (but for those that may act on a dying one),
- * and no other CPU controls it meanwhile.
+ * Those of domctl, but for the two that make or look for one, find their domain referenced, alive (but for those that may act on a dying one),
+ * and no other CPU controls it meanwhile (destroydomain sees to that itself).
  */
 #ifndef CTL_DOMCTL_H
 #define CTL_DOMCTL_H
@@ -11,28 +11,19 @@
 #include <dom/ops.h>
 #include <lib/fail.h>
 #include <pvabi/domctl.h>
+#include <pvabi/sysctl.h>
 
 #define SCHEDULER_ID XEN_SCHEDULER_CREDIT2 /* whose parameters the tools know to ask for */
 
-/* domctl_life.c. @where gets the number of the domain that was made or found. */
-long domctl_create(domid_t wanted, const void *guest, domid_t *where);
-long domctl_info(domid_t first, void *guest, domid_t *where);
-long domctl_destroy(struct domain *d);
-op_fn domctl_pause, domctl_unpause, domctl_resume, domctl_max_mem, domctl_max_vcpus;
+#define OP_domctl(nr, name, arg, who, how, ...) OP_HANDLER(op_domctl_##name, arg, how)
+#define OP_sysctl(nr, name, arg, who, how, ...) OP_HANDLER(op_sysctl_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
+/* What getdomaininfo and its list tell of @d. (domctl_life.c) */
 void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info);
 
-/* domctl_misc.c */
-op_vcpu_fn domctl_set_context, domctl_get_context, domctl_vcpu_info, domctl_send_trigger;
-op_fn domctl_hypercall_page, domctl_set_width, domctl_get_width, domctl_set_tsc, domctl_set_nodes,
-	domctl_get_nodes;
-
-/* sched_control.c */
-op_fn domctl_scheduler, sysctl_sched_id, sysctl_scheduler;
-op_vcpu_fn domctl_set_affinity, domctl_get_affinity;
-
-/* policy.c */
-op_fn domctl_get_policy, domctl_set_policy, sysctl_policy, sysctl_featureset;
-u32 policy_word(u32 i); /* word @i of the processor's own features */
+/* Word @i of the processor's own features. (policy.c) */
+u32 policy_word(u32 i);
 
 /*
  * cpumap.c: the first 64 bits of a client's bitmap; the rest is not read, and written as zero. 0 or

@@ -58,9 +58,9 @@ static int build(domid_t id, const struct xen_domctl_createdomain *c, struct dom
 static int build_any(const struct xen_domctl_createdomain *c, struct domain **d)
 {
 	static u32 last; /* atomic */
-	int ret = -EEXIST;
+	int rc = -EEXIST;
 
-	for (u32 tries = 0; tries < DOMID_LIMIT && ret == -EEXIST; tries++) {
+	for (u32 tries = 0; tries < DOMID_LIMIT && rc == -EEXIST; tries++) {
 		u32 id = 1 + __atomic_fetch_add(&last, 1, __ATOMIC_RELAXED) % (DOMID_LIMIT - 1);
 		struct domain *there = domain_next(id);
 		bool taken = there && there->id == id;
@@ -68,70 +68,84 @@ static int build_any(const struct xen_domctl_createdomain *c, struct domain **d)
 		if (there)
 			domain_put(there);
 		if (!taken)
-			ret = build(id, c, d);
+			rc = build(id, c, d);
 	}
-	return ret;
+	return rc;
 }
 
-long domctl_create(domid_t wanted, const void *guest, domid_t *where)
+long op_domctl_createdomain(domid_t *id, struct xen_domctl_createdomain *guest)
 {
 	struct xen_domctl_createdomain c;
 	struct domain *d;
-	int ret;
+	int rc;
 
 	if (guest_copy_in(&c, guest, sizeof(c)))
 		return -EFAULT;
-	ret = check_flags(&c);
-	if (!ret)
-		ret = wanted && wanted < DOMID_LIMIT ? build(wanted, &c, &d) : build_any(&c, &d);
-	if (ret)
-		return ret;
+
+	rc = check_flags(&c);
+	if (rc)
+		return rc;
+
+	/* Without a number, or with one that is none, any will do. */
+	if (*id && *id < DOMID_LIMIT)
+		rc = build(*id, &c, &d);
+	else
+		rc = build_any(&c, &d);
+	if (rc)
+		return rc;
+
 	memcpy(d->control.handle, c.handle, sizeof(d->control.handle));
 	d->control.ssidref = c.ssidref;
 	d->control.flags = c.flags;
 	d->control.options = c.arch.misc_flags;
 	d->event_limits.highest = c.max_evtchn_port;
-	*where = d->id;
+
+	*id = d->id;
 	domain_put(d); /* the list keeps it */
 	return 0;
 }
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-long domctl_destroy(struct domain *d)
+long op_domctl_destroydomain(struct domain *d, void *a)
 {
 	if (d == dom0)
 		return fail(-EINVAL, "the control domain can not be destroyed");
 	return domain_kill(d);
 }
 
-long domctl_pause(struct domain *d, void *arg)
+long op_domctl_pausedomain(struct domain *d, void *a)
 {
 	if (d->control.pauses == PAUSES_MOST)
 		return fail(-EBUSY, "domain %u is paused %u times", d->id, PAUSES_MOST);
+
 	d->control.pauses++;
 	domain_pause(d);
 	return 0;
 }
 
-long domctl_unpause(struct domain *d, void *arg)
+long op_domctl_unpausedomain(struct domain *d, void *a)
 {
 	if (!d->control.pauses)
 		return fail(-EINVAL, "domain %u is not paused", d->id);
+
 	d->control.pauses--;
+
 	spin_lock(&d->lock);
 	if (!d->control.unpaused)
 		domain_wallclock_update(d); /* who built it cleared the shared page */
 	d->control.unpaused = true;
 	spin_unlock(&d->lock);
+
 	domain_unpause(d);
 	return 0;
 }
 
-long domctl_resume(struct domain *d, void *arg)
+long op_domctl_resumedomain(struct domain *d, void *a)
 {
 	if (d->crashed)
 		return fail(-EINVAL, "domain %u has crashed", d->id);
+
 	domain_pause(d);
 	spin_lock(&d->lock);
 	d->shutting_down = d->is_shut_down = false;
@@ -142,9 +156,9 @@ long domctl_resume(struct domain *d, void *arg)
 }
 
 /* Below what it has is allowed: it then gets nothing more until it has given enough back. */
-long domctl_max_mem(struct domain *d, void *arg)
+long op_domctl_max_mem(struct domain *d, struct xen_domctl_max_mem *m)
 {
-	u64 pages = ((struct xen_domctl_max_mem *)arg)->max_memkb >> KIB_PER_PAGE_SHIFT;
+	u64 pages = m->max_memkb >> KIB_PER_PAGE_SHIFT;
 
 	spin_lock(&d->page_lock);
 	d->max_pages = MIN(pages, (u64)~0u);
@@ -153,13 +167,11 @@ long domctl_max_mem(struct domain *d, void *arg)
 }
 
 /* They exist since the domain was made: the number was given then, and may only be repeated. */
-long domctl_max_vcpus(struct domain *d, void *arg)
+long op_domctl_max_vcpus(struct domain *d, struct xen_domctl_max_vcpus *m)
 {
-	u32 max = ((struct xen_domctl_max_vcpus *)arg)->max;
-
-	if (max != d->max_vcpus)
-		return fail(-EINVAL, "%u vcpus for domain %u, which was made with %u", max, d->id,
-			    d->max_vcpus);
+	if (m->max != d->max_vcpus)
+		return fail(-EINVAL, "%u vcpus for domain %u, which was made with %u", m->max,
+			    d->id, d->max_vcpus);
 	return 0;
 }
 
@@ -191,6 +203,7 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	memset(info, 0, sizeof(*info));
 	info->domain = d->id;
 	info_vcpus(d, info);
+
 	if (d->dying == LIFE_DEAD)
 		info->flags |= XEN_DOMINF_dying;
 	if (d->is_shut_down)
@@ -200,6 +213,7 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 		info->flags |= XEN_DOMINF_paused;
 	if (d->control.flags & XEN_DOMCTL_CDF_xs_domain)
 		info->flags |= XEN_DOMINF_xs_domain;
+
 	info->tot_pages = d->tot_pages;
 	info->max_pages = d->max_pages;
 	info->outstanding_pages = d->memory.claimed;
@@ -210,15 +224,16 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *info)
 	info->arch_config.misc_flags = d->control.options;
 }
 
-long domctl_info(domid_t first, void *guest, domid_t *where)
+long op_domctl_getdomaininfo(domid_t *id, struct xen_domctl_getdomaininfo *guest)
 {
 	struct xen_domctl_getdomaininfo info;
-	struct domain *d = domain_next(first);
+	struct domain *d = domain_next(*id);
 
 	if (!d)
 		return -ESRCH; /* the end of the list: not a refusal */
+
 	domain_info(d, &info);
-	*where = d->id;
+	*id = d->id;
 	domain_put(d);
 	return guest_copy_out(guest, &info, sizeof(info));
 }

@@ -7,54 +7,59 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-#define NODE_0 1ul
+#define NODE_0           1ul
+#define WORD_BITS        64
+#define TSC_MODE_DEFAULT 0 /* the hypervisor's choice */
+#define TSC_MODE_NATIVE  2
 
 /* --- vcpus --------------------------------------------------------------------------------- */
 
-long domctl_set_context(struct vcpu *v, void *arg)
+long op_domctl_setvcpucontext(struct vcpu *v, struct xen_domctl_vcpucontext *a)
 {
-	struct xen_domctl_vcpucontext *a = arg;
 	struct vcpu_guest_context *c;
 	long ret;
 
 	if (!a->ctxt.p)
 		return fail(-EOPNOTSUPP, "a vcpu is not reset");
+
 	c = heap_alloc(sizeof(*c));
 	if (!c)
 		return fail(-ENOMEM, "no memory for a vcpu's context");
+
 	ret = guest_copy_in(c, a->ctxt.p, sizeof(*c));
 	if (!ret) {
 		domain_pause(v->dom);
 		ret = guest_set_context(v, c);
 		domain_unpause(v->dom);
 	}
+
 	heap_free(c);
 	return ret;
 }
 
-long domctl_get_context(struct vcpu *v, void *arg)
+long op_domctl_getvcpucontext(struct vcpu *v, struct xen_domctl_vcpucontext *a)
 {
-	struct xen_domctl_vcpucontext *a = arg;
 	struct vcpu_guest_context *c;
 	long ret;
 
 	if (!v->initialised)
 		return fail(-ENODATA, "vcpu %u of domain %u has no context yet", v->id, v->dom->id);
+
 	c = heap_alloc(sizeof(*c));
 	if (!c)
 		return fail(-ENOMEM, "no memory for a vcpu's context");
+
 	vcpu_pause(v);
 	guest_get_context(v, c);
 	vcpu_unpause(v);
+
 	ret = guest_copy_out(a->ctxt.p, c, sizeof(*c));
 	heap_free(c);
 	return ret;
 }
 
-long domctl_vcpu_info(struct vcpu *v, void *arg)
+long op_domctl_getvcpuinfo(struct vcpu *v, struct xen_domctl_getvcpuinfo *i)
 {
-	struct xen_domctl_getvcpuinfo *i = arg;
-
 	i->online = !READ_ONCE(v->down);
 	i->blocked = READ_ONCE(v->blocked);
 	i->running = READ_ONCE(v->run.running);
@@ -63,12 +68,11 @@ long domctl_vcpu_info(struct vcpu *v, void *arg)
 	return 0;
 }
 
-long domctl_send_trigger(struct vcpu *v, void *arg)
+long op_domctl_sendtrigger(struct vcpu *v, struct xen_domctl_sendtrigger *t)
 {
-	u32 trigger = ((struct xen_domctl_sendtrigger *)arg)->trigger;
+	if (t->trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
+		return fail(-ENOSYS, "trigger %u", t->trigger);
 
-	if (trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
-		return fail(-ENOSYS, "trigger %u", trigger);
 	WRITE_ONCE(v->traps.nmi_pending, true);
 	vcpu_notify(v);
 	return 0;
@@ -76,56 +80,59 @@ long domctl_send_trigger(struct vcpu *v, void *arg)
 
 /* --- the domain ---------------------------------------------------------------------------- */
 
-long domctl_hypercall_page(struct domain *d, void *arg)
+long op_domctl_hypercall_init(struct domain *d, struct xen_domctl_hypercall_init *h)
 {
-	u64 mfn = ((struct xen_domctl_hypercall_init *)arg)->gmfn;
-	struct frame *f = frame_of(MFN(mfn));
-	int ret;
+	struct frame *f = frame_of(MFN(h->gmfn));
+	int rc;
 
 	if (!f)
-		return fail(-EACCES, "frame %#lx is no memory", mfn);
-	ret = frame_get_mapping(f, d, true);
-	if (ret)
-		return ret;
+		return fail(-EACCES, "frame %#lx is no memory", h->gmfn);
+
+	rc = frame_get_mapping(f, d, true);
+	if (rc)
+		return rc;
+
 	guest_fill_hypercall_page(mfn_to_virt(frame_mfn(f)));
 	frame_put_mapping(f, true);
 	return 0;
 }
 
-long domctl_set_width(struct domain *d, void *arg)
+long op_domctl_set_address_size(struct domain *d, struct xen_domctl_address_size *a)
 {
-	u32 size = ((struct xen_domctl_address_size *)arg)->size;
-
-	return size == 64 ? 0 : fail(size == 32 ? -EOPNOTSUPP : -EINVAL, "%u-bit guests", size);
+	if (a->size == WORD_BITS)
+		return 0;
+	return fail(a->size == 32 ? -EOPNOTSUPP : -EINVAL, "%u-bit guests", a->size);
 }
 
-long domctl_get_width(struct domain *d, void *arg)
+long op_domctl_get_address_size(struct domain *d, struct xen_domctl_address_size *a)
 {
-	((struct xen_domctl_address_size *)arg)->size = 64;
+	a->size = WORD_BITS;
 	return 0;
 }
 
 /* Guests read the TSC itself, whatever tools prefer. */
-long domctl_set_tsc(struct domain *d, void *arg)
+long op_domctl_settscinfo(struct domain *d, struct xen_domctl_tsc_info *t)
 {
-	u32 mode = ((struct xen_domctl_tsc_info *)arg)->tsc_mode;
-
-	if (mode == 0 || mode == 2)
+	if (t->tsc_mode == TSC_MODE_DEFAULT || t->tsc_mode == TSC_MODE_NATIVE)
 		return 0;
-	return fail(-EOPNOTSUPP, "TSC mode %u: the TSC is not emulated", mode);
+	return fail(-EOPNOTSUPP, "TSC mode %u: the TSC is not emulated", t->tsc_mode);
 }
 
-long domctl_set_nodes(struct domain *d, void *arg)
+long op_domctl_setnodeaffinity(struct domain *d, struct xen_domctl_nodeaffinity *a)
 {
 	u64 nodes;
-	int ret = cpumap_in(&((struct xen_domctl_nodeaffinity *)arg)->nodemap, &nodes);
+	int rc;
 
-	if (ret)
-		return ret;
-	return nodes & NODE_0 ? 0 : fail(-EINVAL, "nodes %#lx: there is one, 0", nodes);
+	rc = cpumap_in(&a->nodemap, &nodes);
+	if (rc)
+		return rc;
+
+	if (!(nodes & NODE_0))
+		return fail(-EINVAL, "nodes %#lx: there is one, 0", nodes);
+	return 0;
 }
 
-long domctl_get_nodes(struct domain *d, void *arg)
+long op_domctl_getnodeaffinity(struct domain *d, struct xen_domctl_nodeaffinity *a)
 {
-	return cpumap_out(&((struct xen_domctl_nodeaffinity *)arg)->nodemap, NODE_0);
+	return cpumap_out(&a->nodemap, NODE_0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the registers of a guest's SYSCALL to a handler and back. The table of handlers comes from
- * the one list of hypercalls, pvabi/hypercalls.def.
+ * From the registers of a guest's SYSCALL to a handler and back. Handlers and refusals come from the
+ * one table of hypercalls, pvabi/hypercalls.def.
  */
 #include <ctl/ctl.h>
 #include <event/event.h>
@@ -19,20 +19,36 @@
 typedef long handler_t(struct hypercall *hc);
 
 static handler_t *const handlers[HYPERCALL_COUNT] = {
-#define HC(nr, name, args, who, meaning) [nr] = hc_##name,
+#define HC(nr, name, args, who, how, ...) IF_ANSWERED(how, [nr] = hc_##name, )
 #include <pvabi/hypercalls.def>
 };
 
-/* Asked by stock kernels and tools at each start, in vain: xsm, hvm, kexec, xenpmu, hypfs. */
-#define PROBED_CALLS (1ul << 27 | 1ul << 34 | 1ul << 37 | 1ul << 40 | 1ul << 42)
+/* Why the others are refused; NULL: there is none of that number. */
+static const struct refusal {
+	const char *why;
+	bool quiet; /* stock kernels and tools ask at each start: no line in the log */
+} refusals[HYPERCALL_COUNT] = {
+#define HC(nr, name, args, who, how, ...) \
+	IF_REFUSED(how, [nr] = { .why = ROW_WHY(how), .quiet = ROW_QUIET(how) }, )
+#include <pvabi/hypercalls.def>
+};
+
+static long hypercall_refuse(u32 nr)
+{
+	const struct refusal *r = nr < HYPERCALL_COUNT ? &refusals[nr] : NULL;
+
+	if (!r || !r->why)
+		return fail(-ENOSYS, "there is no hypercall %u", nr);
+	if (r->quiet)
+		return -ENOSYS;
+	return fail(-ENOSYS, "hypercall %u is refused: %s", nr, r->why);
+}
 
 static long hypercall_run(struct hypercall *hc)
 {
 	if (hc->nr < HYPERCALL_COUNT && handlers[hc->nr])
 		return handlers[hc->nr](hc);
-	if (hc->nr < HYPERCALL_COUNT && PROBED_CALLS >> hc->nr & 1)
-		return -ENOSYS;
-	return fail(-ENOSYS, "hypercall %u", hc->nr);
+	return hypercall_refuse(hc->nr);
 }
 
 void hook_hypercall(struct cpu_user_regs *r)
@@ -47,6 +63,8 @@ void hook_hypercall(struct cpu_user_regs *r)
 		r->rax = ret;
 		return;
 	}
+
+	/* The instruction is executed once more, with the arguments as the handler left them. */
 	r->rip -= SYSCALL_LENGTH;
 	r->rdi = hc.arg[0];
 	r->rsi = hc.arg[1];
@@ -56,7 +74,7 @@ void hook_hypercall(struct cpu_user_regs *r)
 	r->r9 = hc.arg[5];
 }
 
-/* One call of a list. -ERESTART: the entry holds where it is to go on. */
+/* One call of a list. 0, or -EFAULT; -ERESTART: the entry holds where it is to go on. */
 static long multicall_one(struct multicall_entry *entry)
 {
 	struct multicall_entry e;
@@ -65,17 +83,22 @@ static long multicall_one(struct multicall_entry *entry)
 
 	if (guest_copy_in(&e, entry, sizeof(e)))
 		return fail(-EFAULT, "a multicall entry is not readable");
+
 	memcpy(hc.arg, e.args, sizeof(hc.arg));
 	hc.nr = MIN(e.op, (u64)HYPERCALL_COUNT);
+
 	if (hc.nr == __HYPERVISOR_multicall || hc.nr == __HYPERVISOR_iret)
 		ret = fail(-EINVAL, "hypercall %u inside a multicall", hc.nr);
 	else
 		ret = hypercall_run(&hc);
-	if (ret == -ERESTART) {
-		memcpy(e.args, hc.arg, sizeof(hc.arg));
-		return guest_copy_out(entry, &e, sizeof(e)) ? -EFAULT : -ERESTART;
-	}
-	return guest_copy_out(&entry->result, &ret, sizeof(ret));
+
+	if (ret != -ERESTART)
+		return guest_copy_out(&entry->result, &ret, sizeof(ret));
+
+	memcpy(e.args, hc.arg, sizeof(hc.arg));
+	if (guest_copy_out(entry, &e, sizeof(e)))
+		return -EFAULT;
+	return -ERESTART;
 }
 
 long hc_multicall(struct hypercall *hc)
@@ -92,6 +115,7 @@ long hc_multicall(struct hypercall *hc)
 		if (ret)
 			break;
 	}
+
 	if (ret == -ERESTART) {
 		hc->arg[0] += i * sizeof(*list);
 		hc->arg[1] = count - i;

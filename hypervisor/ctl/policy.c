@@ -8,7 +8,6 @@
 #include <guest/guest.h>
 #include <pvabi/arch-x86/cpuid.h>
 #include <pvabi/errno.h>
-#include <pvabi/sysctl.h>
 #include <x86/asm.h>
 #include <x86/features.h>
 
@@ -172,40 +171,40 @@ static int index_check(u32 index)
 	return 0;
 }
 
-long sysctl_featureset(struct domain *d, void *arg)
+long op_sysctl_get_cpu_featureset(struct domain *d, struct xen_sysctl_cpu_featureset *f)
 {
-	struct xen_sysctl_cpu_featureset *f = arg;
-	int ret = index_check(f->index);
+	bool raw = f->index <= XEN_SYSCTL_cpu_featureset_host;
+	int rc;
 
-	return ret ? ret
-		   : words_out(f->index <= XEN_SYSCTL_cpu_featureset_host, f->features.p,
-			       &f->nr_features);
+	rc = index_check(f->index);
+	if (rc)
+		return rc;
+	return words_out(raw, f->features.p, &f->nr_features);
 }
 
 /* No MSR differs from one guest to another: the list of those is empty. */
-long sysctl_policy(struct domain *d, void *arg)
+long op_sysctl_get_cpu_policy(struct domain *d, struct xen_sysctl_cpu_policy *p)
 {
-	struct xen_sysctl_cpu_policy *p = arg;
-	int ret = index_check(p->index);
+	bool raw = p->index <= XEN_SYSCTL_cpu_policy_host;
+	int rc;
+
+	rc = index_check(p->index);
+	if (rc)
+		return rc;
 
 	p->nr_msrs = 0;
-	return ret ? ret
-		   : leaves_out(p->index <= XEN_SYSCTL_cpu_policy_host, p->leaves.p, &p->nr_leaves);
+	return leaves_out(raw, p->leaves.p, &p->nr_leaves);
 }
 
-long domctl_get_policy(struct domain *d, void *arg)
+long op_domctl_get_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *p)
 {
-	struct xen_domctl_cpu_policy *p = arg;
-
 	p->nr_msrs = 0;
 	return leaves_out(false, p->leaves.p, &p->nr_leaves);
 }
 
 /* Accepted unread. */
-long domctl_set_policy(struct domain *d, void *arg)
+long op_domctl_set_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *p)
 {
-	struct xen_domctl_cpu_policy *p = arg;
-
 	p->err_leaf = p->err_subleaf = p->err_msr = ~0u; /* none was refused */
 	return 0;
 }

@@ -4,13 +4,10 @@
  * raises an event: the sleeper sets v->blocked first and looks for events after, the waker sets the
  * event first and looks at v->blocked after, so one of them sees the other.
  */
-#include <dom/ops.h>
 #include <event/event.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
-#include <lib/hypercall.h>
 #include <life/life.h>
-#include <pvabi/sched.h>
 #include <x86/cpu.h>
 
 #define POLL_PORTS_MAX     128         /* the ABI's limit */
@@ -36,20 +33,21 @@ static void wait_commit(struct vcpu *v)
 	softirq_raise(SOFTIRQ_SCHED);
 }
 
-static long op_yield(struct domain *d, void *arg)
+long op_sched_yield(struct domain *d, void *a)
 {
 	sched_yield(&current()->run);
 	softirq_raise(SOFTIRQ_SCHED);
 	return 0;
 }
 
-static long op_block(struct domain *d, void *arg)
+long op_sched_block(struct domain *d, void *a)
 {
 	struct vcpu *v = current();
 
 	if (v->info)
 		WRITE_ONCE(v->info->evtchn_upcall_mask, 0);
 	wait_begin(v);
+
 	if (event_upcall_due(v) || guest_nmi_due(v))
 		wait_cancel(v);
 	else
@@ -57,9 +55,8 @@ static long op_block(struct domain *d, void *arg)
 	return 0;
 }
 
-static long op_poll(struct domain *d, void *arg)
+long op_sched_poll(struct domain *d, struct sched_poll *poll)
 {
-	const struct sched_poll *poll = arg;
 	struct vcpu *v = current();
 	u32 ports[POLL_PORTS_MAX];
 
@@ -67,16 +64,20 @@ static long op_poll(struct domain *d, void *arg)
 		return fail(-EINVAL, "%u ports to poll, limit %u", poll->nr_ports, POLL_PORTS_MAX);
 	if (poll->nr_ports && guest_copy_in(ports, poll->ports.p, poll->nr_ports * sizeof(*ports)))
 		return -EFAULT;
+
 	for (u32 i = 0; i < poll->nr_ports; i++)
 		if (ports[i] >= EVENT_PORTS)
 			return fail(-EINVAL, "port %u to poll does not exist", ports[i]);
+
 	wait_begin(v);
 	event_poll_begin(v, ports, poll->nr_ports);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+
 	if (event_any_pending(d, ports, poll->nr_ports) || event_upcall_due(v)) {
 		wait_cancel(v);
 		return 0;
 	}
+
 	if (poll->timeout)
 		timer_set(&v->timers.poll, poll->timeout);
 	wait_commit(v);
@@ -93,53 +94,57 @@ static long shutdown(struct domain *d, u32 reason)
 	return 0;
 }
 
-static long op_shutdown(struct domain *d, void *arg)
+long op_sched_shutdown(struct domain *d, struct sched_shutdown *s)
 {
-	return shutdown(d, ((struct sched_shutdown *)arg)->reason);
+	return shutdown(d, s->reason);
 }
 
-static long op_remote_shutdown(struct domain *d, void *arg)
+long op_sched_remote_shutdown(struct domain *d, struct sched_remote_shutdown *s)
 {
-	return shutdown(d, ((struct sched_remote_shutdown *)arg)->reason);
+	return shutdown(d, s->reason);
 }
 
-static long op_shutdown_code(struct domain *d, void *arg)
+long op_sched_shutdown_code(struct domain *d, struct sched_shutdown *s)
 {
 	spin_lock(&d->lock);
 	if (!d->shutting_down && d->shutdown_code == SHUTDOWN_CODE_NONE)
-		d->shutdown_code = (u8)((struct sched_shutdown *)arg)->reason;
+		d->shutdown_code = (u8)s->reason;
 	spin_unlock(&d->lock);
 	return 0;
 }
 
+/* --- dispatch --------------------------------------------------------------------------------- */
+
+#define OP_sched_op(nr, name, arg, who, how, ...) OP_ADAPTER(op_sched_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
 static const struct op ops[] = {
-	[SCHEDOP_yield] = { .run = op_yield },
-	[SCHEDOP_block] = { .run = op_block },
-	[SCHEDOP_shutdown] = { .run = op_shutdown, .size = sizeof(struct sched_shutdown) },
-	[SCHEDOP_poll] = { .run = op_poll, .size = sizeof(struct sched_poll) },
-	[SCHEDOP_remote_shutdown] = { .run = op_remote_shutdown,
-				      .size = sizeof(struct sched_remote_shutdown),
-				      .flags = OP_PRIV | OP_TARGET }, /* its number comes first */
-	[SCHEDOP_shutdown_code] = { .run = op_shutdown_code,
-				    .size = sizeof(struct sched_shutdown) },
-	[SCHEDOP_watchdog] = { .run = domain_watchdog, .size = sizeof(struct sched_watchdog) },
+#define OP_sched_op(nr, name, arg, who, how, ...) [nr] = OP_ROW(op_sched_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
 };
 
 long hc_sched_op(struct hypercall *hc)
 {
-	return ops_run(ops, ARRAY_SIZE(ops), (u32)hc->arg[0], "scheduler", current(),
-		       HC_PTR(hc, 1, void));
-}
-
-/* The old call had three of them, and the reason itself as argument. */
-long hc_sched_op_compat(struct hypercall *hc)
-{
-	struct sched_shutdown arg = { .reason = (u32)hc->arg[1] };
 	u32 cmd = (u32)hc->arg[0];
 
-	if (cmd > SCHEDOP_shutdown)
+	return ops_run(OP_FIND(ops, cmd), cmd, "scheduler", current(), HC_PTR(hc, 1, void), hc);
+}
+
+/* The old form gave the reason itself as argument. */
+long hc_sched_op_compat(struct hypercall *hc)
+{
+	struct sched_shutdown s = { .reason = (u32)hc->arg[1] };
+	struct domain *d = current()->dom;
+	u32 cmd = (u32)hc->arg[0];
+
+	switch (cmd) {
+#define OP_sched_op_compat(nr, name, ...) \
+	case nr:                          \
+		return op_sched_##name(d, &s);
+#include <pvabi/hypercalls.def>
+	default:
 		return fail(-ENOSYS, "old scheduler operation %u", cmd);
-	return ops[cmd].run(current()->dom, &arg);
+	}
 }
 
 long hc_set_timer_op(struct hypercall *hc)

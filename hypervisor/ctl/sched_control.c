@@ -5,44 +5,51 @@
  * that want to run share it evenly, so a domain gets no more by having more of them.
  */
 #include <ctl/domctl.h>
-#include <pvabi/sysctl.h>
 
 #define CAP_KEEP     0xffff /* "leave it" */
 #define RATELIMIT_US (SCHED_SLICE_NS / 1000)
 
-long sysctl_sched_id(struct domain *d, void *arg)
+long op_sysctl_sched_id(struct domain *d, struct xen_sysctl_sched_id *s)
 {
-	((struct xen_sysctl_sched_id *)arg)->sched_id = SCHEDULER_ID;
+	s->sched_id = SCHEDULER_ID;
 	return 0;
 }
 
-long sysctl_scheduler(struct domain *d, void *arg)
+long op_sysctl_scheduler_op(struct domain *d, struct xen_sysctl_scheduler_op *s)
 {
-	struct xen_sysctl_scheduler_op *s = arg;
+	u32 *ratelimit_us = &s->u.sched_credit2.ratelimit_us;
 
 	if (s->cpupool_id || s->sched_id != SCHEDULER_ID)
 		return fail(-EINVAL, "scheduler %u in pool %u", s->sched_id, s->cpupool_id);
-	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo && s->u.sched_credit2.ratelimit_us != RATELIMIT_US)
+	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo && *ratelimit_us != RATELIMIT_US)
 		return fail(-EOPNOTSUPP, "the scheduler's slice is %lu us", RATELIMIT_US);
-	s->u.sched_credit2.ratelimit_us = RATELIMIT_US;
+
+	*ratelimit_us = RATELIMIT_US;
 	return 0;
 }
 
-long domctl_scheduler(struct domain *d, void *arg)
+/* A weight of 0 and a cap of CAP_KEEP leave things as they are. */
+static void share_set(struct domain *d, u32 weight, u32 cap)
 {
-	struct xen_domctl_scheduler_op *s = arg;
-	u32 weight = s->u.credit2.weight, cap = s->u.credit2.cap;
+	if (!weight)
+		weight = d->sched.weight;
+	if (cap == CAP_KEEP)
+		cap = d->sched.cap;
+	sched_group_set(&d->sched, weight, cap);
+}
 
+long op_domctl_scheduler_op(struct domain *d, struct xen_domctl_scheduler_op *s)
+{
 	if (s->sched_id != SCHEDULER_ID)
 		return fail(-EINVAL, "scheduler %u, %u runs", s->sched_id, SCHEDULER_ID);
+
 	switch (s->cmd) {
 	case XEN_DOMCTL_SCHEDOP_getinfo:
 		s->u.credit2.weight = d->sched.weight;
 		s->u.credit2.cap = d->sched.cap;
 		return 0;
 	case XEN_DOMCTL_SCHEDOP_putinfo:
-		sched_group_set(&d->sched, weight ? weight : d->sched.weight,
-				cap != CAP_KEEP ? cap : d->sched.cap);
+		share_set(d, s->u.credit2.weight, s->u.credit2.cap);
 		return 0;
 	default: /* parameters of single vcpus: other schedulers have them */
 		return fail(-EOPNOTSUPP, "scheduler command %u", s->cmd);
@@ -51,13 +58,24 @@ long domctl_scheduler(struct domain *d, void *arg)
 
 static int affinity_out(const struct vcpu *v, const struct xen_domctl_vcpuaffinity *a)
 {
-	int ret = 0;
+	int rc = 0;
 
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		ret = cpumap_out(&a->cpumap_hard, READ_ONCE(v->run.hard));
-	if (!ret && a->flags & XEN_VCPUAFFINITY_SOFT)
-		ret = cpumap_out(&a->cpumap_soft, READ_ONCE(v->run.soft));
-	return ret;
+		rc = cpumap_out(&a->cpumap_hard, READ_ONCE(v->run.hard));
+	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
+		rc = cpumap_out(&a->cpumap_soft, READ_ONCE(v->run.soft));
+	return rc;
+}
+
+static int affinity_in(const struct xen_domctl_vcpuaffinity *a, u64 *hard, u64 *soft)
+{
+	int rc = 0;
+
+	if (a->flags & XEN_VCPUAFFINITY_HARD)
+		rc = cpumap_in(&a->cpumap_hard, hard);
+	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
+		rc = cpumap_in(&a->cpumap_soft, soft);
+	return rc;
 }
 
 static int affinity_check(const struct xen_domctl_vcpuaffinity *a)
@@ -67,31 +85,34 @@ static int affinity_check(const struct xen_domctl_vcpuaffinity *a)
 	return 0;
 }
 
-long domctl_get_affinity(struct vcpu *v, void *arg)
+long op_domctl_getvcpuaffinity(struct vcpu *v, struct xen_domctl_vcpuaffinity *a)
 {
-	int ret = affinity_check(arg);
+	int rc;
 
-	return ret ? ret : affinity_out(v, arg);
+	rc = affinity_check(a);
+	if (rc)
+		return rc;
+	return affinity_out(v, a);
 }
 
 /* Given back is what is in force. */
-long domctl_set_affinity(struct vcpu *v, void *arg)
+long op_domctl_setvcpuaffinity(struct vcpu *v, struct xen_domctl_vcpuaffinity *a)
 {
-	const struct xen_domctl_vcpuaffinity *a = arg;
 	u64 hard = v->run.hard, soft = v->run.soft;
-	int ret = affinity_check(a);
+	int rc;
 
-	if (ret)
-		return ret;
-	if (a->flags & XEN_VCPUAFFINITY_HARD)
-		ret = cpumap_in(&a->cpumap_hard, &hard);
-	if (!ret && a->flags & XEN_VCPUAFFINITY_SOFT)
-		ret = cpumap_in(&a->cpumap_soft, &soft);
-	if (ret)
-		return ret;
+	rc = affinity_check(a);
+	if (rc)
+		return rc;
+
+	rc = affinity_in(a, &hard, &soft);
+	if (rc)
+		return rc;
+
 	if (!(hard & cpumap_online()) || !soft)
 		return fail(-EINVAL, "vcpu %u may run on CPUs %#lx: none of them is online",
 			    a->vcpu, hard);
+
 	sched_set_affinity(&v->run, hard, soft, time_now());
 	return affinity_out(v, a);
 }

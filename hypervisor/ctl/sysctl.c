@@ -5,7 +5,6 @@
 #include <frame/alloc.h>
 #include <lib/string.h>
 #include <memory/claim.h>
-#include <pvabi/sysctl.h>
 #include <x86/cpu.h>
 
 #define TEXT_CHUNK         4096
@@ -13,32 +12,46 @@
 #define DEVICES_MAX        4096
 #define NODE_DISTANCE_SELF 10 /* as ACPI has it */
 
-static long op_readconsole(struct domain *d, void *arg)
+/* Copies at most @most bytes of the ring, from *pos on, to the client; *done counts. */
+static long text_out(char *buf, char *to, u32 most, u64 *pos, u32 *done)
 {
-	struct xen_sysctl_readconsole *r = arg;
-	u64 pos = r->incremental ? r->index : 0;
-	u32 done = 0;
-	char *buf = heap_alloc(TEXT_CHUNK);
-	size_t n = buf ? 1 : 0;
-	long ret = buf ? 0 : fail(-ENOMEM, "no memory for console text");
+	while (*done < most) {
+		size_t n = console_ring_read(pos, buf, MIN(most - *done, (u32)TEXT_CHUNK));
 
-	while (n && done < r->count && !ret) {
-		n = console_ring_read(&pos, buf, MIN(r->count - done, (u32)TEXT_CHUNK));
-		ret = guest_copy_out(r->buffer.p + done, buf, n);
-		done += n;
+		if (!n)
+			return 0;
+		if (guest_copy_out(to + *done, buf, n))
+			return -EFAULT;
+		*done += n;
 	}
-	heap_free(buf);
-	r->count = done;
-	r->index = (u32)pos;
-	if (!ret && r->clear)
-		console_ring_clear();
-	return ret;
+	return 0;
 }
 
-static long op_physinfo(struct domain *d, void *arg)
+long op_sysctl_readconsole(struct domain *d, struct xen_sysctl_readconsole *r)
 {
-	struct xen_sysctl_physinfo *p = arg;
+	u64 pos = r->incremental ? r->index : 0;
+	u32 done = 0;
+	char *buf;
+	long ret;
 
+	buf = heap_alloc(TEXT_CHUNK);
+	if (!buf)
+		return fail(-ENOMEM, "no memory for console text");
+
+	ret = text_out(buf, r->buffer.p, r->count, &pos, &done);
+	heap_free(buf);
+	if (ret)
+		return ret;
+
+	r->count = done;
+	r->index = (u32)pos;
+	if (r->clear)
+		console_ring_clear();
+	return 0;
+}
+
+long op_sysctl_physinfo(struct domain *d, struct xen_sysctl_physinfo *p)
+{
 	*p = (struct xen_sysctl_physinfo){
 		.threads_per_core = 1,
 		.cores_per_socket = cpu_count,
@@ -57,44 +70,43 @@ static long op_physinfo(struct domain *d, void *arg)
 	return 0;
 }
 
-static long op_domain_list(struct domain *self, void *arg)
+long op_sysctl_getdomaininfolist(struct domain *self, struct xen_sysctl_getdomaininfolist *l)
 {
-	struct xen_sysctl_getdomaininfolist *l = arg;
 	struct xen_domctl_getdomaininfo info;
 	struct domain *d;
 	u32 n = 0;
-	int ret = 0;
+	int rc = 0;
 
-	for (d = domain_next(l->first_domain); d && n < l->max_domains && !ret;
-	     d = domain_next_put(d)) {
+	d = domain_next(l->first_domain);
+	while (d && n < l->max_domains && !rc) {
 		domain_info(d, &info);
-		ret = guest_write(l->buffer.p, n, &info);
+		rc = guest_write(l->buffer.p, n, &info);
 		n++;
+		d = domain_next_put(d);
 	}
 	if (d)
 		domain_put(d);
+
 	l->num_domains = n;
-	return ret;
+	return rc;
 }
 
-static long op_debug_keys(struct domain *d, void *arg)
+long op_sysctl_debug_keys(struct domain *d, struct xen_sysctl_debug_keys *k)
 {
-	struct xen_sysctl_debug_keys *k = arg;
 	char keys[KEYS_MAX];
 
 	if (k->nr_keys > KEYS_MAX)
 		return fail(-E2BIG, "%u debug keys at once, at most %u", k->nr_keys, KEYS_MAX);
 	if (guest_copy_in(keys, k->keys.p, k->nr_keys))
 		return -EFAULT;
+
 	for (u32 i = 0; i < k->nr_keys; i++)
 		debug_key(keys[i]);
 	return 0;
 }
 
-static long op_cpu_idle(struct domain *self, void *arg)
+long op_sysctl_getcpuinfo(struct domain *self, struct xen_sysctl_getcpuinfo *g)
 {
-	struct xen_sysctl_getcpuinfo *g = arg;
-
 	g->nr_cpus = MIN(g->max_cpus, cpu_count);
 	for (u32 i = 0; i < g->nr_cpus; i++) {
 		s64 idle = READ_ONCE(cpu_public[i].idle);
@@ -106,12 +118,16 @@ static long op_cpu_idle(struct domain *self, void *arg)
 	return 0;
 }
 
-static long op_cpu_topology(struct domain *d, void *arg)
+/* Without a list the answer is how long it would be. */
+long op_sysctl_cputopoinfo(struct domain *d, struct xen_sysctl_cputopoinfo *t)
 {
-	struct xen_sysctl_cputopoinfo *t = arg;
+	if (!t->cputopo.p) {
+		t->num_cpus = cpu_count;
+		return 0;
+	}
 
-	t->num_cpus = t->cputopo.p ? MIN(t->num_cpus, cpu_count) : cpu_count;
-	for (u32 i = 0; t->cputopo.p && i < t->num_cpus; i++) {
+	t->num_cpus = MIN(t->num_cpus, cpu_count);
+	for (u32 i = 0; i < t->num_cpus; i++) {
 		struct xen_sysctl_cputopo c = { .core = i };
 
 		if (guest_write(t->cputopo.p, i, &c))
@@ -120,9 +136,8 @@ static long op_cpu_topology(struct domain *d, void *arg)
 	return 0;
 }
 
-static long op_numa(struct domain *d, void *arg)
+long op_sysctl_numainfo(struct domain *d, struct xen_sysctl_numainfo *n)
 {
-	struct xen_sysctl_numainfo *n = arg;
 	struct xen_sysctl_meminfo m = {
 		.memsize = frames_total_count() << PAGE_SHIFT,
 		.memfree = frames_free_count() << PAGE_SHIFT,
@@ -137,19 +152,25 @@ static long op_numa(struct domain *d, void *arg)
 	return 0;
 }
 
-/* One pool with all CPUs, which can not be changed. */
-static long op_cpupool(struct domain *self, void *arg)
+static u32 domains_count(void)
 {
-	struct xen_sysctl_cpupool_op *p = arg;
 	struct domain *d;
+	u32 n = 0;
 
+	for (d = domain_next(0); d; d = domain_next_put(d))
+		n++;
+	return n;
+}
+
+/* One pool with all CPUs, which can not be changed. */
+long op_sysctl_cpupool_op(struct domain *self, struct xen_sysctl_cpupool_op *p)
+{
 	switch (p->op) {
 	case XEN_SYSCTL_CPUPOOL_OP_INFO:
 		if (p->cpupool_id)
 			return -ENOENT; /* the end of a list: not a refusal */
 		p->sched_id = SCHEDULER_ID;
-		for (p->n_dom = 0, d = domain_next(0); d; d = domain_next_put(d))
-			p->n_dom++;
+		p->n_dom = domains_count();
 		return cpumap_out(&p->cpumap, cpumap_online());
 	case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
 		return cpumap_out(&p->cpumap, 0);
@@ -159,45 +180,36 @@ static long op_cpupool(struct domain *self, void *arg)
 }
 
 /* One node: no device is nearer to any other. */
-static long op_pci_topology(struct domain *d, void *arg)
+long op_sysctl_pcitopoinfo(struct domain *d, struct xen_sysctl_pcitopoinfo *t)
 {
-	struct xen_sysctl_pcitopoinfo *t = arg;
 	u32 node = XEN_INVALID_NODE_ID;
 
 	if (t->num_devs > DEVICES_MAX)
 		return fail(-E2BIG, "%u devices at once, at most %u", t->num_devs, DEVICES_MAX);
+
 	for (u32 i = 0; i < t->num_devs; i++)
 		if (guest_write(t->nodes.p, i, &node))
 			return -EFAULT;
 	return 0;
 }
 
-#define ROW(name, fn, type) \
-	[XEN_SYSCTL_##name] = { { fn }, sizeof(struct xen_sysctl_##type), 0, OP_OUT }
+#define OP_sysctl(nr, name, arg, who, how, ...) OP_ADAPTER(op_sysctl_##name, arg, how)
+#include <pvabi/hypercalls.def>
 
 static const struct op ops[] = {
-	ROW(readconsole, op_readconsole, readconsole),
-	ROW(physinfo, op_physinfo, physinfo),
-	ROW(sched_id, sysctl_sched_id, sched_id),
-	ROW(getdomaininfolist, op_domain_list, getdomaininfolist),
-	ROW(debug_keys, op_debug_keys, debug_keys),
-	ROW(getcpuinfo, op_cpu_idle, getcpuinfo),
-	ROW(cputopoinfo, op_cpu_topology, cputopoinfo),
-	ROW(numainfo, op_numa, numainfo),
-	ROW(cpupool_op, op_cpupool, cpupool_op),
-	ROW(scheduler_op, sysctl_scheduler, scheduler_op),
-	ROW(pcitopoinfo, op_pci_topology, pcitopoinfo),
-	ROW(get_cpu_featureset, sysctl_featureset, cpu_featureset),
-	ROW(get_cpu_policy, sysctl_policy, cpu_policy),
+#define OP_sysctl(nr, name, arg, who, how, ...) [nr] = OP_ROW(op_sysctl_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
 };
-
-_Static_assert(sizeof(((struct xen_sysctl *)0)->u) <= OP_ARG_MAX, "the largest argument");
 
 long hc_sysctl(struct hypercall *hc)
 {
 	struct xen_sysctl *guest = HC_PTR(hc, 0, struct xen_sysctl);
 	u32 cmd;
-	int ret = ops_control_head(guest, XEN_SYSCTL_INTERFACE_VERSION, "sysctl", &cmd);
+	int rc;
 
-	return ret ? ret : ops_run(ops, ARRAY_SIZE(ops), cmd, "sysctl", current(), &guest->u);
+	rc = ops_control_head(__HYPERVISOR_sysctl, guest, XEN_SYSCTL_INTERFACE_VERSION, "sysctl",
+			      &cmd);
+	if (rc)
+		return rc;
+	return ops_run(OP_FIND(ops, cmd), cmd, "sysctl", current(), &guest->u, hc);
 }

@@ -3,61 +3,69 @@
  * A guest's handling of its own vcpus: start state, up and down, and the places in its memory where
  * it is told of each vcpu. The start state itself is checked in guest/, timers are in life/.
  */
-#include <dom/ops.h>
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
-#include <lib/hypercall.h>
 #include <lib/string.h>
 #include <life/life.h>
-#include <pvabi/sched.h>
-#include <pvabi/vcpu.h>
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
 /* --- life ---------------------------------------------------------------------------------- */
 
-static long op_initialise(struct vcpu *v, void *arg)
+/* d->lock held. */
+static int context_take(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-	struct domain *d = v->dom;
-	struct vcpu_guest_context *c = heap_alloc(sizeof(*c));
-	long ret = 0;
-
-	if (!c)
-		return fail(-ENOMEM, "no memory for a vcpu's context");
-	if (guest_copy_in(c, arg, sizeof(*c)))
-		ret = -EFAULT;
-	spin_lock(&d->lock);
-	if (!ret)
-		ret = v->initialised ? fail(-EEXIST, "vcpu %u is initialised already", v->id)
-				     : guest_set_context(v, c);
-	spin_unlock(&d->lock);
-	heap_free(c);
-	return ret;
+	if (v->initialised)
+		return fail(-EEXIST, "vcpu %u is initialised already", v->id);
+	return guest_set_context(v, c);
 }
 
-static long op_up(struct vcpu *v, void *arg)
+long op_vcpu_initialise(struct vcpu *v, struct vcpu_guest_context *guest)
+{
+	struct vcpu_guest_context *c;
+	int rc;
+
+	c = heap_alloc(sizeof(*c));
+	if (!c)
+		return fail(-ENOMEM, "no memory for a vcpu's context");
+
+	rc = guest_copy_in(c, guest, sizeof(*c));
+	if (!rc) {
+		spin_lock(&v->dom->lock);
+		rc = context_take(v, c);
+		spin_unlock(&v->dom->lock);
+	}
+
+	heap_free(c);
+	return rc;
+}
+
+long op_vcpu_up(struct vcpu *v, void *a)
 {
 	if (!v->initialised)
 		return fail(-EINVAL, "vcpu %u has no context yet", v->id);
+
 	WRITE_ONCE(v->down, 0);
 	vcpu_update_ready(v);
 	return 0;
 }
 
 /* The domain is over when its last vcpu goes: the lock lets only one find that others are up. */
-static long op_down(struct vcpu *v, void *arg)
+long op_vcpu_down(struct vcpu *v, void *a)
 {
 	struct domain *d = v->dom;
 	u32 others = 0;
 
 	spin_lock(&d->lock);
 	for (u32 i = 0; i < d->max_vcpus; i++)
-		others += d->vcpu[i] && d->vcpu[i] != v && !READ_ONCE(d->vcpu[i]->down);
+		if (d->vcpu[i] && d->vcpu[i] != v && !READ_ONCE(d->vcpu[i]->down))
+			others++;
 	if (others)
 		WRITE_ONCE(v->down, 1);
 	spin_unlock(&d->lock);
+
 	if (others)
 		vcpu_update_ready(v);
 	else
@@ -65,12 +73,12 @@ static long op_down(struct vcpu *v, void *arg)
 	return 0;
 }
 
-static long op_is_up(struct vcpu *v, void *arg)
+long op_vcpu_is_up(struct vcpu *v, void *a)
 {
 	return !READ_ONCE(v->down);
 }
 
-static long op_send_nmi(struct vcpu *v, void *arg)
+long op_vcpu_send_nmi(struct vcpu *v, void *a)
 {
 	WRITE_ONCE(v->traps.nmi_pending, true);
 	vcpu_notify(v);
@@ -79,18 +87,20 @@ static long op_send_nmi(struct vcpu *v, void *arg)
 
 /* --- what the hypervisor tells it ------------------------------------------------------------- */
 
-static long op_get_runstate(struct vcpu *v, void *arg)
+long op_vcpu_get_runstate_info(struct vcpu *v, struct vcpu_runstate_info *info)
 {
-	runstate_now(v, arg);
+	runstate_now(v, info);
 	return 0;
 }
 
-static long op_register_runstate(struct vcpu *v, void *arg)
+long op_vcpu_register_runstate_memory_area(struct vcpu *v,
+					   struct vcpu_register_runstate_memory_area *a)
 {
-	u64 where = ((struct vcpu_register_runstate_memory_area *)arg)->addr.p;
+	u64 where = a->addr.p;
 
 	if (!guest_range_ok(where, sizeof(struct vcpu_runstate_info)))
 		return fail(-EFAULT, "runstate area at %#lx", where);
+
 	v->runstate_guest = where;
 	if (where && v == current())
 		runstate_publish(v);
@@ -99,12 +109,14 @@ static long op_register_runstate(struct vcpu *v, void *arg)
 	return 0;
 }
 
-static long op_register_time(struct vcpu *v, void *arg)
+long op_vcpu_register_vcpu_time_memory_area(struct vcpu *v,
+					    struct vcpu_register_time_memory_area *a)
 {
-	u64 where = ((struct vcpu_register_time_memory_area *)arg)->addr.p;
+	u64 where = a->addr.p;
 
 	if (!guest_range_ok(where, sizeof(struct vcpu_time_info)))
 		return fail(-EFAULT, "time area at %#lx", where);
+
 	v->time_guest = where;
 	vcpu_time_update(v);
 	return 0;
@@ -121,12 +133,11 @@ static void info_move(struct vcpu *v, struct frame *f, u32 offset)
 }
 
 /* Once and for good. Events that arrive while it moves are raised again after. */
-static long op_register_info(struct vcpu *v, void *arg)
+long op_vcpu_register_vcpu_info(struct vcpu *v, struct vcpu_register_vcpu_info *r)
 {
-	struct vcpu_register_vcpu_info *r = arg;
 	struct domain *d = v->dom;
 	struct frame *f = frame_of(MFN(r->mfn));
-	long ret;
+	int rc;
 
 	if (r->offset > PAGE_SIZE - sizeof(struct vcpu_info) || r->offset % sizeof(u64))
 		return fail(-EINVAL, "vcpu info at offset %u of a page", r->offset);
@@ -134,16 +145,18 @@ static long op_register_info(struct vcpu *v, void *arg)
 		return fail(-EINVAL, "vcpu %u is up: only it may move its info", v->id);
 	if (!f)
 		return fail(-EINVAL, "vcpu info in frame %#lx, which is no memory", r->mfn);
+
 	spin_lock(&d->lock);
 	if (v->info_frame || d->dying)
-		ret = fail(-EINVAL, "the info of vcpu %u was moved before", v->id);
+		rc = fail(-EINVAL, "the info of vcpu %u was moved before", v->id);
 	else
-		ret = frame_get_mapping(f, d, true);
-	if (!ret)
+		rc = frame_get_mapping(f, d, true);
+	if (!rc)
 		info_move(v, f, r->offset);
 	spin_unlock(&d->lock);
-	if (ret)
-		return ret;
+	if (rc)
+		return rc;
+
 	event_vcpu_info_moved(v);
 	vcpu_time_update(v);
 	return 0;
@@ -151,41 +164,20 @@ static long op_register_info(struct vcpu *v, void *arg)
 
 /* --- dispatch ------------------------------------------------------------------------------ */
 
+#define OP_vcpu_op(nr, name, arg, who, how, ...) OP_ADAPTER(op_vcpu_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
 static const struct op ops[] = {
-	[VCPUOP_initialise] = { .run_vcpu = op_initialise, .flags = OP_VCPU | OP_POINTER },
-	[VCPUOP_up] = { .run_vcpu = op_up, .flags = OP_VCPU },
-	[VCPUOP_down] = { .run_vcpu = op_down, .flags = OP_VCPU },
-	[VCPUOP_is_up] = { .run_vcpu = op_is_up, .flags = OP_VCPU },
-	[VCPUOP_get_runstate_info] = { .run_vcpu = op_get_runstate,
-				       .flags = OP_VCPU | OP_OUT,
-				       .size = sizeof(struct vcpu_runstate_info) },
-	[VCPUOP_register_runstate_memory_area] = { .run_vcpu = op_register_runstate,
-						   .flags = OP_VCPU,
-						   .size = sizeof(u64) },
-	[VCPUOP_set_periodic_timer] = { .run_vcpu = vcpu_set_periodic,
-					.flags = OP_VCPU,
-					.size = sizeof(struct vcpu_set_periodic_timer) },
-	[VCPUOP_stop_periodic_timer] = { .run_vcpu = vcpu_stop_periodic, .flags = OP_VCPU },
-	[VCPUOP_set_singleshot_timer] = { .run_vcpu = vcpu_set_single_shot,
-					  .flags = OP_VCPU,
-					  .size = sizeof(struct vcpu_set_singleshot_timer) },
-	[VCPUOP_stop_singleshot_timer] = { .run_vcpu = vcpu_stop_single_shot, .flags = OP_VCPU },
-	[VCPUOP_register_vcpu_info] = { .run_vcpu = op_register_info,
-					.flags = OP_VCPU,
-					.size = sizeof(struct vcpu_register_vcpu_info) },
-	[VCPUOP_send_nmi] = { .run_vcpu = op_send_nmi, .flags = OP_VCPU },
-	[VCPUOP_register_vcpu_time_memory_area] = { .run_vcpu = op_register_time,
-						    .flags = OP_VCPU,
-						    .size = sizeof(u64) },
+#define OP_vcpu_op(nr, name, arg, who, how, ...) [nr] = OP_ROW(op_vcpu_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
 };
 
 long hc_vcpu_op(struct hypercall *hc)
 {
 	struct domain *d = current()->dom;
-	u32 id = (u32)hc->arg[1];
+	u32 cmd = (u32)hc->arg[0], id = (u32)hc->arg[1];
 
 	if (id >= d->max_vcpus || !d->vcpu[id])
 		return -ENOENT; /* how guests count their vcpus: no word in the log */
-	return ops_run(ops, ARRAY_SIZE(ops), (u32)hc->arg[0], "vcpu", d->vcpu[id],
-		       HC_PTR(hc, 2, void));
+	return ops_run(OP_FIND(ops, cmd), cmd, "vcpu", d->vcpu[id], HC_PTR(hc, 2, void), hc);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who we are and what we offer: hypercall xen_version. */
 #include <ctl/ctl.h>
+#include <dom/ops.h>
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <pvabi/version.h>
@@ -17,64 +18,98 @@ void version_set_command_line(const char *line)
 	str_copy(command_line, line, sizeof(command_line));
 }
 
-static long out_text(struct hypercall *hc, const char *text, size_t size)
+#define OP_xen_version(nr, name, arg, who, how, ...) OP_HANDLER(op_version_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
+/* @text in a field of @size bytes, the rest of it cleared. */
+static long out_text(char *guest, const char *text, size_t size)
 {
 	char buf[sizeof(xen_capabilities_info_t)] = { 0 };
 
 	str_copy(buf, text, MIN(size, sizeof(buf)));
-	return guest_copy_out(HC_PTR(hc, 1, void), buf, size);
+	return guest_copy_out(guest, buf, size);
 }
 
-static long get_features(struct hypercall *hc)
+long op_version_version(struct domain *d, void *a)
 {
-	struct xen_feature_info f;
-
-	if (guest_copy_in(&f, HC_PTR(hc, 1, void), sizeof(f)))
-		return -EFAULT;
-	f.submap = 0;
-	if (f.submap_idx == 0)
-		f.submap = FEATURES | (current()->dom->privileged ? FEATURES_DOM0 : 0);
-	return guest_copy_out(HC_PTR(hc, 1, void), &f, sizeof(f));
+	return HV_VERSION_MAJOR << 16 | HV_VERSION_MINOR;
 }
 
-static long compile_info(struct hypercall *hc)
+long op_version_extraversion(struct domain *d, xen_extraversion_t *guest)
+{
+	return out_text(*guest, ".hospes-" HOSPES_VERSION, sizeof(*guest));
+}
+
+long op_version_compile_info(struct domain *d, struct xen_compile_info *guest)
 {
 	struct xen_compile_info info = { .compiler = "gcc " __VERSION__, .compile_by = "hospes" };
 
-	return guest_copy_out(HC_PTR(hc, 1, void), &info, sizeof(info));
+	return guest_copy_out(guest, &info, sizeof(info));
 }
 
-long hc_xen_version(struct hypercall *hc)
+long op_version_capabilities(struct domain *d, xen_capabilities_info_t *guest)
+{
+	return out_text(*guest, "xen-3.0-x86_64 ", sizeof(*guest));
+}
+
+long op_version_changeset(struct domain *d, xen_changeset_info_t *guest)
+{
+	return out_text(*guest, "hospes " HOSPES_VERSION, sizeof(*guest));
+}
+
+long op_version_platform_parameters(struct domain *d, struct xen_platform_parameters *guest)
 {
 	struct xen_platform_parameters params = { .virt_start = HV_VIRT_START };
 
-	switch (hc->arg[0]) {
-	case XENVER_version:
-		return HV_VERSION_MAJOR << 16 | HV_VERSION_MINOR;
-	case XENVER_extraversion:
-		return out_text(hc, ".hospes-" HOSPES_VERSION, sizeof(xen_extraversion_t));
-	case XENVER_compile_info:
-		return compile_info(hc);
-	case XENVER_capabilities:
-		return out_text(hc, "xen-3.0-x86_64 ", sizeof(xen_capabilities_info_t));
-	case XENVER_changeset:
-		return out_text(hc, "hospes " HOSPES_VERSION, sizeof(xen_changeset_info_t));
-	case XENVER_platform_parameters:
-		return guest_copy_out(HC_PTR(hc, 1, void), &params, sizeof(params));
-	case XENVER_get_features:
-		return get_features(hc);
-	case XENVER_pagesize:
-		return hc->arg[1] ? -EINVAL : (long)PAGE_SIZE;
-	case XENVER_guest_handle:
-		return guest_copy_out(HC_PTR(hc, 1, void), current()->dom->control.handle,
-				      sizeof(xen_domain_handle_t));
-	case XENVER_commandline:
-		if (!current()->dom->privileged)
-			return out_text(hc, "", sizeof(command_line));
-		return guest_copy_out(HC_PTR(hc, 1, void), command_line, sizeof(command_line));
-	case XENVER_build_id:
-		return -ENODATA; /* there is none; clients ask each time */
-	default:
-		return fail(-ENOSYS, "xen_version %lu", hc->arg[0]);
-	}
+	return guest_copy_out(guest, &params, sizeof(params));
+}
+
+long op_version_get_features(struct domain *d, struct xen_feature_info *guest)
+{
+	struct xen_feature_info f;
+
+	if (guest_copy_in(&f, guest, sizeof(f)))
+		return -EFAULT;
+
+	f.submap = 0;
+	if (f.submap_idx == 0)
+		f.submap = FEATURES;
+	if (f.submap_idx == 0 && d->privileged)
+		f.submap |= FEATURES_DOM0;
+	return guest_copy_out(guest, &f, sizeof(f));
+}
+
+long op_version_pagesize(struct domain *d, void *guest)
+{
+	if (guest)
+		return -EINVAL;
+	return PAGE_SIZE;
+}
+
+long op_version_guest_handle(struct domain *d, xen_domain_handle_t *guest)
+{
+	return guest_copy_out(guest, d->control.handle, sizeof(*guest));
+}
+
+long op_version_commandline(struct domain *d, xen_commandline_t *guest)
+{
+	if (!d->privileged)
+		return out_text(*guest, "", sizeof(*guest));
+	return guest_copy_out(guest, command_line, sizeof(command_line));
+}
+
+#define OP_xen_version(nr, name, arg, who, how, ...) OP_ADAPTER(op_version_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
+static const struct op ops[] = {
+#define OP_xen_version(nr, name, arg, who, how, ...) \
+	[nr] = OP_ROW(op_version_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
+};
+
+long hc_xen_version(struct hypercall *hc)
+{
+	u32 cmd = MIN(hc->arg[0], (u64)~0u);
+
+	return ops_run(OP_FIND(ops, cmd), cmd, "version", current(), HC_PTR(hc, 1, void), hc);
 }

@@ -3,7 +3,13 @@
 #ifndef DEVICES_DEVICES_H
 #define DEVICES_DEVICES_H
 
-#include <dom/domain.h>
+#include <dom/ops.h>
+#include <pvabi/physdev.h>
+#include <pvabi/platform.h>
+
+#define OP_physdev_op(nr, name, arg, who, how, ...)  OP_HANDLER(op_physdev_##name, arg, how)
+#define OP_platform_op(nr, name, arg, who, how, ...) OP_HANDLER(op_platform_##name, arg, how)
+#include <pvabi/hypercalls.def>
 
 /* EFI's table of firmware tables, which dom0 asks for; count 0: no EFI. (boot/ fills it) */
 extern struct efi_tables {

@@ -10,12 +10,10 @@
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
-#include <pvabi/physdev.h>
 #include <x86/asm.h>
 #include <x86/hooks.h>
 
-#define MSI_PIRQS 256 /* more than there are vectors */
-#define ISA_LINES 16
+#define MSI_PIRQS 256               /* more than there are vectors */
 #define FOLLOW_NS (100 * NS_PER_MS) /* vcpus may move often; a move costs many slow accesses */
 
 enum pirq_state { PIRQ_FREE, PIRQ_MAPPED, PIRQ_BOUND, PIRQ_LOCKED };
@@ -149,7 +147,7 @@ void hook_pirq_unbind(struct domain *d, u32 n)
 
 int pirqs_make(void)
 {
-	n_gsis = MAX(irq_gsi_count(), (u32)ISA_LINES);
+	n_gsis = MAX(irq_gsi_count(), ISA_LINES);
 	n_pirqs = n_gsis + MSI_PIRQS;
 	pirqs = heap_alloc(n_pirqs * sizeof(*pirqs));
 	if (!pirqs)
@@ -197,24 +195,25 @@ void pirqs_dump(void)
 
 /* --- operations ------------------------------------------------------------------------------- */
 
-long pirq_op_status(struct domain *d, void *arg)
+long op_physdev_irq_status_query(struct domain *d, struct physdev_irq_status_query *q)
 {
-	struct physdev_irq_status_query *q = arg;
 	const struct pirq *p = pirq_of(d, q->irq);
 
 	if (!p)
 		return fail(-EINVAL, "there is no pirq %u", q->irq);
+
 	q->flags = !is_msi(p) && p->level ? XENIRQSTAT_needs_eoi : 0;
 	return 0;
 }
 
-long pirq_op_eoi(struct domain *d, void *arg)
+long op_physdev_eoi(struct domain *d, struct physdev_eoi *e)
 {
-	struct pirq *p = pirq_of(d, ((struct physdev_eoi *)arg)->irq);
+	struct pirq *p = pirq_of(d, e->irq);
 	enum pirq_state was;
 
 	if (!p)
 		return 0;
+
 	was = pirq_lock(p);
 	if (was == PIRQ_BOUND)
 		irq_eoi(p->irq);
@@ -231,6 +230,7 @@ static long map_gsi(struct domain *d, struct physdev_map_pirq *m)
 		return fail(-EINVAL, "there is no gsi %u", m->index);
 	if (m->pirq >= 0 && m->pirq != m->index)
 		return fail(-EINVAL, "gsi %u as pirq %d: it keeps its number", m->index, m->pirq);
+
 	was = pirq_lock(p);
 	pirq_unlock(p, was == PIRQ_FREE ? PIRQ_MAPPED : was);
 	m->pirq = m->index;
@@ -244,6 +244,7 @@ static int msi_open(struct pirq *p)
 	p->irq = irq_claim(GSI_NONE, false, false, pirq_arrived, p);
 	if (!p->irq)
 		return fail(-ENOSPC, "no interrupt vector is left");
+
 	ret = msi_write(&p->msi, p->irq);
 	if (ret)
 		irq_free(p->irq);
@@ -258,101 +259,127 @@ static int pirq_free_number(void)
 	return fail(-ENOSPC, "no pirq number is left");
 }
 
+/* Where the message of an MSI goes, as dom0 names the device. */
+static struct msi_place place_of(const struct physdev_map_pirq *m)
+{
+	return (struct msi_place){
+		.segment = m->type == MAP_PIRQ_TYPE_MSI ? 0 : (u32)m->bus >> 16,
+		.bus = m->bus & 0xff,
+		.devfn = m->devfn & 0xff,
+		.entry = m->entry_nr,
+		.is_msix = m->table_base != 0,
+		.base = m->table_base,
+	};
+}
+
 static long map_msi(struct domain *d, struct physdev_map_pirq *m)
 {
-	int n = m->pirq >= 0 ? m->pirq : pirq_free_number(), ret;
-	struct pirq *p = pirq_of(d, n);
 	enum pirq_state was;
+	struct pirq *p;
+	int n, rc;
 
 	if (m->entry_nr < 0 || (m->type == MAP_PIRQ_TYPE_MULTI_MSI && m->entry_nr != 1))
 		return fail(-EOPNOTSUPP, "%d messages at once: only one", m->entry_nr);
-	if (n < 0 || !p || !is_msi(p))
-		return n < 0 ? n : fail(-EEXIST, "pirq %d is none for an MSI", n);
+
+	n = m->pirq >= 0 ? m->pirq : pirq_free_number();
+	if (n < 0)
+		return n;
+
+	p = pirq_of(d, n);
+	if (!p || !is_msi(p))
+		return fail(-EEXIST, "pirq %d is none for an MSI", n);
+
 	was = pirq_lock(p);
 	if (was != PIRQ_FREE) {
-		ret = fail(-EEXIST, "pirq %d is in use", n);
+		rc = fail(-EEXIST, "pirq %d is in use", n);
 	} else {
-		p->msi = (struct msi_place){
-			.segment = m->type == MAP_PIRQ_TYPE_MSI ? 0 : (u32)m->bus >> 16,
-			.bus = m->bus & 0xff,
-			.devfn = m->devfn & 0xff,
-			.entry = m->entry_nr,
-			.is_msix = m->table_base != 0,
-			.base = m->table_base,
-		};
-		ret = msi_open(p);
-		was = ret ? PIRQ_FREE : PIRQ_MAPPED;
+		p->msi = place_of(m);
+		rc = msi_open(p);
+		was = rc ? PIRQ_FREE : PIRQ_MAPPED;
 	}
 	pirq_unlock(p, was);
+
 	m->pirq = n;
-	return ret;
+	return rc;
 }
 
-long pirq_op_map(struct domain *d, void *arg)
+long op_physdev_map_pirq(struct domain *d, struct physdev_map_pirq *m)
 {
-	struct physdev_map_pirq *m = arg;
-
 	if (m->domid != DOMID_SELF && m->domid != d->id)
 		return fail(-EOPNOTSUPP, "a pirq for domain %u: no device is lent", m->domid);
-	if (m->type == MAP_PIRQ_TYPE_GSI)
+
+	switch (m->type) {
+	case MAP_PIRQ_TYPE_GSI:
 		return map_gsi(d, m);
-	if (m->type == MAP_PIRQ_TYPE_MSI || m->type == MAP_PIRQ_TYPE_MSI_SEG ||
-	    m->type == MAP_PIRQ_TYPE_MULTI_MSI)
+	case MAP_PIRQ_TYPE_MSI:
+	case MAP_PIRQ_TYPE_MSI_SEG:
+	case MAP_PIRQ_TYPE_MULTI_MSI:
 		return map_msi(d, m);
-	return fail(-EINVAL, "pirq of type %d", m->type);
+	default:
+		return fail(-EINVAL, "pirq of type %d", m->type);
+	}
 }
 
-long pirq_op_unmap(struct domain *d, void *arg)
+long op_physdev_unmap_pirq(struct domain *d, struct physdev_unmap_pirq *u)
 {
-	const struct physdev_unmap_pirq *u = arg;
 	struct pirq *p = pirq_of(d, u->pirq);
 	enum pirq_state was;
 
 	if (u->domid != DOMID_SELF && u->domid != d->id)
 		return fail(-EOPNOTSUPP, "a pirq of domain %u", u->domid);
-	was = p ? pirq_lock(p) : PIRQ_FREE;
+	if (!p)
+		return fail(-EINVAL, "pirq %d is not mapped, or bound", u->pirq);
+
+	was = pirq_lock(p);
 	if (was == PIRQ_MAPPED && is_msi(p)) {
 		msi_mask(&p->msi);
 		irq_free(p->irq);
 	}
-	if (p)
-		pirq_unlock(p, was == PIRQ_MAPPED ? PIRQ_FREE : was);
-	return was == PIRQ_MAPPED ? 0 : fail(-EINVAL, "pirq %d is not mapped, or bound", u->pirq);
+	pirq_unlock(p, was == PIRQ_MAPPED ? PIRQ_FREE : was);
+
+	if (was != PIRQ_MAPPED)
+		return fail(-EINVAL, "pirq %d is not mapped, or bound", u->pirq);
+	return 0;
 }
 
-long pirq_op_setup_gsi(struct domain *d, void *arg)
+long op_physdev_setup_gsi(struct domain *d, struct physdev_setup_gsi *s)
 {
-	const struct physdev_setup_gsi *s = arg;
 	struct pirq *p = gsi_of(d, s->gsi);
 	bool level = s->triggering, low = s->polarity;
 	enum pirq_state was;
-	int ret = 0;
+	int rc = 0;
 
 	if (!p)
 		return fail(-EINVAL, "there is no gsi %u", s->gsi);
+
 	was = pirq_lock(p);
 	if (was == PIRQ_BOUND && (p->level != level || p->low != low))
-		ret = fail(-EBUSY, "gsi %u is in use", s->gsi);
-	if (!ret) {
+		rc = fail(-EBUSY, "gsi %u is in use", s->gsi);
+	if (!rc) {
 		p->level = level;
 		p->low = low;
 	}
 	pirq_unlock(p, was);
-	return ret;
+
+	return rc;
 }
 
-long pirq_op_restore_msi(struct domain *d, void *arg)
+static bool pirq_is_of(const struct pirq *p, const struct physdev_pci_device *dev)
 {
-	const struct physdev_pci_device *dev = arg;
-	int ret = 0;
+	return p->msi.segment == dev->seg && p->msi.bus == dev->bus && p->msi.devfn == dev->devfn;
+}
+
+/* Writes all messages of the device anew; an error does not keep the others from it. */
+long op_physdev_restore_msi_ext(struct domain *d, struct physdev_pci_device *dev)
+{
+	int rc = 0;
 
 	for (struct pirq *p = pirqs + n_gsis; p < pirqs + n_pirqs; p++) {
 		enum pirq_state was = pirq_lock(p);
 
-		if (was != PIRQ_FREE && p->msi.segment == dev->seg && p->msi.bus == dev->bus &&
-		    p->msi.devfn == dev->devfn)
-			ret = msi_write(&p->msi, p->irq) ?: ret;
+		if (was != PIRQ_FREE && pirq_is_of(p, dev))
+			rc = msi_write(&p->msi, p->irq) ?: rc;
 		pirq_unlock(p, was);
 	}
-	return ret;
+	return rc;
 }

@@ -6,8 +6,10 @@
 #ifndef DEVICES_PIRQ_H
 #define DEVICES_PIRQ_H
 
-#include <dom/ops.h>
+#include <devices/devices.h>
 #include <irq/irq.h>
+
+#define ISA_LINES 16u /* gsis that there are in any case */
 
 /* Where an MSI's message is written. */
 struct msi_place {
@@ -22,14 +24,6 @@ struct msi_place {
 int pirqs_make(void);
 void pirqs_drop(void);
 void pirqs_dump(void); /* for a debug key */
-
-/* Operations of physdev_op, with the structs of the ABI: 0 or -errno with a reason. */
-long pirq_op_status(struct domain *d, void *arg);
-long pirq_op_eoi(struct domain *d, void *arg);
-long pirq_op_map(struct domain *d, void *arg);
-long pirq_op_unmap(struct domain *d, void *arg);
-long pirq_op_setup_gsi(struct domain *d, void *arg);
-long pirq_op_restore_msi(struct domain *d, void *arg); /* writes a device's messages anew */
 
 /* msi.c: writes @irq's message where @place says, unmasked; masks it again. */
 int msi_write(struct msi_place *place, const struct irq *irq);

@@ -38,9 +38,8 @@ static int unbound_bind(struct domain *d, struct port *p, u32 n, const void *arg
 	return port_bind_unbound(p, *remote);
 }
 
-long event_op_alloc_unbound(struct domain *d, void *arg)
+long op_event_alloc_unbound(struct domain *d, struct evtchn_alloc_unbound *a)
 {
-	struct evtchn_alloc_unbound *a = arg;
 	domid_t remote = a->remote_dom;
 
 	/* The caller itself, also when it acts for another domain. */
@@ -71,9 +70,8 @@ static int interdomain_join(struct domain *d, struct domain *r, u32 remote_port,
 	return port_connect(&local, &remote);
 }
 
-long event_op_bind_interdomain(struct domain *self, void *arg)
+long op_event_bind_interdomain(struct domain *self, struct evtchn_bind_interdomain *a)
 {
-	struct evtchn_bind_interdomain *a = arg;
 	struct domain *r = domain_get(a->remote_dom);
 	int rc;
 
@@ -112,10 +110,8 @@ static int virq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 	return 0;
 }
 
-long event_op_bind_virq(struct domain *self, void *arg)
+long op_event_bind_virq(struct domain *self, struct evtchn_bind_virq *a)
 {
-	struct evtchn_bind_virq *a = arg;
-
 	return port_make(self, virq_bind, a, &a->port);
 }
 
@@ -126,10 +122,8 @@ static int ipi_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 	return port_bind_ipi(p, a->vcpu, d->max_vcpus);
 }
 
-long event_op_bind_ipi(struct domain *self, void *arg)
+long op_event_bind_ipi(struct domain *self, struct evtchn_bind_ipi *a)
 {
-	struct evtchn_bind_ipi *a = arg;
-
 	return port_make(self, ipi_bind, a, &a->port);
 }
 
@@ -148,9 +142,7 @@ static int pirq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 	return rc;
 }
 
-long event_op_bind_pirq(struct domain *self, void *arg)
+long op_event_bind_pirq(struct domain *self, struct evtchn_bind_pirq *a)
 {
-	struct evtchn_bind_pirq *a = arg;
-
 	return port_make(self, pirq_bind, a, &a->port);
 }

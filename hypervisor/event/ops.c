@@ -2,22 +2,18 @@
 /* Hypercall event_channel_op: the table of its operations, and the small ones. */
 #include <event/table.h>
 
-#include <dom/ops.h>
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
-static long op_close(struct domain *self, void *arg)
+long op_event_close(struct domain *self, struct evtchn_close *a)
 {
-	const struct evtchn_close *a = arg;
-
 	return event_close(self, a->port);
 }
 
-static long op_status(struct domain *d, void *arg)
+long op_event_status(struct domain *d, struct evtchn_status *a)
 {
-	struct evtchn_status *a = arg;
 	struct port *p = table_port(d->events, a->port);
 
 	/* Tools ask until this answer ends the list: no word in the log. */
@@ -33,9 +29,8 @@ static long op_status(struct domain *d, void *arg)
 	return 0;
 }
 
-static long op_bind_vcpu(struct domain *self, void *arg)
+long op_event_bind_vcpu(struct domain *self, struct evtchn_bind_vcpu *a)
 {
-	const struct evtchn_bind_vcpu *a = arg;
 	struct port *p = table_port(self->events, a->port);
 	int rc;
 
@@ -52,7 +47,7 @@ static long op_bind_vcpu(struct domain *self, void *arg)
 	return rc;
 }
 
-static long op_reset(struct domain *d, void *arg)
+long op_event_reset(struct domain *d, struct evtchn_reset *a)
 {
 	for (u32 n = 1; n < table_ports(d->events); n++) {
 		if (port_in_use(READ_ONCE(table_port(d->events, n)->state)))
@@ -62,33 +57,18 @@ static long op_reset(struct domain *d, void *arg)
 	return 0;
 }
 
-/* Of the FIFO ABI. Guests ask at each start, and fall back to two levels: no word in the log. */
-static long op_no_fifo(struct domain *d, void *arg)
-{
-	return -ENOSYS;
-}
+#define OP_event_channel_op(nr, name, arg, who, how, ...) OP_ADAPTER(op_event_##name, arg, how)
+#include <pvabi/hypercalls.def>
 
 static const struct op ops[] = {
-#define OP(name, fn, flags) [EVTCHNOP_##name] = { { fn }, sizeof(struct evtchn_##name), 0, flags }
-	OP(bind_interdomain, event_op_bind_interdomain, OP_OUT),
-	OP(bind_virq, event_op_bind_virq, OP_OUT),
-	OP(bind_pirq, event_op_bind_pirq, OP_OUT),
-	OP(close, op_close, 0),
-	OP(send, event_op_send, 0),
-	OP(status, op_status, OP_OUT | OP_TARGET),
-	OP(alloc_unbound, event_op_alloc_unbound, OP_OUT | OP_TARGET),
-	OP(bind_ipi, event_op_bind_ipi, OP_OUT),
-	OP(bind_vcpu, op_bind_vcpu, 0),
-	OP(unmask, event_op_unmask, 0),
-	OP(reset, op_reset, OP_TARGET),
-	OP(init_control, op_no_fifo, 0),
-#undef OP
+#define OP_event_channel_op(nr, name, arg, who, how, ...) \
+	[nr] = OP_ROW(op_event_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
 };
-
-_Static_assert(!offsetof(struct evtchn_alloc_unbound, dom), "the domain stands first in all");
 
 long hc_event_channel_op(struct hypercall *hc)
 {
-	return ops_run(ops, ARRAY_SIZE(ops), hc->arg[0], "event channel", current(),
-		       HC_PTR(hc, 1, void));
+	u32 cmd = (u32)hc->arg[0];
+
+	return ops_run(OP_FIND(ops, cmd), cmd, "event channel", current(), HC_PTR(hc, 1, void), hc);
 }

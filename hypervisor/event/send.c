@@ -109,9 +109,8 @@ static int port_send(struct domain *d, u32 n, const struct port *p)
 	}
 }
 
-long event_op_send(struct domain *self, void *arg)
+long op_event_send(struct domain *self, struct evtchn_send *a)
 {
-	const struct evtchn_send *a = arg;
 	struct port *p = table_port(self->events, a->port);
 	int rc;
 
@@ -125,9 +124,8 @@ long event_op_send(struct domain *self, void *arg)
 	return rc;
 }
 
-long event_op_unmask(struct domain *self, void *arg)
+long op_event_unmask(struct domain *self, struct evtchn_unmask *a)
 {
-	const struct evtchn_unmask *a = arg;
 	struct port *p = table_port(self->events, a->port);
 	struct shared_info *s = self->shared;
 

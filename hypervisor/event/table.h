@@ -10,6 +10,7 @@
 #ifndef EVENT_TABLE_H
 #define EVENT_TABLE_H
 
+#include <dom/ops.h>
 #include <event/event.h>
 #include <event/port.h>
 
@@ -50,13 +51,7 @@ void table_unlock_two(struct event_table *a, struct event_table *b);
  */
 int event_close(struct domain *d, u32 n);
 
-/* Operations of the hypercall: @arg is the copied-in struct of the ABI, changed for the guest. */
-long event_op_alloc_unbound(struct domain *d, void *arg);
-long event_op_bind_interdomain(struct domain *d, void *arg);
-long event_op_bind_virq(struct domain *d, void *arg);
-long event_op_bind_pirq(struct domain *d, void *arg);
-long event_op_bind_ipi(struct domain *d, void *arg);
-long event_op_send(struct domain *d, void *arg);
-long event_op_unmask(struct domain *d, void *arg);
+#define OP_event_channel_op(nr, name, arg, who, how, ...) OP_HANDLER(op_event_##name, arg, how)
+#include <pvabi/hypercalls.def>
 
 #endif

@@ -11,7 +11,7 @@
 #include <x86/paging.h>
 
 /* A frame of the caller's own, which no grant stands for. */
-static int own_frame_hold(struct domain *self, const struct gnttab_copy_ptr *p, bool write,
+static int own_frame_get_mapping(struct domain *self, const struct gnttab_copy_ptr *p, bool write,
 			  struct grant_pin *pin)
 {
 	if (p->domid != DOMID_SELF && p->domid != self->id)
@@ -30,7 +30,7 @@ static int side_hold(struct domain *self, const struct gnttab_copy_ptr *p, bool 
 	if (is_ref)
 		return grant_pin_get(self, p->domid, p->u.ref, write, pin);
 
-	return own_frame_hold(self, p, write, pin);
+	return own_frame_get_mapping(self, p, write, pin);
 }
 
 static u8 *side_at(const struct grant_pin *pin, u16 offset)
@@ -45,9 +45,8 @@ static bool leaves_page(u16 offset, u16 len)
 	return (u32)offset + len > PAGE_SIZE;
 }
 
-int grant_op_copy(struct grant_batch *b, void *arg)
+int op_grant_copy(struct grant_batch *b, struct gnttab_copy *op)
 {
-	const struct gnttab_copy *op = arg;
 	u16 from_at = op->source.offset;
 	u16 to_at = op->dest.offset;
 	struct grant_pin from, to;

@@ -57,10 +57,9 @@ static int record_map(struct domain *self, struct gnttab_map_grant_ref *op,
 	return GNTST_okay;
 }
 
-int grant_op_map(struct grant_batch *b, void *arg)
+int op_grant_map_grant_ref(struct grant_batch *b, struct gnttab_map_grant_ref *op)
 {
 	struct grant_table *t = b->self->grants;
-	struct gnttab_map_grant_ref *op = arg;
 	struct maptrack_record *r;
 	u32 handle;
 	int status;

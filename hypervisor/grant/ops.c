@@ -44,9 +44,8 @@ static int frames_tell(struct domain *d, const struct gnttab_setup_table *op)
 	return GNTST_okay;
 }
 
-static int op_setup_table(struct grant_batch *b, void *arg)
+int op_grant_setup_table(struct grant_batch *b, struct gnttab_setup_table *op)
 {
-	const struct gnttab_setup_table *op = arg;
 	struct domain *d;
 	int status = target_get(b->self, op->dom, &d);
 
@@ -58,9 +57,8 @@ static int op_setup_table(struct grant_batch *b, void *arg)
 	return status;
 }
 
-static int op_query_size(struct grant_batch *b, void *arg)
+int op_grant_query_size(struct grant_batch *b, struct gnttab_query_size *op)
 {
-	struct gnttab_query_size *op = arg;
 	struct domain *d;
 	int status = target_get(b->self, op->dom, &d);
 
@@ -73,21 +71,51 @@ static int op_query_size(struct grant_batch *b, void *arg)
 	return GNTST_okay;
 }
 
-#define GRANT_OP(run, name)                                             \
-	{                                                               \
-		run, sizeof(struct name), offsetof(struct name, status) \
-	}
+long op_grant_set_version(struct domain *d, struct gnttab_set_version *v)
+{
+	/* Every kernel asks for version 2 first: no word in the log. */
+	if (v->version != 1)
+		return -ENOSYS;
 
-/* What no kernel asks of version 1 is not offered: transfer, dump, swap, replacing, the cache. */
+	return 0;
+}
+
+/* --- dispatch --------------------------------------------------------------------------------- */
+
+/* From a list's untyped element to the operation on it. */
+#define OP_grant_table_op(nr, name, arg, who, how, ...) \
+	ROW_PASTE(GRANT_ADAPTER_, ROW_ON(how))(op_grant_##name, arg, how)
+#define GRANT_ADAPTER_each(handler, arg, how)                          \
+	static int run_##handler(struct grant_batch *b, void *element) \
+	{                                                              \
+		return handler(b, element);                            \
+	}
+#define GRANT_ADAPTER_domain(handler, arg, how) OP_ADAPTER_domain(handler, arg, how)
+#define GRANT_ADAPTER_refused(handler, arg, how)
+#include <pvabi/hypercalls.def>
+
+/* The rows that take a list. */
 static const struct grant_op {
-	grant_op_fn *run;
+	int (*run)(struct grant_batch *b, void *element);
 	u8 size, status_at;
 } grant_ops[] = {
-	[GNTTABOP_map_grant_ref] = GRANT_OP(grant_op_map, gnttab_map_grant_ref),
-	[GNTTABOP_unmap_grant_ref] = GRANT_OP(grant_op_unmap, gnttab_unmap_grant_ref),
-	[GNTTABOP_setup_table] = GRANT_OP(op_setup_table, gnttab_setup_table),
-	[GNTTABOP_copy] = GRANT_OP(grant_op_copy, gnttab_copy),
-	[GNTTABOP_query_size] = GRANT_OP(op_query_size, gnttab_query_size),
+#define OP_grant_table_op(nr, name, arg, who, how, ...) \
+	ROW_PASTE(GRANT_LIST_, ROW_ON(how))(nr, op_grant_##name, arg)
+#define GRANT_LIST_each(nr, handler, arg) \
+	[nr] = { run_##handler, sizeof(arg), offsetof(arg, status) },
+#define GRANT_LIST_domain(nr, handler, arg)
+#define GRANT_LIST_refused(nr, handler, arg)
+#include <pvabi/hypercalls.def>
+};
+
+/* The others. */
+static const struct op ops[] = {
+#define OP_grant_table_op(nr, name, arg, who, how, ...) \
+	ROW_PASTE(GRANT_ROW_, ROW_ON(how))(nr, op_grant_##name, arg, who, how)
+#define GRANT_ROW_each(nr, handler, arg, who, how)
+#define GRANT_ROW_domain(nr, handler, arg, who, how)  [nr] = OP_ROW(handler, arg, who, how),
+#define GRANT_ROW_refused(nr, handler, arg, who, how) [nr] = OP_ROW(handler, arg, who, how),
+#include <pvabi/hypercalls.def>
 };
 
 /* Room for an element of any operation's list. */
@@ -128,30 +156,10 @@ static int list_run(struct domain *self, const struct grant_op *op, u8 *list, u3
 	return rc;
 }
 
-static long set_version(struct hypercall *hc)
+/* The whole list, in runs between which others have their turn. */
+static long lists_run(struct hypercall *hc, const struct grant_op *op)
 {
-	struct gnttab_set_version v;
-
-	if (guest_copy_in(&v, HC_PTR(hc, 1, void), sizeof(v)))
-		return fail(-EFAULT, "the argument of set_version");
-
-	/* Every kernel asks for version 2 first: no word in the log. */
-	if (v.version != 1)
-		return -ENOSYS;
-
-	return 0;
-}
-
-long hc_grant_table_op(struct hypercall *hc)
-{
-	u32 cmd = hc->arg[0];
 	u32 left = hc->arg[2];
-
-	if (cmd == GNTTABOP_set_version)
-		return set_version(hc);
-
-	if (cmd >= ARRAY_SIZE(grant_ops) || !grant_ops[cmd].run)
-		return -ENOSYS;
 
 	/* The ABI's count is signed. */
 	if ((s32)left < 0)
@@ -159,13 +167,13 @@ long hc_grant_table_op(struct hypercall *hc)
 
 	while (left) {
 		u32 n = MIN(left, (u32)GRANT_BATCH);
-		int rc = list_run(current()->dom, &grant_ops[cmd], HC_PTR(hc, 1, u8), n);
+		int rc = list_run(current()->dom, op, HC_PTR(hc, 1, u8), n);
 
 		if (rc)
 			return rc;
 
 		left -= n;
-		hc->arg[1] += (u64)n * grant_ops[cmd].size;
+		hc->arg[1] += (u64)n * op->size;
 		hc->arg[2] = left;
 
 		if (left && preempt_window())
@@ -173,4 +181,13 @@ long hc_grant_table_op(struct hypercall *hc)
 	}
 
 	return 0;
+}
+
+long hc_grant_table_op(struct hypercall *hc)
+{
+	u32 cmd = hc->arg[0];
+
+	if (cmd < ARRAY_SIZE(grant_ops) && grant_ops[cmd].run)
+		return lists_run(hc, &grant_ops[cmd]);
+	return ops_run(OP_FIND(ops, cmd), cmd, "grant table", current(), HC_PTR(hc, 1, void), hc);
 }

@@ -9,6 +9,7 @@
 #ifndef GRANT_TABLE_H
 #define GRANT_TABLE_H
 
+#include <dom/ops.h>
 #include <grant/entry.h>
 #include <grant/grant.h>
 #include <grant/maptrack.h>
@@ -82,9 +83,17 @@ struct grant_batch {
 	} unmapped[GRANT_BATCH];
 };
 
-/* Operations: @op is one element of the list, copied in. They return its status, GNTST_*. */
-typedef int grant_op_fn(struct grant_batch *b, void *op);
-grant_op_fn grant_op_map, grant_op_unmap, grant_op_copy;
+/*
+ * Operations: @op is one element of the list, copied in. They return its status, GNTST_*. One is no
+ * list, and about the caller's table as a whole: set_version.
+ */
+#define OP_grant_table_op(nr, name, arg, who, how, ...) \
+	ROW_PASTE(GRANT_HANDLER_, ROW_ON(how))(op_grant_##name, arg)
+#define GRANT_HANDLER_each(handler, arg)   int handler(struct grant_batch *b, arg *op);
+#define GRANT_HANDLER_domain(handler, arg) OP_HANDLER_domain(handler, arg)
+#define GRANT_HANDLER_refused(handler, arg)
+#include <pvabi/hypercalls.def>
+
 /* The flush of what @b unmapped, after which the granters are told. No lock held. */
 void grant_unmap_finish(struct grant_batch *b);
 

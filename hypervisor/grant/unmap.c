@@ -68,10 +68,9 @@ static int unmap_named(const struct gnttab_unmap_grant_ref *op, const struct gra
 	return GNTST_okay;
 }
 
-int grant_op_unmap(struct grant_batch *b, void *arg)
+int op_grant_unmap_grant_ref(struct grant_batch *b, struct gnttab_unmap_grant_ref *op)
 {
 	struct grant_table *t = b->self->grants;
-	const struct gnttab_unmap_grant_ref *op = arg;
 	struct unmapping *u = &b->unmapped[b->n_unmapped];
 	int status;
 

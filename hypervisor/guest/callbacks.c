@@ -3,6 +3,7 @@
  * Where the guest wants to be entered, on which stack, with which bases: small hypercalls that set
  * fields of the current vcpu. Every address is checked here, so the entry paths need not.
  */
+#include <dom/ops.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
 #include <lib/string.h>
@@ -12,6 +13,10 @@
 #include <x86/paging.h>
 #include <x86/tables.h>
 #include <x86/traps.h>
+
+#define OP_callback_op(nr, name, arg, who, how, ...) OP_HANDLER(op_callback_##name, arg, how)
+#define OP_nmi_op(nr, name, arg, who, how, ...)      OP_HANDLER(op_nmi_##name, arg, how)
+#include <pvabi/hypercalls.def>
 
 #define TRAP_LIST_MAX 257 /* every vector once, and the end */
 
@@ -104,34 +109,56 @@ long hc_set_callbacks(struct hypercall *hc)
 	return ret;
 }
 
-/* What unregisters is the beginning of what registers. */
+long op_callback_register(struct vcpu *v, struct callback_register *c)
+{
+	return callback_set(c->type, c->flags, c->address);
+}
+
+long op_callback_unregister(struct vcpu *v, struct callback_unregister *c)
+{
+	if (c->type <= CALLBACKTYPE_syscall)
+		return fail(-EINVAL, "callback %u can not be unregistered", c->type);
+	return callback_set(c->type, 0, 0);
+}
+
+long op_nmi_register_callback(struct vcpu *v, struct xennmi_callback *c)
+{
+	return callback_set(CALLBACKTYPE_nmi, 0, c->handler_address);
+}
+
+long op_nmi_unregister_callback(struct vcpu *v, void *a)
+{
+	return callback_set(CALLBACKTYPE_nmi, 0, 0);
+}
+
+#define OP_callback_op(nr, name, arg, who, how, ...) OP_ADAPTER(op_callback_##name, arg, how)
+#define OP_nmi_op(nr, name, arg, who, how, ...)      OP_ADAPTER(op_nmi_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
+static const struct op callback_ops[] = {
+#define OP_callback_op(nr, name, arg, who, how, ...) \
+	[nr] = OP_ROW(op_callback_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
+};
+
+static const struct op nmi_ops[] = {
+#define OP_nmi_op(nr, name, arg, who, how, ...) [nr] = OP_ROW(op_nmi_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
+};
+
 long hc_callback_op(struct hypercall *hc)
 {
-	bool on = hc->arg[0] == CALLBACKOP_register;
-	struct callback_register reg = { 0 };
+	u32 cmd = MIN(hc->arg[0], (u64)~0u);
 
-	if (!on && hc->arg[0] != CALLBACKOP_unregister)
-		return fail(-ENOSYS, "callback operation %lu", hc->arg[0]);
-	if (guest_copy_in(&reg, HC_PTR(hc, 1, void),
-			  on ? sizeof(reg) : sizeof(struct callback_unregister)))
-		return -EFAULT;
-	if (on)
-		return callback_set(reg.type, reg.flags, reg.address);
-	if (reg.type <= CALLBACKTYPE_syscall)
-		return fail(-EINVAL, "callback %u can not be unregistered", reg.type);
-	return callback_set(reg.type, 0, 0);
+	return ops_run(OP_FIND(callback_ops, cmd), cmd, "callback", current(), HC_PTR(hc, 1, void),
+		       hc);
 }
 
 long hc_nmi_op(struct hypercall *hc)
 {
-	bool on = hc->arg[0] == XENNMI_register_callback;
-	struct xennmi_callback cb = { 0 };
+	u32 cmd = MIN(hc->arg[0], (u64)~0u);
 
-	if (!on && hc->arg[0] != XENNMI_unregister_callback)
-		return fail(-ENOSYS, "nmi operation %lu", hc->arg[0]);
-	if (on && guest_copy_in(&cb, HC_PTR(hc, 1, void), sizeof(cb)))
-		return -EFAULT;
-	return callback_set(CALLBACKTYPE_nmi, 0, cb.handler_address);
+	return ops_run(OP_FIND(nmi_ops, cmd), cmd, "nmi", current(), HC_PTR(hc, 1, void), hc);
 }
 
 void guest_set_ts(struct vcpu *v, bool on)
@@ -149,21 +176,46 @@ long hc_fpu_taskswitch(struct hypercall *hc)
 	return 0;
 }
 
-long hc_set_segment_base(struct hypercall *hc)
+static long base_set(u32 msr, u64 base)
 {
-	static const u32 msrs[] = {
-		[SEGBASE_FS] = MSR_FS_BASE,
-		[SEGBASE_GS_USER] = MSR_SHADOW_GS_BASE, /* the kernel asks: its own is active */
-		[SEGBASE_GS_KERNEL] = MSR_GS_BASE,
-	};
-	u64 which = hc->arg[0], base = hc->arg[1];
-
-	if (which == SEGBASE_GS_USER_SEL)
-		return load_gs_user(base) ? 0 : fail(-EINVAL, "gs selector %#lx", base & 0xffff);
-	if (which >= ARRAY_SIZE(msrs))
-		return fail(-EINVAL, "segment base %lu", which);
 	if (!va_canonical(base))
 		return fail(-EINVAL, "segment base %#lx is not canonical", base);
-	wrmsr(msrs[which], base);
+
+	wrmsr(msr, base);
 	return 0;
+}
+
+static long op_segbase_FS(u64 base)
+{
+	return base_set(MSR_FS_BASE, base);
+}
+
+/* The kernel asks: its own is active. */
+static long op_segbase_GS_USER(u64 base)
+{
+	return base_set(MSR_SHADOW_GS_BASE, base);
+}
+
+static long op_segbase_GS_KERNEL(u64 base)
+{
+	return base_set(MSR_GS_BASE, base);
+}
+
+static long op_segbase_GS_USER_SEL(u64 selector)
+{
+	if (!load_gs_user(selector))
+		return fail(-EINVAL, "gs selector %#lx", selector & 0xffff);
+	return 0;
+}
+
+long hc_set_segment_base(struct hypercall *hc)
+{
+	switch (hc->arg[0]) {
+#define OP_set_segment_base(nr, name, ...) \
+	case nr:                           \
+		return op_segbase_##name(hc->arg[1]);
+#include <pvabi/hypercalls.def>
+	default:
+		return fail(-EINVAL, "segment base %lu", hc->arg[0]);
+	}
 }

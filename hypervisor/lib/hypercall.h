@@ -9,21 +9,18 @@
 
 #include <lib/errno.h>
 #include <lib/types.h>
+#include <pvabi/rows.h>
 
 struct hypercall {
 	u64 arg[6];
 	u32 nr;
 };
 
-/* A handler for every row of the one list. */
-#define HC(nr, name, args, who, meaning) long hc_##name(struct hypercall *hc);
-#include <pvabi/hypercalls.def>
-
 /* An argument as a guest pointer to @type: never dereferenced, only given to guest_copy_in/out. */
 #define HC_PTR(hc, i, type) ((type *)(hc)->arg[i])
 
-/* All handlers, whichever room has them. */
-#define HC(nr, name, args, who, meaning) long hc_##name(struct hypercall *hc);
+/* A handler for each call that is answered, whichever room has it. */
+#define HC(nr, name, args, who, how, ...) IF_ANSWERED(how, long hc_##name(struct hypercall *hc);)
 #include <pvabi/hypercalls.def>
 
 #endif

@@ -5,6 +5,13 @@
 
 #include <dom/domain.h>
 #include <dom/ops.h>
+#include <pvabi/sched.h>
+#include <pvabi/vcpu.h>
+
+/* Operations on a vcpu and of the scheduler; some of both are handled here, the rest in ctl/. */
+#define OP_sched_op(nr, name, arg, who, how, ...) OP_HANDLER(op_sched_##name, arg, how)
+#define OP_vcpu_op(nr, name, arg, who, how, ...)  OP_HANDLER(op_vcpu_##name, arg, how)
+#include <pvabi/hypercalls.def>
 
 /* Makes a domain with all its parts but memory, for domctl and the dom0 builder. (create.c) */
 int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptrack_frames,
@@ -15,11 +22,9 @@ int domain_kill(struct domain *d);
 /* Timers of a vcpu: raise VIRQ_TIMER, end a poll. (vcpu_timers.c) */
 void vcpu_timers_init(struct vcpu *v);
 void vcpu_timers_stop(struct vcpu *v);
-op_vcpu_fn vcpu_set_periodic, vcpu_stop_periodic, vcpu_set_single_shot, vcpu_stop_single_shot;
 
 /* A domain's watchdogs: not patted in time, they shut it down. (watchdog.c) */
 void watchdogs_init(struct domain *d);
 void watchdogs_stop(struct domain *d);
-op_fn domain_watchdog; /* SCHEDOP_watchdog: 0, the id of a new one, or -errno with a reason */
 
 #endif

@@ -50,12 +50,13 @@ void vcpu_timers_stop(struct vcpu *v)
 	timer_stop(&v->timers.poll);
 }
 
-long vcpu_set_periodic(struct vcpu *v, void *arg)
+long op_vcpu_set_periodic_timer(struct vcpu *v, struct vcpu_set_periodic_timer *p)
 {
-	u64 ns = ((struct vcpu_set_periodic_timer *)arg)->period_ns;
+	u64 ns = p->period_ns;
 
 	if (ns < PERIOD_MIN_NS || ns > PERIOD_MAX_NS)
 		return fail(-EINVAL, "period of %lu ns, least is %lu", ns, PERIOD_MIN_NS);
+
 	timer_stop(&v->timers.periodic);
 	v->timers.period_ns = ns;
 	v->timers.period_due = time_now() + ns;
@@ -63,29 +64,29 @@ long vcpu_set_periodic(struct vcpu *v, void *arg)
 	return 0;
 }
 
-long vcpu_stop_periodic(struct vcpu *v, void *arg)
+long op_vcpu_stop_periodic_timer(struct vcpu *v, void *a)
 {
 	v->timers.period_ns = 0;
 	timer_stop(&v->timers.periodic);
 	return 0;
 }
 
-long vcpu_set_single_shot(struct vcpu *v, void *arg)
+long op_vcpu_set_singleshot_timer(struct vcpu *v, struct vcpu_set_singleshot_timer *s)
 {
-	struct vcpu_set_singleshot_timer *s = arg;
-
 	if (v != current())
 		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
 	if (s->flags & VCPU_SSHOTTMR_future && s->timeout_abs_ns < time_now())
 		return -XEN_ETIME; /* no refusal, an answer */
+
 	timer_set(&v->timers.single_shot, MIN(s->timeout_abs_ns, TIME_NEVER - 1));
 	return 0;
 }
 
-long vcpu_stop_single_shot(struct vcpu *v, void *arg)
+long op_vcpu_stop_singleshot_timer(struct vcpu *v, void *a)
 {
 	if (v != current())
 		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
+
 	timer_stop(&v->timers.single_shot);
 	return 0;
 }

@@ -2,7 +2,6 @@
 /* The watchdogs of a domain: it starts them, and pats them in time or is shut down. */
 #include <lib/fail.h>
 #include <life/life.h>
-#include <pvabi/sched.h>
 
 #define WATCHDOG_SECONDS_MAX 3600u
 
@@ -30,37 +29,57 @@ void watchdogs_stop(struct domain *d)
 		timer_stop(&d->watchdog[i].timer);
 }
 
-/* d->lock held. 0 in @id asks for a new one: its id, from 1 on, is the answer. */
-static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
+/* timer_stop would wait for a bite that has begun, which may wait for d->lock: so it is put off. */
+static void watchdog_arm(struct watchdog *w, u32 seconds)
 {
-	struct watchdog *w = d->watchdog;
-	bool fresh = id == 0;
+	u64 when = TIME_NEVER;
 
-	if (fresh && !seconds)
-		return fail(-EINVAL, "a new watchdog with no timeout");
-	while (fresh && id < WATCHDOGS && w[id].used)
-		id++;
-	if (!fresh)
-		id--;
-	if (id >= WATCHDOGS)
-		return fresh ? fail(-ENOSPC, "all %u watchdogs are in use", WATCHDOGS)
-			     : fail(-EINVAL, "there is no watchdog %u", id + 1);
-	if (!fresh && !w[id].used)
-		return fail(-EINVAL, "watchdog %u was not started", id + 1);
-	w[id].used = seconds != 0;
-	seconds = MIN(seconds, WATCHDOG_SECONDS_MAX);
-	/* timer_stop would wait for a bite that has begun, which may wait for d->lock. */
-	timer_set(&w[id].timer, seconds ? time_now() + seconds * NS_PER_SEC : TIME_NEVER);
-	return fresh ? id + 1 : 0;
+	w->used = seconds != 0;
+	if (seconds)
+		when = time_now() + MIN(seconds, WATCHDOG_SECONDS_MAX) * NS_PER_SEC;
+	timer_set(&w->timer, when);
 }
 
-long domain_watchdog(struct domain *d, void *arg)
+/* d->lock held. Its id, which counts from 1. */
+static long watchdog_new(struct domain *d, u32 seconds)
 {
-	const struct sched_watchdog *w = arg;
+	u32 i = 0;
+
+	if (!seconds)
+		return fail(-EINVAL, "a new watchdog with no timeout");
+
+	while (i < WATCHDOGS && d->watchdog[i].used)
+		i++;
+	if (i == WATCHDOGS)
+		return fail(-ENOSPC, "all %u watchdogs are in use", WATCHDOGS);
+
+	watchdog_arm(&d->watchdog[i], seconds);
+	return i + 1;
+}
+
+/* d->lock held. 0 seconds end it. */
+static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
+{
+	if (id > WATCHDOGS)
+		return fail(-EINVAL, "there is no watchdog %u", id);
+	if (!d->watchdog[id - 1].used)
+		return fail(-EINVAL, "watchdog %u was not started", id);
+
+	watchdog_arm(&d->watchdog[id - 1], seconds);
+	return 0;
+}
+
+long op_sched_watchdog(struct domain *d, struct sched_watchdog *w)
+{
 	long ret;
 
 	spin_lock(&d->lock);
-	ret = d->dying ? -EINVAL : watchdog_pat(d, w->id, w->timeout);
+	if (d->dying)
+		ret = -EINVAL;
+	else if (w->id)
+		ret = watchdog_pat(d, w->id, w->timeout);
+	else
+		ret = watchdog_new(d, w->timeout);
 	spin_unlock(&d->lock);
 	return ret;
 }

@@ -117,28 +117,31 @@ static int trade_commit(struct trade *t)
 	return ret;
 }
 
-long mem_exchange(struct domain *d, void *arg)
+long op_memory_exchange(struct domain *d, struct xen_memory_exchange *x)
 {
-	struct xen_memory_exchange *x = arg;
 	struct trade t = { .x = x, .d = d };
-	int ret = trade_check(x);
 	u64 n;
+	int rc;
 
-	if (ret)
-		return ret;
+	rc = trade_check(x);
+	if (rc)
+		return rc;
+
 	n = x->in.nr_extents << x->in.extent_order;
 	t.old = heap_alloc(2 * n * sizeof(*t.old));
 	if (!t.old)
 		return fail(-ENOMEM, "no memory for an exchange of %lu frames", n);
 	t.fresh = t.old + n;
-	ret = olds_take(&t);
-	if (!ret)
-		ret = fresh_alloc(&t);
-	if (!ret)
-		ret = trade_commit(&t);
+
+	rc = olds_take(&t);
+	if (!rc)
+		rc = fresh_alloc(&t);
+	if (!rc)
+		rc = trade_commit(&t);
+
 	trade_undo(&t);
 	heap_free(t.old);
-	if (!ret)
+	if (!rc)
 		x->nr_exchanged = x->in.nr_extents;
-	return ret;
+	return rc;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of memory_op: extents, and the operations that are no question (memory.c). */
+/* Between the files of memory_op: its operations, and extents. */
 #ifndef MEMORY_MEMORY_H
 #define MEMORY_MEMORY_H
 
 #include <dom/ops.h>
-#include <lib/hypercall.h>
 #include <pvabi/memory.h>
+
+#define OP_memory_op(nr, name, arg, who, how, ...) OP_HANDLER(op_memory_##name, arg, how)
+#include <pvabi/hypercalls.def>
 
 /* The machine's memory map, as XENMEM_machine_memory_map shows it. (boot/ fills it) */
 struct e820_entry {
@@ -28,10 +30,5 @@ u32 extent_address_bits(u32 mem_flags);
  * vcpu may give the block back at any time.
  */
 int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn);
-
-/* reserve.c: increase, decrease, populate. The extents done, or -ERESTART. */
-long mem_reservation(struct hypercall *hc);
-/* exchange.c: @arg is a xen_memory_exchange, and keeps the progress. 0, -ERESTART or -errno. */
-long mem_exchange(struct domain *d, void *arg);
 
 #endif

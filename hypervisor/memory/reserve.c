@@ -54,30 +54,36 @@ static int extent_take(struct domain *d, const struct xen_memory_reservation *r,
 {
 	u64 pages = 1ul << r->extent_order, pfn = PFN_NONE.n, mfn;
 	struct frame *f;
-	int ret;
+	int rc;
 
 	if (named && guest_read(&pfn, r->extent_start.p, i))
 		return -EFAULT;
 	if (named && pfn + pages < pfn)
 		return fail(-EINVAL, "pfn %#lx", pfn);
-	if (READ_ONCE(d->tot_pages) + pages > d->max_pages) /* before the clearing */
+
+	/* Looked at before the clearing, which takes its time; extent_give counts for good. */
+	if (READ_ONCE(d->tot_pages) + pages > d->max_pages)
 		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages,
 			    d->max_pages);
+
 	f = claim_alloc(d, r->extent_order, extent_address_bits(r->mem_flags));
 	if (!f)
 		return fail(-ENOMEM, "no free block of 2^%u frames, or other domains claim it",
 			    r->extent_order);
+
 	mfn = frame_mfn(f).n;
 	if (r->extent_start.p && guest_write(r->extent_start.p, i, &mfn)) {
 		frames_free(f, r->extent_order);
 		return -EFAULT;
 	}
+
 	memset(mfn_to_virt(MFN(mfn)), 0, pages << PAGE_SHIFT);
-	ret = extent_give(d, f, r->extent_order, PFN(pfn));
-	/* a hint for the tools: a lost race does no harm */
-	if (!ret && named && pfn + pages - 1 > d->memory.max_pfn)
+	rc = extent_give(d, f, r->extent_order, PFN(pfn));
+
+	/* A hint for the tools: a lost race does no harm. */
+	if (!rc && named && pfn + pages - 1 > d->memory.max_pfn)
 		d->memory.max_pfn = pfn + pages - 1;
-	return ret;
+	return rc;
 }
 
 /* What we gave it to share is not its own to give back. */
@@ -105,22 +111,28 @@ static int extent_give_back(struct domain *d, const struct xen_memory_reservatio
 	return ret;
 }
 
+/* Takes or gives back extent @i of the list. */
+static int extent_run(struct domain *d, u32 op, const struct xen_memory_reservation *r, u64 i)
+{
+	if (op == XENMEM_decrease_reservation)
+		return extent_give_back(d, r, i);
+	return extent_take(d, r, i, op == XENMEM_populate_physmap);
+}
+
 /* Returns the extents done, or -ERESTART with the next one in the command. */
-static long extents_run(struct hypercall *hc, struct domain *d,
+static long extents_run(struct hypercall *hc, u32 op, struct domain *d,
 			const struct xen_memory_reservation *r, u64 done)
 {
-	u64 op = hc->arg[0] & MEMOP_CMD_MASK, pages = 0;
-	int ret;
+	u64 pages = 0;
 
 	for (; done < r->nr_extents; done++) {
-		ret = op == XENMEM_decrease_reservation
-			      ? extent_give_back(d, r, done)
-			      : extent_take(d, r, done, op == XENMEM_populate_physmap);
-		if (ret)
+		if (extent_run(d, op, r, done))
 			break;
+
 		pages += 1ul << r->extent_order;
 		if (pages < PREEMPT_PAGES || done + 1 == r->nr_extents)
 			continue;
+
 		pages = 0;
 		if (preempt_window()) {
 			hc->arg[0] = op | (done + 1) << MEMOP_EXTENT_SHIFT;
@@ -130,7 +142,7 @@ static long extents_run(struct hypercall *hc, struct domain *d,
 	return done;
 }
 
-static int order_check(u64 op, u32 order)
+static int order_check(u32 op, u32 order)
 {
 	u32 most = op == XENMEM_decrease_reservation ? MAX_ORDER : extent_order_max(current()->dom);
 
@@ -139,24 +151,43 @@ static int order_check(u64 op, u32 order)
 	return fail(-EINVAL, "extents of 2^%u frames, at most 2^%u", order, most);
 }
 
-long mem_reservation(struct hypercall *hc)
+/* A list that is no good ends where it began: the answer is how many extents were done before. */
+static long reservation_run(struct hypercall *hc, u32 op,
+			    const struct xen_memory_reservation *guest)
 {
-	u64 op = hc->arg[0] & MEMOP_CMD_MASK, start = hc->arg[0] >> MEMOP_EXTENT_SHIFT;
+	u64 start = hc->arg[0] >> MEMOP_EXTENT_SHIFT;
 	struct xen_memory_reservation r;
 	struct domain *d;
 	long ret;
-	int err;
+	int rc;
 
-	if (guest_copy_in(&r, HC_PTR(hc, 1, void), sizeof(r)))
+	if (guest_copy_in(&r, guest, sizeof(r)))
 		return start;
 	if (start >= r.nr_extents || r.nr_extents > ~0ul >> (MEMOP_EXTENT_SHIFT + 1))
 		return start;
 	if (order_check(op, r.extent_order))
 		return start;
-	d = domain_target(r.domid, &err);
+
+	d = domain_target(r.domid, &rc);
 	if (!d)
-		return err == -EPERM ? err : (long)start;
-	ret = extents_run(hc, d, &r, start);
+		return rc == -EPERM ? rc : (long)start;
+
+	ret = extents_run(hc, op, d, &r, start);
 	domain_put(d);
 	return ret;
+}
+
+long op_memory_increase_reservation(struct hypercall *hc, struct xen_memory_reservation *guest)
+{
+	return reservation_run(hc, XENMEM_increase_reservation, guest);
+}
+
+long op_memory_decrease_reservation(struct hypercall *hc, struct xen_memory_reservation *guest)
+{
+	return reservation_run(hc, XENMEM_decrease_reservation, guest);
+}
+
+long op_memory_populate_physmap(struct hypercall *hc, struct xen_memory_reservation *guest)
+{
+	return reservation_run(hc, XENMEM_populate_physmap, guest);
 }

@@ -9,33 +9,49 @@
 #include <x86/cpu.h>
 
 #define RUN          32 /* requests copied at once: 512 bytes of stack */
-#define COMMAND(ptr) ((ptr)&3)
+#define COMMAND_MASK 3ul
 
-/* The m2p entry of a frame of @of. */
-static int m2p_update(struct domain *of, u64 maddr, u64 pfn)
+static int op_mmu_NORMAL_PT_UPDATE(struct pt_batch *b, u64 maddr, u64 val)
+{
+	return batch_update(b, maddr, val, false);
+}
+
+/* The m2p entry of a frame of b->of. */
+static int op_mmu_MACHPHYS_UPDATE(struct pt_batch *b, u64 maddr, u64 pfn)
 {
 	struct frame *f = frame_of(maddr_to_mfn(maddr));
 
-	if (!f || !of || !frame_get(f, of))
+	if (!f || !b->of || !frame_get(f, b->of))
 		return fail(-EINVAL, "frame %lx does not belong to the domain",
 			    maddr >> PAGE_SHIFT);
+
 	m2p_set(frame_mfn(f), PFN(pfn));
 	frame_put(f);
 	return 0;
 }
 
+static int op_mmu_PT_UPDATE_PRESERVE_AD(struct pt_batch *b, u64 maddr, u64 val)
+{
+	return batch_update(b, maddr, val, true);
+}
+
+/* Values are machine addresses in any case. */
+static int op_mmu_PT_UPDATE_NO_TRANSLATE(struct pt_batch *b, u64 maddr, u64 val)
+{
+	return batch_update(b, maddr, val, false);
+}
+
 static int request_apply(struct pt_batch *b, const struct mmu_update *r)
 {
-	u64 maddr = r->ptr & ~3ul;
+	u64 maddr = r->ptr & ~COMMAND_MASK;
 
-	switch (COMMAND(r->ptr)) {
-	case MMU_MACHPHYS_UPDATE:
-		return m2p_update(b->of, maddr, r->val);
-	case MMU_PT_UPDATE_PRESERVE_AD:
-		return batch_update(b, maddr, r->val, true);
-	default: /* normal and no-translate: values are machine addresses in any case */
-		return batch_update(b, maddr, r->val, false);
+	switch (r->ptr & COMMAND_MASK) {
+#define OP_mmu_update(nr, name, ...) \
+	case nr:                     \
+		return op_mmu_##name(b, maddr, r->val);
+#include <pvabi/hypercalls.def>
 	}
+	__builtin_unreachable(); /* there are four */
 }
 
 /* Applies @n requests; *done counts. -ERESTART: the next one wants the lock dropped first. */

@@ -3,67 +3,147 @@
  * The extended page-table operations: pins, roots, flushes, LDT, clearing and copying of frames. One function an
  * operation, in a table; each gets its arguments copied in once.
  */
-#include <lib/hypercall.h>
+#include <dom/ops.h>
 #include <lib/string.h>
 #include <ptable/internal.h>
 #include <ptable/call.h>
 #include <x86/cpu.h>
 
 #define PREEMPT_EVERY 16
+#define ALL_VCPUS     (~0ul)
 
-/* @of: the domain named. -ERESTART: call again. */
-typedef int mmuext_fn(struct vcpu *v, struct domain *of, const struct mmuext_op *op);
+/*
+ * A handler for each row that is answered. @of: the domain that the list is about, NULL if its frames
+ * are nobody's. 0, an error, or -ERESTART: call again.
+ */
+#define OP_mmuext_op(nr, name, arg, who, how, ...)                                      \
+	IF_ANSWERED(how, static int op_mmuext_##name(struct vcpu *v, struct domain *of, \
+						     const arg *op);)
+#include <pvabi/hypercalls.def>
 
-/* Pin commands are numbered as the levels. */
-static int ext_pin(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+/* --- tables and roots ----------------------------------------------------------------------- */
+
+static int op_mmuext_PIN_L1_TABLE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	return table_pin(of, MFN(op->arg1.mfn),
-			 (enum ftype)(FT_L1 + op->cmd - MMUEXT_PIN_L1_TABLE));
+	return table_pin(of, MFN(op->arg1.mfn), FT_L1);
 }
 
-static int ext_unpin(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int op_mmuext_PIN_L2_TABLE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	return table_pin(of, MFN(op->arg1.mfn), FT_L2);
+}
+
+static int op_mmuext_PIN_L3_TABLE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	return table_pin(of, MFN(op->arg1.mfn), FT_L3);
+}
+
+static int op_mmuext_PIN_L4_TABLE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	return table_pin(of, MFN(op->arg1.mfn), FT_L4);
+}
+
+static int op_mmuext_UNPIN_TABLE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
 	return table_unpin(of, MFN(op->arg1.mfn));
 }
 
-static int ext_new_baseptr(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int op_mmuext_NEW_BASEPTR(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
 	return ptable_set_kernel_root(v, MFN(op->arg1.mfn));
 }
 
-static int ext_new_user_baseptr(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int op_mmuext_NEW_USER_BASEPTR(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
 	return ptable_set_user_root(v, MFN(op->arg1.mfn));
 }
 
-static int ext_flush(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int op_mmuext_SET_LDT(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	bool page = op->cmd == MMUEXT_INVLPG_LOCAL || op->cmd == MMUEXT_INVLPG_MULTI ||
-		    op->cmd == MMUEXT_INVLPG_ALL;
-	u64 vcpus = ~0ul;
+	return desc_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
+}
 
-	if (op->cmd == MMUEXT_TLB_FLUSH_LOCAL || op->cmd == MMUEXT_INVLPG_LOCAL)
-		vcpus = 1ul << v->id;
-	else if ((op->cmd == MMUEXT_TLB_FLUSH_MULTI || op->cmd == MMUEXT_INVLPG_MULTI) &&
-		 guest_copy_in(&vcpus, op->arg2.vcpumask.p, sizeof(vcpus)))
+/* --- flushes: of the caller's own vcpus, whichever domain is named -------------------------- */
+
+static int op_mmuext_TLB_FLUSH_LOCAL(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	vcpus_flush(v->dom, 1ul << v->id, false, 0);
+	return 0;
+}
+
+static int op_mmuext_INVLPG_LOCAL(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	vcpus_flush(v->dom, 1ul << v->id, true, op->arg1.linear_addr);
+	return 0;
+}
+
+static int op_mmuext_TLB_FLUSH_ALL(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	vcpus_flush(v->dom, ALL_VCPUS, false, 0);
+	return 0;
+}
+
+static int op_mmuext_INVLPG_ALL(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	vcpus_flush(v->dom, ALL_VCPUS, true, op->arg1.linear_addr);
+	return 0;
+}
+
+static int vcpumask_in(const struct mmuext_op *op, u64 *vcpus)
+{
+	if (guest_copy_in(vcpus, op->arg2.vcpumask.p, sizeof(*vcpus)))
 		return fail(-EFAULT, "the vcpu mask can not be read");
-	vcpus_flush(v->dom, vcpus, page, op->arg1.linear_addr);
+	return 0;
+}
+
+static int op_mmuext_TLB_FLUSH_MULTI(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	u64 vcpus;
+	int rc;
+
+	rc = vcpumask_in(op, &vcpus);
+	if (rc)
+		return rc;
+
+	vcpus_flush(v->dom, vcpus, false, 0);
+	return 0;
+}
+
+static int op_mmuext_INVLPG_MULTI(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+{
+	u64 vcpus;
+	int rc;
+
+	rc = vcpumask_in(op, &vcpus);
+	if (rc)
+		return rc;
+
+	vcpus_flush(v->dom, vcpus, true, op->arg1.linear_addr);
 	return 0;
 }
 
 /* Of use with devices only; costs everybody's caches. */
-static int ext_flush_cache(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int cache_flush(const struct vcpu *v)
 {
 	if (!v->dom->privileged)
 		return fail(-EACCES, "only a domain with devices may flush caches");
+
 	__asm__ volatile("wbinvd" ::: "memory");
 	return 0;
 }
 
-static int ext_set_ldt(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int op_mmuext_FLUSH_CACHE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	return desc_set_ldt(v, op->arg1.linear_addr, op->arg2.nr_ents);
+	return cache_flush(v);
 }
+
+static int op_mmuext_FLUSH_CACHE_GLOBAL(struct vcpu *v, struct domain *of,
+					const struct mmuext_op *op)
+{
+	return cache_flush(v);
+}
+
+/* --- frames --------------------------------------------------------------------------------- */
 
 /* A frame of @of to be written whole. */
 static int frame_to_write(struct domain *of, u64 mfn, struct frame **f)
@@ -72,7 +152,7 @@ static int frame_to_write(struct domain *of, u64 mfn, struct frame **f)
 	return *f ? frame_get_mapping(*f, of, true) : fail(-EINVAL, "frame %lx is no RAM", mfn);
 }
 
-static int ext_clear_page(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int op_mmuext_CLEAR_PAGE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
 	struct frame *f;
 	int rc = frame_to_write(of, op->arg1.mfn, &f);
@@ -84,7 +164,7 @@ static int ext_clear_page(struct vcpu *v, struct domain *of, const struct mmuext
 	return 0;
 }
 
-static int ext_copy_page(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
+static int op_mmuext_COPY_PAGE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
 	struct frame *f, *src = frame_of(MFN(op->arg2.src_mfn));
 	int rc = frame_to_write(of, op->arg1.mfn, &f);
@@ -102,45 +182,49 @@ static int ext_copy_page(struct vcpu *v, struct domain *of, const struct mmuext_
 	return rc;
 }
 
-/* Whom an operation may name; all but the first kind act on tables or frames. */
-enum named { ANYBODY, A_DOMAIN, ITSELF };
+/* --- dispatch ------------------------------------------------------------------------------- */
+
+/* Which domain the list must be about. */
+enum named {
+	ANYBODY,  /* the operation does not look at it */
+	A_DOMAIN, /* it acts on frames, which have an owner */
+	ITSELF,   /* it acts on the calling vcpu */
+};
 
 static const struct operation {
-	mmuext_fn *fn;
+	int (*fn)(struct vcpu *v, struct domain *of, const struct mmuext_op *op);
 	enum named named;
+	const char *why; /* it is refused */
 } operations[] = {
-	[MMUEXT_PIN_L1_TABLE] = { ext_pin, A_DOMAIN },
-	[MMUEXT_PIN_L2_TABLE] = { ext_pin, A_DOMAIN },
-	[MMUEXT_PIN_L3_TABLE] = { ext_pin, A_DOMAIN },
-	[MMUEXT_PIN_L4_TABLE] = { ext_pin, A_DOMAIN },
-	[MMUEXT_UNPIN_TABLE] = { ext_unpin, A_DOMAIN },
-	[MMUEXT_NEW_BASEPTR] = { ext_new_baseptr, ITSELF },
-	[MMUEXT_TLB_FLUSH_LOCAL] = { ext_flush, ANYBODY },
-	[MMUEXT_INVLPG_LOCAL] = { ext_flush, ANYBODY },
-	[MMUEXT_TLB_FLUSH_MULTI] = { ext_flush, ANYBODY },
-	[MMUEXT_INVLPG_MULTI] = { ext_flush, ANYBODY },
-	[MMUEXT_TLB_FLUSH_ALL] = { ext_flush, ANYBODY },
-	[MMUEXT_INVLPG_ALL] = { ext_flush, ANYBODY },
-	[MMUEXT_FLUSH_CACHE] = { ext_flush_cache, ANYBODY },
-	[MMUEXT_SET_LDT] = { ext_set_ldt, ITSELF },
-	[MMUEXT_NEW_USER_BASEPTR] = { ext_new_user_baseptr, ITSELF },
-	[MMUEXT_CLEAR_PAGE] = { ext_clear_page, A_DOMAIN },
-	[MMUEXT_COPY_PAGE] = { ext_copy_page, A_DOMAIN },
-	[MMUEXT_FLUSH_CACHE_GLOBAL] = { ext_flush_cache, ANYBODY },
+#define NAMED_vcpu   ANYBODY
+#define NAMED_domain A_DOMAIN
+#define NAMED_own    ITSELF
+#define OP_mmuext_op(nr, name, arg, who, how, ...)                                            \
+	IF_ANSWERED(how, [nr] = { op_mmuext_##name, ROW_PASTE(NAMED_, ROW_ON(how)), NULL }, ) \
+	IF_REFUSED(how, [nr] = { .why = ROW_WHY(how) }, )
+#include <pvabi/hypercalls.def>
 };
+
+static int op_refuse(const struct operation *o, u32 cmd)
+{
+	if (!o || !o->why)
+		return fail(-ENOSYS, "there is no mmuext_op %u", cmd);
+	return fail(-ENOSYS, "mmuext_op %u is refused: %s", cmd, o->why);
+}
 
 /* 0, an error, or -ERESTART if others must run before it can end. */
 static int op_apply(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	const struct operation *o = op->cmd < ARRAY_SIZE(operations) ? &operations[op->cmd] : NULL;
+	const struct operation *o = OP_FIND(operations, op->cmd);
 	int rc;
 
 	if (!o || !o->fn)
-		return fail(-ENOSYS, "mmuext_op %u is not known", op->cmd);
+		return op_refuse(o, op->cmd);
 	if (o->named == A_DOMAIN && !of)
 		return fail(-EINVAL, "mmuext_op %u needs a domain", op->cmd);
 	if (o->named == ITSELF && of != v->dom)
 		return fail(-EPERM, "mmuext_op %u is for the vcpu's own domain", op->cmd);
+
 	do {
 		rc = o->fn(v, of, op);
 	} while (rc == -ERESTART && !preempt_window());
@@ -158,6 +242,7 @@ static int ops_apply(struct vcpu *v, struct domain *of, struct mmuext_op *ops, s
 		if (guest_read(&op, ops, p->done))
 			return fail(-EFAULT, "operation %u of %u can not be read", p->done,
 				    p->count);
+
 		rc = op_apply(v, of, &op);
 		if (rc)
 			return rc;

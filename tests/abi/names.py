@@ -15,6 +15,8 @@ OURS = {
     "blkif_sector_t": "a type",
     "XEN_E820_*": "the firmware's, which Xen's headers do not name alike",
     "struct xen_e820_entry": "as above",
+    "HOSPES*": "our own additions",
+    "__HYPERVISOR_hospes": "as above",
     "HYPERCALL_COUNT": "Xen's headers do not count them",
     "HYPERCALL_STUB_SIZE": "Xen's headers do not name it",
     "HYPERCALL_MAX_ARGS": "Xen's headers do not name it",
@@ -140,7 +142,7 @@ def write_program(whose, headers, structs, values, scalars):
         # The toolstack's view of Xen's headers, in their newest form; two of them want help.
         lines += ["#define __XEN_TOOLS__ 1", "#include <stdint.h>", "#include <errno.h>"]
     prefix = "pvabi" if whose == "ours" else "xen"
-    only_ours = ("base.h", "hypercall.h")
+    only_ours = ("base.h", "hypercall.h", "hospes.h")
     for h in headers:
         if whose == "ours" or h not in only_ours:
             lines.append(f"#include <{prefix}/{h}>")
@@ -159,6 +161,7 @@ def write_program(whose, headers, structs, values, scalars):
 def main():
     whose, top, headers = sys.argv[1], sys.argv[2], sys.argv[3:]
     structs, values, scalars = dict(MORE_STRUCTS), [], []
+    headers.remove("rows.h")  # takes our table apart, and says nothing of the ABI
     for h in headers:
         read_header(f"{top}/{h}", structs, values, scalars)
     unique = list(dict.fromkeys(values + MORE_VALUES))

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Holds pvabi/hypercalls.def to the headers, at compile time: every number of the table is the
- * constant of its name, every argument list is C, every argument type exists, and who is one of
- * three. That rows are sorted and told once is the manual generator's matter.
+ * constant of its name, every argument list is C, every argument type exists, who is one of three,
+ * and what is refused says why. That rows are sorted and told once is the manual generator's matter.
  */
 #include <pvabi/xen.h>
 #include <pvabi/callback.h>
 #include <pvabi/domctl.h>
 #include <pvabi/event_channel.h>
 #include <pvabi/grant_table.h>
+#include <pvabi/errno.h>
+#include <pvabi/hospes.h>
 #include <pvabi/hypercall.h>
 #include <pvabi/memory.h>
 #include <pvabi/nmi.h>
 #include <pvabi/physdev.h>
 #include <pvabi/platform.h>
+#include <pvabi/rows.h>
 #include <pvabi/sched.h>
 #include <pvabi/sysctl.h>
 #include <pvabi/vcpu.h>
 #include <pvabi/version.h>
 
-#define __HYPERVISOR_hospes __HYPERVISOR_arch_0
+/* The hypervisor's names of the errors with which rows are refused. */
+enum { ENODATA = XEN_ENODATA, ENOSYS = XEN_ENOSYS, EOPNOTSUPP = XEN_EOPNOTSUPP };
 
 enum { who_any, who_priv, who_control };
 
@@ -42,18 +46,24 @@ enum { who_any, who_priv, who_control };
 #define CONSTANT_vm_assist(n)        VMASST_TYPE_##n
 #define CONSTANT_xen_version(n)      XENVER_##n
 
-#define HC(nr, name, args, who, meaning)                                               \
+#define CONSTANT_hospes(n) HOSPESOP_##n
+
+#define HC(nr, name, args, who, how, meaning, ...)                                     \
 	typedef long name##_call args;                                                 \
 	enum { name##_who = who_##who, name##_described = 1 / (sizeof(meaning) > 8) }; \
 	_Static_assert(nr == __HYPERVISOR_##name, "the number of " #name);             \
-	_Static_assert(nr < HYPERCALL_COUNT, "the range of " #name);
-#define OP(call, nr, name, arg, who, meaning)                         \
-	typedef arg *call##_##name##_arg;                             \
-	enum {                                                        \
-		call##_##name##_who = who_##who,                      \
-		call##_##name##_described = 1 / (sizeof(meaning) > 5) \
-	};                                                            \
-	_Static_assert(sizeof(call##_call *), "the call of " #name);  \
-	_Static_assert(sizeof(arg), "the argument of " #name);        \
-	_Static_assert(nr == CONSTANT_##call(name), "the number of " #call " " #name);
+	_Static_assert(nr < HYPERCALL_COUNT, "the range of " #name);                   \
+	IF_REFUSED(how, _Static_assert(ROW_ERROR(how) == XEN_ENOSYS, "who asks is told so");)
+#define OP(call, nr, name, arg, who, how, meaning, ...)                                \
+	typedef arg *call##_##name##_arg;                                              \
+	enum {                                                                         \
+		call##_##name##_who = who_##who,                                       \
+		call##_##name##_described = 1 / (sizeof(meaning) > 5),                 \
+		call##_##name##_flags = ROW_FLAGS(how),                                \
+	};                                                                             \
+	_Static_assert(sizeof(call##_call *), "the call of " #name);                   \
+	_Static_assert(sizeof(arg), "the argument of " #name);                         \
+	_Static_assert(nr == CONSTANT_##call(name), "the number of " #call " " #name); \
+	IF_REFUSED(how, _Static_assert(sizeof(ROW_WHY(how)) > 5 && ROW_ERROR(how) > 0, \
+				       "why " #call " " #name " is refused");)
 #include <pvabi/hypercalls.def>

@@ -10,8 +10,10 @@
  * run: seed=3 seconds=SECONDS any
  */
 #include <pvabi/callback.h>
+#include <pvabi/hospes.h>
 #include <pvabi/memory.h>
 #include <pvabi/physdev.h>
+#include <pvabi/rows.h>
 #include <pvabi/vcpu.h>
 #include <pvabi/version.h>
 #include <tests/guest/test.h>
@@ -20,7 +22,7 @@
 #define REPAIRS 200
 
 static const u32 calls[] = {
-#define HC(nr, name, args, who, meaning) nr,
+#define HC(nr, name, args, who, how, ...) IF_ANSWERED(how, nr, )
 #include <pvabi/hypercalls.def>
 };
 #define CALLS (sizeof(calls) / sizeof(calls[0]))
@@ -29,7 +31,7 @@ static const u32 calls[] = {
 static const struct {
 	u32 call, nr;
 } ops[] = {
-#define OP(hypercall, nr, name, arg, who, meaning) { __HYPERVISOR_##hypercall, nr },
+#define OP(call, nr, name, arg, who, how, ...) { __HYPERVISOR_##call, nr },
 #include <pvabi/hypercalls.def>
 };
 #define OPS (sizeof(ops) / sizeof(ops[0]))
