@@ -2,8 +2,8 @@
 # The store: its daemon, its client library, its command-line clients, and their tests.
 
 store_srcs = $(wildcard $(1:%=xenstore-like/%/*.c))
-STORE_CORE_SRCS := $(filter-out %/main.c %/options.c %/loop.c %/xen.c,$(call store_srcs,tree txn wire daemon))
 STORE_DAEMON_SRCS := $(call store_srcs,tree txn wire daemon)
+STORE_CORE_SRCS := $(filter-out %/main.c %/options.c %/loop.c %/xen.c,$(STORE_DAEMON_SRCS))
 STORE_CLIENT_SRCS := $(call store_srcs,client) xenstore-like/wire/wire.c
 STORE_TOOL_SRCS := $(call store_srcs,commands)
 
@@ -26,26 +26,22 @@ $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^
 
-# Tests, all under the sanitizers: the parts, and a daemon under them that the last one talks to.
-STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn wire watch domain)
-HOST_TESTS += $(STORE_TESTS) $(B)/tests/store-daemon
+# Tests, all under the sanitizers: of the parts, through peers in memory; and of a whole daemon,
+# which is under the sanitizers too, by the client library.
+STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn wire watch domain state)
+STORE_DAEMON_TESTS := $(addprefix $(B)/tests/store-,daemon batch)
+STORE_FAKES := $(addprefix tests/host/store/,peer.c fake_floor.c)
+HOST_TESTS += $(STORE_TESTS) $(STORE_DAEMON_TESTS)
 CHECK_SCRIPTS += tests/host/store/clients.sh
 
 $(STORE_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
-		$(B)/san/tests/host/store/peer.o $(STORE_CORE_SRCS:%.c=$(B)/san/%.o)
+		$(STORE_FAKES:%.c=$(B)/san/%.o) $(STORE_CORE_SRCS:%.c=$(B)/san/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
-$(B)/tests/store-daemon: $(B)/san/tests/host/store/daemon_test.o \
-		$(B)/san/tests/host/store/peer.o $(STORE_CORE_SRCS:%.c=$(B)/san/%.o) \
-		$(filter-out %/wire.o,$(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o)) $(B)/tests/hospes-stored
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
-
-HOST_TESTS += $(B)/tests/store-batch
-$(B)/tests/store-batch: $(B)/san/tests/host/store/batch_test.o $(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o) \
+$(STORE_DAEMON_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
+		$(B)/san/tests/host/store/daemon_run.o $(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o) \
 		| $(B)/tests/hospes-stored
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

@@ -27,8 +27,8 @@ struct store;
 typedef uint32_t store_txn;
 #define STORE_NO_TXN ((store_txn)0)
 
-/* Rights of one domain on a node. In a list of them the first names the owner, and its right is what
- * everybody not named may do. */
+/* Rights of one domain on a node. In a list of them the first names the owner, and its right is
+ * what everybody not named may do. */
 enum store_right {
 	STORE_NONE = 0,
 	STORE_READ = 1,
@@ -112,7 +112,8 @@ __must_check int store_batch_end(struct store *s, const char **path);
 /* The values of many nodes at once, each allocated, NULL where there is none to be had. */
 int store_read_many(struct store *s, char *const *paths, unsigned int count, char **values);
 
-/* A new watch fires once as soon as it is made. Paths may be "@introduceDomain" and "@releaseDomain". */
+/* A new watch fires once as soon as it is made. "@introduceDomain" and "@releaseDomain" can be
+ * watched too. */
 int store_watch(struct store *s, const char *path, const char *token);
 int store_unwatch(struct store *s, const char *path, const char *token);
 

@@ -96,7 +96,8 @@ static void folded_tell(struct conn *conn)
 	watcher->folded = false;
 }
 
-static bool event_turn(struct conn *conn)
+/* An event goes out, if one waits. */
+static bool event_next(struct conn *conn)
 {
 	if (!event_send(conn))
 		return false;
@@ -118,7 +119,7 @@ enum conn_state conn_serve(struct conn *conn)
 		/* After each request one event: a peer that asks without end hears of them too. */
 		if (conn->event_turn) {
 			conn->event_turn = false;
-			if (event_turn(conn))
+			if (event_next(conn))
 				continue;
 		}
 
@@ -128,7 +129,7 @@ enum conn_state conn_serve(struct conn *conn)
 
 		/* No request waits: all the events there are. */
 		if (rc == 0) {
-			if (event_turn(conn))
+			if (event_next(conn))
 				continue;
 			return CONN_IDLE;
 		}

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xenstore-like/tree/edit.h>
 #include <xenstore-like/tree/path.h>
 #include "limits.h"
 

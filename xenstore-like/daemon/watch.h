@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <dom0-tools/base/must_check.h>
-#include <xenstore-like/tree/edit.h>
+#include <xenstore-like/tree/change.h>
 #include <xenstore-like/tree/perms.h>
 #include <xenstore-like/tree/strmap.h>
 #include <xenstore-like/txn/db.h>

@@ -159,8 +159,8 @@ static int own_page_map(const char *name, struct xenstore_domain_interface **pag
 	return rc;
 }
 
-/* ---- the floor (floor.h). What undoes something, or only signals, is told to nobody when it fails:
- * the domain may be gone by then. */
+/* ---- the floor (floor.h). Where something is undone, or only signalled, failures are ignored: the
+ * domain may be gone by then. */
 
 static int floor_map_own(struct xenstore_domain_interface **page, int *how)
 {

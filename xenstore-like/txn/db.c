@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xenstore-like/tree/edit.h>
 #include <xenstore-like/tree/path.h>
 
 static const char *const special_names[SPECIAL_COUNT] = {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <dom0-tools/base/must_check.h>
 #include <pvabi/xen.h>
-#include <xenstore-like/tree/edit.h>
+#include <xenstore-like/tree/charge.h>
 #include <xenstore-like/tree/node.h>
 #include <xenstore-like/tree/perms.h>
 

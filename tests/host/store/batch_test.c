@@ -5,65 +5,30 @@
  */
 #include <check.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <pvabi/io/xs_wire.h>
 #include <xenstore-like/client/client.h>
+#include "daemon_run.h"
 
-static char dir[] = "/tmp/store-batch-XXXXXX";
-static char socket_path[64], program[512];
-static pid_t daemon_pid;
 static struct store *s, *other;
-
-static struct store *open_wait(void)
-{
-	struct store *store = NULL;
-
-	for (int i = 0; i < 400 && !store; i++) {
-		store = store_open_path(socket_path);
-		if (!store)
-			usleep(25000);
-	}
-	ck_assert_ptr_nonnull(store);
-	return store;
-}
 
 static void setup(void)
 {
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 32);
-
-	ck_assert_int_gt(n, 0);
-	program[n] = '\0';
-	strcat(dirname(program), "/hospes-stored");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(socket_path, sizeof(socket_path), "%s/socket", dir);
-	daemon_pid = fork();
-	if (daemon_pid == 0) {
-		execl(program, program, "-F", "--no-domains", "--no-state", "-s", socket_path, "-l",
-		      "/dev/null", NULL);
-		_exit(127);
-	}
-	s = open_wait();
-	other = open_wait();
+	daemon_folder_make();
+	daemon_start(false);
+	s = daemon_connect();
+	other = daemon_connect();
 }
 
 static void teardown(void)
 {
-	int status;
-
 	store_close(s);
 	store_close(other);
-	kill(daemon_pid, SIGTERM);
-	ck_assert_int_eq(waitpid(daemon_pid, &status, 0), daemon_pid);
-	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	unlink(socket_path);
-	ck_assert_int_eq(rmdir(dir), 0);
+	daemon_stop(SIGTERM);
+	daemon_folder_remove();
 }
 
 static void value_is(struct store *store, const char *path, const char *expected)
@@ -113,6 +78,7 @@ START_TEST(many_and_large_ones)
 					     i % 3 ? (size_t)i % 7 : sizeof(value)),
 				 0);
 	}
+
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
 	for (int i = 0; i < 1000; i++) {
 		snprintf(path, sizeof(path), "/many/%d", i);
@@ -138,6 +104,7 @@ START_TEST(the_first_failure_is_told)
 	ck_assert_str_eq(path, "/f//b");
 	value_is(s, "/f/a", "1");
 	value_is(s, "/f/c", "1");
+
 	/* The next batch knows nothing of it; what cannot even be sent fails, the rest goes on. */
 	store_batch_begin(s);
 	store_write_string(s, STORE_NO_TXN, "/f/d", "1");
@@ -193,6 +160,7 @@ START_TEST(events_are_kept)
 		snprintf(path, sizeof(path), "/w/%d", i);
 		store_write_string(s, STORE_NO_TXN, path, "x");
 	}
+
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
 	value_is(s, "/w/299", "x"); /* the daemon sends what waits first or last: both do */
 	while (events < 301 && store_next_event(s, &event, true) == 0) {
@@ -200,6 +168,7 @@ START_TEST(events_are_kept)
 		store_event_free(&event);
 		events++;
 	}
+
 	ck_assert_int_eq(store_next_event(s, &event, false), -EAGAIN);
 }
 END_TEST
@@ -216,6 +185,7 @@ START_TEST(many_values_at_once)
 		if (i % 5)
 			store_write_string(s, STORE_NO_TXN, paths[i], expected);
 	}
+
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
 	ck_assert_int_eq(store_read_many(s, paths, 200, values), 0);
 	for (int i = 0; i < 200; i++) {
@@ -224,6 +194,7 @@ START_TEST(many_values_at_once)
 		ck_assert(!values[i] || strcmp(values[i], expected) == 0);
 		free(values[i]);
 	}
+
 	ck_assert_int_eq(store_read_many(s, paths, 0, values), 0);
 	value_is(s, "/v/1", "1");
 }
@@ -232,22 +203,15 @@ END_TEST
 START_TEST(a_daemon_that_dies_ends_the_batch)
 {
 	char *path = "/v", *value = "x";
-	int status;
 
 	store_batch_begin(s);
 	store_write_string(s, STORE_NO_TXN, "/d", "1");
-	kill(daemon_pid, SIGKILL);
-	ck_assert_int_eq(waitpid(daemon_pid, &status, 0), daemon_pid);
+	daemon_stop(SIGKILL);
 	ck_assert_int_lt(store_batch_end(s, NULL), 0);
 	ck_assert_int_lt(store_read_many(s, &path, 1, &value), 0);
 	ck_assert_ptr_null(value);
-	daemon_pid = fork();
-	if (daemon_pid == 0) {
-		execl(program, program, "-F", "--no-domains", "--no-state", "-s", socket_path, "-l",
-		      "/dev/null", NULL);
-		_exit(127);
-	}
-	store_close(open_wait());
+	daemon_start(false);
+	store_close(daemon_connect());
 }
 END_TEST
 

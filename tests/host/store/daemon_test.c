@@ -4,95 +4,43 @@
  */
 #include <check.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xenstore-like/client/client.h>
-#include "peer.h"
+#include "daemon_run.h"
 
-static char dir[] = "/tmp/store-daemon-XXXXXX";
-static char socket_path[64];
-static char program[512];
-static pid_t daemon_pid;
 static struct store *s, *s2;
 
-static pid_t daemon_spawn(void)
+static void connect_both(void)
 {
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		char *args[] = { program, "-F", "--no-domains", "-s", socket_path, NULL };
-		int null = open("/dev/null", O_WRONLY);
-
-		/* Its log is for people; what the sanitizers say is seen in its exit. */
-		dup2(null, 2);
-		execv(program, args);
-		_exit(127);
-	}
-	return pid;
+	s = daemon_connect();
+	s2 = daemon_connect();
 }
 
-static struct store *open_wait(void)
+static void close_both(void)
 {
-	for (int i = 0; i < 400; i++) {
-		struct store *store = store_open_path(socket_path);
-
-		if (store)
-			return store;
-		usleep(25000);
-	}
-	ck_abort_msg("the daemon does not answer");
-	return NULL;
-}
-
-static void daemon_start(void)
-{
-	daemon_pid = daemon_spawn();
-	s = open_wait();
-	s2 = open_wait();
-}
-
-static void daemon_stop(int sig)
-{
-	int status;
-
 	store_close(s);
 	store_close(s2);
-	kill(daemon_pid, sig);
-	ck_assert_int_eq(waitpid(daemon_pid, &status, 0), daemon_pid);
-	if (sig == SIGTERM)
-		ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0,
-			      "the daemon ended with status %#x", status);
 }
 
 static void setup(void)
 {
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 32);
-
-	ck_assert_int_gt(n, 0);
-	program[n] = '\0';
-	strcat(dirname(program), "/hospes-stored");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(socket_path, sizeof(socket_path), "%s/socket", dir);
-	daemon_start();
+	daemon_folder_make();
+	daemon_start(true);
+	connect_both();
 }
 
 static void teardown(void)
 {
-	char path[128];
-
+	close_both();
 	daemon_stop(SIGTERM);
-	snprintf(path, sizeof(path), "%s/state", dir);
-	unlink(path);
-	ck_assert_int_eq(rmdir(dir), 0);
+	daemon_folder_remove();
 }
 
 static void value_is(struct store *store, store_txn txn, const char *path, const char *expected)
@@ -144,6 +92,7 @@ START_TEST(long_list)
 		snprintf(path, sizeof(path), "/d/a_name_of_some_length_%d", i);
 		ck_assert_int_eq(store_mkdir(s, STORE_NO_TXN, path), 0);
 	}
+
 	ck_assert_int_eq(store_directory(s, STORE_NO_TXN, "/d", &names, &count), 0);
 	ck_assert_uint_eq(count, 700);
 	for (unsigned int i = 1; i < count; i++)
@@ -188,6 +137,7 @@ START_TEST(watches)
 
 	ck_assert_int_eq(store_watch(s, "/w", "token"), 0);
 	ck_assert_int_eq(store_write_string(s2, STORE_NO_TXN, "/w/x", "1"), 0);
+
 	/* Events that came while this call waited for its answer are not lost. */
 	ck_assert(!store_exists(s, STORE_NO_TXN, "/nope"));
 	ck_assert_int_eq(store_next_event(s, &event, true), 0);
@@ -226,7 +176,7 @@ END_TEST
 
 START_TEST(second_daemon)
 {
-	pid_t pid = daemon_spawn();
+	pid_t pid = daemon_spawn(true);
 	int status;
 
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -243,15 +193,20 @@ START_TEST(restarted)
 	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/kept/x", "1"), 0);
 	if (_i)
 		usleep(600000);
+	close_both();
 	daemon_stop(_i ? SIGKILL : SIGTERM);
-	daemon_start();
+
+	daemon_start(true);
+	connect_both();
 	value_is(s, STORE_NO_TXN, "/kept/x", "1");
+
+	/* A client sees the end of its connection, and connects again. */
 	kill(daemon_pid, SIGKILL);
 	ck_assert_int_eq(store_next_event(s, &event, true), -ECONNRESET);
 	waitpid(daemon_pid, NULL, 0);
-	store_close(s);
-	store_close(s2);
-	daemon_start();
+	close_both();
+	daemon_start(true);
+	connect_both();
 }
 END_TEST
 
@@ -260,7 +215,7 @@ static int raw_open(void)
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	strcpy(address.sun_path, socket_path);
+	strcpy(address.sun_path, daemon_socket);
 	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	return fd;
 }
@@ -299,6 +254,7 @@ START_TEST(garbage)
 		send(fd, bytes, rand() % sizeof(bytes), MSG_NOSIGNAL);
 		close(fd);
 	}
+
 	ck_assert(store_exists(s, STORE_NO_TXN, "/tool"));
 }
 END_TEST
@@ -307,6 +263,8 @@ int main(void)
 {
 	Suite *suite = suite_create("store daemon");
 	TCase *tcase = tcase_create("daemon");
+	SRunner *runner;
+	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, nodes);
@@ -321,5 +279,9 @@ int main(void)
 	tcase_add_loop_test(tcase, garbage, 0, 5);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
-	return suites_run(suite);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

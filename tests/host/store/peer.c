@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Peers in memory and the floor of arrays (see peer.h).
+ * Peers in memory (see peer.h).
  */
 #include "peer.h"
 
@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct fake_domain fake[FAKE_DOMAINS];
+/* All requests have this number. */
+#define REQ_ID 77
+
 char logged[16384];
 
 static int mem_read(struct conn *conn, void *to, size_t len)
@@ -49,7 +51,7 @@ void peer_init(struct peer *peer, struct server *server, uint32_t domid)
 
 void peer_put(struct peer *peer, uint32_t type, uint32_t tx, const void *payload, size_t len)
 {
-	struct xsd_sockmsg hdr = { type, 77, tx, len };
+	struct xsd_sockmsg hdr = { type, REQ_ID, tx, len };
 
 	if (peer->sent_at == peer->sent_len)
 		peer->sent_at = peer->sent_len = 0;
@@ -79,6 +81,7 @@ bool peer_take(struct peer *peer, struct answer *answer)
 			peer->got_len = peer->got_at = 0;
 		return false;
 	}
+
 	memcpy(&answer->hdr, peer->got + peer->got_at, sizeof(answer->hdr));
 	ck_assert_uint_le(answer->hdr.len, 4096);
 	if (left < sizeof(answer->hdr) + answer->hdr.len)
@@ -96,17 +99,49 @@ int peer_call(struct peer *peer, struct answer *answer, uint32_t type, uint32_t 
 	while (peer_take(peer, answer))
 		;
 	peer_put(peer, type, tx, payload, len);
+
 	/* Just this request and its answer: events that follow stay. */
 	ignore(conn_serve(&peer->conn));
 	do
 		ck_assert_msg(peer_take(peer, answer), "no answer to request %u", type);
 	while (answer->hdr.type == XS_WATCH_EVENT);
-	ck_assert_uint_eq(answer->hdr.req_id, 77);
+	ck_assert_uint_eq(answer->hdr.req_id, REQ_ID);
 	ck_assert_uint_eq(answer->hdr.tx_id, tx);
 	if (answer->hdr.type == XS_ERROR)
 		return -wire_error_number(answer->payload);
 	ck_assert_uint_eq(answer->hdr.type, type);
 	return 0;
+}
+
+int peer_write(struct peer *peer, struct answer *answer, uint32_t tx, const char *path,
+	       const char *value)
+{
+	char payload[XENSTORE_PAYLOAD_MAX];
+	size_t path_len = strlen(path) + 1, len = strlen(value);
+
+	ck_assert_uint_le(path_len + len, sizeof(payload));
+	memcpy(payload, path, path_len);
+	memcpy(payload + path_len, value, len);
+	return peer_call(peer, answer, XS_WRITE, tx, payload, path_len + len);
+}
+
+int peer_introduce(struct peer *peer, struct answer *answer, uint32_t domid, uint64_t mfn,
+		   uint32_t port)
+{
+	char payload[64];
+	int len;
+
+	len = snprintf(payload, sizeof(payload), "%u%c%llu%c%u", domid, 0, (unsigned long long)mfn,
+		       0, port);
+	return peer_call(peer, answer, XS_INTRODUCE, 0, payload, len + 1);
+}
+
+void accounts_are_right(struct peer *root)
+{
+	struct answer answer;
+
+	ck_assert_int_eq(CALL(root, XS_CONTROL, 0, "check"), 0);
+	ck_assert_msg(strncmp(answer.payload, "right", 5) == 0, "%s", answer.payload);
 }
 
 const char *peer_event(struct peer *peer)
@@ -136,60 +171,6 @@ int peer_end(struct peer *peer, uint32_t tx)
 	struct answer answer;
 
 	return peer_call(peer, &answer, XS_TRANSACTION_END, tx, "T", 2);
-}
-
-static int fake_map(uint32_t domid, uint64_t mfn, struct xenstore_domain_interface **page, int *how)
-{
-	if (domid >= FAKE_DOMAINS || mfn == 666)
-		return -EINVAL;
-	fake[domid].mapped++;
-	*page = &fake[domid].page;
-	*how = domid;
-	return 0;
-}
-
-static void fake_unmap(struct xenstore_domain_interface *page, int how)
-{
-	ck_assert_ptr_eq(page, &fake[how].page);
-	fake[how].mapped--;
-}
-
-static int fake_bind(uint32_t domid, uint32_t remote_port)
-{
-	if (remote_port == 666)
-		return -EINVAL;
-	fake[domid].bound++;
-	return 100 + domid;
-}
-
-static void fake_unbind(uint32_t port)
-{
-	fake[port - 100].bound--;
-}
-
-static void fake_notify(uint32_t port)
-{
-	fake[port - 100].notified++;
-}
-
-static int fake_life(uint32_t domid, struct domain_life *life)
-{
-	if (domid >= FAKE_DOMAINS || !fake[domid].exists)
-		return -ESRCH;
-	life->shutdown = fake[domid].shutdown;
-	life->dying = fake[domid].dying;
-	return 0;
-}
-
-const struct floor fake_floor = {
-	fake_map, fake_unmap, fake_bind, fake_unbind, fake_notify, fake_life,
-};
-
-void fake_reset(void)
-{
-	memset(fake, 0, sizeof(fake));
-	for (int i = 0; i < FAKE_DOMAINS; i++)
-		fake[i].exists = true;
 }
 
 static void log_keep(const char *line)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of the store share: peers that talk to a server through memory, and a floor whose
- * domains, pages and ports are arrays here.
+ * What the tests of the store share: peers that talk to a server through memory, and what the
+ * server logs meanwhile.
  */
 #ifndef TESTS_HOST_STORE_PEER_H
 #define TESTS_HOST_STORE_PEER_H
 
 #include <check.h>
-#include <xenstore-like/daemon/domain.h>
 #include <xenstore-like/daemon/log.h>
 #include <xenstore-like/daemon/serve.h>
 
@@ -36,7 +35,7 @@ enum conn_state peer_serve(struct peer *peer);
 /* The next message from the server; false when there is none. */
 bool peer_take(struct peer *peer, struct answer *answer);
 
-/* One request; its answer, events before it dropped. 0 or the answer's error as -errno. */
+/* One request and its answer; events before it are dropped. 0 or the answer's error as -errno. */
 int peer_call(struct peer *peer, struct answer *answer, uint32_t type, uint32_t tx,
 	      const void *payload, size_t len);
 /* The same with a string literal, whose own NUL is the payload's last byte. */
@@ -45,26 +44,30 @@ int peer_call(struct peer *peer, struct answer *answer, uint32_t type, uint32_t 
 #define CALL_VALUE(peer, type, tx, literal) \
 	peer_call(peer, &answer, type, tx, literal, sizeof(literal) - 1)
 
+/* A value that is a string. */
+int peer_write(struct peer *peer, struct answer *answer, uint32_t tx, const char *path,
+	       const char *value);
+#define WRITE(peer, tx, path, value) peer_write(peer, &answer, tx, path, value)
+
+int peer_introduce(struct peer *peer, struct answer *answer, uint32_t domid, uint64_t mfn,
+		   uint32_t port);
+#define INTRODUCE(peer, domid, mfn, port) peer_introduce(peer, &answer, domid, mfn, port)
+
 /* The next event as "path token"; NULL: none. */
 const char *peer_event(struct peer *peer);
+
+/* A transaction begins, and is to be committed. */
 uint32_t peer_begin(struct peer *peer);
 int peer_end(struct peer *peer, uint32_t tx);
 
-/* The floor of these tests. */
-#define FAKE_DOMAINS 16
-struct fake_domain {
-	bool exists, shutdown, dying;
-	struct xenstore_domain_interface page;
-	int mapped, bound, notified;
-};
-extern struct fake_domain fake[FAKE_DOMAINS];
-extern const struct floor fake_floor;
-void fake_reset(void);
+/* The server's own accounts of its nodes must agree with the tree. */
+void accounts_are_right(struct peer *root);
 
 /* Lines that the server logged. */
 extern char logged[16384];
 void log_catch(void);
 
+/* Runs the suite; the exit status. */
 int suites_run(Suite *suite);
 
 #endif

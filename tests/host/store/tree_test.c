@@ -33,6 +33,7 @@ START_TEST(path_forms)
 		ck_assert_int_eq(path_canonical(out, good[i][0], 7), 0);
 		ck_assert_str_eq(out, good[i][1]);
 	}
+
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(path_canonical(out, bad[i], 7) == -EINVAL, "'%s'", bad[i]);
 	memset(text, 'a', sizeof(text));
@@ -137,12 +138,14 @@ START_TEST(strmap_many)
 		snprintf(items[i].key, sizeof(items[i].key), "k%d", i);
 		ck_assert_int_eq(strmap_add(&map, &items[i].item, items[i].key), 0);
 	}
+
 	for (int i = 0; i < 3000; i += 3)
 		strmap_remove(&map, &items[i].item);
 	for (int i = 0; i < 3000; i++) {
 		item = strmap_find(&map, items[i].key, strlen(items[i].key));
 		ck_assert_ptr_eq(item, i % 3 ? &items[i].item : NULL);
 	}
+
 	for (item = strmap_first(&map); item; item = strmap_next(&map, item))
 		seen++;
 	ck_assert_uint_eq(seen, 2000);
@@ -219,6 +222,7 @@ START_TEST(tree_versions)
 	ck_assert_uint_eq(node_find(older, "/a/b/c")->value_gen, 1);
 	ck_assert_uint_eq(node_find(old, "/a/b/c")->value_gen, 3);
 	ck_assert_uint_eq(node_find(root, "/a")->kids_gen, 5);
+
 	/* What was not touched is shared. */
 	ck_assert_ptr_eq(node_find(older, "/a/d"), node_find(root, "/a/d"));
 	node_put(older);
@@ -237,6 +241,7 @@ START_TEST(tree_in_place)
 	put(&root, 1, "/a/b", "1");
 	top = node_find(root, "/a");
 	put(&root, 2, "/a/b", "2");
+
 	/* Nobody else refers to it: nothing was copied. */
 	ck_assert_ptr_eq(node_find(root, "/a"), top);
 	node_put(root);
@@ -270,6 +275,7 @@ START_TEST(tree_random)
 			memcpy(snapshot[h], value, sizeof(value));
 		}
 	}
+
 	for (int h = 0; h < 8; h++) {
 		for (int n = 0; held[h] && n < 64; n++) {
 			snprintf(path, sizeof(path), "/n%d/m%d/k%d", n / 16, n / 4 % 4, n % 4);
@@ -278,6 +284,7 @@ START_TEST(tree_random)
 		}
 		node_put(held[h]);
 	}
+
 	node_put(root);
 }
 END_TEST
@@ -292,6 +299,7 @@ START_TEST(kids_sorted)
 		snprintf(path, sizeof(path), "/%s", names[i]);
 		put(&root, i, path, "");
 	}
+
 	ck_assert_uint_eq(root->kid_count, 8);
 	for (int i = 1; i < 8; i++)
 		ck_assert_int_lt(strcmp(root->kids[i - 1]->name, root->kids[i]->name), 0);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <xenstore-like/daemon/limits.h>
 #include <xenstore-like/txn/quota.h>
+#include "fake_floor.h"
 
 static struct server server;
 static struct peer root, a, b;
@@ -29,6 +30,7 @@ static void setup(void)
 	peer_init(&root, &server, 0);
 	peer_init(&a, &server, 5);
 	peer_init(&b, &server, 6);
+
 	/* Both guests have a home of their own, as a toolstack makes it. */
 	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/local/domain/5"), 0);
 	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/local/domain/6"), 0);
@@ -38,8 +40,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	ck_assert_int_eq(CALL(&root, XS_CONTROL, 0, "check"), 0);
-	ck_assert_msg(strncmp(answer.payload, "right", 5) == 0, "%s", answer.payload);
+	accounts_are_right(&root);
 	conn_end(&a.conn);
 	conn_end(&b.conn);
 	conn_end(&root.conn);
@@ -72,48 +73,34 @@ END_TEST
 
 START_TEST(permissions)
 {
-	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, 0,
-				    "mine\0"
-				    "1"),
-			 0);
+	ck_assert_int_eq(WRITE(&a, 0, "mine", "1"), 0);
 	ck_assert_int_eq(CALL(&root, XS_GET_PERMS, 0, "/local/domain/5/mine"), 0);
 	ck_assert_str_eq(answer.payload, "n5");
+
 	/* The other guest may neither read, nor write, nor find out what is there. */
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/mine"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/nope"), -EACCES);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
-				    "/local/domain/5/mine\0"
-				    "2"),
-			 -EACCES);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
-				    "/local/domain/5/new\0"
-				    "2"),
-			 -EACCES);
+	ck_assert_int_eq(WRITE(&b, 0, "/local/domain/5/mine", "2"), -EACCES);
+	ck_assert_int_eq(WRITE(&b, 0, "/local/domain/5/new", "2"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_RM, 0, "/local/domain/5/mine"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_DIRECTORY, 0, "/local/domain/5"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_GET_PERMS, 0, "/local/domain/5/mine"), -EACCES);
 	ck_assert_int_eq(CALL(&b, XS_SET_PERMS, 0, "/local/domain/5/mine\0b6"), -EACCES);
 	ck_assert_int_eq(CALL(&a, XS_MKDIR, 0, "/tool/x"), -EACCES);
+
 	/* Then it is let in. */
 	ck_assert_int_eq(CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0r6"), 0);
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/mine"), 0);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
-				    "/local/domain/5/mine\0"
-				    "2"),
-			 -EACCES);
+	ck_assert_int_eq(WRITE(&b, 0, "/local/domain/5/mine", "2"), -EACCES);
 	ck_assert_int_eq(CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0w6"), 0);
 	ck_assert_int_eq(CALL(&b, XS_READ, 0, "/local/domain/5/mine"), -EACCES);
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
-				    "/local/domain/5/mine\0"
-				    "2"),
-			 0);
+	ck_assert_int_eq(WRITE(&b, 0, "/local/domain/5/mine", "2"), 0);
+
 	/* What it makes there is its own. */
-	ck_assert_int_eq(CALL_VALUE(&b, XS_WRITE, 0,
-				    "/local/domain/5/mine/b\0"
-				    "2"),
-			 0);
+	ck_assert_int_eq(WRITE(&b, 0, "/local/domain/5/mine/b", "2"), 0);
 	ck_assert_int_eq(CALL(&root, XS_GET_PERMS, 0, "/local/domain/5/mine/b"), 0);
 	ck_assert_mem_eq(answer.payload, "n6\0w6", 6);
+
 	/* An owner cannot give a node away, domain 0 can. */
 	ck_assert_int_eq(CALL(&a, XS_SET_PERMS, 0, "mine\0n6"), -EPERM);
 	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "/local/domain/5/mine\0n6"), 0);
@@ -121,11 +108,7 @@ START_TEST(permissions)
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), -EACCES);
 	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5"), 0);
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), 0);
-	ck_assert_int_eq(CALL(&a, XS_INTRODUCE, 0,
-			      "7\0"
-			      "1\0"
-			      "1"),
-			 -EACCES);
+	ck_assert_int_eq(INTRODUCE(&a, 7, 1, 1), -EACCES);
 	ck_assert_int_eq(CALL(&a, XS_CONTROL, 0, "help"), -EACCES);
 }
 END_TEST
@@ -134,7 +117,7 @@ START_TEST(txn_isolation)
 {
 	uint32_t t = peer_begin(&root);
 
-	ck_assert_int_eq(CALL_VALUE(&root, XS_WRITE, t, "/x\0in"), 0);
+	ck_assert_int_eq(WRITE(&root, t, "/x", "in"), 0);
 	ck_assert_int_eq(CALL(&root, XS_READ, t, "/x"), 0);
 	ck_assert_str_eq(answer.payload, "in");
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/x"), -ENOENT);
@@ -145,7 +128,7 @@ START_TEST(txn_isolation)
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/x"), 0);
 	ck_assert_int_eq(peer_end(&root, t), -ENOENT);
 	t = peer_begin(&root);
-	ck_assert_int_eq(CALL_VALUE(&root, XS_WRITE, t, "/x\0gone"), 0);
+	ck_assert_int_eq(WRITE(&root, t, "/x", "gone"), 0);
 	ck_assert_int_eq(CALL(&root, XS_TRANSACTION_END, t, "F"), 0);
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/x"), 0);
 	ck_assert_str_eq(answer.payload, "in");
@@ -217,17 +200,18 @@ START_TEST(txn_pairs)
 	int rc;
 
 	peer_init(&other, &server, 0);
-	CALL_VALUE(&root, XS_WRITE, 0, "/p/a\0old");
-	CALL_VALUE(&root, XS_WRITE, 0, "/p/a/kid\0old");
-	CALL_VALUE(&root, XS_WRITE, 0, "/p/b\0old");
+	WRITE(&root, 0, "/p/a", "old");
+	WRITE(&root, 0, "/p/a/kid", "old");
+	WRITE(&root, 0, "/p/b", "old");
 	t1 = peer_begin(&root);
 	t2 = peer_begin(&other);
 	peer_call(&root, &answer, p->type1, t1, p->payload1, payload_len(p->type1, p->payload1));
 	peer_call(&other, &answer, p->type2, t2, p->payload2, payload_len(p->type2, p->payload2));
-	CALL_VALUE(&other, XS_WRITE, t2, "/result\0yes");
+	WRITE(&other, t2, "/result", "yes");
 	ck_assert_int_eq(peer_end(&root, t1), 0);
 	rc = peer_end(&other, t2);
 	ck_assert_msg(rc == p->second, "%s and then %s: %d", p->payload1, p->payload2, rc);
+
 	/* All or nothing. */
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/result"), rc ? -ENOENT : 0);
 	conn_end(&other.conn);
@@ -239,15 +223,11 @@ START_TEST(txn_against_plain)
 	uint32_t t = peer_begin(&root);
 
 	CALL(&root, XS_READ, t, "/x");
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/y\0"
-		   "1");
+	WRITE(&root, 0, "/y", "1");
 	ck_assert_int_eq(peer_end(&root, t), 0);
 	t = peer_begin(&root);
 	CALL(&root, XS_READ, t, "/y");
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/y\0"
-		   "2");
+	WRITE(&root, 0, "/y", "2");
 	ck_assert_int_eq(peer_end(&root, t), -EAGAIN);
 }
 END_TEST
@@ -257,15 +237,13 @@ START_TEST(txn_replay)
 {
 	uint32_t t;
 
-	CALL_VALUE(&root, XS_WRITE, 0, "/p/a/kid\0old");
+	WRITE(&root, 0, "/p/a/kid", "old");
 	t = peer_begin(&root);
 	ck_assert_int_eq(CALL(&root, XS_RM, t, "/p/a"), 0);
 	ck_assert_int_eq(CALL(&root, XS_READ, t, "/p/a/kid"), -ENOENT);
-	ck_assert_int_eq(CALL_VALUE(&root, XS_WRITE, t, "/p/a/x/y\0new"), 0);
+	ck_assert_int_eq(WRITE(&root, t, "/p/a/x/y", "new"), 0);
 	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, t, "/p/a/x\0n5"), 0);
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/elsewhere\0"
-		   "1");
+	WRITE(&root, 0, "/elsewhere", "1");
 	ck_assert_int_eq(peer_end(&root, t), 0);
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/p/a/kid"), -ENOENT);
 	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/p/a/x/y"), 0);
@@ -286,7 +264,9 @@ START_TEST(quota_nodes)
 		rc = peer_call(&a, &answer, XS_MKDIR, 0, payload, n);
 		made += !rc;
 	}
+
 	ck_assert_int_eq(rc, -ENOSPC);
+
 	/* The home itself counts. */
 	ck_assert_int_eq(made, QUOTA_NODES_MAX - 1);
 	ck_assert_ptr_nonnull(strstr(logged, "d5 met its quota of nodes"));
@@ -310,6 +290,7 @@ START_TEST(quota_nodes_in_txn)
 		rc = peer_call(&a, &answer, XS_MKDIR, t, payload, n);
 		made += !rc;
 	}
+
 	ck_assert_int_eq(rc, -ENOSPC);
 	ck_assert_int_lt(made, QUOTA_NODES_MAX);
 	ck_assert_int_eq(CALL(&a, XS_TRANSACTION_END, t, "F"), 0);
@@ -337,6 +318,7 @@ START_TEST(quota_others)
 		memcpy(payload + n, "\0t", 3);
 		ck_assert_int_eq(peer_call(&a, &answer, XS_WATCH, 0, payload, n + 3), 0);
 	}
+
 	ck_assert_int_eq(CALL(&a, XS_WATCH, 0, "more\0t"), -ENOSPC);
 	ck_assert_int_eq(CALL(&a, XS_RESET_WATCHES, 0, ""), 0);
 	ck_assert_int_eq(CALL(&a, XS_WATCH, 0, "more\0t"), 0);
@@ -349,17 +331,12 @@ START_TEST(txn_ages)
 {
 	uint32_t t = peer_begin(&a);
 
-	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, t,
-				    "x\0"
-				    "1"),
-			 0);
+	ck_assert_int_eq(WRITE(&a, t, "x", "1"), 0);
 	clock_now += TXN_AGE_MAX_SECONDS;
 	conn_age(&a.conn);
+
 	/* It goes on, but in vain. */
-	ck_assert_int_eq(CALL_VALUE(&a, XS_WRITE, t,
-				    "y\0"
-				    "1"),
-			 0);
+	ck_assert_int_eq(WRITE(&a, t, "y", "1"), 0);
 	ck_assert_int_eq(CALL(&a, XS_READ, t, "y"), 0);
 	ck_assert_int_eq(peer_end(&a, t), -EAGAIN);
 	ck_assert_int_eq(CALL(&a, XS_READ, 0, "y"), -ENOENT);
@@ -368,15 +345,14 @@ END_TEST
 
 START_TEST(forget_domain)
 {
-	CALL_VALUE(&a, XS_WRITE, 0,
-		   "mine/deep\0"
-		   "1");
+	WRITE(&a, 0, "mine/deep", "1");
 	CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0r6");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/6\0n6\0b5\0r7");
 	CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5");
 	ck_assert_int_eq(db_forget_domain(&server.db, 5), 0);
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), -EACCES);
 	ck_assert_uint_eq(server.db.owned[5], 0);
+
 	/* A new domain 5 inherits nothing, the nodes are there still. */
 	ck_assert_int_eq(CALL(&a, XS_READ, 0, "mine/deep"), -EACCES);
 	ck_assert_int_eq(CALL(&a, XS_READ, 0, "/local/domain/6"), -EACCES);
@@ -398,6 +374,7 @@ START_TEST(directory_part)
 
 		ck_assert_int_eq(peer_call(&root, &answer, XS_MKDIR, 0, payload, n), 0);
 	}
+
 	ck_assert_int_eq(CALL(&root, XS_DIRECTORY, 0, "/d"), -E2BIG);
 	while (!all) {
 		int n = snprintf(payload, sizeof(payload), "/d%c%u", 0, offset) + 1;
@@ -417,13 +394,11 @@ START_TEST(directory_part)
 			at += len;
 		}
 	}
+
 	ck_assert_uint_eq(names, 500);
 	ck_assert_uint_gt(parts, 2);
 	ck_assert_int_eq(CALL(&root, XS_DIRECTORY_PART, 0, "/d\0x"), -EINVAL);
-	ck_assert_int_eq(CALL(&root, XS_DIRECTORY_PART, 0,
-			      "/d\0"
-			      "4000000000"),
-			 0);
+	ck_assert_int_eq(CALL(&root, XS_DIRECTORY_PART, 0, "/d\0004000000000"), 0);
 }
 END_TEST
 

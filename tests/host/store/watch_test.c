@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <xenstore-like/daemon/limits.h>
+#include "fake_floor.h"
 
 static struct server server;
 static struct peer root, a, b;
@@ -51,7 +52,7 @@ START_TEST(first_event)
 	EVENT(&b, "/not/there u");
 	ck_assert_int_eq(CALL(&b, XS_UNWATCH, 0, "/not/there\0v"), -ENOENT);
 	ck_assert_int_eq(CALL(&b, XS_UNWATCH, 0, "/not/there\0t"), 0);
-	CALL_VALUE(&root, XS_WRITE, 0, "/not/there\0x");
+	WRITE(&root, 0, "/not/there", "x");
 	EVENT(&b, "/not/there u");
 	NO_EVENT(&b);
 }
@@ -61,13 +62,9 @@ START_TEST(at_and_below)
 {
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/x/y/z\0"
-		   "1");
+	WRITE(&root, 0, "/x/y/z", "1");
 	EVENT(&b, "/x/y/z t");
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/xx\0"
-		   "1");
+	WRITE(&root, 0, "/xx", "1");
 	NO_EVENT(&b);
 	CALL(&root, XS_SET_PERMS, 0, "/x/y\0n0\0r5");
 	EVENT(&b, "/x/y t");
@@ -79,9 +76,7 @@ START_TEST(at_and_below)
 	NO_EVENT(&b);
 	CALL(&root, XS_WATCH, 0, "/\0r");
 	EVENT(&root, "/ r");
-	CALL_VALUE(&b, XS_WRITE, 0,
-		   "/q\0"
-		   "1");
+	WRITE(&b, 0, "/q", "1");
 	EVENT(&root, "/q r");
 }
 END_TEST
@@ -89,9 +84,7 @@ END_TEST
 /* A watch below a node that is removed hears of its own path, if something was there. */
 START_TEST(removed_above)
 {
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/x/y/z\0"
-		   "1");
+	WRITE(&root, 0, "/x/y/z", "1");
 	CALL(&b, XS_WATCH, 0, "/x/y/z\0there");
 	EVENT(&b, "/x/y/z there");
 	CALL(&b, XS_WATCH, 0, "/x/y/q\0not");
@@ -106,14 +99,10 @@ START_TEST(relative)
 {
 	ck_assert_int_eq(CALL(&a, XS_WATCH, 0, "device\0t"), 0);
 	EVENT(&a, "device t");
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/local/domain/5/device/vif/0\0"
-		   "1");
+	WRITE(&root, 0, "/local/domain/5/device/vif/0", "1");
 	EVENT(&a, "device/vif/0 t");
 	ck_assert_int_eq(CALL(&a, XS_UNWATCH, 0, "device\0t"), 0);
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/local/domain/5/device/vif/0\0"
-		   "2");
+	WRITE(&root, 0, "/local/domain/5/device/vif/0", "2");
 	NO_EVENT(&a);
 }
 END_TEST
@@ -122,15 +111,11 @@ START_TEST(only_what_one_may_see)
 {
 	CALL(&a, XS_WATCH, 0, "/\0t");
 	EVENT(&a, "/ t");
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/secret\0"
-		   "1");
+	WRITE(&root, 0, "/secret", "1");
 	NO_EVENT(&a);
 	CALL(&root, XS_RM, 0, "/secret");
 	NO_EVENT(&a);
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/shown\0"
-		   "1");
+	WRITE(&root, 0, "/shown", "1");
 	CALL(&root, XS_SET_PERMS, 0, "/shown\0n0\0r5");
 	EVENT(&a, "/shown t");
 	CALL(&root, XS_RM, 0, "/shown");
@@ -153,21 +138,15 @@ START_TEST(by_transaction)
 
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
-	CALL_VALUE(&root, XS_WRITE, t,
-		   "/x/1\0"
-		   "1");
-	CALL_VALUE(&root, XS_WRITE, t,
-		   "/x/2\0"
-		   "1");
+	WRITE(&root, t, "/x/1", "1");
+	WRITE(&root, t, "/x/2", "1");
 	NO_EVENT(&b);
 	ck_assert_int_eq(peer_end(&root, t), 0);
 	EVENT(&b, "/x/1 t");
 	EVENT(&b, "/x/2 t");
 	NO_EVENT(&b);
 	t = peer_begin(&root);
-	CALL_VALUE(&root, XS_WRITE, t,
-		   "/x/3\0"
-		   "1");
+	WRITE(&root, t, "/x/3", "1");
 	CALL(&root, XS_TRANSACTION_END, t, "F");
 	NO_EVENT(&b);
 }
@@ -178,9 +157,7 @@ START_TEST(same_event_once)
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
 	for (int i = 0; i < 1000; i++)
-		CALL_VALUE(&root, XS_WRITE, 0,
-			   "/x/1\0"
-			   "1");
+		WRITE(&root, 0, "/x/1", "1");
 	ck_assert_uint_eq(b.conn.watcher.event_count, 1);
 	EVENT(&b, "/x/1 t");
 	NO_EVENT(&b);
@@ -200,6 +177,7 @@ START_TEST(bounded)
 
 		peer_call(&root, &answer, XS_MKDIR, 0, payload, n);
 	}
+
 	ck_assert_uint_le(b.conn.watcher.event_count, EVENTS_PENDING_MAX + 2);
 	while (peer_take(&b, &answer))
 		;
@@ -216,18 +194,12 @@ START_TEST(unwatch_drops)
 	CALL(&b, XS_WATCH, 0, "/y\0t");
 	while (peer_event(&b))
 		;
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/x\0"
-		   "1");
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/y\0"
-		   "1");
+	WRITE(&root, 0, "/x", "1");
+	WRITE(&root, 0, "/y", "1");
 	ck_assert_int_eq(watch_remove(&server.watches, &b.conn.watcher, "/x", "t"), 0);
 	EVENT(&b, "/y t");
 	NO_EVENT(&b);
-	CALL_VALUE(&root, XS_WRITE, 0,
-		   "/y\0"
-		   "2");
+	WRITE(&root, 0, "/y", "2");
 	EVENT(&b, "/y t");
 }
 END_TEST

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an edit has changed, for the watches: a list of paths, in the order of the changes.
+ */
+#ifndef XENSTORE_LIKE_CHANGE_H
+#define XENSTORE_LIKE_CHANGE_H
+
+#include "node.h"
+
+/* removed: what was at path before, when it was removed; NULL when it was set. */
+struct change {
+	struct change *next;
+	struct node *removed;
+	char path[];
+};
+
+struct changes {
+	struct change *first;
+	struct change **last;
+};
+
+void changes_init(struct changes *changes);
+
+/* NULL when out of memory. */
+struct change *change_new(const char *path);
+void change_free(struct change *change);
+
+/* At the end; the list owns the change then. */
+void changes_add(struct changes *changes, struct change *change);
+
+/* The first, taken out; NULL when there is none. */
+struct change *changes_pop(struct changes *changes);
+
+/* Frees all that are in the list. */
+void changes_drop(struct changes *changes);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The accounts of an edit: how many nodes each domain gains and loses by it. They are added to
+ * those of the store when the edit has become part of its present version (txn/db.c).
+ */
+#ifndef XENSTORE_LIKE_CHARGE_H
+#define XENSTORE_LIKE_CHARGE_H
+
+#include <stdint.h>
+#include <dom0-tools/base/must_check.h>
+
+/* Nodes gained (or, below 0, lost) by one owner. */
+struct charge {
+	uint32_t domid;
+	int delta;
+};
+
+/* All zeroes is an empty list. */
+struct charges {
+	struct charge *list;
+	unsigned int count;
+	unsigned int space;
+};
+
+/* Makes room for the domain, so that charges_add() for it cannot fail. 0 or -ENOMEM. */
+__must_check int charges_reserve(struct charges *charges, uint32_t domid);
+
+/* For a domain that has room. */
+void charges_add(struct charges *charges, uint32_t domid, int delta);
+
+/* What the domain has gained (less than 0: lost). */
+int charges_of(const struct charges *charges, uint32_t domid);
+
+/* Empties the list. */
+void charges_free(struct charges *charges);
+
+#endif
