@@ -15,7 +15,7 @@ $(TOOL_ACCESS_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,base access))
 	$(Q)$(AR) rcsD $@ $^
 
 TOOL_LIB := $(B)/libhospes.a
-$(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,config builder device console domain))
+$(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,config builder device console domain) $(LOAD_SRCS))
 	@rm -f $@
 	$(call say,AR,$@)
 	$(Q)$(AR) rcsD $@ $^
@@ -60,13 +60,12 @@ $(B)/tests/tools/$(notdir $(1)): $(B)/san/tests/host/$(1)_test.o $(2:%.c=$(B)/sa
 endef
 
 CONFIG_TEST_SRCS := $(call tool_srcs,base config) dom0-tools/access/cpu_map.c
-BUILDER_TEST_SRCS := $(call tool_srcs,base) $(filter-out %guest_build.c %guest_memory.c %guest_start.c,\
+BUILDER_TEST_SRCS := $(LOAD_SRCS) $(call tool_srcs,base) $(filter-out %guest_build.c %guest_memory.c %guest_start.c,\
 	$(call tool_srcs,builder))
 
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
 $(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
-$(foreach t,elf unpack layout kernel_cache,\
-	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
+$(eval $(call tool_test,builder/kernel_cache,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospes/top,dom0-tools/hospes/top_screen.c dom0-tools/hospes/top_table.c \

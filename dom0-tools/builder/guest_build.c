@@ -23,14 +23,11 @@
 /* Kernel and initrd together, up to which the guest is filled in this process: some 100 pages. */
 #define FILL_HERE_MAX (512UL << 10)
 
-static int initrd_open(struct guest_build *b, const char *path, struct hospes_error *err)
+/* The initrd must be a file whose size can be planned with. */
+static int initrd_check(struct guest_build *b, const char *path, struct hospes_error *err)
 {
 	struct stat st;
 
-	b->initrd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (b->initrd < 0)
-		return error_set(err, -errno, "cannot open the initrd %s: %s", path,
-				 strerror(errno));
 	if (fstat(b->initrd, &st) < 0)
 		return error_set(err, -errno, "cannot look at the initrd %s: %s", path,
 				 strerror(errno));
@@ -39,14 +36,45 @@ static int initrd_open(struct guest_build *b, const char *path, struct hospes_er
 	if (st.st_size > INITRD_MAX)
 		return error_set(err, -EFBIG, "the initrd %s has %lld bytes", path,
 				 (long long)st.st_size);
+
 	b->initrd_size = (uint64_t)st.st_size;
+	return 0;
+}
+
+static int initrd_open(struct guest_build *b, const char *path, struct hospes_error *err)
+{
+	/* O_NONBLOCK: a FIFO of that name must not stop us. */
+	b->initrd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (b->initrd < 0)
+		return error_set(err, -errno, "cannot open the initrd %s: %s", path,
+				 strerror(errno));
+
+	return initrd_check(b, path, err);
+}
+
+static uint64_t pages_wanted(const struct guest_build *b)
+{
+	return b->config->memory_kib >> (PAGE_SHIFT - 10);
+}
+
+static int layout_plan(struct guest_build *b, struct hospes_error *err)
+{
+	const struct layout_input in = {
+		.notes = &b->kernel.notes,
+		.nr_pages = pages_wanted(b),
+		.initrd_size = b->initrd_size,
+	};
+	struct load_error why;
+	int rc = layout_make(&b->layout, &in, &why);
+
+	if (rc < 0)
+		return error_set(err, rc, "%s", why.text);
 	return 0;
 }
 
 int build_prepare(struct guest_build *b, const struct domain_config *config,
 		  struct hospes_error *err)
 {
-	struct layout_input in = { .notes = &b->kernel.notes };
 	int rc;
 
 	memset(b, 0, sizeof(*b));
@@ -54,14 +82,18 @@ int build_prepare(struct guest_build *b, const struct domain_config *config,
 	b->kernel.fd = -1;
 	b->initrd = -1;
 	b->lock = -1;
+
 	rc = kernel_open(&b->kernel, config->kernel, err);
-	if (rc == 0 && config->initrd != NULL)
-		rc = initrd_open(b, config->initrd, err);
 	if (rc < 0)
 		return rc;
-	in.nr_pages = config->memory_kib >> (PAGE_SHIFT - 10);
-	in.initrd_size = b->initrd_size;
-	return layout_make(&b->layout, &in, err);
+
+	if (config->initrd != NULL) {
+		rc = initrd_open(b, config->initrd, err);
+		if (rc < 0)
+			return rc;
+	}
+
+	return layout_plan(b, err);
 }
 
 /* The page that a guest-physical address of the ELF file comes to lie in. */
@@ -81,32 +113,36 @@ typedef int (*data_visit)(struct guest_build *b, const struct data_run *run);
 static int segment_visit(struct guest_build *b, const struct elf_segment *s, data_visit visit)
 {
 	uint64_t at = s->offset, end = s->offset + s->filesz, stop;
-	int rc = 0;
 
-	while (rc == 0 && at < end && kernel_next_data(&b->kernel, &at, end, &stop)) {
+	while (at < end && kernel_next_data(&b->kernel, &at, end, &stop)) {
 		struct data_run run = { at, stop - at, s->paddr + (at - s->offset) };
+		int rc = visit(b, &run);
 
-		rc = visit(b, &run);
+		if (rc < 0)
+			return rc;
 		at = stop;
 	}
-	return rc;
+	return 0;
 }
 
+/* Visits all data of the kernel, by rising address. Ends at the first error, and returns it. */
 static int kernel_visit(struct guest_build *b, data_visit visit)
 {
-	int rc = 0;
+	for (unsigned int i = 0; i < b->kernel.elf.segment_count; i++) {
+		int rc = segment_visit(b, &b->kernel.elf.segments[i], visit);
 
-	for (unsigned int i = 0; i < b->kernel.elf.segment_count && rc == 0; i++)
-		rc = segment_visit(b, &b->kernel.elf.segments[i], visit);
-	return rc;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
 }
 
 static int run_collect(struct guest_build *b, const struct data_run *run)
 {
 	uint64_t first = segment_pfn(b, run->paddr);
+	uint64_t last = segment_pfn(b, run->paddr + run->size - 1);
 
-	return window_add(&b->window, first,
-			  segment_pfn(b, run->paddr + run->size - 1) - first + 1);
+	return window_add(&b->window, first, last - first + 1);
 }
 
 /* The first and last page of a run may hold more than the run: zero there. */
@@ -129,19 +165,34 @@ static int run_load(struct guest_build *b, const struct data_run *run)
 			   run->size);
 }
 
-static int window_collect(struct guest_build *b, struct hospes_error *err)
+/* All pages that will be written, but the page tables. 0 or -ENOMEM. */
+static int pages_collect(struct guest_build *b)
 {
 	const struct guest_layout *l = &b->layout;
-	int rc = kernel_visit(b, run_collect);
+	int rc;
 
-	if (rc == 0)
-		rc = window_add(&b->window, l->initrd.pfn, l->initrd.pages);
-	if (rc == 0)
-		rc = window_add(&b->window, l->p2m.pfn, l->p2m_pages);
-	if (rc == 0)
-		rc = window_add(&b->window, l->start_info.pfn, 1);
+	rc = kernel_visit(b, run_collect);
+	if (rc < 0)
+		return rc;
+
+	rc = window_add(&b->window, l->initrd.pfn, l->initrd.pages);
+	if (rc < 0)
+		return rc;
+
+	rc = window_add(&b->window, l->p2m.pfn, l->p2m.pages);
+	if (rc < 0)
+		return rc;
+
+	return window_add(&b->window, l->start_info.pfn, 1);
+}
+
+static int window_make(struct guest_build *b, struct hospes_error *err)
+{
+	int rc = pages_collect(b);
+
 	if (rc < 0)
 		return error_set(err, rc, "no memory to map the domain's pages");
+
 	window_sort(&b->window);
 	return window_map(&b->window, &b->memory, err);
 }
@@ -151,22 +202,21 @@ static int kernel_load(struct guest_build *b, struct hospes_error *err)
 	const struct layout_region *k = &b->layout.kernel;
 	int rc;
 
-	kernel_visit(b, run_edges);
-	rc = kernel_visit(b, run_load);
+	rc = kernel_visit(b, run_edges);
+	if (rc == 0)
+		rc = kernel_visit(b, run_load);
 	if (rc < 0)
 		return error_set(err, rc, "cannot read the unpacked kernel of %s: %s",
 				 b->config->kernel, strerror(-rc));
+
 	return guest_clear(&b->memory, k->pfn, k->pages, &b->window, err);
 }
 
-static int initrd_load(struct guest_build *b, struct hospes_error *err)
+/* All of the initrd's file to @at. */
+static int initrd_read(struct guest_build *b, uint8_t *at, struct hospes_error *err)
 {
 	uint64_t done = 0;
-	uint8_t *at;
 
-	if (b->initrd_size == 0)
-		return 0;
-	at = window_page(&b->window, b->layout.initrd.pfn);
 	while (done < b->initrd_size) {
 		ssize_t n = pread(b->initrd, at + done, b->initrd_size - done, (off_t)done);
 
@@ -177,63 +227,116 @@ static int initrd_load(struct guest_build *b, struct hospes_error *err)
 					 b->config->initrd, strerror(errno));
 		if (n == 0)
 			return error_set(err, -EAGAIN,
-					 "the initrd %s became shorter while it was "
-					 "read",
+					 "the initrd %s became shorter while it was read",
 					 b->config->initrd);
+
 		done += (uint64_t)n;
 	}
-	memset(at + done, 0, (b->layout.initrd.pages << PAGE_SHIFT) - done);
+	return 0;
+}
+
+static int initrd_load(struct guest_build *b, struct hospes_error *err)
+{
+	const struct layout_region *r = &b->layout.initrd;
+	uint8_t *at;
+	int rc;
+
+	if (b->initrd_size == 0)
+		return 0;
+
+	at = window_page(&b->window, r->pfn);
+	rc = initrd_read(b, at, err);
+	if (rc < 0)
+		return rc;
+
+	memset(at + b->initrd_size, 0, (r->pages << PAGE_SHIFT) - b->initrd_size);
 	return 0;
 }
 
 static void p2m_write(struct guest_build *b)
 {
+	const struct layout_region *r = &b->layout.p2m;
 	size_t bytes = b->memory.nr_pages * sizeof(xen_pfn_t);
-	uint8_t *at = window_page(&b->window, b->layout.p2m.pfn);
+	uint8_t *at = window_page(&b->window, r->pfn);
 
 	memcpy(at, b->memory.p2m, bytes);
-	memset(at + bytes, 0, (b->layout.p2m_pages << PAGE_SHIFT) - bytes);
+	memset(at + bytes, 0, (r->pages << PAGE_SHIFT) - bytes);
 }
 
+/* The ports of store and console, for dom0 to bind. */
 static int ports_make(struct guest_build *b, struct privcmd *p, domid_t domid,
 		      struct hospes_error *err)
 {
-	struct xen_domctl_getdomaininfo info;
-	int store = event_alloc_unbound(p, domid, 0, err);
-	int console = store < 0 ? store : event_alloc_unbound(p, domid, 0, err);
-	int rc = console < 0 ? console : domctl_info(p, domid, &info, err);
+	int port;
 
-	if (rc < 0)
-		return rc;
-	b->store_port = (uint32_t)store;
-	b->console_port = (uint32_t)console;
-	b->shared_info_frame = info.shared_info_frame;
+	port = event_alloc_unbound(p, domid, 0, err);
+	if (port < 0)
+		return port;
+	b->store_port = (uint32_t)port;
+
+	port = event_alloc_unbound(p, domid, 0, err);
+	if (port < 0)
+		return port;
+	b->console_port = (uint32_t)port;
 	return 0;
 }
 
-static int fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
+static int shared_info_find(struct guest_build *b, struct privcmd *p, domid_t domid,
+			    struct hospes_error *err)
 {
-	uint64_t nr_pages = b->config->memory_kib >> (PAGE_SHIFT - 10);
-	int rc = guest_populate(&b->memory, p, domid, nr_pages, err);
+	struct xen_domctl_getdomaininfo info;
+	int rc = domctl_info(p, domid, &info, err);
 
 	if (rc == 0)
-		rc = ports_make(b, p, domid, err);
+		b->shared_info_frame = info.shared_info_frame;
+	return rc;
+}
+
+/* Frames, ports, and the frame of the shared page: what the hypervisor gives. */
+static int resources_get(struct guest_build *b, struct privcmd *p, domid_t domid,
+			 struct hospes_error *err)
+{
+	int rc;
+
+	rc = guest_populate(&b->memory, p, domid, pages_wanted(b), err);
 	if (rc < 0)
 		return rc;
 	b->store_mfn = b->memory.p2m[b->layout.store.pfn];
 	b->console_mfn = b->memory.p2m[b->layout.console.pfn];
-	rc = window_collect(b, err);
-	if (rc == 0)
-		rc = kernel_load(b, err);
-	if (rc == 0)
-		rc = initrd_load(b, err);
+
+	rc = ports_make(b, p, domid, err);
 	if (rc < 0)
 		return rc;
+
+	return shared_info_find(b, p, domid, err);
+}
+
+static int fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
+{
+	int rc;
+
+	rc = resources_get(b, p, domid, err);
+	if (rc < 0)
+		return rc;
+
+	rc = window_make(b, err);
+	if (rc < 0)
+		return rc;
+
+	rc = kernel_load(b, err);
+	if (rc < 0)
+		return rc;
+
+	rc = initrd_load(b, err);
+	if (rc < 0)
+		return rc;
+
 	p2m_write(b);
 	rc = start_pages(b, p, domid, err);
-	if (rc == 0)
-		rc = start_vcpu(b, p, domid, err);
-	return rc;
+	if (rc < 0)
+		return rc;
+
+	return start_vcpu(b, p, domid, err);
 }
 
 /* What the filling process tells its parent. */
@@ -248,23 +351,29 @@ static void fill_child(struct guest_build *b, domid_t domid, int out, pid_t pare
 {
 	struct fill_result result = { 0 };
 	struct privcmd *p;
+	ssize_t n;
 
 	/* A killed parent must not leave somebody behind who still writes to the domain. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	/* It tells that the creator lives: that is not us. */
+
+	/* Who holds the lock is the living creator: that is not us. */
 	if (b->lock >= 0)
 		close(b->lock);
+
 	result.rc = privcmd_open(&p, &result.err);
 	if (result.rc == 0)
 		result.rc = fill(b, p, domid, &result.err);
+
 	result.store_port = b->store_port;
 	result.console_port = b->console_port;
 	result.store_mfn = b->store_mfn;
 	result.console_mfn = b->console_mfn;
-	/* Smaller than a pipe: one write takes all. */
-	_exit(write(out, &result, sizeof(result)) == sizeof(result) ? 0 : 1);
+
+	/* Smaller than a pipe's buffer: one write takes all. */
+	n = write(out, &result, sizeof(result));
+	_exit(n == sizeof(result) ? 0 : 1);
 }
 
 static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_error *err)
@@ -278,12 +387,13 @@ static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_
 	} while (n < 0 && errno == EINTR);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		continue;
+
 	if (n != sizeof(result))
 		return error_set(err, -EINTR,
-				 "the process that fills the domain's memory was "
-				 "killed");
+				 "the process that fills the domain's memory was killed");
 	if (result.rc < 0)
 		return error_set(err, result.rc, "%s", result.err.text);
+
 	b->store_port = result.store_port;
 	b->console_port = result.console_port;
 	b->store_mfn = result.store_mfn;
@@ -300,18 +410,20 @@ static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_
 static int fill_apart(struct guest_build *b, domid_t domid, struct hospes_error *err)
 {
 	pid_t parent = getpid(), child;
-	int ends[2], rc;
+	int ends[2], rc = 0;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return error_set(err, -errno, "cannot make a pipe: %s", strerror(errno));
+
 	child = fork();
 	if (child == 0)
 		fill_child(b, domid, ends[1], parent);
-	rc = child < 0 ? -errno : 0;
+	if (child < 0)
+		rc = error_set(err, -errno, "cannot start a process to fill the domain: %s",
+			       strerror(errno));
+
 	close(ends[1]);
-	if (rc < 0)
-		error_set(err, rc, "cannot start a process to fill the domain: %s", strerror(-rc));
-	else
+	if (rc == 0)
 		rc = fill_await(b, child, ends[0], err);
 	close(ends[0]);
 	return rc;
@@ -330,14 +442,14 @@ static int fill_here(struct guest_build *b, struct privcmd *p, domid_t domid,
 
 int build_fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
 {
-	uint64_t bytes = b->kernel.size + b->initrd_size;
+	if (b->kernel.size + b->initrd_size < FILL_HERE_MAX)
+		return fill_here(b, p, domid, err);
 
-	return bytes < FILL_HERE_MAX ? fill_here(b, p, domid, err) : fill_apart(b, domid, err);
+	return fill_apart(b, domid, err);
 }
 
 void build_free(struct guest_build *b)
 {
-	layout_free(&b->layout);
 	kernel_close(&b->kernel);
 	if (b->initrd >= 0)
 		close(b->initrd);

@@ -9,7 +9,7 @@
 
 #include <dom0-tools/access/privcmd.h>
 #include <dom0-tools/config/config.h>
-#include "guest_layout.h"
+#include <pvabi/load/layout.h>
 #include "guest_memory.h"
 #include "kernel_image.h"
 

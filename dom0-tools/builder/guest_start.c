@@ -16,6 +16,21 @@
 
 #define RFLAGS_INTERRUPTS (1UL << 9)
 
+static void start_info_initrd(struct guest_build *b, struct start_info *si)
+{
+	const struct layout_region *initrd = &b->layout.initrd;
+
+	if (initrd->pages == 0)
+		return;
+
+	si->mod_len = b->initrd_size;
+	si->mod_start = initrd->virt;
+	if (b->kernel.notes.mod_start_pfn != 0) {
+		si->mod_start = initrd->pfn;
+		si->flags |= SIF_MOD_START_PFN;
+	}
+}
+
 static void start_info_write(struct guest_build *b)
 {
 	struct start_info *si = window_page(&b->window, b->layout.start_info.pfn);
@@ -25,52 +40,52 @@ static void start_info_write(struct guest_build *b)
 	snprintf(si->magic, sizeof(si->magic), "xen-3.0-x86_64");
 	si->nr_pages = b->memory.nr_pages;
 	si->shared_info = b->shared_info_frame << PAGE_SHIFT;
+
 	si->store_mfn = b->store_mfn;
 	si->store_evtchn = b->store_port;
 	si->console.domU.mfn = b->console_mfn;
 	si->console.domU.evtchn = b->console_port;
+
 	si->pt_base = l->tables.virt;
 	si->nr_pt_frames = l->tables.pages;
 	si->mfn_list = l->p2m.virt;
 	if (b->kernel.notes.init_p2m != NOTES_UNSET) {
-		si->first_p2m_pfn = l->p2m.pfn;
-		si->nr_p2m_frames = l->p2m.pages;
+		si->first_p2m_pfn = layout_p2m_first(l);
+		si->nr_p2m_frames = l->p2m.pages + l->p2m_tables.pages;
 	}
-	if (l->initrd.pages > 0) {
-		bool unmapped = b->kernel.notes.initrd_unmapped;
 
-		si->mod_start = unmapped ? l->initrd.pfn : l->initrd.virt;
-		si->mod_len = b->initrd_size;
-		si->flags |= unmapped ? SIF_MOD_START_PFN : 0;
-	}
+	start_info_initrd(b, si);
 	snprintf((char *)si->cmd_line, sizeof(si->cmd_line), "%s", b->config->cmdline);
 }
 
-/*
- * The page's first entries let dom0 map the console and store pages whatever the guest does
- * later.
- */
+/* Lets dom0 map one of the guest's frames whatever the guest does later. */
+static void grant_write(struct grant_entry_v1 *entry, xen_pfn_t mfn)
+{
+	entry->domid = 0;
+	entry->frame = (uint32_t)mfn;
+	entry->flags = GTF_permit_access;
+}
+
 static int grants_write(struct guest_build *b, struct privcmd *p, domid_t domid,
 			struct hospes_error *err)
 {
 	struct grant_entry_v1 *entries;
 	xen_pfn_t frame;
 	void *at;
-	int rc = grant_table_setup(p, domid, &frame, err);
+	int rc;
 
+	rc = grant_table_setup(p, domid, &frame, err);
 	if (rc < 0)
 		return rc;
+
 	rc = privcmd_map(p, domid, PROT_READ | PROT_WRITE, &frame, NULL, 1, &at);
 	if (rc < 0)
-		return error_set(err, rc, "cannot map the grant table of domain %u: %s (%d)", domid,
+		return error_set(err, rc, "cannot map the grant table of d%u: %s (%d)", domid,
 				 strerror(-rc), rc);
+
 	entries = at;
-	entries[GNTTAB_RESERVED_CONSOLE].domid = 0;
-	entries[GNTTAB_RESERVED_CONSOLE].frame = (uint32_t)b->console_mfn;
-	entries[GNTTAB_RESERVED_CONSOLE].flags = GTF_permit_access;
-	entries[GNTTAB_RESERVED_XENSTORE].domid = 0;
-	entries[GNTTAB_RESERVED_XENSTORE].frame = (uint32_t)b->store_mfn;
-	entries[GNTTAB_RESERVED_XENSTORE].flags = GTF_permit_access;
+	grant_write(&entries[GNTTAB_RESERVED_CONSOLE], b->console_mfn);
+	grant_write(&entries[GNTTAB_RESERVED_XENSTORE], b->store_mfn);
 	privcmd_unmap(p, at, 1);
 	return 0;
 }
@@ -85,8 +100,9 @@ static int shared_info_write(struct guest_build *b, struct privcmd *p, domid_t d
 	int rc = privcmd_map(p, domid, PROT_READ | PROT_WRITE, &frame, NULL, 1, &at);
 
 	if (rc < 0)
-		return error_set(err, rc, "cannot map the shared page of domain %u: %s (%d)", domid,
+		return error_set(err, rc, "cannot map the shared page of d%u: %s (%d)", domid,
 				 strerror(-rc), rc);
+
 	shared = at;
 	memset(shared, 0, PAGE_SIZE);
 	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
@@ -95,50 +111,92 @@ static int shared_info_write(struct guest_build *b, struct privcmd *p, domid_t d
 	return 0;
 }
 
+/* A window onto all page tables. */
+static int tables_map_window(struct guest_build *b, struct guest_window *w,
+			     struct hospes_error *err)
+{
+	const struct guest_layout *l = &b->layout;
+	int rc;
+
+	rc = window_add(w, l->tables.pfn, l->tables.pages);
+	if (rc == 0)
+		rc = window_add(w, l->p2m_tables.pfn, l->p2m_tables.pages);
+	if (rc < 0)
+		return error_set(err, rc, "no memory to map the domain's page tables");
+
+	window_sort(w);
+	return window_map(w, &b->memory, err);
+}
+
+static uint64_t pfn_frame(void *p2m, uint64_t pfn)
+{
+	return ((const xen_pfn_t *)p2m)[pfn];
+}
+
 static int tables_write(struct guest_build *b, struct hospes_error *err)
 {
 	const struct table_set *set = &b->layout.set;
+	uint64_t count = tables_count(set);
 	struct guest_window w = { 0 };
-	int rc = 0;
+	int rc = tables_map_window(b, &w, err);
 
-	for (size_t i = 0; i < set->count && rc == 0; i++)
-		rc = window_add(&w, set->tables[i].pfn, 1);
-	if (rc < 0) {
-		window_free(&w, &b->memory);
-		return error_set(err, rc, "no memory to map the domain's page tables");
-	}
-	window_sort(&w);
-	rc = window_map(&w, &b->memory, err);
-	for (size_t i = 0; i < set->count && rc == 0; i++)
-		tables_fill(set, i, b->memory.p2m, b->memory.nr_pages,
-			    window_page(&w, set->tables[i].pfn));
+	for (uint64_t i = 0; i < count && rc == 0; i++)
+		tables_fill(set, i, pfn_frame, b->memory.p2m, window_page(&w, tables_pfn(set, i)));
+
 	window_free(&w, &b->memory);
 	return rc;
 }
 
-int start_pages(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
+/* Pages that begin empty. */
+static int pages_clear(struct guest_build *b, struct hospes_error *err)
 {
 	const struct guest_layout *l = &b->layout;
-	int rc = guest_clear(&b->memory, l->store.pfn, 1, NULL, err);
+	const uint64_t pfns[] = { l->store.pfn, l->console.pfn, l->stack.pfn };
 
-	if (rc == 0)
-		rc = guest_clear(&b->memory, l->console.pfn, 1, NULL, err);
-	if (rc == 0)
-		rc = guest_clear(&b->memory, l->stack.pfn, 1, NULL, err);
+	for (size_t i = 0; i < sizeof(pfns) / sizeof(pfns[0]); i++) {
+		int rc = guest_clear(&b->memory, pfns[i], 1, NULL, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int hypercall_page_write(struct guest_build *b, struct privcmd *p, domid_t domid,
+				struct hospes_error *err)
+{
+	uint64_t virt = b->kernel.notes.hypercall_page;
+	uint64_t pfn;
+
+	if (virt == NOTES_UNSET)
+		return 0;
+
+	pfn = layout_pfn_at(&b->layout, virt);
+	return domctl_hypercall_page(p, domid, b->memory.p2m[pfn], err);
+}
+
+int start_pages(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
+{
+	int rc;
+
+	rc = pages_clear(b, err);
 	if (rc < 0)
 		return rc;
+
 	start_info_write(b);
 	rc = shared_info_write(b, p, domid, err);
-	if (rc == 0)
-		rc = grants_write(b, p, domid, err);
-	if (rc == 0)
-		rc = tables_write(b, err);
-	if (rc == 0 && b->kernel.notes.hypercall_page != NOTES_UNSET) {
-		uint64_t pfn = (b->kernel.notes.hypercall_page - l->virt_base) >> PAGE_SHIFT;
+	if (rc < 0)
+		return rc;
 
-		rc = domctl_hypercall_page(p, domid, b->memory.p2m[pfn], err);
-	}
-	return rc;
+	rc = grants_write(b, p, domid, err);
+	if (rc < 0)
+		return rc;
+
+	rc = tables_write(b, err);
+	if (rc < 0)
+		return rc;
+
+	return hypercall_page_write(b, p, domid, err);
 }
 
 int start_vcpu(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err)
@@ -150,6 +208,7 @@ int start_vcpu(struct guest_build *b, struct privcmd *p, domid_t domid, struct h
 
 	if (rc < 0)
 		return rc;
+
 	memset(&c, 0, sizeof(c));
 	c.flags = VGCF_in_kernel | VGCF_online;
 	c.user_regs.rip = b->kernel.notes.entry;

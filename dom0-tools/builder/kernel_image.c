@@ -126,7 +126,7 @@ static int kernel_from_cache(struct kernel_image *k, const struct cache_key *key
 }
 
 /* Unpacks into an entry of @key, or into memory where @key is NULL. */
-static int unpack_to(struct kernel_image *k, const uint8_t *content, const struct unpack_plan *plan,
+static int unpack_to(struct kernel_image *k, const uint8_t *content, const struct payload *plan,
 		     const struct cache_key *key, struct hospes_error *err)
 {
 	static const struct cache_key none;
@@ -161,14 +161,14 @@ static bool disk_failed(int rc)
 static int content_unpack(struct kernel_image *k, const struct kernel_file *f,
 			  const uint8_t *content, struct hospes_error *err)
 {
-	struct unpack_plan plan;
+	struct payload plan;
 	int rc = unpack_plan(&plan, content, f->size, err);
 
 	if (rc < 0)
 		return rc;
 
 	/* A plain ELF file is worth no entry. */
-	if (plan.format == UNPACK_PLAIN && plan.length == f->size)
+	if (plan.format == PAYLOAD_ELF && plan.size == f->size)
 		return unpack_to(k, content, &plan, NULL, err);
 
 	rc = unpack_to(k, content, &plan, &f->key, err);
@@ -207,11 +207,21 @@ static int kernel_find(struct kernel_image *k, struct kernel_file *f, struct hos
 	return file_unpack(k, f, err);
 }
 
-/* Maps our own copy for its headers, and reads them. */
+/* Reads headers and notes of our own copy, which is mapped. */
+static int kernel_parse(struct kernel_image *k, struct hospes_error *err)
+{
+	struct load_error why;
+	int rc = elf_parse(&k->elf, (uint8_t *)k->map + k->offset, k->size, &why);
+
+	if (rc == 0)
+		rc = notes_read(&k->notes, &k->elf, &why);
+	if (rc < 0)
+		return error_set(err, rc, "%s", why.text);
+	return 0;
+}
+
 static int kernel_map(struct kernel_image *k, struct hospes_error *err)
 {
-	int rc;
-
 	k->map_size = k->offset + k->size;
 	k->map = mmap(NULL, k->map_size, PROT_READ, MAP_PRIVATE, k->fd, 0);
 	if (k->map == MAP_FAILED) {
@@ -220,11 +230,7 @@ static int kernel_map(struct kernel_image *k, struct hospes_error *err)
 				 strerror(errno));
 	}
 
-	rc = elf_parse(&k->elf, (uint8_t *)k->map + k->offset, k->size, err);
-	if (rc < 0)
-		return rc;
-
-	return notes_read(&k->notes, &k->elf, err);
+	return kernel_parse(k, err);
 }
 
 int kernel_open(struct kernel_image *k, const char *path, struct hospes_error *err)

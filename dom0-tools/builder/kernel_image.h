@@ -7,9 +7,10 @@
 #ifndef HOSPES_BUILDER_KERNEL_IMAGE_H
 #define HOSPES_BUILDER_KERNEL_IMAGE_H
 
+#include <stddef.h>
+#include <dom0-tools/base/error.h>
 #include <dom0-tools/base/must_check.h>
-#include "elf_image.h"
-#include "elf_notes.h"
+#include <pvabi/load/notes.h>
 
 struct kernel_image {
 	int fd;

@@ -74,38 +74,19 @@ void memmap_take(struct e820_entry *map, u32 *n, u64 start, u64 end);
 /* The whole pages of RAM of a normalised map, in the part of it that the direct map reaches. */
 u32 memmap_ram(const struct e820_entry *map, u32 n, struct ram_range *out);
 
-/* Kernel images. (boot/elf.c pure, boot/unpack.c) */
-#define ELF_NONE (~0ul) /* an address that the file does not name */
-struct elf_image {
-	const u8 *data;
+/* An unpacked kernel. (boot/unpack.c) */
+struct unpacked {
+	const void *data; /* the ELF file */
 	u64 size;
-	u64 virt_start, virt_end; /* of PT_LOAD, in the guest's addresses */
-	u64 phys_start, paddr_offset;
-	u64 entry, virt_base;
-	u64 hypercall_page, init_p2m; /* ELF_NONE: not wanted */
-	u64 features;                 /* of pvabi/features.h; all bits if the file does not say */
-	u64 mod_start_pfn;            /* not 0: the initrd by its pfn, not mapped */
-	char guest_os[32];
+	void *memory; /* NULL: it was not compressed, and lies in the kernel file itself */
 };
-/* Checks and describes an ELF64 kernel. 0 or -ENOEXEC with a reason. Pure. */
-int elf_parse(const void *data, u64 size, struct elf_image *out);
-/*
- * Calls put(offset from virt_start, bytes, n, arg) for each piece that the file holds. What no
- * piece covers (bss) is to be zero: the caller loads into cleared memory. Only after elf_parse, on
- * unchanged data.
- */
-typedef void elf_put_t(u64 off, const void *src, u64 n, void *arg);
-void elf_load(const struct elf_image *img, elf_put_t *put, void *arg);
-/* Finds the compressed payload of a bzImage. 0, or -ENOEXEC with a reason. Pure. */
-int bzimage_payload(const void *data, u64 size, const void **payload, u64 *payload_size,
-		    u32 *unpacked_size);
 
 /*
- * Unpacks a kernel file: a bzImage with an XZ, zstd or gzip payload, or an ELF file (then *out is
- * @data itself). 0, or -errno with a reason. unpack_free gives the memory back.
+ * Unpacks a kernel file: an ELF file, or a bzImage whose payload is one, plain or compressed with
+ * XZ, zstd or gzip. 0, or -errno with a reason. unpack_free gives the memory back.
  */
-int unpack_kernel(const void *data, u64 size, const void **out, u64 *out_size);
-void unpack_free(const void *data, const void *out);
+int unpack_kernel(const void *file, u64 size, struct unpacked *out);
+void unpack_free(struct unpacked *u);
 
 /* Builds dom0 from module 0 (kernel) and 1 (initrd), ready to be unpaused. (boot/dom0.c) */
 void dom0_build(void);

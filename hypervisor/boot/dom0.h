@@ -1,49 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the dom0 builder: the plan of its memory (dom0_layout.c, pure), and the memory itself with
- * its tables (dom0_memory.c). dom0.c runs them in order.
+ * Inside the dom0 builder, which dom0.c runs in order: the kernel (dom0_kernel.c), the memory with
+ * p2m and first page tables (dom0_memory.c), and what the kernel finds when it starts
+ * (dom0_start.c). Where everything lies is planned by pvabi/load/layout.h. Who meets a fault here
+ * panics in words: without dom0 there is nothing to run.
  */
 #ifndef BOOT_DOM0_H
 #define BOOT_DOM0_H
 
 #include <boot/boot.h>
+#include <pvabi/load/layout.h>
 
-/*
- * Where everything is to be. The initial mapping [v_start, v_end) shows pfn 0 and up: page at va
- * has pfn (va - v_start) / PAGE_SIZE. In it, in the ABI's order: kernel, start info, page tables,
- * stack. The pages behind it: initrd, not mapped; tables of the p2m's own mapping; the p2m.
- * (The ABI has another order for kernels that do not ask for this; none of them can be dom0.)
- */
-struct dom0_layout {
-	u64 v_start, v_end;
-	u64 info_va, pt_va, pts, stack_va;
-	u64 initrd_pfn, initrd_pages;
-	u64 p2m_pt_pfn, p2m_pts;
-	u64 p2m_va, p2m_pfn, p2m_pages;
+struct domain;
+
+/* ---- dom0_kernel.c */
+
+struct dom0_kernel {
+	struct unpacked file; /* until dom0_kernel_load */
+	struct elf_image elf;
+	struct guest_notes notes;
 };
 
-static inline u64 dom0_pfn_at(const struct dom0_layout *l, u64 va)
-{
-	return (va - l->v_start) / PAGE_SIZE;
-}
+/* Unpacks and reads the kernel file of @size bytes at @file, and checks that it can be dom0. */
+void dom0_kernel_read(struct dom0_kernel *k, const void *file, u64 size);
+
+/* Copies the kernel to its place in dom0's memory, which is cleared, and frees the unpacked one. */
+void dom0_kernel_load(struct dom0_kernel *k, const struct guest_layout *l);
+
+/* ---- dom0_memory.c */
 
 /*
- * 0, or -errno with a reason: the kernel asks for what can not be, or it does not fit into @pages.
- * Pure.
+ * How many pages dom0 gets of @free_pages, by dom0_mem= and what the machine has in all. *max_pages
+ * is what it may have later.
  */
-int dom0_layout_plan(const struct elf_image *img, u64 initrd_size, u64 pages,
-		     struct dom0_layout *l);
-
-/* dom0_memory.c */
-/* pages to give, by dom0_mem= */
 u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages);
-void dom0_memory_alloc(struct domain *d, u64 pages); /* the next @pages pfns, cleared */
+
+/* Gives the domain its next @pages pfns, cleared. */
+void dom0_memory_alloc(struct domain *d, u64 pages);
+
+/* The frame of a pfn that was given; where it is mapped; and a copy to byte @at of dom0's memory. */
 mfn_t dom0_mfn(u64 pfn);
 void *dom0_page(u64 pfn);
-void dom0_copy(u64 at, const void *src, u64 n);                   /* to byte @at of its memory */
-void dom0_memory_publish(const struct dom0_layout *l, u64 pages); /* p2m and m2p */
+void dom0_copy(u64 at, const void *src, u64 n);
 
-/* The page tables; the L4's frame is that of pt_va. */
-void dom0_tables_fill(const struct dom0_layout *l);
+/* Writes p2m and m2p. */
+void dom0_memory_publish(const struct guest_layout *l, u64 pages);
+
+/* Writes the page tables, in plain frames. */
+void dom0_tables_fill(const struct guest_layout *l);
+
+/* ---- dom0_start.c */
+
+/* The start info page; @initrd_size in bytes, 0: none. */
+void dom0_start_info_fill(struct domain *d, const struct guest_layout *l, u64 initrd_size);
+
+/* The first vcpu's registers; the page tables are pinned. */
+void dom0_vcpu_start(struct domain *d, const struct dom0_kernel *k, const struct guest_layout *l);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * dom0's memory: how much (dom0_mem=, or all but a share for guests), getting it in blocks as large
  * as there are, finding the machine frame of a pfn, and the tables that say so: p2m and first page
- * tables, in plain frames. Panics in words: there is nobody else to ask.
+ * tables.
  */
 #include <boot/dom0.h>
 
@@ -25,33 +25,45 @@
 /* Blocks asked for: large enough to be quick, small enough to be there nearly always. */
 #define BLOCK_ORDER 10
 
-#define ENTRY_RO (PTE_P | PTE_U | PTE_A)
-#define ENTRY_RW (ENTRY_RO | PTE_RW | PTE_D)
-
 static struct block {
 	u64 pfn, pages;
 	mfn_t mfn;
-} blocks[BLOCKS_MAX];
+} blocks[BLOCKS_MAX]; /* by rising pfn, without gaps */
 static u32 block_count;
+
+/* The most that dom0 can have of what is free. */
+static u64 memory_most(u64 free_pages, u64 keep)
+{
+	return free_pages > keep ? free_pages - keep : free_pages / 2;
+}
 
 u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages)
 {
-	u64 want = boot_options.dom0_mem >> PAGE_SHIFT,
-	    max = boot_options.dom0_mem_max >> PAGE_SHIFT;
-	u64 keep = want ? KEEP_ALWAYS : MAX(total_pages / KEEP_SHARE, KEEP_MIN);
-	u64 most = free_pages > keep ? free_pages - keep : free_pages / 2;
+	u64 want = boot_options.dom0_mem >> PAGE_SHIFT;
+	u64 max = boot_options.dom0_mem_max >> PAGE_SHIFT;
+	u64 most;
 
-	if (want > most)
+	if (want) {
+		most = memory_most(free_pages, KEEP_ALWAYS);
+	} else {
+		most = memory_most(free_pages, MAX(total_pages / KEEP_SHARE, KEEP_MIN));
+		want = most;
+	}
+
+	if (want > most) {
 		log_warn("dom0_mem=%luM is more than there is: dom0 gets %lu MiB", want >> 8,
 			 most >> 8);
-	if (!want || want > most)
 		want = most;
+	}
+
 	if (max && max < want)
 		want = max;
+
 	*max_pages = max ? max : want;
 	return want;
 }
 
+/* The frames of a block follow each other; so may a block and the next. */
 static void block_add(struct frame *f, u32 order)
 {
 	struct block *last = block_count ? &blocks[block_count - 1] : NULL;
@@ -61,9 +73,24 @@ static void block_add(struct frame *f, u32 order)
 		last->pages += 1ul << order;
 		return;
 	}
+
 	if (block_count == BLOCKS_MAX)
 		panic("dom0: memory is in more than %u pieces", BLOCKS_MAX);
 	blocks[block_count++] = (struct block){ pfn, 1ul << order, frame_mfn(f) };
+}
+
+/* A block of at most *order, which becomes smaller when no such block is left. */
+static struct frame *block_get(struct domain *d, u32 *order, u64 pages)
+{
+	struct frame *f = NULL;
+
+	while (domain_alloc_frames(d, *order, ADDR_ANY, &f)) {
+		if (!*order)
+			panic("dom0: memory ends with %lu MiB still to get: give less by dom0_mem=",
+			      pages >> 8);
+		--*order;
+	}
+	return f;
 }
 
 void dom0_memory_alloc(struct domain *d, u64 pages)
@@ -71,15 +98,12 @@ void dom0_memory_alloc(struct domain *d, u64 pages)
 	u32 order = BLOCK_ORDER;
 
 	while (pages) {
-		struct frame *f = NULL;
+		struct frame *f;
 
 		while ((1ul << order) > pages)
 			order--;
-		while (domain_alloc_frames(d, order, ADDR_ANY, &f))
-			if (!order--)
-				panic("dom0: memory ends with %lu MiB still to get (dom0_mem= may "
-				      "say less)",
-				      pages >> 8);
+
+		f = block_get(d, &order, pages);
 		block_add(f, order);
 		pages -= 1ul << order;
 	}
@@ -89,10 +113,15 @@ mfn_t dom0_mfn(u64 pfn)
 {
 	static u32 at; /* the last hit: callers walk upwards */
 
-	for (u32 i = 0; i < block_count; i++, at = at + 1 < block_count ? at + 1 : 0)
-		if (pfn - blocks[at].pfn < blocks[at].pages)
-			return MFN(blocks[at].mfn.n + (pfn - blocks[at].pfn));
-	panic("dom0: pfn %lx has no frame", pfn);
+	for (u32 i = 0; i < block_count; i++) {
+		const struct block *b = &blocks[at];
+
+		if (pfn - b->pfn < b->pages)
+			return MFN(b->mfn.n + (pfn - b->pfn));
+
+		at = at + 1 < block_count ? at + 1 : 0;
+	}
+	panic("dom0: pfn %#lx has no frame", pfn);
 }
 
 void *dom0_page(u64 pfn)
@@ -102,14 +131,21 @@ void *dom0_page(u64 pfn)
 
 void dom0_copy(u64 at, const void *src, u64 n)
 {
-	for (u64 piece; n; at += piece, src = (const u8 *)src + piece, n -= piece) {
-		piece = MIN(n, PAGE_SIZE - at % PAGE_SIZE);
-		memcpy((u8 *)dom0_page(at / PAGE_SIZE) + at % PAGE_SIZE, src, piece);
+	const u8 *from = src;
+
+	while (n) {
+		u64 offset = at % PAGE_SIZE;
+		u64 piece = MIN(n, PAGE_SIZE - offset);
+
+		memcpy((u8 *)dom0_page(at / PAGE_SIZE) + offset, from, piece);
+		at += piece;
+		from += piece;
+		n -= piece;
 	}
 }
 
 /* A page of the p2m holds as many entries as a page table. */
-void dom0_memory_publish(const struct dom0_layout *l, u64 pages)
+void dom0_memory_publish(const struct guest_layout *l, u64 pages)
 {
 	u64 *p2m = NULL;
 
@@ -117,50 +153,22 @@ void dom0_memory_publish(const struct dom0_layout *l, u64 pages)
 		mfn_t m = dom0_mfn(pfn);
 
 		if (pfn % PTE_COUNT == 0)
-			p2m = dom0_page(l->p2m_pfn + pfn / PTE_COUNT);
+			p2m = dom0_page(l->p2m.pfn + pfn / PTE_COUNT);
+
 		p2m[pfn % PTE_COUNT] = m.n;
 		m2p_set(m, PFN(pfn));
 	}
 }
 
-/* Table pages not yet used: pfns [next, end), taken in the order in which the walk needs them. */
-struct pool {
-	u64 next, end;
-};
-
-static u64 pool_take(struct pool *pool)
+static u64 pfn_frame(void *context, u64 pfn)
 {
-	if (pool->next == pool->end)
-		panic("dom0: the plan counted too few page tables");
-	return pool->next++;
+	return dom0_mfn(pfn).n;
 }
 
-static void map_page(u64 l4_pfn, struct pool *pool, u64 va, u64 pfn, u64 flags)
+void dom0_tables_fill(const struct guest_layout *l)
 {
-	pte_t *table = dom0_page(l4_pfn);
+	u64 count = tables_count(&l->set);
 
-	for (u32 level = 4; level > 1; level--) {
-		pte_t *e = &table[pte_index(va, level)];
-
-		if (!*e)
-			*e = pte_make(dom0_mfn(pool_take(pool)), ENTRY_RW);
-		table = mfn_to_virt(pte_mfn(*e));
-	}
-	table[pte_index(va, 1)] = pte_make(dom0_mfn(pfn), flags);
-}
-
-/* Pinning then checks every entry as it would a guest's. The L4 is the first table. */
-void dom0_tables_fill(const struct dom0_layout *l)
-{
-	u64 pt_first = dom0_pfn_at(l, l->pt_va);
-	struct pool pool = { pt_first + 1, pt_first + l->pts },
-		    p2m_pool = { l->p2m_pt_pfn, l->p2m_pfn };
-
-	for (u64 va = l->v_start; va != l->v_end; va += PAGE_SIZE) {
-		bool is_table = va >= l->pt_va && va < l->stack_va;
-
-		map_page(pt_first, &pool, va, dom0_pfn_at(l, va), is_table ? ENTRY_RO : ENTRY_RW);
-	}
-	for (u64 i = 0; i < l->p2m_pages; i++)
-		map_page(pt_first, &p2m_pool, l->p2m_va + i * PAGE_SIZE, l->p2m_pfn + i, ENTRY_RW);
+	for (u64 i = 0; i < count; i++)
+		tables_fill(&l->set, i, pfn_frame, NULL, dom0_page(tables_pfn(&l->set, i)));
 }

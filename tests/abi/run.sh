@@ -50,6 +50,9 @@ for h in "${headers[@]}"; do
 	verdict "pvabi/$h does not compile alone" $status
 done
 
+# How a kernel is loaded is our own: Xen's headers have no such names.
+mapfile -t headers < <(printf '%s\n' "${headers[@]}" | grep -v '^load/')
+
 status=0
 # shellcheck disable=SC2086
 compile c $flags <tests/abi/table.c || status=1

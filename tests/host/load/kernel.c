@@ -4,16 +4,16 @@
  * truncated, hostile) are refused with a reason and never read beyond their end (ASan watches:
  * each file lies in a heap block of exactly its size).
  */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <dom0-tools/builder/elf_notes.h>
-#include "kernel_file.h"
+#include <pvabi/load/notes.h>
+#include <tests/host/builder/kernel_file.h>
+#include "suites.h"
 
 static struct kernel_file k;
 static struct elf_image image;
 static struct guest_notes notes;
-static struct hospes_error err;
+static struct load_error why;
 
 /* Parses a copy that ends where the file does. */
 static int parse(size_t size)
@@ -21,20 +21,20 @@ static int parse(size_t size)
 	uint8_t *copy = malloc(size != 0 ? size : 1);
 	int rc;
 
-	error_clear(&err);
+	memset(&why, 0, sizeof(why));
 	memcpy(copy, k.bytes, size);
-	rc = elf_parse(&image, copy, size, &err);
+	rc = elf_parse(&image, copy, size, &why);
 	if (rc == 0)
-		rc = notes_read(&notes, &image, &err);
+		rc = notes_read(&notes, &image, &why);
 	free(copy);
-	ck_assert(rc == 0 || (err.code == rc && err.text[0] != '\0'));
+	ck_assert(rc == 0 || (why.code == rc && why.text[0] != '\0'));
 	return rc;
 }
 
 #define REFUSED(words)                                                          \
 	do {                                                                    \
 		ck_assert_int_eq(parse(k.size), -ENOEXEC);                      \
-		ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text); \
+		ck_assert_msg(strstr(why.text, words) != NULL, "%s", why.text); \
 	} while (0)
 
 START_TEST(linux_is_read)
@@ -42,8 +42,8 @@ START_TEST(linux_is_read)
 	kf_linux(&k);
 	ck_assert_int_eq(parse(k.size), 0);
 	ck_assert_uint_eq(image.segment_count, 2);
-	ck_assert_uint_eq(image.pstart, KF_PADDR);
-	ck_assert_uint_eq(image.pend, KF_PADDR + 0x4000);
+	ck_assert_uint_eq(image.phys_start, KF_PADDR);
+	ck_assert_uint_eq(image.phys_end, KF_PADDR + 0x4000);
 	ck_assert_str_eq(notes.guest_os, "linux");
 	ck_assert_uint_eq(notes.virt_base, KF_BASE);
 	ck_assert_uint_eq(notes.paddr_offset, 0);
@@ -52,7 +52,7 @@ START_TEST(linux_is_read)
 	ck_assert_uint_eq(notes.virt_end, KF_BASE + KF_PADDR + 0x4000);
 	ck_assert_uint_eq(notes.init_p2m, 0x8000000000ULL);
 	ck_assert_uint_eq(notes.hypercall_page, NOTES_UNSET);
-	ck_assert(notes.initrd_unmapped && notes.dom0_able);
+	ck_assert(notes.mod_start_pfn != 0 && notes_allow_dom0(&notes));
 }
 END_TEST
 
@@ -62,7 +62,7 @@ START_TEST(entry_defaults_to_the_header)
 	kf_number(&k, 3, KF_BASE);
 	ck_assert_int_eq(parse(k.size), 0);
 	ck_assert_uint_eq(notes.entry, KF_BASE + KF_PADDR + 0x10);
-	ck_assert(!notes.initrd_unmapped && !notes.dom0_able);
+	ck_assert(notes.mod_start_pfn == 0 && notes.features == NOTES_UNSET);
 }
 END_TEST
 
@@ -291,12 +291,10 @@ START_TEST(random_files_do_no_harm)
 }
 END_TEST
 
-int main(void)
+Suite *suite_kernel(void)
 {
 	Suite *suite = suite_create("ELF kernels");
 	TCase *t = tcase_create("elf");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_test(t, linux_is_read);
@@ -312,8 +310,5 @@ int main(void)
 	tcase_add_test(t, truncated_files_do_no_harm);
 	tcase_add_test(t, random_files_do_no_harm);
 	tcase_set_timeout(t, 60);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite;
 }

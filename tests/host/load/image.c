@@ -1,49 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-/* The test kernel file, and the stand-ins for what the boot code calls: reasons, the log, pages. */
+/* The kernel file whose bytes the tests break. */
 #include "image.h"
 
 #include <pvabi/elfnote.h>
-#include <console/console.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-char last_reason[256];
-int reasons;
-
-void fail_reason(int err, const char *where, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(last_reason, sizeof(last_reason), fmt, ap);
-	va_end(ap);
-	reasons++;
-}
-
-void log_print(enum log_level level, const char *fmt, ...)
-{
-}
-
-void image_put(unsigned char *file, u64 at, u64 value, u32 size)
+void image_put(unsigned char *file, uint64_t at, uint64_t value, uint32_t size)
 {
 	memcpy(file + at, &value, size);
 }
 
-u64 note_put(unsigned char *file, u64 at, u32 type, const void *desc, u32 n)
+uint64_t note_put(unsigned char *file, uint64_t at, uint32_t type, const void *desc, uint32_t n)
 {
 	image_put(file, at, 4, 4);
 	image_put(file, at + 4, n, 4);
 	image_put(file, at + 8, type, 4);
 	memcpy(file + at + 12, "Xen", 4);
 	memcpy(file + at + 16, desc, n);
-	return at + 16 + ROUND_UP(n, 4);
+	return at + 16 + ((n + 3) & ~3u);
 }
 
-static void segment_put(unsigned char *file, u32 i, u32 type, u64 off, u64 paddr, u64 filesz,
-			u64 memsz)
+static void segment_put(unsigned char *file, uint32_t i, uint32_t type, uint64_t off,
+			uint64_t paddr, uint64_t filesz, uint64_t memsz)
 {
-	u64 at = AT_PHDR + i * PHDR_SIZE;
+	uint64_t at = AT_PHDR + i * PHDR_SIZE;
 
 	image_put(file, at, type, 4);
 	image_put(file, at + 8, off, 8);
@@ -53,14 +33,15 @@ static void segment_put(unsigned char *file, u32 i, u32 type, u64 off, u64 paddr
 	image_put(file, at + 40, memsz, 8);
 }
 
-static u64 number_note(unsigned char *file, u64 at, u32 type, u64 value, u32 size)
+static uint64_t number_note(unsigned char *file, uint64_t at, uint32_t type, uint64_t value,
+			    uint32_t size)
 {
 	return note_put(file, at, type, &value, size);
 }
 
 void image_make(unsigned char *file)
 {
-	u64 at = AT_NOTES;
+	uint64_t at = AT_NOTES;
 
 	memset(file, 0, IMAGE_SIZE);
 	memcpy(file, "\177ELF\2\1\1", 7);

@@ -4,11 +4,11 @@
  * address of the bootstrap region leads to its pfn, page tables are mapped read-only and nothing
  * else is, and what does not fit is refused.
  */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <dom0-tools/builder/guest_layout.h>
+#include <pvabi/load/layout.h>
+#include "suites.h"
 
 #define MIB      256ULL /* pages */
 #define BASE     0xffffffff80000000ULL
@@ -18,9 +18,9 @@
 
 static struct guest_layout l;
 static struct guest_notes notes;
-static struct hospes_error err;
+static struct load_error why;
 static uint64_t (*tables)[512];
-static xen_pfn_t *p2m;
+static uint64_t *p2m;
 
 static void linux_notes(void)
 {
@@ -29,7 +29,7 @@ static void linux_notes(void)
 		.entry = BASE + 0x1000000,
 		.hypercall_page = NOTES_UNSET,
 		.init_p2m = P2M_BASE,
-		.initrd_unmapped = true,
+		.mod_start_pfn = 1,
 		.virt_start = BASE + 0x1000000,
 		.virt_end = BASE + 0x4a00000,
 	};
@@ -39,15 +39,20 @@ static void plain_notes(void)
 {
 	linux_notes();
 	notes.init_p2m = NOTES_UNSET;
-	notes.initrd_unmapped = false;
+	notes.mod_start_pfn = 0;
 }
 
 static int make(uint64_t nr_pages, uint64_t initrd)
 {
 	struct layout_input in = { .notes = &notes, .nr_pages = nr_pages, .initrd_size = initrd };
 
-	error_clear(&err);
-	return layout_make(&l, &in, &err);
+	memset(&why, 0, sizeof(why));
+	return layout_make(&l, &in, &why);
+}
+
+static uint64_t frame_of(void *context, uint64_t pfn)
+{
+	return ((const uint64_t *)context)[pfn];
 }
 
 static void fill(uint64_t nr_pages)
@@ -55,14 +60,13 @@ static void fill(uint64_t nr_pages)
 	p2m = calloc(nr_pages, sizeof(*p2m));
 	for (uint64_t i = 0; i < nr_pages; i++)
 		p2m[i] = FIRST_FRAME + i;
-	tables = calloc(l.set.count, sizeof(*tables));
-	for (size_t i = 0; i < l.set.count; i++)
-		tables_fill(&l.set, i, p2m, nr_pages, tables[i]);
+	tables = calloc(tables_count(&l.set), sizeof(*tables));
+	for (size_t i = 0; i < tables_count(&l.set); i++)
+		tables_fill(&l.set, i, frame_of, p2m, tables[i]);
 }
 
 static void done(void)
 {
-	layout_free(&l);
 	free(p2m);
 	free(tables);
 	p2m = NULL;
@@ -73,8 +77,8 @@ static const uint64_t *table_of(uint64_t entry)
 {
 	uint64_t pfn = ((entry & 0xffffffffff000ULL) >> 12) - FIRST_FRAME;
 
-	for (size_t i = 0; i < l.set.count; i++)
-		if (l.set.tables[i].pfn == pfn)
+	for (size_t i = 0; i < tables_count(&l.set); i++)
+		if (tables_pfn(&l.set, i) == pfn)
 			return tables[i];
 	ck_abort_msg("an entry leads to pfn %#lx, which is no page table", (unsigned long)pfn);
 	return NULL;
@@ -96,8 +100,8 @@ static uint64_t walk(uint64_t virt)
 
 static bool is_table(uint64_t pfn)
 {
-	for (size_t i = 0; i < l.set.count; i++)
-		if (l.set.tables[i].pfn == pfn)
+	for (size_t i = 0; i < tables_count(&l.set); i++)
+		if (tables_pfn(&l.set, i) == pfn)
 			return true;
 	return false;
 }
@@ -128,20 +132,21 @@ START_TEST(linux_layout)
 {
 	const struct layout_region *const order[] = { &l.kernel,  &l.start_info, &l.store,
 						      &l.console, &l.tables,     &l.stack,
-						      &l.initrd,  &l.p2m };
+						      &l.initrd,  &l.p2m,        &l.p2m_tables };
 	uint64_t nr_pages = 256 * MIB;
 
 	linux_notes();
 	ck_assert_int_eq(make(nr_pages, 5000000), 0);
-	check_order(order, 8);
+	check_order(order, sizeof(order) / sizeof(order[0]));
 	ck_assert_uint_eq(l.kernel.pfn, 0x1000);
 	ck_assert_uint_eq(l.initrd.pages, 1221);
 	ck_assert_uint_eq(l.initrd.virt, 0);
-	ck_assert_uint_eq(l.p2m_pages, 128);
 	/* The list takes 512 KiB: an L1, an L2 and an L3 of its own; the L4 is shared. */
-	ck_assert_uint_eq(l.p2m.pages, 128 + 3);
+	ck_assert_uint_eq(l.p2m.pages, 128);
+	ck_assert_uint_eq(l.p2m_tables.pages, 3);
+	ck_assert_uint_eq(layout_p2m_first(&l), l.p2m.pfn);
 	ck_assert_uint_eq(l.p2m.virt, P2M_BASE);
-	ck_assert_uint_eq(l.set.count, l.tables.pages + 3);
+	ck_assert_uint_eq(tables_count(&l.set), l.tables.pages + 3);
 	ck_assert_uint_eq(l.virt_end % (4 << 20), 0);
 	ck_assert_uint_ge(l.virt_end, l.stack.virt + 4096 + (512 << 10));
 	fill(nr_pages);
@@ -163,7 +168,7 @@ START_TEST(plain_layout)
 
 	plain_notes();
 	ck_assert_int_eq(make(nr_pages, 4096), 0);
-	check_order(order, 8);
+	check_order(order, sizeof(order) / sizeof(order[0]));
 	ck_assert_uint_eq(l.initrd.virt, BASE + l.initrd.pfn * 4096);
 	ck_assert_uint_eq(l.p2m.virt, BASE + l.p2m.pfn * 4096);
 	ck_assert_uint_eq(l.p2m.pages, 64);
@@ -202,9 +207,8 @@ START_TEST(tables_always_cover_themselves)
 	plain_notes();
 	for (uint64_t mib = 0; mib < 600; mib++) {
 		ck_assert_int_eq(make(4096 * MIB, mib << 20), 0);
-		ck_assert_uint_eq(l.set.count, l.tables.pages);
+		ck_assert_uint_eq(tables_count(&l.set), l.tables.pages);
 		ck_assert_uint_ge(l.virt_end, l.stack.virt + 4096 + (512 << 10));
-		layout_free(&l);
 	}
 }
 END_TEST
@@ -213,17 +217,15 @@ START_TEST(large_guest)
 {
 	linux_notes();
 	ck_assert_int_eq(make(64 * 1024 * MIB, 100 << 20), 0);
-	ck_assert_uint_eq(l.p2m_pages, 32768);
-	ck_assert_uint_eq(l.p2m.pages, 32768 + 64 + 1 + 1);
-	layout_free(&l);
+	ck_assert_uint_eq(l.p2m.pages, 32768);
+	ck_assert_uint_eq(l.p2m_tables.pages, 64 + 1 + 1);
 }
 END_TEST
 
 static void refused(int rc, int code, const char *words)
 {
 	ck_assert_int_eq(rc, code);
-	ck_assert_msg(strstr(err.text, words) != NULL, "%s", err.text);
-	layout_free(&l);
+	ck_assert_msg(strstr(why.text, words) != NULL, "%s", why.text);
 }
 
 START_TEST(too_little_memory)
@@ -268,12 +270,10 @@ START_TEST(impossible_addresses)
 }
 END_TEST
 
-int main(void)
+Suite *suite_layout(void)
 {
 	Suite *suite = suite_create("guest layout");
 	TCase *t = tcase_create("layout");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_test(t, linux_layout);
@@ -284,8 +284,5 @@ int main(void)
 	tcase_add_test(t, too_little_memory);
 	tcase_add_test(t, impossible_addresses);
 	tcase_set_timeout(t, 60);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite;
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A small kernel file made in memory, which the tests then break; and what ran into fail() last. */
+/* A small kernel file made in memory, which the tests then break at byte offsets. */
 #ifndef TEST_IMAGE_H
 #define TEST_IMAGE_H
 
-#include <boot/dom0.h>
-#include <lib/errno.h>
-#include <lib/string.h>
-
-#include <check.h>
+#include <stdint.h>
 
 #define IMAGE_SIZE  0x3000
 #define IMAGE_BASE  0xffffffff80000000ul
@@ -24,15 +20,8 @@
 
 /* Headers, notes, a text segment of 0xaa and a data segment of 0xdd with bss. */
 void image_make(unsigned char *file);
-void image_put(unsigned char *file, u64 at, u64 value, u32 size);
+void image_put(unsigned char *file, uint64_t at, uint64_t value, uint32_t size);
 /* Appends a note at @at; returns where the next one goes. */
-u64 note_put(unsigned char *file, u64 at, u32 type, const void *desc, u32 n);
-extern char last_reason[256];
-extern int reasons;
-
-Suite *suite_elf(void);
-Suite *suite_bzimage(void);
-Suite *suite_unpack(void);
-Suite *suite_layout(void);
+uint64_t note_put(unsigned char *file, uint64_t at, uint32_t type, const void *desc, uint32_t n);
 
 #endif

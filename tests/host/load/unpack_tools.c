@@ -3,7 +3,6 @@
  * Kernel files and their unpacking: every format gives back what was packed, and broken, truncated
  * and unknown files are refused with a reason.
  */
-#include <check.h>
 #include <errno.h>
 #include <lz4.h>
 #include <lzma.h>
@@ -11,7 +10,8 @@
 #include <zlib.h>
 #include <zstd.h>
 #include <dom0-tools/builder/kernel_unpack.h>
-#include "kernel_file.h"
+#include <tests/host/builder/kernel_file.h>
+#include "suites.h"
 
 #define PACKED_MAX (KF_SIZE * 2)
 #define LIMIT      (1UL << 20)
@@ -35,7 +35,7 @@ static int collect(void *context, const void *data, size_t size, struct hospes_e
 static int unpack(const uint8_t *bytes, size_t size, size_t limit)
 {
 	uint8_t *copy = malloc(size != 0 ? size : 1);
-	struct unpack_plan plan;
+	struct payload plan;
 	int rc;
 
 	memcpy(copy, bytes, size);
@@ -288,12 +288,10 @@ START_TEST(random_bytes_do_no_harm)
 }
 END_TEST
 
-int main(void)
+Suite *suite_unpack_tools(void)
 {
-	Suite *suite = suite_create("kernel files");
+	Suite *suite = suite_create("unpacking by the tools");
 	TCase *t = tcase_create("unpack");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_test(t, plain_elf);
@@ -307,8 +305,5 @@ int main(void)
 	tcase_add_test(t, lz4_truncated_or_random);
 	tcase_add_loop_test(t, random_bytes_do_no_harm, 0, PACKERS);
 	tcase_set_timeout(t, 60);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	return suite;
 }

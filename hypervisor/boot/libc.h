@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the distribution's decompressors (liblzma, libzstd, libz) find around them while they run in
- * the boot part: SSE, a stack guard, memory. Every use of them stands between unpack_enter and
- * unpack_leave.
+ * The little of a C library that code finds in the boot part which was written for other places
+ * too: the distribution's decompressors (liblzma, libzstd, libz), and pvabi/load. The former also
+ * want SSE and a stack guard: every call of them stands between unpack_enter and unpack_leave.
  */
-#ifndef BOOT_UNPACK_LIBC_H
-#define BOOT_UNPACK_LIBC_H
+#ifndef BOOT_LIBC_H
+#define BOOT_LIBC_H
 
 #include <lib/types.h>
+#include <stdarg.h>
 
 void unpack_enter(void);
 void unpack_leave(void);
@@ -16,13 +17,14 @@ void unpack_leave(void);
 void *malloc(size_t n);
 void *calloc(size_t n, size_t size);
 void free(void *p);
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 void __noreturn __stack_chk_fail(void);
 /* libzstd's weak hooks for tracing: a kernel's link can not leave them open. */
 u64 ZSTD_trace_decompress_begin(const void *ctx);
 void ZSTD_trace_decompress_end(u64 trace, const void *what);
 
 /*
- * Their interfaces, in the words of their manuals; their headers want a C library.
+ * The decompressors' interfaces, in the words of their manuals; their headers want a C library.
  * (lzma/container.h, zstd.h, zlib.h)
  */
 int lzma_stream_buffer_decode(u64 *memlimit, u32 flags, const void *allocator, const u8 *in,

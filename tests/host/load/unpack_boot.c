@@ -4,6 +4,12 @@
  * damaged.
  */
 #include "image.h"
+#include "suites.h"
+
+#include <boot/boot.h>
+#include <console/console.h>
+#include <lib/errno.h>
+#include <lib/string.h>
 
 #include <lzma.h>
 #include <stdlib.h>
@@ -18,6 +24,14 @@ static unsigned char kernel[KERNEL], file[MOST];
 static int blocks;
 
 /* The boot code's surroundings. */
+void fail_reason(int err, const char *where, const char *fmt, ...)
+{
+}
+
+void log_print(enum log_level level, const char *fmt, ...)
+{
+}
+
 void unpack_enter(void)
 {
 }
@@ -100,13 +114,13 @@ static u64 file_make(u32 kind)
 
 START_TEST(whole)
 {
-	u64 size = file_make(_i), n;
-	const void *out;
+	u64 size = file_make(_i);
+	struct unpacked out;
 
-	ck_assert_int_eq(unpack_kernel(file, size, &out, &n), 0);
-	ck_assert_uint_eq(n, KERNEL);
-	ck_assert_int_eq(memcmp(out, kernel, KERNEL), 0);
-	unpack_free(file, out);
+	ck_assert_int_eq(unpack_kernel(file, size, &out), 0);
+	ck_assert_uint_eq(out.size, KERNEL);
+	ck_assert_int_eq(memcmp(out.data, kernel, KERNEL), 0);
+	unpack_free(&out);
 	ck_assert_int_eq(blocks, 0);
 }
 END_TEST
@@ -114,8 +128,7 @@ END_TEST
 START_TEST(wrong_size)
 {
 	static const u32 sizes[] = { 0, 1, KERNEL - 1, KERNEL + 1, 0x7fffffff, 0xffffffff };
-	const void *out;
-	u64 n;
+	struct unpacked out;
 
 	for (u32 i = 0; i < ARRAY_SIZE(sizes); i++) {
 		u64 size = file_make(_i);
@@ -123,7 +136,7 @@ START_TEST(wrong_size)
 		if (_i == 2) /* gzip's trailer is this word: it must be wrong in itself */
 			memset(file + size - 8, 0, 4);
 		image_put(file, size - 4, sizes[i], 4);
-		ck_assert_int_ne(unpack_kernel(file, size, &out, &n), 0);
+		ck_assert_int_ne(unpack_kernel(file, size, &out), 0);
 		ck_assert_int_eq(blocks, 0);
 	}
 }
@@ -131,8 +144,8 @@ END_TEST
 
 START_TEST(damaged)
 {
-	u64 size = file_make(_i), n;
-	const void *out;
+	u64 size = file_make(_i);
+	struct unpacked out;
 
 	srand(3);
 	for (u32 round = 0; round < 300; round++) {
@@ -144,8 +157,8 @@ START_TEST(damaged)
 		 * Damage may hide in what nobody checks (zstd has no checksum here); never more
 		 * than a wrong kernel.
 		 */
-		if (!unpack_kernel(file, size, &out, &n))
-			unpack_free(file, out);
+		if (!unpack_kernel(file, size, &out))
+			unpack_free(&out);
 		ck_assert_int_eq(blocks, 0);
 		file[at] = was;
 	}
@@ -154,23 +167,23 @@ END_TEST
 
 START_TEST(other)
 {
-	u64 size = file_make(0), n;
-	const void *out;
+	u64 size = file_make(0);
+	struct unpacked out;
 
 	memcpy(file + HEAD, "BZh9", 4);
-	ck_assert_int_eq(unpack_kernel(file, size, &out, &n), -ENOEXEC);
+	ck_assert_int_eq(unpack_kernel(file, size, &out), -ENOEXEC);
 	memcpy(file, "\177ELF", 4);
-	ck_assert_int_eq(unpack_kernel(file, size, &out, &n), 0);
-	ck_assert_ptr_eq(out, file);
-	unpack_free(file, out);
-	ck_assert_int_eq(unpack_kernel(file, 63, &out, &n), -ENOEXEC);
+	ck_assert_int_eq(unpack_kernel(file, size, &out), 0);
+	ck_assert_ptr_eq(out.data, file);
+	unpack_free(&out);
+	ck_assert_int_eq(unpack_kernel(file, 63, &out), -ENOEXEC);
 	ck_assert_int_eq(blocks, 0);
 }
 END_TEST
 
-Suite *suite_unpack(void)
+Suite *suite_unpack_boot(void)
 {
-	Suite *s = suite_create("unpack");
+	Suite *s = suite_create("unpacking at boot");
 	TCase *t = tcase_create("unpack");
 
 	kernel_make();

@@ -4,46 +4,65 @@
  * random damage never leads astray.
  */
 #include "image.h"
+#include "suites.h"
 
+#include <errno.h>
 #include <pvabi/elfnote.h>
+#include <pvabi/load/notes.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static unsigned char file[IMAGE_SIZE];
 static struct elf_image img;
+static struct guest_notes notes;
+static struct load_error why;
 
-static int parse(u64 size)
+static int read_kernel(const unsigned char *data, uint64_t size)
+{
+	int rc;
+
+	memset(&why, 0, sizeof(why));
+	rc = elf_parse(&img, data, size, &why);
+	if (rc == 0)
+		rc = notes_read(&notes, &img, &why);
+	return rc;
+}
+
+static int parse(uint64_t size)
 {
 	/* An exact copy, so that the sanitizer sees the first byte read beyond it. */
 	unsigned char *copy = malloc(size ? size : 1);
-	int err;
+	int rc;
 
 	memcpy(copy, file, size);
-	err = elf_parse(copy, size, &img);
+	rc = read_kernel(copy, size);
 	free(copy);
-	return err;
+	return rc;
 }
 
 START_TEST(good_file)
 {
 	image_make(file);
 	ck_assert_int_eq(parse(sizeof(file)), 0);
-	ck_assert_uint_eq(img.virt_start, IMAGE_BASE + IMAGE_PADDR);
-	ck_assert_uint_eq(img.virt_end, IMAGE_BASE + IMAGE_PADDR + 0x2000 + DATA_MEMSZ);
+	ck_assert_uint_eq(notes.virt_start, IMAGE_BASE + IMAGE_PADDR);
+	ck_assert_uint_eq(notes.virt_end, IMAGE_BASE + IMAGE_PADDR + 0x2000 + DATA_MEMSZ);
 	ck_assert_uint_eq(img.phys_start, IMAGE_PADDR);
-	ck_assert_uint_eq(img.entry, IMAGE_BASE + IMAGE_PADDR + 0x40);
-	ck_assert_uint_eq(img.virt_base, IMAGE_BASE);
-	ck_assert_uint_eq(img.init_p2m, 0x8000000000);
-	ck_assert(img.mod_start_pfn);
-	ck_assert_uint_eq(img.hypercall_page, ELF_NONE);
-	ck_assert_uint_eq(img.features, 0x8801);
-	ck_assert_str_eq(img.guest_os, "linux");
+	ck_assert_uint_eq(notes.entry, IMAGE_BASE + IMAGE_PADDR + 0x40);
+	ck_assert_uint_eq(notes.virt_base, IMAGE_BASE);
+	ck_assert_uint_eq(notes.init_p2m, 0x8000000000);
+	ck_assert(notes.mod_start_pfn);
+	ck_assert_uint_eq(notes.hypercall_page, NOTES_UNSET);
+	ck_assert_uint_eq(notes.features, 0x8801);
+	ck_assert_str_eq(notes.guest_os, "linux");
 }
 END_TEST
 
 /* One field of the good file changed. */
 static const struct {
-	u64 at, value;
-	u32 size;
+	uint64_t at, value;
+	uint32_t size;
 } broken[] = {
 	{ 0, 'X', 1 },                      /* magic */
 	{ 4, 1, 1 },                        /* 32-bit */
@@ -76,16 +95,16 @@ START_TEST(broken_file)
 {
 	image_make(file);
 	image_put(file, broken[_i].at, broken[_i].value, broken[_i].size);
-	reasons = 0;
 	ck_assert_int_eq(parse(sizeof(file)), -ENOEXEC);
-	ck_assert_int_eq(reasons, 1);
+	ck_assert_int_eq(why.code, -ENOEXEC);
+	ck_assert_str_ne(why.text, "");
 }
 END_TEST
 
 START_TEST(truncated)
 {
 	image_make(file);
-	for (u64 size = 0; size < AT_DATA + DATA_SIZE; size++)
+	for (uint64_t size = 0; size < AT_DATA + DATA_SIZE; size++)
 		ck_assert_int_eq(parse(size), -ENOEXEC);
 	ck_assert_int_eq(parse(AT_DATA + DATA_SIZE), 0);
 }
@@ -94,8 +113,8 @@ END_TEST
 START_TEST(hypercall_page)
 {
 	const struct {
-		u64 va;
-		int err;
+		uint64_t va;
+		int rc;
 	} cases[] = {
 		{ IMAGE_BASE + IMAGE_PADDR, 0 },
 		{ IMAGE_BASE + IMAGE_PADDR + 0x4000, 0 },
@@ -105,53 +124,56 @@ START_TEST(hypercall_page)
 		{ ~0ul << 12, -ENOEXEC },
 	};
 
-	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
-		u64 end;
+	for (uint32_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		uint64_t end;
 
 		image_make(file);
 		memcpy(&end, file + AT_PHDR + 2 * PHDR_SIZE + 32, 8);
 		end = note_put(file, AT_NOTES + end, XEN_ELFNOTE_HYPERCALL_PAGE, &cases[i].va, 8) -
 		      AT_NOTES;
 		image_put(file, AT_PHDR + 2 * PHDR_SIZE + 32, end, 8);
-		ck_assert_int_eq(parse(sizeof(file)), cases[i].err);
+		ck_assert_int_eq(parse(sizeof(file)), cases[i].rc);
 	}
 }
 END_TEST
 
-struct loaded {
-	unsigned char memory[0x5000];
-	int pieces;
-};
-
-static void put(u64 off, const void *src, u64 n, void *arg)
+/* Where a segment goes, from the kernel's first byte on. */
+static uint64_t offset_of(const struct elf_segment *seg)
 {
-	struct loaded *l = arg;
-
-	ck_assert(off <= sizeof(l->memory) && n <= sizeof(l->memory) - off);
-	memcpy(l->memory + off, src, n);
-	l->pieces++;
+	return seg->paddr - img.phys_start;
 }
 
 START_TEST(load)
 {
-	static struct loaded l;
+	static unsigned char memory[0x5000];
 
 	image_make(file);
-	ck_assert_int_eq(elf_parse(file, sizeof(file), &img), 0);
-	elf_load(&img, put, &l);
-	ck_assert_int_eq(l.pieces, 2);
-	ck_assert(l.memory[0] == 0xaa && l.memory[0xfff] == 0xaa && !l.memory[0x1000]);
-	ck_assert(l.memory[0x2000] == 0xdd && l.memory[0x27ff] == 0xdd && !l.memory[0x2800]);
+	ck_assert_int_eq(read_kernel(file, sizeof(file)), 0);
+	ck_assert_int_eq(img.segment_count, 2);
+	for (uint32_t i = 0; i < img.segment_count; i++) {
+		const struct elf_segment *seg = &img.segments[i];
+
+		ck_assert(offset_of(seg) <= sizeof(memory));
+		ck_assert(seg->filesz <= sizeof(memory) - offset_of(seg));
+		memcpy(memory + offset_of(seg), img.data + seg->offset, seg->filesz);
+	}
+	ck_assert(memory[0] == 0xaa && memory[0xfff] == 0xaa && !memory[0x1000]);
+	ck_assert(memory[0x2000] == 0xdd && memory[0x27ff] == 0xdd && !memory[0x2800]);
 }
 END_TEST
 
-static void put_inside(u64 off, const void *src, u64 n, void *arg)
+/* What is loaded lies in the file, and inside what was announced. */
+static void segments_lie_inside(void)
 {
-	const struct elf_image *i = arg;
-	const unsigned char *p = src;
+	uint64_t extent = notes.virt_end - notes.virt_start;
 
-	ck_assert(off <= i->virt_end - i->virt_start && n <= i->virt_end - i->virt_start - off);
-	ck_assert(p >= i->data && n <= i->size - (u64)(p - i->data));
+	for (uint32_t i = 0; i < img.segment_count; i++) {
+		const struct elf_segment *seg = &img.segments[i];
+
+		ck_assert(offset_of(seg) <= extent && seg->memsz <= extent - offset_of(seg));
+		ck_assert(seg->filesz <= seg->memsz);
+		ck_assert(seg->offset <= img.size && seg->filesz <= img.size - seg->offset);
+	}
 }
 
 /*
@@ -160,31 +182,31 @@ static void put_inside(u64 off, const void *src, u64 n, void *arg)
 START_TEST(random_damage)
 {
 	unsigned char *copy = malloc(sizeof(file));
-	u32 good = 0;
+	uint32_t good = 0;
 
 	srand(1);
-	for (u32 round = 0; round < 100000; round++) {
+	for (uint32_t round = 0; round < 100000; round++) {
 		image_make(file);
-		for (u32 n = rand() % 4; n < 4; n++) {
-			u32 at = rand() % 3 ? rand() % (AT_PHDR + 3 * PHDR_SIZE)
-					    : AT_NOTES + rand() % 160;
+		for (uint32_t n = rand() % 4; n < 4; n++) {
+			uint32_t at = rand() % 3 ? rand() % (AT_PHDR + 3 * PHDR_SIZE)
+						 : AT_NOTES + rand() % 160;
 
 			file[at] = rand() % 2 ? rand() : (rand() % 2 ? 0xff : 0);
 		}
 		memcpy(copy, file, sizeof(file));
-		if (elf_parse(copy, sizeof(file), &img))
+		if (read_kernel(copy, sizeof(file)))
 			continue;
 		good++;
-		elf_load(&img, put_inside, &img);
+		segments_lie_inside();
 	}
 	ck_assert_uint_gt(good, 100);
 	free(copy);
 }
 END_TEST
 
-Suite *suite_elf(void)
+Suite *suite_elf_damage(void)
 {
-	Suite *s = suite_create("elf");
+	Suite *s = suite_create("damaged ELF files");
 	TCase *t = tcase_create("elf");
 
 	tcase_set_timeout(t, 120);
