@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,39 +16,27 @@
 #include <unistd.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/hvcall.h>
+#include <dom0-tools/base/file.h>
 
 /* Larger initrds fail on the guest's memory anyway; this keeps arithmetic far from wrapping. */
 #define INITRD_MAX (1LL << 40)
 /* Kernel and initrd together, up to which the guest is filled in this process: some 100 pages. */
 #define FILL_HERE_MAX (512UL << 10)
 
-/* The initrd must be a file whose size can be planned with. */
-static int initrd_check(struct guest_build *b, const char *path, struct hospes_error *err)
+static int initrd_open(struct guest_build *b, const char *path, struct hospes_error *err)
 {
 	struct stat st;
 
-	if (fstat(b->initrd, &st) < 0)
-		return error_set(err, -errno, "cannot look at the initrd %s: %s", path,
-				 strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return error_set(err, -EINVAL, "the initrd %s is no regular file", path);
+	b->initrd = file_open_regular(path, "the initrd", &st, err);
+	if (b->initrd < 0)
+		return b->initrd;
+
 	if (st.st_size > INITRD_MAX)
 		return error_set(err, -EFBIG, "the initrd %s has %lld bytes", path,
 				 (long long)st.st_size);
 
 	b->initrd_size = (uint64_t)st.st_size;
 	return 0;
-}
-
-static int initrd_open(struct guest_build *b, const char *path, struct hospes_error *err)
-{
-	/* O_NONBLOCK: a FIFO of that name must not stop us. */
-	b->initrd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (b->initrd < 0)
-		return error_set(err, -errno, "cannot open the initrd %s: %s", path,
-				 strerror(errno));
-
-	return initrd_check(b, path, err);
 }
 
 static uint64_t pages_wanted(const struct guest_build *b)
@@ -212,29 +199,6 @@ static int kernel_load(struct guest_build *b, struct hospes_error *err)
 	return guest_clear(&b->memory, k->pfn, k->pages, &b->window, err);
 }
 
-/* All of the initrd's file to @at. */
-static int initrd_read(struct guest_build *b, uint8_t *at, struct hospes_error *err)
-{
-	uint64_t done = 0;
-
-	while (done < b->initrd_size) {
-		ssize_t n = pread(b->initrd, at + done, b->initrd_size - done, (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_set(err, -errno, "cannot read the initrd %s: %s",
-					 b->config->initrd, strerror(errno));
-		if (n == 0)
-			return error_set(err, -EAGAIN,
-					 "the initrd %s became shorter while it was read",
-					 b->config->initrd);
-
-		done += (uint64_t)n;
-	}
-	return 0;
-}
-
 static int initrd_load(struct guest_build *b, struct hospes_error *err)
 {
 	const struct layout_region *r = &b->layout.initrd;
@@ -245,9 +209,13 @@ static int initrd_load(struct guest_build *b, struct hospes_error *err)
 		return 0;
 
 	at = window_page(&b->window, r->pfn);
-	rc = initrd_read(b, at, err);
+	rc = file_read_at(b->initrd, at, b->initrd_size, 0);
+	if (rc == -ENODATA)
+		return error_set(err, -EAGAIN, "the initrd %s became shorter while it was read",
+				 b->config->initrd);
 	if (rc < 0)
-		return rc;
+		return error_set(err, rc, "cannot read the initrd %s: %s", b->config->initrd,
+				 strerror(-rc));
 
 	memset(at + b->initrd_size, 0, (r->pages << PAGE_SHIFT) - b->initrd_size);
 	return 0;
