@@ -41,7 +41,7 @@ static u64 pair_get(const struct cpu_user_regs *r)
 	return (u32)r->rax | r->rdx << 32;
 }
 
-/* --- ports ------------------------------------------------------------------------------------ */
+/* --- ports ---------------------------------------------------------------------------------- */
 
 static u16 port_of(const struct cpu_user_regs *r, const struct insn *i)
 {
@@ -121,7 +121,7 @@ static enum outcome do_string(struct vcpu *v, struct cpu_user_regs *r, const str
 	return count ? AGAIN : DONE;
 }
 
-/* --- state of the processor ------------------------------------------------------------------- */
+/* --- state of the processor ----------------------------------------------------------------- */
 
 static enum outcome do_refuse(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
@@ -297,7 +297,7 @@ static const struct row {
 	[INSN_RDTSCP] = { do_refuse },
 };
 
-/* --- from the fault to the row, and past the instruction ---------------------------------------- */
+/* --- from the fault to the row, and past the instruction ------------------------------------ */
 
 static void insn_retire(struct vcpu *v, struct cpu_user_regs *r, u8 length)
 {

@@ -12,7 +12,7 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 
-/* --- bounce.c: into the guest, by a frame on its kernel stack; it crashes if that can not be -- */
+/* --- bounce.c: into the guest, by a frame on its kernel stack; it crashes if that can not be  */
 
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error);
 void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error);
@@ -25,24 +25,24 @@ static inline bool guest_nmi_due(const struct vcpu *v)
 /* Delivers an NMI or the event upcall, if one is due and has an entry; true: look again. */
 bool bounce_pending(struct vcpu *v);
 
-/* --- emulate.c: the instruction at rip; false: the guest is to see its fault ------------------ */
+/* --- emulate.c: the instruction at rip; false: the guest is to see its fault ---------------- */
 
 bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs);
 bool guest_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs); /* ud2 "xen" cpuid */
 
-/* --- context.c ----------------------------------------------------------------------------- */
+/* --- context.c ------------------------------------------------------------------------------ */
 
 /* As setvcpucontext and initialise give it: checked, then applied. -EINVAL. pt.lock is not held. */
 int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c); /* of a paused vcpu */
 
-/* --- cpuid.c, msr.c: as shown to a guest. MSRs: of the current vcpu's kernel; false: #GP ------ */
+/* --- cpuid.c, msr.c: as shown to a guest. MSRs: of the current vcpu's kernel; false: #GP ---- */
 
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out);
 bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val);
 bool guest_wrmsr(u32 msr, u64 val);
 
-/* --- ports.c: done for a guest; PCI configuration, which we share with dom0 ------------------- */
+/* --- ports.c: done for a guest; PCI configuration, which we share with dom0 ----------------- */
 
 /* May the code that runs now (kernel or user part) use @size ports from @port; else it gets #GP. */
 bool port_privilege_ok(const struct vcpu *v, u16 port, u8 size);
@@ -54,7 +54,7 @@ void port_reserve(u16 first, u16 last); /* no domain gets them. For boot */
 u32 pci_config_read(u32 address, u8 offset, u8 size);
 void pci_config_write(u32 address, u8 offset, u8 size, u32 val);
 
-/* --- checks of what a guest gives, and small pieces ------------------------------------------- */
+/* --- checks of what a guest gives, and small pieces ----------------------------------------- */
 
 bool guest_code_address_ok(u64 addr); /* canonical and not in our slots */
 bool guest_stack_ok(u64 sp);          /* one page below it can be pushed to */

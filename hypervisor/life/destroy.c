@@ -29,8 +29,8 @@ static int kill_vcpus(struct domain *d)
 {
 	for (u32 i = 0; i < d->max_vcpus; i++) {
 		vcpu_timers_stop(d->vcpu[i]);
-		ptable_drop_roots(d->vcpu[i]);
-		desc_drop(d->vcpu[i]);
+		ptable_put_roots(d->vcpu[i]);
+		desc_put_tables(d->vcpu[i]);
 	}
 	watchdogs_stop(d);
 	claim_set(d, 0);
@@ -68,9 +68,9 @@ static int kill_frames(struct domain *d)
 	int ret;
 
 	while (d->teardown.frames_left && (f = frame_next(d))) {
-		ret = table_relinquish(d, f);
+		ret = table_teardown(d, f);
 		while (ret == -ERESTART && !preempt_window())
-			ret = table_relinquish(d, f);
+			ret = table_teardown(d, f);
 		if (!ret)
 			frame_unallocate(f);
 		frame_put(f);

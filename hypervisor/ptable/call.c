@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose frames a page-table hypercall names, and whether the caller may; counting what is done of its list. */
-#include <ptable/call.h>
+/*
+ * What page-table hypercalls begin and end with: whose frames are named, and may the caller; how
+ * much of a list of requests is done.
+ */
 #include <lib/fail.h>
+#include <ptable/call.h>
 
 /* In the upper half of the count when a call is made again: no guest's count has it. */
 #define CONTINUED (1ul << 63)
@@ -9,33 +12,40 @@
 int owner_resolve(struct domain *d, domid_t id, struct domain **of)
 {
 	*of = NULL;
+
 	if (id == DOMID_SELF || id == d->id) {
 		*of = domain_ref(d);
 		return 0;
 	}
 	if (!d->privileged)
-		return fail(-EPERM, "only a privileged domain may name domain %u", id);
+		return fail(-EPERM, "only a privileged domain may name d%u", id);
 	if (id == DOMID_IO || id == DOMID_XEN)
 		return 0;
+
 	*of = domain_get(id);
 	if (*of && !(*of)->dying)
 		return 0;
+
 	owner_put(*of);
-	return fail(-ESRCH, "there is no domain %u", id);
+	return fail(-ESRCH, "there is no d%u", id);
 }
 
 int owners_resolve(struct domain *d, u32 foreign, struct domain **table, struct domain **of)
 {
-	u32 id = foreign >> 16;
-	int rc = owner_resolve(d, id ? id - 1 : DOMID_SELF, table);
+	u32 table_word = foreign >> 16;
+	domid_t table_id = table_word ? table_word - 1 : DOMID_SELF;
+	int rc;
 
-	if (!rc && !*table)
-		rc = fail(-ESRCH, "domain %u has no page tables", id - 1);
+	rc = owner_resolve(d, table_id, table);
 	if (rc)
 		return rc;
+	if (!*table)
+		return fail(-ESRCH, "domain %#x has no page tables", table_id);
+
 	rc = owner_resolve(d, (domid_t)foreign, of);
 	if (rc)
 		domain_put(*table);
+
 	return rc;
 }
 
@@ -47,12 +57,17 @@ void owner_put(struct domain *d)
 
 int progress_begin(struct progress *p, struct hypercall *hc, u64 size)
 {
-	p->pdone = HC_PTR(hc, 2, u32);
-	p->count = (u32)hc->arg[1];
-	p->size = size;
-	p->before = p->done = 0;
-	if (hc->arg[1] >> 32 == CONTINUED >> 32 && p->pdone && guest_read(&p->before, p->pdone, 0))
+	bool continued = hc->arg[1] >> 32 == CONTINUED >> 32;
+
+	*p = (struct progress){
+		.pdone = HC_PTR(hc, 2, u32),
+		.count = (u32)hc->arg[1],
+		.size = size,
+	};
+
+	if (continued && p->pdone && guest_read(&p->before, p->pdone, 0))
 		return fail(-EFAULT, "the count of what is done can not be read");
+
 	return 0;
 }
 
@@ -62,9 +77,11 @@ int progress_end(const struct progress *p, struct hypercall *hc, int rc)
 
 	if (p->pdone && guest_write(p->pdone, 0, &total) && !rc)
 		rc = -EFAULT;
+
 	if (rc == -ERESTART) {
 		hc->arg[0] += p->done * p->size;
 		hc->arg[1] = (p->count - p->done) | CONTINUED;
 	}
+
 	return rc;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the page-table hypercalls share: their domain arguments, and the count of what is done of a list of requests. */
+/*
+ * What the page-table hypercalls share: their domain arguments, and the count of what is done of a
+ * list of requests.
+ */
 #ifndef PTABLE_CALL_H
 #define PTABLE_CALL_H
 
@@ -7,24 +10,33 @@
 #include <lib/hypercall.h>
 
 /*
- * The domain @id, as @d may name it, referenced: itself, another if @d is privileged, or NULL for DOMID_IO and DOMID_XEN, which
- * stand for frames that are no domain's. -EPERM, -ESRCH.
+ * The domain @id, as @d may name it, referenced: itself, another if @d is privileged, or NULL for
+ * DOMID_IO and DOMID_XEN, which stand for frames that are no domain's. 0, -EPERM or -ESRCH.
  */
-int owner_resolve(struct domain *d, domid_t id, struct domain **of);
-/* mmu_update's word: low half the owner of mapped frames, high half the owner of the tables plus one, or 0. */
-int owners_resolve(struct domain *d, u32 foreign, struct domain **table, struct domain **of);
-void owner_put(struct domain *d);
+__must_check int owner_resolve(struct domain *d, domid_t id, struct domain **of);
+/*
+ * The word of mmu_update: its low half names the owner of mapped frames (*of), its high half is the
+ * id of the tables' owner (*table) plus one, or 0 for the caller. The same errors.
+ */
+__must_check int owners_resolve(struct domain *d, u32 foreign, struct domain **table,
+				struct domain **of);
+void owner_put(struct domain *d); /* NULL is allowed */
 
-/* A call with a list at argument 0, its length at 1, and a pointer to the count of done ones, or NULL, at 2. */
+/* A call with a list at argument 0, its length at 1, and where to count what is done at 2. */
 struct progress {
-	u32 *pdone; /* guest's */
+	u32 *pdone; /* guest's, or NULL */
 	u32 count;  /* of this call */
 	u32 done;   /* by this call */
-	u32 before; /* by earlier calls of the same request, before it was preempted */
-	u64 size;   /* of a list's element */
+	u32 before; /* by earlier calls for the same request, before it was preempted */
+	u64 size;   /* of an element, in bytes */
 };
-int progress_begin(struct progress *p, struct hypercall *hc, u64 size);
-/* Tells the guest; after -ERESTART the call's arguments are what is left. Returns what the call returns. */
-int progress_end(const struct progress *p, struct hypercall *hc, int rc);
+
+/* 0 or -EFAULT. */
+__must_check int progress_begin(struct progress *p, struct hypercall *hc, u64 size);
+/*
+ * Tells the guest how much is done. @rc is the outcome; after -ERESTART the call's arguments are
+ * what is left. Returns what the call returns.
+ */
+__must_check int progress_end(const struct progress *p, struct hypercall *hc, int rc);
 
 #endif

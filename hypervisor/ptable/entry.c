@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What one page-table entry may hold, and the references it takes: an L1 entry's on the frame it maps (the domain's
- * own, another's, or device memory, which has none), an entry of a higher level's on the table below.
+ * What one page-table entry may hold, and the references it takes: at level 1 on the frame it maps
+ * (the domain's own, another's, or device memory, which has none), above on the table below it.
  */
 #include <ptable/internal.h>
+#include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
 
@@ -12,14 +13,16 @@ int entry_check(pte_t *e, u32 level)
 	u64 reserved = PTE_ADDR & ~((1ul << features.phys_bits) - 1);
 
 	if (*e & reserved)
-		return fail(-EINVAL, "L%u entry %lx has bits above %u of the address", level, *e,
-			    features.phys_bits);
+		return fail(-EINVAL, "L%u entry %#lx has more address bits than the %u there are",
+			    level, *e, features.phys_bits);
 	if (level > 1 && (*e & PTE_PSE))
-		return fail(-EINVAL, "L%u entry %lx maps a large page", level, *e);
+		return fail(-EINVAL, "L%u entry %#lx maps a large page", level, *e);
+
 	*e = (*e | PTE_U) & ~PTE_G;
 	return 0;
 }
 
+/* Takes what the L1 entry @e of a table of @d maps: a frame of @of. pt.lock is held. */
 static int map_get(struct domain *d, struct domain *of, pte_t e)
 {
 	mfn_t m = pte_mfn(e);
@@ -28,32 +31,41 @@ static int map_get(struct domain *d, struct domain *of, pte_t e)
 	if (!f) {
 		if (hook_iomem_permitted(d, m))
 			return 0;
-		return fail(-EINVAL, "frame %lx is no RAM, and not the domain's to map", m.n);
+		return fail(-EINVAL, "frame %#lx is not RAM, and not the domain's to map", m.n);
 	}
 	if (!of)
-		return fail(-EINVAL, "frame %lx is RAM, not device memory", m.n);
+		return fail(-EINVAL, "frame %#lx is RAM, not device memory", m.n);
+
 	/* What is a descriptor page only because it was faulted in as LDT may be written again. */
-	if (e & PTE_RW && of == d && is_desc(f))
-		ldt_forget(d);
+	if ((e & PTE_RW) && of == d && is_desc(f))
+		ldt_put_all(d);
+
 	return frame_get_mapping(f, of, e & PTE_RW);
 }
 
 int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level)
 {
-	struct frame *f = frame_of(pte_mfn(*e));
+	struct frame *f;
 	int rc = entry_check(e, level);
 
 	if (rc)
 		return rc;
+
 	if (level == 1)
 		return map_get(w->d, of, *e);
-	return f ? work_get(w, f, (enum ftype)(level - 1))
-		 : fail(-EINVAL, "L%u entry %lx maps no RAM", level, *e);
+
+	f = frame_of(pte_mfn(*e));
+	if (!f)
+		return fail(-EINVAL, "L%u entry %#lx refers to no RAM", level, *e);
+
+	return work_get(w, f, (enum ftype)(level - 1));
 }
 
 void entry_put(struct pt_work *w, pte_t e, u32 level)
 {
 	struct frame *f = frame_of(pte_mfn(e));
+
+	assert(spin_held(&w->d->pt.lock));
 
 	if (level > 1)
 		work_put(w, f);

@@ -1,61 +1,78 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page faults that are ours: a guest's store to its own page table, which is mapped read-only, is done for it under the
- * same checks as mmu_update; pages of the LDT window come in; stale translations are dropped. All others are the guest's.
+ * Page faults that are ours, not the guest's:
+ *
+ *  - a store of its kernel to its own page table, which is mapped read-only: done for it, under the
+ *    same checks as mmu_update;
+ *  - an access to a page of the LDT window that is not there yet;
+ *  - a stale translation: the tables allow what the TLB did not.
  */
 #include <ptable/internal.h>
 #include <ptable/store.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
+#include <x86/traps.h>
 
-#define PF_P       1u
-#define PF_W       2u
-#define PF_U       4u
-#define PF_RSVD    8u
-#define PF_I       16u
-#define PF_STRANGE (~0x1fu) /* protection keys, SGX: never ours */
+/* What may be in the error code of a fault of ours. Not so protection keys, shadow stacks, SGX. */
+#define PF_ORDINARY (PF_PRESENT | PF_WRITE | PF_USER | PF_FETCH)
 
 static bool in_ldt_window(const struct vcpu *v, u64 va)
 {
-	return v->desc.ldt_window && va >= v->desc.ldt_window &&
-	       va < v->desc.ldt_window + WINDOW_PAGES * PAGE_SIZE;
+	u64 window = v->desc.ldt_window;
+
+	return window && va >= window && va < window + WINDOW_PAGES * PAGE_SIZE;
 }
 
-/* Is @va, written by the kernel, mapped read-only and a page table of the domain? Its frame. */
+/* The page table of @v's domain that its kernel's tables map read-only at @va, or NULL. */
 static struct frame *table_behind(struct vcpu *v, u64 va)
 {
-	pte_t *p = walk(v->roots.kernel, va, NULL), e = p ? READ_ONCE(*p) : 0;
-	struct frame *f = (e & PTE_P) && !(e & PTE_RW) ? frame_of(pte_mfn(e)) : NULL;
+	pte_t *p = walk(v->roots.kernel, va, NULL), e;
+	struct frame *f;
 
-	return f && f->owner == v->dom && table_type(f) ? f : NULL;
+	if (!p)
+		return NULL;
+
+	e = READ_ONCE(*p);
+	if (!(e & PTE_P) || (e & PTE_RW))
+		return NULL;
+
+	f = frame_of(pte_mfn(e));
+	if (!f || f->owner != v->dom || !table_type(f))
+		return NULL;
+
+	return f;
 }
 
-/* One try; -EAGAIN if the entry changed under it (A and D bits do). */
+/* Tries once. -EAGAIN: the entry changed meanwhile, as the processor sets A and D at any time. */
 static int store_try(struct pt_batch *b, struct vcpu *v, const struct insn *s, u64 va,
 		     struct cpu_user_regs *regs)
 {
 	struct frame *f = table_behind(v, va);
-	struct cpu_user_regs r = *regs;
+	struct cpu_user_regs after = *regs;
 	pte_t *p, old, new;
 	int rc;
 
+	/* It is mapped otherwise by now: the guest runs its instruction again. */
 	if (!f)
-		return 0; /* mapped otherwise by now: the instruction is run again */
+		return 0;
+
 	p = (pte_t *)mfn_to_virt(frame_mfn(f)) + va % PAGE_SIZE / sizeof(pte_t);
 	old = READ_ONCE(*p);
-	if (!store_apply(s, va % sizeof(pte_t), old, &new, &r))
-		return fail(-EINVAL, "a store at %lx crosses page-table entries", regs->rip);
+	if (!store_apply(s, va % sizeof(pte_t), old, &new, &after))
+		return fail(-EINVAL, "a store at %#lx crosses page-table entries", regs->rip);
+
 	rc = entry_update(b, f, table_type(f), p, new, false, &old);
 	if (rc)
 		return rc;
-	*regs = r;
+
+	*regs = after;
 	regs->rip += s->length;
 	regs->rflags &= ~EFLAGS_RF;
 	return 0;
 }
 
-/* -ERESTART leaves the guest at its instruction: progress is kept, it faults again. */
+/* True: done, or the guest is to come again. False: it gets its fault. */
 static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
 {
 	u8 code[INSN_MAX];
@@ -64,48 +81,91 @@ static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
 	int rc;
 
 	if (!store_decode(code, insn_fetch(regs->rip, code), &s)) {
-		fail_reason(-EINVAL, __func__,
-			    "the instruction at %lx, storing to page table at %lx, is not known",
-			    regs->rip, va);
+		fail_reason(
+			-EINVAL, __func__,
+			"the instruction at %#lx, which stores to the page table at %#lx, is unknown",
+			regs->rip, va);
 		return false;
 	}
+
 	batch_begin(&b, v->dom, v->dom);
 	do {
 		rc = store_try(&b, v, &s, va, regs);
 	} while (rc == -EAGAIN);
 	batch_end(&b);
+
+	/* After -ERESTART the guest is still at its instruction, and faults again; progress is kept. */
 	return !rc || rc == -ERESTART;
 }
 
-/* Do the tables allow what faulted? */
-static bool allowed_now(struct vcpu *v, u64 va, u32 error)
+/* Do the tables that are loaded allow the access that faulted with @error? pt.lock is held. */
+static bool allowed_now(const struct vcpu *v, u64 va, u32 error)
 {
 	u64 rights = walk_rights(v->kernel_mode ? v->roots.kernel : v->roots.user, va);
 
-	return (rights & PTE_P) && (!(error & PF_W) || (rights & PTE_RW)) &&
-	       (!(error & PF_I) || !(rights & PTE_NX));
+	if (!(rights & PTE_P))
+		return false;
+
+	if ((error & PF_WRITE) && !(rights & PTE_RW))
+		return false;
+
+	return !((error & PF_FETCH) && (rights & PTE_NX));
+}
+
+/* What a fault on a page that is mapped is to us. */
+enum cause { OF_THE_GUEST, STALE, TABLE_STORE };
+
+/* pt.lock is held. */
+static enum cause cause_of(struct vcpu *v, u64 va, u32 error)
+{
+	if (!(error & PF_PRESENT))
+		return OF_THE_GUEST;
+
+	if (v->kernel_mode && (error & PF_WRITE) && table_behind(v, va))
+		return TABLE_STORE;
+
+	return allowed_now(v, va, error) ? STALE : OF_THE_GUEST;
 }
 
 bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 {
-	bool table, stale;
+	enum cause cause;
 
-	if (in_ldt_window(v, va))
-		return !(error & (PF_U | PF_W | PF_P)) && ldt_fault(v, va);
-	if ((va >= HV_VIRT_START && va < HV_VIRT_END) || (error & (PF_STRANGE | PF_RSVD)))
+	/* The processor reads descriptors with the rights of ring 0: not a guest's own access. */
+	if (in_ldt_window(v, va)) {
+		if (error & (PF_USER | PF_WRITE | PF_PRESENT))
+			return false;
+		return ldt_fault(v, va);
+	}
+
+	if (va >= HV_VIRT_START && va < HV_VIRT_END)
 		return false;
+	if (error & ~PF_ORDINARY)
+		return false;
+
 	spin_lock(&v->dom->pt.lock);
-	table = v->kernel_mode && (error & (PF_P | PF_W)) == (PF_P | PF_W) && table_behind(v, va);
-	stale = !table && (error & PF_P) && allowed_now(v, va, error);
+	cause = cause_of(v, va, error);
 	spin_unlock(&v->dom->pt.lock);
-	if (stale)
+
+	switch (cause) {
+	case STALE:
 		invlpg(va);
-	return stale || (table && store_emulate(v, regs, va));
+		return true;
+	case TABLE_STORE:
+		return store_emulate(v, regs, va);
+	default:
+		return false;
+	}
 }
 
 bool hook_hv_fault(u64 addr, u32 error)
 {
 	struct vcpu *v = current();
 
-	return v && in_ldt_window(v, addr) && !(error & (PF_W | PF_P)) && ldt_fault(v, addr);
+	if (!v || !in_ldt_window(v, addr))
+		return false;
+	if (error & (PF_WRITE | PF_PRESENT))
+		return false;
+
+	return ldt_fault(v, addr);
 }

@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hypercalls that store page-table entries: mmu_update, update_va_mapping and its sibling for foreign frames. Requests are
- * copied in by runs, and a run is applied under one hold of the lock.
+ * Hypercalls that store page-table entries: mmu_update, update_va_mapping and its sibling for
+ * foreign frames. Requests are copied in by runs; a run is applied under one hold of the lock.
  */
 #include <lib/hypercall.h>
 #include <ptable/internal.h>
 #include <ptable/call.h>
 #include <x86/cpu.h>
 
-#define RUN          32 /* requests copied at once: 512 bytes of stack */
-#define COMMAND_MASK 3ul
+#define RUN          32  /* requests copied at once: 512 bytes of stack */
+#define COMMAND_MASK 3ul /* of a request's ptr; the rest is an address */
+#define ALL_VCPUS    (~0ul)
 
 static int op_mmu_NORMAL_PT_UPDATE(struct pt_batch *b, u64 maddr, u64 val)
 {
 	return batch_update(b, maddr, val, false);
 }
 
-/* The m2p entry of a frame of b->of. */
+/* Sets the m2p entry of a frame of b->of. */
 static int op_mmu_MACHPHYS_UPDATE(struct pt_batch *b, u64 maddr, u64 pfn)
 {
 	struct frame *f = frame_of(maddr_to_mfn(maddr));
 
 	if (!f || !b->of || !frame_get(f, b->of))
-		return fail(-EINVAL, "frame %lx does not belong to the domain",
+		return fail(-EINVAL, "frame %#lx does not belong to the domain",
 			    maddr >> PAGE_SHIFT);
 
 	m2p_set(frame_mfn(f), PFN(pfn));
@@ -54,7 +55,7 @@ static int request_apply(struct pt_batch *b, const struct mmu_update *r)
 	__builtin_unreachable(); /* there are four */
 }
 
-/* Applies @n requests; *done counts. -ERESTART: the next one wants the lock dropped first. */
+/* Applies @n requests and counts them in *done. -ERESTART: drop the lock, then go on. */
 static int run_apply(struct domain *table, struct domain *of, const struct mmu_update *r, u32 n,
 		     u32 *done)
 {
@@ -64,9 +65,11 @@ static int run_apply(struct domain *table, struct domain *of, const struct mmu_u
 	batch_begin(&b, table, of);
 	for (u32 i = 0; i < n && !rc; i++) {
 		rc = request_apply(&b, &r[i]);
-		*done += !rc;
+		if (!rc)
+			(*done)++;
 	}
 	batch_end(&b);
+
 	return rc;
 }
 
@@ -81,12 +84,14 @@ static int updates_apply(struct domain *table, struct domain *of, struct mmu_upd
 
 		if (guest_copy_in(run, reqs + p->done, n * sizeof(*run)))
 			return fail(-EFAULT, "update %u of %u can not be read", p->done, p->count);
+
 		rc = run_apply(table, of, run, n, &p->done);
 		if (rc && rc != -ERESTART)
 			return rc;
 		if (p->done < p->count && preempt_window())
 			return -ERESTART;
 	}
+
 	return 0;
 }
 
@@ -94,29 +99,38 @@ long hc_mmu_update(struct hypercall *hc)
 {
 	struct domain *table, *of;
 	struct progress p;
-	int rc = progress_begin(&p, hc, sizeof(struct mmu_update));
+	int rc;
 
+	rc = progress_begin(&p, hc, sizeof(struct mmu_update));
 	if (!rc)
 		rc = owners_resolve(current()->dom, (u32)hc->arg[3], &table, &of);
 	if (rc)
 		return rc;
+
 	rc = updates_apply(table, of, HC_PTR(hc, 0, struct mmu_update), &p);
 	owner_put(of);
 	owner_put(table);
+
 	return progress_end(&p, hc, rc);
 }
 
-/* UVMF_*: what the guest wants flushed after the update of one mapping, and where. */
+/*
+ * Flushes what update_va_mapping asks for by UVMF_*: the low bits say what, the rest where: on this
+ * vcpu, on all, or on those in a mask at that address.
+ */
 static int va_flush(struct vcpu *v, u64 va, u64 flags)
 {
-	u64 kind = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK, vcpus = ~0ul;
+	u64 kind = flags & UVMF_FLUSHTYPE_MASK, where = flags & ~UVMF_FLUSHTYPE_MASK;
+	u64 vcpus = ALL_VCPUS;
 
 	if (kind == UVMF_NONE)
 		return 0;
+
 	if (where == UVMF_LOCAL)
 		vcpus = 1ul << v->id;
 	else if (where != UVMF_ALL && guest_copy_in(&vcpus, (const void *)where, sizeof(vcpus)))
 		return fail(-EFAULT, "the vcpu mask can not be read");
+
 	vcpus_flush(v->dom, vcpus, kind == UVMF_INVLPG, va);
 	return 0;
 }
@@ -129,7 +143,10 @@ static long va_update(struct hypercall *hc, struct domain *of)
 	do {
 		rc = ptable_update_va(v, of, hc->arg[0], hc->arg[1]);
 	} while (rc == -ERESTART && !preempt_window());
-	return rc ? rc : va_flush(v, hc->arg[0], hc->arg[2]);
+	if (rc)
+		return rc;
+
+	return va_flush(v, hc->arg[0], hc->arg[2]);
 }
 
 long hc_update_va_mapping(struct hypercall *hc)
@@ -144,6 +161,7 @@ long hc_update_va_mapping_otherdomain(struct hypercall *hc)
 
 	if (rc)
 		return rc;
+
 	rc = va_update(hc, of);
 	owner_put(of);
 	return rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The extended page-table operations: pins, roots, flushes, LDT, clearing and copying of frames. One function an
- * operation, in a table; each gets its arguments copied in once.
+ * The extended page-table operations: pins, roots, TLB flushes, LDT, clearing and copying of
+ * frames. One function an operation, in a table; each gets its arguments copied in once.
  */
 #include <dom/ops.h>
 #include <lib/string.h>
@@ -9,7 +9,7 @@
 #include <ptable/call.h>
 #include <x86/cpu.h>
 
-#define PREEMPT_EVERY 16
+#define PREEMPT_EVERY 16 /* operations */
 #define ALL_VCPUS     (~0ul)
 
 /*
@@ -145,11 +145,14 @@ static int op_mmuext_FLUSH_CACHE_GLOBAL(struct vcpu *v, struct domain *of,
 
 /* --- frames --------------------------------------------------------------------------------- */
 
-/* A frame of @of to be written whole. */
+/* *f: frame @mfn of @of, held for writing. */
 static int frame_to_write(struct domain *of, u64 mfn, struct frame **f)
 {
 	*f = frame_of(MFN(mfn));
-	return *f ? frame_get_mapping(*f, of, true) : fail(-EINVAL, "frame %lx is no RAM", mfn);
+	if (!*f)
+		return fail(-EINVAL, "frame %#lx is not RAM", mfn);
+
+	return frame_get_mapping(*f, of, true);
 }
 
 static int op_mmuext_CLEAR_PAGE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
@@ -159,6 +162,7 @@ static int op_mmuext_CLEAR_PAGE(struct vcpu *v, struct domain *of, const struct 
 
 	if (rc)
 		return rc;
+
 	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE);
 	frame_put_mapping(f, true);
 	return 0;
@@ -166,19 +170,20 @@ static int op_mmuext_CLEAR_PAGE(struct vcpu *v, struct domain *of, const struct 
 
 static int op_mmuext_COPY_PAGE(struct vcpu *v, struct domain *of, const struct mmuext_op *op)
 {
-	struct frame *f, *src = frame_of(MFN(op->arg2.src_mfn));
-	int rc = frame_to_write(of, op->arg1.mfn, &f);
+	struct frame *to, *from = frame_of(MFN(op->arg2.src_mfn));
+	int rc;
 
-	if (rc)
-		return rc;
-	if (src && frame_get(src, of)) {
-		memcpy(mfn_to_virt(frame_mfn(f)), mfn_to_virt(frame_mfn(src)), PAGE_SIZE);
-		frame_put(src);
-	} else {
-		rc = fail(-EINVAL, "source frame %lx does not belong to the domain",
-			  op->arg2.src_mfn);
+	if (!from || !frame_get(from, of))
+		return fail(-EINVAL, "source frame %#lx does not belong to d%u", op->arg2.src_mfn,
+			    of->id);
+
+	rc = frame_to_write(of, op->arg1.mfn, &to);
+	if (!rc) {
+		memcpy(mfn_to_virt(frame_mfn(to)), mfn_to_virt(frame_mfn(from)), PAGE_SIZE);
+		frame_put_mapping(to, true);
 	}
-	frame_put_mapping(f, true);
+
+	frame_put(from);
 	return rc;
 }
 
@@ -209,6 +214,7 @@ static int op_refuse(const struct operation *o, u32 cmd)
 {
 	if (!o || !o->why)
 		return fail(-ENOSYS, "there is no mmuext_op %u", cmd);
+
 	return fail(-ENOSYS, "mmuext_op %u is refused: %s", cmd, o->why);
 }
 
@@ -228,6 +234,7 @@ static int op_apply(struct vcpu *v, struct domain *of, const struct mmuext_op *o
 	do {
 		rc = o->fn(v, of, op);
 	} while (rc == -ERESTART && !preempt_window());
+
 	return rc;
 }
 
@@ -239,6 +246,7 @@ static int ops_apply(struct vcpu *v, struct domain *of, struct mmuext_op *ops, s
 	for (; p->done < p->count; p->done++) {
 		if (p->done % PREEMPT_EVERY == PREEMPT_EVERY - 1 && preempt_window())
 			return -ERESTART;
+
 		if (guest_read(&op, ops, p->done))
 			return fail(-EFAULT, "operation %u of %u can not be read", p->done,
 				    p->count);
@@ -247,6 +255,7 @@ static int ops_apply(struct vcpu *v, struct domain *of, struct mmuext_op *ops, s
 		if (rc)
 			return rc;
 	}
+
 	return 0;
 }
 
@@ -255,13 +264,16 @@ long hc_mmuext_op(struct hypercall *hc)
 	struct vcpu *v = current();
 	struct domain *of;
 	struct progress p;
-	int rc = progress_begin(&p, hc, sizeof(struct mmuext_op));
+	int rc;
 
+	rc = progress_begin(&p, hc, sizeof(struct mmuext_op));
 	if (!rc)
 		rc = owner_resolve(v->dom, (domid_t)hc->arg[3], &of);
 	if (rc)
 		return rc;
+
 	rc = ops_apply(v, of, HC_PTR(hc, 0, struct mmuext_op), &p);
 	owner_put(of);
+
 	return progress_end(&p, hc, rc);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Pins: the guest's word that a page stays a page table although nothing uses it now. And their end with the domain. */
+/*
+ * Pins: the guest's word that a frame stays a page table although nothing refers to it now. And the
+ * end of a dying domain's tables.
+ */
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
@@ -9,17 +12,22 @@ static bool pin_clear(struct frame *f)
 	return frame_apply(f, state_unpin) == TV_OK;
 }
 
-static int pin_locked(struct pt_work *w, struct frame *f, enum ftype t)
+/* pt.lock is held. */
+static int pin_set(struct pt_work *w, struct frame *f, enum ftype t)
 {
 	int rc = work_pending(w);
 
 	if (!rc)
 		rc = work_get(w, f, t);
-	if (!rc && frame_apply(f, state_pin) != TV_OK) {
-		work_put(w, f);
-		rc = fail(-EINVAL, "frame %lx is pinned already", frame_mfn(f).n);
-	}
-	return rc;
+	if (rc)
+		return rc;
+
+	/* The pin takes over the reference just taken. */
+	if (frame_apply(f, state_pin) == TV_OK)
+		return 0;
+
+	work_put(w, f);
+	return fail(-EINVAL, "frame %#lx is pinned already", frame_mfn(f).n);
 }
 
 int table_pin(struct domain *d, mfn_t m, enum ftype t)
@@ -29,11 +37,27 @@ int table_pin(struct domain *d, mfn_t m, enum ftype t)
 	int rc;
 
 	if (!f)
-		return fail(-EINVAL, "frame %lx is no RAM", m.n);
+		return fail(-EINVAL, "frame %#lx is not RAM", m.n);
+
 	spin_lock(&d->pt.lock);
-	rc = pin_locked(&w, f, t);
+	rc = pin_set(&w, f, t);
 	spin_unlock(&d->pt.lock);
+
 	return rc;
+}
+
+/* pt.lock is held. */
+static int pin_put(struct pt_work *w, struct frame *f)
+{
+	int rc = work_pending(w);
+
+	if (rc)
+		return rc;
+	if (!pin_clear(f))
+		return fail(-EINVAL, "frame %#lx is not pinned", frame_mfn(f).n);
+
+	work_put(w, f);
+	return 0;
 }
 
 int table_unpin(struct domain *d, mfn_t m)
@@ -43,34 +67,50 @@ int table_unpin(struct domain *d, mfn_t m)
 	int rc;
 
 	if (!f || !frame_get(f, d))
-		return fail(-EINVAL, "frame %lx does not belong to the domain", m.n);
+		return fail(-EINVAL, "frame %#lx does not belong to d%u", m.n, d->id);
+
 	spin_lock(&d->pt.lock);
-	rc = work_pending(&w);
-	if (!rc && !pin_clear(f))
-		rc = fail(-EINVAL, "frame %lx is not pinned", m.n);
-	else if (!rc)
-		work_put(&w, f);
+	rc = pin_put(&w, f);
 	spin_unlock(&d->pt.lock);
+
 	frame_put(f);
 	return rc;
 }
 
-int table_relinquish(struct domain *d, struct frame *f)
+/* pt.lock is held. */
+static int teardown_piece(struct pt_work *w, struct frame *f)
+{
+	int rc = work_pending(w);
+
+	if (rc)
+		return rc;
+
+	/* Its check was preempted and will not be taken up again: what it took so far goes. */
+	if (f->flags & FRAME_PARTIAL) {
+		f->flags = (f->flags & ~FRAME_PARTIAL) | FRAME_UNDO;
+		w->d->pt.pending = f;
+		rc = work_pending(w);
+		if (rc)
+			return rc;
+	}
+
+	if (!pin_clear(f))
+		return 0;
+
+	work_put(w, f);
+	return work_pending(w);
+}
+
+int table_teardown(struct domain *d, struct frame *f)
 {
 	struct pt_work w = PT_WORK(d);
 	int rc;
 
+	assert(d->dying);
+
 	spin_lock(&d->pt.lock);
-	rc = work_pending(&w);
-	if (!rc && (f->flags & FRAME_PARTIAL)) {
-		f->flags = (f->flags & ~FRAME_PARTIAL) | FRAME_UNDO;
-		d->pt.pending = f;
-		rc = work_pending(&w);
-	}
-	if (!rc && pin_clear(f)) {
-		work_put(&w, f);
-		rc = work_pending(&w);
-	}
+	rc = teardown_piece(&w, f);
 	spin_unlock(&d->pt.lock);
+
 	return rc;
 }

@@ -1,39 +1,52 @@
 /* SPDX-License-Identifier: MIT */
-/* The roots of a vcpu's address spaces: one L4 for its kernel, one for its user mode. */
+/* The roots of a vcpu's address spaces: one L4 for its kernel, one for its user part. */
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
-/* Replaces *root; the old one is dropped only when no CPU uses it any more. */
+/* Makes @m, or none, *root, which is not @m now. pt.lock is held. */
+static int root_replace(struct pt_work *w, struct vcpu *v, mfn_t *root, mfn_t m)
+{
+	mfn_t old = *root;
+	int rc;
+
+	rc = work_pending(w);
+	if (!rc && mfn_valid(m))
+		rc = work_get(w, frame_of(m), FT_L4);
+	if (rc)
+		return rc;
+
+	/* The old tables are put only when no CPU uses them any more. */
+	*root = m;
+	vcpu_load_cr3(v);
+	if (mfn_valid(old))
+		work_put(w, frame_of(old));
+
+	return 0;
+}
+
 static int root_set(struct vcpu *v, mfn_t *root, mfn_t m)
 {
 	struct pt_work w = PT_WORK(v->dom);
-	struct frame *f = mfn_valid(m) ? frame_of(m) : NULL;
-	mfn_t old;
 	int rc = 0;
 
-	if (mfn_valid(m) && !f)
-		return fail(-EINVAL, "root %lx is no RAM", m.n);
+	if (mfn_valid(m) && !frame_of(m))
+		return fail(-EINVAL, "root %#lx is not RAM", m.n);
+
 	spin_lock(&v->dom->pt.lock);
-	old = *root;
-	if (!mfn_eq(old, m)) {
-		rc = work_pending(&w);
-		if (!rc && f)
-			rc = work_get(&w, f, FT_L4);
-	}
-	if (!rc) {
-		*root = m;
+	if (mfn_eq(*root, m))
 		vcpu_load_cr3(v);
-		if (mfn_valid(old) && !mfn_eq(old, m))
-			work_put(&w, frame_of(old));
-	}
+	else
+		rc = root_replace(&w, v, root, m);
 	spin_unlock(&v->dom->pt.lock);
+
 	return rc;
 }
 
 int ptable_set_kernel_root(struct vcpu *v, mfn_t m)
 {
 	if (!mfn_valid(m))
-		return fail(-EINVAL, "a kernel runs on a root, and %lx is none", m.n);
+		return fail(-EINVAL, "a kernel runs on a root, and %#lx is none", m.n);
+
 	return root_set(v, &v->roots.kernel, m);
 }
 
@@ -43,17 +56,22 @@ int ptable_set_user_root(struct vcpu *v, mfn_t m)
 }
 
 /* The rest of large tables is left to d->pt.pending; the next piece of teardown goes on with it. */
-void ptable_drop_roots(struct vcpu *v)
+void ptable_put_roots(struct vcpu *v)
 {
 	struct pt_work w = PT_WORK(v->dom);
-	mfn_t old[2] = { v->roots.kernel, v->roots.user };
+	mfn_t kernel, user;
 
 	assert(v != current());
+
 	spin_lock(&v->dom->pt.lock);
+	kernel = v->roots.kernel;
+	user = v->roots.user;
 	v->roots.kernel = v->roots.user = MFN_NONE;
 	vcpu_load_cr3(v);
-	for (u32 i = 0; i < 2; i++)
-		if (mfn_valid(old[i]))
-			work_put(&w, frame_of(old[i]));
+
+	if (mfn_valid(kernel))
+		work_put(&w, frame_of(kernel));
+	if (mfn_valid(user))
+		work_put(&w, frame_of(user));
 	spin_unlock(&v->dom->pt.lock);
 }

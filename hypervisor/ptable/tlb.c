@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Flushes that guests ask for. Only CPUs on which a vcpu in question is loaded now can hold translations of its tables: to leave a
- * CPU, or to come to it, means a load of CR3. How CPUs are asked is frame/tlb.c's business.
+ * TLB flushes that guests ask for. Only CPUs on which one of the vcpus is loaded now can hold
+ * translations of its tables: leaving a CPU and coming to it both load CR3. How other CPUs are made
+ * to flush is frame/tlb.c's business.
  */
 #include <frame/tlb.h>
 #include <ptable/ptable.h>
 #include <x86/cpu.h>
 
 /*
- * The guest changed its tables before: a CPU that is seen without the vcpu loads it, and walks its tables, later. Vcpus of other
- * domains may be freed while we look: what is read then costs a flush at most.
+ * The guest changed its tables before it asked: a CPU on which we do not see the vcpu loads it
+ * later, and walks them later. Vcpus of other domains may be freed while we look: what is read then
+ * costs a flush at most.
  */
 static u64 cpus_of(const struct domain *d, u64 vcpus)
 {
@@ -21,6 +23,7 @@ static u64 cpus_of(const struct domain *d, u64 vcpus)
 		if (v && v->dom == d && vcpus >> (v->id % MAX_VCPUS) & 1)
 			cpus |= 1ul << c;
 	}
+
 	return cpus;
 }
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Types of page-table and descriptor frames: checks all that a table holds before it is used, drops all of it when
- * its last use ends. Both may stop in the middle: the frame then stays "changing" and keeps the one type reference itself.
+ * Types of page-table and descriptor frames. All that a table holds is checked before its first
+ * use, and put when its last use ends. Both may stop in the middle: the frame then stays "changing"
+ * and keeps the one type reference itself, and FRAME_PARTIAL or FRAME_UNDO says which way it goes.
  */
 #include <frame/ownmap.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
-static bool table_undo(struct pt_work *w, struct frame *f, u32 level);
+static bool entries_put(struct pt_work *w, struct frame *f, u32 level);
 
-static pte_t *table_of(struct frame *f)
+static pte_t *table_of(const struct frame *f)
 {
 	return mfn_to_virt(frame_mfn(f));
 }
@@ -18,7 +19,10 @@ enum ftype table_type(const struct frame *f)
 {
 	fstate_t s = READ_ONCE(f->state);
 
-	return FS_TREFS(s) && ftype_is_table(state_type(s)) ? state_type(s) : FT_NONE;
+	if (!FS_TREFS(s) || !ftype_is_table(state_type(s)))
+		return FT_NONE;
+
+	return state_type(s);
 }
 
 bool is_desc(const struct frame *f)
@@ -28,33 +32,54 @@ bool is_desc(const struct frame *f)
 	return FS_TREFS(s) && state_type(s) == FT_DESC;
 }
 
-/* Ends a change of @f: well, or with its references dropped. */
+/* Ends a change of @f: it is validated, or torn down and its references dropped. */
 static void change_end(struct frame *f, transition_t *transition)
 {
+	assert(FS_HAS(f->state, FS_CHANGING));
+
 	f->flags &= ~(FRAME_PARTIAL | FRAME_UNDO);
 	f->progress = 0;
 	frame_stamp(f);
 	frame_apply(f, transition);
 }
 
-static bool child_drop(struct pt_work *w, struct frame *f)
+/* Puts one type reference of table @f, and with the last one its contents. False: out of budget. */
+static bool table_put(struct pt_work *w, struct frame *f)
 {
 	enum verdict v;
 
 	if (f->flags & FRAME_UNDO)
-		return table_undo(w, f, state_type(f->state));
+		return entries_put(w, f, state_type(f->state));
+
 	frame_stamp(f);
 	v = frame_apply(f, state_put_type);
 	assert(verdict_stores(v));
 	if (v != TV_TEARDOWN)
 		return true;
+
 	f->flags |= FRAME_UNDO;
 	f->progress = PTE_COUNT;
-	return table_undo(w, f, state_type(f->state));
+	return entries_put(w, f, state_type(f->state));
 }
 
-/* Drops what the entries below f->progress refer to, downwards. True when done; else the budget ended. */
-static bool table_undo(struct pt_work *w, struct frame *f, u32 level)
+/* Our slots of an L4 are filled when it is validated, and emptied when it is torn down. */
+static void own_slots_fill(pte_t *l4)
+{
+	for (u32 i = HV_SLOT_FIRST; i <= HV_SLOT_LAST; i++)
+		l4[i] = hv_l4[i];
+}
+
+static void own_slots_clear(pte_t *l4)
+{
+	for (u32 i = HV_SLOT_FIRST; i <= HV_SLOT_LAST; i++)
+		l4[i] = 0;
+}
+
+/*
+ * Puts what the entries below f->progress refer to, downwards, and ends the table's use. False: out
+ * of budget, f->progress says how far it came.
+ */
+static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 {
 	pte_t *t = table_of(f);
 
@@ -65,45 +90,55 @@ static bool table_undo(struct pt_work *w, struct frame *f, u32 level)
 			continue;
 		if (w->left-- <= 0)
 			return false;
+
 		if (level == 1)
 			entry_put(w, t[i], level);
-		else if (!child_drop(w, frame_of(pte_mfn(t[i]))))
+		else if (!table_put(w, frame_of(pte_mfn(t[i]))))
 			return false;
 	}
-	/* Our entries are nothing for the guest to read in a page of its own. */
-	for (u32 i = HV_SLOT_FIRST; level == 4 && i <= HV_SLOT_LAST; i++)
-		t[i] = 0;
+
+	/* The page is the guest's to read from now on. */
+	if (level == 4)
+		own_slots_clear(t);
+
 	change_end(f, state_torn_down);
 	return true;
 }
 
-/* Takes what the entries from f->progress up refer to. Nobody can write the table meanwhile. */
-static int table_check(struct pt_work *w, struct frame *f, u32 level)
+/*
+ * Checks the entries from f->progress up, and takes what they refer to. Nobody can write the table
+ * meanwhile: it is of no other type, and stale translations were flushed. 0, an error, or -ERESTART.
+ */
+static int entries_get(struct pt_work *w, struct frame *f, u32 level)
 {
 	pte_t *t = table_of(f);
-	int rc;
 
 	for (; f->progress < PTE_COUNT; f->progress++) {
 		u32 i = f->progress;
 		pte_t e = t[i];
+		int rc;
 
 		if (!(e & PTE_P) || slot_is_ours(i, level))
 			continue;
 		if (w->left-- <= 0)
 			return -ERESTART;
+
 		rc = entry_get(w, w->d, &e, level);
 		if (rc == -ERESTART)
 			return rc;
 		if (rc)
-			return fail(rc, "entry %u of L%u table %lx", i, level, frame_mfn(f).n);
+			return fail(rc, "entry %u of L%u table %#lx", i, level, frame_mfn(f).n);
+
 		t[i] = e;
 	}
+
 	return 0;
 }
 
 /*
- * The failed entry holds nothing, unless its own check left its table half undone: then it is dropped with the rest. The
- * frame's flag would not do: the entry may name another domain's frame, in whatever state.
+ * Entry f->progress was refused. It holds nothing, unless its own check left its table half undone:
+ * then it is put with the rest. That table's FRAME_UNDO would not tell: the entry may name another
+ * domain's frame, in whatever state.
  */
 static void table_fail(struct pt_work *w, struct frame *f, u32 level)
 {
@@ -111,24 +146,29 @@ static void table_fail(struct pt_work *w, struct frame *f, u32 level)
 		assert(level > 1 && w->undone == frame_of(pte_mfn(table_of(f)[f->progress])));
 		f->progress++;
 	}
+
 	f->flags = (f->flags & ~FRAME_PARTIAL) | FRAME_UNDO;
-	w->undone = table_undo(w, f, level) ? NULL : f;
+	w->undone = entries_put(w, f, level) ? NULL : f;
 }
 
 static int table_validate(struct pt_work *w, struct frame *f, u32 level)
 {
-	int rc = table_check(w, f, level);
+	int rc = entries_get(w, f, level);
 
 	if (rc == -ERESTART) {
 		f->flags |= FRAME_PARTIAL;
-	} else if (rc) {
-		table_fail(w, f, level);
-	} else {
-		for (u32 i = HV_SLOT_FIRST; level == 4 && i <= HV_SLOT_LAST; i++)
-			table_of(f)[i] = hv_l4[i];
-		change_end(f, state_validated);
+		return rc;
 	}
-	return rc;
+	if (rc) {
+		table_fail(w, f, level);
+		return rc;
+	}
+
+	if (level == 4)
+		own_slots_fill(table_of(f));
+
+	change_end(f, state_validated);
+	return 0;
 }
 
 static int desc_validate(struct frame *f)
@@ -138,18 +178,19 @@ static int desc_validate(struct frame *f)
 	for (u32 i = 0; i < DESC_PER_PAGE; i++) {
 		u64 d = t[i];
 
-		if (desc_check(&d)) {
-			t[i] = d;
-			continue;
+		if (!desc_check(&d)) {
+			change_end(f, state_torn_down);
+			return fail(-EINVAL, "descriptor %u, %#lx, is a gate or system segment", i,
+				    d);
 		}
-		change_end(f, state_torn_down);
-		return fail(-EINVAL, "descriptor %u, %lx, is a gate or system segment", i, d);
+		t[i] = d;
 	}
+
 	change_end(f, state_validated);
 	return 0;
 }
 
-/* The caller holds a reference, so neither owner nor an unpreempted change can surprise. */
+/* The caller holds a reference, so the owner stays, and so does a change that was not preempted. */
 static int type_take(struct pt_work *w, struct frame *f, enum ftype t)
 {
 	bool fresh;
@@ -157,29 +198,45 @@ static int type_take(struct pt_work *w, struct frame *f, enum ftype t)
 
 	if (!fresh)
 		return rc;
+
 	f->progress = 0;
 	return t == FT_DESC ? desc_validate(f) : table_validate(w, f, t);
+}
+
+/* The same with a reference held. */
+static int work_get_held(struct pt_work *w, struct frame *f, enum ftype t)
+{
+	if (f->flags & FRAME_SHARED)
+		return fail(-EINVAL, "frame %#lx is shared with the hypervisor", frame_mfn(f).n);
+
+	/* Its teardown may have been here already: nobody would put it again. */
+	if (w->d->dying)
+		return fail(-ESRCH, "d%u is dying", w->d->id);
+
+	if (!(f->flags & FRAME_PARTIAL))
+		return type_take(w, f, t);
+
+	/* Its check was preempted: we go on with it, if it is what we want. */
+	if (state_type(f->state) == t)
+		return table_validate(w, f, t);
+
+	return fail(-EBUSY, "frame %#lx is being checked as an L%u table", frame_mfn(f).n,
+		    state_type(f->state));
 }
 
 int work_get(struct pt_work *w, struct frame *f, enum ftype t)
 {
 	int rc;
 
+	assert(spin_held(&w->d->pt.lock));
+
 	if (!frame_get(f, w->d))
-		return fail(-EINVAL, "frame %lx does not belong to the domain", frame_mfn(f).n);
-	if (f->flags & FRAME_SHARED)
-		rc = fail(-EINVAL, "frame %lx is shared with the hypervisor", frame_mfn(f).n);
-	else if (w->d->dying) /* teardown may have been here already: nobody would drop it again */
-		rc = fail(-ESRCH, "domain %u is dying", w->d->id);
-	else if (!(f->flags & FRAME_PARTIAL))
-		rc = type_take(w, f, t);
-	else if (state_type(f->state) == t)
-		rc = table_validate(w, f, t);
-	else
-		rc = fail(-EBUSY, "frame %lx is being checked as an L%u table", frame_mfn(f).n,
-			  state_type(f->state));
+		return fail(-EINVAL, "frame %#lx does not belong to d%u", frame_mfn(f).n, w->d->id);
+
+	rc = work_get_held(w, f, t);
 	if (w->undone)
 		w->d->pt.pending = w->undone; /* tables above it come later and replace it */
+
 	frame_put(f);
 	return rc;
 }
@@ -188,19 +245,28 @@ int work_pending(struct pt_work *w)
 {
 	struct frame *f = w->d->pt.pending;
 
+	assert(spin_held(&w->d->pt.lock));
+
 	if (!f)
 		return 0;
-	if (!table_undo(w, f, state_type(f->state)))
+	if (!entries_put(w, f, state_type(f->state)))
 		return -ERESTART;
+
 	w->d->pt.pending = w->undone = NULL;
 	return 0;
 }
 
 void work_put(struct pt_work *w, struct frame *f)
 {
-	/* Callers that drop a table start with nothing pending; one that drops several at once pays for it here. */
+	assert(spin_held(&w->d->pt.lock));
+
+	/*
+	 * There is room for one unfinished table. Callers that put one have finished what was
+	 * pending; those that put several at once pay for it here.
+	 */
 	while (ftype_is_table(state_type(f->state)) && work_pending(w))
 		w->left = PT_BUDGET;
-	if (!child_drop(w, f))
+
+	if (!table_put(w, f))
 		w->d->pt.pending = f;
 }

@@ -28,8 +28,12 @@ enum {
 	TRAP_SYSCALL = 0x100, /* entry_vector of a frame that SYSRET may leave by */
 };
 
-#define PF_WRITE 2u
-#define PF_USER  4u
+/* The error code of a page fault (Intel SDM vol. 3, 4.7). */
+#define PF_PRESENT  1u  /* the tables map the page, but do not allow this */
+#define PF_WRITE    2u
+#define PF_USER     4u  /* in ring 3 */
+#define PF_RESERVED 8u  /* a reserved bit of an entry is set */
+#define PF_FETCH    16u /* of an instruction */
 
 void trap_from_guest(struct cpu_user_regs *regs); /* entry.S */
 void trap_from_ring0(struct cpu_user_regs *regs); /* entry.S */

@@ -116,12 +116,12 @@ START_TEST(destroy_step_by_step)
 
 	v->info_frame = world_frame(guest);
 	ck_assert_int_eq(frame_get_mapping(v->info_frame, guest, true), 0);
-	world_relinquish = 3;
+	world_table_restarts = 3;
 	world_preempt = 1;
 	world_dom_exc = 0;
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);
 	ck_assert_uint_ge(world_restarts(), 1);
-	ck_assert_uint_eq(world_relinquish, 0);
+	ck_assert_uint_eq(world_table_restarts, 0);
 	world_run_reaper();
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), -ESRCH);
 	ck_assert_uint_gt(frames_free_count(), free_now);

@@ -93,7 +93,7 @@ static void one_call(void)
 	control = nr == __HYPERVISOR_domctl || nr == __HYPERVISOR_sysctl ||
 		  nr == __HYPERVISOR_platform_op;
 	world_preempt = rnd() % 4;
-	world_relinquish = rnd() % 3;
+	world_table_restarts = rnd() % 3;
 	if (setjmp(world_off))
 		return; /* switched off, and on again */
 	call(nr,

@@ -34,7 +34,7 @@ extern u8 world_pci[256];
 extern bool world_irq_taken[256];
 extern u32 world_eois;
 extern jmp_buf world_off;    /* where the machine goes when it is switched off */
-extern u32 world_relinquish; /* calls of table_relinquish that ask to be called again first */
+extern u32 world_table_restarts; /* calls of table_teardown that ask to be called again first */
 
 /* dom0 and one guest, id 1, both with 4 vcpus and 64 frames. */
 extern struct domain *guest;

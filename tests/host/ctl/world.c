@@ -24,7 +24,7 @@
 #include <sys/mman.h>
 
 struct cpu_public cpu_public[MAX_CPUS] = { { .online = true, .apic_id = 7, .acpi_id = 3 } };
-u32 cpu_count = 1, world_softirqs, world_dom_exc, world_eois, world_relinquish;
+u32 cpu_count = 1, world_softirqs, world_dom_exc, world_eois, world_table_restarts;
 struct vcpu *world_current;
 u8 arena[ARENA_SIZE] __aligned(4096);
 char world_reason[256];
@@ -344,19 +344,19 @@ void console_ring_clear(void)
 
 /* --- page tables, grants, guests ----------------------------------------------------------------------- */
 
-void ptable_drop_roots(struct vcpu *v)
+void ptable_put_roots(struct vcpu *v)
 {
 	assert(v != world_current);
 }
 
-void desc_drop(struct vcpu *v)
+void desc_put_tables(struct vcpu *v)
 {
 }
 
-int table_relinquish(struct domain *d, struct frame *f)
+int table_teardown(struct domain *d, struct frame *f)
 {
 	assert(f->owner == d);
-	return world_relinquish && world_relinquish-- ? -ERESTART : 0;
+	return world_table_restarts && world_table_restarts-- ? -ERESTART : 0;
 }
 
 int grant_init(struct domain *d, u32 frames, u32 maptrack)
@@ -594,7 +594,7 @@ void world_up(void)
 {
 	memory_up();
 	free_at_start = frames_free_count();
-	world_preempt = world_relinquish = 0;
+	world_preempt = world_table_restarts = 0;
 	memset(world_irq_taken, 0, sizeof(world_irq_taken));
 	memset(arena, 0, sizeof(arena));
 	dom0 = domain_new(0);
@@ -619,7 +619,7 @@ void world_down(void)
 {
 	struct domain *d;
 
-	world_preempt = world_relinquish = 0;
+	world_preempt = world_table_restarts = 0;
 	for (d = domain_next(1); d; d = domain_next(1)) {
 		domain_put(d);
 		domain_end(d);

@@ -180,18 +180,19 @@ static void step(void)
 static void domain_end(struct domain *d)
 {
 	host_budget = 7;
-	ptable_drop_roots(d->vcpu[0]);
-	machine_recount("drop_roots");
-	desc_drop(d->vcpu[0]);
-	machine_recount("desc_drop");
+	d->dying = LIFE_DYING;
+	ptable_put_roots(d->vcpu[0]);
+	machine_recount("put_roots");
+	desc_put_tables(d->vcpu[0]);
+	machine_recount("put_tables");
 	for (u32 m = 0; m < FRAMES; m++) {
 		struct frame *f = &frame_table[m];
 
 		if (!frame_get(f, d))
 			continue;
 		held[m]++;
-		while (table_relinquish(d, f) == -ERESTART)
-			machine_recount("relinquish");
+		while (table_teardown(d, f) == -ERESTART)
+			machine_recount("teardown");
 		frame_unallocate(f);
 		held[m]--;
 		frame_put(f);
