@@ -53,10 +53,13 @@ START_TEST(all_are_carried_out_in_order)
 	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/b/x", "2"), 0);
 	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/b/y", "3"), 0);
 	ck_assert_int_eq(store_rm(s, STORE_NO_TXN, "/b/y"), 0);
+
 	ck_assert_int_eq(store_batch_end(s, &path), 0);
 	ck_assert_str_eq(path, "");
+
 	value_is(other, "/b/x", "2");
 	ck_assert(!store_exists(other, STORE_NO_TXN, "/b/y"));
+
 	ck_assert_int_eq(store_get_permissions(s, STORE_NO_TXN, "/b", &perms, &count), 0);
 	ck_assert_uint_eq(perms[0].domid, 5);
 	free(perms);
@@ -71,6 +74,7 @@ START_TEST(many_and_large_ones)
 	size_t len;
 
 	store_batch_begin(s);
+
 	for (int i = 0; i < 1000; i++) {
 		memset(value, 'a' + i % 26, sizeof(value));
 		snprintf(path, sizeof(path), "/many/%d", i);
@@ -80,6 +84,7 @@ START_TEST(many_and_large_ones)
 	}
 
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
+
 	for (int i = 0; i < 1000; i++) {
 		snprintf(path, sizeof(path), "/many/%d", i);
 		ck_assert_int_eq(store_read(other, STORE_NO_TXN, path, &back, &len), 0);
@@ -100,8 +105,10 @@ START_TEST(the_first_failure_is_told)
 	store_write_string(s, STORE_NO_TXN, "/f//b", "1");
 	store_rm(s, STORE_NO_TXN, "/no/parent/at/all");
 	store_write_string(s, STORE_NO_TXN, "/f/c", "1");
+
 	ck_assert_int_eq(store_batch_end(s, &path), -EINVAL);
 	ck_assert_str_eq(path, "/f//b");
+
 	value_is(s, "/f/a", "1");
 	value_is(s, "/f/c", "1");
 
@@ -110,6 +117,7 @@ START_TEST(the_first_failure_is_told)
 	store_write_string(s, STORE_NO_TXN, "/f/d", "1");
 	ck_assert_int_eq(store_write(s, STORE_NO_TXN, "/f/e", large, sizeof(large)), -E2BIG);
 	store_write_string(s, STORE_NO_TXN, "/f/f", "1");
+
 	ck_assert_int_eq(store_batch_end(s, NULL), -E2BIG);
 	value_is(s, "/f/d", "1");
 	value_is(s, "/f/f", "1");
@@ -124,8 +132,10 @@ START_TEST(questions_come_after_what_was_put_aside)
 	store_write_string(s, STORE_NO_TXN, "/q", "1");
 	value_is(s, "/q", "1");
 	ck_assert(store_exists(s, STORE_NO_TXN, "/q"));
+
 	store_rm(s, STORE_NO_TXN, "/q");
 	ck_assert_int_eq(store_read(s, STORE_NO_TXN, "/q", &value, NULL), -ENOENT);
+
 	store_write_string(s, STORE_NO_TXN, "/q//", "1");
 	ck_assert(!store_exists(s, STORE_NO_TXN, "/q"));
 	ck_assert_int_eq(store_batch_end(s, NULL), -EINVAL);
@@ -137,11 +147,14 @@ START_TEST(transactions_take_batches)
 	store_txn t;
 
 	ck_assert_int_eq(store_transaction_start(s, &t), 0);
+
 	store_batch_begin(s);
 	store_write_string(s, t, "/t/a", "1");
 	store_write_string(s, t, "/t/b", "1");
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
+
 	ck_assert(!store_exists(other, STORE_NO_TXN, "/t/a"));
+
 	ck_assert_int_eq(store_transaction_end(s, t, true), 0);
 	value_is(other, "/t/b", "1");
 }
@@ -155,6 +168,7 @@ START_TEST(events_are_kept)
 	unsigned int events = 0;
 
 	ck_assert_int_eq(store_watch(s, "/w", "token"), 0);
+
 	store_batch_begin(s);
 	for (int i = 0; i < 300; i++) {
 		snprintf(path, sizeof(path), "/w/%d", i);
@@ -163,6 +177,7 @@ START_TEST(events_are_kept)
 
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
 	value_is(s, "/w/299", "x"); /* the daemon sends what waits first or last: both do */
+
 	while (events < 301 && store_next_event(s, &event, true) == 0) {
 		ck_assert_str_eq(event.token, "token");
 		store_event_free(&event);
@@ -178,6 +193,7 @@ START_TEST(many_values_at_once)
 	char texts[200][32], *paths[200], *values[200], expected[16];
 
 	store_batch_begin(s);
+
 	for (int i = 0; i < 200; i++) {
 		paths[i] = texts[i];
 		snprintf(texts[i], sizeof(texts[i]), "/v/%d", i);
@@ -188,6 +204,7 @@ START_TEST(many_values_at_once)
 
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
 	ck_assert_int_eq(store_read_many(s, paths, 200, values), 0);
+
 	for (int i = 0; i < 200; i++) {
 		snprintf(expected, sizeof(expected), "%d", i);
 		ck_assert_int_eq(values[i] != NULL, i % 5 != 0);
@@ -206,10 +223,13 @@ START_TEST(a_daemon_that_dies_ends_the_batch)
 
 	store_batch_begin(s);
 	store_write_string(s, STORE_NO_TXN, "/d", "1");
+
 	daemon_stop(SIGKILL);
+
 	ck_assert_int_lt(store_batch_end(s, NULL), 0);
 	ck_assert_int_lt(store_read_many(s, &path, 1, &value), 0);
 	ck_assert_ptr_null(value);
+
 	daemon_start(false);
 	store_close(daemon_connect());
 }

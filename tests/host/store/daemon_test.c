@@ -62,11 +62,14 @@ START_TEST(nodes)
 
 	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/a/b", "hello"), 0);
 	value_is(s2, STORE_NO_TXN, "/a/b", "hello");
+
 	ck_assert_int_eq(store_printf(s, STORE_NO_TXN, "/a/n", "%d", 42), 0);
 	ck_assert_int_eq(store_read_number(s, STORE_NO_TXN, "/a/n", &number), 0);
 	ck_assert_uint_eq(number, 42);
 	ck_assert_int_eq(store_read_number(s, STORE_NO_TXN, "/a/b", &number), -EINVAL);
+
 	ck_assert_int_eq(store_read(s, STORE_NO_TXN, "/nope", &value, NULL), -ENOENT);
+
 	ck_assert_int_eq(store_mkdir(s, STORE_NO_TXN, "/a/empty"), 0);
 	ck_assert_int_eq(store_directory(s, STORE_NO_TXN, "/a", &names, &count), 0);
 	ck_assert_uint_eq(count, 3);
@@ -74,9 +77,11 @@ START_TEST(nodes)
 	ck_assert_str_eq(names[2], "n");
 	ck_assert_ptr_null(names[3]);
 	free(names);
+
 	ck_assert_int_eq(store_directory(s, STORE_NO_TXN, "/a/empty", &names, &count), 0);
 	ck_assert_uint_eq(count, 0);
 	free(names);
+
 	ck_assert(store_exists(s, STORE_NO_TXN, "/a/b"));
 	ck_assert_int_eq(store_rm(s, STORE_NO_TXN, "/a"), 0);
 	ck_assert(!store_exists(s, STORE_NO_TXN, "/a/b"));
@@ -95,6 +100,7 @@ START_TEST(long_list)
 
 	ck_assert_int_eq(store_directory(s, STORE_NO_TXN, "/d", &names, &count), 0);
 	ck_assert_uint_eq(count, 700);
+
 	for (unsigned int i = 1; i < count; i++)
 		ck_assert_int_lt(strcmp(names[i - 1], names[i]), 0);
 	free(names);
@@ -109,6 +115,7 @@ START_TEST(permissions)
 
 	store_mkdir(s, STORE_NO_TXN, "/p");
 	ck_assert_int_eq(store_set_permissions(s, STORE_NO_TXN, "/p", perms, 3), 0);
+
 	ck_assert_int_eq(store_get_permissions(s, STORE_NO_TXN, "/p", &got, &count), 0);
 	ck_assert_uint_eq(count, 3);
 	ck_assert_mem_eq(got, perms, sizeof(perms));
@@ -122,9 +129,11 @@ START_TEST(transactions)
 
 	ck_assert_int_eq(store_transaction_start(s, &t), 0);
 	ck_assert_int_eq(store_transaction_start(s2, &t2), 0);
+
 	ck_assert(!store_exists(s, t, "/x"));
 	store_write_string(s, t, "/x", "1");
 	store_write_string(s2, t2, "/x", "2");
+
 	ck_assert_int_eq(store_transaction_end(s2, t2, true), 0);
 	ck_assert_int_eq(store_transaction_end(s, t, true), -EAGAIN);
 	value_is(s, STORE_NO_TXN, "/x", "2");
@@ -140,16 +149,21 @@ START_TEST(watches)
 
 	/* Events that came while this call waited for its answer are not lost. */
 	ck_assert(!store_exists(s, STORE_NO_TXN, "/nope"));
+
 	ck_assert_int_eq(store_next_event(s, &event, true), 0);
 	ck_assert_str_eq(event.path, "/w");
 	ck_assert_str_eq(event.token, "token");
 	store_event_free(&event);
+
 	ck_assert_int_eq(store_next_event(s, &event, true), 0);
 	ck_assert_str_eq(event.path, "/w/x");
 	store_event_free(&event);
+
 	ck_assert_int_eq(store_next_event(s, &event, false), -EAGAIN);
+
 	ck_assert_int_eq(store_unwatch(s, "/w", "token"), 0);
 	ck_assert_int_eq(store_unwatch(s, "/w", "token"), -ENOENT);
+
 	ck_assert_int_eq(store_write_string(s2, STORE_NO_TXN, "/w/x", "2"), 0);
 	ck_assert_int_eq(store_next_event(s, &event, false), -EAGAIN);
 }
@@ -162,11 +176,14 @@ START_TEST(domains)
 
 	ck_assert_int_eq(store_introduce_domain(s, 5, 1000, 7), -ENOENT);
 	ck_assert_int_eq(store_release_domain(s, 5), -ENOENT);
+
 	ck_assert_int_eq(store_is_domain_introduced(s, 5, &introduced), 0);
 	ck_assert(!introduced);
+
 	ck_assert_int_eq(store_get_domain_path(s, 5, &text), 0);
 	ck_assert_str_eq(text, "/local/domain/5");
 	free(text);
+
 	ck_assert_int_eq(store_control(s, (const char *[]){ "check" }, 1, &text), 0);
 	ck_assert_msg(strncmp(text, "right", 5) == 0, "%s", text);
 	free(text);
@@ -191,8 +208,10 @@ START_TEST(restarted)
 	struct store_event event;
 
 	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/kept/x", "1"), 0);
+
 	if (_i)
 		usleep(600000);
+
 	close_both();
 	daemon_stop(_i ? SIGKILL : SIGTERM);
 
@@ -230,12 +249,15 @@ START_TEST(flood)
 
 	ck_assert_int_eq(store_write(s, STORE_NO_TXN, "/flood/it", big, 4000), 0);
 	free(big);
+
 	memcpy(message, request, sizeof(request));
 	while (send(fd, message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
 		sent++;
 	ck_assert_int_gt(sent, 100);
+
 	for (int i = 0; i < 100; i++)
 		ck_assert(store_exists(s, STORE_NO_TXN, "/tool"));
+
 	close(fd);
 	ck_assert(store_exists(s, STORE_NO_TXN, "/tool"));
 }
@@ -246,11 +268,13 @@ START_TEST(garbage)
 	char bytes[256];
 
 	srand(_i);
+
 	for (int i = 0; i < 100; i++) {
 		int fd = raw_open();
 
 		for (size_t b = 0; b < sizeof(bytes); b++)
 			bytes[b] = rand() % 3 ? 0 : rand();
+
 		send(fd, bytes, rand() % sizeof(bytes), MSG_NOSIGNAL);
 		close(fd);
 	}

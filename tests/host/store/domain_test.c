@@ -51,15 +51,18 @@ START_TEST(introduction)
 {
 	CALL(&root, XS_WATCH, 0, "@introduceDomain\0t");
 	ck_assert_ptr_nonnull(peer_event(&root));
+
 	introduce(5, 1000, 7);
 	ck_assert_str_eq(peer_event(&root), "@introduceDomain t");
 	ck_assert_int_eq(fake[5].mapped, 1);
 	ck_assert_int_eq(fake[5].bound, 1);
 	ck_assert_uint_eq(fake[5].page.server_features, 3);
+
 	CALL(&root, XS_IS_DOMAIN_INTRODUCED, 0, "5");
 	ck_assert_str_eq(answer.payload, "T");
 	CALL(&root, XS_IS_DOMAIN_INTRODUCED, 0, "6");
 	ck_assert_str_eq(answer.payload, "F");
+
 	CALL(&root, XS_GET_DOMAIN_PATH, 0, "5");
 	ck_assert_str_eq(answer.payload, "/local/domain/5");
 
@@ -69,6 +72,7 @@ START_TEST(introduction)
 	introduce(5, 1001, 8);
 	ck_assert_int_eq(fake[5].mapped, 1);
 	ck_assert_int_eq(fake[5].bound, 1);
+
 	ck_assert_int_eq(CALL(&root, XS_RELEASE, 0, "5"), 0);
 	ck_assert_int_eq(CALL(&root, XS_RELEASE, 0, "5"), -ENOENT);
 	ck_assert_int_eq(fake[5].mapped, 0);
@@ -79,14 +83,18 @@ START_TEST(introduction_refused)
 {
 	fake[6].exists = false;
 	fake[7].dying = true;
+
 	ck_assert_int_eq(INTRODUCE(&root, 6, 1, 1), -ENOENT);
 	ck_assert_int_eq(INTRODUCE(&root, 7, 1, 1), -ENOENT);
+
 	ck_assert_int_eq(INTRODUCE(&root, 5, FAKE_BAD, 1), -EINVAL);
 	ck_assert_int_eq(INTRODUCE(&root, 5, 1, FAKE_BAD), -EINVAL);
+
 	ck_assert_int_eq(INTRODUCE(&root, 0, 1, 1), -EINVAL);
 	ck_assert_int_eq(INTRODUCE(&root, 40000, 1, 1), -EINVAL);
 	ck_assert_int_eq(CALL(&root, XS_INTRODUCE, 0, "5\0001"), -EINVAL);
 	ck_assert_int_eq(INTRODUCE(&root, 5, 1, 0), -EINVAL);
+
 	ck_assert_ptr_nonnull(strstr(logged, "cannot be mapped"));
 }
 END_TEST
@@ -98,13 +106,16 @@ START_TEST(ring_requests)
 	introduce(5, 1000, 7);
 	WRITE(&root, 0, "/local/domain/5/name", "guest");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5/name\0n0\0r5");
+
 	guest_send(5, XS_READ, "name", 5);
 	guest_send(5, XS_READ, "/nope", 6);
 	serve_domain(5);
+
 	ck_assert_str_eq(guest_take(5, &type), "guest");
 	ck_assert_uint_eq(type, XS_READ);
 	ck_assert_str_eq(guest_take(5, &type), "EACCES");
 	ck_assert_uint_eq(type, XS_ERROR);
+
 	ck_assert_int_gt(fake[5].notified, 0);
 	fake[5].notified = 0;
 	serve_domain(5);
@@ -125,6 +136,7 @@ START_TEST(ring_stalled)
 	}
 
 	ck_assert_uint_eq(fake[5].page.rsp_prod - fake[5].page.rsp_cons, XENSTORE_RING_SIZE);
+
 	guest_send(6, XS_READ, "/", 2);
 	serve_domain(6);
 	ck_assert_uint_ne(fake[6].page.rsp_prod, 0);
@@ -136,11 +148,14 @@ START_TEST(ring_broken)
 	uint32_t type;
 
 	introduce(5, 1000, 7);
+
 	fake[5].page.req_prod = 5000;
 	serve_domain(5);
 	ck_assert_uint_eq(fake[5].page.error, XENSTORE_ERROR_RINGIDX);
 	ck_assert(domain_find(&server, 5)->stopped);
+
 	fake[5].page.req_prod = fake[5].page.req_cons;
+
 	guest_send(5, XS_GET_DOMAIN_PATH, "5", 2);
 	serve_domain(5);
 	ck_assert_ptr_null(guest_take(5, &type));
@@ -170,17 +185,21 @@ START_TEST(reconnect_forgets)
 
 	introduce(5, 1000, 7);
 	d = domain_find(&server, 5);
+
 	guest_send(5, XS_WATCH, "x\0t", 4);
 	guest_send(5, XS_TRANSACTION_START, "", 1);
 	fake[5].page.req_prod += 7;
 	serve_domain(5);
+
 	ck_assert_uint_eq(d->conn.watcher.watch_count, 1);
 	ck_assert_uint_eq(d->conn.txn_count, 1);
+
 	fake[5].page.connection = XENSTORE_RECONNECT;
 	serve_domain(5);
 	ck_assert_uint_eq(d->conn.watcher.watch_count, 0);
 	ck_assert_uint_eq(d->conn.txn_count, 0);
 	ck_assert_ptr_null(guest_take(5, &type));
+
 	guest_send(5, XS_GET_DOMAIN_PATH, "5", 2);
 	serve_domain(5);
 	ck_assert_str_eq(guest_take(5, &type), "/local/domain/5");
@@ -191,10 +210,13 @@ START_TEST(death)
 {
 	introduce(5, 1000, 7);
 	introduce(6, 1000, 7);
+
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
+
 	CALL(&root, XS_WATCH, 0, "@releaseDomain\0t");
 	ck_assert_ptr_nonnull(peer_event(&root));
+
 	domain_check_all(&server);
 	ck_assert_ptr_null(peer_event(&root));
 
@@ -205,12 +227,14 @@ START_TEST(death)
 	ck_assert_ptr_nonnull(domain_find(&server, 5));
 	domain_check_all(&server);
 	ck_assert_ptr_null(peer_event(&root));
+
 	fake[5].dying = true;
 	domain_check_all(&server);
 	ck_assert_str_eq(peer_event(&root), "@releaseDomain t");
 	ck_assert_ptr_null(domain_find(&server, 5));
 	ck_assert_ptr_nonnull(domain_find(&server, 6));
 	ck_assert_int_eq(fake[5].mapped, 0);
+
 	CALL(&root, XS_GET_PERMS, 0, "/local/domain/5");
 	ck_assert_str_eq(answer.payload, "n0");
 
@@ -218,9 +242,11 @@ START_TEST(death)
 	fake[6].shutdown = true;
 	domain_check_all(&server);
 	ck_assert_str_eq(peer_event(&root), "@releaseDomain t");
+
 	ck_assert_int_eq(CALL(&root, XS_RESUME, 0, "6"), 0);
 	domain_check_all(&server);
 	ck_assert_str_eq(peer_event(&root), "@releaseDomain t");
+
 	fake[6].exists = false;
 	domain_check_all(&server);
 	ck_assert_ptr_null(domain_find(&server, 6));
@@ -233,14 +259,18 @@ START_TEST(target)
 
 	introduce(5, 1000, 7);
 	introduce(6, 1000, 7);
+
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
+
 	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0009"), -ENOENT);
 	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0000"), -EINVAL);
 	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0005"), 0);
+
 	guest_send(6, XS_WRITE, "/local/domain/5/x\0v", 19);
 	serve_domain(6);
 	ck_assert_str_eq(guest_take(6, &type), "OK");
+
 	CALL(&root, XS_RELEASE, 0, "5");
 
 	/* A new domain of the same number is not the one that domain 6 acted for. */

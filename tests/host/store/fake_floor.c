@@ -16,6 +16,7 @@ static int fake_map(uint32_t domid, uint64_t mfn, struct xenstore_domain_interfa
 {
 	if (domid >= FAKE_DOMAINS || mfn == FAKE_BAD)
 		return -EINVAL;
+
 	fake[domid].mapped++;
 	*page = &fake[domid].page;
 	*how = domid;
@@ -32,6 +33,7 @@ static int fake_bind(uint32_t domid, uint32_t remote_port)
 {
 	if (remote_port == FAKE_BAD)
 		return -EINVAL;
+
 	fake[domid].bound++;
 	return PORT_FIRST + domid;
 }
@@ -50,6 +52,7 @@ static int fake_life(uint32_t domid, struct domain_life *life)
 {
 	if (domid >= FAKE_DOMAINS || !fake[domid].exists)
 		return -ESRCH;
+
 	life->shutdown = fake[domid].shutdown;
 	life->dying = fake[domid].dying;
 	return 0;
@@ -84,6 +87,7 @@ void guest_send(uint32_t domid, uint32_t type, const char *payload, size_t len)
 
 	memcpy(message, &hdr, sizeof(hdr));
 	memcpy(message + sizeof(hdr), payload, len);
+
 	for (size_t i = 0; i < sizeof(hdr) + len; i++)
 		page->req[MASK_XENSTORE_IDX(page->req_prod++)] = message[i];
 }
@@ -102,6 +106,7 @@ const char *guest_take(uint32_t domid, uint32_t *type)
 
 	if (len < want)
 		return NULL;
+
 	message[len] = '\0';
 	*type = ((struct xsd_sockmsg *)message)->type;
 	return message + sizeof(struct xsd_sockmsg);

@@ -21,8 +21,10 @@ static int mem_read(struct conn *conn, void *to, size_t len)
 
 	if (!n)
 		return peer->closed ? -ECONNRESET : 0;
+
 	if (n > len)
 		n = len;
+
 	memcpy(to, peer->sent + peer->sent_at, n);
 	peer->sent_at += n;
 	return n;
@@ -34,6 +36,7 @@ static int mem_write(struct conn *conn, const void *from, size_t len)
 	size_t n = len < peer->room ? len : peer->room;
 
 	ck_assert_uint_le(peer->got_len + n, PEER_SPACE);
+
 	memcpy(peer->got + peer->got_len, from, n);
 	peer->got_len += n;
 	peer->room -= n;
@@ -45,6 +48,7 @@ static const struct transport memory = { mem_read, mem_write };
 void peer_init(struct peer *peer, struct server *server, uint32_t domid)
 {
 	memset(peer, 0, sizeof(*peer));
+
 	conn_init(&peer->conn, server, &memory, (struct who){ domid, DOMID_NONE });
 	peer->room = SIZE_MAX;
 }
@@ -55,10 +59,12 @@ void peer_put(struct peer *peer, uint32_t type, uint32_t tx, const void *payload
 
 	if (peer->sent_at == peer->sent_len)
 		peer->sent_at = peer->sent_len = 0;
+
 	ck_assert_uint_le(peer->sent_len + sizeof(hdr) + len, PEER_SPACE);
 	memcpy(peer->sent + peer->sent_len, &hdr, sizeof(hdr));
 	if (len)
 		memcpy(peer->sent + peer->sent_len + sizeof(hdr), payload, len);
+
 	peer->sent_len += sizeof(hdr) + len;
 }
 
@@ -84,10 +90,13 @@ bool peer_take(struct peer *peer, struct answer *answer)
 
 	memcpy(&answer->hdr, peer->got + peer->got_at, sizeof(answer->hdr));
 	ck_assert_uint_le(answer->hdr.len, 4096);
+
 	if (left < sizeof(answer->hdr) + answer->hdr.len)
 		return false;
+
 	memcpy(answer->payload, peer->got + peer->got_at + sizeof(answer->hdr), answer->hdr.len);
 	answer->payload[answer->hdr.len] = '\0';
+
 	peer->got_at += sizeof(answer->hdr) + answer->hdr.len;
 	return true;
 }
@@ -98,6 +107,7 @@ int peer_call(struct peer *peer, struct answer *answer, uint32_t type, uint32_t 
 	peer_serve(peer);
 	while (peer_take(peer, answer))
 		;
+
 	peer_put(peer, type, tx, payload, len);
 
 	/* Just this request and its answer: events that follow stay. */
@@ -105,10 +115,13 @@ int peer_call(struct peer *peer, struct answer *answer, uint32_t type, uint32_t 
 	do
 		ck_assert_msg(peer_take(peer, answer), "no answer to request %u", type);
 	while (answer->hdr.type == XS_WATCH_EVENT);
+
 	ck_assert_uint_eq(answer->hdr.req_id, REQ_ID);
 	ck_assert_uint_eq(answer->hdr.tx_id, tx);
+
 	if (answer->hdr.type == XS_ERROR)
 		return -wire_error_number(answer->payload);
+
 	ck_assert_uint_eq(answer->hdr.type, type);
 	return 0;
 }
@@ -152,6 +165,7 @@ const char *peer_event(struct peer *peer)
 	peer_serve(peer);
 	if (!peer_take(peer, &answer))
 		return NULL;
+
 	ck_assert_uint_eq(answer.hdr.type, XS_WATCH_EVENT);
 	snprintf(text, sizeof(text), "%s %s", answer.payload,
 		 answer.payload + strlen(answer.payload) + 1);
@@ -194,5 +208,6 @@ int suites_run(Suite *suite)
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

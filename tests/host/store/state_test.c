@@ -69,12 +69,15 @@ START_TEST(state_kept)
 
 	introduce(5, 1000, 7);
 	introduce(6, 1000, 7);
+
 	CALL_VALUE(&root, XS_WRITE, 0, "/local/domain/5/data/x\0\1\0\2");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5/data\0n5\0r6");
 	CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5");
+
 	guest_send(5, XS_WATCH, "data\0t", 7);
 	guest_send(5, XS_TRANSACTION_START, "", 1);
 	serve_domain(5);
+
 	while (guest_take(5, &type))
 		;
 
@@ -82,11 +85,14 @@ START_TEST(state_kept)
 	guest_send(5, XS_GET_DOMAIN_PATH, "5", 2);
 	fake[5].page.req_prod -= 1;
 	serve_domain(5);
+
 	ck_assert_uint_eq(domain_find(&server, 5)->conn.in.have, 17);
 	ck_assert_int_eq(state_save(&server, state_path), 0);
+
 	restart(0);
 	d = domain_find(&server, 5);
 	ck_assert_ptr_nonnull(d);
+
 	fake[5].page.req_prod += 1;
 	serve_domain(5);
 	ck_assert_str_eq(guest_take(5, &type), "/local/domain/5");
@@ -94,13 +100,16 @@ START_TEST(state_kept)
 	/* The watch looks once more; then as ever. */
 	ck_assert_str_eq(guest_take(5, &type), "data");
 	ck_assert_uint_eq(type, XS_WATCH_EVENT);
+
 	WRITE(&root, 0, "/local/domain/5/data/x", "2");
 	serve_domain(5);
 	ck_assert_str_eq(guest_take(5, &type), "data/x");
+
 	CALL(&root, XS_GET_PERMS, 0, "/local/domain/5/data");
 	ck_assert_mem_eq(answer.payload, "n5\0r6", 6);
 	CALL(&root, XS_GET_PERMS, 0, "@releaseDomain");
 	ck_assert_mem_eq(answer.payload, "n0\0r5", 6);
+
 	accounts_are_right(&root);
 
 	/* The transaction is there still, and in vain. */
@@ -114,9 +123,11 @@ START_TEST(state_domain_gone)
 	introduce(5, 1000, 7);
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
+
 	ck_assert_int_eq(state_save(&server, state_path), 0);
 	fake[5].exists = false;
 	restart(0);
+
 	ck_assert_ptr_null(domain_find(&server, 5));
 	CALL(&root, XS_GET_PERMS, 0, "/local/domain/5");
 	ck_assert_str_eq(answer.payload, "n0");
@@ -130,12 +141,15 @@ START_TEST(state_lies)
 
 	introduce(5, 1000, 7);
 	conn = &domain_find(&server, 5)->conn;
+
 	conn->in.hdr.len = 10;
 	conn->in.have = sizeof(conn->in.hdr) + 20;
 	ck_assert_int_eq(state_save(&server, state_path), 0);
 	restart(-EBADMSG);
+
 	introduce(5, 1000, 7);
 	conn = &domain_find(&server, 5)->conn;
+
 	conn->in.hdr.len = XENSTORE_PAYLOAD_MAX + 1;
 	conn->in.have = sizeof(conn->in.hdr) + 20;
 	ck_assert_int_eq(state_save(&server, state_path), 0);
@@ -168,11 +182,13 @@ START_TEST(state_broken)
 
 	introduce(5, 1000, 7);
 	WRITE(&root, 0, "/local/domain/5/data/x", "1");
+
 	guest_send(5, XS_WATCH, "data\0t", 7);
 	guest_send(5, XS_TRANSACTION_START, "", 1);
 	serve_domain(5);
 	fake[5].page.req_prod += 5;
 	serve_domain(5);
+
 	ck_assert_int_eq(state_save(&server, state_path), 0);
 	len = state_read(good, sizeof(good));
 	for (size_t cut = 0; cut < len; cut++) {
@@ -185,13 +201,16 @@ START_TEST(state_broken)
 		memcpy(bad, good, len);
 		bad[at] ^= 1 << at % 8;
 		state_write(bad, len);
+
 		conn_end(&root.conn);
 		domain_drop_all(&server);
 		server_free(&server);
 		ck_assert_int_eq(server_init(&server, &fake_floor), 0);
 		ignore(state_load(&server, state_path));
+
 		peer_init(&root, &server, 0);
 		serve_domain(5);
+
 		accounts_are_right(&root);
 	}
 

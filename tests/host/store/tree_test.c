@@ -36,16 +36,20 @@ START_TEST(path_forms)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(path_canonical(out, bad[i], 7) == -EINVAL, "'%s'", bad[i]);
+
 	memset(text, 'a', sizeof(text));
 	text[0] = '/';
 	text[XENSTORE_ABS_PATH_MAX - 1] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), 0);
+
 	text[XENSTORE_ABS_PATH_MAX - 1] = 'a';
 	text[XENSTORE_ABS_PATH_MAX] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), -EINVAL);
+
 	text[0] = 'a';
 	text[XENSTORE_REL_PATH_MAX] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), 0);
+
 	text[XENSTORE_REL_PATH_MAX] = 'a';
 	text[XENSTORE_REL_PATH_MAX + 1] = '\0';
 	ck_assert_int_eq(path_canonical(out, text, 7), -EINVAL);
@@ -60,6 +64,7 @@ START_TEST(path_relations)
 	ck_assert(path_is_below("/a", "/") && path_is_below("/", "/"));
 	ck_assert(!path_is_below("/ab", "/a") && !path_is_below("/a", "/a/b"));
 	ck_assert(!path_is_below("@x", "/"));
+
 	path_to_parent(path);
 	ck_assert_str_eq(path, "/a/bc");
 	path_to_parent(path);
@@ -92,10 +97,12 @@ START_TEST(perms_text)
 
 	ck_assert_int_eq(perms_parse(wire, sizeof(wire), &perms), 0);
 	ck_assert_uint_eq(perms->count, 4);
+
 	ck_assert_int_eq(perms_format(perms, text, sizeof(text)), sizeof(wire));
 	ck_assert_mem_eq(text, wire, sizeof(wire));
 	ck_assert_int_eq(perms_format(perms, text, sizeof(wire) - 1), -E2BIG);
 	perms_put(perms);
+
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_int_eq(perms_parse(bad[i].text, bad[i].len, &perms), -EINVAL);
 }
@@ -116,6 +123,7 @@ START_TEST(perms_rights)
 	ck_assert_uint_eq(perms_of(perms, (struct who){ 9, DOMID_NONE }), RIGHT_READ);
 	ck_assert_uint_eq(perms_of(perms, (struct who){ 9, 3 }), all);
 	ck_assert_uint_eq(perms_of(perms, (struct who){ 9, 5 }), RIGHT_WRITE);
+
 	less = perms_without(perms, 5);
 	ck_assert_uint_eq(less->count, 2);
 	ck_assert_uint_eq(perms_of(less, (struct who){ 5, DOMID_NONE }), RIGHT_READ);
@@ -149,6 +157,7 @@ START_TEST(strmap_many)
 	for (item = strmap_first(&map); item; item = strmap_next(&map, item))
 		seen++;
 	ck_assert_uint_eq(seen, 2000);
+
 	while (strmap_pop(&map))
 		seen--;
 	ck_assert_uint_eq(seen, 0);
@@ -205,8 +214,10 @@ START_TEST(tree_versions)
 
 	put(&root, 1, "/a/b/c", "1");
 	put(&root, 2, "/a/d", "2");
+
 	older = node_get(root);
 	put(&root, 3, "/a/b/c", "3");
+
 	old = node_get(root);
 	cut(&root, 4, "/a/b");
 	put(&root, 5, "/a/b/new", "5");
@@ -219,12 +230,14 @@ START_TEST(tree_versions)
 	has(root, "/a/b/c", NULL);
 	has(root, "/a/b/new", "5");
 	has(root, "/a/d", "2");
+
 	ck_assert_uint_eq(node_find(older, "/a/b/c")->value_gen, 1);
 	ck_assert_uint_eq(node_find(old, "/a/b/c")->value_gen, 3);
 	ck_assert_uint_eq(node_find(root, "/a")->kids_gen, 5);
 
 	/* What was not touched is shared. */
 	ck_assert_ptr_eq(node_find(older, "/a/d"), node_find(root, "/a/d"));
+
 	node_put(older);
 	has(old, "/a/b/c", "3");
 	node_put(old);
@@ -239,6 +252,7 @@ START_TEST(tree_in_place)
 	const struct node *top;
 
 	put(&root, 1, "/a/b", "1");
+
 	top = node_find(root, "/a");
 	put(&root, 2, "/a/b", "2");
 
@@ -257,11 +271,13 @@ START_TEST(tree_random)
 
 	srand(_i + 1);
 	memset(value, -1, sizeof(value));
+
 	for (int step = 0; step < 4000; step++) {
 		int n = rand() % 64, h = rand() % 8;
 
 		snprintf(path, sizeof(path), "/n%d/m%d/k%d", n / 16, n / 4 % 4, n % 4);
 		snprintf(text, sizeof(text), "%d", step);
+
 		if (rand() % 3) {
 			put(&root, step, path, text);
 			value[n] = step;
@@ -269,6 +285,7 @@ START_TEST(tree_random)
 			cut(&root, step, path);
 			value[n] = -1;
 		}
+
 		if (rand() % 16 == 0) {
 			node_put(held[h]);
 			held[h] = node_get(root);

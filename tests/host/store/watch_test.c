@@ -26,9 +26,11 @@ static void setup(void)
 {
 	log_catch();
 	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
+
 	peer_init(&root, &server, 0);
 	peer_init(&a, &server, 5);
 	peer_init(&b, &server, 0);
+
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
 }
@@ -38,6 +40,7 @@ static void teardown(void)
 	conn_end(&a.conn);
 	conn_end(&b.conn);
 	conn_end(&root.conn);
+
 	ck_assert_uint_eq(server.watches.by_path.item_count, 0);
 	server_free(&server);
 }
@@ -47,11 +50,14 @@ START_TEST(first_event)
 	ck_assert_int_eq(CALL(&b, XS_WATCH, 0, "/not/there\0t"), 0);
 	EVENT(&b, "/not/there t");
 	NO_EVENT(&b);
+
 	ck_assert_int_eq(CALL(&b, XS_WATCH, 0, "/not/there\0t"), -EEXIST);
 	ck_assert_int_eq(CALL(&b, XS_WATCH, 0, "/not/there\0u"), 0);
 	EVENT(&b, "/not/there u");
+
 	ck_assert_int_eq(CALL(&b, XS_UNWATCH, 0, "/not/there\0v"), -ENOENT);
 	ck_assert_int_eq(CALL(&b, XS_UNWATCH, 0, "/not/there\0t"), 0);
+
 	WRITE(&root, 0, "/not/there", "x");
 	EVENT(&b, "/not/there u");
 	NO_EVENT(&b);
@@ -62,18 +68,24 @@ START_TEST(at_and_below)
 {
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
+
 	WRITE(&root, 0, "/x/y/z", "1");
 	EVENT(&b, "/x/y/z t");
+
 	WRITE(&root, 0, "/xx", "1");
 	NO_EVENT(&b);
+
 	CALL(&root, XS_SET_PERMS, 0, "/x/y\0n0\0r5");
 	EVENT(&b, "/x/y t");
+
 	CALL(&root, XS_MKDIR, 0, "/x/y");
 	NO_EVENT(&b);
+
 	CALL(&root, XS_RM, 0, "/x/y");
 	EVENT(&b, "/x/y t");
 	CALL(&root, XS_RM, 0, "/x/y");
 	NO_EVENT(&b);
+
 	CALL(&root, XS_WATCH, 0, "/\0r");
 	EVENT(&root, "/ r");
 	WRITE(&b, 0, "/q", "1");
@@ -85,10 +97,13 @@ END_TEST
 START_TEST(removed_above)
 {
 	WRITE(&root, 0, "/x/y/z", "1");
+
 	CALL(&b, XS_WATCH, 0, "/x/y/z\0there");
 	EVENT(&b, "/x/y/z there");
+
 	CALL(&b, XS_WATCH, 0, "/x/y/q\0not");
 	EVENT(&b, "/x/y/q not");
+
 	CALL(&root, XS_RM, 0, "/x");
 	EVENT(&b, "/x/y/z there");
 	NO_EVENT(&b);
@@ -99,8 +114,10 @@ START_TEST(relative)
 {
 	ck_assert_int_eq(CALL(&a, XS_WATCH, 0, "device\0t"), 0);
 	EVENT(&a, "device t");
+
 	WRITE(&root, 0, "/local/domain/5/device/vif/0", "1");
 	EVENT(&a, "device/vif/0 t");
+
 	ck_assert_int_eq(CALL(&a, XS_UNWATCH, 0, "device\0t"), 0);
 	WRITE(&root, 0, "/local/domain/5/device/vif/0", "2");
 	NO_EVENT(&a);
@@ -111,19 +128,26 @@ START_TEST(only_what_one_may_see)
 {
 	CALL(&a, XS_WATCH, 0, "/\0t");
 	EVENT(&a, "/ t");
+
 	WRITE(&root, 0, "/secret", "1");
 	NO_EVENT(&a);
+
 	CALL(&root, XS_RM, 0, "/secret");
 	NO_EVENT(&a);
+
 	WRITE(&root, 0, "/shown", "1");
 	CALL(&root, XS_SET_PERMS, 0, "/shown\0n0\0r5");
 	EVENT(&a, "/shown t");
+
 	CALL(&root, XS_RM, 0, "/shown");
 	EVENT(&a, "/shown t");
+
 	CALL(&a, XS_WATCH, 0, "@releaseDomain\0s");
 	EVENT(&a, "@releaseDomain s");
+
 	watch_fire_special(&server.watches, &server.db, SPECIAL_RELEASE);
 	NO_EVENT(&a);
+
 	CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5");
 	watch_fire_special(&server.watches, &server.db, SPECIAL_RELEASE);
 	EVENT(&a, "@releaseDomain s");
@@ -138,13 +162,16 @@ START_TEST(by_transaction)
 
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
+
 	WRITE(&root, t, "/x/1", "1");
 	WRITE(&root, t, "/x/2", "1");
 	NO_EVENT(&b);
+
 	ck_assert_int_eq(peer_end(&root, t), 0);
 	EVENT(&b, "/x/1 t");
 	EVENT(&b, "/x/2 t");
 	NO_EVENT(&b);
+
 	t = peer_begin(&root);
 	WRITE(&root, t, "/x/3", "1");
 	CALL(&root, XS_TRANSACTION_END, t, "F");
@@ -156,8 +183,10 @@ START_TEST(same_event_once)
 {
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	EVENT(&b, "/x t");
+
 	for (int i = 0; i < 1000; i++)
 		WRITE(&root, 0, "/x/1", "1");
+
 	ck_assert_uint_eq(b.conn.watcher.event_count, 1);
 	EVENT(&b, "/x/1 t");
 	NO_EVENT(&b);
@@ -179,10 +208,12 @@ START_TEST(bounded)
 	}
 
 	ck_assert_uint_le(b.conn.watcher.event_count, EVENTS_PENDING_MAX + 2);
+
 	while (peer_take(&b, &answer))
 		;
 	while (peer_event(&b))
 		events++;
+
 	ck_assert_uint_eq(events, EVENTS_PENDING_MAX + 2);
 	ck_assert_ptr_nonnull(strstr(logged, "folded"));
 }
@@ -192,13 +223,17 @@ START_TEST(unwatch_drops)
 {
 	CALL(&b, XS_WATCH, 0, "/x\0t");
 	CALL(&b, XS_WATCH, 0, "/y\0t");
+
 	while (peer_event(&b))
 		;
+
 	WRITE(&root, 0, "/x", "1");
 	WRITE(&root, 0, "/y", "1");
+
 	ck_assert_int_eq(watch_remove(&server.watches, &b.conn.watcher, "/x", "t"), 0);
 	EVENT(&b, "/y t");
 	NO_EVENT(&b);
+
 	WRITE(&root, 0, "/y", "2");
 	EVENT(&b, "/y t");
 }
@@ -211,11 +246,14 @@ START_TEST(longest)
 		     token = XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 2;
 
 	memset(payload, 'x', sizeof(payload));
+
 	payload[0] = '/';
 	payload[path] = '\0';
 	payload[path + 1 + token] = '\0';
+
 	ck_assert_int_eq(peer_call(&b, &answer, XS_WATCH, 0, payload, path + token + 2), 0);
 	ck_assert_ptr_nonnull(peer_event(&b));
+
 	payload[path + 1 + token] = 'x';
 	payload[path + 2 + token] = '\0';
 	ck_assert_int_eq(peer_call(&b, &answer, XS_WATCH, 0, payload, path + token + 3), -EINVAL);

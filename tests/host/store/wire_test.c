@@ -77,6 +77,7 @@ START_TEST(bytewise)
 	len = peer.sent_len;
 	memcpy(all, peer.sent, len);
 	peer.sent_len = 0;
+
 	for (size_t i = 0; i < len; i++) {
 		peer.sent[peer.sent_len++] = all[i];
 		ck_assert_int_eq(peer_serve(&peer), CONN_IDLE);
@@ -95,6 +96,7 @@ START_TEST(too_long)
 
 	memset(payload + 3, 'x', sizeof(payload) - 3);
 	ck_assert_int_eq(peer_call(&peer, &answer, XS_WRITE, 0, payload, XENSTORE_PAYLOAD_MAX), 0);
+
 	peer_put(&peer, XS_WRITE, 0, payload, XENSTORE_PAYLOAD_MAX + 1);
 	ck_assert_int_eq(peer_serve(&peer), CONN_DEAD);
 	ck_assert_int_eq(peer.conn.error, -EPROTO);
@@ -109,6 +111,7 @@ START_TEST(full_answer)
 	memset(payload, 'x', sizeof(payload));
 	memcpy(payload, "/a", 3);
 	ck_assert_int_eq(peer_call(&peer, &answer, XS_WRITE, 0, payload, sizeof(payload)), 0);
+
 	ck_assert_int_eq(CALL(&peer, XS_READ, 0, "/a"), 0);
 	ck_assert_uint_eq(answer.hdr.len, XENSTORE_PAYLOAD_MAX - 3);
 }
@@ -120,9 +123,11 @@ START_TEST(never_reads)
 	peer.room = 10;
 	for (int i = 0; i < 100; i++)
 		peer_put(&peer, XS_READ, 0, "/", 2);
+
 	ck_assert_int_eq(peer_serve(&peer), CONN_BLOCKED);
 	ck_assert_uint_eq(server.request_count, 1);
 	ck_assert_int_eq(CALL(&other, XS_READ, 0, "/"), 0);
+
 	peer.room = SIZE_MAX;
 	ck_assert_int_eq(peer_serve(&peer), CONN_IDLE);
 	ck_assert_uint_eq(server.request_count, 101);
@@ -148,6 +153,7 @@ START_TEST(random_bytes)
 
 		conn_end(&peer.conn);
 		peer_init(&peer, &server, rand() % 3);
+
 		for (int i = 0; i < 20; i++) {
 			char payload[64];
 
@@ -159,6 +165,7 @@ START_TEST(random_bytes)
 			if (rand() % 50 == 0)
 				peer.sent[peer.sent_len - len - 4 + rand() % 4] ^= 1 << rand() % 8;
 		}
+
 		peer_serve(&peer);
 		peer.got_len = peer.got_at = 0;
 		accounts_are_right(&other);
@@ -178,6 +185,7 @@ START_TEST(ring_moves)
 
 		for (size_t b = 0; b < len; b++)
 			page.req[MASK_XENSTORE_IDX(page.req_prod++)] = in[b] = i + b;
+
 		while (at < len) {
 			int n = xsring_read(&page, out + at, len - at);
 
@@ -185,6 +193,7 @@ START_TEST(ring_moves)
 			at += n;
 		}
 		ck_assert_mem_eq(in, out, len);
+
 		for (at = 0; at < len;) {
 			int n = xsring_write(&page, in + at, len - at);
 
@@ -205,7 +214,9 @@ START_TEST(ring_full)
 	char bytes[2 * XENSTORE_RING_SIZE] = "";
 
 	ck_assert_int_eq(xsring_write(&page, bytes, sizeof(bytes)), XENSTORE_RING_SIZE);
+
 	ck_assert_int_eq(xsring_write(&page, bytes, 1), 0);
+
 	page.rsp_cons += 5;
 	ck_assert_int_eq(xsring_write(&page, bytes, sizeof(bytes)), 5);
 }
@@ -220,6 +231,7 @@ START_TEST(ring_hostile)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		page.req_prod = page.req_cons + bad[i];
 		ck_assert_int_eq(xsring_read(&page, bytes, sizeof(bytes)), -EIO);
+
 		page.rsp_cons = page.rsp_prod - bad[i];
 		ck_assert_int_eq(xsring_write(&page, bytes, sizeof(bytes)), -EIO);
 	}
@@ -232,10 +244,12 @@ START_TEST(ring_hostile)
 		struct xenstore_domain_interface *heap = malloc(sizeof(*heap));
 
 		memset(heap, 0, sizeof(*heap));
+
 		heap->req_cons = rand();
 		heap->req_prod = heap->req_cons + rand() % 1100;
 		heap->rsp_prod = (uint32_t)rand() << 1;
 		heap->rsp_cons = heap->rsp_prod - rand() % 1100;
+
 		ignore(xsring_read(heap, bytes, sizeof(bytes)));
 		ignore(xsring_write(heap, bytes, sizeof(bytes)));
 		free(heap);
