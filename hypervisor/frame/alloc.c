@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Free memory with its lock: blocks of frames and pages of ours, out of the buddy system. Whoever gets a block gets
- * it free of stale translations: the flush is done here, when the block's stamp asks for one.
+ * Free memory with its lock: blocks of frames, and pages of ours, out of the buddy system. Whoever
+ * gets a block gets it free of stale translations: it is flushed here if the block's stamp asks for
+ * that.
  */
 #include <frame/buddy.h>
 #include <frame/tlb.h>
@@ -10,32 +11,43 @@
 #include <x86/lock.h>
 #include <x86/paging.h>
 
+#define ADDR_BITS_MAX 52 /* of a physical address (Intel SDM vol. 3, 4.1.4) */
+
 static struct spinlock buddy_lock = SPINLOCK(LOCK_BUDDY); /* guards all of buddy */
 static struct buddy buddy;
 static u64 ram_frames; /* grows during boot only */
 
+/* The number of frames whose addresses have at most @addr_bits bits. */
+static u64 frames_below(u32 addr_bits)
+{
+	if (addr_bits >= ADDR_BITS_MAX)
+		return ~0ul;
+
+	return addr_bits > PAGE_SHIFT ? 1ul << (addr_bits - PAGE_SHIFT) : 1;
+}
+
 struct frame *frames_alloc(u32 order, u32 addr_bits)
 {
-	u64 limit = addr_bits >= 52 ? ~0ul
-				    : 1ul << (addr_bits > PAGE_SHIFT ? addr_bits - PAGE_SHIFT : 0);
 	u32 n;
 
 	spin_lock(&buddy_lock);
-	n = buddy_alloc(&buddy, order, limit);
+	n = buddy_alloc(&buddy, order, frames_below(addr_bits));
 	spin_unlock(&buddy_lock);
+
 	if (n == FRAME_NIL)
 		return NULL;
+
 	tlb_forget(&frame_table[n]);
 	return &frame_table[n];
 }
 
 void frames_free(struct frame *f, u32 order)
 {
-	u64 n = frame_mfn(f).n;
+	u64 n = frame_mfn(f).n, count = 1ul << order;
 
-	assert(order <= MAX_ORDER && !(n & ((1ul << order) - 1)) &&
-	       n + (1ul << order) <= frame_count);
+	assert(order <= MAX_ORDER && !(n & (count - 1)) && n + count <= frame_count);
 	assert(f->state == 0 && !f->owner && !(f->flags & FRAME_FREE));
+
 	spin_lock(&buddy_lock);
 	buddy_free(&buddy, n, order, __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST));
 	spin_unlock(&buddy_lock);
@@ -54,6 +66,7 @@ u64 frames_total_count(void)
 void frame_mark_ram(u64 start, u64 end)
 {
 	assert(!((start | end) & ~PAGE_MASK) && end >> PAGE_SHIFT <= frame_count);
+
 	for (u64 m = start >> PAGE_SHIFT; m < end >> PAGE_SHIFT; m++) {
 		if (frame_table[m].flags & FRAME_RAM)
 			continue;
@@ -62,23 +75,29 @@ void frame_mark_ram(u64 start, u64 end)
 	}
 }
 
-/* Freed in blocks as large as their place allows. */
+/* The order of the largest block that begins at @m, as its place allows, and ends before @last. */
+static u32 order_at(u64 m, u64 last)
+{
+	u32 order = 0;
+
+	while (order < MAX_ORDER && !(m & 1ul << order) && m + (2ul << order) <= last)
+		order++;
+	return order;
+}
+
 void frame_add_ram(u64 start, u64 end)
 {
 	u64 m = start >> PAGE_SHIFT, last = end >> PAGE_SHIFT;
 
 	frame_mark_ram(start, end);
 	while (m < last) {
-		u32 order = 0;
+		u32 order = order_at(m, last);
 
-		while (order < MAX_ORDER && !(m & 1ul << order) && m + (2ul << order) <= last)
-			order++;
 		frames_free(&frame_table[m], order);
 		m += 1ul << order;
 	}
 }
 
-/* The order is kept in the frame: heap.c asks for it when it frees. */
 void *pages_alloc(u32 order)
 {
 	struct frame *f = frames_alloc(order, ADDR_ANY);
@@ -86,7 +105,8 @@ void *pages_alloc(u32 order)
 
 	if (!f)
 		return NULL;
-	f->order = order;
+
+	f->order = order; /* heap.c asks for it when it frees */
 	p = mfn_to_virt(frame_mfn(f));
 	memset(p, 0, PAGE_SIZE << order);
 	return p;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Free memory: a buddy allocator of frames (orders 0..18) and a heap of small objects on top of it. */
+/*
+ * Free memory: a buddy allocator of frames (orders 0..18) and a heap of small objects on top of it.
+ */
 #ifndef FRAME_ALLOC_H
 #define FRAME_ALLOC_H
 
@@ -9,18 +11,19 @@
 #define ADDR_ANY  64 /* no limit on the address */
 
 /*
- * A block of 2^order frames below 2^@addr_bits, contents undefined (may hold another's secrets: clear before a guest sees it),
- * state free, owner NULL. NULL if there is none. Takes the buddy lock.
+ * A block of 2^order frames below 2^@addr_bits bytes: state free, owner NULL, and no stale
+ * translation reaches it. Its contents are undefined and may be another's secrets: clear them
+ * before a guest sees the block. NULL if there is none. Takes the buddy lock.
  */
 struct frame *frames_alloc(u32 order, u32 addr_bits);
 void frames_free(struct frame *f, u32 order);
 u64 frames_free_count(void);
-u64 frames_total_count(void); /* all RAM frames the hypervisor manages */
+u64 frames_total_count(void); /* all RAM frames that the hypervisor manages */
 
-/* Hypervisor pages by address in the direct map; zeroed. NULL if out of memory. */
+/* 2^order pages of the hypervisor, by address in the direct map; zeroed. NULL if out of memory. */
 void *pages_alloc(u32 order);
-void pages_free(void *p, u32 order);
-u32 pages_order(const void *p); /* of a block from pages_alloc */
+void pages_free(void *p, u32 order); /* NULL is fine */
+u32 pages_order(const void *p);      /* of a block from pages_alloc */
 
 /* The order of the smallest block that holds @bytes. */
 static inline u32 block_order(u64 bytes)

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The buddy system. A free block is known by its first frame: FRAME_FREE, order, links and the youngest stamp of
- * all its frames. Blocks never cross 4 GiB, because the boundary is a multiple of the largest block.
+ * The buddy system (Knuth, The Art of Computer Programming vol. 1, 2.5). A free block is known by
+ * its first frame, which has FRAME_FREE, the order, the links and the latest stamp of all its
+ * frames. Blocks never cross 4 GiB, because the boundary is a multiple of the largest block.
  */
 #include <frame/buddy.h>
+#include <x86/cpu.h>
 
 static struct frame_list *list_of(struct buddy *b, u64 n, u32 order)
 {
-	return &b->blocks[n >= BUDDY_LOW_FRAMES][order];
+	u32 zone = n < BUDDY_LOW_FRAMES ? ZONE_LOW : ZONE_HIGH;
+
+	return &b->blocks[zone][order];
 }
 
 static void block_insert(struct buddy *b, u64 n, u32 order)
@@ -19,13 +23,25 @@ static void block_insert(struct buddy *b, u64 n, u32 order)
 
 static void block_remove(struct buddy *b, u64 n)
 {
+	assert(frame_table[n].flags & FRAME_FREE);
 	frame_table[n].flags &= ~FRAME_FREE;
 	frame_list_del(list_of(b, n, frame_table[n].order), &frame_table[n]);
 }
 
-static u32 stamp_younger(u32 x, u32 y, u64 clock)
+static u32 stamp_later(u32 x, u32 y, u64 clock)
 {
 	return stamp_time(x, clock) > stamp_time(y, clock) ? x : y;
+}
+
+/* Can the block at @n be joined to a block of the same order? */
+static bool block_is_free(u64 n, u32 order)
+{
+	const struct frame *f = &frame_table[n];
+
+	if (n + (1ul << order) > frame_count)
+		return false;
+
+	return (f->flags & FRAME_FREE) && f->order == order;
 }
 
 void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock)
@@ -36,21 +52,23 @@ void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock)
 		struct frame *f = &frame_table[n + i];
 
 		f->flags = FRAME_RAM;
-		stamp = stamp_younger(stamp, f->stamp, clock);
+		stamp = stamp_later(stamp, f->stamp, clock);
 	}
 	b->free += 1ul << order;
+
+	/* As long as the other half of the next larger block is free, the two are one. */
 	while (order < MAX_ORDER) {
 		u64 other = n ^ 1ul << order;
-		struct frame *f = &frame_table[other];
 
-		if (other + (1ul << order) > frame_count || !(f->flags & FRAME_FREE) ||
-		    f->order != order)
+		if (!block_is_free(other, order))
 			break;
+
 		block_remove(b, other);
-		stamp = stamp_younger(stamp, f->stamp, clock);
+		stamp = stamp_later(stamp, frame_table[other].stamp, clock);
 		n = MIN(n, other);
 		order++;
 	}
+
 	frame_table[n].stamp = stamp;
 	block_insert(b, n, order);
 }
@@ -61,8 +79,10 @@ static void block_split(struct buddy *b, u64 n, u32 order)
 	u32 o = frame_table[n].order;
 
 	while (o > order) {
-		u64 upper = n + (1ul << --o);
+		u64 upper;
 
+		o--;
+		upper = n + (1ul << o);
 		frame_table[upper].stamp = frame_table[n].stamp;
 		block_insert(b, upper, o);
 	}
@@ -79,6 +99,7 @@ static u32 zone_alloc(struct buddy *b, u32 zone, u32 order, u64 limit)
 			n = frame_table[n].next;
 		if (n == FRAME_NIL)
 			continue;
+
 		block_remove(b, n);
 		block_split(b, n, order);
 		b->free -= 1ul << order;
@@ -93,7 +114,11 @@ u32 buddy_alloc(struct buddy *b, u32 order, u64 limit)
 
 	if (order > MAX_ORDER)
 		return FRAME_NIL;
+
+	/* Low memory last. */
 	if (limit > BUDDY_LOW_FRAMES)
-		n = zone_alloc(b, 1, order, limit);
-	return n != FRAME_NIL ? n : zone_alloc(b, 0, order, limit);
+		n = zone_alloc(b, ZONE_HIGH, order, limit);
+	if (n == FRAME_NIL)
+		n = zone_alloc(b, ZONE_LOW, order, limit);
+	return n;
 }

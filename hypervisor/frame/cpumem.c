@@ -1,44 +1,57 @@
 /* SPDX-License-Identifier: MIT */
-/* The pages and own mappings that a CPU's stack and tables lie in. What the tables say is x86/tables.c's. */
+/*
+ * The pages and own mappings that a CPU's stack and tables lie in. What the tables say is
+ * x86/tables.c's.
+ */
 #include <frame/alloc.h>
 #include <frame/cpumem.h>
 #include <frame/ownmap.h>
 #include <x86/cpu.h>
 #include <x86/tables.h>
 
+#define STACK_PAGES (STACK_SIZE / PAGE_SIZE)
+#define GDT_PAGES   16 /* of a window */
+#define STUB_PAGES  2  /* code, data */
+
 void cpu_tables_init(u32 cpu)
 {
 	struct cpu_memory m = {
 		.gdt = pages_alloc(0),
-		.gdt_window = ownmap_reserve(16),
+		.gdt_window = ownmap_reserve(GDT_PAGES),
 		.stub_code = pages_alloc(0),
 		.stub_data = pages_alloc(0),
-		.stub_va = ownmap_reserve(2),
+		.stub_va = ownmap_reserve(STUB_PAGES),
 	};
 
 	if (!m.gdt || !m.gdt_window || !m.stub_code || !m.stub_data || !m.stub_va)
 		panic("no memory for the tables of CPU %u", cpu);
+
 	ownmap_set(m.gdt_window + GDT_RESERVED_PAGE * PAGE_SIZE, virt_to_mfn(m.gdt), PTES_RW);
 	ownmap_set(m.stub_va + PAGE_SIZE, virt_to_mfn(m.stub_data), PTES_RW);
 	x86_init_cpu(cpu, &m);
+
+	/* Once its code is there, it can be run. */
 	ownmap_set(m.stub_va, virt_to_mfn(m.stub_code), PTES_RX);
 }
 
 struct cpu_info *cpu_stack_make(void)
 {
-	u32 pages = STACK_SIZE / PAGE_SIZE;
-	u64 va = ownmap_reserve(2 * pages); /* an aligned block lies in it */
+	u64 va = ownmap_reserve(2 * STACK_PAGES); /* an aligned block lies in it */
 
 	if (!va)
 		return NULL;
-	va = ROUND_UP(va, STACK_SIZE);
-	for (u32 i = 0; i < pages; i++) {
-		void *page = i == STACK_GUARD_PAGE ? NULL : pages_alloc(0);
 
-		if (page)
-			ownmap_set(va + i * PAGE_SIZE, virt_to_mfn(page), PTES_RW);
-		else if (i != STACK_GUARD_PAGE)
+	va = ROUND_UP(va, STACK_SIZE);
+	for (u32 i = 0; i < STACK_PAGES; i++) {
+		void *page;
+
+		if (i == STACK_GUARD_PAGE)
+			continue;
+
+		page = pages_alloc(0);
+		if (!page)
 			return NULL;
+		ownmap_set(va + i * PAGE_SIZE, virt_to_mfn(page), PTES_RW);
 	}
 	return (struct cpu_info *)(va + STACK_SIZE) - 1;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * References and writable types of frames: applies the transitions of type.c by compare-and-swap, and stamps a
- * frame when a use of it ends so that stale translations are flushed before its next one. What page tables
- * hold is ptable/type.c's business.
+ * References and writable types of frames: applies the transitions of type.c by compare-and-swap,
+ * and stamps a frame when a use of it ends, so that stale translations are flushed before its next
+ * one. What page tables hold is ptable/type.c's business.
  */
 #include <frame/alloc.h>
 #include <frame/tlb.h>
@@ -13,10 +13,25 @@
 
 u64 frame_count;
 
-static void frame_release(struct frame *f)
+const char *ftype_name(enum ftype t)
+{
+	static const char *const names[] = {
+		[FT_NONE] = "untyped",      [FT_L1] = "an L1 table",
+		[FT_L2] = "an L2 table",    [FT_L3] = "an L3 table",
+		[FT_L4] = "an L4 table",    [FT_DESC] = "a descriptor page",
+		[FT_WRITABLE] = "writable",
+	};
+
+	_Static_assert(ARRAY_SIZE(names) == FT_COUNT, "each type has a name");
+	return t < FT_COUNT ? names[t] : "of no known type";
+}
+
+/* Its last reference is gone. */
+static void frame_free(struct frame *f)
 {
 	assert(f->owner);
 	hook_frame_freed(f);
+
 	f->owner = NULL;
 	f->flags = FRAME_RAM;
 	f->progress = 0;
@@ -32,20 +47,33 @@ enum verdict frame_apply(struct frame *f, transition_t *transition)
 		from = READ_ONCE(f->state);
 		v = transition(from, &next);
 	} while (verdict_stores(v) && !frame_cas(f, from, next));
+
 	if (v == TV_FREE)
-		frame_release(f);
+		frame_free(f);
 	return v;
 }
 
-/* The owner can not change once a reference is held, so it is looked at again then. */
 bool frame_get(struct frame *f, struct domain *d)
 {
-	if (!d || READ_ONCE(f->owner) != d || frame_apply(f, state_get) != TV_OK)
+	if (!d || READ_ONCE(f->owner) != d)
 		return false;
+
+	if (frame_apply(f, state_get) != TV_OK)
+		return false;
+
+	/* Until the reference was held the owner could still change: look again. */
 	if (READ_ONCE(f->owner) == d)
 		return true;
+
 	frame_put(f);
 	return false;
+}
+
+static int type_refused(const struct frame *f, enum ftype t, fstate_t s)
+{
+	return fail(-EINVAL, "frame %#lx can not be %s: it is %s, with %lu type references of %lu",
+		    frame_mfn(f).n, ftype_name(t), ftype_name(state_type(s)), FS_TREFS(s),
+		    FS_REFS(s));
 }
 
 int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
@@ -53,25 +81,35 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 	fstate_t from, next;
 	enum verdict v;
 
+	*fresh = false;
 	for (;;) {
 		from = READ_ONCE(f->state);
 		v = state_get_type(from, &next, t);
-		if (verdict_stores(v) ? frame_cas(f, from, next)
-				      : v != TV_BUSY || state_type(from) != FT_WRITABLE)
+
+		/* Another CPU makes it writable: it flushes first, and will soon be done. */
+		if (v == TV_BUSY && state_type(from) == FT_WRITABLE) {
+			cpu_poll();
+			cpu_pause();
+			continue;
+		}
+
+		if (!verdict_stores(v))
+			return type_refused(f, t, from);
+
+		if (frame_cas(f, from, next))
 			break;
-		/* Its CPU flushes others, and will soon be done. */
-		cpu_poll();
-		cpu_pause();
+
+		/* Another CPU was faster: look again. */
 	}
-	*fresh = v == TV_VALIDATE;
-	if (!verdict_stores(v))
-		return fail(
-			-EINVAL,
-			"frame %lx can not be of type %u: type %u in use %lu times, %lu references",
-			frame_mfn(f).n, t, state_type(from), FS_TREFS(from), FS_REFS(from));
-	/* Others may still write it, or walk it as another level, by translations that are gone from memory. */
-	if (*fresh)
+
+	/*
+	 * The entries of its last type are gone from memory. By translations of them that a TLB
+	 * still holds, others may write it, or walk it as a table of another level.
+	 */
+	if (v == TV_VALIDATE) {
+		*fresh = true;
 		tlb_forget(f);
+	}
 	return 0;
 }
 
@@ -81,12 +119,17 @@ int frame_get_mapping(struct frame *f, struct domain *d, bool write)
 	int rc;
 
 	if (!frame_get(f, d))
-		return fail(-EINVAL, "frame %lx does not belong to the domain", frame_mfn(f).n);
+		return fail(-EINVAL, "frame %#lx does not belong to the domain", frame_mfn(f).n);
+
 	if (!write)
 		return 0;
+
+	/* A writable page may contain anything: there is nothing to check. */
 	rc = frame_get_type(f, FT_WRITABLE, &fresh);
 	if (fresh)
 		frame_apply(f, state_validated);
+
+	/* The type reference counts as the mapping's reference. */
 	frame_put(f);
 	return rc;
 }
@@ -101,7 +144,6 @@ void frame_put_mapping(struct frame *f, bool write)
 	assert(v == TV_OK || v == TV_FREE);
 }
 
-/* The owner is set before the state: who takes a reference finds it. */
 void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
 {
 	u64 n = 1ul << order;
@@ -113,6 +155,8 @@ void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
 		f->flags = FRAME_RAM | flags;
 		f->next = f->prev = FRAME_NIL;
 		f->progress = 0;
+
+		/* Last: whoever can take a reference finds the rest of it set. */
 		__atomic_store_n(&f->state, FS_FRESH, __ATOMIC_RELEASE);
 	}
 }
@@ -121,6 +165,7 @@ bool frame_unallocate(struct frame *f)
 {
 	if (frame_apply(f, state_unallocate) != TV_OK)
 		return false;
-	frame_apply(f, state_put); /* no mapping's, so no stamp */
+
+	frame_apply(f, state_put); /* no mapping's reference, so no stamp */
 	return true;
 }

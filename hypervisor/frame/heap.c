@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small objects. Each page of a class starts with a header and holds objects of one size; larger objects are whole
- * blocks of pages. An address with a zero page offset is therefore always a block. A page without objects goes back.
+ * Small objects, from slabs: a page of a class starts with a header and holds objects of one size.
+ * Larger objects are whole blocks of pages, so an address with a zero page offset is always a
+ * block. A page without objects goes back to the buddy system.
  */
 #include <frame/alloc.h>
 #include <lib/list.h>
@@ -17,7 +18,11 @@ struct slab {
 	u32 used, class;
 };
 
-/* Multiples of 64 from 64 up keep the alignment; the odd ones are 1/6, 1/4.. of what a page holds. */
+_Static_assert(sizeof(struct slab) <= SLAB_HEADER, "a slab's header lies before its objects");
+
+/*
+ * Multiples of 64 from 64 up keep the alignment; the odd ones are 1/6, 1/4.. of what a page holds.
+ */
 static const u16 class_size[] = { 16, 32, 48, 64, 128, 192, 256, 320, 448, 576, 960, 1344, 1984 };
 #define CLASSES ARRAY_SIZE(class_size)
 
@@ -25,14 +30,26 @@ static struct spinlock heap_lock = SPINLOCK(LOCK_HEAP); /* guards partial and al
 static struct link *partial[CLASSES];
 static u64 used; /* bytes; atomic */
 
-/* A fresh page, on its class' list. Caller holds heap_lock. */
+/* The smallest class of objects of @size bytes; CLASSES: they are blocks of pages. */
+static u32 class_of(size_t size)
+{
+	u32 class = 0;
+
+	while (class < CLASSES && class_size[class] < size)
+		class ++;
+	return class;
+}
+
+/* A fresh page, on its class' list. NULL: no memory. heap_lock is held. */
 static struct slab *slab_create(u32 class)
 {
 	struct slab *s = pages_alloc(0);
 	u32 size = class_size[class];
 
+	assert(spin_held(&heap_lock));
 	if (!s)
 		return NULL;
+
 	s->class = class;
 	for (u32 at = SLAB_HEADER; at + size <= PAGE_SIZE; at += size) {
 		*(void **)((u8 *)s + at) = s->free;
@@ -42,14 +59,23 @@ static struct slab *slab_create(u32 class)
 	return s;
 }
 
-/* An object of the first page that has one, not cleared. */
-static void *object_take(u32 class)
+/* A page of @class with a free object. NULL: no memory. heap_lock is held. */
+static struct slab *slab_find(u32 class)
+{
+	if (!partial[class])
+		return slab_create(class);
+
+	return container_of(partial[class], struct slab, link);
+}
+
+/* An object of the first page that has one, not cleared. NULL: no memory. */
+static void *object_alloc(u32 class)
 {
 	struct slab *s;
 	void *p = NULL;
 
 	spin_lock(&heap_lock);
-	s = partial[class] ? container_of(partial[class], struct slab, link) : slab_create(class);
+	s = slab_find(class);
 	if (s) {
 		p = s->free;
 		s->free = *(void **)p;
@@ -61,37 +87,45 @@ static void *object_take(u32 class)
 	return p;
 }
 
-static void object_give(struct slab *s, void *p)
+static void object_free(struct slab *s, void *p)
 {
 	spin_lock(&heap_lock);
 	assert(s->used);
+
+	/* It had no free object, so it was on no list. */
 	if (!s->free)
 		list_insert(&partial[s->class], &s->link);
 	*(void **)p = s->free;
 	s->free = p;
-	if (--s->used == 0) {
+
+	s->used--;
+	if (!s->used) {
 		list_remove(&s->link);
 		pages_free(s, 0);
 	}
 	spin_unlock(&heap_lock);
 }
 
+static void *block_alloc(size_t size)
+{
+	return size > HEAP_MAX ? NULL : pages_alloc(block_order(size));
+}
+
 void *heap_alloc(size_t size)
 {
-	u32 class = 0, order = block_order(MIN(size, HEAP_MAX));
+	u32 class = class_of(size);
 	void *p;
 
-	while (class < CLASSES && class_size[class] < size)
-		class ++;
 	if (class < CLASSES) {
 		size = class_size[class];
-		p = object_take(class);
+		p = object_alloc(class);
 		if (p)
 			memset(p, 0, size);
 	} else {
-		p = size > HEAP_MAX ? NULL : pages_alloc(order);
-		size = PAGE_SIZE << order;
+		p = block_alloc(size);
+		size = p ? PAGE_SIZE << pages_order(p) : 0;
 	}
+
 	if (p)
 		__atomic_fetch_add(&used, size, __ATOMIC_RELAXED);
 	return p;
@@ -104,13 +138,14 @@ void heap_free(void *p)
 
 	if (!p)
 		return;
+
 	if ((void *)s == p) {
 		size = PAGE_SIZE << pages_order(p);
 		pages_free(p, pages_order(p));
 	} else {
 		assert(s->class < CLASSES);
 		size = class_size[s->class];
-		object_give(s, p);
+		object_free(s, p);
 	}
 	__atomic_fetch_sub(&used, size, __ATOMIC_RELAXED);
 }

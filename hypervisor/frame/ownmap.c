@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own mappings of slot 257. Addresses are handed out from a bitmap of pages; level-1 tables are made on first
- * use and never go away. Every address space shares the tables, so a change is one store.
+ * Our own mappings of slot 257. Addresses are handed out from a bitmap of pages; level-1 tables are
+ * made on first use and never go away. Every address space shares the tables, so a change is one
+ * store.
  */
 #include <frame/alloc.h>
 #include <frame/ownmap.h>
@@ -12,6 +13,7 @@
 #include <x86/lock.h>
 
 #define WINDOW_PAGES (512u * 512) /* 1 GiB of addresses: 7,000 vcpus with both descriptor windows */
+#define GUARD_PAGES  2            /* of each reservation: one before it and one behind */
 
 static struct spinlock ownmap_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap and the tables */
 static u64 taken[BITMAP_WORDS(WINDOW_PAGES)];
@@ -28,6 +30,7 @@ static u32 run_find(u32 n)
 {
 	u32 run = 0;
 
+	assert(spin_held(&ownmap_lock));
 	for (u32 at = 0; at < WINDOW_PAGES; at++) {
 		run = bit_test(taken, at) ? 0 : run + 1;
 		if (run == n)
@@ -36,14 +39,16 @@ static u32 run_find(u32 n)
 	return WINDOW_PAGES;
 }
 
-/* Makes the level-1 tables of the pages from @at. */
+/* Makes the level-1 tables of @n pages from @at. False: no memory. */
 static bool tables_make(u32 at, u32 n)
 {
+	assert(spin_held(&ownmap_lock));
 	for (u32 i = at / PTE_COUNT; i <= (at + n - 1) / PTE_COUNT; i++) {
 		void *l1;
 
 		if (window_l2[i] & PTE_P)
 			continue;
+
 		l1 = pages_alloc(0);
 		if (!l1)
 			return false;
@@ -54,11 +59,12 @@ static bool tables_make(u32 at, u32 n)
 
 u64 ownmap_reserve(u32 pages)
 {
-	u32 at, n = pages + 2;
+	u32 at, n = pages + GUARD_PAGES;
 	u64 va = 0;
 
 	if (!pages || n > WINDOW_PAGES)
 		return 0;
+
 	spin_lock(&ownmap_lock);
 	at = run_find(n);
 	if (at < WINDOW_PAGES && tables_make(at, n)) {
@@ -72,8 +78,11 @@ u64 ownmap_reserve(u32 pages)
 
 static pte_t *entry_of(u64 va)
 {
+	pte_t *l1;
+
 	assert(va >= OWNMAP_VIRT && va < OWNMAP_VIRT + WINDOW_PAGES * PAGE_SIZE);
-	return (pte_t *)mfn_to_virt(pte_mfn(window_l2[pte_index(va, 2)])) + pte_index(va, 1);
+	l1 = mfn_to_virt(pte_mfn(window_l2[pte_index(va, 2)]));
+	return &l1[pte_index(va, 1)];
 }
 
 void ownmap_free(u64 va, u32 pages)
@@ -82,11 +91,15 @@ void ownmap_free(u64 va, u32 pages)
 
 	if (!va)
 		return;
+
 	for (u32 i = 0; i < pages; i++)
 		assert(!*entry_of(va + i * PAGE_SIZE));
+
 	spin_lock(&ownmap_lock);
-	for (u32 i = 0; i < pages + 2; i++)
+	for (u32 i = 0; i < pages + GUARD_PAGES; i++) {
+		assert(bit_test(taken, at + i));
 		bit_clear(taken, at + i);
+	}
 	spin_unlock(&ownmap_lock);
 }
 
@@ -128,8 +141,11 @@ void *ownmap_device(u64 maddr, size_t size)
 
 	if (!va)
 		return NULL;
-	for (u32 i = 0; i < pages; i++)
-		ownmap_set(va + i * PAGE_SIZE, maddr_to_mfn(first + i * PAGE_SIZE),
-			   PTES_RW | PTE_PCD | PTE_PWT);
+
+	for (u32 i = 0; i < pages; i++) {
+		mfn_t m = maddr_to_mfn(first + i * PAGE_SIZE);
+
+		ownmap_set(va + i * PAGE_SIZE, m, PTES_RW | PTE_PCD | PTE_PWT);
+	}
 	return (void *)(va + (maddr - first));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own mappings in slot 257: addresses that need page granularity. The page tables of the slot
- * are shared by all address spaces. Mapping never needs a flush; unmapping flushes all CPUs' global entries.
+ * Our own mappings in slot 257: addresses that need page granularity. All address spaces share the
+ * page tables of the slot. Mapping a free address needs no flush; unmapping flushes the global
+ * entries of all CPUs.
  */
 #ifndef FRAME_OWNMAP_H
 #define FRAME_OWNMAP_H
@@ -12,17 +13,34 @@
 /* Our L4, in force while no vcpu is loaded. Each guest L4 has its slots 256-271. (init.c) */
 extern pte_t hv_l4[PTE_COUNT];
 
-/* Page tables of slot 257 down to level 2, at boot; @page gives zeroed pages by direct-map address. */
+/*
+ * Boot: makes the tables of slot 257 down to level 2; @page gives zeroed pages of the direct map.
+ */
 void ownmap_init(pte_t *l3, void *(*page)(void));
-/* Reserves @pages of addresses, with an unmapped guard page on both sides. 0 if out of space or memory. */
+
+/*
+ * Reserves @pages of addresses, with an unmapped guard page on both sides. 0: no addresses are
+ * left, or no memory. They must be unmapped again before they are freed.
+ */
 u64 ownmap_reserve(u32 pages);
-void ownmap_free(u64 va, u32 pages); /* must be unmapped */
-/* Sets one page's entry: flags PTES_RW, PTES_RO, PTES_RX (| PTE_G is added); replaces what is there, and flushes then. */
+void ownmap_free(u64 va, u32 pages);
+
+/*
+ * Maps the page at @va, which is reserved, to @m. @flags: PTES_RW, PTES_RO or PTES_RX, to which
+ * PTE_G is added. If something else was mapped there, it is flushed on all CPUs.
+ */
 void ownmap_set(u64 va, mfn_t m, u64 flags);
-/* The same for a page that one CPU at a time uses, always this one after it has set it: flushes here only. */
+/*
+ * The same for a page that only this CPU uses from now on, until another sets it: flushes here
+ * only.
+ */
 void ownmap_set_here(u64 va, mfn_t m, u64 flags);
 void ownmap_clear(u64 va);
-/* Device registers: uncached; @maddr need not be aligned. Stays for ever. NULL if out of space. */
+
+/*
+ * Device registers, uncached: @size bytes from @maddr, which need not be aligned. The mapping stays
+ * for ever. NULL: no addresses are left, or no memory.
+ */
 void *ownmap_device(u64 maddr, size_t size);
 
 #endif

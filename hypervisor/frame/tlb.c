@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stale translations. A clock counts full flushes; each CPU knows the clock of its last one, each frame the clock
- * when a use of it ended. Only CPUs whose flush is not younger than that are asked to flush before its next use. Requests
- * are posted to other CPUs and waited for; a waiting CPU serves the others' requests, so two may wait for each other.
+ * Stale translations. A clock counts full flushes; each CPU has the clock of its last one, each
+ * frame the clock when a use of it ended. Before the frame's next use, only the CPUs that have not
+ * flushed since are asked to. Requests are posted to them and waited for; a waiting CPU serves
+ * requests of others, so two may wait for each other.
  */
 #include <frame/tlb.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
-#include <x86/paging.h>
 #include <x86/hooks.h>
+#include <x86/paging.h>
 
 #define INVLPG_MAX 32   /* more pages than this: a full flush is cheaper */
-#define STAMP_IDLE ~0ul /* of a CPU on our own page tables: younger than any */
+#define STAMP_IDLE ~0ul /* of a CPU on our own page tables: later than any */
+
+_Static_assert(MAX_CPUS <= 64, "sets of CPUs are one word");
 
 u64 tlb_clock;
 
@@ -20,7 +23,11 @@ u64 tlb_clock;
 static u64 global_wanted;
 static u64 global_done[MAX_CPUS];
 
-/* Every step is seen by others before the next: what they changed before they looked is then seen here, and not kept. */
+/*
+ * All accesses of a clock are sequentially consistent: what a CPU changed before it read the clock
+ * is seen by every CPU that advances the clock later, so after that one's flush nothing older is
+ * left.
+ */
 static u64 clock_next(u64 *clock)
 {
 	return __atomic_add_fetch(clock, 1, __ATOMIC_SEQ_CST);
@@ -38,15 +45,22 @@ static void clock_set(u64 *clock, u64 now)
 
 void tlb_switched(void)
 {
-	clock_set(&cpu_public[cpu_id()].flush_stamp,
-		  current() ? clock_next(&tlb_clock) : STAMP_IDLE);
+	u64 stamp = STAMP_IDLE;
+
+	if (current())
+		stamp = clock_next(&tlb_clock);
+	clock_set(&cpu_public[cpu_id()].flush_stamp, stamp);
 }
 
 u64 tlb_cr3(mfn_t root, enum tlb_tag tag)
 {
 	if (!mfn_valid(root))
 		return 0;
-	return mfn_to_maddr(root) | (features.pcid ? CR3_KEEP | tag : 0);
+
+	if (!features.pcid)
+		return mfn_to_maddr(root);
+
+	return mfn_to_maddr(root) | CR3_KEEP | tag;
 }
 
 void tlb_load(u64 cr3)
@@ -56,21 +70,26 @@ void tlb_load(u64 cr3)
 		invpcid(INVPCID_ALL, 0, 0);
 }
 
-/* INVLPG of what is no address does nothing, INVPCID faults. */
+/* --- flushes on this CPU --------------------------------------------------------------------- */
+
 void tlb_flush_page(u64 va)
 {
 	if (!features.pcid) {
 		invlpg(va);
-	} else if (va_canonical(va)) {
-		invpcid(INVPCID_PAGE, TAG_KERNEL, va);
-		invpcid(INVPCID_PAGE, TAG_USER, va);
+		return;
 	}
+
+	/* INVLPG ignores what is no address; INVPCID faults. */
+	if (!va_canonical(va))
+		return;
+
+	invpcid(INVPCID_PAGE, TAG_KERNEL, va);
+	invpcid(INVPCID_PAGE, TAG_USER, va);
 }
 
-/* The clock rises before the flush: an entry removed before it rose is gone afterwards. */
-static void flush_here(bool global)
+/* A toggle of CR4.PGE drops global entries too (Intel SDM vol. 3, 4.10.4.1). */
+static void flush_all(bool global)
 {
-	u64 now = clock_next(&tlb_clock), wanted = clock_read(&global_wanted);
 	u64 cr4 = read_cr4();
 
 	if (global && (cr4 & CR4_PGE)) {
@@ -81,6 +100,16 @@ static void flush_here(bool global)
 	} else {
 		write_cr3(read_cr3());
 	}
+}
+
+static void flush_here(bool global)
+{
+	/* The clock rises before the flush: what was removed before it rose is gone afterwards. */
+	u64 now = clock_next(&tlb_clock);
+	u64 wanted = clock_read(&global_wanted);
+
+	flush_all(global);
+
 	if (global)
 		clock_set(&global_done[cpu_id()], wanted);
 	clock_set(&cpu_public[cpu_id()].flush_stamp, current() ? now : STAMP_IDLE);
@@ -91,22 +120,35 @@ void hook_tlb_poll(void)
 	flush_here(clock_read(&global_done[cpu_id()]) < clock_read(&global_wanted));
 }
 
+/* --- flushes on others ----------------------------------------------------------------------- */
+
 static bool flushed_since(u32 cpu, u64 wanted, bool global)
 {
-	return clock_read(global ? &global_done[cpu] : &cpu_public[cpu].flush_stamp) >= wanted;
+	const u64 *clock = global ? &global_done[cpu] : &cpu_public[cpu].flush_stamp;
+
+	return clock_read(clock) >= wanted;
 }
 
-/* Posts to the CPUs of the mask that have not flushed since @wanted, then waits for them. */
+static bool must_ask(u32 cpu, u64 wanted, bool global)
+{
+	if (cpu == cpu_id() || !READ_ONCE(cpu_public[cpu].online))
+		return false;
+
+	return !flushed_since(cpu, wanted, global);
+}
+
+/* Posts to those of @cpus that have not flushed since @wanted, then waits for them. */
 static void others_flush(u64 cpus, u64 wanted, bool global)
 {
 	u64 asked = 0;
 
-	for (u32 c = 0; c < cpu_count; c++)
-		if (cpus >> c & 1 && c != cpu_id() && READ_ONCE(cpu_public[c].online) &&
-		    !flushed_since(c, wanted, global)) {
-			asked |= 1ul << c;
-			softirq_post(c, SOFTIRQ_TLB);
-		}
+	for (u32 c = 0; c < cpu_count; c++) {
+		if (!(cpus >> c & 1) || !must_ask(c, wanted, global))
+			continue;
+		asked |= 1ul << c;
+		softirq_post(c, SOFTIRQ_TLB);
+	}
+
 	for (; asked; asked &= asked - 1) {
 		while (!flushed_since(__builtin_ctzl(asked), wanted, global)) {
 			cpu_poll();
@@ -129,23 +171,27 @@ void tlb_flush_global(u64 va, u32 pages)
 {
 	u64 wanted = clock_next(&global_wanted);
 
-	if (pages > INVLPG_MAX)
+	if (pages > INVLPG_MAX) {
 		flush_here(true);
-	for (u32 i = 0; pages <= INVLPG_MAX && i < pages; i++)
-		invlpg(va + i * PAGE_SIZE);
+	} else {
+		for (u32 i = 0; i < pages; i++)
+			invlpg(va + i * PAGE_SIZE);
+	}
 	others_flush(~0ul, wanted, true);
 }
 
-/* The first frame of a free block carries the youngest stamp of all (frame/buddy.c). */
 void tlb_forget(const struct frame *f)
 {
 	u32 stamp = READ_ONCE(f->stamp);
 	u64 used = stamp_time(stamp, clock_read(&tlb_clock)), cpus = 0;
 
-	for (u32 c = 0; c < cpu_count; c++)
-		if (READ_ONCE(cpu_public[c].online) &&
-		    clock_read(&cpu_public[c].flush_stamp) <= used)
+	for (u32 c = 0; c < cpu_count; c++) {
+		if (!READ_ONCE(cpu_public[c].online))
+			continue;
+		if (clock_read(&cpu_public[c].flush_stamp) <= used)
 			cpus |= 1ul << c;
+	}
+
 	if (cpus)
 		tlb_flush(cpus);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The transitions of the page-type state machine, with their contracts in ACSL: proved by tests/host/frame/prove.
- * Nothing here touches memory but *to. Who applies a transition (frame.c, ptable/type.c) does it by
- * compare-and-swap and acts on the verdict.
+ * The transitions of the page-type state machine, with their contracts in ACSL, which
+ * tests/host/frame/prove.sh proves. Nothing here touches memory but *to. Whoever applies a
+ * transition (frame.c, ptable/type.c) does it by compare-and-swap and acts on the verdict.
  */
 #include <frame/type.h>
 
@@ -21,7 +21,7 @@
     r + t * 0x10000000 + y * 0x80000000000000 + c * 0x1000000000000000 + v * 0x2000000000000000 +
     p * 0x4000000000000000 + a * 0x8000000000000000;
 
-  // A word cut at the start of a field, and again at the next: so the lemmas below go by small steps.
+  // A word cut at the start of a field, and again at the next: the lemmas below go by small steps.
   lemma cut55: \forall integer s; 0 <= s ==> s / 0x80000000000000 == (s / 0x10000000) / 0x8000000;
   lemma cut59: \forall integer s; 0 <= s ==> s / 0x800000000000000 == (s / 0x80000000000000) / 16;
   lemma cut60: \forall integer s; 0 <= s ==> s / 0x1000000000000000 == (s / 0x800000000000000) / 2;
@@ -32,15 +32,20 @@
     (r + k * 0x10000000) / 0x10000000 == k && (r + k * 0x10000000) % 0x10000000 == r;
   lemma step27: \forall integer r, k; 0 <= k ==> 0 <= r < 0x8000000 ==>
     (r + k * 0x8000000) / 0x8000000 == k && (r + k * 0x8000000) % 0x8000000 == r;
-  lemma step4: \forall integer r, k; 0 <= k ==> 0 <= r < 16 ==> (r + k * 16) / 16 == k && (r + k * 16) % 16 == r;
-  lemma step1: \forall integer r, k; 0 <= k ==> 0 <= r < 2 ==> (r + k * 2) / 2 == k && (r + k * 2) % 2 == r;
+  lemma step4: \forall integer r, k; 0 <= k ==> 0 <= r < 16 ==>
+    (r + k * 16) / 16 == k && (r + k * 16) % 16 == r;
+  lemma step1: \forall integer r, k; 0 <= k ==> 0 <= r < 2 ==>
+    (r + k * 2) / 2 == k && (r + k * 2) % 2 == r;
 
   predicate in_fields(integer r, integer t, integer y, integer c, integer v, integer p, integer a) =
-    0 <= r < 0x10000000 && 0 <= t < 0x8000000 && 0 <= y < 8 && 0 <= c <= 1 && 0 <= v <= 1 && 0 <= p <= 1 && 0 <= a <= 1;
+    0 <= r < 0x10000000 && 0 <= t < 0x8000000 && 0 <= y < 8 &&
+    0 <= c <= 1 && 0 <= v <= 1 && 0 <= p <= 1 && 0 <= a <= 1;
+
   logic integer above28(integer t, integer y, integer c, integer v, integer p, integer a) =
     t + 0x8000000 * (y + 32 * (c + 2 * (v + 2 * (p + 2 * a))));
   lemma at28: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
-    word(r, t, y, c, v, p, a) / 0x10000000 == above28(t, y, c, v, p, a) && word(r, t, y, c, v, p, a) % 0x10000000 == r;
+    word(r, t, y, c, v, p, a) / 0x10000000 == above28(t, y, c, v, p, a) &&
+    word(r, t, y, c, v, p, a) % 0x10000000 == r;
   lemma at55: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
     word(r, t, y, c, v, p, a) / 0x80000000000000 == y + 32 * (c + 2 * (v + 2 * (p + 2 * a))) &&
     above28(t, y, c, v, p, a) % 0x8000000 == t;
@@ -55,7 +60,8 @@
   lemma at63: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
     word(r, t, y, c, v, p, a) / 0x8000000000000000 == a;
 
-  // Fields do not disturb each other: what was put together is found again, and nothing else is in a word.
+  // Fields do not disturb each other: what was put together is found again, and nothing else is in
+  // a word.
   lemma fields: \forall integer r, t, y, c, v, p, a; in_fields(r, t, y, c, v, p, a) ==>
       refs(word(r, t, y, c, v, p, a)) == r && trefs(word(r, t, y, c, v, p, a)) == t &&
       type(word(r, t, y, c, v, p, a)) == y && bit59(word(r, t, y, c, v, p, a)) == 0 &&
@@ -68,7 +74,8 @@
 
   // The invariant of every word.
   predicate wf(integer s) = 0 <= s <= 0xffffffffffffffff && (s == 0 || (
-    refs(s) >= 1 && refs(s) >= trefs(s) + allocated(s) && bit59(s) == 0 && FT_NONE <= type(s) <= FT_WRITABLE &&
+    refs(s) >= 1 && refs(s) >= trefs(s) + allocated(s) && bit59(s) == 0 &&
+    FT_NONE <= type(s) <= FT_WRITABLE &&
     (trefs(s) == 0 ==> changing(s) == 0 && validated(s) == 0) &&
     (trefs(s) > 0 ==> type(s) != FT_NONE && changing(s) + validated(s) == 1) &&
     (changing(s) == 1 ==> trefs(s) == 1) &&
@@ -81,8 +88,9 @@
 
   predicate stored(integer v) = v == TV_OK || v == TV_VALIDATE || v == TV_TEARDOWN || v == TV_FREE;
 
-  // All that is common to all transitions: a refusal changes nothing, a good word stays good, a frame is free exactly
-  // with TV_FREE and then nothing is left of it; no frame in use changes its type; none is writable and protected.
+  // What all transitions have in common. A refusal changes nothing; a good word stays good; a frame
+  // is free exactly with TV_FREE, and then nothing is left of it; no frame in use changes its type;
+  // none is writable and protected.
   predicate fair(integer v, integer from, integer before, integer after) =
     TV_OK <= v <= TV_OVERFLOW &&
     (!stored(v) ==> after == before) &&
@@ -108,7 +116,8 @@
   ensures fair(\result, from, \old(*to), *to);
   ensures from == 0 ==> \result == TV_REFUSED;
   ensures from != 0 && refs(from) == FS_REF_MAX ==> \result == TV_OVERFLOW;
-  ensures from != 0 && refs(from) < FS_REF_MAX ==> \result == TV_OK && *to == from + 1 && moved(from, *to, 1, 0);
+  ensures from != 0 && refs(from) < FS_REF_MAX ==>
+    \result == TV_OK && *to == from + 1 && moved(from, *to, 1, 0);
 */
 enum verdict state_get(fstate_t from, fstate_t *to)
 {
@@ -116,8 +125,10 @@ enum verdict state_get(fstate_t from, fstate_t *to)
 		return TV_REFUSED;
 	if (FS_REFS(from) == FS_REF_MAX)
 		return TV_OVERFLOW;
+
 	*to = from + FS_REF_ONE;
-	//@ assert *to == word(refs(from) + 1, trefs(from), type(from), changing(from), validated(from), pinned(from), allocated(from));
+	/*@ assert *to == word(refs(from) + 1, trefs(from), type(from),
+	      changing(from), validated(from), pinned(from), allocated(from)); */
 	return TV_OK;
 }
 
@@ -127,18 +138,23 @@ enum verdict state_get(fstate_t from, fstate_t *to)
   ensures fair(\result, from, \old(*to), *to);
   ensures refs(from) == trefs(from) + allocated(from) <==> \result == TV_REFUSED;
   ensures \result != TV_REFUSED && refs(from) == 1 ==> \result == TV_FREE;
-  ensures \result != TV_REFUSED && refs(from) > 1 ==> \result == TV_OK && *to == from - 1 && moved(from, *to, -1, 0);
+  ensures \result != TV_REFUSED && refs(from) > 1 ==>
+    \result == TV_OK && *to == from - 1 && moved(from, *to, -1, 0);
 */
 enum verdict state_put(fstate_t from, fstate_t *to)
 {
+	/* All that are left are type references and the allocation's: none is a plain one. */
 	if (FS_REFS(from) <= FS_TREFS(from) + from / FS_ALLOCATED)
 		return TV_REFUSED;
+
 	if (FS_REFS(from) == 1) {
 		*to = 0;
 		return TV_FREE;
 	}
+
 	*to = from - FS_REF_ONE;
-	//@ assert *to == word(refs(from) - 1, trefs(from), type(from), changing(from), validated(from), pinned(from), allocated(from));
+	/*@ assert *to == word(refs(from) - 1, trefs(from), type(from),
+	      changing(from), validated(from), pinned(from), allocated(from)); */
 	return TV_OK;
 }
 
@@ -148,14 +164,17 @@ enum verdict state_put(fstate_t from, fstate_t *to)
   ensures fair(\result, from, \old(*to), *to);
   ensures \result == TV_OK || \result == TV_REFUSED;
   ensures \result == TV_OK <==> allocated(from) == 1;
-  ensures \result == TV_OK ==> allocated(*to) == 0 && moved(from, *to, 0, 0) && pinned(*to) == pinned(from);
+  ensures \result == TV_OK ==>
+    allocated(*to) == 0 && moved(from, *to, 0, 0) && pinned(*to) == pinned(from);
 */
 enum verdict state_unallocate(fstate_t from, fstate_t *to)
 {
 	if (!FS_HAS(from, FS_ALLOCATED))
 		return TV_REFUSED;
+
 	*to = from - FS_ALLOCATED;
-	//@ assert *to == word(refs(from), trefs(from), type(from), changing(from), validated(from), pinned(from), 0);
+	/*@ assert *to == word(refs(from), trefs(from), type(from),
+	      changing(from), validated(from), pinned(from), 0); */
 	return TV_OK;
 }
 
@@ -166,10 +185,12 @@ enum verdict state_unallocate(fstate_t from, fstate_t *to)
   ensures from == 0 || t == FT_NONE || t == FT_COUNT ==> \result == TV_REFUSED;
   ensures trefs(from) > 0 && type(from) != t ==> !stored(\result);
   ensures changing(from) == 1 ==> !stored(\result);
-  ensures stored(\result) ==> moved(from, *to, 1, 1) && type(*to) == t && allocated(*to) == allocated(from) &&
-                              pinned(*to) == pinned(from);
+  ensures stored(\result) ==>
+    moved(from, *to, 1, 1) && type(*to) == t && allocated(*to) == allocated(from) &&
+    pinned(*to) == pinned(from);
   ensures \result == TV_OK && t != FT_WRITABLE ==> is_trusted(from);
-  ensures \result == TV_OK && t == FT_WRITABLE && trefs(from) == 0 ==> type(from) == FT_NONE || type(from) == FT_WRITABLE;
+  ensures \result == TV_OK && t == FT_WRITABLE && trefs(from) == 0 ==>
+    type(from) == FT_NONE || type(from) == FT_WRITABLE;
   ensures \result == TV_OK || \result == TV_VALIDATE || !stored(\result);
 */
 enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t)
@@ -178,24 +199,32 @@ enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t)
 
 	if (FS_REFS(from) == 0 || t == FT_NONE || t == FT_COUNT)
 		return TV_REFUSED;
+
 	if (FS_HAS(from, FS_CHANGING))
 		return TV_BUSY;
+
 	if (FS_TREFS(from) > 0 && FS_TYPE(from) != (u64)t)
 		return TV_REFUSED;
+
 	if (FS_REFS(from) == FS_REF_MAX || FS_TREFS(from) == FS_TREF_MAX)
 		return TV_OVERFLOW;
+
 	next = from + FS_TREF_ONE + FS_REF_ONE;
 	if (FS_TREFS(from) > 0) {
 		*to = next;
-		//@ assert *to == word(refs(from) + 1, trefs(from) + 1, type(from), changing(from), validated(from), pinned(from), allocated(from));
+		/*@ assert *to == word(refs(from) + 1, trefs(from) + 1, type(from),
+		      changing(from), validated(from), pinned(from), allocated(from)); */
 		return TV_OK;
 	}
+
+	/* The first reference of this type. A page that was writable last holds nothing to check. */
 	next = next - FS_TYPE(from) * FS_TYPE_ONE + (u64)t * FS_TYPE_ONE;
 	if (t == FT_WRITABLE && (FS_TYPE(from) == FT_WRITABLE || FS_TYPE(from) == FT_NONE)) {
 		*to = next + FS_VALIDATED;
 		//@ assert *to == word(refs(from) + 1, 1, t, 0, 1, 0, allocated(from));
 		return TV_OK;
 	}
+
 	*to = next + FS_CHANGING;
 	//@ assert *to == word(refs(from) + 1, 1, t, 1, 0, 0, allocated(from));
 	return TV_VALIDATE;
@@ -207,14 +236,17 @@ enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t)
   ensures fair(\result, from, \old(*to), *to);
   ensures \result == TV_OK || \result == TV_REFUSED;
   ensures \result == TV_OK <==> changing(from) == 1;
-  ensures \result == TV_OK ==> moved(from, *to, 0, 0) && validated(*to) == 1 && allocated(*to) == allocated(from);
+  ensures \result == TV_OK ==>
+    moved(from, *to, 0, 0) && validated(*to) == 1 && allocated(*to) == allocated(from);
 */
 enum verdict state_validated(fstate_t from, fstate_t *to)
 {
 	if (!FS_HAS(from, FS_CHANGING))
 		return TV_REFUSED;
+
 	*to = from - FS_CHANGING + FS_VALIDATED;
-	//@ assert *to == word(refs(from), trefs(from), type(from), 0, 1, pinned(from), allocated(from));
+	/*@ assert *to == word(refs(from), trefs(from), type(from),
+	      0, 1, pinned(from), allocated(from)); */
 	return TV_OK;
 }
 
@@ -224,17 +256,20 @@ enum verdict state_validated(fstate_t from, fstate_t *to)
   ensures fair(\result, from, \old(*to), *to);
   ensures \result == TV_OK || \result == TV_FREE || \result == TV_REFUSED;
   ensures changing(from) == 0 <==> \result == TV_REFUSED;
-  ensures \result == TV_OK ==> moved(from, *to, -1, -1) && trefs(*to) == 0 && type(*to) == type(from) &&
-                               allocated(*to) == allocated(from);
+  ensures \result == TV_OK ==>
+    moved(from, *to, -1, -1) && trefs(*to) == 0 && type(*to) == type(from) &&
+    allocated(*to) == allocated(from);
 */
 enum verdict state_torn_down(fstate_t from, fstate_t *to)
 {
 	if (!FS_HAS(from, FS_CHANGING))
 		return TV_REFUSED;
+
 	if (FS_REFS(from) == 1) {
 		*to = 0;
 		return TV_FREE;
 	}
+
 	*to = from - FS_CHANGING - FS_TREF_ONE - FS_REF_ONE;
 	//@ assert *to == word(refs(from) - 1, 0, type(from), 0, 0, 0, allocated(from));
 	return TV_OK;
@@ -244,31 +279,41 @@ enum verdict state_torn_down(fstate_t from, fstate_t *to)
   requires wf(from) && \valid(to);
   assigns *to;
   ensures fair(\result, from, \old(*to), *to);
-  ensures trefs(from) == 0 || changing(from) == 1 || (pinned(from) == 1 && trefs(from) == 1) <==> \result == TV_REFUSED;
-  ensures \result == TV_OK ==> moved(from, *to, -1, -1) && pinned(*to) == pinned(from) && allocated(*to) == allocated(from);
-  ensures \result == TV_TEARDOWN ==> moved(from, *to, 0, 0) && table_type(type(from)) && trefs(from) == 1;
+  ensures trefs(from) == 0 || changing(from) == 1 || (pinned(from) == 1 && trefs(from) == 1) <==>
+    \result == TV_REFUSED;
+  ensures \result == TV_OK ==>
+    moved(from, *to, -1, -1) && pinned(*to) == pinned(from) && allocated(*to) == allocated(from);
+  ensures \result == TV_TEARDOWN ==>
+    moved(from, *to, 0, 0) && table_type(type(from)) && trefs(from) == 1;
   ensures \result == TV_OK && trefs(from) == 1 || \result == TV_FREE ==> !table_type(type(from));
 */
 enum verdict state_put_type(fstate_t from, fstate_t *to)
 {
 	if (FS_TREFS(from) == 0 || FS_HAS(from, FS_CHANGING))
 		return TV_REFUSED;
+
 	if (FS_TREFS(from) > 1) {
 		*to = from - FS_TREF_ONE - FS_REF_ONE;
-		//@ assert *to == word(refs(from) - 1, trefs(from) - 1, type(from), changing(from), validated(from), pinned(from), allocated(from));
+		/*@ assert *to == word(refs(from) - 1, trefs(from) - 1, type(from),
+		      changing(from), validated(from), pinned(from), allocated(from)); */
 		return TV_OK;
 	}
+
+	/* The last one is the pin's. */
 	if (FS_HAS(from, FS_PINNED))
 		return TV_REFUSED;
+
 	if (FS_TYPE(from) != FT_DESC && FS_TYPE(from) != FT_WRITABLE) {
 		*to = from - FS_VALIDATED + FS_CHANGING;
 		//@ assert *to == word(refs(from), 1, type(from), 1, 0, 0, allocated(from));
 		return TV_TEARDOWN;
 	}
+
 	if (FS_REFS(from) == 1) {
 		*to = 0;
 		return TV_FREE;
 	}
+
 	*to = from - FS_VALIDATED - FS_TREF_ONE - FS_REF_ONE;
 	//@ assert *to == word(refs(from) - 1, 0, type(from), 0, 0, 0, allocated(from));
 	return TV_OK;
@@ -280,16 +325,20 @@ enum verdict state_put_type(fstate_t from, fstate_t *to)
   ensures fair(\result, from, \old(*to), *to);
   ensures \result == TV_OK || \result == TV_REFUSED;
   ensures \result == TV_OK <==> is_trusted(from) && table_type(type(from)) && pinned(from) == 0;
-  ensures \result == TV_OK ==> pinned(*to) == 1 && moved(from, *to, 0, 0) && allocated(*to) == allocated(from);
+  ensures \result == TV_OK ==>
+    pinned(*to) == 1 && moved(from, *to, 0, 0) && allocated(*to) == allocated(from);
 */
 enum verdict state_pin(fstate_t from, fstate_t *to)
 {
 	if (!FS_HAS(from, FS_VALIDATED) || FS_HAS(from, FS_PINNED))
 		return TV_REFUSED;
+
 	if (FS_TYPE(from) < FT_L1 || FS_TYPE(from) > FT_L4)
 		return TV_REFUSED;
+
 	*to = from + FS_PINNED;
-	//@ assert *to == word(refs(from), trefs(from), type(from), changing(from), validated(from), 1, allocated(from));
+	/*@ assert *to == word(refs(from), trefs(from), type(from),
+	      changing(from), validated(from), 1, allocated(from)); */
 	return TV_OK;
 }
 
@@ -299,13 +348,16 @@ enum verdict state_pin(fstate_t from, fstate_t *to)
   ensures fair(\result, from, \old(*to), *to);
   ensures \result == TV_OK || \result == TV_REFUSED;
   ensures \result == TV_OK <==> pinned(from) == 1;
-  ensures \result == TV_OK ==> pinned(*to) == 0 && moved(from, *to, 0, 0) && allocated(*to) == allocated(from);
+  ensures \result == TV_OK ==>
+    pinned(*to) == 0 && moved(from, *to, 0, 0) && allocated(*to) == allocated(from);
 */
 enum verdict state_unpin(fstate_t from, fstate_t *to)
 {
 	if (!FS_HAS(from, FS_PINNED))
 		return TV_REFUSED;
+
 	*to = from - FS_PINNED;
-	//@ assert *to == word(refs(from), trefs(from), type(from), changing(from), validated(from), 0, allocated(from));
+	/*@ assert *to == word(refs(from), trefs(from), type(from),
+	      changing(from), validated(from), 0, allocated(from)); */
 	return TV_OK;
 }

@@ -8,12 +8,24 @@
  *
  * A frame has one type at a time; it may change only while no type reference is held. Every type
  * reference is counted as a reference too, and so is the allocation itself. FT_WRITABLE is the type
- * that a writable mapping takes, so a frame can not be a page table or descriptor page and be writable at once.
- * With no type reference the type field remembers the last type: only a change of it needs a TLB flush.
- * "changing": the one type reference belongs to whoever is validating or tearing down the contents; others get TV_BUSY.
- * While type references are held, a frame is either changing or validated.
+ * that a writable mapping takes, so a frame can not be a page table or descriptor page and be
+ * writable at once. With no type reference the type field remembers the last type: only a change of
+ * it needs a TLB flush.
  *
- * The fields are read by division and remainder: the compiler makes shifts of them, and provers can reason about them.
+ * "changing": the one type reference belongs to whoever is validating or tearing down the contents;
+ * others get TV_BUSY. While type references are held, a frame is either changing or validated.
+ *
+ *   no type      get_type             validated
+ *   reference -------------> changing ------------> validated
+ *       ^                     |    ^                    |
+ *       |      torn_down      |    |   put_type: last   |
+ *       +---------------------+    +--------------------+
+ *
+ * Writable and descriptor pages need no teardown: their last put_type leads straight back. Nor does
+ * a page that was writable last need validation to be writable again.
+ *
+ * The fields are read by division and remainder: the compiler makes shifts of them, and provers can
+ * reason about them.
  */
 #ifndef FRAME_TYPE_H
 #define FRAME_TYPE_H
@@ -39,13 +51,16 @@ enum ftype { FT_NONE, FT_L1, FT_L2, FT_L3, FT_L4, FT_DESC, FT_WRITABLE, FT_COUNT
 #define FS_TYPE(s)      ((s) / FS_TYPE_ONE % 16ul)
 #define FS_HAS(s, flag) ((s) / (flag) % 2ul == 1ul)
 
+/* A frame that was free and has an owner now. */
+#define FS_FRESH (FS_ALLOCATED + FS_REF_ONE)
+
 /* What a transition answers. The new word is stored to *to only with the first four. */
 enum verdict {
 	TV_OK,       /* done */
-	TV_VALIDATE, /* done, and the caller must now flush stale translations and check the contents, then commit or abort */
-	TV_TEARDOWN, /* done, and the caller must now drop what the contents refer to, then commit */
-	TV_FREE, /* done, and that was the last reference: the frame goes back to the allocator */
-	TV_BUSY, /* it is changing: poll and try again, or finish the change */
+	TV_VALIDATE, /* done; the caller flushes stale translations, checks the contents, ends it */
+	TV_TEARDOWN, /* done; the caller puts what the contents refer to, and ends it */
+	TV_FREE,     /* done, and that was the last reference: the frame goes to the allocator */
+	TV_BUSY,     /* it is changing: poll and try again, or finish the change */
 	TV_REFUSED,  /* not allowed in this state */
 	TV_OVERFLOW, /* a count is at its limit */
 };
@@ -57,20 +72,25 @@ static inline bool verdict_stores(enum verdict v)
 	return v <= TV_FREE;
 }
 
-#define FS_FRESH (FS_ALLOCATED + FS_REF_ONE) /* of a frame that was free and has an owner now */
+/* One reference more; refused if none is held now. One less; TV_FREE if it was the last. */
+enum verdict state_get(fstate_t from, fstate_t *to);
+enum verdict state_put(fstate_t from, fstate_t *to);
 
-enum verdict state_get(fstate_t from, fstate_t *to); /* +1 reference; refused if none is held now */
-enum verdict state_put(fstate_t from, fstate_t *to); /* -1 reference; TV_FREE at zero */
-/* Gives the allocation's reference, or the pin's type reference, to the caller, who puts it. */
+/* Gives the allocation's reference to the caller, who puts it. */
 enum verdict state_unallocate(fstate_t from, fstate_t *to);
+
+/* The pin takes over the caller's type reference of a page table; or gives it to the caller. */
+enum verdict state_pin(fstate_t from, fstate_t *to);
 enum verdict state_unpin(fstate_t from, fstate_t *to);
-enum verdict state_pin(fstate_t from,
-		       fstate_t *to); /* takes over the caller's type reference of a page table */
-/* +1 of both; VALIDATE if contents are not yet checked. -1 of both; TEARDOWN if it was the last of a page table. */
+
+/* One of both more; TV_VALIDATE if the contents are not checked yet. */
 enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t);
+/* One of both less; TV_TEARDOWN if it was the last type reference of a page table. */
 enum verdict state_put_type(fstate_t from, fstate_t *to);
-enum verdict state_validated(fstate_t from, fstate_t *to); /* ends VALIDATE well */
-/* Ends TEARDOWN, or VALIDATE ill: drops both; may be TV_FREE. */
+
+/* Ends TV_VALIDATE well. */
+enum verdict state_validated(fstate_t from, fstate_t *to);
+/* Ends TV_TEARDOWN, or TV_VALIDATE after bad contents: one of both less; may be TV_FREE. */
 enum verdict state_torn_down(fstate_t from, fstate_t *to);
 
 /* The type it has, or had last while no type reference is held. */

@@ -152,7 +152,7 @@ START_TEST(exchange_all_or_nothing)
 	for (u32 i = 0; i < 8; i++)
 		LIST[i] = frame_mfn(f = world_frame(guest)).n;
 	free_now = frames_free_count();
-	frame_get(f, guest);
+	ck_assert(frame_get(f, guest));
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL); /* the last is in use */
 	frame_put(f);
 	ck_assert_int_eq(frame_get_mapping(f, guest, true), 0);
