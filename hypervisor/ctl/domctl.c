@@ -56,7 +56,7 @@ static long run_on_domain(const struct op *op, domid_t id, u32 cmd, void *guest)
 	if (!d)
 		return fail(-ESRCH, "there is no domain %u", id);
 
-	/* domain_kill keeps others off by itself: it may wait in between. */
+	/* domain_destroy keeps others off by itself: it may wait in between. */
 	if (cmd == XEN_DOMCTL_destroydomain)
 		ret = run(op, d, cmd, guest);
 	else

@@ -111,7 +111,7 @@ long op_domctl_destroydomain(struct domain *d, void *a)
 {
 	if (d == dom0)
 		return fail(-EINVAL, "the control domain can not be destroyed");
-	return domain_kill(d);
+	return domain_destroy(d);
 }
 
 long op_domctl_pausedomain(struct domain *d, void *a)

@@ -145,7 +145,7 @@ void hook_pirq_unbind(struct domain *d, u32 n)
 
 /* --- dom0's table ----------------------------------------------------------------------------- */
 
-int pirqs_make(void)
+int pirqs_create(void)
 {
 	n_gsis = MAX(irq_gsi_count(), ISA_LINES);
 	n_pirqs = n_gsis + MSI_PIRQS;
@@ -168,7 +168,7 @@ int pirqs_make(void)
 }
 
 /* Only of a domain that could not be built: dom0 ends with the machine. */
-void pirqs_drop(void)
+void pirqs_destroy(void)
 {
 	heap_free(pirqs);
 	pirqs = NULL;

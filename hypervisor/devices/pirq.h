@@ -21,8 +21,8 @@ struct msi_place {
 	u8 *slot; /* MSI-X: its entry, as we map it; NULL before */
 };
 
-int pirqs_make(void);
-void pirqs_drop(void);
+int pirqs_create(void);
+void pirqs_destroy(void);
 void pirqs_dump(void); /* for a debug key */
 
 /* msi.c: writes @irq's message where @place says, unmasked; masks it again. */

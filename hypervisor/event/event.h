@@ -13,12 +13,12 @@
 #define EVENT_PORTS 4096
 
 /* Gives @d a table of ports, with all free but port 0. 0 or -ENOMEM. */
-int event_init(struct domain *d);
+int __must_check event_init(struct domain *d);
 /*
  * Closes all ports of a dying domain; none can be bound from then on. No lock held. 0, or -ERESTART
  * when some are left: call again.
  */
-int event_teardown(struct domain *d);
+int __must_check event_teardown(struct domain *d);
 /* Frees the table, in which no port is in use any more. */
 void event_free(struct domain *d);
 

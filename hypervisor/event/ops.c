@@ -51,7 +51,7 @@ long op_event_reset(struct domain *d, struct evtchn_reset *a)
 {
 	for (u32 n = 1; n < table_ports(d->events); n++) {
 		if (port_in_use(READ_ONCE(table_port(d->events, n)->state)))
-			event_close(d, n);
+			ignore(event_close(d, n));
 	}
 
 	return 0;

@@ -84,20 +84,20 @@ bool virq_is_global(u32 virq);
  * These take the free port @p. Each returns 0, or an error with a reason, and then @p is as it was:
  * -EEXIST if @p is not free, -ENOENT if @vcpu is not below @vcpus, the domain's number of vcpus.
  */
-int port_bind_unbound(struct port *p, domid_t remote);
-int port_bind_ipi(struct port *p, u32 vcpu, u32 vcpus);
-int port_bind_pirq(struct port *p, u32 pirq);
+int __must_check port_bind_unbound(struct port *p, domid_t remote);
+int __must_check port_bind_ipi(struct port *p, u32 vcpu, u32 vcpus);
+int __must_check port_bind_pirq(struct port *p, u32 pirq);
 /* @bound_to is the port that this virq has at @vcpu, or 0. Also -EINVAL: no such virq there. */
-int port_bind_virq(struct port *p, u32 virq, u32 vcpu, u32 vcpus, u32 bound_to);
+int __must_check port_bind_virq(struct port *p, u32 virq, u32 vcpu, u32 vcpus, u32 bound_to);
 
 /*
  * Joins the free port of @local with that of @remote, which must be unbound and wait for local->id.
  * 0, or -EEXIST or -EINVAL and nothing has changed.
  */
-int port_connect(const struct port_end *local, const struct port_end *remote);
+int __must_check port_connect(const struct port_end *local, const struct port_end *remote);
 
 /* May the owner close it? 0, or -EINVAL for a free or reserved port. */
-int port_may_close(const struct port *p);
+int __must_check port_may_close(const struct port *p);
 /* @p becomes free; @peer, its other end or NULL, is unbound again and waits for @closer. */
 void port_close(struct port *p, struct port *peer, domid_t closer);
 
@@ -105,7 +105,7 @@ void port_close(struct port *p, struct port *peer, domid_t closer);
  * Another vcpu is to hear of @p. 0, -ENOENT if @vcpu is not below @vcpus, or -EINVAL for a port
  * that belongs to its vcpu (ipi, per-vcpu virq) or to nobody.
  */
-int port_set_vcpu(struct port *p, u32 vcpu, u32 vcpus);
+int __must_check port_set_vcpu(struct port *p, u32 vcpu, u32 vcpus);
 
 /* Fills status, vcpu and the union of what EVTCHNOP_status tells of @p. */
 void port_status(const struct port *p, struct evtchn_status *out);

@@ -137,7 +137,7 @@ int event_teardown(struct domain *d)
 
 	for (; t->swept < stop; t->swept++) {
 		if (port_in_use(READ_ONCE(table_port(t, t->swept)->state)))
-			event_close(d, t->swept);
+			ignore(event_close(d, t->swept));
 	}
 
 	if (t->swept < ports)

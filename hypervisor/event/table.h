@@ -41,7 +41,7 @@ struct port *table_port(const struct event_table *t, u32 n);
  * A free port and its number @n, not yet taken: the caller binds it before it drops the lock.
  * d->events->lock held. 0, -ESRCH (dying), -ENOSPC (the domain's limit or the ABI's) or -ENOMEM.
  */
-int table_find_free(struct domain *d, struct port **out, u32 *n);
+int __must_check table_find_free(struct domain *d, struct port **out, u32 *n);
 /* Both locks, in address order; @a and @b may be the same. */
 void table_lock_two(struct event_table *a, struct event_table *b);
 void table_unlock_two(struct event_table *a, struct event_table *b);
@@ -49,7 +49,7 @@ void table_unlock_two(struct event_table *a, struct event_table *b);
  * Closes port @n of @d, whatever it is, and gives back what it held. No lock held. 0, or -EINVAL if
  * there is nothing to close.
  */
-int event_close(struct domain *d, u32 n);
+int __must_check event_close(struct domain *d, u32 n);
 
 #define OP_event_channel_op(nr, name, arg, who, how, ...) OP_HANDLER(op_event_##name, arg, how)
 #include <pvabi/hypercalls.def>

@@ -45,7 +45,8 @@ const char *grant_status_name(int status);
  * pin in @a. Then a->frame is what is granted; the caller takes its reference, or unpins. Returns
  * GNTST_okay, or GNTST_general_error with a reason and nothing changed.
  */
-int entry_pin(struct grant_entry_v1 *e, struct active_entry *a, domid_t who, bool write);
+int __must_check entry_pin(struct grant_entry_v1 *e, struct active_entry *a, domid_t who,
+			   bool write);
 /* Gives one pin back. @e is NULL when the granter died and its table is gone. */
 void entry_unpin(struct grant_entry_v1 *e, struct active_entry *a, bool write);
 

@@ -36,7 +36,7 @@ struct grant_table {
  * The domain that @id means to @self, with a reference, and with a grant table. GNTST_okay or
  * GNTST_bad_domain.
  */
-int grant_domain_get(struct domain *self, domid_t id, struct domain **out);
+int __must_check grant_domain_get(struct domain *self, domid_t id, struct domain **out);
 /* How many entries @t has today: grant references are below it. */
 static inline u32 table_entries(const struct grant_table *t)
 {
@@ -64,7 +64,8 @@ struct grant_pin {
  * Pins entry @ref of domain @id for @self; grant_pin_put gives it back. No lock held. GNTST_okay,
  * GNTST_bad_domain, GNTST_bad_gntref or GNTST_general_error.
  */
-int grant_pin_get(struct domain *self, domid_t id, u32 ref, bool write, struct grant_pin *pin);
+int __must_check grant_pin_get(struct domain *self, domid_t id, u32 ref, bool write,
+			       struct grant_pin *pin);
 /* Gives @pin's references back and tells the granter. No lock held. */
 void grant_pin_put(const struct grant_pin *pin);
 /* The pin that a mapped or busy record stands for, for grant_pin_put. No lock held. */

@@ -1,43 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The making of a domain with all that rooms keep for it. Nobody finds it before all its parts are
- * made; what was made when one part fails is ended as any domain is (destroy.c).
+ * made; when one part fails, what was made is ended as any domain is (destroy.c).
  */
 #include <devices/pirq.h>
 #include <event/event.h>
 #include <grant/grant.h>
 #include <lib/fail.h>
 #include <life/life.h>
-#include <ptable/ptable.h>
 
+/* max_vcpus counts those that are there, so destroying a half-made domain meets no others. */
 static int vcpus_make(struct domain *d, u32 count)
 {
-	int ret;
-
 	for (u32 i = 0; i < count; i++) {
+		int rc;
+
 		d->max_vcpus = i + 1;
-		ret = vcpu_create(d, i);
-		if (ret) {
+		rc = vcpu_create(d, i);
+		if (rc) {
 			d->max_vcpus = i;
-			return ret;
+			return rc;
 		}
+
 		vcpu_timers_init(d->vcpu[i]);
 	}
+
 	return 0;
 }
 
 static int parts_make(struct domain *d, u32 vcpus, u32 grant_frames, u32 maptrack_frames)
 {
-	int ret = vcpus_make(d, vcpus);
+	int rc;
 
-	if (!ret)
-		ret = event_init(d);
-	if (!ret)
-		ret = grant_init(d, grant_frames, maptrack_frames);
-	if (!ret && d->id == 0)
-		ret = pirqs_make();
-	if (ret)
-		return ret;
+	rc = vcpus_make(d, vcpus);
+	if (rc)
+		return rc;
+
+	rc = event_init(d);
+	if (rc)
+		return rc;
+
+	rc = grant_init(d, grant_frames, maptrack_frames);
+	if (rc)
+		return rc;
+
+	if (d->id == 0) {
+		rc = pirqs_create();
+		if (rc)
+			return rc;
+	}
+
 	domain_wallclock_update(d);
 	return domain_list(d);
 }
@@ -46,22 +58,29 @@ int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptra
 		 struct domain **out)
 {
 	struct domain *d;
-	int ret;
+	int rc;
 
-	if (id >= DOMID_LIMIT || !max_vcpus || max_vcpus > MAX_VCPUS)
-		return fail(-EINVAL, "domain %u with %u vcpus, at most %u", id, max_vcpus,
+	if (id >= DOMID_LIMIT)
+		return fail(-EINVAL, "a domain's id is below %u, not %u", DOMID_LIMIT, id);
+
+	if (!max_vcpus || max_vcpus > MAX_VCPUS)
+		return fail(-EINVAL, "d%u with %u vcpus: 1 to %u are possible", id, max_vcpus,
 			    MAX_VCPUS);
-	ret = domain_create(id, &d);
-	if (ret)
-		return ret;
+
+	rc = domain_create(id, &d);
+	if (rc)
+		return rc;
+
 	watchdogs_init(d);
-	ret = parts_make(d, max_vcpus, max_grant_frames, max_maptrack_frames);
-	if (!ret) {
-		*out = d;
-		return 0;
+	rc = parts_make(d, max_vcpus, max_grant_frames, max_maptrack_frames);
+	if (rc) {
+		/* It has no memory yet, so this is soon done. */
+		while (domain_destroy(d) == -ERESTART)
+			;
+		domain_put(d);
+		return rc;
 	}
-	while (domain_kill(d) == -ERESTART)
-		;
-	domain_put(d);
-	return ret;
+
+	*out = d;
+	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a domain: step by step, so that it can be interrupted anywhere; where it is stands in
- * d->teardown.step. Frames that other domains still map stay, and hold the struct of the dead
- * domain, until they let go.
+ * The end of a domain: step by step, so that it can be interrupted anywhere; the step it is at
+ * stands in d->teardown.step. Frames that other domains still map stay, and hold the struct of the
+ * dead domain, until they let go.
  */
 #include <console/console.h>
 #include <devices/pirq.h>
@@ -14,26 +14,36 @@
 #include <ptable/ptable.h>
 #include <x86/hooks.h>
 
-static int kill_begin(struct domain *d)
+#define PREEMPT_FRAMES 64 /* given back between two looks at other work */
+
+/* From here on no frame, port or grant is added, and no vcpu runs. */
+static int teardown_begin(struct domain *d)
 {
+	assert(d->dying == LIFE_ALIVE);
+
 	spin_lock(&d->lock);
-	spin_lock(&d->page_lock); /* no frame comes any more */
+	spin_lock(&d->page_lock);
 	d->dying = LIFE_DYING;
 	spin_unlock(&d->page_lock);
 	spin_unlock(&d->lock);
+
 	domain_pause(d);
 	return 0;
 }
 
-static int kill_vcpus(struct domain *d)
+static int teardown_vcpus(struct domain *d)
 {
 	for (u32 i = 0; i < d->max_vcpus; i++) {
-		vcpu_timers_stop(d->vcpu[i]);
-		ptable_put_roots(d->vcpu[i]);
-		desc_put_tables(d->vcpu[i]);
+		struct vcpu *v = d->vcpu[i];
+
+		assert(!READ_ONCE(v->run.running));
+		vcpu_timers_stop(v);
+		ptable_put_roots(v);
+		desc_put_tables(v);
 	}
+
 	watchdogs_stop(d);
-	claim_set(d, 0);
+	claim_drop(d);
 	d->teardown.frames_left = d->frames.count;
 	return 0;
 }
@@ -45,100 +55,139 @@ static int kill_vcpus(struct domain *d)
  */
 static struct frame *frame_next(struct domain *d)
 {
-	struct frame *f;
-	bool got = false;
+	for (;;) {
+		struct frame *f;
+		bool got = false;
 
-	do {
 		spin_lock(&d->page_lock);
 		f = frame_list_first(&d->frames);
 		if (f) {
-			got = frame_get(
-				f, d); /* not if another CPU frees it now: it waits for page_lock */
+			got = frame_get(f, d);
 			frame_list_del(&d->frames, f);
 			frame_list_add_tail(&d->frames, f);
 		}
 		spin_unlock(&d->page_lock);
-	} while (f && !got);
-	return f;
+
+		/* No reference: another CPU frees it at this moment, and waits for page_lock. */
+		if (!f || got)
+			return f;
+	}
 }
 
-static int kill_frames(struct domain *d)
+/* Drops what keeps @f: a page table's entries, in pieces, then the allocation's reference. */
+static int frame_end(struct domain *d, struct frame *f)
 {
-	struct frame *f;
-	int ret;
+	int rc;
 
-	while (d->teardown.frames_left && (f = frame_next(d))) {
-		ret = table_teardown(d, f);
-		while (ret == -ERESTART && !preempt_window())
-			ret = table_teardown(d, f);
-		if (!ret)
-			frame_unallocate(f);
-		frame_put(f);
-		if (ret)
-			return ret; /* it comes round again: others went behind it, none is missed */
+	do
+		rc = table_teardown(d, f);
+	while (rc == -ERESTART && !preempt_window());
+
+	if (!rc)
+		frame_unallocate(f);
+
+	/* Our own reference: if it was the last one, @f is somebody else's from here on. */
+	frame_put(f);
+	return rc;
+}
+
+static int teardown_frames(struct domain *d)
+{
+	while (d->teardown.frames_left) {
+		struct frame *f = frame_next(d);
+		int rc;
+
+		if (!f)
+			break;
+
+		/* If interrupted it comes round again: others went behind it, none is missed. */
+		rc = frame_end(d, f);
+		if (rc)
+			return rc;
+
 		d->teardown.frames_left--;
-		if (d->teardown.frames_left % 64 == 0 && preempt_window())
+		if (d->teardown.frames_left % PREEMPT_FRAMES == 0 && preempt_window())
 			return -ERESTART;
 	}
+
 	return 0;
 }
 
-/* What it shared with us. Nobody raises an event in it any more. */
-static int kill_shared(struct domain *d)
+static void vcpu_info_drop(struct vcpu *v)
 {
-	for (u32 i = 0; i < d->max_vcpus; i++) {
-		struct vcpu *v = d->vcpu[i];
+	v->info = NULL;
+	if (v->info_frame)
+		frame_put_mapping(v->info_frame, true);
+	v->info_frame = NULL;
+}
 
-		v->info = NULL;
-		if (v->info_frame)
-			frame_put_mapping(v->info_frame, true);
-		v->info_frame = NULL;
-	}
+/* What it shared with us goes. Nobody raises an event in it any more: its ports are closed. */
+static int teardown_shared(struct domain *d)
+{
+	assert(d->dying == LIFE_DYING && !d->memory.claimed);
+
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		vcpu_info_drop(d->vcpu[i]);
+
 	if (d->id == 0)
-		pirqs_drop();
+		pirqs_destroy();
+
 	spin_lock(&d->lock);
 	d->dying = LIFE_DEAD;
 	spin_unlock(&d->lock);
+
 	domain_free_shared(d, d->shared);
-	if (dom0) /* whoever still maps its frames may let go of them now */
+
+	/* Who still maps its frames may let go of them now. */
+	if (dom0)
 		event_virq_global(dom0, VIRQ_DOM_EXC);
-	domain_put(d); /* the list's reference: it goes when everybody let go */
+
+	/* The list's reference. The struct goes when everybody has let go. */
+	domain_put(d);
 	return 0;
 }
 
-static int (*const kill_steps[])(struct domain *d) = {
-	kill_begin, kill_vcpus, kill_frames, grant_teardown, event_teardown, kill_shared,
+static int (*const steps[])(struct domain *d) = {
+	teardown_begin, teardown_vcpus, teardown_frames,
+	grant_teardown, event_teardown, teardown_shared,
 };
 
-static int kill_run(struct domain *d)
+static int steps_run(struct domain *d)
 {
-	int ret = 0;
+	while (d->teardown.step < ARRAY_SIZE(steps)) {
+		int rc = steps[d->teardown.step](d);
 
-	while (d->teardown.step < ARRAY_SIZE(kill_steps) && !ret) {
-		ret = kill_steps[d->teardown.step](d);
-		if (!ret)
-			d->teardown.step++;
+		if (rc)
+			return rc;
+
+		d->teardown.step++;
 	}
-	return ret;
+
+	return 0;
 }
 
-/* Caller holds a reference. One CPU at a time works at it; another is told to come again. */
-int domain_kill(struct domain *d)
+/* One CPU at a time works at it; another is told to come again. */
+int domain_destroy(struct domain *d)
 {
-	int ret;
+	int rc;
 
 	if (__atomic_exchange_n(&d->control.busy, 1, __ATOMIC_ACQUIRE))
 		return -ERESTART;
-	ret = kill_run(d);
+
+	rc = steps_run(d);
 	__atomic_store_n(&d->control.busy, 0, __ATOMIC_RELEASE);
-	return ret;
+	return rc;
 }
 
 void hook_domain_freed(struct domain *d)
 {
+	assert(d->dying == LIFE_DEAD);
+	assert(!d->tot_pages && !d->shared_pages && !d->memory.claimed);
+
 	grant_free(d);
 	event_free(d);
 	heap_free(d->memory.map);
+
 	if (dom0)
 		event_virq_global(dom0, VIRQ_DOM_EXC);
 }

@@ -11,19 +11,31 @@
 
 static void single_shot_fired(struct timer *t)
 {
-	event_virq(container_of(t, struct vcpu, timers.single_shot), VIRQ_TIMER);
+	struct vcpu *v = container_of(t, struct vcpu, timers.single_shot);
+
+	event_virq(v, VIRQ_TIMER);
+}
+
+/* The first tick after now that is in step with @due; ticks that were missed are left out. */
+static u64 next_tick(u64 due, u64 period)
+{
+	u64 late = time_now() - due;
+
+	return due + (late / period + 1) * period;
 }
 
 static void periodic_fired(struct timer *t)
 {
 	struct vcpu *v = container_of(t, struct vcpu, timers.periodic);
-	u64 ns = READ_ONCE(v->timers.period_ns);
+	u64 period = READ_ONCE(v->timers.period_ns);
 
 	event_virq(v, VIRQ_TIMER);
-	if (!ns || READ_ONCE(v->dom->dying))
+
+	/* Stopped meanwhile, or by teardown. */
+	if (!period || READ_ONCE(v->dom->dying))
 		return;
-	/* In step with the first; those that were missed are left out. */
-	v->timers.period_due += ((time_now() - v->timers.period_due) / ns + 1) * ns;
+
+	v->timers.period_due = next_tick(v->timers.period_due, period);
 	timer_set(t, v->timers.period_due);
 }
 
@@ -55,7 +67,8 @@ long op_vcpu_set_periodic_timer(struct vcpu *v, struct vcpu_set_periodic_timer *
 	u64 ns = p->period_ns;
 
 	if (ns < PERIOD_MIN_NS || ns > PERIOD_MAX_NS)
-		return fail(-EINVAL, "period of %lu ns, least is %lu", ns, PERIOD_MIN_NS);
+		return fail(-EINVAL, "a period of %lu ns: %lu to %lu are possible", ns,
+			    PERIOD_MIN_NS, PERIOD_MAX_NS);
 
 	timer_stop(&v->timers.periodic);
 	v->timers.period_ns = ns;
@@ -71,12 +84,25 @@ long op_vcpu_stop_periodic_timer(struct vcpu *v, void *a)
 	return 0;
 }
 
-long op_vcpu_set_singleshot_timer(struct vcpu *v, struct vcpu_set_singleshot_timer *s)
+/* The single shot is the running vcpu's own, by the ABI. */
+static int own_timer_check(const struct vcpu *v)
 {
 	if (v != current())
-		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
+		return fail(-EINVAL, "the timer of d%uv%u, not the caller's", v->dom->id, v->id);
+
+	return 0;
+}
+
+long op_vcpu_set_singleshot_timer(struct vcpu *v, struct vcpu_set_singleshot_timer *s)
+{
+	int rc = own_timer_check(v);
+
+	if (rc)
+		return rc;
+
+	/* An answer, and no refusal: no word in the log. */
 	if (s->flags & VCPU_SSHOTTMR_future && s->timeout_abs_ns < time_now())
-		return -XEN_ETIME; /* no refusal, an answer */
+		return -XEN_ETIME;
 
 	timer_set(&v->timers.single_shot, MIN(s->timeout_abs_ns, TIME_NEVER - 1));
 	return 0;
@@ -84,8 +110,10 @@ long op_vcpu_set_singleshot_timer(struct vcpu *v, struct vcpu_set_singleshot_tim
 
 long op_vcpu_stop_singleshot_timer(struct vcpu *v, void *a)
 {
-	if (v != current())
-		return fail(-EINVAL, "the timer of vcpu %u, not the caller", v->id);
+	int rc = own_timer_check(v);
+
+	if (rc)
+		return rc;
 
 	timer_stop(&v->timers.single_shot);
 	return 0;

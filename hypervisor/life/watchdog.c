@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The watchdogs of a domain: it starts them, and pats them in time or is shut down. */
+/* The watchdogs of a domain: it starts them, and is shut down if it does not pat them in time. */
 #include <lib/fail.h>
 #include <life/life.h>
 
@@ -29,57 +29,66 @@ void watchdogs_stop(struct domain *d)
 		timer_stop(&d->watchdog[i].timer);
 }
 
-/* timer_stop would wait for a bite that has begun, which may wait for d->lock: so it is put off. */
-static void watchdog_arm(struct watchdog *w, u32 seconds)
+/* Bites in @seconds, unless it is patted before; 0 stops it and frees its id. d->lock held. */
+static void watchdog_set(struct watchdog *w, u32 seconds)
 {
-	u64 when = TIME_NEVER;
+	u64 deadline = TIME_NEVER;
 
-	w->used = seconds != 0;
+	assert(spin_held(&w->dom->lock));
 	if (seconds)
-		when = time_now() + MIN(seconds, WATCHDOG_SECONDS_MAX) * NS_PER_SEC;
-	timer_set(&w->timer, when);
+		deadline = time_now() + MIN(seconds, WATCHDOG_SECONDS_MAX) * NS_PER_SEC;
+
+	/* timer_stop would wait for a bite that has begun, which may wait for d->lock. */
+	w->used = seconds != 0;
+	timer_set(&w->timer, deadline);
 }
 
-/* d->lock held. Its id, which counts from 1. */
-static long watchdog_new(struct domain *d, u32 seconds)
+/* A new one: its id, which is above 0, or an error. d->lock held. */
+static int watchdog_new(struct domain *d, u32 seconds)
 {
-	u32 i = 0;
-
 	if (!seconds)
 		return fail(-EINVAL, "a new watchdog with no timeout");
 
-	while (i < WATCHDOGS && d->watchdog[i].used)
-		i++;
-	if (i == WATCHDOGS)
-		return fail(-ENOSPC, "all %u watchdogs are in use", WATCHDOGS);
+	for (u32 i = 0; i < WATCHDOGS; i++) {
+		if (d->watchdog[i].used)
+			continue;
 
-	watchdog_arm(&d->watchdog[i], seconds);
-	return i + 1;
+		watchdog_set(&d->watchdog[i], seconds);
+		return i + 1;
+	}
+
+	return fail(-ENOSPC, "all %u watchdogs are in use", WATCHDOGS);
 }
 
-/* d->lock held. 0 seconds end it. */
-static long watchdog_pat(struct domain *d, u32 id, u32 seconds)
+/* One that was started before: 0 or an error. d->lock held. */
+static int watchdog_pat(struct domain *d, u32 id, u32 seconds)
 {
+	struct watchdog *w;
+
 	if (id > WATCHDOGS)
 		return fail(-EINVAL, "there is no watchdog %u", id);
-	if (!d->watchdog[id - 1].used)
+
+	w = &d->watchdog[id - 1];
+	if (!w->used)
 		return fail(-EINVAL, "watchdog %u was not started", id);
 
-	watchdog_arm(&d->watchdog[id - 1], seconds);
+	watchdog_set(w, seconds);
 	return 0;
 }
 
 long op_sched_watchdog(struct domain *d, struct sched_watchdog *w)
 {
-	long ret;
+	int rc;
 
 	spin_lock(&d->lock);
+
 	if (d->dying)
-		ret = -EINVAL;
-	else if (w->id)
-		ret = watchdog_pat(d, w->id, w->timeout);
+		rc = -EINVAL; /* nobody is left to read a reason */
+	else if (w->id == 0)
+		rc = watchdog_new(d, w->timeout);
 	else
-		ret = watchdog_new(d, w->timeout);
+		rc = watchdog_pat(d, w->id, w->timeout);
+
 	spin_unlock(&d->lock);
-	return ret;
+	return rc;
 }

@@ -16,44 +16,81 @@ u64 claim_total(void)
 	return READ_ONCE(claimed_total);
 }
 
-/* Sets the claim to @n. claim_lock held. */
-static void claim_change(struct domain *d, u64 n)
+/* Sets what is claimed for @d to @frames. */
+static void claim_change(struct domain *d, u64 frames)
 {
-	claimed_total += n - d->memory.claimed;
-	d->memory.claimed = n;
+	assert(spin_held(&claim_lock));
+	assert(claimed_total >= d->memory.claimed);
+
+	claimed_total -= d->memory.claimed;
+	claimed_total += frames;
+	d->memory.claimed = frames;
+}
+
+/* May @d, which has @has frames, be promised @pages in all? */
+static int claim_check(const struct domain *d, u64 has, u64 pages)
+{
+	u64 free = frames_free_count();
+
+	if (d->dying)
+		return fail(-EINVAL, "claim of %lu frames for d%u, which is dying", pages, d->id);
+
+	if (d->memory.claimed)
+		return fail(-EINVAL, "d%u claims %lu frames already", d->id, d->memory.claimed);
+
+	if (pages < has || pages > d->max_pages)
+		return fail(-EINVAL, "claim of %lu frames for d%u, which has %lu of %lu", pages,
+			    d->id, has, d->max_pages);
+
+	if (pages - has + claimed_total > free)
+		return fail(-ENOMEM, "claim of %lu for d%u: %lu frames are free, %lu claimed",
+			    pages, d->id, free, claimed_total);
+
+	return 0;
 }
 
 int claim_set(struct domain *d, u64 pages)
 {
-	u64 has = READ_ONCE(d->tot_pages), free;
-	int ret = 0;
+	u64 has = READ_ONCE(d->tot_pages);
+	int rc;
+
+	if (!pages) {
+		claim_drop(d);
+		return 0;
+	}
 
 	spin_lock(&claim_lock);
-	free = frames_free_count();
-	if (!pages)
-		claim_change(d, 0);
-	else if (d->memory.claimed || pages < has || pages > d->max_pages || d->dying)
-		ret = fail(-EINVAL, "claim of %lu for d%u: it has %lu of %lu frames, claims %lu",
-			   pages, d->id, has, d->max_pages, d->memory.claimed);
-	else if (pages - has + claimed_total > free)
-		ret = fail(-ENOMEM, "claim of %lu for d%u: %lu frames are free, %lu claimed", pages,
-			   d->id, free, claimed_total);
-	else
+
+	rc = claim_check(d, has, pages);
+	if (!rc)
 		claim_change(d, pages - has);
+
 	spin_unlock(&claim_lock);
-	return ret;
+	return rc;
+}
+
+void claim_drop(struct domain *d)
+{
+	spin_lock(&claim_lock);
+	claim_change(d, 0);
+	spin_unlock(&claim_lock);
 }
 
 struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits)
 {
 	u64 pages = 1ul << order;
 	struct frame *f = NULL;
+	u64 others;
 
 	spin_lock(&claim_lock);
-	if (claimed_total - d->memory.claimed + pages <= frames_free_count())
+
+	others = claimed_total - d->memory.claimed;
+	if (others + pages <= frames_free_count())
 		f = frames_alloc(order, addr_bits);
+
 	if (f)
 		claim_change(d, d->memory.claimed - MIN(d->memory.claimed, pages));
+
 	spin_unlock(&claim_lock);
 	return f;
 }

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames promised to a domain that is being built, so that two builders do not run into each other. */
+/*
+ * Claims: frames promised to a domain that is being built, so that two builders do not both find
+ * out late that memory is short (XENMEM_claim_pages).
+ */
 #ifndef MEMORY_CLAIM_H
 #define MEMORY_CLAIM_H
 
 #include <dom/domain.h>
 
-/* Promised frames, 0: none any more. 0, or -errno with a reason. */
-int claim_set(struct domain *d, u64 pages);
+/*
+ * Promises frames to @d so that it may have @pages in all; 0 drops its claim. No lock above
+ * LOCK_DOMAIN held. 0, -EINVAL (less than it has, more than it may have, a claim before, dying) or
+ * -ENOMEM (that many are not free).
+ */
+int __must_check claim_set(struct domain *d, u64 pages);
+void claim_drop(struct domain *d);
+/* Frames claimed by all domains together. */
 u64 claim_total(void);
-/* A block for @d, others' claims left alone; it is taken off its own claim. NULL: there is none. */
+/*
+ * A block of 2^order frames for @d, taken off its own claim; other domains' claims are left alone.
+ * NULL: none is free for it.
+ */
 struct frame *claim_alloc(struct domain *d, u32 order, u32 addr_bits);
 
 #endif

@@ -11,7 +11,7 @@
 #include <x86/layout.h>
 
 #define MAP_ENTRIES 128         /* of a guest's own memory map: what a firmware table holds */
-#define PFN_LIMIT   (1ul << 40) /* a larger number is a guest's nonsense */
+#define PFN_LIMIT   (1ul << 40) /* larger ones are a guest's nonsense */
 
 struct e820_entry machine_map[E820_MAX];
 u32 machine_map_count;
@@ -36,9 +36,17 @@ long op_memory_maximum_reservation(struct domain *d, struct xen_memory_domain *a
 /* What the guest itself says, or what it was populated with. */
 long op_memory_maximum_gpfn(struct domain *d, struct xen_memory_domain *a)
 {
-	u64 pages = d->dying ? 0 : READ_ONCE(d->shared->arch.max_pfn);
+	u64 pages;
 
-	return pages && pages <= PFN_LIMIT ? pages - 1 : d->memory.max_pfn;
+	/* Its shared page may be gone. */
+	if (d->dying)
+		return d->memory.max_pfn;
+
+	pages = READ_ONCE(d->shared->arch.max_pfn);
+	if (!pages || pages > PFN_LIMIT)
+		return d->memory.max_pfn;
+
+	return pages - 1;
 }
 
 /* --- maps ------------------------------------------------------------------------------------- */
@@ -60,25 +68,30 @@ long op_memory_machine_memory_map(struct domain *d, struct xen_memory_map *m)
 
 long op_memory_memory_map(struct domain *d, struct xen_memory_map *m)
 {
+	/* The ABI's answer for "no map was set": not a refusal. */
 	if (!d->memory.map_entries)
-		return -ENOSYS; /* the ABI's answer for "no map was set": not a refusal */
+		return -ENOSYS;
+
 	return map_answer(m, d->memory.map, d->memory.map_entries);
 }
 
-/* d->lock held. */
+/* Copies the guest's entries to the domain's map, which is made for the first. d->lock held. */
 static int map_store(struct domain *d, const struct xen_memory_map *m)
 {
 	int rc;
 
+	assert(spin_held(&d->lock));
 	if (!d->memory.map)
 		d->memory.map = heap_alloc(MAP_ENTRIES * sizeof(*d->memory.map));
 	if (!d->memory.map)
 		return fail(-ENOMEM, "no memory for a memory map");
 
 	rc = guest_copy_in(d->memory.map, m->buffer.p, m->nr_entries * sizeof(*d->memory.map));
-	if (!rc)
-		d->memory.map_entries = m->nr_entries;
-	return rc;
+	if (rc)
+		return rc;
+
+	d->memory.map_entries = m->nr_entries;
+	return 0;
 }
 
 long op_memory_set_memory_map(struct domain *d, struct xen_foreign_memory_map *a)
@@ -97,11 +110,9 @@ long op_memory_set_memory_map(struct domain *d, struct xen_foreign_memory_map *a
 
 long op_memory_machphys_mapping(struct domain *d, struct xen_machphys_mapping *m)
 {
-	*m = (struct xen_machphys_mapping){
-		.v_start = M2P_VIRT,
-		.v_end = M2P_VIRT + ROUND_UP(frame_count * sizeof(u64), PAGE_SIZE),
-		.max_mfn = frame_count - 1,
-	};
+	m->v_start = M2P_VIRT;
+	m->v_end = M2P_VIRT + ROUND_UP(frame_count * sizeof(u64), PAGE_SIZE);
+	m->max_mfn = frame_count - 1;
 	return 0;
 }
 
@@ -111,6 +122,7 @@ long op_memory_claim_pages(struct domain *d, struct xen_memory_reservation *r)
 {
 	if (r->extent_start.p || r->extent_order || r->mem_flags)
 		return fail(-EINVAL, "a claim is of single frames anywhere");
+
 	return claim_set(d, r->nr_extents);
 }
 

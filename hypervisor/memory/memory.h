@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the files of memory_op: its operations, and extents. */
+/* Between the files of memory_op: its operations, the machine's map, extents. */
 #ifndef MEMORY_MEMORY_H
 #define MEMORY_MEMORY_H
 
@@ -22,13 +22,15 @@ extern u32 machine_map_count;
 #define MEMOP_EXTENT_SHIFT 6
 #define MEMOP_CMD_MASK     ((1ul << MEMOP_EXTENT_SHIFT) - 1)
 
+/* The largest order of a block that @d may ask for. */
 u32 extent_order_max(const struct domain *d);
+/* The width of addresses that XENMEMF_* flags ask for, or ADDR_ANY. */
 u32 extent_address_bits(u32 mem_flags);
 /*
- * Gives @d a block that is nobody's and cleared; PFN_NONE: it gets no place in the m2p. -ENOMEM
- * with a reason, and the block is free again. The m2p is written first: with an owner, another
- * vcpu may give the block back at any time.
+ * Gives @d a block of 2^order frames that is nobody's and cleared, at @pfn in the m2p, or at no
+ * place for PFN_NONE. 0, or -ENOMEM, and the block is free again. The m2p is written first: once
+ * the block has an owner, another vcpu may give it back at any time.
  */
-int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn);
+int __must_check extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn);
 
 #endif

@@ -12,111 +12,184 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-#define PREEMPT_PAGES 64 /* cleared between two looks at what waits */
+#define PREEMPT_PAGES 64 /* cleared between two looks at other work */
 
-/* Larger blocks than 2 MiB are for who drives devices. */
+/* The largest block: 2 MiB, and 16 MiB for a domain that drives devices. */
+#define ORDER_MAX            9
+#define ORDER_MAX_PRIVILEGED 12
+
 u32 extent_order_max(const struct domain *d)
 {
-	return d->privileged ? 12 : 9;
+	if (d->privileged)
+		return ORDER_MAX_PRIVILEGED;
+
+	return ORDER_MAX;
 }
 
 u32 extent_address_bits(u32 mem_flags)
 {
 	u32 bits = XENMEMF_get_address_bits(mem_flags);
 
-	return bits ? bits : ADDR_ANY;
+	if (!bits)
+		return ADDR_ANY;
+
+	return bits;
 }
 
+/* Writes the block's place in the m2p; PFN_NONE takes it out. */
 static void extent_name(struct frame *f, u32 order, pfn_t pfn)
 {
-	for (u64 k = 0; k < 1ul << order; k++)
-		m2p_set(frame_mfn(f + k), mfn_valid(MFN(pfn.n)) ? PFN(pfn.n + k) : PFN_NONE);
+	bool named = pfn.n != PFN_NONE.n;
+
+	for (u64 k = 0; k < 1ul << order; k++) {
+		if (named)
+			m2p_set(frame_mfn(f + k), PFN(pfn.n + k));
+		else
+			m2p_set(frame_mfn(f + k), PFN_NONE);
+	}
 }
 
 int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn)
 {
-	int ret;
+	int rc;
 
 	extent_name(f, order, pfn);
-	ret = domain_add_frames(d, f, order);
-	if (ret) {
+
+	rc = domain_add_frames(d, f, order);
+	if (rc) {
 		extent_name(f, order, PFN_NONE);
 		frames_free(f, order);
 	}
-	return ret;
+	return rc;
 }
 
+/* --- increase and populate -------------------------------------------------------------------- */
+
 /*
- * Increase, or populate: then the list names a place. The guest learns the number of the block
- * before it is its own: what is not done is not in the count that it gets.
+ * A free block for entry @i of the list. The guest learns its number before it is its own: what is
+ * not done is not in the count that it gets. NULL: *rc has the error.
  */
-static int extent_take(struct domain *d, const struct xen_memory_reservation *r, u64 i, bool named)
+static struct frame *block_take(struct domain *d, const struct xen_memory_reservation *r, u64 i,
+				int *rc)
 {
-	u64 pages = 1ul << r->extent_order, pfn = PFN_NONE.n, mfn;
 	struct frame *f;
-	int rc;
-
-	if (named && guest_read(&pfn, r->extent_start.p, i))
-		return -EFAULT;
-	if (named && pfn + pages < pfn)
-		return fail(-EINVAL, "pfn %#lx", pfn);
-
-	/* Looked at before the clearing, which takes its time; extent_give counts for good. */
-	if (READ_ONCE(d->tot_pages) + pages > d->max_pages)
-		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages,
-			    d->max_pages);
+	u64 mfn;
 
 	f = claim_alloc(d, r->extent_order, extent_address_bits(r->mem_flags));
-	if (!f)
-		return fail(-ENOMEM, "no free block of 2^%u frames, or other domains claim it",
-			    r->extent_order);
+	if (!f) {
+		*rc = fail(-ENOMEM, "no free block of 2^%u frames, or other domains claim it",
+			   r->extent_order);
+		return NULL;
+	}
 
 	mfn = frame_mfn(f).n;
 	if (r->extent_start.p && guest_write(r->extent_start.p, i, &mfn)) {
 		frames_free(f, r->extent_order);
-		return -EFAULT;
+		*rc = -EFAULT;
+		return NULL;
 	}
 
-	memset(mfn_to_virt(MFN(mfn)), 0, pages << PAGE_SHIFT);
-	rc = extent_give(d, f, r->extent_order, PFN(pfn));
-
-	/* A hint for the tools: a lost race does no harm. */
-	if (!rc && named && pfn + pages - 1 > d->memory.max_pfn)
-		d->memory.max_pfn = pfn + pages - 1;
-	return rc;
+	return f;
 }
 
-/* What we gave it to share is not its own to give back. */
+/* Gives @d a block for entry @i of the list, at @pfn, or at no place for PFN_NONE. */
+static int extent_add(struct domain *d, const struct xen_memory_reservation *r, u64 i, pfn_t pfn)
+{
+	u64 pages = 1ul << r->extent_order;
+	struct frame *f;
+	int rc;
+
+	/* Before the block is cleared in vain. domain_add_frames decides. */
+	if (READ_ONCE(d->tot_pages) + pages > d->max_pages)
+		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages,
+			    d->max_pages);
+
+	f = block_take(d, r, i, &rc);
+	if (!f)
+		return rc;
+
+	memset(mfn_to_virt(frame_mfn(f)), 0, pages << PAGE_SHIFT);
+	return extent_give(d, f, r->extent_order, pfn);
+}
+
+static int extent_increase(struct domain *d, const struct xen_memory_reservation *r, u64 i)
+{
+	return extent_add(d, r, i, PFN_NONE);
+}
+
+/* The list names the place of each block. */
+static int extent_populate(struct domain *d, const struct xen_memory_reservation *r, u64 i)
+{
+	u64 pages = 1ul << r->extent_order;
+	u64 pfn;
+	int rc;
+
+	if (guest_read(&pfn, r->extent_start.p, i))
+		return -EFAULT;
+
+	if (pfn + pages < pfn)
+		return fail(-EINVAL, "pfn %#lx", pfn);
+
+	rc = extent_add(d, r, i, PFN(pfn));
+	if (rc)
+		return rc;
+
+	/* A hint for the tools: a lost race does no harm. */
+	if (pfn + pages - 1 > d->memory.max_pfn)
+		d->memory.max_pfn = pfn + pages - 1;
+	return 0;
+}
+
+/* --- decrease --------------------------------------------------------------------------------- */
+
+/* Not what is shared with us: that we gave it ourselves. */
 static int frame_give_back(struct domain *d, mfn_t m)
 {
 	struct frame *f = frame_of(m);
-	bool done;
+	bool done = false;
 
 	if (!f || !frame_get(f, d))
-		return fail(-EINVAL, "frame %#lx is not of d%u", m.n, d->id);
-	done = !(f->flags & FRAME_SHARED) && frame_unallocate(f);
+		return fail(-EINVAL, "frame %#lx is not d%u's", m.n, d->id);
+
+	if (!(f->flags & FRAME_SHARED))
+		done = frame_unallocate(f);
 	frame_put(f);
-	return done ? 0 : fail(-EINVAL, "frame %#lx of d%u can not be given back", m.n, d->id);
+
+	if (!done)
+		return fail(-EINVAL, "frame %#lx of d%u can not be given back", m.n, d->id);
+
+	return 0;
 }
 
-static int extent_give_back(struct domain *d, const struct xen_memory_reservation *r, u64 i)
+static int extent_decrease(struct domain *d, const struct xen_memory_reservation *r, u64 i)
 {
 	u64 mfn;
-	int ret = 0;
 
 	if (guest_read(&mfn, r->extent_start.p, i))
 		return -EFAULT;
-	for (u64 k = 0; k < 1ul << r->extent_order && !ret; k++)
-		ret = frame_give_back(d, MFN(mfn + k));
-	return ret;
+
+	for (u64 k = 0; k < 1ul << r->extent_order; k++) {
+		int rc = frame_give_back(d, MFN(mfn + k));
+
+		if (rc)
+			return rc;
+	}
+
+	return 0;
 }
 
-/* Takes or gives back extent @i of the list. */
+/* --- lists ------------------------------------------------------------------------------------ */
+
 static int extent_run(struct domain *d, u32 op, const struct xen_memory_reservation *r, u64 i)
 {
-	if (op == XENMEM_decrease_reservation)
-		return extent_give_back(d, r, i);
-	return extent_take(d, r, i, op == XENMEM_populate_physmap);
+	switch (op) {
+	case XENMEM_decrease_reservation:
+		return extent_decrease(d, r, i);
+	case XENMEM_populate_physmap:
+		return extent_populate(d, r, i);
+	default:
+		return extent_increase(d, r, i);
+	}
 }
 
 /* Returns the extents done, or -ERESTART with the next one in the command. */
@@ -125,56 +198,69 @@ static long extents_run(struct hypercall *hc, u32 op, struct domain *d,
 {
 	u64 pages = 0;
 
-	for (; done < r->nr_extents; done++) {
+	while (done < r->nr_extents) {
+		/* The reason is in the log; the guest sees that fewer were done than it asked for. */
 		if (extent_run(d, op, r, done))
-			break;
+			return done;
 
+		done++;
 		pages += 1ul << r->extent_order;
-		if (pages < PREEMPT_PAGES || done + 1 == r->nr_extents)
+		if (pages < PREEMPT_PAGES || done == r->nr_extents)
 			continue;
 
 		pages = 0;
 		if (preempt_window()) {
-			hc->arg[0] = op | (done + 1) << MEMOP_EXTENT_SHIFT;
+			hc->arg[0] = op | done << MEMOP_EXTENT_SHIFT;
 			return -ERESTART;
 		}
 	}
+
 	return done;
 }
 
 static int order_check(u32 op, u32 order)
 {
-	u32 most = op == XENMEM_decrease_reservation ? MAX_ORDER : extent_order_max(current()->dom);
+	u32 most = extent_order_max(current()->dom);
 
-	if (order <= most)
-		return 0;
-	return fail(-EINVAL, "extents of 2^%u frames, at most 2^%u", order, most);
+	/* What it has it may give back in any pieces. */
+	if (op == XENMEM_decrease_reservation)
+		most = MAX_ORDER;
+
+	if (order > most)
+		return fail(-EINVAL, "extents of 2^%u frames, at most 2^%u", order, most);
+
+	return 0;
 }
 
-/* A list that is no good ends where it began: the answer is how many extents were done before. */
+/* By the ABI the answer to a bad list is not an error, but the number of extents done before. */
 static long reservation_run(struct hypercall *hc, u32 op,
 			    const struct xen_memory_reservation *guest)
 {
 	u64 start = hc->arg[0] >> MEMOP_EXTENT_SHIFT;
 	struct xen_memory_reservation r;
 	struct domain *d;
-	long ret;
+	long done;
 	int rc;
 
 	if (guest_copy_in(&r, guest, sizeof(r)))
 		return start;
+
+	/* More extents than the command has bits to go on at. */
 	if (start >= r.nr_extents || r.nr_extents > ~0ul >> (MEMOP_EXTENT_SHIFT + 1))
 		return start;
+
 	if (order_check(op, r.extent_order))
 		return start;
 
 	d = domain_target(r.domid, &rc);
+	if (!d && rc == -EPERM)
+		return rc;
 	if (!d)
-		return rc == -EPERM ? rc : (long)start;
+		return start;
 
-	ret = extents_run(hc, op, d, &r, start);
+	done = extents_run(hc, op, d, &r, start);
 	domain_put(d);
-	return ret;
+	return done;
 }
 
 long op_memory_increase_reservation(struct hypercall *hc, struct xen_memory_reservation *guest)

@@ -610,7 +610,7 @@ void world_up(void)
 static void domain_end(struct domain *d)
 {
 	world_current = NULL;
-	while (domain_kill(d) == -ERESTART)
+	while (domain_destroy(d) == -ERESTART)
 		;
 	world_run_reaper();
 }
