@@ -4,7 +4,7 @@
 Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there and
 returns its exit code and output, close() ends it. A test uses `Report` to count what held and what did not.
 MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of Hospes; HV=none boots the bare
-kernel; HV=FILE an image.
+kernel; HV=FILE an image. QEMU_ARGS= gives QEMU more words.
 What the initrd does is not known here, only that its shell answers."""
 
 import os
@@ -119,7 +119,7 @@ class Machine:
     def start_qemu(self, iso):
         cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", self.cpu, "-m", self.memory,
                "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor", "none",
-               "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args]
+               "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args, *os.environ.get("QEMU_ARGS", "").split()]
         if self.icount:
             cmd += ["-icount", "shift=0,sleep=off"]
         self.proc = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
