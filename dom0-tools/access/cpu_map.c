@@ -60,6 +60,7 @@ static int entry_read(struct cpu_map *map, const char **at, const char *text, un
 	if (!number_read(at, &first))
 		return error_set(err, -EINVAL, "%s is no list of CPUs (like 0-3,^2,7 or all)",
 				 text);
+
 	last = first;
 	if (**at == '-') {
 		(*at)++;
@@ -69,9 +70,11 @@ static int entry_read(struct cpu_map *map, const char **at, const char *text, un
 					 "the smaller number to the larger",
 					 text);
 	}
+
 	if (last >= cpus)
 		return error_set(err, -EINVAL, "%s names CPU %u, but the CPUs are 0 to %u", text,
 				 last, cpus - 1);
+
 	for (unsigned int cpu = first; cpu <= last; cpu++)
 		cpu_map_put(map, cpu, in);
 	return 0;
@@ -88,6 +91,7 @@ int cpu_map_parse(struct cpu_map *map, const char *text, unsigned int cpus,
 		cpus = CPU_MAP_CPUS;
 	if (strcmp(text, "none") == 0)
 		return 0;
+
 	/* "^2" and "all,^2" begin with all of them. */
 	if (strncmp(text, "all", 3) == 0 && (text[3] == '\0' || text[3] == ',')) {
 		cpu_map_fill(map, cpus);
@@ -97,6 +101,7 @@ int cpu_map_parse(struct cpu_map *map, const char *text, unsigned int cpus,
 	} else if (*text == '^') {
 		cpu_map_fill(map, cpus);
 	}
+
 	do {
 		rc = entry_read(map, &at, text, cpus, err);
 	} while (rc == 0 && *at == ',' && *++at != '\0');
@@ -115,10 +120,12 @@ void cpu_map_text(const struct cpu_map *map, unsigned int cpus, char text[CPU_MA
 			;
 		if (end == cpu)
 			continue;
+
 		if (cpu == 0 && end >= cpus) {
 			strcpy(text, "all");
 			return;
 		}
+
 		used += (size_t)snprintf(text + used, CPU_MAP_TEXT_MAX - used, "%s%u",
 					 used > 0 ? "," : "", cpu);
 		if (end > cpu + 1)

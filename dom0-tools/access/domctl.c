@@ -44,6 +44,7 @@ int domctl_issue(struct privcmd *p, struct xen_domctl *op, const char *what,
 
 	if (rc >= 0)
 		return 0;
+
 	return error_set(err, rc, "cannot %s domain %u: %s (%d)%s", what, domid, strerror(-rc), rc,
 			 domctl_hint(rc));
 }
@@ -97,6 +98,7 @@ int domctl_info(struct privcmd *p, domid_t domid, struct xen_domctl_getdomaininf
 		return rc;
 	if (op->u.getdomaininfo.domain != domid)
 		return error_set(err, -ESRCH, "there is no domain %u", domid);
+
 	*info = op->u.getdomaininfo;
 	return 0;
 }
@@ -134,11 +136,13 @@ int domctl_set_vcpu_context(struct privcmd *p, domid_t domid, uint32_t vcpu,
 
 	if (copy == NULL)
 		return error_set(err, -ENOMEM, "no memory for a hypercall argument");
+
 	*copy = *context;
 	op = domctl_begin(p, XEN_DOMCTL_setvcpucontext, domid);
 	op->u.vcpucontext.vcpu = vcpu;
 	op->u.vcpucontext.ctxt.p = copy;
 	rc = domctl_issue(p, op, "set the first registers of", err);
+
 	privcmd_buffer_free(p, copy, sizeof(*copy));
 	return rc;
 }

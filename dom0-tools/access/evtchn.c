@@ -71,6 +71,7 @@ int evtchn_pending(int fd)
 
 	if (n < 0)
 		return -errno;
+
 	return n == sizeof(port) ? (int)port : -EIO;
 }
 
@@ -80,5 +81,6 @@ int evtchn_unmask(int fd, evtchn_port_t port)
 
 	if (n < 0)
 		return -errno;
+
 	return n == sizeof(port) ? 0 : -EIO;
 }

@@ -41,11 +41,13 @@ static int gntdev_reserve(int fd, domid_t dom, const uint32_t *refs, size_t coun
 	map = calloc(1, sizeof(*map) + count * sizeof(map->refs[0]));
 	if (map == NULL)
 		return -ENOMEM;
+
 	map->count = (uint32_t)count;
 	for (size_t i = 0; i < count; i++)
 		map->refs[i] = (struct linux_gntdev_ref){ dom, refs[i] };
 	rc = ioctl(fd, LINUX_GNTDEV_MAP, map) < 0 ? -errno : 0;
 	*index = map->index;
+
 	free(map);
 	return rc;
 }
@@ -57,12 +59,15 @@ int gntdev_map(int fd, domid_t dom, const uint32_t *refs, size_t count, int prot
 
 	if (count == 0 || count > GNTDEV_MAP_MAX)
 		return -EINVAL;
+
 	rc = gntdev_reserve(fd, dom, refs, count, &index);
 	if (rc < 0)
 		return rc;
+
 	*addr = mmap(NULL, count << PAGE_SHIFT, prot, MAP_SHARED, fd, (off_t)index);
 	if (*addr != MAP_FAILED)
 		return 0;
+
 	rc = -errno;
 	gntdev_forget(fd, index, count);
 	return rc;
@@ -78,5 +83,6 @@ int gntdev_unmap(int fd, void *addr, size_t count)
 		return -EINVAL;
 	if (munmap(addr, count << PAGE_SHIFT) < 0)
 		return -errno;
+
 	return gntdev_forget(fd, offset.offset, count);
 }

@@ -29,6 +29,7 @@ int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct
 		return error_set(err, (int)rc,
 				 "cannot make an event channel in domain %u: %s (%ld)", domid,
 				 strerror((int)-rc), rc);
+
 	return (int)op->port;
 }
 
@@ -50,6 +51,7 @@ int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *frame, struct
 				 "cannot make the grant table of domain %u: %s (%ld, "
 				 "status %d)",
 				 domid, strerror((int)-rc), rc, op->status);
+
 	*frame = frames[0];
 	return 0;
 }
@@ -67,6 +69,7 @@ int sched_remote_shutdown(struct privcmd *p, domid_t domid, unsigned int reason,
 	if (rc < 0)
 		return error_set(err, (int)rc, "cannot mark domain %u as shut down: %s (%ld)",
 				 domid, strerror((int)-rc), rc);
+
 	return 0;
 }
 
@@ -88,9 +91,11 @@ int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t siz
 		return error_set(err, -ENOSYS,
 				 "this hypervisor keeps no log of refusals for each "
 				 "domain; only Hospes does");
+
 	copy = privcmd_buffer(p, size);
 	if (copy == NULL)
 		return error_set(err, -ENOMEM, "no memory to read the log of domain %u", domid);
+
 	*at = *offset;
 	rc = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_DOMAIN_LOG, domid, (uintptr_t)copy,
 			  size, (uintptr_t)at);
@@ -100,9 +105,11 @@ int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t siz
 		memcpy(buffer, copy, (size_t)rc);
 		*offset = *at;
 	}
+
 	privcmd_buffer_free(p, copy, size);
 	if (rc < 0)
 		return error_set(err, (int)rc, "cannot read the log of domain %u: %s (%ld)", domid,
 				 strerror((int)-rc), rc);
+
 	return (int)rc;
 }

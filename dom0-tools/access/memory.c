@@ -28,6 +28,7 @@ long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_p
 		return error_set(err, (int)rc,
 				 "cannot give domain %u %lu pages of memory: %s (%ld)", domid,
 				 count << order, strerror((int)-rc), rc);
+
 	return rc;
 }
 
@@ -50,6 +51,7 @@ int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes
 				 "the hypervisor refused the first page tables of domain "
 				 "%u: %s (%d)",
 				 domid, strerror(-rc), rc);
+
 	return 0;
 }
 
@@ -67,12 +69,15 @@ int memory_clear(struct privcmd *p, domid_t domid, const xen_pfn_t *frames, size
 			ops[i].cmd = MMUEXT_CLEAR_PAGE;
 			ops[i].arg1.mfn = frames[i];
 		}
+
 		rc = memory_mmuext(p, domid, ops, (unsigned int)n);
 		if (rc < 0)
 			return error_set(err, rc, "cannot clear memory of domain %u: %s (%d)",
 					 domid, strerror(-rc), rc);
+
 		frames += n;
 		count -= n;
 	}
+
 	return 0;
 }

@@ -28,6 +28,7 @@ int privcmd_open(struct privcmd **out, struct hospes_error *err)
 
 	if (p == NULL)
 		return error_set(err, -ENOMEM, "no memory for a hypervisor handle");
+
 	p->fd = open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
 	if (p->fd < 0) {
 		rc = -errno;
@@ -37,6 +38,7 @@ int privcmd_open(struct privcmd **out, struct hospes_error *err)
 				 "domain, and are you root?",
 				 strerror(-rc));
 	}
+
 	p->buffer_fd = open("/dev/xen/hypercall", O_RDWR | O_CLOEXEC);
 	p->scratch = privcmd_buffer(p, PAGE_SIZE);
 	if (p->scratch == NULL) {
@@ -45,6 +47,7 @@ int privcmd_open(struct privcmd **out, struct hospes_error *err)
 				 "no memory for hypercall arguments; is the limit of "
 				 "locked memory (ulimit -l) zero?");
 	}
+
 	*out = p;
 	return 0;
 }
@@ -53,6 +56,7 @@ void privcmd_close(struct privcmd *p)
 {
 	if (p == NULL)
 		return;
+
 	privcmd_buffer_free(p, p->scratch, PAGE_SIZE);
 	if (p->buffer_fd >= 0)
 		close(p->buffer_fd);
@@ -81,14 +85,17 @@ void *privcmd_buffer(struct privcmd *p, size_t size)
 
 	if (size == 0 || bytes < size)
 		return NULL;
+
 	if (p->buffer_fd >= 0)
 		buffer = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, p->buffer_fd, 0);
 	if (buffer != MAP_FAILED)
 		return buffer;
+
 	buffer = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
 	if (buffer == MAP_FAILED)
 		return NULL;
+
 	/* A child's copy-on-write would take the page away from under a running call. */
 	madvise(buffer, bytes, MADV_DONTFORK);
 	return buffer;
@@ -111,6 +118,7 @@ static int map_failure(const int *errs, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (errs[i] < 0)
 			return errs[i];
+
 	return 0;
 }
 
@@ -128,6 +136,7 @@ static int map_batch(struct privcmd *p, domid_t dom, void *at, const xen_pfn_t *
 
 	if (ioctl(p->fd, LINUX_PRIVCMD_MMAPBATCH_V2, &batch) < 0 && errno != ENOENT)
 		return -errno;
+
 	return 0;
 }
 
@@ -139,16 +148,19 @@ int privcmd_map(struct privcmd *p, domid_t dom, int prot, const xen_pfn_t *frame
 
 	if (count == 0 || count > UINT32_MAX)
 		return -EINVAL;
+
 	if (errs == NULL)
 		own = calloc(count, sizeof(*own));
 	if (errs == NULL && own == NULL)
 		return -ENOMEM;
+
 	at = mmap(NULL, count << PAGE_SHIFT, prot, MAP_SHARED, p->fd, 0);
 	if (at == MAP_FAILED) {
 		rc = -errno;
 		free(own);
 		return rc;
 	}
+
 	rc = map_batch(p, dom, at, frames, own != NULL ? own : errs, count);
 	if (rc == 0 && own != NULL)
 		rc = map_failure(own, count);
@@ -157,6 +169,7 @@ int privcmd_map(struct privcmd *p, domid_t dom, int prot, const xen_pfn_t *frame
 		munmap(at, count << PAGE_SHIFT);
 		return rc;
 	}
+
 	*addr = at;
 	return 0;
 }
@@ -184,12 +197,14 @@ int privcmd_map_resource(struct privcmd *p, domid_t dom, unsigned int type, unsi
 	at = mmap(NULL, count << PAGE_SHIFT, PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
 	if (at == MAP_FAILED)
 		return -errno;
+
 	resource.addr = (uintptr_t)at;
 	if (ioctl(p->fd, LINUX_PRIVCMD_RESOURCE, &resource) < 0) {
 		rc = -errno;
 		munmap(at, count << PAGE_SHIFT);
 		return rc;
 	}
+
 	*addr = at;
 	return 0;
 }

@@ -28,6 +28,7 @@ int sysctl_issue(struct privcmd *p, struct xen_sysctl *op, const char *what,
 
 	if (rc >= 0)
 		return 0;
+
 	return error_set(err, rc, "cannot %s: %s (%d)%s", what, strerror(-rc), rc,
 			 rc == -EACCES
 				 ? "; the hypervisor speaks another control interface than 0x15"
@@ -68,6 +69,7 @@ static int domains_part(struct privcmd *p, domid_t first, struct xen_domctl_getd
 		return rc;
 	if (op->u.getdomaininfolist.num_domains > max)
 		return error_set(err, -EPROTO, "the hypervisor listed more domains than asked for");
+
 	return (int)op->u.getdomaininfolist.num_domains;
 }
 
@@ -81,18 +83,22 @@ int sysctl_domains(struct privcmd *p, domid_t first, struct xen_domctl_getdomain
 
 	if (buffer == NULL)
 		return error_set(err, -ENOMEM, "no memory to list the domains");
+
 	while (found < max) {
 		unsigned int room = max - found < DOMAINS_PER_CALL ? max - found : DOMAINS_PER_CALL;
 
 		n = domains_part(p, first, buffer, room, err);
 		if (n <= 0)
 			break;
+
 		memcpy(info + found, buffer, (size_t)n * sizeof(*info));
 		found += (unsigned int)n;
 		if ((unsigned int)n < room)
 			break;
+
 		first = (domid_t)(info[found - 1].domain + 1);
 	}
+
 	privcmd_buffer_free(p, buffer, bytes);
 	return n < 0 ? n : (int)found;
 }
@@ -106,6 +112,7 @@ int sysctl_read_console(struct privcmd *p, char *buffer, uint32_t size, uint32_t
 
 	if (copy == NULL)
 		return error_set(err, -ENOMEM, "no memory to read the hypervisor's console");
+
 	op = sysctl_begin(p, XEN_SYSCTL_readconsole);
 	op->u.readconsole.clear = clear;
 	op->u.readconsole.incremental = index != NULL;
@@ -119,6 +126,7 @@ int sysctl_read_console(struct privcmd *p, char *buffer, uint32_t size, uint32_t
 		if (index != NULL)
 			*index = op->u.readconsole.index;
 	}
+
 	privcmd_buffer_free(p, copy, size);
 	return rc;
 }
@@ -132,11 +140,13 @@ int sysctl_debug_keys(struct privcmd *p, const char *keys, struct hospes_error *
 
 	if (copy == NULL)
 		return error_set(err, -ENOMEM, "no memory for the debug keys");
+
 	memcpy(copy, keys, length);
 	op = sysctl_begin(p, XEN_SYSCTL_debug_keys);
 	op->u.debug_keys.keys.p = copy;
 	op->u.debug_keys.nr_keys = (uint32_t)length;
 	rc = sysctl_issue(p, op, "take debug keys", err);
+
 	privcmd_buffer_free(p, copy, length + 1);
 	return rc;
 }
@@ -154,6 +164,7 @@ static void version_text(struct privcmd *p, unsigned int leaf, char *text, size_
 	text[0] = '\0';
 	if (version_leaf(p, leaf, page) < 0)
 		return;
+
 	memcpy(text, page, size - 1);
 	text[size - 1] = '\0';
 }
@@ -179,6 +190,7 @@ int version_read(struct privcmd *p, struct host_version *v, struct hospes_error 
 	if (rc < 0)
 		return error_set(err, rc, "cannot read the hypervisor's version: %s (%d)",
 				 strerror(-rc), rc);
+
 	v->major = (unsigned int)rc >> 16;
 	v->minor = (unsigned int)rc & 0xffff;
 	version_text(p, XENVER_extraversion, v->extra, sizeof(v->extra));
@@ -191,5 +203,6 @@ int version_read(struct privcmd *p, struct host_version *v, struct hospes_error 
 		v->virt_start = params->virt_start;
 	rc = version_leaf(p, XENVER_pagesize, NULL);
 	v->page_size = rc > 0 ? (unsigned int)rc : PAGE_SIZE;
+
 	return 0;
 }

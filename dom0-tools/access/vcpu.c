@@ -44,6 +44,7 @@ static struct affinity_page *affinity_begin(struct privcmd *p, uint32_t cmd, dom
 	a->cpumap_hard.nr_bits = CPU_MAP_CPUS;
 	a->cpumap_soft.bitmap.p = page->soft.bytes;
 	a->cpumap_soft.nr_bits = CPU_MAP_CPUS;
+
 	return page;
 }
 
@@ -57,6 +58,7 @@ int vcpu_get_affinity(struct privcmd *p, domid_t domid, uint32_t vcpu, struct cp
 	rc = domctl_issue(p, &page->op, "read where a virtual CPU may run of", err);
 	if (rc < 0)
 		return rc;
+
 	*hard = page->hard;
 	*soft = page->soft;
 	return 0;
@@ -72,10 +74,12 @@ int vcpu_set_affinity(struct privcmd *p, domid_t domid, uint32_t vcpu, const str
 		flags |= XEN_VCPUAFFINITY_HARD;
 		page->hard = *hard;
 	}
+
 	if (soft != NULL) {
 		flags |= XEN_VCPUAFFINITY_SOFT;
 		page->soft = *soft;
 	}
+
 	page->op.u.vcpuaffinity.flags = flags;
 	return domctl_issue(p, &page->op, "say where a virtual CPU may run of", err);
 }
@@ -88,9 +92,11 @@ static int sched_id(struct privcmd *p, uint32_t *id, struct hospes_error *err)
 
 	if (rc < 0)
 		return rc;
+
 	*id = op->u.sched_id.sched_id;
 	if (*id == XEN_SCHEDULER_CREDIT || *id == XEN_SCHEDULER_CREDIT2)
 		return 0;
+
 	return error_set(err, -EOPNOTSUPP,
 			 "the hypervisor's scheduler (number %u) knows no "
 			 "weights",
@@ -105,6 +111,7 @@ static int sched_begin(struct privcmd *p, domid_t domid, uint32_t cmd, struct xe
 
 	if (rc < 0)
 		return rc;
+
 	*op = domctl_begin(p, XEN_DOMCTL_scheduler_op, domid);
 	(*op)->u.scheduler_op.sched_id = id;
 	(*op)->u.scheduler_op.cmd = cmd;
@@ -133,6 +140,7 @@ int sched_set(struct privcmd *p, domid_t domid, const struct sched_params *param
 
 	if (rc < 0)
 		return rc;
+
 	op->u.scheduler_op.u.credit2.weight = params->weight;
 	op->u.scheduler_op.u.credit2.cap = params->cap;
 	return domctl_issue(p, op, "set the share of", err);
@@ -159,6 +167,7 @@ static int ratelimit_call(struct privcmd *p, uint32_t id, uint32_t cmd, uint32_t
 		*ratelimit_of(&op->u.scheduler_op) = *us;
 		rc = sysctl_issue(p, op, "set the scheduler's rate limit", err);
 	}
+
 	if (rc == 0)
 		*us = *ratelimit_of(&op->u.scheduler_op);
 	return rc;
@@ -195,6 +204,7 @@ static int places_read(struct privcmd *p, void *buffer, unsigned int max, struct
 	rc = sysctl_issue(p, op, "read the places of the CPUs", err);
 	if (rc < 0)
 		return rc;
+
 	count = op->u.cputopoinfo.num_cpus < max ? op->u.cputopoinfo.num_cpus : max;
 	op = sysctl_begin(p, XEN_SYSCTL_getcpuinfo);
 	op->u.getcpuinfo.max_cpus = count;
@@ -202,12 +212,14 @@ static int places_read(struct privcmd *p, void *buffer, unsigned int max, struct
 	rc = sysctl_issue(p, op, "read the idle time of the CPUs", err);
 	if (rc < 0)
 		return rc;
+
 	for (unsigned int i = 0; i < count; i++) {
 		bool told = i < op->u.getcpuinfo.nr_cpus;
 
 		places[i] = (struct cpu_place){ topology[i].core, topology[i].socket,
 						topology[i].node, told ? idle[i].idletime : 0 };
 	}
+
 	return (int)count;
 }
 
@@ -221,6 +233,7 @@ int cpu_places(struct privcmd *p, struct cpu_place *places, unsigned int max,
 
 	if (buffer == NULL)
 		return error_set(err, -ENOMEM, "no memory to read the places of the CPUs");
+
 	rc = places_read(p, buffer, max, places, err);
 	privcmd_buffer_free(p, buffer, bytes);
 	return rc;

@@ -27,6 +27,7 @@ int config_fail(const struct config_reader *r, const xmlNode *node, int code, co
 	va_end(ap);
 	if (!node)
 		return error_set(r->err, code, "%s: %s", r->name, text);
+
 	return error_set(r->err, code, "%s: line %ld: %s", r->name, xmlGetLineNo(node), text);
 }
 
@@ -51,6 +52,7 @@ static int parse_failed(const struct config_reader *r, xmlParserCtxt *parser, bo
 	if (doctype)
 		return config_fail(r, NULL, -EINVAL,
 				   "a document type (<!DOCTYPE>) is not accepted: remove it");
+
 	return error_set(r->err, -EINVAL, "%s: line %d: not well-formed XML: %.*s", r->name,
 			 e ? e->line : 1, (int)strcspn(why, "\n"), why);
 }
@@ -62,30 +64,32 @@ static int parse_document(const struct config_reader *r, const char *text, size_
 		      XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES;
 	xmlParserCtxt *parser = xmlNewParserCtxt();
 	bool doctype = false;
-	int ret = 0;
+	int rc = 0;
 
 	if (!parser)
 		return config_fail(r, NULL, -ENOMEM, "out of memory");
+
 	parser->sax->internalSubset = refuse_document_type;
 	parser->_private = &doctype;
 	*doc = xmlCtxtReadMemory(parser, text, (int)length, NULL, NULL, options);
 	if (!*doc || doctype || (*doc)->intSubset)
-		ret = parse_failed(r, parser, doctype || (*doc && (*doc)->intSubset));
-	if (ret) {
+		rc = parse_failed(r, parser, doctype || (*doc && (*doc)->intSubset));
+	if (rc) {
 		xmlFreeDoc(*doc);
 		*doc = NULL;
 	}
+
 	xmlFreeParserCtxt(parser);
-	return ret;
+	return rc;
 }
 
 static int read_document(const struct config_reader *r, xmlDoc *doc)
 {
-	int ret = config_schema_names(r, doc);
+	int rc = config_schema_names(r, doc);
 
-	if (!ret)
-		ret = config_read_domain(r, xmlDocGetRootElement(doc));
-	return ret ? ret : config_schema_validate(r, doc);
+	if (!rc)
+		rc = config_read_domain(r, xmlDocGetRootElement(doc));
+	return rc ? rc : config_schema_validate(r, doc);
 }
 
 int config_parse(const char *text, size_t length, const char *name, struct domain_config *c,
@@ -93,7 +97,7 @@ int config_parse(const char *text, size_t length, const char *name, struct domai
 {
 	struct config_reader r = { .name = name, .c = c, .err = err };
 	xmlDoc *doc = NULL;
-	int ret;
+	int rc;
 
 	memset(c, 0, sizeof(*c));
 	if (length == 0)
@@ -102,20 +106,24 @@ int config_parse(const char *text, size_t length, const char *name, struct domai
 		return config_fail(&r, NULL, -EFBIG,
 				   "more than %d bytes: no domain needs that much",
 				   CONFIG_FILE_MAX);
-	ret = parse_document(&r, text, length, &doc);
-	if (ret)
-		return ret;
-	ret = read_document(&r, doc);
+
+	rc = parse_document(&r, text, length, &doc);
+	if (rc)
+		return rc;
+
+	rc = read_document(&r, doc);
 	xmlFreeDoc(doc);
-	if (!ret) {
+	if (!rc) {
 		c->text = malloc(length + 1);
 		if (!c->text)
 			return config_fail(&r, NULL, -ENOMEM, "out of memory");
+
 		memcpy(c->text, text, length);
 		c->text[length] = '\0';
 		c->text_length = length;
 	}
-	return ret;
+
+	return rc;
 }
 
 /* One byte more than allowed is read, so that config_parse() sees what is too long. */
@@ -132,8 +140,10 @@ static int read_all(int fd, char *text, size_t *length)
 			return -errno;
 		if (n == 0)
 			break;
+
 		have += (size_t)n;
 	}
+
 	*length = have;
 	return 0;
 }
@@ -147,6 +157,7 @@ static int open_file(const char *path, struct hospes_error *err)
 		return error_set(err, -errno, "cannot read %s: %s", path, strerror(errno));
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		return fd;
+
 	close(fd);
 	return error_set(err, -EINVAL, "cannot read %s: not a regular file", path);
 }
@@ -155,21 +166,23 @@ int config_load(const char *path, struct domain_config *c, struct hospes_error *
 {
 	size_t length = 0;
 	char *text;
-	int fd, ret;
+	int fd, rc;
 
 	memset(c, 0, sizeof(*c));
 	fd = open_file(path, err);
 	if (fd < 0)
 		return fd;
+
 	text = malloc(CONFIG_FILE_MAX + 1);
-	ret = text ? read_all(fd, text, &length) : -ENOMEM;
+	rc = text ? read_all(fd, text, &length) : -ENOMEM;
 	close(fd);
-	if (ret)
-		error_set(err, ret, "cannot read %s: %s", path, strerror(-ret));
+	if (rc)
+		error_set(err, rc, "cannot read %s: %s", path, strerror(-rc));
 	else
-		ret = config_parse(text, length, path, c, err);
+		rc = config_parse(text, length, path, c, err);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 void config_free(struct domain_config *c)

@@ -42,6 +42,7 @@ static size_t machine_identity(char *text, size_t size)
 		if (n > 0)
 			return (size_t)n;
 	}
+
 	return 0;
 }
 
@@ -56,6 +57,7 @@ void config_derive_uuid(struct domain_config *c)
 		h = hash_finish(hash_bytes(h, c->name, strlen(c->name)));
 		memcpy(c->uuid + 8 * half, &h, 8);
 	}
+
 	c->uuid[6] = (uint8_t)((c->uuid[6] & 0x0f) | 0x80); /* RFC 9562: version 8, own method */
 	c->uuid[8] = (uint8_t)((c->uuid[8] & 0x3f) | 0x80);
 }

@@ -26,14 +26,17 @@ static bool parse_target(const char *text, struct config_disk *disk)
 
 	if (strncmp(text, "xvd", 3) || text[3] < 'a' || text[3] > 'z')
 		return false;
+
 	letter = (unsigned int)(text[3] - 'a');
 	for (const char *c = text + 4; *c; c++) {
 		if (!isdigit((unsigned char)*c) || (partition == 0 && *c == '0'))
 			return false;
+
 		partition = partition * 10 + (unsigned int)(*c - '0');
 		if (partition > VDEV_PARTITIONS)
 			return false;
 	}
+
 	disk->vdev = letter < VDEV_CLASSIC_DISKS ? VDEV_XVD(letter, partition)
 						 : VDEV_EXTENDED(letter, partition);
 	strcpy(disk->target, text);
@@ -46,23 +49,25 @@ static int read_disk_target(const struct config_reader *r, const xmlNode *node,
 	static const char *const buses[] = { "xen", NULL };
 	const xmlNode *target;
 	char *text;
-	int ret, word;
+	int rc, word;
 
-	ret = config_child(r, node, "target", true, &target);
-	if (!ret)
-		ret = config_attribute_word(r, target, "bus", buses, &word);
-	if (!ret)
-		ret = config_attribute(r, target, "dev", sizeof(disk->target) - 1, &text);
-	if (ret)
-		return ret;
+	rc = config_child(r, node, "target", true, &target);
+	if (!rc)
+		rc = config_attribute_word(r, target, "bus", buses, &word);
+	if (!rc)
+		rc = config_attribute(r, target, "dev", sizeof(disk->target) - 1, &text);
+	if (rc)
+		return rc;
+
 	if (!parse_target(text, disk))
-		ret = config_fail(
+		rc = config_fail(
 			r, target, -EINVAL,
 			"the disk's target %s is not supported: use xvda to xvdz, or a partition "
 			"of them (1 to %d)",
 			text, VDEV_PARTITIONS);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 static int read_disk_source(const struct config_reader *r, const xmlNode *node,
@@ -71,17 +76,18 @@ static int read_disk_source(const struct config_reader *r, const xmlNode *node,
 	const char *wanted = disk->is_block ? "dev" : "file";
 	const char *other = disk->is_block ? "file" : "dev";
 	const xmlNode *source;
-	int ret;
+	int rc;
 
-	ret = config_child(r, node, "source", true, &source);
-	if (ret)
-		return ret;
+	rc = config_child(r, node, "source", true, &source);
+	if (rc)
+		return rc;
 	if (xmlHasProp(source, (const xmlChar *)other))
 		return config_fail(r, source, -EINVAL,
 				   "a disk of type '%s' has its source in the attribute %s, not %s",
 				   disk->is_block ? "block" : "file", wanted, other);
-	ret = config_attribute(r, source, wanted, PATH_MAX - 1, &disk->source);
-	return ret ? ret : config_path(r, source, disk->source);
+
+	rc = config_attribute(r, source, wanted, PATH_MAX - 1, &disk->source);
+	return rc ? rc : config_path(r, source, disk->source);
 }
 
 static int read_disk_kind(const struct config_reader *r, const xmlNode *node,
@@ -92,59 +98,63 @@ static int read_disk_kind(const struct config_reader *r, const xmlNode *node,
 	static const char *const drivers[] = { "phy", "file", NULL };
 	static const char *const formats[] = { "raw", NULL };
 	const xmlNode *driver;
-	int ret, type, word;
+	int rc, type, word;
 
-	ret = config_attribute_word(r, node, "type", types, &type);
-	if (!ret && type < 0)
-		ret = config_fail(r, node, -EINVAL, "<disk> lacks the attribute type");
-	if (!ret)
-		ret = config_attribute_word(r, node, "device", devices, &word);
-	if (!ret)
-		ret = config_child(r, node, "driver", false, &driver);
-	if (!ret && driver)
-		ret = config_attribute_word(r, driver, "name", drivers, &word);
-	if (!ret && driver)
-		ret = config_attribute_word(r, driver, "type", formats, &word);
+	rc = config_attribute_word(r, node, "type", types, &type);
+	if (!rc && type < 0)
+		rc = config_fail(r, node, -EINVAL, "<disk> lacks the attribute type");
+	if (!rc)
+		rc = config_attribute_word(r, node, "device", devices, &word);
+	if (!rc)
+		rc = config_child(r, node, "driver", false, &driver);
+	if (!rc && driver)
+		rc = config_attribute_word(r, driver, "name", drivers, &word);
+	if (!rc && driver)
+		rc = config_attribute_word(r, driver, "type", formats, &word);
 	disk->is_block = type == 1;
-	return ret;
+
+	return rc;
 }
 
 static int read_disk_flag(const struct config_reader *r, const xmlNode *node, const char *name,
 			  bool *flag)
 {
 	const xmlNode *child;
-	int ret = config_child(r, node, name, false, &child);
+	int rc = config_child(r, node, name, false, &child);
 
 	*flag = child != NULL;
-	return ret;
+	return rc;
 }
 
 static int read_disk(const struct config_reader *r, const xmlNode *node)
 {
 	struct config_disk *disk;
-	int ret;
+	int rc;
 
 	if (r->c->disk_count == CONFIG_DISKS_MAX)
 		return config_fail(r, node, -E2BIG, "more than %d disks", CONFIG_DISKS_MAX);
+
 	disk = &r->c->disks[r->c->disk_count++];
 	disk->line = (unsigned int)xmlGetLineNo(node);
-	ret = read_disk_kind(r, node, disk);
-	if (!ret)
-		ret = read_disk_source(r, node, disk);
-	if (!ret)
-		ret = read_disk_target(r, node, disk);
-	if (!ret)
-		ret = read_disk_flag(r, node, "readonly", &disk->readonly);
-	return ret ? ret : read_disk_flag(r, node, "shareable", &disk->shareable);
+	rc = read_disk_kind(r, node, disk);
+	if (!rc)
+		rc = read_disk_source(r, node, disk);
+	if (!rc)
+		rc = read_disk_target(r, node, disk);
+	if (!rc)
+		rc = read_disk_flag(r, node, "readonly", &disk->readonly);
+	return rc ? rc : read_disk_flag(r, node, "shareable", &disk->shareable);
 }
 
 static bool is_ifname(const char *text)
 {
 	if (!*text || strlen(text) > CONFIG_IFNAME_MAX || !strcmp(text, ".") || !strcmp(text, ".."))
 		return false;
+
 	for (; *text; text++)
 		if (!isalnum((unsigned char)*text) && !strchr("._-", *text))
 			return false;
+
 	return true;
 }
 
@@ -154,23 +164,26 @@ static int read_ifname(const struct config_reader *r, const xmlNode *node, const
 {
 	const xmlNode *n;
 	char *text;
-	int ret;
+	int rc;
 
-	ret = config_child(r, node, child, needed, &n);
-	if (ret || !n)
-		return ret;
-	ret = config_attribute(r, n, name, 64, &text);
-	if (ret)
-		return ret;
+	rc = config_child(r, node, child, needed, &n);
+	if (rc || !n)
+		return rc;
+
+	rc = config_attribute(r, n, name, 64, &text);
+	if (rc)
+		return rc;
+
 	if (is_ifname(text))
 		strcpy(out, text);
 	else
-		ret = config_fail(
+		rc = config_fail(
 			r, n, -EINVAL,
 			"%s is not the name of a network device (1 to %d letters, digits, . _ -)",
 			text, CONFIG_IFNAME_MAX);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 static bool parse_mac(const char *text, uint8_t mac[6])
@@ -179,13 +192,16 @@ static bool parse_mac(const char *text, uint8_t mac[6])
 
 	if (strlen(text) != 17)
 		return false;
+
 	for (unsigned int i = 0; i < 6; i++, text += 3) {
 		if (!isxdigit((unsigned char)text[0]) || !isxdigit((unsigned char)text[1]))
 			return false;
 		if (text[2] != (i < 5 ? ':' : '\0'))
 			return false;
+
 		mac[i] = (uint8_t)strtoul(text, NULL, 16);
 	}
+
 	return !(mac[0] & 1) && memcmp(mac, none, 6);
 }
 
@@ -194,69 +210,76 @@ static int read_mac(const struct config_reader *r, const xmlNode *node, unsigned
 {
 	const xmlNode *n;
 	char *text;
-	int ret;
+	int rc;
 
-	ret = config_child(r, node, "mac", false, &n);
-	if (ret)
-		return ret;
+	rc = config_child(r, node, "mac", false, &n);
+	if (rc)
+		return rc;
+
 	if (!n) {
 		config_derive_mac(r->c, index, mac);
 		return 0;
 	}
-	ret = config_attribute(r, n, "address", 64, &text);
-	if (ret)
-		return ret;
+
+	rc = config_attribute(r, n, "address", 64, &text);
+	if (rc)
+		return rc;
+
 	if (!parse_mac(text, mac))
-		ret = config_fail(
+		rc = config_fail(
 			r, n, -EINVAL,
 			"%s is not the MAC address of one station (like 00:16:3e:12:34:56)", text);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 static int read_nic(const struct config_reader *r, const xmlNode *node)
 {
 	static const char *const types[] = { "bridge", NULL };
 	struct config_nic *nic;
-	int ret, word;
+	int rc, word;
 
 	if (r->c->nic_count == CONFIG_NICS_MAX)
 		return config_fail(r, node, -E2BIG, "more than %d interfaces", CONFIG_NICS_MAX);
+
 	nic = &r->c->nics[r->c->nic_count];
 	nic->line = (unsigned int)xmlGetLineNo(node);
-	ret = config_attribute_word(r, node, "type", types, &word);
-	if (!ret && word < 0)
-		ret = config_fail(r, node, -EINVAL,
-				  "<interface> lacks the attribute type='bridge'");
-	if (!ret)
-		ret = read_ifname(r, node, "source", "bridge", true, nic->bridge);
-	if (!ret)
-		ret = read_ifname(r, node, "target", "dev", false, nic->target);
-	if (!ret && !strncmp(nic->target, "vif", 3) && isdigit((unsigned char)nic->target[3]))
-		ret = config_fail(
+	rc = config_attribute_word(r, node, "type", types, &word);
+	if (!rc && word < 0)
+		rc = config_fail(r, node, -EINVAL, "<interface> lacks the attribute type='bridge'");
+	if (!rc)
+		rc = read_ifname(r, node, "source", "bridge", true, nic->bridge);
+	if (!rc)
+		rc = read_ifname(r, node, "target", "dev", false, nic->target);
+	if (!rc && !strncmp(nic->target, "vif", 3) && isdigit((unsigned char)nic->target[3]))
+		rc = config_fail(
 			r, node, -EINVAL,
 			"the target %s looks like a name that the kernel gives: choose another",
 			nic->target);
-	if (!ret)
-		ret = read_mac(r, node, r->c->nic_count, nic->mac);
+	if (!rc)
+		rc = read_mac(r, node, r->c->nic_count, nic->mac);
 	r->c->nic_count++;
-	return ret;
+
+	return rc;
 }
 
 int config_read_devices(const struct config_reader *r, const xmlNode *devices)
 {
 	const xmlNode *n;
-	int ret = 0;
+	int rc = 0;
 
-	for (n = devices->children; n && !ret; n = n->next) {
+	for (n = devices->children; n && !rc; n = n->next) {
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
+
 		if (!strcmp((const char *)n->name, "disk"))
-			ret = read_disk(r, n);
+			rc = read_disk(r, n);
 		else if (!strcmp((const char *)n->name, "interface"))
-			ret = read_nic(r, n);
+			rc = read_nic(r, n);
 	}
-	return ret;
+
+	return rc;
 }
 
 /* A whole disk and one of its partitions cannot both be given: their names would meet. */
@@ -279,6 +302,7 @@ static int check_disks(const struct config_reader *r)
 						 "%s in line %u",
 						 r->name, c->disks[i].line, c->disks[i].target,
 						 c->disks[k].target, c->disks[k].line);
+
 	return 0;
 }
 
@@ -302,12 +326,13 @@ static int check_nics(const struct config_reader *r)
 						 r->name, a->line, a->target, b->line);
 		}
 	}
+
 	return 0;
 }
 
 int config_check_devices(const struct config_reader *r)
 {
-	int ret = check_disks(r);
+	int rc = check_disks(r);
 
-	return ret ? ret : check_nics(r);
+	return rc ? rc : check_nics(r);
 }

@@ -35,16 +35,18 @@ static int write_all(int fd, const char *text, size_t length)
 			continue;
 		if (n < 0)
 			return -errno;
+
 		text += n;
 		length -= (size_t)n;
 	}
+
 	return 0;
 }
 
 int config_save(const struct domain_config *c, uint32_t domid, struct hospes_error *err)
 {
 	char path[PATH_MAX], new[PATH_MAX];
-	int fd, ret;
+	int fd, rc;
 
 	mkdir(config_run_dir(), 0755);
 	saved_path(domid, "", path, sizeof(path));
@@ -53,17 +55,19 @@ int config_save(const struct domain_config *c, uint32_t domid, struct hospes_err
 	if (fd < 0)
 		return error_set(err, -errno, "cannot keep the configuration of %s: %s: %s",
 				 c->name, new, strerror(errno));
-	ret = write_all(fd, c->text, c->text_length);
-	if (close(fd) && !ret)
-		ret = -errno;
-	if (!ret && rename(new, path))
-		ret = -errno;
-	if (ret) {
+
+	rc = write_all(fd, c->text, c->text_length);
+	if (close(fd) && !rc)
+		rc = -errno;
+	if (!rc && rename(new, path))
+		rc = -errno;
+	if (rc) {
 		unlink(new);
-		error_set(err, ret, "cannot keep the configuration of %s: %s: %s", c->name, path,
-			  strerror(-ret));
+		error_set(err, rc, "cannot keep the configuration of %s: %s: %s", c->name, path,
+			  strerror(-rc));
 	}
-	return ret;
+
+	return rc;
 }
 
 int config_load_saved(uint32_t domid, struct domain_config *c, struct hospes_error *err)

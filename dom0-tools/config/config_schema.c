@@ -63,6 +63,7 @@ static const xmlNode *find_pattern(const xmlNode *pattern, const char *kind, con
 		else if (n->type == XML_ELEMENT_NODE)
 			found = find_pattern(n, kind, name);
 	}
+
 	return found;
 }
 
@@ -71,22 +72,26 @@ static int check_names(const struct config_reader *r, const xmlNode *node, const
 {
 	const xmlNode *n, *p;
 	const xmlAttr *a;
-	int ret = 0;
+	int rc = 0;
 
 	for (a = node->properties; a; a = a->next)
 		if (a->ns || !find_pattern(pattern, "attribute", a->name))
 			return config_fail(r, node, -EINVAL, "unknown attribute %.64s of <%s>",
 					   a->name, node->name);
-	for (n = node->children; n && !ret; n = n->next) {
+
+	for (n = node->children; n && !rc; n = n->next) {
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
+
 		p = n->ns ? NULL : find_pattern(pattern, "element", n->name);
 		if (!p)
 			return config_fail(r, n, -EINVAL, "unknown element <%.64s> in <%s>",
 					   n->name, node->name);
-		ret = check_names(r, n, p);
+
+		rc = check_names(r, n, p);
 	}
-	return ret;
+
+	return rc;
 }
 
 static const xmlNode *schema_start(const xmlDoc *doc)
@@ -116,10 +121,11 @@ static int schema_read(const struct config_reader *r)
 static int schema_compile(const struct config_reader *r)
 {
 	xmlRelaxNGParserCtxt *parser;
-	int ret = schema_read(r);
+	int rc = schema_read(r);
 
-	if (ret || schema.compiled)
-		return ret;
+	if (rc || schema.compiled)
+		return rc;
+
 	parser = xmlRelaxNGNewDocParserCtxt(schema.doc);
 	schema.compiled = parser ? xmlRelaxNGParse(parser) : NULL;
 	xmlRelaxNGFreeParserCtxt(parser);
@@ -131,14 +137,16 @@ static int schema_compile(const struct config_reader *r)
 int config_schema_names(const struct config_reader *r, const xmlDoc *doc)
 {
 	const xmlNode *root = xmlDocGetRootElement(doc), *pattern;
-	int ret = schema_read(r);
+	int rc = schema_read(r);
 
-	if (ret)
-		return ret;
+	if (rc)
+		return rc;
+
 	pattern = root->ns ? NULL : find_pattern(schema_start(schema.doc), "element", root->name);
 	if (!pattern)
 		return config_fail(r, root, -EINVAL, "the file holds a <%.64s>, not a <domain>",
 				   root->name);
+
 	return check_names(r, root, pattern);
 }
 
@@ -154,6 +162,7 @@ static void keep_first(void *user, xmlError *e)
 
 	if (first->text[0] || !e->message)
 		return;
+
 	snprintf(first->text, sizeof(first->text), "%.*s", (int)strcspn(e->message, "\n"),
 		 e->message);
 	first->line = e->line;
@@ -163,18 +172,21 @@ int config_schema_validate(const struct config_reader *r, xmlDoc *doc)
 {
 	struct first_error first = { .text = "" };
 	xmlRelaxNGValidCtxt *ctx;
-	int ret = schema_compile(r);
+	int rc = schema_compile(r);
 
-	if (ret)
-		return ret;
+	if (rc)
+		return rc;
+
 	ctx = xmlRelaxNGNewValidCtxt(schema.compiled);
 	if (!ctx)
 		return config_fail(r, NULL, -ENOMEM, "out of memory");
+
 	xmlRelaxNGSetValidStructuredErrors(ctx, keep_first, &first);
-	ret = xmlRelaxNGValidateDoc(ctx, doc);
+	rc = xmlRelaxNGValidateDoc(ctx, doc);
 	xmlRelaxNGFreeValidCtxt(ctx);
-	if (ret == 0)
+	if (rc == 0)
 		return 0;
+
 	return error_set(r->err, -EINVAL, "%s: line %d: against the schema: %s", r->name,
 			 first.line, first.text[0] ? first.text : "no reason given");
 }

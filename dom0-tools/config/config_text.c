@@ -28,10 +28,13 @@ int config_child(const struct config_reader *r, const xmlNode *parent, const cha
 			return config_fail(r, n, -EINVAL,
 					   "a second <%s> in <%s>; the first is in line %ld", name,
 					   parent->name, xmlGetLineNo(*child));
+
 		*child = n;
 	}
+
 	if (needed && !*child)
 		return config_fail(r, parent, -EINVAL, "<%s> lacks a <%s>", parent->name, name);
+
 	return 0;
 }
 
@@ -43,6 +46,7 @@ static char *trim(char *text)
 	for (n = strlen(text); n && strchr(" \t\r\n", text[n - 1]); n--)
 		;
 	text[n] = '\0';
+
 	return text;
 }
 
@@ -51,25 +55,27 @@ static int checked_text(const struct config_reader *r, const xmlNode *node, cons
 			xmlChar *raw, size_t max, char **text)
 {
 	const char *value;
-	int ret = 0;
+	int rc = 0;
 
 	if (!raw)
 		return config_fail(r, node, -ENOMEM, "out of memory");
+
 	value = trim((char *)raw);
 	if (!*value)
-		ret = config_fail(r, node, -EINVAL, "%s is empty", what);
+		rc = config_fail(r, node, -EINVAL, "%s is empty", what);
 	else if (strlen(value) > max)
-		ret = config_fail(r, node, -E2BIG, "%s is longer than %zu bytes", what, max);
-	for (const char *c = value; *c && !ret; c++)
+		rc = config_fail(r, node, -E2BIG, "%s is longer than %zu bytes", what, max);
+	for (const char *c = value; *c && !rc; c++)
 		if (iscntrl((unsigned char)*c))
-			ret = config_fail(r, node, -EINVAL, "%s holds a control character", what);
-	if (!ret) {
+			rc = config_fail(r, node, -EINVAL, "%s holds a control character", what);
+	if (!rc) {
 		*text = strdup(value);
 		if (!*text)
-			ret = config_fail(r, node, -ENOMEM, "out of memory");
+			rc = config_fail(r, node, -ENOMEM, "out of memory");
 	}
+
 	xmlFree(raw);
-	return ret;
+	return rc;
 }
 
 bool config_blank(const xmlNode *node)
@@ -98,6 +104,7 @@ int config_attribute(const struct config_reader *r, const xmlNode *node, const c
 	if (!raw)
 		return config_fail(r, node, -EINVAL, "<%s> lacks the attribute %s", node->name,
 				   name);
+
 	snprintf(what, sizeof(what), "the attribute %s of <%s>", name, (const char *)node->name);
 	return checked_text(r, node, what, raw, max, text);
 }
@@ -108,6 +115,7 @@ int config_attribute_optional(const struct config_reader *r, const xmlNode *node
 	*text = NULL;
 	if (!xmlHasProp(node, (const xmlChar *)name))
 		return 0;
+
 	return config_attribute(r, node, name, max, text);
 }
 
@@ -116,6 +124,7 @@ int config_word(const char *text, const char *const *words)
 	for (int i = 0; words[i]; i++)
 		if (!strcmp(text, words[i]))
 			return i;
+
 	return -1;
 }
 
@@ -132,38 +141,42 @@ int config_attribute_word(const struct config_reader *r, const xmlNode *node, co
 			  const char *const *words, int *index)
 {
 	char allowed[128], *text;
-	int ret = config_attribute_optional(r, node, name, 64, &text);
+	int rc = config_attribute_optional(r, node, name, 64, &text);
 
 	*index = -1;
-	if (ret || !text)
-		return ret;
+	if (rc || !text)
+		return rc;
+
 	*index = config_word(text, words);
 	if (*index < 0) {
 		join_words(words, allowed, sizeof(allowed));
-		ret = config_fail(r, node, -EINVAL, "<%s %s='%s'> is not supported; possible: %s",
-				  node->name, name, text, allowed);
+		rc = config_fail(r, node, -EINVAL, "<%s %s='%s'> is not supported; possible: %s",
+				 node->name, name, text, allowed);
 	}
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 int config_element_word(const struct config_reader *r, const xmlNode *node,
 			const char *const *words, int *index)
 {
 	char allowed[128], *text;
-	int ret = config_text(r, node, 64, &text);
+	int rc = config_text(r, node, 64, &text);
 
-	if (ret)
-		return ret;
+	if (rc)
+		return rc;
+
 	*index = config_word(text, words);
 	if (*index < 0) {
 		join_words(words, allowed, sizeof(allowed));
-		ret = config_fail(r, node, -EINVAL,
-				  "<%s> is %s, which is not supported; possible: %s", node->name,
-				  text, allowed);
+		rc = config_fail(r, node, -EINVAL,
+				 "<%s> is %s, which is not supported; possible: %s", node->name,
+				 text, allowed);
 	}
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 bool config_number(const char *text, uint64_t max, uint64_t *number)
@@ -173,14 +186,18 @@ bool config_number(const char *text, uint64_t max, uint64_t *number)
 
 	if (!*text)
 		return false;
+
 	for (; *text; text++) {
 		if (*text < '0' || *text > '9')
 			return false;
+
 		digit = (unsigned int)(*text - '0');
 		if (digit > max || n > (max - digit) / 10)
 			return false;
+
 		n = n * 10 + digit;
 	}
+
 	*number = n;
 	return true;
 }
@@ -189,6 +206,7 @@ int config_path(const struct config_reader *r, const xmlNode *node, const char *
 {
 	if (text[0] == '/')
 		return 0;
+
 	return config_fail(r, node, -EINVAL,
 			   "the path %.200s is not absolute (it must begin with /)", text);
 }

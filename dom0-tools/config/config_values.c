@@ -23,6 +23,7 @@ static int check_name(const struct config_reader *r, const xmlNode *node, const 
 	if (!isalnum((unsigned char)name[0]))
 		return config_fail(r, node, -EINVAL,
 				   "the name %s must begin with a letter or a digit", name);
+
 	for (const char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("._+-", *c))
 			return config_fail(r, node, -EINVAL,
@@ -32,6 +33,7 @@ static int check_name(const struct config_reader *r, const xmlNode *node, const 
 		return config_fail(r, node, -EINVAL,
 				   "the name %s is a number, and would be taken for a domain's id",
 				   name);
+
 	return 0;
 }
 
@@ -39,18 +41,20 @@ static int read_name(const struct config_reader *r, const xmlNode *domain)
 {
 	const xmlNode *node;
 	char *text;
-	int ret;
+	int rc;
 
-	ret = config_child(r, domain, "name", true, &node);
-	if (!ret)
-		ret = config_text(r, node, CONFIG_NAME_MAX, &text);
-	if (ret)
-		return ret;
-	ret = check_name(r, node, text);
-	if (!ret)
+	rc = config_child(r, domain, "name", true, &node);
+	if (!rc)
+		rc = config_text(r, node, CONFIG_NAME_MAX, &text);
+	if (rc)
+		return rc;
+
+	rc = check_name(r, node, text);
+	if (!rc)
 		strcpy(r->c->name, text);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 /* 32 hexadecimal digits, with hyphens anywhere between them as libvirt takes it. */
@@ -64,11 +68,13 @@ static bool parse_uuid(const char *text, uint8_t uuid[16])
 			continue;
 		if (!isxdigit((unsigned char)*text) || digits == 32)
 			return false;
+
 		pair[digits % 2] = *text;
 		if (digits % 2)
 			uuid[digits / 2] = (uint8_t)strtoul(pair, NULL, 16);
 		digits++;
 	}
+
 	return digits == 32;
 }
 
@@ -76,23 +82,27 @@ static int read_uuid(const struct config_reader *r, const xmlNode *domain)
 {
 	const xmlNode *node;
 	char *text;
-	int ret;
+	int rc;
 
-	ret = config_child(r, domain, "uuid", false, &node);
-	if (ret)
-		return ret;
+	rc = config_child(r, domain, "uuid", false, &node);
+	if (rc)
+		return rc;
+
 	if (!node) {
 		config_derive_uuid(r->c);
 		return 0;
 	}
-	ret = config_text(r, node, 64, &text);
-	if (ret)
-		return ret;
+
+	rc = config_text(r, node, 64, &text);
+	if (rc)
+		return rc;
+
 	if (!parse_uuid(text, r->c->uuid))
-		ret = config_fail(r, node, -EINVAL, "%s is not a UUID (32 hexadecimal digits)",
-				  text);
+		rc = config_fail(r, node, -EINVAL, "%s is not a UUID (32 hexadecimal digits)",
+				 text);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 /* libvirt's units: with an i (or a single letter) powers of 1024, otherwise powers of 1000. */
@@ -110,102 +120,110 @@ static const struct size_unit {
 static int read_unit(const struct config_reader *r, const xmlNode *node, uint64_t *bytes)
 {
 	char *unit;
-	int ret = config_attribute_optional(r, node, "unit", 64, &unit);
+	int rc = config_attribute_optional(r, node, "unit", 64, &unit);
 
 	*bytes = 1024;
-	if (ret || !unit)
-		return ret;
-	ret = -EINVAL;
-	for (size_t i = 0; ret && i < sizeof(size_units) / sizeof(size_units[0]); i++) {
+	if (rc || !unit)
+		return rc;
+
+	rc = -EINVAL;
+	for (size_t i = 0; rc && i < sizeof(size_units) / sizeof(size_units[0]); i++) {
 		if (!strcmp(unit, size_units[i].name)) {
 			*bytes = size_units[i].bytes;
-			ret = 0;
+			rc = 0;
 		}
 	}
-	if (ret)
-		config_fail(r, node, ret, "unknown unit %s of <%s>; use KiB, MiB or GiB", unit,
+
+	if (rc)
+		config_fail(r, node, rc, "unknown unit %s of <%s>; use KiB, MiB or GiB", unit,
 			    node->name);
+
 	free(unit);
-	return ret;
+	return rc;
 }
 
 static int read_size(const struct config_reader *r, const xmlNode *node, uint64_t *kib)
 {
 	uint64_t number, unit;
 	char *text;
-	int ret;
+	int rc;
 
-	ret = read_unit(r, node, &unit);
-	if (!ret)
-		ret = config_text(r, node, 64, &text);
-	if (ret)
-		return ret;
+	rc = read_unit(r, node, &unit);
+	if (!rc)
+		rc = config_text(r, node, 64, &text);
+	if (rc)
+		return rc;
+
 	if (!config_number(text, UINT64_MAX, &number))
-		ret = config_fail(r, node, -EINVAL, "<%s> is %s, which is not a whole number",
-				  node->name, text);
+		rc = config_fail(r, node, -EINVAL, "<%s> is %s, which is not a whole number",
+				 node->name, text);
 	else if (number > (CONFIG_MEMORY_MAX_KIB << 10) / unit)
-		ret = config_fail(r, node, -E2BIG, "<%s> is %s: more than 16 TiB", node->name,
-				  text);
+		rc = config_fail(r, node, -E2BIG, "<%s> is %s: more than 16 TiB", node->name, text);
 	else
 		*kib = (number * unit + 1023) / 1024;
-	if (!ret && *kib < CONFIG_MEMORY_MIN_KIB)
-		ret = config_fail(
+	if (!rc && *kib < CONFIG_MEMORY_MIN_KIB)
+		rc = config_fail(
 			r, node, -EINVAL,
 			"<%s> is %llu KiB: less than %lu KiB boots no guest (without a unit, "
 			"the number counts KiB)",
 			node->name, (unsigned long long)*kib, CONFIG_MEMORY_MIN_KIB);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 static int read_memory(const struct config_reader *r, const xmlNode *domain)
 {
 	struct domain_config *c = r->c;
 	const xmlNode *node;
-	int ret;
+	int rc;
 
-	ret = config_child(r, domain, "memory", true, &node);
-	if (!ret)
-		ret = read_size(r, node, &c->memory_max_kib);
-	if (!ret)
-		ret = config_child(r, domain, "currentMemory", false, &node);
-	if (ret)
-		return ret;
+	rc = config_child(r, domain, "memory", true, &node);
+	if (!rc)
+		rc = read_size(r, node, &c->memory_max_kib);
+	if (!rc)
+		rc = config_child(r, domain, "currentMemory", false, &node);
+	if (rc)
+		return rc;
+
 	c->memory_kib = c->memory_max_kib;
 	if (!node)
 		return 0;
-	ret = read_size(r, node, &c->memory_kib);
-	if (!ret && c->memory_kib > c->memory_max_kib)
-		ret = config_fail(r, node, -EINVAL,
-				  "<currentMemory> is more than <memory> (%llu KiB > %llu KiB)",
-				  (unsigned long long)c->memory_kib,
-				  (unsigned long long)c->memory_max_kib);
-	return ret;
+
+	rc = read_size(r, node, &c->memory_kib);
+	if (!rc && c->memory_kib > c->memory_max_kib)
+		rc = config_fail(r, node, -EINVAL,
+				 "<currentMemory> is more than <memory> (%llu KiB > %llu KiB)",
+				 (unsigned long long)c->memory_kib,
+				 (unsigned long long)c->memory_max_kib);
+	return rc;
 }
 
 static int read_path(const struct config_reader *r, const xmlNode *os, const char *name,
 		     bool needed, char **path)
 {
 	const xmlNode *node;
-	int ret;
+	int rc;
 
-	ret = config_child(r, os, name, needed, &node);
-	if (ret || !node)
-		return ret;
-	ret = config_text(r, node, PATH_MAX - 1, path);
-	return ret ? ret : config_path(r, node, *path);
+	rc = config_child(r, os, name, needed, &node);
+	if (rc || !node)
+		return rc;
+
+	rc = config_text(r, node, PATH_MAX - 1, path);
+	return rc ? rc : config_path(r, node, *path);
 }
 
 static int read_cmdline(const struct config_reader *r, const xmlNode *os)
 {
 	const xmlNode *node;
-	int ret;
+	int rc;
 
-	ret = config_child(r, os, "cmdline", false, &node);
-	if (ret)
-		return ret;
+	rc = config_child(r, os, "cmdline", false, &node);
+	if (rc)
+		return rc;
 	if (node && !config_blank(node))
 		return config_text(r, node, CONFIG_CMDLINE_MAX, &r->c->cmdline);
+
 	r->c->cmdline = strdup("");
 	return r->c->cmdline ? 0 : config_fail(r, os, -ENOMEM, "out of memory");
 }
@@ -214,59 +232,60 @@ static int read_os(const struct config_reader *r, const xmlNode *domain)
 {
 	static const char *const types[] = { "linux", "xen", NULL };
 	const xmlNode *os, *node;
-	int ret, word;
+	int rc, word;
 
-	ret = config_child(r, domain, "os", true, &os);
-	if (!ret)
-		ret = config_child(r, os, "type", true, &node);
-	if (!ret)
-		ret = config_element_word(r, node, types, &word);
-	if (!ret)
-		ret = read_path(r, os, "kernel", true, &r->c->kernel);
-	if (!ret)
-		ret = read_path(r, os, "initrd", false, &r->c->initrd);
-	return ret ? ret : read_cmdline(r, os);
+	rc = config_child(r, domain, "os", true, &os);
+	if (!rc)
+		rc = config_child(r, os, "type", true, &node);
+	if (!rc)
+		rc = config_element_word(r, node, types, &word);
+	if (!rc)
+		rc = read_path(r, os, "kernel", true, &r->c->kernel);
+	if (!rc)
+		rc = read_path(r, os, "initrd", false, &r->c->initrd);
+	return rc ? rc : read_cmdline(r, os);
 }
 
 static int read_action(const struct config_reader *r, const xmlNode *domain, const char *name,
 		       enum config_action *action)
 {
 	const xmlNode *node;
-	int ret, word;
+	int rc, word;
 
-	ret = config_child(r, domain, name, false, &node);
-	if (ret || !node)
-		return ret;
-	ret = config_element_word(r, node, action_words, &word);
-	if (!ret)
+	rc = config_child(r, domain, name, false, &node);
+	if (rc || !node)
+		return rc;
+
+	rc = config_element_word(r, node, action_words, &word);
+	if (!rc)
 		*action = (enum config_action)word;
-	return ret;
+	return rc;
 }
 
 /* libvirt's defaults where the file says nothing. */
 static int read_actions(const struct config_reader *r, const xmlNode *domain)
 {
 	struct domain_config *c = r->c;
-	int ret;
+	int rc;
 
 	c->on_poweroff = CONFIG_DESTROY;
 	c->on_reboot = CONFIG_RESTART;
 	c->on_crash = CONFIG_DESTROY;
-	ret = read_action(r, domain, "on_poweroff", &c->on_poweroff);
-	if (!ret)
-		ret = read_action(r, domain, "on_reboot", &c->on_reboot);
-	return ret ? ret : read_action(r, domain, "on_crash", &c->on_crash);
+	rc = read_action(r, domain, "on_poweroff", &c->on_poweroff);
+	if (!rc)
+		rc = read_action(r, domain, "on_reboot", &c->on_reboot);
+	return rc ? rc : read_action(r, domain, "on_crash", &c->on_crash);
 }
 
 static int read_type(const struct config_reader *r, const xmlNode *domain)
 {
 	static const char *const types[] = { "xen", NULL };
-	int ret, word;
+	int rc, word;
 
-	ret = config_attribute_word(r, domain, "type", types, &word);
-	if (!ret && word < 0)
-		ret = config_fail(r, domain, -EINVAL, "<domain> lacks the attribute type='xen'");
-	return ret;
+	rc = config_attribute_word(r, domain, "type", types, &word);
+	if (!rc && word < 0)
+		rc = config_fail(r, domain, -EINVAL, "<domain> lacks the attribute type='xen'");
+	return rc;
 }
 
 int config_read_domain(const struct config_reader *r, const xmlNode *domain)
@@ -276,13 +295,13 @@ int config_read_domain(const struct config_reader *r, const xmlNode *domain)
 		config_read_vcpus, config_read_cputune, read_os,   read_actions,
 	};
 	const xmlNode *devices;
-	int ret = 0;
+	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !ret; i++)
-		ret = parts[i](r, domain);
-	if (!ret)
-		ret = config_child(r, domain, "devices", false, &devices);
-	if (!ret && devices)
-		ret = config_read_devices(r, devices);
-	return ret ? ret : config_check_devices(r);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !rc; i++)
+		rc = parts[i](r, domain);
+	if (!rc)
+		rc = config_child(r, domain, "devices", false, &devices);
+	if (!rc && devices)
+		rc = config_read_devices(r, devices);
+	return rc ? rc : config_check_devices(r);
 }

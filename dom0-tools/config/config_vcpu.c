@@ -25,52 +25,58 @@ static int number_attribute(const struct config_reader *r, const xmlNode *node, 
 {
 	uint64_t number;
 	char *text;
-	int ret = config_attribute_optional(r, node, name, 64, &text);
+	int rc = config_attribute_optional(r, node, name, 64, &text);
 
-	if (ret || !text)
-		return ret;
+	if (rc || !text)
+		return rc;
+
 	if (config_number(text, max, &number) && number >= min)
 		*value = (unsigned int)number;
 	else
-		ret = config_fail(r, node, -EINVAL,
-				  "<%s %s='%s'>: it must be a number from %llu to %llu", node->name,
-				  name, text, (unsigned long long)min, (unsigned long long)max);
+		rc = config_fail(r, node, -EINVAL,
+				 "<%s %s='%s'>: it must be a number from %llu to %llu", node->name,
+				 name, text, (unsigned long long)min, (unsigned long long)max);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 static int read_cpuset(const struct config_reader *r, const xmlNode *node, struct cpu_map *map)
 {
 	struct hospes_error why = { .code = 0 };
 	char *text;
-	int ret = config_attribute(r, node, "cpuset", 1024, &text);
+	int rc = config_attribute(r, node, "cpuset", 1024, &text);
 
-	if (ret)
-		return ret;
-	ret = cpu_map_parse(map, text, CPU_MAP_CPUS, &why);
-	if (ret)
-		config_fail(r, node, ret, "<%s cpuset>: %s", node->name, why.text);
+	if (rc)
+		return rc;
+
+	rc = cpu_map_parse(map, text, CPU_MAP_CPUS, &why);
+	if (rc)
+		config_fail(r, node, rc, "<%s cpuset>: %s", node->name, why.text);
 	else if (cpu_map_count(map) == 0)
-		ret = config_fail(r, node, -EINVAL, "<%s cpuset='%s'> leaves no CPU to run on",
-				  node->name, text);
+		rc = config_fail(r, node, -EINVAL, "<%s cpuset='%s'> leaves no CPU to run on",
+				 node->name, text);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 /* <vcpu cpuset='...'> is where all of them may run that have no <vcpupin> of their own. */
 static int read_vcpu_set(const struct config_reader *r, const xmlNode *node)
 {
 	struct domain_config *c = r->c;
-	int ret;
+	int rc;
 
 	if (!xmlHasProp(node, (const xmlChar *)"cpuset"))
 		return 0;
-	ret = read_cpuset(r, node, &c->pins[0]);
-	for (unsigned int i = 0; i < c->vcpus && !ret; i++) {
+
+	rc = read_cpuset(r, node, &c->pins[0]);
+	for (unsigned int i = 0; i < c->vcpus && !rc; i++) {
 		c->pins[i] = c->pins[0];
 		c->pinned[i] = true;
 	}
-	return ret;
+
+	return rc;
 }
 
 int config_read_vcpus(const struct config_reader *r, const xmlNode *domain)
@@ -80,27 +86,28 @@ int config_read_vcpus(const struct config_reader *r, const xmlNode *domain)
 	const xmlNode *node;
 	uint64_t number;
 	char *text;
-	int ret, word;
+	int rc, word;
 
 	c->vcpus = c->vcpus_online = 1;
-	ret = config_child(r, domain, "vcpu", false, &node);
-	if (ret || !node)
-		return ret;
-	ret = config_text(r, node, 64, &text);
-	if (ret)
-		return ret;
+	rc = config_child(r, domain, "vcpu", false, &node);
+	if (rc || !node)
+		return rc;
+
+	rc = config_text(r, node, 64, &text);
+	if (rc)
+		return rc;
+
 	if (config_number(text, CONFIG_VCPUS_MAX, &number) && number >= 1)
 		c->vcpus = c->vcpus_online = (unsigned int)number;
 	else
-		ret = config_fail(r, node, -EINVAL,
-				  "<vcpu> is %s; it must be a number from 1 to %d", text,
-				  CONFIG_VCPUS_MAX);
+		rc = config_fail(r, node, -EINVAL, "<vcpu> is %s; it must be a number from 1 to %d",
+				 text, CONFIG_VCPUS_MAX);
 	free(text);
-	if (!ret)
-		ret = config_attribute_word(r, node, "placement", placements, &word);
-	if (!ret)
-		ret = number_attribute(r, node, "current", 1, c->vcpus, &c->vcpus_online);
-	return ret ? ret : read_vcpu_set(r, node);
+	if (!rc)
+		rc = config_attribute_word(r, node, "placement", placements, &word);
+	if (!rc)
+		rc = number_attribute(r, node, "current", 1, c->vcpus, &c->vcpus_online);
+	return rc ? rc : read_vcpu_set(r, node);
 }
 
 /* The element's number; @found false when there is none, or when it says "no bound" (-1). */
@@ -109,22 +116,25 @@ static int read_tune(const struct config_reader *r, const xmlNode *tune, const c
 {
 	const xmlNode *node;
 	char *text;
-	int ret;
+	int rc;
 
 	*found = false;
-	ret = config_child(r, tune, name, false, &node);
-	if (ret || !node)
-		return ret;
-	ret = config_text(r, node, 64, &text);
-	if (ret)
-		return ret;
+	rc = config_child(r, tune, name, false, &node);
+	if (rc || !node)
+		return rc;
+
+	rc = config_text(r, node, 64, &text);
+	if (rc)
+		return rc;
+
 	*found = strcmp(text, "-1") != 0 || !strstr(name, "quota");
 	if (*found && (!config_number(text, max, number) || *number < min))
-		ret = config_fail(r, node, -EINVAL,
-				  "<%s> is %s; it must be a number from %llu to %llu", name, text,
-				  (unsigned long long)min, (unsigned long long)max);
+		rc = config_fail(r, node, -EINVAL,
+				 "<%s> is %s; it must be a number from %llu to %llu", name, text,
+				 (unsigned long long)min, (unsigned long long)max);
+
 	free(text);
-	return ret;
+	return rc;
 }
 
 /* <shares> is the scheduler's weight: a domain of 512 gets twice the time of one of 256. */
@@ -132,11 +142,11 @@ static int read_shares(const struct config_reader *r, const xmlNode *tune)
 {
 	uint64_t weight;
 	bool found;
-	int ret = read_tune(r, tune, "shares", 1, WEIGHT_MAX, &found, &weight);
+	int rc = read_tune(r, tune, "shares", 1, WEIGHT_MAX, &found, &weight);
 
-	if (!ret && found)
+	if (!rc && found)
 		r->c->weight = (uint16_t)weight;
-	return ret;
+	return rc;
 }
 
 /*
@@ -148,22 +158,24 @@ static int read_bound(const struct config_reader *r, const xmlNode *tune, const 
 {
 	uint64_t period = PERIOD_DEFAULT, quota = 0, cap;
 	bool found;
-	int ret = read_tune(r, tune, period_name, PERIOD_MIN, PERIOD_MAX, &found, &period);
+	int rc = read_tune(r, tune, period_name, PERIOD_MIN, PERIOD_MAX, &found, &period);
 
-	if (!ret)
-		ret = read_tune(r, tune, quota_name, PERIOD_MIN, QUOTA_MAX, &found, &quota);
-	if (ret || !found)
-		return ret;
+	if (!rc)
+		rc = read_tune(r, tune, quota_name, PERIOD_MIN, QUOTA_MAX, &found, &quota);
+	if (rc || !found)
+		return rc;
 	if (r->c->cap)
 		return config_fail(r, tune, -EINVAL,
 				   "<cputune> has <quota> and <global_quota>: "
 				   "one of them bounds the domain");
+
 	cap = (quota * factor * 100 + period / 2) / period;
 	if (cap > CAP_MAX)
 		return config_fail(r, tune, -EINVAL,
 				   "<%s> gives %llu CPUs: more than %u is no "
 				   "bound; leave it out",
 				   quota_name, (unsigned long long)cap / 100, CAP_MAX / 100);
+
 	r->c->cap = cap ? (uint16_t)cap : 1;
 	return 0;
 }
@@ -173,34 +185,35 @@ static int read_vcpupin(const struct config_reader *r, const xmlNode *node,
 {
 	struct domain_config *c = r->c;
 	unsigned int vcpu = CONFIG_VCPUS_MAX;
-	int ret = number_attribute(r, node, "vcpu", 0, c->vcpus - 1, &vcpu);
+	int rc = number_attribute(r, node, "vcpu", 0, c->vcpus - 1, &vcpu);
 
-	if (!ret && vcpu == CONFIG_VCPUS_MAX)
-		ret = config_fail(r, node, -EINVAL, "<vcpupin> lacks the attribute vcpu");
-	if (!ret && seen[vcpu])
-		ret = config_fail(r, node, -EINVAL, "a second <vcpupin vcpu='%u'>", vcpu);
-	if (!ret)
-		ret = read_cpuset(r, node, &c->pins[vcpu]);
-	if (!ret)
+	if (!rc && vcpu == CONFIG_VCPUS_MAX)
+		rc = config_fail(r, node, -EINVAL, "<vcpupin> lacks the attribute vcpu");
+	if (!rc && seen[vcpu])
+		rc = config_fail(r, node, -EINVAL, "a second <vcpupin vcpu='%u'>", vcpu);
+	if (!rc)
+		rc = read_cpuset(r, node, &c->pins[vcpu]);
+	if (!rc)
 		c->pinned[vcpu] = seen[vcpu] = true;
-	return ret;
+	return rc;
 }
 
 int config_read_cputune(const struct config_reader *r, const xmlNode *domain)
 {
 	bool seen[CONFIG_VCPUS_MAX] = { false };
 	const xmlNode *tune, *n;
-	int ret = config_child(r, domain, "cputune", false, &tune);
+	int rc = config_child(r, domain, "cputune", false, &tune);
 
-	if (ret || !tune)
-		return ret;
-	ret = read_shares(r, tune);
-	if (!ret)
-		ret = read_bound(r, tune, "period", "quota", r->c->vcpus);
-	if (!ret)
-		ret = read_bound(r, tune, "global_period", "global_quota", 1);
-	for (n = tune->children; n && !ret; n = n->next)
+	if (rc || !tune)
+		return rc;
+
+	rc = read_shares(r, tune);
+	if (!rc)
+		rc = read_bound(r, tune, "period", "quota", r->c->vcpus);
+	if (!rc)
+		rc = read_bound(r, tune, "global_period", "global_quota", 1);
+	for (n = tune->children; n && !rc; n = n->next)
 		if (n->type == XML_ELEMENT_NODE && !strcmp((const char *)n->name, "vcpupin"))
-			ret = read_vcpupin(r, n, seen);
-	return ret;
+			rc = read_vcpupin(r, n, seen);
+	return rc;
 }

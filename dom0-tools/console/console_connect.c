@@ -31,16 +31,18 @@ static int open_socket(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int ret;
+	int rc;
 
 	if (fd < 0)
 		return -errno;
+
 	console_socket_path(address.sun_path, sizeof(address.sun_path));
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		return fd;
-	ret = -errno;
+
+	rc = -errno;
 	close(fd);
-	return ret;
+	return rc;
 }
 
 /* The daemon's one line of answer, byte by byte: what follows is the guest's. */
@@ -57,8 +59,10 @@ static int read_answer(int fd, char *line, size_t size)
 			return n < 0 ? -errno : -ECONNRESET;
 		if (line[used] == '\n')
 			break;
+
 		used++;
 	}
+
 	line[used] = '\0';
 	return 0;
 }
@@ -69,19 +73,21 @@ static int try_connect(uint32_t domid, bool replay, char *answer, size_t size)
 	char request[64];
 	int n = snprintf(request, sizeof(request), "console %u %s\n", domid,
 			 replay ? "replay" : "live");
-	int fd = open_socket(), ret;
+	int fd = open_socket(), rc;
 
 	if (fd < 0)
 		return fd == -ENOENT || fd == -ECONNREFUSED ? -EAGAIN : fd;
-	ret = send(fd, request, (size_t)n, MSG_NOSIGNAL) == n ? 0 : -ECONNRESET;
-	if (!ret)
-		ret = read_answer(fd, answer, size);
-	if (!ret && strcmp(answer, "ok"))
-		ret = strstr(answer, "no console") ? -ENOENT : -EPROTO;
-	if (!ret)
+
+	rc = send(fd, request, (size_t)n, MSG_NOSIGNAL) == n ? 0 : -ECONNRESET;
+	if (!rc)
+		rc = read_answer(fd, answer, size);
+	if (!rc && strcmp(answer, "ok"))
+		rc = strstr(answer, "no console") ? -ENOENT : -EPROTO;
+	if (!rc)
 		return fd;
+
 	close(fd);
-	return ret == -ECONNRESET ? -EAGAIN : ret;
+	return rc == -ECONNRESET ? -EAGAIN : rc;
 }
 
 int console_connect(uint32_t domid, bool replay, struct hospes_error *err)
@@ -93,17 +99,21 @@ int console_connect(uint32_t domid, bool replay, struct hospes_error *err)
 		fd = try_connect(domid, replay, answer, sizeof(answer));
 		if (fd >= 0)
 			return fd;
+
 		/* A domain that is just being made shows up within a second. */
 		if (fd == -ENOENT && tries > 20)
 			tries = 20;
 		if ((fd != -EAGAIN && fd != -ENOENT) || --tries <= 0)
 			break;
+
 		usleep(RETRY_MS * 1000);
 	}
+
 	if (fd == -EAGAIN)
 		return error_set(err, -ECONNREFUSED, "hospesd does not answer: is it running?");
 	if (fd == -ENOENT)
 		return error_set(err, fd, "hospesd knows no console of domain %u", domid);
+
 	return error_set(err, fd, "cannot connect to the console of domain %u: %s", domid,
 			 answer[0] ? answer : strerror(-fd));
 }

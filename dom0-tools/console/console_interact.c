@@ -28,9 +28,11 @@ static bool write_all(int fd, const char *text, size_t length)
 			continue;
 		if (n <= 0)
 			return false;
+
 		text += n;
 		length -= (size_t)n;
 	}
+
 	return true;
 }
 
@@ -41,6 +43,7 @@ static void raw_mode(struct session *s)
 	s->terminal = isatty(s->in) && tcgetattr(s->in, &s->saved) == 0;
 	if (!s->terminal)
 		return;
+
 	raw = s->saved;
 	cfmakeraw(&raw);
 	tcsetattr(s->in, TCSANOW, &raw);
@@ -55,15 +58,18 @@ static enum verdict from_user(struct session *s)
 
 	if (n < 0 && errno == EINTR)
 		return GO_ON;
+
 	if (n <= 0) {
 		s->in_ended = true;
 		return s->terminal ? USER_LEFT : GO_ON;
 	}
+
 	escape = memchr(text, CONSOLE_ESCAPE, (size_t)n);
 	if (escape)
 		n = escape - text;
 	if (n && send(s->console, text, (size_t)n, MSG_NOSIGNAL) < 0)
 		return CONSOLE_ENDED;
+
 	return escape ? USER_LEFT : GO_ON;
 }
 
@@ -76,6 +82,7 @@ static enum verdict from_console(struct session *s)
 		return GO_ON;
 	if (n <= 0)
 		return CONSOLE_ENDED;
+
 	return write_all(s->out, text, (size_t)n) ? GO_ON : USER_LEFT;
 }
 
@@ -92,6 +99,7 @@ static enum verdict pass_bytes(struct session *s)
 		return errno == EINTR ? GO_ON : USER_LEFT;
 	if (n == 0)
 		return USER_LEFT;
+
 	if (p[0].revents)
 		v = from_console(s);
 	if (v == GO_ON && p[1].revents)
@@ -107,20 +115,24 @@ int console_interact(uint32_t domid, bool replay, int in, int out, struct hospes
 	s.console = console_connect(domid, replay, err);
 	if (s.console < 0)
 		return s.console;
+
 	raw_mode(&s);
 	for (;;) {
 		v = pass_bytes(&s);
 		if (v == GO_ON)
 			continue;
+
 		close(s.console);
 		s.console = -1;
 		if (v == USER_LEFT)
 			break;
+
 		/* The domain ended, or hospesd did and comes back: then it knows the domain. */
 		s.console = console_connect(domid, false, NULL);
 		if (s.console < 0)
 			break;
 	}
+
 	if (s.terminal)
 		tcsetattr(in, TCSANOW, &s.saved);
 	return 0;

@@ -11,13 +11,13 @@
 
 static int nic_check(const struct config_nic *nic, struct hospes_error *err)
 {
-	int ret = net_bridge_check(nic->bridge, err);
+	int rc = net_bridge_check(nic->bridge, err);
 
-	if (!ret && nic->target[0] && net_link_exists(nic->target))
-		ret = error_set(err, -EEXIST, "a network device %s exists already", nic->target);
-	if (ret)
+	if (!rc && nic->target[0] && net_link_exists(nic->target))
+		rc = error_set(err, -EEXIST, "a network device %s exists already", nic->target);
+	if (rc)
 		error_prefix(err, "interface (line %u)", nic->line);
-	return ret;
+	return rc;
 }
 
 static int disk_check(struct store *s, const struct config_disk *disk, struct hospes_error *err)
@@ -25,36 +25,39 @@ static int disk_check(struct store *s, const struct config_disk *disk, struct ho
 	struct dev_source source;
 	char identity[64];
 	struct hospes_error first = { .code = 0 };
-	int ret, busy;
+	int rc, busy;
 
-	ret = dev_disk_open(disk, &source, &first);
+	rc = dev_disk_open(disk, &source, &first);
 	strcpy(identity, source.identity);
 	dev_disk_close(&source);
 	/* Whose disk it is says more than that it is in use. */
-	if (!ret || ret == -EBUSY) {
+	if (!rc || rc == -EBUSY) {
 		busy = identity[0] ? dev_disk_conflict(s, STORE_NO_TXN, disk, identity, err) : 0;
 		if (busy)
 			return busy;
 	}
-	return ret ? error_set(err, ret, "%s", first.text) : 0;
+
+	return rc ? error_set(err, rc, "%s", first.text) : 0;
 }
 
 int dev_check(const struct domain_config *c, struct hospes_error *err)
 {
 	struct store *s;
-	int ret = 0;
+	int rc = 0;
 
-	for (unsigned int i = 0; i < c->nic_count && !ret; i++)
-		ret = nic_check(&c->nics[i], err);
-	if (ret || !c->disk_count)
-		return ret;
-	ret = dev_store_open(&s, err);
-	if (ret)
-		return ret;
-	for (unsigned int i = 0; i < c->disk_count && !ret; i++)
-		ret = disk_check(s, &c->disks[i], err);
+	for (unsigned int i = 0; i < c->nic_count && !rc; i++)
+		rc = nic_check(&c->nics[i], err);
+	if (rc || !c->disk_count)
+		return rc;
+
+	rc = dev_store_open(&s, err);
+	if (rc)
+		return rc;
+
+	for (unsigned int i = 0; i < c->disk_count && !rc; i++)
+		rc = disk_check(s, &c->disks[i], err);
 	store_close(s);
-	return ret;
+	return rc;
 }
 
 static struct dev_one *add_device(struct dev_attach *a, enum dev_kind kind, unsigned int id,
@@ -73,27 +76,30 @@ static int open_sources(struct dev_attach *a, struct hospes_error *err)
 {
 	const struct domain_config *c = a->config;
 	struct dev_one *d;
-	int ret = 0;
+	int rc = 0;
 
-	for (unsigned int i = 0; i < c->disk_count && !ret; i++) {
+	for (unsigned int i = 0; i < c->disk_count && !rc; i++) {
 		d = add_device(a, DEV_DISK, c->disks[i].vdev, i);
-		ret = dev_disk_open(&c->disks[i], &d->source, err);
+		rc = dev_disk_open(&c->disks[i], &d->source, err);
 	}
-	for (unsigned int i = 0; i < c->nic_count && !ret; i++) {
+
+	for (unsigned int i = 0; i < c->nic_count && !rc; i++) {
 		add_device(a, DEV_NIC, i, i);
-		ret = nic_check(&c->nics[i], err);
+		rc = nic_check(&c->nics[i], err);
 	}
-	for (unsigned int i = 0; i < a->count && !ret; i++)
+
+	for (unsigned int i = 0; i < a->count && !rc; i++)
 		if (a->devices[i].kind == DEV_DISK)
-			ret = dev_disk_bind(&c->disks[a->devices[i].index], &a->devices[i].source,
-					    err);
-	return ret;
+			rc = dev_disk_bind(&c->disks[a->devices[i].index], &a->devices[i].source,
+					   err);
+	return rc;
 }
 
 void dev_attach_abandon(struct dev_attach *a)
 {
 	if (!a)
 		return;
+
 	for (unsigned int i = 0; i < a->count; i++)
 		dev_disk_close(&a->devices[i].source);
 	if (a->store)
@@ -105,44 +111,46 @@ int dev_attach_begin(uint32_t domid, const struct domain_config *c, struct dev_a
 		     struct hospes_error *err)
 {
 	struct dev_attach *a;
-	int ret;
+	int rc;
 
 	*out = NULL;
 	if (!c->disk_count && !c->nic_count)
 		return 0;
+
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return error_set(err, -ENOMEM, "out of memory");
+
 	a->domid = domid;
 	a->config = c;
 	if (c->disk_count)
 		dev_driver_load(DEV_DISK);
 	if (c->nic_count)
 		dev_driver_load(DEV_NIC);
-	ret = dev_store_open(&a->store, err);
-	if (!ret)
-		ret = open_sources(a, err);
-	if (!ret)
-		ret = dev_write_nodes(a, err);
-	if (ret)
+	rc = dev_store_open(&a->store, err);
+	if (!rc)
+		rc = open_sources(a, err);
+	if (!rc)
+		rc = dev_write_nodes(a, err);
+	if (rc)
 		dev_attach_abandon(a);
 	else
 		*out = a;
-	return ret;
+	return rc;
 }
 
 int dev_attach_finish(struct dev_attach *a, struct hospes_error *err)
 {
-	int ret = a ? dev_wait_ready(a, err) : 0;
+	int rc = a ? dev_wait_ready(a, err) : 0;
 
 	dev_attach_abandon(a);
-	return ret;
+	return rc;
 }
 
 int dev_attach_all(uint32_t domid, const struct domain_config *c, struct hospes_error *err)
 {
 	struct dev_attach *a;
-	int ret = dev_attach_begin(domid, c, &a, err);
+	int rc = dev_attach_begin(domid, c, &a, err);
 
-	return ret ? ret : dev_attach_finish(a, err);
+	return rc ? rc : dev_attach_finish(a, err);
 }

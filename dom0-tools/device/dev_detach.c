@@ -35,6 +35,7 @@ static void note_loop(struct detach *x, store_txn t, const char *backend)
 	snprintf(path, sizeof(path), "%s/physical-device", backend);
 	if (x->loop_count == DETACH_MAX || store_read(x->store, t, path, &text, NULL))
 		return;
+
 	if (sscanf(text, "%x:%x", &major, &minor) == 2 && major == LOOP_MAJOR)
 		x->loops[x->loop_count++] = minor;
 	free(text);
@@ -43,32 +44,35 @@ static void note_loop(struct detach *x, store_txn t, const char *backend)
 static int drop_index(struct detach *x, store_txn t, const char *backend, unsigned int vdev)
 {
 	char path[DEV_PATH_MAX + 32], index[DEV_PATH_MAX], *identity;
-	int ret;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/hospes-file", backend);
 	if (store_read(x->store, t, path, &identity, NULL))
 		return 0;
-	ret = dev_disk_index_path(identity, x->domid, vdev, index);
+
+	rc = dev_disk_index_path(identity, x->domid, vdev, index);
 	free(identity);
-	return ret ? 0 : dev_prune(x->store, t, index, "/local/domain/0");
+	return rc ? 0 : dev_prune(x->store, t, index, "/local/domain/0");
 }
 
 static int drop_device(struct detach *x, store_txn t, enum dev_kind kind, unsigned int id)
 {
 	char path[DEV_PATH_MAX];
-	int ret = 0;
+	int rc = 0;
 
 	dev_frontend_path(kind, x->domid, id, path);
-	ret = store_rm(x->store, t, path);
-	if (ret && ret != -ENOENT)
-		return ret;
+	rc = store_rm(x->store, t, path);
+	if (rc && rc != -ENOENT)
+		return rc;
+
 	dev_backend_path(kind, x->domid, id, path);
 	if (kind == DEV_DISK) {
 		note_loop(x, t, path);
-		ret = drop_index(x, t, path, id);
-		if (ret)
-			return ret;
+		rc = drop_index(x, t, path, id);
+		if (rc)
+			return rc;
 	}
+
 	return dev_prune(x->store, t, path, "/local/domain/0");
 }
 
@@ -76,41 +80,43 @@ static int drop_kind(struct detach *x, store_txn t, enum dev_kind kind)
 {
 	unsigned int ids[DETACH_MAX];
 	char path[DEV_PATH_MAX];
-	int count, ret = 0;
+	int count, rc = 0;
 
 	snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], x->domid);
 	count = dev_numbers(x->store, t, path, ids, DETACH_MAX);
-	for (int i = 0; i < count && !ret; i++)
-		ret = drop_device(x, t, kind, ids[i]);
-	if (!ret && count == 0 && store_exists(x->store, t, path))
-		ret = dev_prune(x->store, t, path, "/local/domain/0");
+	for (int i = 0; i < count && !rc; i++)
+		rc = drop_device(x, t, kind, ids[i]);
+	if (!rc && count == 0 && store_exists(x->store, t, path))
+		rc = dev_prune(x->store, t, path, "/local/domain/0");
 	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u", dev_kind_names[kind], x->domid);
-	if (!ret && count >= 0 && store_exists(x->store, t, path))
-		ret = dev_prune(x->store, t, path, "/local/domain/0");
-	return count < 0 ? count : ret;
+	if (!rc && count >= 0 && store_exists(x->store, t, path))
+		rc = dev_prune(x->store, t, path, "/local/domain/0");
+	return count < 0 ? count : rc;
 }
 
 static int drop_nodes(struct detach *x, struct hospes_error *err)
 {
-	int ret = -EAGAIN;
+	int rc = -EAGAIN;
 	store_txn t;
 
-	for (int tries = 0; tries < DEV_TXN_TRIES && ret == -EAGAIN; tries++) {
+	for (int tries = 0; tries < DEV_TXN_TRIES && rc == -EAGAIN; tries++) {
 		x->loop_count = 0;
-		ret = store_transaction_start(x->store, &t);
-		if (ret)
+		rc = store_transaction_start(x->store, &t);
+		if (rc)
 			break;
-		for (enum dev_kind kind = 0; kind < DEV_KINDS && !ret; kind++)
-			ret = drop_kind(x, t, kind);
-		if (ret)
+
+		for (enum dev_kind kind = 0; kind < DEV_KINDS && !rc; kind++)
+			rc = drop_kind(x, t, kind);
+		if (rc)
 			store_transaction_end(x->store, t, false);
 		else
-			ret = store_transaction_end(x->store, t, true);
+			rc = store_transaction_end(x->store, t, true);
 	}
-	if (ret)
-		error_set(err, ret, "cannot remove the store nodes of domain %u's devices: %s",
-			  x->domid, strerror(-ret));
-	return ret;
+
+	if (rc)
+		error_set(err, rc, "cannot remove the store nodes of domain %u's devices: %s",
+			  x->domid, strerror(-rc));
+	return rc;
 }
 
 /* A backend of the domain that the kernel still has: "vbd-5-51712". */
@@ -125,10 +131,12 @@ static bool find_backend(uint32_t domid, char *name, size_t size)
 		if (sscanf(entry->d_name, "vbd-%u-%u", &owner, &id) != 2 &&
 		    sscanf(entry->d_name, "vif-%u-%u", &owner, &id) != 2)
 			continue;
+
 		found = owner == domid;
 		if (found)
 			snprintf(name, size, "backend %.3s-%u-%u", entry->d_name, owner, id);
 	}
+
 	if (dir)
 		closedir(dir);
 	return found;
@@ -142,6 +150,7 @@ static bool find_loop(const struct detach *x, char *name, size_t size)
 			return true;
 		}
 	}
+
 	return false;
 }
 
@@ -157,10 +166,12 @@ static int wait_gone(struct detach *x, struct hospes_error *err)
 			return error_set(err, -ETIMEDOUT,
 					 "%s of domain %u is still there after %d s; see dmesg",
 					 name, x->domid, DEV_WAIT_MS / 1000);
+
 		usleep(pause);
 		if (pause < 20000)
 			pause *= 2;
 	}
+
 	return 0;
 }
 
@@ -175,37 +186,41 @@ static bool has_nodes(struct detach *x)
 		snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u", dev_kind_names[kind], x->domid);
 		has |= store_exists(x->store, STORE_NO_TXN, path);
 	}
+
 	return has;
 }
 
 int dev_detach_all(uint32_t domid, struct hospes_error *err)
 {
 	struct detach x = { .domid = domid };
-	int ret;
+	int rc;
 
-	ret = dev_store_open(&x.store, err);
-	if (ret)
-		return ret;
+	rc = dev_store_open(&x.store, err);
+	if (rc)
+		return rc;
+
 	if (has_nodes(&x))
-		ret = drop_nodes(&x, err);
-	if (!ret)
-		ret = wait_gone(&x, err);
+		rc = drop_nodes(&x, err);
+	if (!rc)
+		rc = wait_gone(&x, err);
 	/* A backend that was busy may have written a last word into what was removed. */
-	if (!ret && has_nodes(&x))
-		ret = drop_nodes(&x, err);
+	if (!rc && has_nodes(&x))
+		rc = drop_nodes(&x, err);
+
 	store_close(x.store);
-	return ret;
+	return rc;
 }
 
 int dev_domains(uint32_t *domids, unsigned int max, struct hospes_error *err)
 {
 	unsigned int total = 0;
 	struct store *s;
-	int n, ret;
+	int n, rc;
 
-	ret = dev_store_open(&s, err);
-	if (ret)
-		return ret;
+	rc = dev_store_open(&s, err);
+	if (rc)
+		return rc;
+
 	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
 		char path[DEV_PATH_MAX];
 		unsigned int found[DETACH_MAX * 16];
@@ -221,6 +236,7 @@ int dev_domains(uint32_t *domids, unsigned int max, struct hospes_error *err)
 				domids[total++] = found[i];
 		}
 	}
+
 	store_close(s);
 	return (int)total;
 }

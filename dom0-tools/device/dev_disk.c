@@ -37,8 +37,10 @@ static int open_source(const struct config_disk *disk)
 		fd = open(disk->source, flags | O_EXCL);
 		if (fd < 0)
 			return -errno;
+
 		close(fd);
 	}
+
 	fd = open(disk->source, flags);
 	return fd < 0 ? -errno : fd;
 }
@@ -59,9 +61,11 @@ static int check_file(const struct config_disk *disk, const struct stat *st,
 		return disk_fail(disk, -EINVAL, "is empty (truncate -s gives it a size)", err);
 	if (disk->readonly || disk->shareable)
 		return 0;
+
 	loop = loop_of_file(st->st_dev, st->st_ino);
 	if (loop < 0)
 		return 0;
+
 	snprintf(why, sizeof(why), "is in use as /dev/loop%d (losetup -d /dev/loop%d frees it)",
 		 loop, loop);
 	return disk_fail(disk, -EBUSY, why, err);
@@ -76,6 +80,7 @@ static int check_block(const struct config_disk *disk, int fd, const struct stat
 		return disk_fail(disk, -EINVAL, "is not a block device", err);
 	if (ioctl(fd, BLKGETSIZE64, &bytes) || bytes < 512)
 		return disk_fail(disk, -EINVAL, "has no size", err);
+
 	return 0;
 }
 
@@ -96,22 +101,24 @@ int dev_disk_open(const struct config_disk *disk, struct dev_source *source,
 		  struct hospes_error *err)
 {
 	struct stat st;
-	int ret;
+	int rc;
 
 	*source = (struct dev_source){ .fd = -1, .loop = -1 };
 	source->fd = open_source(disk);
 	if (source->fd < 0)
 		return disk_fail(disk, source->fd, strerror(-source->fd), err);
+
 	if (fstat(source->fd, &st)) {
-		ret = disk_fail(disk, -errno, strerror(errno), err);
+		rc = disk_fail(disk, -errno, strerror(errno), err);
 	} else {
 		identify(disk, &st, source);
-		ret = disk->is_block ? check_block(disk, source->fd, &st, err)
-				     : check_file(disk, &st, err);
+		rc = disk->is_block ? check_block(disk, source->fd, &st, err)
+				    : check_file(disk, &st, err);
 	}
-	if (ret)
+
+	if (rc)
 		dev_disk_close(source);
-	return ret;
+	return rc;
 }
 
 int dev_disk_bind(const struct config_disk *disk, struct dev_source *source,
@@ -119,9 +126,11 @@ int dev_disk_bind(const struct config_disk *disk, struct dev_source *source,
 {
 	if (disk->is_block)
 		return 0;
+
 	source->loop = loop_bind(source->fd, disk->source, disk->readonly, &source->device, err);
 	if (source->loop >= 0)
 		return 0;
+
 	error_prefix(err, "disk %s (line %u)", disk->target, disk->line);
 	return source->loop;
 }
@@ -160,22 +169,24 @@ static int check_user(struct store *s, store_txn t, const struct config_disk *di
 		      const char *path, const char *entry, struct hospes_error *err)
 {
 	char node[DEV_PATH_MAX + 32], user[128], why[256], *mode;
-	int ret;
+	int rc;
 
 	snprintf(node, sizeof(node), "%s/%s", path, entry);
-	ret = store_read(s, t, node, &mode, NULL);
-	if (ret == -ENOENT)
+	rc = store_read(s, t, node, &mode, NULL);
+	if (rc == -ENOENT)
 		return 0;
-	if (ret)
-		return error_set(err, ret, "cannot read %s: %s", node, strerror(-ret));
+	if (rc)
+		return error_set(err, rc, "cannot read %s: %s", node, strerror(-rc));
+
 	if (!modes_agree(disk, mode)) {
 		name_user(s, t, entry, user, sizeof(user));
 		snprintf(why, sizeof(why), "is in use by %s%s", user,
 			 strchr(mode, 'w') ? ", which writes to it" : "");
-		ret = disk_fail(disk, -EBUSY, why, err);
+		rc = disk_fail(disk, -EBUSY, why, err);
 	}
+
 	free(mode);
-	return ret;
+	return rc;
 }
 
 int dev_disk_conflict(struct store *s, store_txn t, const struct config_disk *disk,
@@ -183,16 +194,17 @@ int dev_disk_conflict(struct store *s, store_txn t, const struct config_disk *di
 {
 	char path[DEV_PATH_MAX], **users;
 	unsigned int count;
-	int ret;
+	int rc;
 
 	snprintf(path, sizeof(path), DEV_DISKS "/%s", identity);
-	ret = store_directory(s, t, path, &users, &count);
-	if (ret == -ENOENT)
+	rc = store_directory(s, t, path, &users, &count);
+	if (rc == -ENOENT)
 		return 0;
-	if (ret)
-		return error_set(err, ret, "cannot read %s: %s", path, strerror(-ret));
-	for (unsigned int i = 0; i < count && !ret; i++)
-		ret = check_user(s, t, disk, path, users[i], err);
+	if (rc)
+		return error_set(err, rc, "cannot read %s: %s", path, strerror(-rc));
+
+	for (unsigned int i = 0; i < count && !rc; i++)
+		rc = check_user(s, t, disk, path, users[i], err);
 	free(users);
-	return ret;
+	return rc;
 }

@@ -29,6 +29,7 @@ int dev_store_open(struct store **s, struct hospes_error *err)
 	*s = dev_store_connect();
 	if (*s)
 		return 0;
+
 	return error_set(err, errno ? -errno : -EIO,
 			 "cannot reach the store: %s (is hospes-stored running?)", strerror(errno));
 }
@@ -56,17 +57,19 @@ int dev_numbers(struct store *s, store_txn t, const char *path, unsigned int *nu
 {
 	unsigned int count, n = 0;
 	char **names, *end;
-	int ret = store_directory(s, t, path, &names, &count);
+	int rc = store_directory(s, t, path, &names, &count);
 
-	if (ret == -ENOENT)
+	if (rc == -ENOENT)
 		return 0;
-	if (ret)
-		return ret;
+	if (rc)
+		return rc;
+
 	for (unsigned int i = 0; i < count && n < max; i++) {
 		numbers[n] = (unsigned int)strtoul(names[i], &end, 10);
 		if (names[i][0] && !*end)
 			n++;
 	}
+
 	free(names);
 	qsort(numbers, n, sizeof(*numbers), compare_numbers);
 	return (int)n;
@@ -79,6 +82,7 @@ static bool is_empty(struct store *s, store_txn t, const char *path)
 
 	if (store_directory(s, t, path, &names, &count))
 		return false;
+
 	free(names);
 	return count == 0;
 }
@@ -86,15 +90,16 @@ static bool is_empty(struct store *s, store_txn t, const char *path)
 int dev_prune(struct store *s, store_txn t, const char *path, const char *top)
 {
 	char at[DEV_PATH_MAX];
-	int ret;
+	int rc;
 
 	snprintf(at, sizeof(at), "%s", path);
 	do {
-		ret = store_rm(s, t, at);
-		if (ret && ret != -ENOENT)
-			return ret;
+		rc = store_rm(s, t, at);
+		if (rc && rc != -ENOENT)
+			return rc;
+
 		*strrchr(at, '/') = '\0';
-	} while (strlen(at) > strlen(top) && (ret == -ENOENT || is_empty(s, t, at)));
+	} while (strlen(at) > strlen(top) && (rc == -ENOENT || is_empty(s, t, at)));
 	return 0;
 }
 
@@ -103,6 +108,7 @@ int dev_disk_index_path(const char *identity, uint32_t domid, unsigned int vdev,
 {
 	if (strchr(identity, '/') || strlen(identity) > 64)
 		return -EINVAL;
+
 	snprintf(path, DEV_PATH_MAX, DEV_DISKS "/%s/%u-%u", identity, domid, vdev);
 	return 0;
 }
@@ -112,7 +118,7 @@ struct node_writer {
 	struct store *store;
 	store_txn txn;
 	char path[DEV_PATH_MAX];
-	int ret;
+	int rc;
 };
 
 static void put(struct node_writer *w, const char *key, const char *fmt, ...)
@@ -124,17 +130,19 @@ static void put(struct node_writer *w, const char *key, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	if (w->ret)
+	if (w->rc)
 		return;
+
 	va_start(ap, fmt);
 	n = vsnprintf(value, sizeof(value), fmt, ap);
 	va_end(ap);
 	if (n < 0 || (size_t)n >= sizeof(value)) {
-		w->ret = -E2BIG;
+		w->rc = -E2BIG;
 		return;
 	}
+
 	snprintf(path, sizeof(path), "%s/%s", w->path, key);
-	w->ret = store_write(w->store, w->txn, path, value, (size_t)n);
+	w->rc = store_write(w->store, w->txn, path, value, (size_t)n);
 }
 
 /* A new directory: @owner may do everything, @reader may read, others nothing. Nodes below inherit.
@@ -143,10 +151,10 @@ static void put_directory(struct node_writer *w, uint32_t owner, uint32_t reader
 {
 	struct store_perm perms[2] = { { owner, STORE_NONE }, { reader, STORE_READ } };
 
-	if (!w->ret)
-		w->ret = store_mkdir(w->store, w->txn, w->path);
-	if (!w->ret)
-		w->ret = store_set_permissions(w->store, w->txn, w->path, perms, 2);
+	if (!w->rc)
+		w->rc = store_mkdir(w->store, w->txn, w->path);
+	if (!w->rc)
+		w->rc = store_set_permissions(w->store, w->txn, w->path, perms, 2);
 }
 
 static void put_disk(struct node_writer *w, const struct dev_attach *a, const struct dev_one *d)
@@ -216,6 +224,7 @@ static void put_frontend(struct node_writer *w, const struct dev_attach *a, cons
 		put(w, "handle", "%u", d->id);
 		put(w, "mac", "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 	}
+
 	put(w, "state", "%d", DEV_INITIALISING);
 }
 
@@ -226,31 +235,32 @@ static void put_index(struct node_writer *w, const struct dev_attach *a, const s
 
 	mode[0] = disk->readonly ? 'r' : 'w';
 	mode[1] = disk->shareable ? 's' : '\0';
-	if (!w->ret)
-		w->ret = dev_disk_index_path(d->source.identity, a->domid, d->id, path);
-	if (!w->ret)
-		w->ret = store_write(w->store, w->txn, path, mode, strlen(mode));
+	if (!w->rc)
+		w->rc = dev_disk_index_path(d->source.identity, a->domid, d->id, path);
+	if (!w->rc)
+		w->rc = store_write(w->store, w->txn, path, mode, strlen(mode));
 }
 
 static int put_device(struct dev_attach *a, const struct dev_one *d, store_txn t,
 		      struct hospes_error *err)
 {
 	struct node_writer w = { .store = a->store, .txn = t };
-	int ret = 0;
+	int rc = 0;
 
 	if (d->kind == DEV_DISK)
-		ret = dev_disk_conflict(a->store, t, &a->config->disks[d->index],
-					d->source.identity, err);
-	if (ret)
-		return ret;
+		rc = dev_disk_conflict(a->store, t, &a->config->disks[d->index], d->source.identity,
+				       err);
+	if (rc)
+		return rc;
+
 	put_frontend(&w, a, d);
 	put_backend(&w, a, d);
 	if (d->kind == DEV_DISK)
 		put_index(&w, a, d);
-	if (w.ret)
-		error_set(err, w.ret, "cannot write store nodes below %s: %s", w.path,
-			  strerror(-w.ret));
-	return w.ret;
+	if (w.rc)
+		error_set(err, w.rc, "cannot write store nodes below %s: %s", w.path,
+			  strerror(-w.rc));
+	return w.rc;
 }
 
 /* -EAGAIN without words when the transaction met a conflict; otherwise @err is set. */
@@ -258,37 +268,39 @@ static int write_once(struct dev_attach *a, struct hospes_error *err)
 {
 	const char *path;
 	store_txn t;
-	int ret = store_transaction_start(a->store, &t), failed;
+	int rc = store_transaction_start(a->store, &t), failed;
 
-	if (ret)
-		return error_set(err, ret, "cannot start a store transaction: %s", strerror(-ret));
+	if (rc)
+		return error_set(err, rc, "cannot start a store transaction: %s", strerror(-rc));
+
 	store_batch_begin(a->store);
-	for (unsigned int i = 0; i < a->count && !ret; i++)
-		ret = put_device(a, &a->devices[i], t, err);
+	for (unsigned int i = 0; i < a->count && !rc; i++)
+		rc = put_device(a, &a->devices[i], t, err);
 	failed = store_batch_end(a->store, &path);
-	if (failed && !ret)
-		ret = error_set(err, failed, "cannot write the store node %s: %s", path,
-				strerror(-failed));
-	if (ret) {
+	if (failed && !rc)
+		rc = error_set(err, failed, "cannot write the store node %s: %s", path,
+			       strerror(-failed));
+	if (rc) {
 		store_transaction_end(a->store, t, false);
-		return ret;
+		return rc;
 	}
-	ret = store_transaction_end(a->store, t, true);
-	if (ret && ret != -EAGAIN)
-		error_set(err, ret, "cannot write the store nodes of domain %u's devices: %s",
-			  a->domid, strerror(-ret));
-	return ret;
+
+	rc = store_transaction_end(a->store, t, true);
+	if (rc && rc != -EAGAIN)
+		error_set(err, rc, "cannot write the store nodes of domain %u's devices: %s",
+			  a->domid, strerror(-rc));
+	return rc;
 }
 
 int dev_write_nodes(struct dev_attach *a, struct hospes_error *err)
 {
-	int ret = -EAGAIN;
+	int rc = -EAGAIN;
 
-	for (int tries = 0; tries < DEV_TXN_TRIES && ret == -EAGAIN; tries++)
-		ret = write_once(a, err);
-	if (ret == -EAGAIN)
-		error_set(err, ret,
+	for (int tries = 0; tries < DEV_TXN_TRIES && rc == -EAGAIN; tries++)
+		rc = write_once(a, err);
+	if (rc == -EAGAIN)
+		error_set(err, rc,
 			  "the store nodes of domain %u's devices keep changing: try again",
 			  a->domid);
-	return ret;
+	return rc;
 }

@@ -42,6 +42,7 @@ void dev_driver_load(enum dev_kind kind)
 
 	if (driver_present(kind))
 		return;
+
 	if (posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, argv, env) == 0)
 		waitpid(pid, NULL, 0);
 }
@@ -50,27 +51,28 @@ static int backend_state(struct dev_attach *a, const char *backend)
 {
 	char path[DEV_PATH_MAX + 8];
 	uint64_t state;
-	int ret;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/state", backend);
-	ret = store_read_number(a->store, STORE_NO_TXN, path, &state);
-	return ret ? ret : (int)state;
+	rc = store_read_number(a->store, STORE_NO_TXN, path, &state);
+	return rc ? rc : (int)state;
 }
 
 /* The kernel's own words about a backend that failed, if it left any. */
 static int backend_error(struct dev_attach *a, const struct dev_one *d, struct hospes_error *err)
 {
 	char path[DEV_PATH_MAX], *text;
-	int ret = 0;
+	int rc = 0;
 
 	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u/%u/error", dev_kind_names[d->kind],
 		 a->domid, d->id);
 	if (store_read(a->store, STORE_NO_TXN, path, &text, NULL))
 		return 0;
+
 	if (*text)
-		ret = error_set(err, -EIO, "the kernel's backend says: %s", text);
+		rc = error_set(err, -EIO, "the kernel's backend says: %s", text);
 	free(text);
-	return ret;
+	return rc;
 }
 
 static int disk_ready(struct dev_attach *a, struct dev_one *d)
@@ -87,18 +89,21 @@ static int nic_ready(struct dev_attach *a, struct dev_one *d, const char *backen
 {
 	const struct config_nic *nic = &a->config->nics[d->index];
 	char link[32], path[DEV_PATH_MAX + 16];
-	int ret;
+	int rc;
 
 	snprintf(link, sizeof(link), "vif%u.%u", a->domid, d->id);
 	if (!net_link_exists(link))
 		return 0;
-	ret = net_link_join(link, nic->target, nic->bridge, err);
-	if (ret)
-		return ret;
+
+	rc = net_link_join(link, nic->target, nic->bridge, err);
+	if (rc)
+		return rc;
+
 	snprintf(path, sizeof(path), "%s/hotplug-status", backend);
-	ret = store_write_string(a->store, STORE_NO_TXN, path, "connected");
-	if (ret)
-		return error_set(err, ret, "cannot write %s: %s", path, strerror(-ret));
+	rc = store_write_string(a->store, STORE_NO_TXN, path, "connected");
+	if (rc)
+		return error_set(err, rc, "cannot write %s: %s", path, strerror(-rc));
+
 	d->ready = true;
 	return 0;
 }
@@ -113,14 +118,18 @@ static int device_step(struct dev_attach *a, struct dev_one *d, struct hospes_er
 	state = backend_state(a, backend);
 	if (state < 0)
 		return error_set(err, state, "cannot read %s/state: %s", backend, strerror(-state));
+
 	if (state == DEV_CLOSING || state == DEV_CLOSED) {
 		if (backend_error(a, d, err))
 			return -EIO;
+
 		return error_set(err, -EIO, "the kernel's backend closed (state %d); see dmesg",
 				 state);
 	}
+
 	if (state < DEV_INIT_WAIT)
 		return backend_error(a, d, err);
+
 	return d->kind == DEV_DISK ? disk_ready(a, d) : nic_ready(a, d, backend, err);
 }
 
@@ -158,24 +167,27 @@ static void wait_for_change(struct store *s, int ms)
 		store_event_free(&event);
 		any = true;
 	}
+
 	if (!any)
 		poll(&p, 1, ms);
 }
 
 static int step_all(struct dev_attach *a, struct dev_one **waiting, struct hospes_error *err)
 {
-	int ret;
+	int rc;
 
 	*waiting = NULL;
 	for (unsigned int i = 0; i < a->count; i++) {
 		struct dev_one *d = &a->devices[i];
 
-		ret = d->ready ? 0 : device_step(a, d, err);
-		if (ret)
-			return device_fail(a, d, ret, err);
+		rc = d->ready ? 0 : device_step(a, d, err);
+		if (rc)
+			return device_fail(a, d, rc, err);
+
 		if (!d->ready)
 			*waiting = d;
 	}
+
 	return 0;
 }
 
@@ -194,17 +206,18 @@ int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
 {
 	long end = dev_now_ms() + DEV_WAIT_MS;
 	struct dev_one *waiting;
-	int ret;
+	int rc;
 
-	ret = step_all(a, &waiting, err);
-	if (ret || !waiting)
-		return ret;
+	rc = step_all(a, &waiting, err);
+	if (rc || !waiting)
+		return rc;
+
 	watch_backends(a);
 	for (;;) {
 		wait_for_change(a->store, waiting->kind == DEV_DISK ? 1 : 20);
-		ret = step_all(a, &waiting, err);
-		if (ret || !waiting)
-			return ret;
+		rc = step_all(a, &waiting, err);
+		if (rc || !waiting)
+			return rc;
 		if (dev_now_ms() > end)
 			return timed_out(a, waiting, err);
 	}

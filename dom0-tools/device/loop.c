@@ -26,6 +26,7 @@ static int open_control(struct hospes_error *err)
 
 	if (fd >= 0)
 		return fd;
+
 	return error_set(err, -errno,
 			 "cannot open /dev/loop-control: %s (is the module loop loaded?)",
 			 strerror(errno));
@@ -42,8 +43,10 @@ static int open_device(int number, bool readonly)
 		fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 		if (fd >= 0 || (errno != ENOENT && errno != ENXIO))
 			break;
+
 		usleep(2000);
 	}
+
 	return fd < 0 ? -errno : fd;
 }
 
@@ -63,20 +66,23 @@ static int bind_once(int control, int file, const char *path, bool readonly, dev
 {
 	int number = ioctl(control, LOOP_CTL_GET_FREE);
 	struct stat st;
-	int fd, ret;
+	int fd, rc;
 
 	if (number < 0)
 		return -errno;
+
 	fd = open_device(number, readonly);
 	if (fd < 0)
 		return fd;
-	ret = configure(fd, file, path, readonly);
-	if (!ret && fstat(fd, &st))
-		ret = -errno;
-	if (ret) {
+
+	rc = configure(fd, file, path, readonly);
+	if (!rc && fstat(fd, &st))
+		rc = -errno;
+	if (rc) {
 		close(fd);
-		return ret;
+		return rc;
 	}
+
 	*device = st.st_rdev;
 	return fd;
 }
@@ -84,16 +90,17 @@ static int bind_once(int control, int file, const char *path, bool readonly, dev
 int loop_bind(int file, const char *path, bool readonly, dev_t *device, struct hospes_error *err)
 {
 	int control = open_control(err);
-	int ret = -EBUSY;
+	int rc = -EBUSY;
 
 	if (control < 0)
 		return control;
-	for (int tries = 0; tries < LOOP_TRIES && ret == -EBUSY; tries++)
-		ret = bind_once(control, file, path, readonly, device);
+
+	for (int tries = 0; tries < LOOP_TRIES && rc == -EBUSY; tries++)
+		rc = bind_once(control, file, path, readonly, device);
 	close(control);
-	if (ret < 0)
-		error_set(err, ret, "cannot make a loop device for %s: %s", path, strerror(-ret));
-	return ret;
+	if (rc < 0)
+		error_set(err, rc, "cannot make a loop device for %s: %s", path, strerror(-rc));
+	return rc;
 }
 
 static bool backing_file(unsigned int number, char *path, size_t size)
@@ -106,10 +113,12 @@ static bool backing_file(unsigned int number, char *path, size_t size)
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
+
 	n = read(fd, path, size - 1);
 	close(fd);
 	path[n > 0 ? n : 0] = '\0';
 	path[strcspn(path, "\n")] = '\0';
+
 	return n > 0;
 }
 
@@ -132,10 +141,12 @@ int loop_of_file(dev_t dev, ino_t ino)
 	while (dir && found < 0 && (entry = readdir(dir))) {
 		if (sscanf(entry->d_name, "loop%u", &number) != 1)
 			continue;
+
 		if (backing_file(number, path, sizeof(path)) && stat(path, &st) == 0 &&
 		    st.st_dev == dev && st.st_ino == ino)
 			found = (int)number;
 	}
+
 	if (dir)
 		closedir(dir);
 	return found;

@@ -35,6 +35,7 @@ int net_bridge_check(const char *name, struct hospes_error *err)
 	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", name);
 	if (stat(path, &st) < 0)
 		return error_set(err, -EINVAL, "the network device %s is not a bridge", name);
+
 	return 0;
 }
 

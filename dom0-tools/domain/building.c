@@ -25,6 +25,7 @@ static int directory_make(char path[160], struct hospes_error *err)
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return error_set(err, -errno, "cannot make the directory %s: %s", path,
 				 strerror(errno));
+
 	return 0;
 }
 
@@ -35,17 +36,21 @@ int building_lock(struct hospes_error *err)
 
 	if (rc < 0)
 		return rc;
+
 	snprintf(path, sizeof(path), "%s/lock", directory);
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return error_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
+
 	while (flock(fd, LOCK_EX) < 0) {
 		if (errno == EINTR)
 			continue;
+
 		rc = error_set(err, -errno, "cannot lock %s: %s", path, strerror(errno));
 		close(fd);
 		return rc;
 	}
+
 	return fd;
 }
 
@@ -63,6 +68,7 @@ int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_err
 	b->fd = -1;
 	if (rc < 0)
 		return rc;
+
 	config_uuid_text(uuid, text);
 	snprintf(b->path, sizeof(b->path), "%s/%s", directory, text);
 	b->fd = open(b->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -71,6 +77,7 @@ int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_err
 				 strerror(errno));
 	if (flock(b->fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
+
 	close(b->fd);
 	b->fd = -1;
 	return error_set(err, -EEXIST,
@@ -83,6 +90,7 @@ void building_end(struct building *b)
 {
 	if (b->fd < 0)
 		return;
+
 	unlink(b->path);
 	close(b->fd);
 	b->fd = -1;
@@ -99,6 +107,7 @@ static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
+
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -108,6 +117,7 @@ static bool uuid_read(const char *text, uint8_t uuid[16])
 
 	if (strlen(text) != UUID_TEXT - 1)
 		return false;
+
 	for (const char *c = text; *c != '\0' && n < 32; c++) {
 		int digit = hex_digit(*c);
 
@@ -115,9 +125,11 @@ static bool uuid_read(const char *text, uint8_t uuid[16])
 			continue;
 		if (digit < 0)
 			return false;
+
 		uuid[n / 2] = (uint8_t)(uuid[n / 2] << 4 | digit);
 		n++;
 	}
+
 	return n == 32;
 }
 
@@ -133,6 +145,7 @@ static int record_clean(struct host *h, int directory, const char *name, struct 
 			close(fd);
 		return 0;
 	}
+
 	rc = domain_by_uuid(h, uuid, &domid, err);
 	if (rc == 0)
 		rc = domain_destroy(h, domid, err);
@@ -141,6 +154,7 @@ static int record_clean(struct host *h, int directory, const char *name, struct 
 	/* What could not be removed keeps its record: the next command tries again. */
 	if (rc == 0)
 		unlinkat(directory, name, 0);
+
 	close(fd);
 	return rc < 0 ? rc : 1;
 }
@@ -155,9 +169,11 @@ static int records_clean(struct host *h, int directory, struct hospes_error *err
 	while (d != NULL && rc >= 0 && (e = readdir(d)) != NULL) {
 		if (strlen(e->d_name) != UUID_TEXT - 1)
 			continue;
+
 		rc = record_clean(h, directory, e->d_name, err);
 		count += rc > 0;
 	}
+
 	if (d != NULL)
 		closedir(d);
 	return rc < 0 ? rc : count;
@@ -187,11 +203,13 @@ int building_clean(struct host *h, bool locked, struct hospes_error *err)
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		return 0;
+
 	if (records_exist(directory)) {
 		lock = locked ? -1 : building_lock(err);
 		rc = !locked && lock < 0 ? lock : records_clean(h, directory, err);
 		building_unlock(lock);
 	}
+
 	close(directory);
 	return rc;
 }

@@ -58,6 +58,7 @@ static int check_memory(struct create *c, struct hospes_error *err)
 
 	if (rc < 0)
 		return rc;
+
 	held = info.outstanding_pages < info.free_pages ? info.outstanding_pages : info.free_pages;
 	free_kib = (info.free_pages - held) << (PAGE_SHIFT - 10);
 	if (c->config->memory_kib > free_kib)
@@ -66,6 +67,7 @@ static int check_memory(struct create *c, struct hospes_error *err)
 				 " MiB are free on this host",
 				 c->config->name, (c->config->memory_kib + 1023) >> 10,
 				 free_kib >> 10);
+
 	return 0;
 }
 
@@ -78,6 +80,7 @@ static int check_unique(struct create *c, struct hospes_error *err)
 
 	if (n < 0)
 		return n;
+
 	names = domain_names(c->h, list, n, err);
 	if (names == NULL)
 		rc = -ENOMEM;
@@ -91,6 +94,7 @@ static int check_unique(struct create *c, struct hospes_error *err)
 				       "already",
 				       c->config->name, list[i].domain, names[i]);
 	}
+
 	free(names);
 	free(list);
 	return rc;
@@ -111,10 +115,12 @@ static int make_domain(struct create *c, struct hospes_error *err)
 	rc = building_begin(&c->record, c->config->uuid, err);
 	if (rc < 0)
 		return rc;
+
 	c->domid = 0; /* any number */
 	rc = domctl_create(c->h->privcmd, &c->domid, &config, err);
 	if (rc < 0)
 		return error_prefix(err, "%s", c->config->name);
+
 	c->made = true;
 	return nodes_create(c->h, c->domid, c->config, err);
 }
@@ -126,6 +132,7 @@ static int step_make(struct create *c, struct hospes_error *err)
 
 	if (lock < 0)
 		return lock;
+
 	rc = building_clean(c->h, true, err);
 	if (rc >= 0)
 		rc = check_unique(c, err);
@@ -133,6 +140,7 @@ static int step_make(struct create *c, struct hospes_error *err)
 		rc = check_memory(c, err);
 	if (rc == 0)
 		rc = make_domain(c, err);
+
 	building_unlock(lock);
 	return rc;
 }
@@ -145,6 +153,7 @@ static int step_limits(struct create *c, struct hospes_error *err)
 		rc = vcpus_configure(c->h, c->domid, c->config, err);
 	if (rc < 0)
 		return rc;
+
 	return domctl_max_mem(c->h->privcmd, c->domid, c->config->memory_max_kib + MEMORY_SLACK_KIB,
 			      err);
 }
@@ -231,6 +240,7 @@ static int steps_run(struct create *c, struct hospes_error *err)
 			rc = error_set(err, -EINTR, "interrupted by a signal: %s was not created",
 				       c->config->name);
 	}
+
 	return rc < 0 ? rc : 0;
 }
 
@@ -247,6 +257,7 @@ static void create_undo(struct create *c, struct hospes_error *err)
 		building_end(&c->record);
 		return;
 	}
+
 	building_leave(&c->record);
 	error_prefix(err, "domain %u could not be removed again (%s) after this failure", c->domid,
 		     undo.text);
@@ -267,6 +278,7 @@ int domain_create(struct host *h, const struct domain_config *config,
 		create_undo(&c, err);
 		return rc;
 	}
+
 	building_end(&c.record);
 	*domid = c.domid;
 	return 0;

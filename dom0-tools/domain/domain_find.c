@@ -46,6 +46,7 @@ static void names_read(struct host *h, const struct xen_domctl_getdomaininfo *li
 		paths[i] = texts[i];
 		snprintf(texts[i], sizeof(texts[i]), "/local/domain/%u/name", list[i].domain);
 	}
+
 	if (h->store != NULL)
 		store_read_many(h->store, paths, (unsigned int)count, values);
 	for (int i = 0; i < count; i++)
@@ -73,11 +74,13 @@ int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct h
 	*list = NULL;
 	if (all == NULL)
 		return error_set(err, -ENOMEM, "no memory to list the domains");
+
 	n = sysctl_domains(h->privcmd, 0, all, DOMAINS_MAX, err);
 	if (n < 0) {
 		free(all);
 		return n;
 	}
+
 	*list = all;
 	return n;
 }
@@ -89,6 +92,7 @@ static bool is_number(const char *text)
 	for (size_t i = 0; i < n; i++)
 		if (!isdigit((unsigned char)text[i]))
 			return false;
+
 	return n > 0 && n <= 5;
 }
 
@@ -100,6 +104,7 @@ static int resolve_name(struct host *h, const char *who, domid_t *domid, struct 
 
 	if (n < 0)
 		return n;
+
 	names = domain_names(h, list, n, err);
 	for (int i = 0; names != NULL && i < n && rc != 0; i++) {
 		if (strcmp(names[i], who) == 0) {
@@ -107,6 +112,7 @@ static int resolve_name(struct host *h, const char *who, domid_t *domid, struct 
 			rc = 0;
 		}
 	}
+
 	free(list);
 	free(names);
 	if (names == NULL)
@@ -118,6 +124,7 @@ static int resolve_name(struct host *h, const char *who, domid_t *domid, struct 
 				 who);
 	if (rc != 0)
 		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);
+
 	return 0;
 }
 
@@ -128,9 +135,11 @@ int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospe
 
 	if (!is_number(who))
 		return resolve_name(h, who, domid, err);
+
 	number = strtoul(who, NULL, 10);
 	if (number >= DOMID_FIRST_RESERVED)
 		return error_set(err, -ESRCH, "there is no domain %s", who);
+
 	*domid = (domid_t)number;
 	return domctl_info(h->privcmd, *domid, &info, err);
 }
@@ -142,12 +151,15 @@ int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid, struc
 
 	if (n < 0)
 		return n;
+
 	for (int i = 0; i < n; i++) {
 		if (memcmp(list[i].handle, uuid, 16) != 0 || list[i].domain == 0)
 			continue;
+
 		*domid = list[i].domain;
 		rc = 0;
 	}
+
 	free(list);
 	return rc;
 }
@@ -175,5 +187,6 @@ const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
 
 	if ((info->flags & XEN_DOMINF_shutdown) == 0)
 		return "";
+
 	return code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : "unknown";
 }

@@ -39,6 +39,7 @@ int domain_ask(struct host *h, domid_t domid, const char *how, struct hospes_err
 				 "domain 0 is this one: use the system's own %s "
 				 "command",
 				 how);
+
 	rc = domctl_info(h->privcmd, domid, &info, err);
 	if (rc < 0)
 		return rc;
@@ -47,11 +48,13 @@ int domain_ask(struct host *h, domid_t domid, const char *how, struct hospes_err
 				 "domain %u has stopped already; `hospes destroy "
 				 "%u` removes it",
 				 domid, domid);
+
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
 	rc = store_write_string(h->store, STORE_NO_TXN, path, how);
 	if (rc < 0)
 		return error_set(err, rc, "cannot ask domain %u to %s: %s (%d)", domid, how,
 				 strerror(-rc), rc);
+
 	return 0;
 }
 
@@ -106,18 +109,22 @@ static int domain_wait(struct host *h, domid_t domid, domain_test test, int time
 			rc = rc == -ESRCH || rc == 0 ? 0 : rc;
 			break;
 		}
+
 		if (timeout_ms >= 0 && left <= 0) {
 			rc = -ETIMEDOUT;
 			break;
 		}
+
 		if (!watched && h->store != NULL && pause > POLL_MS_MIN)
 			watching = watched = store_watch(h->store, "@releaseDomain", "wait") == 0;
 		wait_step(h, &watching, &pause, left);
 	}
+
 	if (watching) {
 		store_unwatch(h->store, "@releaseDomain", "wait");
 		events_drop(h->store);
 	}
+
 	return rc;
 }
 
@@ -134,6 +141,7 @@ int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospe
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));
+
 	return 0;
 }
 
@@ -151,6 +159,7 @@ static int domain_wait_gone(struct host *h, domid_t domid, struct hospes_error *
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));
+
 	return 0;
 }
 
@@ -163,9 +172,11 @@ int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err)
 		return error_set(err, -EINVAL,
 				 "domain 0 is this one: it cannot be destroyed from "
 				 "inside");
+
 	rc = domctl_destroy(h->privcmd, domid, err);
 	if (rc < 0 && rc != -ESRCH)
 		return rc;
+
 	/* Go on after a failure: the more is cleaned up, the better. The first reason is told. */
 	rc_detach = dev_detach_all(domid, &detach);
 	rc = domain_wait_gone(h, domid, err);
@@ -173,5 +184,6 @@ int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err)
 	config_forget(domid);
 	if (rc == 0 && rc_detach < 0)
 		return error_set(err, rc_detach, "%s", detach.text);
+
 	return rc < 0 ? rc : rc_nodes;
 }

@@ -82,6 +82,7 @@ static int nodes_end(struct node_writer *w, struct hospes_error *err)
 
 	if (rc == 0)
 		return 0;
+
 	return error_set(err, rc, "cannot write %s to the store: %s (%d)",
 			 path[0] != '\0' ? path : "a domain's nodes", strerror(-rc), rc);
 }
@@ -112,10 +113,12 @@ int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *ring
 	rc = nodes_end(&w, err);
 	if (rc < 0)
 		return rc;
+
 	rc = store_introduce_domain(h->store, domid, rings->store_mfn, rings->store_port);
 	if (rc < 0)
 		return error_set(err, rc, "the store daemon refused domain %u: %s (%d)", domid,
 				 strerror(-rc), rc);
+
 	return 0;
 }
 
@@ -131,5 +134,6 @@ int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err)
 	if (rc < 0 && rc != -ENOENT)
 		return error_set(err, rc, "cannot remove %s from the store: %s (%d)", path,
 				 strerror(-rc), rc);
+
 	return 0;
 }

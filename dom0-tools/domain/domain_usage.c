@@ -31,6 +31,7 @@ static uint64_t number_read(const char *directory, const char *name)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0;
+
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	return n > 0 ? strtoull(text, NULL, 10) : 0;
@@ -48,10 +49,12 @@ static void nic_add(const char *device, struct domain_usage *u)
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
+
 		snprintf(statistics, sizeof(statistics), "%s/%s/statistics", path, entry->d_name);
 		u->net_tx += number_read(statistics, "rx_bytes");
 		u->net_rx += number_read(statistics, "tx_bytes");
 	}
+
 	if (dir != NULL)
 		closedir(dir);
 	u->nics++;
@@ -74,6 +77,7 @@ static struct domain_usage *usage_of(struct usage *usage, unsigned int domid)
 	for (unsigned int i = 0; i < usage->count; i++)
 		if (usage->domains[i].domid == domid)
 			return &usage->domains[i];
+
 	return NULL;
 }
 
@@ -94,6 +98,7 @@ static void devices_add(struct usage *usage)
 			 (u = usage_of(usage, domid)) != NULL)
 			disk_add(path, u);
 	}
+
 	if (dir != NULL)
 		closedir(dir);
 }
@@ -125,6 +130,7 @@ static int domains_read(struct host *h, struct usage *usage, struct hospes_error
 
 	if (n < 0)
 		return n;
+
 	/* Now, before the store is asked: CPU times grow on. */
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	usage->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
@@ -135,6 +141,7 @@ static int domains_read(struct host *h, struct usage *usage, struct hospes_error
 	for (int i = 0; i < n && rc == 0; i++)
 		domain_fill(&usage->domains[i], &list[i], names[i]);
 	usage->count = rc == 0 ? (unsigned int)n : 0;
+
 	free(names);
 	free(list);
 	return rc;
@@ -148,6 +155,7 @@ int usage_read(struct host *h, struct usage *usage, struct hospes_error *err)
 	memset(usage, 0, sizeof(*usage));
 	if (rc < 0)
 		return rc;
+
 	usage->cpus = info.nr_cpus;
 	usage->cpu_khz = info.cpu_khz;
 	usage->memory_kib = info.total_pages << (PAGE_SHIFT - 10);

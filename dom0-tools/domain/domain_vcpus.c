@@ -54,6 +54,7 @@ static int availability_write(struct store *s, domid_t domid, unsigned int vcpu,
 	} else if (rc != -ENOENT) {
 		return rc;
 	}
+
 	return store_write_string(s, STORE_NO_TXN, path, word);
 }
 
@@ -69,11 +70,13 @@ int vcpus_ask(struct host *h, domid_t domid, unsigned int count, struct hospes_e
 				 "domain %u was made with %u virtual CPU%s: it can "
 				 "run on 1 to %u (<vcpu> in its XML says how many)",
 				 domid, max, max == 1 ? "" : "s", max);
+
 	for (unsigned int i = 0; i < max && rc == 0; i++)
 		rc = availability_write(h->store, domid, i, i < count ? "online" : "offline");
 	if (rc < 0)
 		return error_set(err, rc, "cannot ask domain %u to run on %u virtual CPUs: %s (%d)",
 				 domid, count, strerror(-rc), rc);
+
 	return 0;
 }
 
@@ -103,8 +106,10 @@ int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms
 					 "and something in it start new CPUs (udev does)?",
 					 timeout_ms / 1000, domid, info.nr_online_vcpus,
 					 info.nr_online_vcpus == 1 ? "" : "s", count);
+
 		usleep(WAIT_STEP_US);
 	}
+
 	return rc;
 }
 
@@ -118,6 +123,7 @@ static int pin_one(struct host *h, domid_t domid, const struct domain_config *co
 		if (cpu_map_has(&config->pins[vcpu], cpu))
 			return vcpu_set_affinity(h->privcmd, domid, vcpu, &config->pins[vcpu], NULL,
 						 false, err);
+
 	cpu_map_text(&config->pins[vcpu], CPU_MAP_CPUS, text);
 	return error_set(err, -EINVAL,
 			 "%s: virtual CPU %u shall run on CPU %s only, but this host "
@@ -133,6 +139,7 @@ static int share_set(struct host *h, domid_t domid, const struct domain_config *
 
 	if (rc < 0)
 		return rc;
+
 	params.weight = config->weight != 0 ? config->weight : params.weight;
 	params.cap = config->cap != 0 ? config->cap : params.cap;
 	return sched_set(h->privcmd, domid, &params, err);
@@ -150,6 +157,7 @@ int vcpus_configure(struct host *h, domid_t domid, const struct domain_config *c
 		if (config->pinned[i] && rc == 0)
 			rc = pin_one(h, domid, config, i, cpus, err);
 	}
+
 	if (rc == 0 && (config->weight != 0 || config->cap != 0))
 		rc = share_set(h, domid, config, err);
 	return rc;

@@ -13,6 +13,7 @@ int host_open(struct host *h, bool need_store, struct hospes_error *err)
 	rc = privcmd_open(&h->privcmd, err);
 	if (rc < 0)
 		return rc;
+
 	h->store = store_open();
 	if (h->store == NULL && need_store) {
 		rc = error_set(err, -errno,
@@ -21,6 +22,7 @@ int host_open(struct host *h, bool need_store, struct hospes_error *err)
 		host_close(h);
 		return rc;
 	}
+
 	return 0;
 }
 

@@ -11,6 +11,7 @@ static const struct domain_usage *usage_find(const struct usage *usage,
 		if (usage->domains[i].domid == wanted->domid &&
 		    memcmp(usage->domains[i].handle, wanted->handle, sizeof(wanted->handle)) == 0)
 			return &usage->domains[i];
+
 	return NULL;
 }
 
@@ -33,6 +34,7 @@ void usage_rates(const struct usage *before, const struct usage *now, struct usa
 			r->memory_percent = 100 * (double)new->memory_kib / (double)now->memory_kib;
 		if (old == NULL || seconds <= 0)
 			continue;
+
 		r->cpu_percent = rate(old->cpu_ns, new->cpu_ns, seconds) / 1e7;
 		r->net_rx = rate(old->net_rx, new->net_rx, seconds);
 		r->net_tx = rate(old->net_tx, new->net_tx, seconds);

@@ -223,6 +223,7 @@ static void verb_usage(FILE *out, const struct verb *v)
 			 o->argument != NULL ? " " : "", o->argument != NULL ? o->argument : "");
 		fprintf(out, "  %-24s %s\n", text, o->help);
 	}
+
 	fprintf(out, "  %-24s %s\n  %-24s %s\n", "-j, --json", "print the result as JSON",
 		"-h, "
 		"--help",
@@ -234,6 +235,7 @@ static const struct verb *verb_find(const char *name)
 	for (size_t i = 0; i < VERBS; i++)
 		if (strcmp(verbs[i].name, name) == 0)
 			return &verbs[i];
+
 	return NULL;
 }
 
@@ -254,6 +256,7 @@ static void options_list(const struct verb *v, struct option longs[], char lette
 		if (o->argument != NULL)
 			letters[l++] = ':';
 	}
+
 	longs[n] = (struct option){ 0 };
 	letters[l] = '\0';
 }
@@ -274,11 +277,14 @@ static enum exit_status options_read(struct invocation *in, int argc, char **arg
 			verb_usage(stdout, in->verb);
 			return EXIT_DONE;
 		}
+
 		if (c < 0 || c >= 128 || c == '?')
 			return EXIT_USAGE;
+
 		in->flag[c] = true;
 		in->value[c] = optarg;
 	}
+
 	in->json = in->flag['j'];
 	in->argc = argc - optind;
 	in->argv = argv + optind;
@@ -287,6 +293,7 @@ static enum exit_status options_read(struct invocation *in, int argc, char **arg
 		verb_usage(stderr, in->verb);
 		return EXIT_USAGE;
 	}
+
 	*go_on = true;
 	return EXIT_DONE;
 }
@@ -297,6 +304,7 @@ static void result_print(struct invocation *in, int rc)
 		fprintf(stderr, "hospes: %s\n", in->err.text);
 	if (!in->json)
 		return;
+
 	if (rc < 0) {
 		struct json_object *error = json_object_new_object();
 
@@ -308,6 +316,7 @@ static void result_print(struct invocation *in, int rc)
 	} else if (in->result == NULL) {
 		in->result = json_object_new_object();
 	}
+
 	puts(json_object_to_json_string_ext(in->result, JSON_C_TO_STRING_PRETTY |
 								JSON_C_TO_STRING_NOSLASHESCAPE));
 }
@@ -319,9 +328,11 @@ static int verb_open(struct invocation *in)
 
 	if (in->verb->needs == NEEDS_NOTHING)
 		return 0;
+
 	rc = host_open(&in->host, in->verb->needs == NEEDS_STORE, &in->err);
 	if (rc < 0)
 		return rc;
+
 	/*
 	 * Whoever comes next removes what a killed creator left; create does it under its own
 	 * lock.
@@ -346,6 +357,7 @@ static enum exit_status verb_run(struct invocation *in)
 	/* A full disk or a closed pipe must not look like success. */
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return EXIT_FAILED;
+
 	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -359,20 +371,24 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_USAGE;
 	}
+
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
 		usage(stdout);
 		return EXIT_DONE;
 	}
+
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("hospes %s\n", HOSPES_VERSION);
 		return EXIT_DONE;
 	}
+
 	in.verb = verb_find(argv[1]);
 	if (in.verb == NULL) {
 		fprintf(stderr, "hospes: there is no verb %s; hospes --help lists all\n", argv[1]);
 		return EXIT_USAGE;
 	}
+
 	status = options_read(&in, argc - 1, argv + 1, &go_on);
 	return go_on ? verb_run(&in) : status;
 }

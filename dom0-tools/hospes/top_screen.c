@@ -95,6 +95,7 @@ static void draw(struct view *v)
 		top_summary(v->top, line, text, COLS);
 		mvaddstr((int)line, 0, text);
 	}
+
 	top_head(text, COLS);
 	attron(A_REVERSE);
 	mvprintw(LINES_ABOVE - 1, 0, "%-*.*s", COLS, COLS, text);
@@ -147,6 +148,7 @@ static bool key_take(struct view *v, int key)
 		scroll_by(v, -(int)rows_shown());
 		break;
 	}
+
 	top_sort(v->top);
 	return key == ' ';
 }
@@ -170,9 +172,11 @@ static int screen_run(struct host *h, struct top *top, int delay_ms, struct hosp
 			continue;
 		if (key == ERR && now_ms() < next)
 			continue;
+
 		rc = top_look(h, top, err);
 		next = now_ms() + delay_ms;
 	}
+
 	return rc;
 }
 
@@ -186,6 +190,7 @@ static SCREEN *screen_open(void)
 		delscreen(screen);
 		screen = NULL;
 	}
+
 	return screen;
 }
 
@@ -200,6 +205,7 @@ int top_screen(struct host *h, struct top *top, int delay_ms, struct hospes_erro
 				 "cannot draw on this terminal: too little is known "
 				 "of TERM=%s; set another, or use --batch",
 				 terminal != NULL ? terminal : "");
+
 	cbreak();
 	noecho();
 	nonl();
@@ -208,5 +214,6 @@ int top_screen(struct host *h, struct top *top, int delay_ms, struct hospes_erro
 	rc = screen_run(h, top, delay_ms, err);
 	endwin();
 	delscreen(screen);
+
 	return rc;
 }

@@ -69,6 +69,7 @@ void top_bytes(double bytes, char text[8])
 		bytes /= 1024;
 		unit++;
 	}
+
 	if (unit < 0)
 		snprintf(text, 8, "%.0f", bytes);
 	else
@@ -173,6 +174,7 @@ static int ranks_fit(int width)
 		if (sum <= width)
 			return ranks;
 	}
+
 	return 1;
 }
 
@@ -193,6 +195,7 @@ static void line_make(const struct usage_rate *r, char text[TOP_LINE_MAX], int w
 
 		if (columns[i].rank >= ranks)
 			continue;
+
 		if (r != NULL)
 			columns[i].print(r, cell, sizeof(cell));
 		else
@@ -201,6 +204,7 @@ static void line_make(const struct usage_rate *r, char text[TOP_LINE_MAX], int w
 				 used > 0 ? " " : "", columns[i].width, abs(columns[i].width),
 				 cell);
 	}
+
 	line_cut(text, width);
 }
 

@@ -14,5 +14,6 @@ int verb_console(struct invocation *in)
 		return rc;
 	if (domid == 0)
 		return error_set(&in->err, -EINVAL, "the console of domain 0 is the machine's own");
+
 	return console_interact(domid, !in->flag['n'], STDIN_FILENO, STDOUT_FILENO, &in->err);
 }

@@ -49,6 +49,7 @@ static void info_kernel(struct invocation *in)
 
 	if (uname(&u) < 0)
 		return;
+
 	line_text(in, "host", "%s", u.nodename);
 	line_text(in, "release", "%s", u.release);
 	line_text(in, "version", "%s", u.version);
@@ -116,6 +117,7 @@ static int info_host(struct invocation *in)
 		rc = sysctl_sched_id(in->host.privcmd, &sched, &in->err);
 	if (rc < 0)
 		return rc;
+
 	info_kernel(in);
 	info_machine(in, &machine);
 	info_hypervisor(in, &version, sched);
@@ -136,6 +138,7 @@ static void info_config(struct invocation *in, domid_t domid)
 		line_number(in, "disks", c.disk_count);
 		line_number(in, "interfaces", c.nic_count);
 	}
+
 	config_free(&c);
 }
 
@@ -150,6 +153,7 @@ static int info_domain(struct invocation *in)
 		rc = domctl_info(in->host.privcmd, domid, &info, &in->err);
 	if (rc < 0)
 		return rc;
+
 	domain_name(&in->host, domid, name);
 	domain_state(&info, state);
 	config_uuid_text(info.handle, uuid);

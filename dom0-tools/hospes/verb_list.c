@@ -70,10 +70,12 @@ static int list_named(struct invocation *in)
 			rc = domctl_info(in->host.privcmd, domid, &info, &in->err);
 		if (rc < 0)
 			return rc;
+
 		if (i == 0)
 			list_head(in);
 		list_row(in, &info);
 	}
+
 	return 0;
 }
 
@@ -84,12 +86,15 @@ int verb_list(struct invocation *in)
 
 	if (in->argc > 0)
 		return list_named(in);
+
 	n = domain_list(&in->host, &list, &in->err);
 	if (n < 0)
 		return n;
+
 	list_head(in);
 	for (int i = 0; i < n; i++)
 		list_row(in, &list[i]);
+
 	free(list);
 	return 0;
 }
@@ -101,6 +106,7 @@ int verb_domid(struct invocation *in)
 
 	if (rc < 0)
 		return rc;
+
 	result_number(in, "domid", domid);
 	if (!in->json)
 		printf("%u\n", domid);
@@ -115,9 +121,11 @@ int verb_domname(struct invocation *in)
 
 	if (rc < 0)
 		return rc;
+
 	domain_name(&in->host, domid, name);
 	if (name[0] == '\0')
 		return error_set(&in->err, -ENOENT, "domain %u has no name in the store", domid);
+
 	result_text(in, "name", name);
 	if (!in->json)
 		printf("%s\n", name);

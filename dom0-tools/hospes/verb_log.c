@@ -23,10 +23,12 @@ static int text_add(struct text *t, const char *data, size_t size)
 
 	if (more == NULL)
 		return -ENOMEM;
+
 	memcpy(more + t->size, data, size);
 	t->data = more;
 	t->size += size;
 	t->data[t->size] = '\0';
+
 	return 0;
 }
 
@@ -51,6 +53,7 @@ static void text_show(struct invocation *in, struct text *t, const char *key)
 		if (t->data[t->size - 1] != '\n')
 			putchar('\n');
 	}
+
 	free(t->data);
 }
 
@@ -71,6 +74,7 @@ int verb_dmesg(struct invocation *in)
 		free(text.data);
 		return n;
 	}
+
 	text_show(in, &text, "messages");
 	if (in->flag['c'])
 		rc = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), NULL, true,
@@ -93,6 +97,7 @@ int verb_log(struct invocation *in)
 
 	if (n < 0)
 		return n;
+
 	do {
 		n = domain_log_read(in->host.privcmd, domid, piece, sizeof(piece), &offset,
 				    &in->err);
@@ -103,6 +108,7 @@ int verb_log(struct invocation *in)
 		free(text.data);
 		return n;
 	}
+
 	text_show(in, &text, "log");
 	return 0;
 }

@@ -18,10 +18,12 @@ static int timeout_read(struct invocation *in, int *timeout_ms)
 	*timeout_ms = -1;
 	if (text == NULL)
 		return 0;
+
 	errno = 0;
 	seconds = strtol(text, &end, 10);
 	if (errno != 0 || end == text || *end != '\0' || seconds < 0 || seconds > INT_MAX / 1000)
 		return error_set(&in->err, -EINVAL, "%s is no number of seconds", text);
+
 	*timeout_ms = (int)seconds * 1000;
 	return 0;
 }
@@ -34,6 +36,7 @@ static int domains_read(struct invocation *in, domid_t **domains, int *count)
 	*domains = calloc((size_t)in->argc, sizeof(**domains));
 	if (*domains == NULL)
 		return error_set(&in->err, -ENOMEM, "no memory for the list of domains");
+
 	for (int i = 0; i < in->argc && rc == 0; i++) {
 		int k = 0;
 
@@ -42,6 +45,7 @@ static int domains_read(struct invocation *in, domid_t **domains, int *count)
 			k++;
 		n += rc == 0 && k == n;
 	}
+
 	*count = n;
 	return rc;
 }
@@ -54,6 +58,7 @@ static void result_domains(struct invocation *in, const domid_t *domains, int co
 		result_number(in, "domid", domains[0]);
 		return;
 	}
+
 	list = json_object_new_array();
 	for (int i = 0; i < count; i++)
 		json_object_array_add(list, json_object_new_int(domains[i]));
@@ -79,6 +84,7 @@ static int each(struct invocation *in, const domid_t *domains, int count, domain
 			fprintf(stderr, "hospes: %s\n", err.text);
 		}
 	}
+
 	return first;
 }
 
@@ -91,6 +97,7 @@ static int each_operand(struct invocation *in, domain_act *act)
 		rc = each(in, domains, count, act);
 	if (rc == 0)
 		result_domains(in, domains, count);
+
 	free(domains);
 	return rc;
 }
@@ -116,6 +123,7 @@ static int act_pause(struct invocation *in, domid_t domid, struct hospes_error *
 		return error_set(err, -EINVAL,
 				 "domain 0 is this one: paused, it could not be "
 				 "unpaused again");
+
 	return domctl_pause(in->host.privcmd, domid, err);
 }
 
@@ -147,6 +155,7 @@ static int wait_stop(struct invocation *in, const domid_t *domains, int count, i
 						     : 0,
 				      &in->err);
 	}
+
 	return rc;
 }
 
@@ -164,6 +173,7 @@ static int ask(struct invocation *in, domain_act *act)
 		rc = wait_stop(in, domains, count, timeout_ms);
 	if (rc == 0)
 		result_domains(in, domains, count);
+
 	free(domains);
 	return rc;
 }

@@ -31,6 +31,7 @@ int top_look(struct host *h, struct top *top, struct hospes_error *err)
 		store_close(h->store);
 		h->store = NULL;
 	}
+
 	if (h->store == NULL)
 		h->store = store_open();
 	rc = usage_read(h, &top->usage, err);
@@ -42,6 +43,7 @@ int top_look(struct host *h, struct top *top, struct hospes_error *err)
 		usage_rates(&before, &top->usage, top->rates);
 		top_sort(top);
 	}
+
 	usage_free(&before);
 	return rc;
 }
@@ -68,12 +70,14 @@ static void look_print(const struct top *top)
 		top_summary(top, line, text, TOP_LINE_MAX);
 		puts(text);
 	}
+
 	top_head(text, TOP_LINE_MAX);
 	puts(text);
 	for (unsigned int i = 0; i < top->usage.count; i++) {
 		top_row(top, i, text, TOP_LINE_MAX);
 		puts(text);
 	}
+
 	putchar('\n');
 	fflush(stdout);
 }
@@ -171,6 +175,7 @@ static int top_batch(struct invocation *in, struct top *top, long count, int del
 		else if (rc == 0)
 			look_print(top);
 	}
+
 	return rc;
 }
 
@@ -188,6 +193,7 @@ static int options_take(struct invocation *in, struct top *top, long *count, int
 					 "of seconds from %.1f to %d",
 					 delay, DELAY_MIN, DELAY_MAX);
 	}
+
 	*delay_ms = (int)(1000 * seconds);
 	*count = in->json; /* JSON is one value: it has an end */
 	if (number != NULL) {
@@ -196,12 +202,15 @@ static int options_take(struct invocation *in, struct top *top, long *count, int
 		if (errno != 0 || end == number || *end != '\0' || *count < 1)
 			return error_set(&in->err, -EINVAL, "%s is no number of looks", number);
 	}
+
 	for (int i = 0; i < SORTS && sort != NULL; i++) {
 		if (strcmp(sort, top_keys[i].name) != 0)
 			continue;
+
 		top->sort = (enum top_sort)i;
 		sort = NULL;
 	}
+
 	return sort == NULL ? 0
 			    : error_set(&in->err, -EINVAL,
 					"%s is no column to sort by: cpu, "
@@ -229,6 +238,7 @@ int verb_top(struct invocation *in)
 		if (rc == 0)
 			rc = top_screen(&in->host, &top, delay_ms, &in->err);
 	}
+
 	top_free(&top);
 	return rc;
 }

@@ -26,6 +26,7 @@ static int number_read(struct invocation *in, const char *text, const char *what
 	if (errno == 0 && text[strspn(text, "0123456789")] == '\0' && end != text &&
 	    *number >= min && *number <= max)
 		return 0;
+
 	return error_set(&in->err, -EINVAL, "%s is no %s: it must be a number from %ld to %ld",
 			 text, what, min, max);
 }
@@ -42,8 +43,10 @@ static int each_domain(struct invocation *in, int (*each)(struct invocation *in,
 		if (rc == 0)
 			rc = each(in, domid);
 	}
+
 	if (in->argc > 0)
 		return rc;
+
 	n = domain_list(&in->host, &list, &in->err);
 	for (int i = 0; i < n && rc == 0; i++) {
 		rc = each(in, list[i].domain);
@@ -52,6 +55,7 @@ static int each_domain(struct invocation *in, int (*each)(struct invocation *in,
 			rc = 0;
 		}
 	}
+
 	free(list);
 	return n < 0 ? n : rc;
 }
@@ -73,6 +77,7 @@ static void vcpu_row_print(const struct vcpu_row *row)
 		snprintf(state, sizeof(state), "%c%c-", row->info.running ? 'r' : '-',
 			 row->info.blocked ? 'b' : '-');
 	}
+
 	printf("%-32s %5u %5u %5s %5s %9.1f  %s / %s\n",
 	       row->name[0] != '\0' ? row->name : "(null)", row->domid, row->vcpu, cpu, state,
 	       (double)row->info.cpu_time / 1e9, row->hard, row->soft);
@@ -108,6 +113,7 @@ static int vcpu_row_read(struct invocation *in, unsigned int cpus, struct vcpu_r
 				       &in->err);
 	if (rc < 0)
 		return rc;
+
 	cpu_map_text(&hard, cpus, row->hard);
 	cpu_map_text(&soft, cpus, row->soft);
 	return 0;
@@ -135,6 +141,7 @@ static int vcpus_show(struct invocation *in, domid_t domid)
 			vcpu_row_print(&row);
 		}
 	}
+
 	return rc;
 }
 
@@ -158,6 +165,7 @@ static int map_operand(struct invocation *in, int index, struct cpu_map *map,
 	*set = NULL;
 	if (index >= in->argc || strcmp(in->argv[index], "-") == 0)
 		return 0;
+
 	rc = vcpus_host_cpus(&in->host, &cpus, &in->err);
 	if (rc == 0)
 		rc = cpu_map_parse(map, in->argv[index], cpus, &in->err);
@@ -186,6 +194,7 @@ int verb_vcpu_pin(struct invocation *in)
 		rc = number_read(in, in->argv[1], "virtual CPU of that domain", 0, last, &first);
 		last = first;
 	}
+
 	if (rc == 0)
 		rc = map_operand(in, 2, &hard_map, &hard);
 	if (rc == 0)
@@ -194,6 +203,7 @@ int verb_vcpu_pin(struct invocation *in)
 		return error_set(&in->err, -EINVAL,
 				 "nothing to change: both sets are left as they "
 				 "are");
+
 	for (long vcpu = first; vcpu <= last && rc == 0; vcpu++)
 		rc = vcpu_set_affinity(in->host.privcmd, domid, (uint32_t)vcpu, hard, soft,
 				       in->flag['f'], &in->err);
@@ -220,6 +230,7 @@ int verb_vcpu_set(struct invocation *in)
 		result_number(in, "domid", domid);
 		result_number(in, "vcpus", count);
 	}
+
 	return rc;
 }
 
@@ -232,17 +243,20 @@ static int share_show(struct invocation *in, domid_t domid)
 
 	if (rc < 0)
 		return rc;
+
 	domain_name(&in->host, domid, name);
 	if (!in->json) {
 		printf("%-33s %4u %6u %4u\n", name, domid, params.weight, params.cap);
 		return 0;
 	}
+
 	row = json_object_new_object();
 	json_object_object_add(row, "name", json_object_new_string(name));
 	json_object_object_add(row, "domid", json_object_new_int(domid));
 	json_object_object_add(row, "weight", json_object_new_int(params.weight));
 	json_object_object_add(row, "cap", json_object_new_int(params.cap));
 	json_object_array_add(in->result, row);
+
 	return 0;
 }
 
@@ -268,10 +282,12 @@ static int share_change(struct invocation *in)
 		rc = number_read(in, in->value['w'], "weight", 1, 65535, &weight);
 		params.weight = (uint16_t)weight;
 	}
+
 	if (rc == 0 && in->flag['c']) {
 		rc = number_read(in, in->value['c'], "cap in percent of one CPU", 0, 65535, &cap);
 		params.cap = (uint16_t)cap;
 	}
+
 	return rc < 0 ? rc : sched_set(in->host.privcmd, domid, &params, &in->err);
 }
 
@@ -283,5 +299,6 @@ int verb_sched(struct invocation *in)
 		return error_set(&in->err, -EINVAL,
 				 "--weight and --cap change one domain: name "
 				 "it");
+
 	return share_change(in);
 }

@@ -77,9 +77,11 @@ static bool backlog_room(struct client *c, size_t length)
 		size *= 2;
 	if (size == c->size)
 		return true;
+
 	grown = realloc(c->backlog, size);
 	if (!grown)
 		return false;
+
 	c->backlog = grown;
 	c->size = size;
 	return true;
@@ -89,6 +91,7 @@ static void client_put(struct client *c, const char *text, size_t length)
 {
 	if (length > CLIENT_BACKLOG_MAX || !backlog_room(c, length))
 		return;
+
 	memcpy(c->backlog + c->used, text, length);
 	c->used += length;
 }
@@ -103,10 +106,12 @@ static bool client_flush(struct client *c)
 		n = send(c->source.fd, c->backlog, c->used, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EAGAIN)
 			break;
+
 		if (n <= 0) {
 			client_free(c);
 			return false;
 		}
+
 		c->used -= (size_t)n;
 		memmove(c->backlog, c->backlog + n, c->used);
 		if (c->lost && !c->used) {
@@ -114,10 +119,12 @@ static bool client_flush(struct client *c)
 			client_put(c, notice, sizeof(notice) - 1);
 		}
 	}
+
 	if (c->ending && !c->used) {
 		client_free(c);
 		return false;
 	}
+
 	client_interest(c);
 	return true;
 }
@@ -184,6 +191,7 @@ static void take_request(struct client *c)
 		refuse(c, "the request is not understood");
 		return;
 	}
+
 	g = guest_find(domid);
 	if (g)
 		join_guest(c, g, !strcmp(mode, "replay"));
@@ -198,10 +206,12 @@ static void read_request(struct client *c)
 
 	if (n < 0 && errno == EAGAIN)
 		return;
+
 	if (n <= 0) {
 		client_free(c);
 		return;
 	}
+
 	if (c->request[c->request_used] == '\n') {
 		c->request[c->request_used] = '\0';
 		take_request(c);
@@ -220,6 +230,7 @@ static void read_input(struct client *c)
 		guest_input(c->guest, "", 0); /* marks it stalled */
 		return;
 	}
+
 	n = read(c->source.fd, text, room);
 	if (n > 0)
 		guest_input(c->guest, text, (size_t)n);
@@ -233,6 +244,7 @@ static void client_ready(struct source *source, uint32_t events)
 
 	if ((events & EPOLLOUT) && !client_flush(c))
 		return;
+
 	if ((events & (EPOLLERR | EPOLLHUP)) && !(events & EPOLLIN))
 		client_free(c);
 	else if ((events & EPOLLIN) && c->guest)
@@ -249,12 +261,14 @@ static void listener_ready(struct source *source, uint32_t events)
 	(void)events;
 	if (fd < 0)
 		return;
+
 	if (client_count < CLIENTS_MAX)
 		c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(fd);
 		return;
 	}
+
 	c->source.fd = fd;
 	c->source.ready = client_ready;
 	client_count++;
@@ -266,21 +280,23 @@ int clients_listen(struct hospes_error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	mode_t mask;
-	int ret;
+	int rc;
 
 	console_socket_path(address.sun_path, sizeof(address.sun_path));
 	listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (listener.fd < 0)
 		return error_set(err, -errno, "cannot make a socket: %s", strerror(errno));
+
 	unlink(address.sun_path);
 	mask = umask(0177);
-	ret = bind(listener.fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	rc = bind(listener.fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 	umask(mask);
-	if (!ret && listen(listener.fd, 64))
-		ret = -errno;
-	if (ret)
-		return error_set(err, ret, "cannot listen on %s: %s", address.sun_path,
-				 strerror(-ret));
+	if (!rc && listen(listener.fd, 64))
+		rc = -errno;
+	if (rc)
+		return error_set(err, rc, "cannot listen on %s: %s", address.sun_path,
+				 strerror(-rc));
+
 	listener.ready = listener_ready;
 	return events_add(&listener, EPOLLIN);
 }

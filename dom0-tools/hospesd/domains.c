@@ -39,13 +39,13 @@ static void store_drop(const char *why)
 static void store_ready(struct source *source, uint32_t events)
 {
 	struct store_event event;
-	int ret;
+	int rc;
 
 	(void)source, (void)events;
-	while ((ret = store_next_event(store, &event, false)) == 0)
+	while ((rc = store_next_event(store, &event, false)) == 0)
 		store_event_free(&event);
-	if (ret != -EAGAIN)
-		store_drop(strerror(-ret));
+	if (rc != -EAGAIN)
+		store_drop(strerror(-rc));
 	domains_refresh();
 }
 
@@ -65,6 +65,7 @@ static void store_connect(void)
 	store = dev_store_connect();
 	if (!store)
 		return;
+
 	store_source.fd = store_fileno(store);
 	store_source.ready = store_ready;
 	if (events_add(&store_source, EPOLLIN)) {
@@ -72,6 +73,7 @@ static void store_connect(void)
 		store = NULL;
 		return;
 	}
+
 	control_domain_named();
 	if (store_watch(store, "@introduceDomain", "i") ||
 	    store_watch(store, "@releaseDomain", "r"))
@@ -106,12 +108,14 @@ static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
 	if (store_read(store, STORE_NO_TXN, path, &text, NULL))
 		return false;
+
 	good = *text && *text != '.' && strlen(text) <= CONFIG_NAME_MAX &&
 	       strspn(text, allowed) == strlen(text);
 	if (good)
 		strcpy(name, text);
 	else
 		snprintf(name, CONFIG_NAME_MAX, "domain-%u", domid);
+
 	free(text);
 	return true;
 }
@@ -125,6 +129,7 @@ static void publish_terminal(const struct guest *g)
 
 	if (g->pty.master < 0 || store_transaction_start(store, &t))
 		return;
+
 	snprintf(port, sizeof(port), "/local/domain/%u/console/port", g->domid);
 	snprintf(tty, sizeof(tty), "/local/domain/%u/console/tty", g->domid);
 	there = store_exists(store, t, port) && !store_write_string(store, t, tty, g->pty.name);
@@ -143,6 +148,7 @@ static void adopt(const struct xen_domctl_getdomaininfo *info)
 	if (!store || read_number(info->domain, "console/port", &port) ||
 	    read_number(info->domain, "console/ring-ref", &frame) || !read_name(info->domain, name))
 		return;
+
 	place.port = (int)port;
 	place.frame = (xen_pfn_t)frame;
 	g = guest_open(&place, privcmd, &err);
@@ -150,6 +156,7 @@ static void adopt(const struct xen_domctl_getdomaininfo *info)
 		note("%s", err.text);
 		return;
 	}
+
 	g->next = guests;
 	g->seen = true;
 	guests = g;
@@ -178,12 +185,14 @@ static void look_at(const struct xen_domctl_getdomaininfo *info)
 		return; /* not seen: its console is let go, or it could not die */
 	if (g && memcmp(g->log.handle, info->handle, 16))
 		return; /* the number is used anew */
+
 	if (g) {
 		g->seen = true;
 	} else {
 		adopt(info);
 		missing |= missing_before;
 	}
+
 	if (info->flags & XEN_DOMINF_shutdown)
 		ends_stopped(info->domain,
 			     (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
@@ -198,6 +207,7 @@ static void drop_unseen(void)
 			at = &g->next;
 			continue;
 		}
+
 		*at = g->next;
 		note("domain %u (%s): console closed", g->domid, g->name);
 		log_forget(g->domid);
@@ -225,6 +235,7 @@ void domains_refresh(void)
 			note("%s", err.text);
 			return;
 		}
+
 		for (int i = 0; i < n; i++)
 			look_at(&info[i]);
 		if (n)
@@ -246,6 +257,7 @@ struct guest *guest_find(uint32_t domid)
 
 	if (g)
 		return g;
+
 	domains_refresh();
 	return find(domid);
 }

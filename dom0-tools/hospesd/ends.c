@@ -55,17 +55,18 @@ static pid_t worker_start(const char *what, const char *arg)
 	posix_spawnattr_t attr;
 	sigset_t none;
 	pid_t pid;
-	int ret;
+	int rc;
 
 	sigemptyset(&none);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	ret = posix_spawn(&pid, "/proc/self/exe", NULL, &attr, argv, environ);
+	rc = posix_spawn(&pid, "/proc/self/exe", NULL, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
-	if (!ret)
+	if (!rc)
 		return pid;
-	note("cannot start a worker: %s", strerror(ret));
+
+	note("cannot start a worker: %s", strerror(rc));
 	return 0;
 }
 
@@ -87,6 +88,7 @@ static struct stop *make_stop(uint32_t domid)
 		stop->next = stops;
 		stops = stop;
 	}
+
 	return stop;
 }
 
@@ -105,9 +107,11 @@ void ends_stopped(uint32_t domid, unsigned int reason)
 		stop = make_stop(domid);
 	if (!stop)
 		return; /* out of memory: the next look tries again */
+
 	stop->alive = true;
 	if (stop->handled || stop->failures >= WORKER_TRIES || stop->worker)
 		return;
+
 	note("domain %u %s", domid, ends_reason(reason));
 	snprintf(number, sizeof(number), "%u", domid);
 	stop->worker = worker_start("--handle", number);
@@ -124,6 +128,7 @@ void ends_finish(void)
 			at = &stop->next;
 			continue;
 		}
+
 		*at = stop->next;
 		free(stop);
 	}
@@ -159,6 +164,7 @@ static bool building_records(void)
 		found = strlen(entry->d_name) == 36 && stat(record, &st) == 0 && /* a UUID */
 			st.st_mtime + BUILDING_SECONDS < time(NULL);
 	}
+
 	if (dir)
 		closedir(dir);
 	return found;
@@ -180,9 +186,11 @@ static void worker_ended(pid_t pid, int status)
 		sweeper = 0;
 		return;
 	}
+
 	for (struct stop *stop = stops; stop; stop = stop->next) {
 		if (stop->worker != pid)
 			continue;
+
 		stop->worker = 0;
 		if (!good) {
 			stop->failures++;

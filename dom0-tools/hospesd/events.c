@@ -43,9 +43,11 @@ int events_step(int ms)
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
+
 	if (n) {
 		source = e.data.ptr;
 		source->ready(source, e.events);
 	}
+
 	return n;
 }

@@ -24,20 +24,21 @@ static int map_page(struct guest *g, const struct guest_place *place, struct pri
 {
 	uint32_t ref = GNTTAB_RESERVED_CONSOLE;
 	void *page;
-	int ret;
+	int rc;
 
 	if (gntdev < 0)
 		gntdev = gntdev_open();
-	ret = gntdev < 0 ? gntdev
-			 : gntdev_map(gntdev, (domid_t)g->domid, &ref, 1, PROT_READ | PROT_WRITE,
-				      &page);
-	g->granted = ret == 0;
-	if (ret)
-		ret = privcmd_map(p, (domid_t)g->domid, PROT_READ | PROT_WRITE, &place->frame, NULL,
-				  1, &page);
-	if (ret)
-		return error_set(err, ret, "cannot map the console page of domain %u: %s", g->domid,
-				 strerror(-ret));
+	rc = gntdev < 0 ? gntdev
+			: gntdev_map(gntdev, (domid_t)g->domid, &ref, 1, PROT_READ | PROT_WRITE,
+				     &page);
+	g->granted = rc == 0;
+	if (rc)
+		rc = privcmd_map(p, (domid_t)g->domid, PROT_READ | PROT_WRITE, &place->frame, NULL,
+				 1, &page);
+	if (rc)
+		return error_set(err, rc, "cannot map the console page of domain %u: %s", g->domid,
+				 strerror(-rc));
+
 	ring_open(&g->ring, page);
 	return 0;
 }
@@ -46,6 +47,7 @@ static void unmap_page(struct guest *g, struct privcmd *p)
 {
 	if (!g->ring.page)
 		return;
+
 	if (g->granted)
 		gntdev_unmap(gntdev, g->ring.page, 1);
 	else
@@ -68,6 +70,7 @@ static bool take_output(struct guest *g)
 
 	if (!n)
 		return false;
+
 	show(g, text, n);
 	ring_consume(&g->ring, n);
 	return true;
@@ -86,6 +89,7 @@ static void set_stalled(struct guest *g, bool stalled)
 {
 	if (g->stalled == stalled)
 		return;
+
 	g->stalled = stalled;
 	if (g->pty.master >= 0)
 		events_change(&g->terminal, stalled ? 0 : EPOLLIN);
@@ -116,6 +120,7 @@ static void event_ready(struct source *source, uint32_t events)
 	(void)events;
 	if (port <= 0)
 		return;
+
 	/* Unmask first: what the guest adds from here on fires again. */
 	evtchn_unmask(source->fd, (evtchn_port_t)port);
 	serve(g);
@@ -133,6 +138,7 @@ static void terminal_ready(struct source *source, uint32_t events)
 		set_stalled(g, true);
 		return;
 	}
+
 	n = read(source->fd, text, room);
 	if (n > 0)
 		guest_input(g, text, (size_t)n);
@@ -149,6 +155,7 @@ size_t guest_input(struct guest *g, const char *text, size_t length)
 	if (give_input(g))
 		evtchn_notify(g->event.fd, (evtchn_port_t)g->port);
 	set_stalled(g, g->input_used == GUEST_INPUT_MAX);
+
 	return length;
 }
 
@@ -158,24 +165,27 @@ static int bind_event(struct guest *g, struct hospes_error *err)
 	if (g->event.fd < 0)
 		return error_set(err, g->event.fd, "cannot open /dev/xen/evtchn: %s",
 				 strerror(-g->event.fd));
+
 	g->port = evtchn_bind_interdomain(g->event.fd, (domid_t)g->domid,
 					  (evtchn_port_t)g->remote_port);
 	if (g->port < 0)
 		return error_set(err, g->port, "cannot bind the console port %d of domain %u: %s",
 				 g->remote_port, g->domid, strerror(-g->port));
+
 	g->event.ready = event_ready;
 	return events_add(&g->event, EPOLLIN);
 }
 
 static void open_terminal(struct guest *g)
 {
-	int ret = pty_open(&g->pty);
+	int rc = pty_open(&g->pty);
 
-	if (ret) {
+	if (rc) {
 		note("domain %u (%s) gets no pseudo terminal: %s", g->domid, g->name,
-		     strerror(-ret));
+		     strerror(-rc));
 		return;
 	}
+
 	g->terminal.fd = g->pty.master;
 	g->terminal.ready = terminal_ready;
 	events_add(&g->terminal, EPOLLIN);
@@ -185,25 +195,27 @@ struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
 			 struct hospes_error *err)
 {
 	struct guest *g = calloc(1, sizeof(*g));
-	int ret;
+	int rc;
 
 	if (!g) {
 		error_set(err, -ENOMEM, "out of memory");
 		return NULL;
 	}
+
 	g->domid = place->domid;
 	g->remote_port = place->port;
 	g->event.fd = g->log.fd = g->pty.master = g->pty.slave = -1;
 	strncpy(g->name, place->name, CONFIG_NAME_MAX);
-	ret = map_page(g, place, p, err);
-	if (!ret)
-		ret = bind_event(g, err);
-	if (ret) {
+	rc = map_page(g, place, p, err);
+	if (!rc)
+		rc = bind_event(g, err);
+	if (rc) {
 		unmap_page(g, p);
 		evtchn_close(g->event.fd);
 		free(g);
 		return NULL;
 	}
+
 	log_open(&g->log, g->name, g->domid, place->handle);
 	open_terminal(g);
 	serve(g); /* what it said before we came */

@@ -36,9 +36,11 @@ static void save_place(const struct guest_log *log)
 	handle_text(log->handle, handle);
 	if (fstat(log->fd, &st))
 		return;
+
 	f = fopen(path, "we");
 	if (!f)
 		return;
+
 	fprintf(f, "%s %ju %jd\n", handle, (uintmax_t)st.st_ino, (intmax_t)log->start);
 	fclose(f);
 }
@@ -57,11 +59,13 @@ static int load_place(struct guest_log *log)
 	f = fopen(path, "re");
 	if (!f)
 		return 0;
+
 	fields = fscanf(f, "%32s %ju %jd", saved, &inode, &start);
 	fclose(f);
 	handle_text(log->handle, handle);
 	if (fields != 3 || strcmp(saved, handle) || fstat(log->fd, &st))
 		return 0;
+
 	log->start = inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size ? start
 											   : 0;
 	return 1;
@@ -77,6 +81,7 @@ static void open_file(struct guest_log *log)
 		     strerror(errno), log->domid);
 		return;
 	}
+
 	log->size = st.st_size;
 }
 
@@ -90,6 +95,7 @@ static void append(struct guest_log *log, const char *text, size_t length)
 			continue;
 		if (n <= 0)
 			return; /* a full disk must not stop the guest */
+
 		log->size += n;
 		text += n;
 		length -= (size_t)n;
@@ -118,6 +124,7 @@ void log_open(struct guest_log *log, const char *name, uint32_t domid, const uin
 	open_file(log);
 	if (log->fd < 0)
 		return;
+
 	if (!load_place(log))
 		mark_start(log, name);
 	save_place(log);
@@ -130,6 +137,7 @@ static void rotate(struct guest_log *log)
 	snprintf(old, sizeof(old), "%s.1", log->path);
 	if (rename(log->path, old))
 		return;
+
 	close(log->fd);
 	log->start = LOG_IN_OLD_FILE;
 	open_file(log);
@@ -141,6 +149,7 @@ void log_write(struct guest_log *log, const char *text, size_t length)
 {
 	if (log->fd < 0)
 		return;
+
 	if (log->size + (off_t)length > LOG_SIZE_MAX)
 		rotate(log);
 	if (log->fd >= 0)
@@ -159,6 +168,7 @@ static size_t replay_old(const struct guest_log *log, char *text, size_t max)
 	fd = open(old, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
+
 	if (fstat(fd, &st) == 0)
 		n = pread(fd, text, max, st.st_size > (off_t)max ? st.st_size - (off_t)max : 0);
 	close(fd);
@@ -173,11 +183,13 @@ size_t log_replay(const struct guest_log *log, char *text)
 
 	if (log->fd < 0)
 		return 0;
+
 	if (log->size - from > LOG_REPLAY_MAX)
 		from = log->size - LOG_REPLAY_MAX;
 	else if (log->start == LOG_IN_OLD_FILE)
 		old = replay_old(log, text, LOG_REPLAY_MAX - (size_t)log->size);
 	n = pread(log->fd, text + old, LOG_REPLAY_MAX - old, from);
+
 	return old + (n > 0 ? (size_t)n : 0);
 }
 

@@ -36,6 +36,7 @@ static void signals_ready(struct source *source, uint32_t events)
 	(void)events;
 	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+
 	if (info.ssi_signo == SIGCHLD) {
 		ends_reap();
 		domains_refresh();
@@ -59,6 +60,7 @@ static int signals_init(void)
 	signal(SIGPIPE, SIG_IGN);
 	signals.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	signals.ready = signals_ready;
+
 	return signals.fd < 0 ? -errno : events_add(&signals, EPOLLIN);
 }
 
@@ -75,9 +77,11 @@ static int lock_instance(struct hospes_error *err)
 		return error_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		return error_set(err, -EEXIST, "another hospesd is running (it holds %s)", path);
+
 	n = snprintf(text, sizeof(text), "%d\n", getpid());
 	if (ftruncate(fd, 0) || write(fd, text, (size_t)n) != n)
 		return error_set(err, -EIO, "cannot write %s", path);
+
 	return 0;
 }
 
@@ -92,10 +96,12 @@ static void go_background(int *ready)
 		fprintf(stderr, "hospesd: cannot go into the background: %s\n", strerror(errno));
 		exit(EXIT_FAILURE);
 	}
+
 	if (pid) {
 		close(pipes[1]);
 		_exit(read(pipes[0], &byte, 1) == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
 	}
+
 	close(pipes[0]);
 	setsid();
 	*ready = pipes[1];
@@ -107,6 +113,7 @@ static void say_ready(int ready)
 
 	if (ready < 0)
 		return;
+
 	if (chdir("/") || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
 	    write(ready, "", 1) != 1)
 		note("cannot leave the terminal: %s", strerror(errno));
@@ -126,19 +133,23 @@ static int serve(bool foreground)
 		note("%s", err.text);
 		return EXIT_FAILURE;
 	}
+
 	if (events_init() || signals_init()) {
 		note("cannot set up the event loop: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
+
 	if (clients_listen(&err)) {
 		note("%s", err.text);
 		return EXIT_FAILURE;
 	}
+
 	domains_refresh();
 	ends_sweep_after(0);
 	if (!foreground)
 		note_open(false);
 	say_ready(ready);
+
 	return -1;
 }
 
@@ -161,12 +172,14 @@ static int run(void)
 			note("the event loop failed: %s", strerror(errno));
 			return EXIT_FAILURE;
 		}
+
 		ends_tick();
 		if (now_ms() >= refresh_at) {
 			domains_refresh();
 			refresh_at = now_ms() + domains_interval();
 		}
 	}
+
 	return EXIT_SUCCESS;
 }
 
@@ -217,10 +230,12 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
+
 	if (optind != argc) {
 		usage(stderr);
 		return 2;
 	}
+
 	code = serve(foreground);
 	return code >= 0 ? code : run();
 }

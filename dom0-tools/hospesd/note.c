@@ -28,6 +28,7 @@ void note_open(bool to_stderr)
 		snprintf(old, sizeof(old), "%s.1", path);
 		rename(path, old);
 	}
+
 	if (fd >= 0)
 		close(fd);
 	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);

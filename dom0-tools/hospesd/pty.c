@@ -16,25 +16,28 @@ static int set_up(struct pty *pty)
 	if (grantpt(pty->master) || unlockpt(pty->master) ||
 	    ptsname_r(pty->master, pty->name, sizeof(pty->name)))
 		return -errno;
+
 	pty->slave = open(pty->name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (pty->slave < 0 || tcgetattr(pty->slave, &raw))
 		return -errno;
+
 	cfmakeraw(&raw);
 	return tcsetattr(pty->slave, TCSANOW, &raw) ? -errno : 0;
 }
 
 int pty_open(struct pty *pty)
 {
-	int ret;
+	int rc;
 
 	*pty = (struct pty){ .master = -1, .slave = -1 };
 	pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (pty->master < 0)
 		return -errno;
-	ret = set_up(pty);
-	if (ret)
+
+	rc = set_up(pty);
+	if (rc)
 		pty_close(pty);
-	return ret;
+	return rc;
 }
 
 void pty_close(struct pty *pty)

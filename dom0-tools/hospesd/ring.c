@@ -37,6 +37,7 @@ size_t ring_peek(struct console_ring *ring, char text[RING_OUT_SIZE])
 		write_index(&ring->page->out_cons, prod);
 		return 0;
 	}
+
 	for (uint32_t i = 0; i < count; i++)
 		text[i] = ring->page->out[(ring->out_cons + i) & (OUT_SIZE - 1)];
 	return count;
@@ -55,6 +56,7 @@ size_t ring_room(struct console_ring *ring)
 
 	if (used <= IN_SIZE)
 		return IN_SIZE - used;
+
 	ring->faults++;
 	return 0;
 }
@@ -70,5 +72,6 @@ size_t ring_put(struct console_ring *ring, const char *text, size_t length)
 	atomic_thread_fence(memory_order_release);
 	ring->in_prod += (uint32_t)count;
 	write_index(&ring->page->in_prod, ring->in_prod);
+
 	return count;
 }

@@ -51,6 +51,7 @@ static int intent_lock(const char *path)
 		return -errno;
 	if (!flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
+
 	close(fd);
 	return -EWOULDBLOCK;
 }
@@ -60,13 +61,13 @@ static int create(struct host *h, const struct domain_config *config)
 	struct create_options options = { .paused = false };
 	struct hospes_error err = { .code = 0 };
 	domid_t domid;
-	int ret = domain_create(h, config, &options, &domid, &err);
+	int rc = domain_create(h, config, &options, &domid, &err);
 
-	if (ret)
+	if (rc)
 		note("cannot restart %s: %s", config->name, err.text);
 	else
 		note("%s is domain %u now", config->name, domid);
-	return ret;
+	return rc;
 }
 
 static void pace_restart(uint32_t domid, unsigned int reason)
@@ -79,6 +80,7 @@ static void pace_restart(uint32_t domid, unsigned int reason)
 	saved_path(domid, path, sizeof(path));
 	if (stat(path, &st))
 		return;
+
 	lived = time(NULL) - st.st_mtime;
 	if (lived >= 0 && lived < pace)
 		sleep((unsigned int)(pace - lived));
@@ -88,27 +90,31 @@ static int restart(struct host *h, uint32_t domid, const struct domain_config *c
 {
 	struct hospes_error err = { .code = 0 };
 	char saved[320], intent[400];
-	int lock, ret;
+	int lock, rc;
 
 	saved_path(domid, saved, sizeof(saved));
 	intent_path(config->name, intent, sizeof(intent));
 	if (link(saved, intent) && errno != EEXIST) {
 		if (errno == ENOENT)
 			return 0; /* somebody destroyed it meanwhile: then it shall be gone */
+
 		note("cannot restart %s: %s: %s", config->name, intent, strerror(errno));
 		return -errno;
 	}
+
 	lock = intent_lock(intent);
 	if (lock < 0)
 		return lock == -EWOULDBLOCK ? 0 : lock;
-	ret = domain_destroy(h, (domid_t)domid, &err);
-	if (ret)
+
+	rc = domain_destroy(h, (domid_t)domid, &err);
+	if (rc)
 		note("%s", err.text);
 	else
 		create(h, config);
+
 	unlink(intent);
 	close(lock);
-	return ret;
+	return rc;
 }
 
 static int act(struct host *h, uint32_t domid, const struct domain_config *config,
@@ -116,7 +122,7 @@ static int act(struct host *h, uint32_t domid, const struct domain_config *confi
 {
 	enum config_action action = ends_decide(config, reason);
 	struct hospes_error err = { .code = 0 };
-	int ret = 0;
+	int rc = 0;
 
 	note("domain %u (%s) %s: %s", domid, config->name, ends_reason(reason),
 	     config_action_name(action));
@@ -124,21 +130,22 @@ static int act(struct host *h, uint32_t domid, const struct domain_config *confi
 		pace_restart(domid, reason);
 		return restart(h, domid, config);
 	}
+
 	if (action == CONFIG_DESTROY)
-		ret = domain_destroy(h, (domid_t)domid, &err);
-	if (ret)
+		rc = domain_destroy(h, (domid_t)domid, &err);
+	if (rc)
 		note("%s", err.text);
-	return ret;
+	return rc;
 }
 
 static int open_host(struct host *h)
 {
 	struct hospes_error err = { .code = 0 };
-	int ret = host_open(h, true, &err);
+	int rc = host_open(h, true, &err);
 
-	if (ret)
+	if (rc)
 		note("%s", err.text);
-	return ret;
+	return rc;
 }
 
 int worker_handle(uint32_t domid)
@@ -146,21 +153,23 @@ int worker_handle(uint32_t domid)
 	struct xen_domctl_getdomaininfo info;
 	struct domain_config config;
 	struct host h;
-	int ret;
+	int rc;
 
 	if (open_host(&h))
 		return EXIT_FAILURE;
-	ret = domctl_info(h.privcmd, (domid_t)domid, &info, NULL);
-	if (!ret && (info.flags & XEN_DOMINF_shutdown) && !(info.flags & XEN_DOMINF_dying)) {
+
+	rc = domctl_info(h.privcmd, (domid_t)domid, &info, NULL);
+	if (!rc && (info.flags & XEN_DOMINF_shutdown) && !(info.flags & XEN_DOMINF_dying)) {
 		/* No configuration: not one of ours. */
 		if (!config_load_saved(domid, &config, NULL))
-			ret = act(&h, domid, &config,
-				  (info.flags >> XEN_DOMINF_shutdownshift) &
-					  XEN_DOMINF_shutdownmask);
+			rc = act(&h, domid, &config,
+				 (info.flags >> XEN_DOMINF_shutdownshift) &
+					 XEN_DOMINF_shutdownmask);
 		config_free(&config);
 	}
+
 	host_close(&h);
-	return ret && ret != -ESRCH ? EXIT_FAILURE : EXIT_SUCCESS;
+	return rc && rc != -ESRCH ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static bool is_among(uint32_t domid, const uint32_t *domids, unsigned int count)
@@ -184,6 +193,7 @@ static unsigned int find_leftovers(uint32_t *domids)
 		    !entry->d_name[used] && !is_among(domid, domids, count))
 			domids[count++] = domid;
 	}
+
 	if (dir)
 		closedir(dir);
 	return count;
@@ -202,6 +212,7 @@ static void sweep_dead(struct host *h)
 		if (domids[i] == 0 || domids[i] >= DOMID_FIRST_RESERVED ||
 		    domctl_info(h->privcmd, (domid_t)domids[i], &info, NULL) != -ESRCH)
 			continue;
+
 		note("domain %u is gone, but not all that belonged to it: cleaning up", domids[i]);
 		if (domain_destroy(h, (domid_t)domids[i], &err))
 			note("%s", err.text);
@@ -220,6 +231,7 @@ static void resume_restart(struct host *h, const char *file)
 	lock = intent_lock(path);
 	if (lock < 0)
 		return;
+
 	if (config_load(path, &config, &err))
 		note("%s", err.text);
 	else if (domain_by_uuid(h, config.uuid, &domid, NULL) == -ESRCH)
@@ -249,6 +261,7 @@ int worker_sweep(void)
 
 	if (open_host(&h))
 		return EXIT_FAILURE;
+
 	n = building_clean(&h, false, &err);
 	if (n > 0)
 		note("removed %d half-built domain(s) whose creator died", n);
@@ -256,6 +269,7 @@ int worker_sweep(void)
 		note("%s", err.text);
 	sweep_dead(&h);
 	sweep_restarts(&h);
+
 	host_close(&h);
 	return EXIT_SUCCESS;
 }
