@@ -178,7 +178,10 @@ int sched_get_ratelimit(struct privcmd *p, uint32_t *us, struct hospes_error *er
 	uint32_t id;
 	int rc = sched_id(p, &id, err);
 
-	return rc < 0 ? rc : ratelimit_call(p, id, XEN_SYSCTL_SCHEDOP_getinfo, us, err);
+	if (rc < 0)
+		return rc;
+
+	return ratelimit_call(p, id, XEN_SYSCTL_SCHEDOP_getinfo, us, err);
 }
 
 int sched_set_ratelimit(struct privcmd *p, uint32_t us, struct hospes_error *err)
@@ -186,7 +189,10 @@ int sched_set_ratelimit(struct privcmd *p, uint32_t us, struct hospes_error *err
 	uint32_t id;
 	int rc = sched_id(p, &id, err);
 
-	return rc < 0 ? rc : ratelimit_call(p, id, XEN_SYSCTL_SCHEDOP_putinfo, &us, err);
+	if (rc < 0)
+		return rc;
+
+	return ratelimit_call(p, id, XEN_SYSCTL_SCHEDOP_putinfo, &us, err);
 }
 
 /* The two tables of one call each; one after the other in @buffer, which holds @max of each. */

@@ -3,35 +3,20 @@
  * Reads a domain's XML file: bounded in size, no document type, no entities of its own, no network.
  * The steps: parse, refuse unknown names, take and check the values, and last the schema.
  * The values come before the schema because they say in words what is wrong; the schema then holds
- * whatever they let pass. It leaves the values to config_values.c and config_device.c.
+ * whatever they let pass. It leaves the values to config_domain.c and what it calls.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
-#include "config_xml.h"
+#include <dom0-tools/base/file.h>
+#include "config_read.h"
 
-int config_fail(const struct config_reader *r, const xmlNode *node, int code, const char *fmt, ...)
-{
-	char text[HOSPES_ERROR_TEXT_MAX];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (!node)
-		return error_set(r->err, code, "%s: %s", r->name, text);
-
-	return error_set(r->err, code, "%s: line %ld: %s", r->name, xmlGetLineNo(node), text);
-}
-
-/* A document type may define entities that grow without bound or name other files: none is needed.
+/*
+ * A document type may define entities that grow without bound or name other files. None is needed.
  */
 static void refuse_document_type(void *ctx, const xmlChar *name, const xmlChar *external,
 				 const xmlChar *system)
@@ -66,15 +51,18 @@ static int parse_document(const struct config_reader *r, const char *text, size_
 	bool doctype = false;
 	int rc = 0;
 
+	*doc = NULL;
 	if (!parser)
 		return config_fail(r, NULL, -ENOMEM, "out of memory");
 
 	parser->sax->internalSubset = refuse_document_type;
 	parser->_private = &doctype;
 	*doc = xmlCtxtReadMemory(parser, text, (int)length, NULL, NULL, options);
-	if (!*doc || doctype || (*doc)->intSubset)
-		rc = parse_failed(r, parser, doctype || (*doc && (*doc)->intSubset));
-	if (rc) {
+	if (*doc && (*doc)->intSubset)
+		doctype = true;
+
+	if (!*doc || doctype) {
+		rc = parse_failed(r, parser, doctype);
 		xmlFreeDoc(*doc);
 		*doc = NULL;
 	}
@@ -87,16 +75,35 @@ static int read_document(const struct config_reader *r, xmlDoc *doc)
 {
 	int rc = config_schema_names(r, doc);
 
-	if (!rc)
-		rc = config_read_domain(r, xmlDocGetRootElement(doc));
-	return rc ? rc : config_schema_validate(r, doc);
+	if (rc)
+		return rc;
+
+	rc = config_read_domain(r, xmlDocGetRootElement(doc));
+	if (rc)
+		return rc;
+
+	return config_schema_validate(r, doc);
+}
+
+static int keep_text(const struct config_reader *r, const char *text, size_t length)
+{
+	struct domain_config *c = r->c;
+
+	c->text = malloc(length + 1);
+	if (!c->text)
+		return config_fail(r, NULL, -ENOMEM, "out of memory");
+
+	memcpy(c->text, text, length);
+	c->text[length] = '\0';
+	c->text_length = length;
+	return 0;
 }
 
 int config_parse(const char *text, size_t length, const char *name, struct domain_config *c,
 		 struct hospes_error *err)
 {
 	struct config_reader r = { .name = name, .c = c, .err = err };
-	xmlDoc *doc = NULL;
+	xmlDoc *doc;
 	int rc;
 
 	memset(c, 0, sizeof(*c));
@@ -113,73 +120,33 @@ int config_parse(const char *text, size_t length, const char *name, struct domai
 
 	rc = read_document(&r, doc);
 	xmlFreeDoc(doc);
-	if (!rc) {
-		c->text = malloc(length + 1);
-		if (!c->text)
-			return config_fail(&r, NULL, -ENOMEM, "out of memory");
+	if (rc)
+		return rc;
 
-		memcpy(c->text, text, length);
-		c->text[length] = '\0';
-		c->text_length = length;
-	}
-
-	return rc;
-}
-
-/* One byte more than allowed is read, so that config_parse() sees what is too long. */
-static int read_all(int fd, char *text, size_t *length)
-{
-	size_t have = 0;
-	ssize_t n;
-
-	while (have <= CONFIG_FILE_MAX) {
-		n = read(fd, text + have, CONFIG_FILE_MAX + 1 - have);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-
-		have += (size_t)n;
-	}
-
-	*length = have;
-	return 0;
-}
-
-static int open_file(const char *path, struct hospes_error *err)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (fd < 0)
-		return error_set(err, -errno, "cannot read %s: %s", path, strerror(errno));
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return fd;
-
-	close(fd);
-	return error_set(err, -EINVAL, "cannot read %s: not a regular file", path);
+	return keep_text(&r, text, length);
 }
 
 int config_load(const char *path, struct domain_config *c, struct hospes_error *err)
 {
-	size_t length = 0;
+	struct stat st;
+	ssize_t length;
 	char *text;
 	int fd, rc;
 
 	memset(c, 0, sizeof(*c));
-	fd = open_file(path, err);
+	fd = file_open_regular(path, "the configuration", &st, err);
 	if (fd < 0)
 		return fd;
 
+	/* One byte more than allowed is read, so that config_parse() sees what is too long. */
 	text = malloc(CONFIG_FILE_MAX + 1);
-	rc = text ? read_all(fd, text, &length) : -ENOMEM;
+	length = text ? file_read(fd, text, CONFIG_FILE_MAX + 1) : -ENOMEM;
 	close(fd);
-	if (rc)
-		error_set(err, rc, "cannot read %s: %s", path, strerror(-rc));
+	if (length < 0)
+		rc = error_set(err, (int)length, "cannot read the configuration %s: %s", path,
+			       strerror((int)-length));
 	else
-		rc = config_parse(text, length, path, c, err);
+		rc = config_parse(text, (size_t)length, path, c, err);
 
 	free(text);
 	return rc;

@@ -5,14 +5,15 @@
  * duplicates. It does not look at the host: whether files exist, memory suffices or a name is
  * taken is for those who use the values.
  */
-#ifndef HOSPES_LIB_CONFIG_H
-#define HOSPES_LIB_CONFIG_H
+#ifndef HOSPES_CONFIG_CONFIG_H
+#define HOSPES_CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <dom0-tools/access/cpu_map.h>
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
 
 /* Longest name: it becomes part of file names and of store values. */
 #define CONFIG_NAME_MAX 63
@@ -75,12 +76,14 @@ struct domain_config {
 	size_t text_length;
 };
 
-/* 0, or -errno with a line in @err that names the file and the line in it. @c is set up in any case
- * so that config_free() may follow. */
-int config_load(const char *path, struct domain_config *c, struct hospes_error *err);
+/*
+ * 0, or -errno with a line in @err that names the file and the line in it. @c is set up in any case
+ * so that config_free() may follow.
+ */
+__must_check int config_load(const char *path, struct domain_config *c, struct hospes_error *err);
 /* The same from memory; @name stands for the file in messages. */
-int config_parse(const char *text, size_t length, const char *name, struct domain_config *c,
-		 struct hospes_error *err);
+__must_check int config_parse(const char *text, size_t length, const char *name,
+			      struct domain_config *c, struct hospes_error *err);
 void config_free(struct domain_config *c);
 
 /* "destroy", "restart", "preserve" */
@@ -93,8 +96,10 @@ void config_uuid_text(const uint8_t uuid[16], char text[37]);
  * restarts and for `info`. Written before the domain's first instruction, forgotten after its last.
  * The directory is /run/hospes, or $HOSPES_RUN_DIR for tests.
  */
-int config_save(const struct domain_config *c, uint32_t domid, struct hospes_error *err);
-int config_load_saved(uint32_t domid, struct domain_config *c, struct hospes_error *err);
+__must_check int config_save(const struct domain_config *c, uint32_t domid,
+			     struct hospes_error *err);
+__must_check int config_load_saved(uint32_t domid, struct domain_config *c,
+				   struct hospes_error *err);
 void config_forget(uint32_t domid);
 const char *config_run_dir(void);
 

@@ -8,15 +8,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include "config_xml.h"
+#include <dom0-tools/base/array.h>
+#include <dom0-tools/base/file.h>
+#include "config_read.h"
 
-/* FNV-1a, 64 bits, with its published constants; the start value separates uses. */
+/* FNV-1a, 64 bits, with its published constants; another start value separates another use. */
+#define FNV_START 0xcbf29ce484222325ULL
+#define FNV_PRIME 0x100000001b3ULL
+
 static uint64_t hash_bytes(uint64_t hash, const void *data, size_t length)
 {
 	const uint8_t *p = data;
 
 	while (length--)
-		hash = (hash ^ *p++) * 0x100000001b3ULL;
+		hash = (hash ^ *p++) * FNV_PRIME;
 	return hash;
 }
 
@@ -33,16 +38,18 @@ static size_t machine_identity(char *text, size_t size)
 {
 	static const char *const files[] = { "/etc/machine-id", "/sys/class/dmi/id/product_uuid" };
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		int fd = open(files[i], O_RDONLY | O_CLOEXEC);
-		ssize_t n = fd < 0 ? -1 : read(fd, text, size);
+		ssize_t n;
 
-		if (fd >= 0)
-			close(fd);
+		if (fd < 0)
+			continue;
+
+		n = file_read(fd, text, size);
+		close(fd);
 		if (n > 0)
 			return (size_t)n;
 	}
-
 	return 0;
 }
 
@@ -52,7 +59,7 @@ void config_derive_uuid(struct domain_config *c)
 	size_t length = machine_identity(machine, sizeof(machine));
 
 	for (unsigned int half = 0; half < 2; half++) {
-		uint64_t h = hash_bytes(0xcbf29ce484222325ULL + half, machine, length);
+		uint64_t h = hash_bytes(FNV_START + half, machine, length);
 
 		h = hash_finish(hash_bytes(h, c->name, strlen(c->name)));
 		memcpy(c->uuid + 8 * half, &h, 8);
@@ -65,7 +72,7 @@ void config_derive_uuid(struct domain_config *c)
 /* 00:16:3e is the prefix set aside for PV guests; 24 bits are left. */
 void config_derive_mac(const struct domain_config *c, unsigned int index, uint8_t mac[6])
 {
-	uint64_t h = hash_bytes(0xcbf29ce484222325ULL, c->uuid, sizeof(c->uuid));
+	uint64_t h = hash_bytes(FNV_START, c->uuid, sizeof(c->uuid));
 
 	h = hash_finish(hash_bytes(h, &index, sizeof(index)));
 	mac[0] = 0x00;

@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "config_xml.h"
+#include "config_read.h"
 
 /*
  * Numbers of virtual disks as frontends know them: major 202 with 16 minors a disk for the first 16
@@ -37,8 +37,10 @@ static bool parse_target(const char *text, struct config_disk *disk)
 			return false;
 	}
 
-	disk->vdev = letter < VDEV_CLASSIC_DISKS ? VDEV_XVD(letter, partition)
-						 : VDEV_EXTENDED(letter, partition);
+	if (letter < VDEV_CLASSIC_DISKS)
+		disk->vdev = VDEV_XVD(letter, partition);
+	else
+		disk->vdev = VDEV_EXTENDED(letter, partition);
 	strcpy(disk->target, text);
 	return true;
 }
@@ -62,8 +64,7 @@ static int read_disk_target(const struct config_reader *r, const xmlNode *node,
 	if (!parse_target(text, disk))
 		rc = config_fail(
 			r, target, -EINVAL,
-			"the disk's target %s is not supported: use xvda to xvdz, or a partition "
-			"of them (1 to %d)",
+			"the disk's target %s is not supported: use xvda to xvdz, xvda1 to xvdz%d",
 			text, VDEV_PARTITIONS);
 
 	free(text);
@@ -87,13 +88,21 @@ static int read_disk_source(const struct config_reader *r, const xmlNode *node,
 				   disk->is_block ? "block" : "file", wanted, other);
 
 	rc = config_attribute(r, source, wanted, PATH_MAX - 1, &disk->source);
-	return rc ? rc : config_path(r, source, disk->source);
+	if (rc)
+		return rc;
+
+	return config_path(r, source, disk->source);
 }
 
 static int read_disk_kind(const struct config_reader *r, const xmlNode *node,
 			  struct config_disk *disk)
 {
-	static const char *const types[] = { "file", "block", NULL };
+	enum { TYPE_FILE, TYPE_BLOCK };
+	static const char *const types[] = {
+		[TYPE_FILE] = "file",
+		[TYPE_BLOCK] = "block",
+		NULL,
+	};
 	static const char *const devices[] = { "disk", NULL };
 	static const char *const drivers[] = { "phy", "file", NULL };
 	static const char *const formats[] = { "raw", NULL };
@@ -101,19 +110,27 @@ static int read_disk_kind(const struct config_reader *r, const xmlNode *node,
 	int rc, type, word;
 
 	rc = config_attribute_word(r, node, "type", types, &type);
-	if (!rc && type < 0)
-		rc = config_fail(r, node, -EINVAL, "<disk> lacks the attribute type");
-	if (!rc)
-		rc = config_attribute_word(r, node, "device", devices, &word);
-	if (!rc)
-		rc = config_child(r, node, "driver", false, &driver);
-	if (!rc && driver)
-		rc = config_attribute_word(r, driver, "name", drivers, &word);
-	if (!rc && driver)
-		rc = config_attribute_word(r, driver, "type", formats, &word);
-	disk->is_block = type == 1;
+	if (rc)
+		return rc;
+	if (type < 0)
+		return config_fail(r, node, -EINVAL, "<disk> lacks the attribute type");
 
-	return rc;
+	disk->is_block = type == TYPE_BLOCK;
+
+	rc = config_attribute_word(r, node, "device", devices, &word);
+	if (rc)
+		return rc;
+
+	/* libvirt's words for the driver are taken where they say what is done anyway. */
+	rc = config_child(r, node, "driver", false, &driver);
+	if (rc || !driver)
+		return rc;
+
+	rc = config_attribute_word(r, driver, "name", drivers, &word);
+	if (rc)
+		return rc;
+
+	return config_attribute_word(r, driver, "type", formats, &word);
 }
 
 static int read_disk_flag(const struct config_reader *r, const xmlNode *node, const char *name,
@@ -136,6 +153,7 @@ static int read_disk(const struct config_reader *r, const xmlNode *node)
 
 	disk = &r->c->disks[r->c->disk_count++];
 	disk->line = (unsigned int)xmlGetLineNo(node);
+
 	rc = read_disk_kind(r, node, disk);
 	if (!rc)
 		rc = read_disk_source(r, node, disk);
@@ -143,12 +161,16 @@ static int read_disk(const struct config_reader *r, const xmlNode *node)
 		rc = read_disk_target(r, node, disk);
 	if (!rc)
 		rc = read_disk_flag(r, node, "readonly", &disk->readonly);
-	return rc ? rc : read_disk_flag(r, node, "shareable", &disk->shareable);
+	if (!rc)
+		rc = read_disk_flag(r, node, "shareable", &disk->shareable);
+	return rc;
 }
 
 static bool is_ifname(const char *text)
 {
-	if (!*text || strlen(text) > CONFIG_IFNAME_MAX || !strcmp(text, ".") || !strcmp(text, ".."))
+	if (!*text || strlen(text) > CONFIG_IFNAME_MAX)
+		return false;
+	if (!strcmp(text, ".") || !strcmp(text, ".."))
 		return false;
 
 	for (; *text; text++)
@@ -234,34 +256,56 @@ static int read_mac(const struct config_reader *r, const xmlNode *node, unsigned
 	return rc;
 }
 
-static int read_nic(const struct config_reader *r, const xmlNode *node)
+/* vifD.N are the names that the kernel gives itself: one of them might be taken. */
+static bool is_kernel_name(const char *ifname)
 {
-	static const char *const types[] = { "bridge", NULL };
-	struct config_nic *nic;
-	int rc, word;
+	return !strncmp(ifname, "vif", 3) && isdigit((unsigned char)ifname[3]);
+}
 
-	if (r->c->nic_count == CONFIG_NICS_MAX)
-		return config_fail(r, node, -E2BIG, "more than %d interfaces", CONFIG_NICS_MAX);
+static int read_nic_names(const struct config_reader *r, const xmlNode *node,
+			  struct config_nic *nic)
+{
+	int rc = read_ifname(r, node, "source", "bridge", true, nic->bridge);
 
-	nic = &r->c->nics[r->c->nic_count];
-	nic->line = (unsigned int)xmlGetLineNo(node);
-	rc = config_attribute_word(r, node, "type", types, &word);
-	if (!rc && word < 0)
-		rc = config_fail(r, node, -EINVAL, "<interface> lacks the attribute type='bridge'");
-	if (!rc)
-		rc = read_ifname(r, node, "source", "bridge", true, nic->bridge);
 	if (!rc)
 		rc = read_ifname(r, node, "target", "dev", false, nic->target);
-	if (!rc && !strncmp(nic->target, "vif", 3) && isdigit((unsigned char)nic->target[3]))
-		rc = config_fail(
+	if (rc)
+		return rc;
+
+	if (is_kernel_name(nic->target))
+		return config_fail(
 			r, node, -EINVAL,
 			"the target %s looks like a name that the kernel gives: choose another",
 			nic->target);
-	if (!rc)
-		rc = read_mac(r, node, r->c->nic_count, nic->mac);
-	r->c->nic_count++;
+	return 0;
+}
 
-	return rc;
+static int read_nic(const struct config_reader *r, const xmlNode *node)
+{
+	static const char *const types[] = { "bridge", NULL };
+	unsigned int index = r->c->nic_count;
+	struct config_nic *nic;
+	int rc, word;
+
+	if (index == CONFIG_NICS_MAX)
+		return config_fail(r, node, -E2BIG, "more than %d interfaces", CONFIG_NICS_MAX);
+
+	nic = &r->c->nics[index];
+	r->c->nic_count++;
+	nic->line = (unsigned int)xmlGetLineNo(node);
+
+	rc = config_attribute_word(r, node, "type", types, &word);
+	if (rc)
+		return rc;
+	if (word < 0)
+		return config_fail(r, node, -EINVAL,
+				   "<interface> lacks the attribute type='bridge'");
+
+	rc = read_nic_names(r, node, nic);
+	if (rc)
+		return rc;
+
+	return read_mac(r, node, index, nic->mac);
 }
 
 int config_read_devices(const struct config_reader *r, const xmlNode *devices)
@@ -285,54 +329,54 @@ int config_read_devices(const struct config_reader *r, const xmlNode *devices)
 /* A whole disk and one of its partitions cannot both be given: their names would meet. */
 static bool same_disk(const struct config_disk *a, const struct config_disk *b)
 {
-	bool whole = strlen(a->target) == 4 || strlen(b->target) == 4;
+	size_t disk_name = strlen("xvda");
+	bool whole = strlen(a->target) == disk_name || strlen(b->target) == disk_name;
 
-	return a->vdev == b->vdev || (whole && !strncmp(a->target, b->target, 4));
+	if (a->vdev == b->vdev)
+		return true;
+
+	return whole && !strncmp(a->target, b->target, disk_name);
 }
 
-static int check_disks(const struct config_reader *r)
+static int check_two_disks(const struct config_reader *r, const struct config_disk *a,
+			   const struct config_disk *b)
 {
-	const struct domain_config *c = r->c;
+	if (!same_disk(a, b))
+		return 0;
 
-	for (unsigned int i = 1; i < c->disk_count; i++)
-		for (unsigned int k = 0; k < i; k++)
-			if (same_disk(&c->disks[i], &c->disks[k]))
-				return error_set(r->err, -EINVAL,
-						 "%s: line %u: the disk's target %s collides with "
-						 "%s in line %u",
-						 r->name, c->disks[i].line, c->disks[i].target,
-						 c->disks[k].target, c->disks[k].line);
-
-	return 0;
+	return error_set(r->err, -EINVAL,
+			 "%s: line %u: the disk's target %s collides with %s in line %u", r->name,
+			 a->line, a->target, b->target, b->line);
 }
 
-static int check_nics(const struct config_reader *r)
+static int check_two_nics(const struct config_reader *r, const struct config_nic *a,
+			  const struct config_nic *b)
 {
-	const struct domain_config *c = r->c;
+	if (!memcmp(a->mac, b->mac, sizeof(a->mac)))
+		return error_set(
+			r->err, -EINVAL,
+			"%s: line %u: the interface has the MAC address of that in line %u",
+			r->name, a->line, b->line);
 
-	for (unsigned int i = 1; i < c->nic_count; i++) {
-		for (unsigned int k = 0; k < i; k++) {
-			const struct config_nic *a = &c->nics[i], *b = &c->nics[k];
-
-			if (!memcmp(a->mac, b->mac, 6))
-				return error_set(r->err, -EINVAL,
-						 "%s: line %u: the interface has the MAC address "
-						 "of that in line %u",
-						 r->name, a->line, b->line);
-			if (a->target[0] && !strcmp(a->target, b->target))
-				return error_set(r->err, -EINVAL,
-						 "%s: line %u: the interface's target %s is used "
-						 "in line %u already",
-						 r->name, a->line, a->target, b->line);
-		}
-	}
-
+	if (a->target[0] && !strcmp(a->target, b->target))
+		return error_set(
+			r->err, -EINVAL,
+			"%s: line %u: the interface's target %s is used in line %u already",
+			r->name, a->line, a->target, b->line);
 	return 0;
 }
 
 int config_check_devices(const struct config_reader *r)
 {
-	int rc = check_disks(r);
+	const struct domain_config *c = r->c;
+	int rc = 0;
 
-	return rc ? rc : check_nics(r);
+	for (unsigned int i = 1; i < c->disk_count; i++)
+		for (unsigned int k = 0; k < i && !rc; k++)
+			rc = check_two_disks(r, &c->disks[i], &c->disks[k]);
+
+	for (unsigned int i = 1; i < c->nic_count; i++)
+		for (unsigned int k = 0; k < i && !rc; k++)
+			rc = check_two_nics(r, &c->nics[i], &c->nics[k]);
+	return rc;
 }

@@ -2,17 +2,17 @@
 /*
  * Holds a document against the schema domain.rng, which is part of the program.
  * Names first, with a walk over document and schema side by side, because that gives the plain
- * message
- * ("unknown element <foo> in <disk>"); then all of the schema by libxml2.
+ * message "unknown element <foo> in <disk>". Then all of the schema, by libxml2.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <libxml/parser.h>
 #include <libxml/relaxng.h>
-#include "config_xml.h"
+#include "config_read.h"
 
-/* Linked in, so that the tools work from any place and always with the schema they were made for.
+/*
+ * Linked in, so that the tools work from any place, and always with the schema they were made for.
  */
 __asm__(".section .rodata\n"
 	".global config_rng_start, config_rng_end\n"
@@ -56,12 +56,14 @@ static const xmlNode *find_pattern(const xmlNode *pattern, const char *kind, con
 	const xmlNode *n, *found = NULL;
 
 	for (n = pattern->children; n && !found; n = n->next) {
-		if (is_rng(n, "element") || is_rng(n, "attribute"))
-			found = is_rng(n, kind) && has_name(n, name) ? n : NULL;
-		else if (is_rng(n, "ref"))
+		if (is_rng(n, "element") || is_rng(n, "attribute")) {
+			if (is_rng(n, kind) && has_name(n, name))
+				found = n;
+		} else if (is_rng(n, "ref")) {
 			found = find_pattern(find_define(n), kind, name);
-		else if (n->type == XML_ELEMENT_NODE)
+		} else if (n->type == XML_ELEMENT_NODE) {
 			found = find_pattern(n, kind, name);
+		}
 	}
 
 	return found;
@@ -115,7 +117,10 @@ static int schema_read(const struct config_reader *r)
 		schema.doc = xmlReadMemory(config_rng_start,
 					   (int)(config_rng_end - config_rng_start), "domain.rng",
 					   NULL, XML_PARSE_NONET | XML_PARSE_NOBLANKS);
-	return schema.doc ? 0 : config_fail(r, NULL, -ENOMEM, "cannot read the built-in schema");
+	if (!schema.doc)
+		return config_fail(r, NULL, -ENOMEM, "cannot read the built-in schema");
+
+	return 0;
 }
 
 static int schema_compile(const struct config_reader *r)
@@ -127,11 +132,14 @@ static int schema_compile(const struct config_reader *r)
 		return rc;
 
 	parser = xmlRelaxNGNewDocParserCtxt(schema.doc);
-	schema.compiled = parser ? xmlRelaxNGParse(parser) : NULL;
+	if (parser)
+		schema.compiled = xmlRelaxNGParse(parser);
 	xmlRelaxNGFreeParserCtxt(parser);
-	return schema.compiled
-		       ? 0
-		       : config_fail(r, NULL, -ENOMEM, "cannot compile the built-in schema");
+
+	if (!schema.compiled)
+		return config_fail(r, NULL, -ENOMEM, "cannot compile the built-in schema");
+
+	return 0;
 }
 
 int config_schema_names(const struct config_reader *r, const xmlDoc *doc)

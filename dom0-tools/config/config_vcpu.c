@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "config_xml.h"
+#include "config_read.h"
 
 /* libvirt's bounds of both periods and quotas, in microseconds. */
 #define PERIOD_MIN 1000
@@ -88,7 +88,8 @@ int config_read_vcpus(const struct config_reader *r, const xmlNode *domain)
 	char *text;
 	int rc, word;
 
-	c->vcpus = c->vcpus_online = 1;
+	c->vcpus = 1;
+	c->vcpus_online = 1;
 	rc = config_child(r, domain, "vcpu", false, &node);
 	if (rc || !node)
 		return rc;
@@ -97,17 +98,23 @@ int config_read_vcpus(const struct config_reader *r, const xmlNode *domain)
 	if (rc)
 		return rc;
 
-	if (config_number(text, CONFIG_VCPUS_MAX, &number) && number >= 1)
-		c->vcpus = c->vcpus_online = (unsigned int)number;
-	else
+	if (config_number(text, CONFIG_VCPUS_MAX, &number) && number >= 1) {
+		c->vcpus = (unsigned int)number;
+		c->vcpus_online = c->vcpus;
+	} else {
 		rc = config_fail(r, node, -EINVAL, "<vcpu> is %s; it must be a number from 1 to %d",
 				 text, CONFIG_VCPUS_MAX);
+	}
 	free(text);
-	if (!rc)
-		rc = config_attribute_word(r, node, "placement", placements, &word);
+	if (rc)
+		return rc;
+
+	rc = config_attribute_word(r, node, "placement", placements, &word);
 	if (!rc)
 		rc = number_attribute(r, node, "current", 1, c->vcpus, &c->vcpus_online);
-	return rc ? rc : read_vcpu_set(r, node);
+	if (!rc)
+		rc = read_vcpu_set(r, node);
+	return rc;
 }
 
 /* The element's number; @found false when there is none, or when it says "no bound" (-1). */
@@ -127,6 +134,7 @@ static int read_tune(const struct config_reader *r, const xmlNode *tune, const c
 	if (rc)
 		return rc;
 
+	/* A quota of -1 is none. */
 	*found = strcmp(text, "-1") != 0 || !strstr(name, "quota");
 	if (*found && (!config_number(text, max, number) || *number < min))
 		rc = config_fail(r, node, -EINVAL,
@@ -166,17 +174,18 @@ static int read_bound(const struct config_reader *r, const xmlNode *tune, const 
 		return rc;
 	if (r->c->cap)
 		return config_fail(r, tune, -EINVAL,
-				   "<cputune> has <quota> and <global_quota>: "
-				   "one of them bounds the domain");
+				   "<cputune> has <quota> and <global_quota>: give one of them");
 
 	cap = (quota * factor * 100 + period / 2) / period;
 	if (cap > CAP_MAX)
 		return config_fail(r, tune, -EINVAL,
-				   "<%s> gives %llu CPUs: more than %u is no "
-				   "bound; leave it out",
+				   "<%s> gives %llu CPUs: more than %u is no bound; leave it out",
 				   quota_name, (unsigned long long)cap / 100, CAP_MAX / 100);
 
-	r->c->cap = cap ? (uint16_t)cap : 1;
+	/* Rounded to 0 it would be no bound at all. */
+	if (cap == 0)
+		cap = 1;
+	r->c->cap = (uint16_t)cap;
 	return 0;
 }
 
@@ -187,15 +196,20 @@ static int read_vcpupin(const struct config_reader *r, const xmlNode *node,
 	unsigned int vcpu = CONFIG_VCPUS_MAX;
 	int rc = number_attribute(r, node, "vcpu", 0, c->vcpus - 1, &vcpu);
 
-	if (!rc && vcpu == CONFIG_VCPUS_MAX)
-		rc = config_fail(r, node, -EINVAL, "<vcpupin> lacks the attribute vcpu");
-	if (!rc && seen[vcpu])
-		rc = config_fail(r, node, -EINVAL, "a second <vcpupin vcpu='%u'>", vcpu);
-	if (!rc)
-		rc = read_cpuset(r, node, &c->pins[vcpu]);
-	if (!rc)
-		c->pinned[vcpu] = seen[vcpu] = true;
-	return rc;
+	if (rc)
+		return rc;
+	if (vcpu == CONFIG_VCPUS_MAX)
+		return config_fail(r, node, -EINVAL, "<vcpupin> lacks the attribute vcpu");
+	if (seen[vcpu])
+		return config_fail(r, node, -EINVAL, "a second <vcpupin vcpu='%u'>", vcpu);
+
+	rc = read_cpuset(r, node, &c->pins[vcpu]);
+	if (rc)
+		return rc;
+
+	c->pinned[vcpu] = true;
+	seen[vcpu] = true;
+	return 0;
 }
 
 int config_read_cputune(const struct config_reader *r, const xmlNode *domain)

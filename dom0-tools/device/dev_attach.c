@@ -152,5 +152,8 @@ int dev_attach_all(uint32_t domid, const struct domain_config *c, struct hospes_
 	struct dev_attach *a;
 	int rc = dev_attach_begin(domid, c, &a, err);
 
-	return rc ? rc : dev_attach_finish(a, err);
+	if (rc)
+		return rc;
+
+	return dev_attach_finish(a, err);
 }

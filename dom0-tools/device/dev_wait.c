@@ -55,7 +55,10 @@ static int backend_state(struct dev_attach *a, const char *backend)
 
 	snprintf(path, sizeof(path), "%s/state", backend);
 	rc = store_read_number(a->store, STORE_NO_TXN, path, &state);
-	return rc ? rc : (int)state;
+	if (rc)
+		return rc;
+
+	return (int)state;
 }
 
 /* The kernel's own words about a backend that failed, if it left any. */

@@ -156,7 +156,10 @@ static int record_clean(struct host *h, int directory, const char *name, struct 
 		unlinkat(directory, name, 0);
 
 	close(fd);
-	return rc < 0 ? rc : 1;
+	if (rc < 0)
+		return rc;
+
+	return 1;
 }
 
 static int records_clean(struct host *h, int directory, struct hospes_error *err)
@@ -176,7 +179,10 @@ static int records_clean(struct host *h, int directory, struct hospes_error *err
 
 	if (d != NULL)
 		closedir(d);
-	return rc < 0 ? rc : count;
+	if (rc < 0)
+		return rc;
+
+	return count;
 }
 
 /* Whether there is any record at all: mostly there is none, and no lock is needed to see that. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
 #include "building.h"
@@ -183,7 +184,10 @@ static int step_introduce(struct create *c, struct hospes_error *err)
 	/* Kept before anybody can see the domain: who restarts it needs it. */
 	int rc = config_save(c->config, c->domid, err);
 
-	return rc < 0 ? rc : nodes_introduce(c->h, c->domid, &rings, err);
+	if (rc < 0)
+		return rc;
+
+	return nodes_introduce(c->h, c->domid, &rings, err);
 }
 
 static int step_devices(struct create *c, struct hospes_error *err)
@@ -226,7 +230,7 @@ static double now_s(void)
 
 static int steps_run(struct create *c, struct hospes_error *err)
 {
-	size_t count = c->options->dry_run ? STEPS_DRY : sizeof(steps) / sizeof(steps[0]);
+	size_t count = c->options->dry_run ? STEPS_DRY : ARRAY_SIZE(steps);
 	int rc = 0;
 
 	for (size_t i = 0; i < count && rc == 0; i++) {
@@ -241,7 +245,10 @@ static int steps_run(struct create *c, struct hospes_error *err)
 				       c->config->name);
 	}
 
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+
+	return 0;
 }
 
 static void create_undo(struct create *c, struct hospes_error *err)

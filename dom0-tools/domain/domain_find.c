@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <pvabi/sched.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
 
@@ -188,5 +189,5 @@ const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
 	if ((info->flags & XEN_DOMINF_shutdown) == 0)
 		return "";
 
-	return code < sizeof(reasons) / sizeof(reasons[0]) ? reasons[code] : "unknown";
+	return code < ARRAY_SIZE(reasons) ? reasons[code] : "unknown";
 }

@@ -185,5 +185,8 @@ int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err)
 	if (rc == 0 && rc_detach < 0)
 		return error_set(err, rc_detach, "%s", detach.text);
 
-	return rc < 0 ? rc : rc_nodes;
+	if (rc < 0)
+		return rc;
+
+	return rc_nodes;
 }

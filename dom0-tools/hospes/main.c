@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/domain/building.h>
 #include <dom0-tools/domain/domain_find.h>
 #include "verb.h"
@@ -197,7 +198,7 @@ static const struct verb verbs[] = {
 	  verb_domname,
 	  { { 0 } } },
 };
-#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+#define VERBS (ARRAY_SIZE(verbs))
 
 static void usage(FILE *out)
 {

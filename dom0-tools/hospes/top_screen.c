@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <dom0-tools/base/array.h>
 
 /* Lines above the table's rows: two about the host, one empty, the heads. Below: one of help. */
 #define LINES_ABOVE 4
@@ -53,7 +54,7 @@ static void draw_help(void)
 		"Arrows and Page keys move through the rows. Space looks anew, q leaves.",
 	};
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		mvaddnstr(LINES_ABOVE + (int)i, 0, lines[i], COLS);
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <dom0-tools/base/array.h>
 
 const struct top_key top_keys[SORTS] = {
 	[SORT_CPU] = { 'c', "cpu" },       [SORT_TIME] = { 't', "time" },
@@ -160,7 +161,7 @@ static const struct column {
 	{ "NETTX/s", 7, 2, print_net_tx }, { "NETRX/s", 7, 2, print_net_rx },
 	{ "READ/s", 6, 2, print_read },    { "WRITE/s", 7, 2, print_written },
 };
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+#define COLUMNS (ARRAY_SIZE(columns))
 #define RANKS   5
 
 /* How many ranks of columns fit. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/console/console.h>
 #include <dom0-tools/domain/domain_create.h>
 #include "verb.h"
@@ -25,7 +26,7 @@ static void signals_set(void (*handler)(int))
 {
 	struct sigaction action = { .sa_handler = handler };
 
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		sigaction(ending[i], &action, NULL);
 }
 

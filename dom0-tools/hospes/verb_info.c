@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/config/config.h>
@@ -82,7 +83,7 @@ static void info_hypervisor(struct invocation *in, const struct host_version *v,
 {
 	static const char *const schedulers[] = { [4] = "sedf",     [5] = "credit", [6] = "credit2",
 						  [7] = "arinc653", [8] = "rt",     [9] = "null" };
-	const char *name = sched < sizeof(schedulers) / sizeof(schedulers[0]) &&
+	const char *name = sched < ARRAY_SIZE(schedulers) &&
 					   schedulers[sched] != NULL
 				   ? schedulers[sched]
 				   : "unknown";

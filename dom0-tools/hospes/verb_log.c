@@ -79,7 +79,10 @@ int verb_dmesg(struct invocation *in)
 	if (in->flag['c'])
 		rc = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), NULL, true,
 					 &in->err);
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+
+	return 0;
 }
 
 int verb_debug_keys(struct invocation *in)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/config/config.h>
 
 #define DELAY_DEFAULT 3
@@ -138,10 +139,10 @@ static struct json_object *domain_json(const struct usage_rate *r)
 	add_number(o, "disks", u->disks);
 	if (u->memory_max_kib > 0) /* else it has no bound */
 		add_number(o, "memory_max_kib", u->memory_max_kib);
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
 		add_number(o, counts[i].key,
 			   *(const uint64_t *)((const char *)u + counts[i].offset));
-	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
 		add_rate(o, rates[i].key, *(const double *)((const char *)r + rates[i].offset));
 	return o;
 }

@@ -288,7 +288,10 @@ static int share_change(struct invocation *in)
 		params.cap = (uint16_t)cap;
 	}
 
-	return rc < 0 ? rc : sched_set(in->host.privcmd, domid, &params, &in->err);
+	if (rc < 0)
+		return rc;
+
+	return sched_set(in->host.privcmd, domid, &params, &in->err);
 }
 
 int verb_sched(struct invocation *in)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From the code with which a domain stopped to what its configuration wants done. No I/O. */
 #include <pvabi/sched.h>
+#include <dom0-tools/base/array.h>
 #include "ends.h"
 
 enum config_action ends_decide(const struct domain_config *config, unsigned int reason)
@@ -29,5 +30,5 @@ const char *ends_reason(unsigned int reason)
 		[SHUTDOWN_soft_reset] = "wants a soft reset",
 	};
 
-	return reason < sizeof(words) / sizeof(words[0]) ? words[reason] : "stopped";
+	return reason < ARRAY_SIZE(words) ? words[reason] : "stopped";
 }

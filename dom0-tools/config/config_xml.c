@@ -1,14 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Values out of the XML tree: the only child of a name, its text, numbers and words.
- * Everything here refuses with the line; what the values mean is left to the callers.
+ * Everything here refuses with the line in the file. What the values mean is left to the callers.
  */
 #include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "config_xml.h"
+
+#define WHITE_SPACE " \t\r\n"
+/* Longest of the texts that only certain words are taken for. */
+#define WORD_MAX 64
+
+int config_fail(const struct config_reader *r, const xmlNode *node, int code, const char *fmt, ...)
+{
+	char text[HOSPES_ERROR_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+
+	if (!node)
+		return error_set(r->err, code, "%s: %s", r->name, text);
+
+	return error_set(r->err, code, "%s: line %ld: %s", r->name, xmlGetLineNo(node), text);
+}
 
 static bool is_element(const xmlNode *n, const char *name)
 {
@@ -42,12 +62,22 @@ static char *trim(char *text)
 {
 	size_t n;
 
-	text += strspn(text, " \t\r\n");
-	for (n = strlen(text); n && strchr(" \t\r\n", text[n - 1]); n--)
-		;
+	text += strspn(text, WHITE_SPACE);
+	n = strlen(text);
+	while (n && strchr(WHITE_SPACE, text[n - 1]))
+		n--;
 	text[n] = '\0';
 
 	return text;
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++) {
+		if (iscntrl((unsigned char)*text))
+			return true;
+	}
+	return false;
 }
 
 /* @what: how the value is called in messages. Takes and frees @raw. */
@@ -65,9 +95,9 @@ static int checked_text(const struct config_reader *r, const xmlNode *node, cons
 		rc = config_fail(r, node, -EINVAL, "%s is empty", what);
 	else if (strlen(value) > max)
 		rc = config_fail(r, node, -E2BIG, "%s is longer than %zu bytes", what, max);
-	for (const char *c = value; *c && !rc; c++)
-		if (iscntrl((unsigned char)*c))
-			rc = config_fail(r, node, -EINVAL, "%s holds a control character", what);
+	else if (has_control(value))
+		rc = config_fail(r, node, -EINVAL, "%s holds a control character", what);
+
 	if (!rc) {
 		*text = strdup(value);
 		if (!*text)
@@ -81,7 +111,7 @@ static int checked_text(const struct config_reader *r, const xmlNode *node, cons
 bool config_blank(const xmlNode *node)
 {
 	xmlChar *raw = xmlNodeGetContent(node);
-	bool blank = raw && raw[strspn((char *)raw, " \t\r\n")] == '\0';
+	bool blank = raw && raw[strspn((char *)raw, WHITE_SPACE)] == '\0';
 
 	xmlFree(raw);
 	return blank;
@@ -119,7 +149,7 @@ int config_attribute_optional(const struct config_reader *r, const xmlNode *node
 	return config_attribute(r, node, name, max, text);
 }
 
-int config_word(const char *text, const char *const *words)
+static int word_index(const char *text, const char *const *words)
 {
 	for (int i = 0; words[i]; i++)
 		if (!strcmp(text, words[i]))
@@ -141,13 +171,13 @@ int config_attribute_word(const struct config_reader *r, const xmlNode *node, co
 			  const char *const *words, int *index)
 {
 	char allowed[128], *text;
-	int rc = config_attribute_optional(r, node, name, 64, &text);
+	int rc = config_attribute_optional(r, node, name, WORD_MAX, &text);
 
 	*index = -1;
 	if (rc || !text)
 		return rc;
 
-	*index = config_word(text, words);
+	*index = word_index(text, words);
 	if (*index < 0) {
 		join_words(words, allowed, sizeof(allowed));
 		rc = config_fail(r, node, -EINVAL, "<%s %s='%s'> is not supported; possible: %s",
@@ -162,12 +192,12 @@ int config_element_word(const struct config_reader *r, const xmlNode *node,
 			const char *const *words, int *index)
 {
 	char allowed[128], *text;
-	int rc = config_text(r, node, 64, &text);
+	int rc = config_text(r, node, WORD_MAX, &text);
 
 	if (rc)
 		return rc;
 
-	*index = config_word(text, words);
+	*index = word_index(text, words);
 	if (*index < 0) {
 		join_words(words, allowed, sizeof(allowed));
 		rc = config_fail(r, node, -EINVAL,

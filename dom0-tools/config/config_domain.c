@@ -8,7 +8,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include "config_xml.h"
+#include <dom0-tools/base/array.h>
+#include "config_read.h"
 
 static const char *const action_words[] = { "destroy", "restart", "preserve", NULL };
 
@@ -117,6 +118,17 @@ static const struct size_unit {
 	{ "T", 1ULL << 40 }, { "TiB", 1ULL << 40 },
 };
 
+/* 0: there is no such unit. */
+static uint64_t unit_bytes(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(size_units); i++) {
+		if (!strcmp(name, size_units[i].name))
+			return size_units[i].bytes;
+	}
+	return 0;
+}
+
+/* The attribute unit, in bytes: without one the number counts KiB. */
 static int read_unit(const struct config_reader *r, const xmlNode *node, uint64_t *bytes)
 {
 	char *unit;
@@ -126,17 +138,10 @@ static int read_unit(const struct config_reader *r, const xmlNode *node, uint64_
 	if (rc || !unit)
 		return rc;
 
-	rc = -EINVAL;
-	for (size_t i = 0; rc && i < sizeof(size_units) / sizeof(size_units[0]); i++) {
-		if (!strcmp(unit, size_units[i].name)) {
-			*bytes = size_units[i].bytes;
-			rc = 0;
-		}
-	}
-
-	if (rc)
-		config_fail(r, node, rc, "unknown unit %s of <%s>; use KiB, MiB or GiB", unit,
-			    node->name);
+	*bytes = unit_bytes(unit);
+	if (*bytes == 0)
+		rc = config_fail(r, node, -EINVAL, "unknown unit %s of <%s>; use KiB, MiB or GiB",
+				 unit, node->name);
 
 	free(unit);
 	return rc;
@@ -161,15 +166,17 @@ static int read_size(const struct config_reader *r, const xmlNode *node, uint64_
 		rc = config_fail(r, node, -E2BIG, "<%s> is %s: more than 16 TiB", node->name, text);
 	else
 		*kib = (number * unit + 1023) / 1024;
-	if (!rc && *kib < CONFIG_MEMORY_MIN_KIB)
-		rc = config_fail(
-			r, node, -EINVAL,
-			"<%s> is %llu KiB: less than %lu KiB boots no guest (without a unit, "
-			"the number counts KiB)",
-			node->name, (unsigned long long)*kib, CONFIG_MEMORY_MIN_KIB);
 
 	free(text);
-	return rc;
+	if (rc)
+		return rc;
+
+	if (*kib < CONFIG_MEMORY_MIN_KIB)
+		return config_fail(r, node, -EINVAL,
+				   "<%s> is %llu KiB: less than %lu KiB boots no guest. "
+				   "Without a unit the number counts KiB",
+				   node->name, (unsigned long long)*kib, CONFIG_MEMORY_MIN_KIB);
+	return 0;
 }
 
 static int read_memory(const struct config_reader *r, const xmlNode *domain)
@@ -210,7 +217,10 @@ static int read_path(const struct config_reader *r, const xmlNode *os, const cha
 		return rc;
 
 	rc = config_text(r, node, PATH_MAX - 1, path);
-	return rc ? rc : config_path(r, node, *path);
+	if (rc)
+		return rc;
+
+	return config_path(r, node, *path);
 }
 
 static int read_cmdline(const struct config_reader *r, const xmlNode *os)
@@ -225,7 +235,10 @@ static int read_cmdline(const struct config_reader *r, const xmlNode *os)
 		return config_text(r, node, CONFIG_CMDLINE_MAX, &r->c->cmdline);
 
 	r->c->cmdline = strdup("");
-	return r->c->cmdline ? 0 : config_fail(r, os, -ENOMEM, "out of memory");
+	if (!r->c->cmdline)
+		return config_fail(r, os, -ENOMEM, "out of memory");
+
+	return 0;
 }
 
 static int read_os(const struct config_reader *r, const xmlNode *domain)
@@ -243,7 +256,9 @@ static int read_os(const struct config_reader *r, const xmlNode *domain)
 		rc = read_path(r, os, "kernel", true, &r->c->kernel);
 	if (!rc)
 		rc = read_path(r, os, "initrd", false, &r->c->initrd);
-	return rc ? rc : read_cmdline(r, os);
+	if (!rc)
+		rc = read_cmdline(r, os);
+	return rc;
 }
 
 static int read_action(const struct config_reader *r, const xmlNode *domain, const char *name,
@@ -274,7 +289,9 @@ static int read_actions(const struct config_reader *r, const xmlNode *domain)
 	rc = read_action(r, domain, "on_poweroff", &c->on_poweroff);
 	if (!rc)
 		rc = read_action(r, domain, "on_reboot", &c->on_reboot);
-	return rc ? rc : read_action(r, domain, "on_crash", &c->on_crash);
+	if (!rc)
+		rc = read_action(r, domain, "on_crash", &c->on_crash);
+	return rc;
 }
 
 static int read_type(const struct config_reader *r, const xmlNode *domain)
@@ -288,20 +305,31 @@ static int read_type(const struct config_reader *r, const xmlNode *domain)
 	return rc;
 }
 
+static int read_devices(const struct config_reader *r, const xmlNode *domain)
+{
+	const xmlNode *devices;
+	int rc = config_child(r, domain, "devices", false, &devices);
+
+	if (rc || !devices)
+		return rc;
+
+	rc = config_read_devices(r, devices);
+	if (rc)
+		return rc;
+
+	return config_check_devices(r);
+}
+
+/* In this order: MAC addresses come of the UUID, the UUID of the name. */
 int config_read_domain(const struct config_reader *r, const xmlNode *domain)
 {
 	static int (*const parts[])(const struct config_reader *, const xmlNode *) = {
-		read_type,         read_name,           read_uuid, read_memory,
-		config_read_vcpus, config_read_cputune, read_os,   read_actions,
+		read_type,           read_name, read_uuid,    read_memory,  config_read_vcpus,
+		config_read_cputune, read_os,   read_actions, read_devices,
 	};
-	const xmlNode *devices;
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && !rc; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && !rc; i++)
 		rc = parts[i](r, domain);
-	if (!rc)
-		rc = config_child(r, domain, "devices", false, &devices);
-	if (!rc && devices)
-		rc = config_read_devices(r, devices);
-	return rc ? rc : config_check_devices(r);
+	return rc;
 }
