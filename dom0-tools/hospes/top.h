@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The parts of hospes top: the table as lines of text (top_table.c, pure), and the screen that
- * shows them (top_screen.c). The verb itself, with batch and JSON output, is verb_top.c.
+ * The parts of hospes top: the looks (top_look.c), the table as lines of text (top_table.c, pure),
+ * and the screen that shows them (top_screen.c). The verb itself, with batch and JSON output, is
+ * verb_top.c.
  */
 #ifndef HOSPES_TOP_H
 #define HOSPES_TOP_H
 
 #include <dom0-tools/domain/domain_usage.h>
-#include "verb.h"
+#include <dom0-tools/base/must_check.h>
+#include <dom0-tools/domain/host.h>
 
 /* Lines are cut to the width of the screen; this is as wide as they ever get. */
 #define TOP_LINE_MAX 256
@@ -48,10 +50,11 @@ void top_head(char text[TOP_LINE_MAX], int width);
 void top_row(const struct top *top, unsigned int row, char text[TOP_LINE_MAX], int width);
 
 /* Takes a new look; the rates are those since the last. @top begins zeroed; top_free() ends it. */
-int top_look(struct host *h, struct top *top, struct hospes_error *err);
+__must_check int top_look(struct host *h, struct top *top, struct hospes_error *err);
 void top_free(struct top *top);
 
 /* Shows and refreshes the table on the terminal every @delay_ms until `q`. */
-int top_screen(struct host *h, struct top *top, int delay_ms, struct hospes_error *err);
+__must_check int top_screen(struct host *h, struct top *top, int delay_ms,
+			    struct hospes_error *err);
 
 #endif

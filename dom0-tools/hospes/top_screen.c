@@ -9,9 +9,9 @@
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <dom0-tools/base/array.h>
+#include <dom0-tools/base/clock.h>
 
 /* Lines above the table's rows: two about the host, one empty, the heads. Below: one of help. */
 #define LINES_ABOVE 4
@@ -26,18 +26,11 @@ struct view {
 	bool help, leaving;
 };
 
-static long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static unsigned int rows_shown(void)
 {
-	return LINES > LINES_ABOVE + LINES_BELOW ? (unsigned int)(LINES - LINES_ABOVE - LINES_BELOW)
-						 : 0;
+	int rows = LINES - LINES_ABOVE - LINES_BELOW;
+
+	return rows > 0 ? (unsigned int)rows : 0;
 }
 
 static void draw_help(void)
@@ -111,7 +104,10 @@ static void draw(struct view *v)
 
 static void scroll_by(struct view *v, int rows)
 {
-	v->first = rows < 0 && v->first < (unsigned int)-rows ? 0 : v->first + (unsigned int)rows;
+	if (rows < 0 && v->first < (unsigned int)-rows)
+		v->first = 0;
+	else
+		v->first += (unsigned int)rows;
 }
 
 /* True when the look that is shown is to be replaced at once. */
@@ -157,25 +153,25 @@ static bool key_take(struct view *v, int key)
 static int screen_run(struct host *h, struct top *top, int delay_ms, struct hospes_error *err)
 {
 	struct view v = { .top = top };
-	long next = now_ms() + delay_ms;
+	int64_t next = clock_ms() + delay_ms;
 	int rc = 0;
 
 	while (rc == 0 && !v.leaving) {
-		long left = next - now_ms();
+		int left = clock_left_ms(next);
 		int key;
 
 		draw(&v);
-		timeout(left > WAIT_MS ? WAIT_MS : left > 0 ? (int)left : 0);
+		timeout(left < WAIT_MS ? left : WAIT_MS);
 		key = getch();
 		if (key == ERR && isatty(STDIN_FILENO) == 0)
 			break; /* the terminal is gone */
 		if (key != ERR && !key_take(&v, key))
 			continue;
-		if (key == ERR && now_ms() < next)
+		if (key == ERR && clock_left_ms(next) > 0)
 			continue;
 
 		rc = top_look(h, top, err);
-		next = now_ms() + delay_ms;
+		next = clock_ms() + delay_ms;
 	}
 
 	return rc;
@@ -202,10 +198,10 @@ int top_screen(struct host *h, struct top *top, int delay_ms, struct hospes_erro
 	int rc;
 
 	if (screen == NULL)
-		return error_set(err, -ENOTTY,
-				 "cannot draw on this terminal: too little is known "
-				 "of TERM=%s; set another, or use --batch",
-				 terminal != NULL ? terminal : "");
+		return error_set(
+			err, -ENOTTY,
+			"cannot draw on a terminal of kind TERM=%s; set another, or use --batch",
+			terminal != NULL ? terminal : "");
 
 	cbreak();
 	noecho();

@@ -7,7 +7,11 @@
 #define HOSPES_VERB_H
 
 #include <json-c/json.h>
+#include <dom0-tools/base/must_check.h>
 #include <dom0-tools/domain/host.h>
+
+/* Options are letters of ASCII. */
+#define LETTERS 128
 
 enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -15,9 +19,9 @@ enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct invocation {
 	const struct verb *verb;
 	bool json;
-	bool flag[128];         /* short options that were given */
-	const char *value[128]; /* their arguments */
-	int argc;               /* what is left: operands */
+	bool flag[LETTERS];         /* short options that were given */
+	const char *value[LETTERS]; /* their arguments */
+	int argc;                   /* what is left: operands */
 	char **argv;
 	struct host host; /* open if the verb wants it */
 	struct hospes_error err;
@@ -47,30 +51,10 @@ struct verb {
 };
 
 /* The number of the domain that operand @index names. */
-int verb_domain(struct invocation *in, int index, domid_t *domid);
+__must_check int verb_domain(struct invocation *in, int index, domid_t *domid);
 
 /* Adds a member to the JSON result, an object. Does nothing without --json. */
 void result_text(struct invocation *in, const char *key, const char *value);
 void result_number(struct invocation *in, const char *key, int64_t value);
-
-int verb_console(struct invocation *in);
-int verb_create(struct invocation *in);
-int verb_debug_keys(struct invocation *in);
-int verb_destroy(struct invocation *in);
-int verb_dmesg(struct invocation *in);
-int verb_domid(struct invocation *in);
-int verb_domname(struct invocation *in);
-int verb_info(struct invocation *in);
-int verb_list(struct invocation *in);
-int verb_log(struct invocation *in);
-int verb_pause(struct invocation *in);
-int verb_reboot(struct invocation *in);
-int verb_sched(struct invocation *in);
-int verb_shutdown(struct invocation *in);
-int verb_top(struct invocation *in);
-int verb_unpause(struct invocation *in);
-int verb_vcpu_list(struct invocation *in);
-int verb_vcpu_pin(struct invocation *in);
-int verb_vcpu_set(struct invocation *in);
 
 #endif

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 #include <dom0-tools/console/console.h>
-#include "verb.h"
+#include "verbs.h"
 
 int verb_console(struct invocation *in)
 {

@@ -11,7 +11,7 @@
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/console/console.h>
 #include <dom0-tools/domain/domain_create.h>
-#include "verb.h"
+#include "verbs.h"
 
 static volatile sig_atomic_t interrupted;
 

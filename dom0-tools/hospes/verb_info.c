@@ -15,7 +15,7 @@
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/domain/domain_find.h>
-#include "verb.h"
+#include "verbs.h"
 
 #define VALUE_MAX 1200
 
@@ -83,8 +83,7 @@ static void info_hypervisor(struct invocation *in, const struct host_version *v,
 {
 	static const char *const schedulers[] = { [4] = "sedf",     [5] = "credit", [6] = "credit2",
 						  [7] = "arinc653", [8] = "rt",     [9] = "null" };
-	const char *name = sched < ARRAY_SIZE(schedulers) &&
-					   schedulers[sched] != NULL
+	const char *name = sched < ARRAY_SIZE(schedulers) && schedulers[sched] != NULL
 				   ? schedulers[sched]
 				   : "unknown";
 

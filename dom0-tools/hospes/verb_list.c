@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/domain/domain_find.h>
-#include "verb.h"
+#include "verbs.h"
 
 static void row_print(const struct xen_domctl_getdomaininfo *info, const char *name)
 {

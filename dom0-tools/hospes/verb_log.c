@@ -6,7 +6,7 @@
 #include <string.h>
 #include <dom0-tools/access/hvcall.h>
 #include <dom0-tools/access/sysctl.h>
-#include "verb.h"
+#include "verbs.h"
 
 /* Read in pieces; a reader that is slower than the writer would otherwise go on for ever. */
 #define PIECE    16384

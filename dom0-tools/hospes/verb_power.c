@@ -7,7 +7,7 @@
 #include <time.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/domain/domain_life.h>
-#include "verb.h"
+#include "verbs.h"
 
 static int timeout_read(struct invocation *in, int *timeout_ms)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * hospes top: what domains use of the host, again and again: on the screen, as text in batches, or
- * as JSON. Looks are taken here; the first shown one follows one that is not, so that it has rates.
+ * as JSON. The first look that is shown follows one that is not, so that it has rates.
  */
 #include "top.h"
 
@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <dom0-tools/base/array.h>
+#include <dom0-tools/base/clock.h>
 #include <dom0-tools/config/config.h>
+#include "verbs.h"
 
 #define DELAY_DEFAULT 3
 /* Shorter ones would measure little else than this program. */
@@ -21,47 +22,6 @@
 #define DELAY_MAX 86400
 /* The screen shows its first rates so soon. */
 #define FIRST_MS 300
-
-int top_look(struct host *h, struct top *top, struct hospes_error *err)
-{
-	struct usage before = top->usage;
-	int rc;
-
-	/* A daemon that was started anew needs a new connection. */
-	if (h->store != NULL && !store_exists(h->store, STORE_NO_TXN, "/local")) {
-		store_close(h->store);
-		h->store = NULL;
-	}
-
-	if (h->store == NULL)
-		h->store = store_open();
-	rc = usage_read(h, &top->usage, err);
-	free(top->rates);
-	top->rates = rc == 0 ? calloc(top->usage.count + 1, sizeof(*top->rates)) : NULL;
-	if (rc == 0 && top->rates == NULL)
-		rc = error_set(err, -ENOMEM, "no memory for the table");
-	if (rc == 0) {
-		usage_rates(&before, &top->usage, top->rates);
-		top_sort(top);
-	}
-
-	usage_free(&before);
-	return rc;
-}
-
-void top_free(struct top *top)
-{
-	usage_free(&top->usage);
-	free(top->rates);
-}
-
-static void sleep_ms(int ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
-
-	while (nanosleep(&t, &t) < 0 && errno == EINTR)
-		;
-}
 
 static void look_print(const struct top *top)
 {
@@ -169,7 +129,7 @@ static int top_batch(struct invocation *in, struct top *top, long count, int del
 	if (in->json)
 		in->result = json_object_new_array();
 	for (long i = 0; (count == 0 || i < count) && rc == 0 && !ferror(stdout); i++) {
-		sleep_ms(delay_ms);
+		clock_sleep_ms(delay_ms);
 		rc = top_look(&in->host, top, &in->err);
 		if (rc == 0 && in->json)
 			look_json(in->result, top);
@@ -234,7 +194,7 @@ int verb_top(struct invocation *in)
 	if (rc == 0 && batch)
 		rc = top_batch(in, &top, count, delay_ms);
 	if (rc == 0 && !batch) {
-		sleep_ms(delay_ms < FIRST_MS ? delay_ms : FIRST_MS);
+		clock_sleep_ms(delay_ms < FIRST_MS ? delay_ms : FIRST_MS);
 		rc = top_look(&in->host, &top, &in->err);
 		if (rc == 0)
 			rc = top_screen(&in->host, &top, delay_ms, &in->err);

@@ -10,7 +10,7 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_vcpus.h>
-#include "verb.h"
+#include "verbs.h"
 
 /* How long --wait waits without --timeout: a guest under load takes seconds. */
 #define WAIT_SECONDS 60

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* What the verbs of hospes share. */
+#include "verb.h"
+
+#include <dom0-tools/domain/domain_find.h>
+
+int verb_domain(struct invocation *in, int index, domid_t *domid)
+{
+	return domain_resolve(&in->host, in->argv[index], domid, &in->err);
+}
+
+static struct json_object *result_object(struct invocation *in)
+{
+	if (in->result == NULL)
+		in->result = json_object_new_object();
+	return in->result;
+}
+
+void result_text(struct invocation *in, const char *key, const char *value)
+{
+	if (in->json)
+		json_object_object_add(result_object(in), key, json_object_new_string(value));
+}
+
+void result_number(struct invocation *in, const char *key, int64_t value)
+{
+	if (in->json)
+		json_object_object_add(result_object(in), key, json_object_new_int64(value));
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All verbs. A file of this room calls only those before it:
+ *
+ *   verb < top_table, top_look < top_screen < verb_* < verbs < main
+ */
+#ifndef HOSPES_VERBS_H
+#define HOSPES_VERBS_H
+
+#include <stdio.h>
+#include "verb.h"
+
+int verb_console(struct invocation *in);
+int verb_create(struct invocation *in);
+int verb_debug_keys(struct invocation *in);
+int verb_destroy(struct invocation *in);
+int verb_dmesg(struct invocation *in);
+int verb_domid(struct invocation *in);
+int verb_domname(struct invocation *in);
+int verb_info(struct invocation *in);
+int verb_list(struct invocation *in);
+int verb_log(struct invocation *in);
+int verb_pause(struct invocation *in);
+int verb_reboot(struct invocation *in);
+int verb_sched(struct invocation *in);
+int verb_shutdown(struct invocation *in);
+int verb_top(struct invocation *in);
+int verb_unpause(struct invocation *in);
+int verb_vcpu_list(struct invocation *in);
+int verb_vcpu_pin(struct invocation *in);
+int verb_vcpu_set(struct invocation *in);
+
+/* verbs.c: NULL when there is no such verb. */
+const struct verb *verb_find(const char *name);
+
+/* The usage of the program, and of one verb. */
+void verbs_usage(FILE *out);
+void verb_usage(FILE *out, const struct verb *v);
+
+#endif
