@@ -68,8 +68,8 @@ $(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_S
 $(eval $(call tool_test,builder/kernel_cache,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),$(XML_LIBS)))
-$(eval $(call tool_test,hospes/top,$(call tool_srcs,base) $(addprefix dom0-tools/hospes/,top_screen.c top_table.c) \
-	dom0-tools/domain/usage_rate.c,-lncurses -ltinfo))
+$(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c base/clock.c \
+	domain/usage_rate.c),-lncurses -ltinfo))
 $(eval $(call tool_test,device/dev,$(call tool_srcs,base device) $(STORE_CLIENT_SRCS),$(DEVICE_LIBS)))
 
 # It starts a store of its own.

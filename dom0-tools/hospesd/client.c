@@ -16,6 +16,10 @@
 #include "client.h"
 
 #define REQUEST_MAX 64
+/* Connections that the kernel keeps until they are taken. */
+#define CLIENTS_WAITING_MAX 64
+/* The first room for a backlog: a boot says more, a shell seldom. */
+#define BACKLOG_MIN 4096
 
 struct client {
 	struct client *next; /* among those of the same guest */
@@ -30,6 +34,7 @@ struct client {
 };
 
 static struct source listener;
+static guest_finder find_guest;
 static unsigned int client_count;
 
 static void client_interest(struct client *c)
@@ -63,11 +68,13 @@ static void client_free(struct client *c)
 /* Makes room for @length more bytes, dropping the oldest where the bound is met. */
 static bool backlog_room(struct client *c, size_t length)
 {
-	size_t want = c->used + length, size = c->size ? c->size : 4096, drop;
+	size_t want = c->used + length;
+	size_t size = c->size ? c->size : BACKLOG_MIN;
 	char *grown;
 
 	if (want > CLIENT_BACKLOG_MAX) {
-		drop = want - CLIENT_BACKLOG_MAX;
+		size_t drop = want - CLIENT_BACKLOG_MAX;
+
 		memmove(c->backlog, c->backlog + drop, c->used - drop);
 		c->used -= drop;
 		want = CLIENT_BACKLOG_MAX;
@@ -129,7 +136,7 @@ static bool client_flush(struct client *c)
 	return true;
 }
 
-void clients_send(struct guest *g, const char *text, size_t length)
+static void users_output(struct guest *g, const char *text, size_t length)
 {
 	struct client *c, *next;
 
@@ -140,18 +147,18 @@ void clients_send(struct guest *g, const char *text, size_t length)
 	}
 }
 
-void clients_stall(struct guest *g, bool stalled)
+static void users_stalled(struct guest *g)
 {
-	(void)stalled; /* client_interest() looks at the guest */
 	for (struct client *c = g->clients; c; c = c->next)
 		client_interest(c);
 }
 
-void clients_end(struct guest *g)
+/* What the clients have not read yet is still sent, then they are closed. */
+static void users_ended(struct guest *g)
 {
-	struct client *c;
+	while (g->clients) {
+		struct client *c = g->clients;
 
-	while ((c = g->clients)) {
 		leave_guest(c);
 		c->ending = true;
 		client_flush(c);
@@ -192,7 +199,7 @@ static void take_request(struct client *c)
 		return;
 	}
 
-	g = guest_find(domid);
+	g = find_guest(domid);
 	if (g)
 		join_guest(c, g, !strcmp(mode, "replay"));
 	else
@@ -276,24 +283,30 @@ static void listener_ready(struct source *source, uint32_t events)
 		client_free(c);
 }
 
-int clients_listen(struct hospes_error *err)
+int clients_listen(guest_finder find, struct hospes_error *err)
 {
+	static const struct guest_users users = { users_output, users_stalled, users_ended };
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	mode_t mask;
 	int rc;
+
+	find_guest = find;
+	guest_users_set(&users);
 
 	console_socket_path(address.sun_path, sizeof(address.sun_path));
 	listener.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (listener.fd < 0)
 		return error_set(err, -errno, "cannot make a socket: %s", strerror(errno));
 
+	/* Of a predecessor: who holds the daemon's lock may. */
 	unlink(address.sun_path);
 	mask = umask(0177);
-	rc = bind(listener.fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	rc = bind(listener.fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
 	umask(mask);
-	if (!rc && listen(listener.fd, 64))
+
+	if (rc == 0 && listen(listener.fd, CLIENTS_WAITING_MAX) < 0)
 		rc = -errno;
-	if (rc)
+	if (rc < 0)
 		return error_set(err, rc, "cannot listen on %s: %s", address.sun_path,
 				 strerror(-rc));
 

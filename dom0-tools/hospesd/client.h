@@ -7,6 +7,7 @@
 #ifndef HOSPES_HOSPESD_CLIENT_H
 #define HOSPES_HOSPESD_CLIENT_H
 
+#include <dom0-tools/base/must_check.h>
 #include "guest.h"
 
 /* Output that a client has not read yet. More: it loses the oldest, and is told so. */
@@ -14,15 +15,10 @@
 /* A terminal a person; more is a program gone wild. */
 #define CLIENTS_MAX 256
 
-/* Makes the socket. 0 or -errno with @err set. */
-int clients_listen(struct hospes_error *err);
+/* Gives the guest of a domain number, or NULL; looks for new ones first if need be. */
+typedef struct guest *(*guest_finder)(uint32_t domid);
 
-void clients_send(struct guest *g, const char *text, size_t length);
-void clients_stall(struct guest *g, bool stalled);
-/* The guest is gone: what clients have not read yet is still sent, then they are closed. */
-void clients_end(struct guest *g);
-
-/* Gives the guest of a domain number, after a look whether there are new ones. domains.c has it. */
-struct guest *guest_find(uint32_t domid);
+/* Makes the socket, and becomes the users of all guests. 0 or -errno with @err set. */
+__must_check int clients_listen(guest_finder find, struct hospes_error *err);
 
 #endif

@@ -2,9 +2,9 @@
 /* From the code with which a domain stopped to what its configuration wants done. No I/O. */
 #include <pvabi/sched.h>
 #include <dom0-tools/base/array.h>
-#include "ends.h"
+#include "decide.h"
 
-enum config_action ends_decide(const struct domain_config *config, unsigned int reason)
+enum config_action decide_action(const struct domain_config *config, unsigned int reason)
 {
 	switch (reason) {
 	case SHUTDOWN_poweroff:
@@ -19,7 +19,7 @@ enum config_action ends_decide(const struct domain_config *config, unsigned int 
 	}
 }
 
-const char *ends_reason(unsigned int reason)
+const char *decide_reason(unsigned int reason)
 {
 	static const char *const words[] = {
 		[SHUTDOWN_poweroff] = "powered off",

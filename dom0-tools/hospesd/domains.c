@@ -10,7 +10,6 @@
 #include <xenstore-like/client/client.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/device/dev.h>
-#include "client.h"
 #include "domains.h"
 #include "ends.h"
 #include "note.h"
@@ -226,9 +225,11 @@ void domains_refresh(void)
 	if (!store)
 		store_connect();
 	missing = store == NULL;
+
 	for (struct guest *g = guests; g; g = g->next)
 		g->seen = false;
 	ends_begin();
+
 	do {
 		n = sysctl_domains(privcmd, (domid_t)first, info, LIST_CHUNK, &err);
 		if (n < 0) {
@@ -241,6 +242,7 @@ void domains_refresh(void)
 		if (n)
 			first = info[n - 1].domain + 1U;
 	} while (n == LIST_CHUNK && first < DOMID_FIRST_RESERVED);
+
 	drop_unseen();
 	ends_finish();
 	store_drain();
@@ -251,7 +253,7 @@ int domains_interval(void)
 	return missing ? INTERVAL_MISSING_MS : INTERVAL_MS;
 }
 
-struct guest *guest_find(uint32_t domid)
+struct guest *domains_find(uint32_t domid)
 {
 	struct guest *g = find(domid);
 

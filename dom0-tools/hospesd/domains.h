@@ -7,10 +7,15 @@
 #define HOSPES_HOSPESD_DOMAINS_H
 
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
+#include "guest.h"
 
-int domains_init(struct hospes_error *err);
+__must_check int domains_init(struct hospes_error *err);
 /* Looks at everything afresh. Cheap; called on each sign of change and at intervals. */
 void domains_refresh(void);
+/* The guest of a domain number, or NULL, after a look whether there are new ones. */
+struct guest *domains_find(uint32_t domid);
+
 /* How long until the next look without a sign, in ms. */
 int domains_interval(void);
 

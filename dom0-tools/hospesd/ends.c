@@ -6,8 +6,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,10 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/process.h>
+#include <dom0-tools/config/config.h>
+#include "decide.h"
 #include "ends.h"
 #include "note.h"
 
@@ -24,8 +26,8 @@
 #define SWEEP_DELAY_MS 3000
 /* Younger records of construction are those of a creator at work. */
 #define BUILDING_SECONDS 3
-
-extern char **environ;
+/* They are named so. */
+#define UUID_LENGTH 36
 
 /* A domain that stopped and is still there, or whose worker is. */
 struct stop {
@@ -38,35 +40,18 @@ struct stop {
 
 static struct stop *stops;
 static pid_t sweeper;
-static long sweep_at; /* 0: not planned */
+static int64_t sweep_at; /* 0: not planned */
 
-static long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* The child shall not inherit that we take signals through a descriptor. */
+/* Starts this program again as a child: 0 when it cannot be. @arg may be NULL. */
 static pid_t worker_start(const char *what, const char *arg)
 {
 	char *argv[] = { "hospesd", (char *)what, (char *)arg, NULL };
-	posix_spawnattr_t attr;
-	sigset_t none;
-	pid_t pid;
-	int rc;
+	pid_t pid = process_start("/proc/self/exe", argv, NULL);
 
-	sigemptyset(&none);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawn(&pid, "/proc/self/exe", NULL, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	if (!rc)
+	if (pid > 0)
 		return pid;
 
-	note("cannot start a worker: %s", strerror(rc));
+	note("cannot start a worker: %s", strerror(-pid));
 	return 0;
 }
 
@@ -112,7 +97,7 @@ void ends_stopped(uint32_t domid, unsigned int reason)
 	if (stop->handled || stop->failures >= WORKER_TRIES || stop->worker)
 		return;
 
-	note("domain %u %s", domid, ends_reason(reason));
+	note("domain %u %s", domid, decide_reason(reason));
 	snprintf(number, sizeof(number), "%u", domid);
 	stop->worker = worker_start("--handle", number);
 	stop->handled = true;
@@ -136,7 +121,7 @@ void ends_finish(void)
 
 void ends_sweep_after(int ms)
 {
-	sweep_at = now_ms() + ms;
+	sweep_at = clock_ms() + ms;
 }
 
 void ends_gone(uint32_t domid)
@@ -160,9 +145,11 @@ static bool building_records(void)
 	snprintf(path, sizeof(path), "%s/building", config_run_dir());
 	dir = opendir(path);
 	while (dir && !found && (entry = readdir(dir))) {
+		if (strlen(entry->d_name) != UUID_LENGTH)
+			continue;
+
 		snprintf(record, sizeof(record), "%s/%s", path, entry->d_name);
-		found = strlen(entry->d_name) == 36 && stat(record, &st) == 0 && /* a UUID */
-			st.st_mtime + BUILDING_SECONDS < time(NULL);
+		found = stat(record, &st) == 0 && st.st_mtime + BUILDING_SECONDS < time(NULL);
 	}
 
 	if (dir)
@@ -172,7 +159,12 @@ static bool building_records(void)
 
 void ends_tick(void)
 {
-	if (!sweeper && ((sweep_at && now_ms() >= sweep_at) || building_records())) {
+	bool due = sweep_at != 0 && clock_left_ms(sweep_at) == 0;
+
+	if (sweeper)
+		return;
+
+	if (due || building_records()) {
 		sweep_at = 0;
 		sweeper = worker_start("--sweep", NULL);
 	}

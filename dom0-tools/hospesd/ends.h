@@ -8,12 +8,6 @@
 #define HOSPES_HOSPESD_ENDS_H
 
 #include <stdint.h>
-#include <sys/types.h>
-#include <dom0-tools/config/config.h>
-
-/* What a shutdown code asks for; CONFIG_PRESERVE for codes that are none of our business. */
-enum config_action ends_decide(const struct domain_config *config, unsigned int reason);
-const char *ends_reason(unsigned int reason);
 
 /* Before and after a look at all domains; in between, each that was found stopped. */
 void ends_begin(void);

@@ -11,9 +11,15 @@
 #include <pvabi/grant_table.h>
 #include <dom0-tools/access/evtchn.h>
 #include <dom0-tools/access/gntdev.h>
-#include "client.h"
 #include "guest.h"
 #include "note.h"
+
+static const struct guest_users *users;
+
+void guest_users_set(const struct guest_users *u)
+{
+	users = u;
+}
 
 /* One for all guests; mappings stay when it is closed, so it need not be. */
 static int gntdev = -1;
@@ -23,18 +29,21 @@ static int map_page(struct guest *g, const struct guest_place *place, struct pri
 		    struct hospes_error *err)
 {
 	uint32_t ref = GNTTAB_RESERVED_CONSOLE;
+	int access = PROT_READ | PROT_WRITE;
+	domid_t domid = (domid_t)g->domid;
 	void *page;
 	int rc;
 
 	if (gntdev < 0)
 		gntdev = gntdev_open();
-	rc = gntdev < 0 ? gntdev
-			: gntdev_map(gntdev, (domid_t)g->domid, &ref, 1, PROT_READ | PROT_WRITE,
-				     &page);
+
+	rc = gntdev;
+	if (gntdev >= 0)
+		rc = gntdev_map(gntdev, domid, &ref, 1, access, &page);
 	g->granted = rc == 0;
-	if (rc)
-		rc = privcmd_map(p, (domid_t)g->domid, PROT_READ | PROT_WRITE, &place->frame, NULL,
-				 1, &page);
+
+	if (!g->granted)
+		rc = privcmd_map(p, domid, access, &place->frame, NULL, 1, &page);
 	if (rc)
 		return error_set(err, rc, "cannot map the console page of domain %u: %s", g->domid,
 				 strerror(-rc));
@@ -59,7 +68,7 @@ static void show(struct guest *g, const char *text, size_t length)
 {
 	log_write(&g->log, text, length);
 	pty_write(&g->pty, text, length);
-	clients_send(g, text, length);
+	users->output(g, text, length);
 }
 
 /* Returns whether anything was taken. */
@@ -93,7 +102,7 @@ static void set_stalled(struct guest *g, bool stalled)
 	g->stalled = stalled;
 	if (g->pty.master >= 0)
 		events_change(&g->terminal, stalled ? 0 : EPOLLIN);
-	clients_stall(g, stalled);
+	users->stalled(g);
 }
 
 /* Both ways, once: the loop comes back for more, after the others had their turn. */
@@ -102,12 +111,14 @@ static void serve(struct guest *g)
 	unsigned int faults = g->ring.faults;
 	bool moved = take_output(g);
 
-	if (g->input_used)
-		moved |= give_input(g);
+	if (g->input_used && give_input(g))
+		moved = true;
 	if (moved)
 		evtchn_notify(g->event.fd, (evtchn_port_t)g->port);
+
 	if (g->input_used < GUEST_INPUT_MAX)
 		set_stalled(g, false);
+
 	if (g->ring.faults != faults && faults == 0)
 		note("domain %u (%s): the console ring's indexes are nonsense", g->domid, g->name);
 }
@@ -204,8 +215,12 @@ struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
 
 	g->domid = place->domid;
 	g->remote_port = place->port;
-	g->event.fd = g->log.fd = g->pty.master = g->pty.slave = -1;
+	g->event.fd = -1;
+	g->log.fd = -1;
+	g->pty.master = -1;
+	g->pty.slave = -1;
 	strncpy(g->name, place->name, CONFIG_NAME_MAX);
+
 	rc = map_page(g, place, p, err);
 	if (!rc)
 		rc = bind_event(g, err);
@@ -225,7 +240,7 @@ struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
 void guest_close(struct guest *g, struct privcmd *p)
 {
 	take_output(g);
-	clients_end(g);
+	users->ended(g);
 	events_remove(&g->event);
 	evtchn_close(g->event.fd);
 	unmap_page(g, p);

@@ -17,6 +17,14 @@
 #include "ring.h"
 
 struct client;
+struct guest;
+
+/* What those hear who are connected to a guest's console. They stand above this file. */
+struct guest_users {
+	void (*output)(struct guest *g, const char *text, size_t length);
+	void (*stalled)(struct guest *g); /* or no longer: g->stalled has changed */
+	void (*ended)(struct guest *g);
+};
 
 /* Input that the guest has not taken yet; its users are not read while it is full. */
 #define GUEST_INPUT_MAX 1024
@@ -32,12 +40,11 @@ struct guest {
 	struct console_ring ring;
 	struct pty pty;
 	struct guest_log log;
-	struct client *clients;
-	bool stalled; /* input is full, users are not read */
+	struct client *clients; /* client.c's list */
+	bool stalled;           /* input is full, users are not read */
 	size_t input_used;
 	char input[GUEST_INPUT_MAX];
-	bool seen;        /* mark of domains.c */
-	bool end_handled; /* ends.c has taken care of its stop */
+	bool seen; /* mark of domains.c */
 };
 
 struct guest_place {
@@ -47,6 +54,9 @@ struct guest_place {
 	int port;        /* the guest's, from console/port */
 	xen_pfn_t frame; /* from console/ring-ref */
 };
+
+/* Before the first guest_open(). */
+void guest_users_set(const struct guest_users *users);
 
 /* Connects to the console of a domain. NULL with @err set on failure, and nothing is left. */
 struct guest *guest_open(const struct guest_place *place, struct privcmd *p,

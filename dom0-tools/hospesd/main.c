@@ -13,8 +13,9 @@
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/file.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/console/console.h>
 #include "client.h"
@@ -68,7 +69,7 @@ static int signals_init(void)
 static int lock_instance(struct hospes_error *err)
 {
 	char path[320], text[16];
-	int fd, n;
+	int fd, n, rc;
 
 	mkdir(config_run_dir(), 0755);
 	snprintf(path, sizeof(path), "%s/hospesd.pid", config_run_dir());
@@ -79,8 +80,9 @@ static int lock_instance(struct hospes_error *err)
 		return error_set(err, -EEXIST, "another hospesd is running (it holds %s)", path);
 
 	n = snprintf(text, sizeof(text), "%d\n", getpid());
-	if (ftruncate(fd, 0) || write(fd, text, (size_t)n) != n)
-		return error_set(err, -EIO, "cannot write %s", path);
+	rc = ftruncate(fd, 0) < 0 ? -errno : file_write(fd, text, (size_t)n);
+	if (rc < 0)
+		return error_set(err, rc, "cannot write %s: %s", path, strerror(-rc));
 
 	return 0;
 }
@@ -139,7 +141,7 @@ static int serve(bool foreground)
 		return EXIT_FAILURE;
 	}
 
-	if (clients_listen(&err)) {
+	if (clients_listen(domains_find, &err)) {
 		note("%s", err.text);
 		return EXIT_FAILURE;
 	}
@@ -153,30 +155,24 @@ static int serve(bool foreground)
 	return -1;
 }
 
-static long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int run(void)
 {
-	long refresh_at = now_ms() + domains_interval();
+	int64_t refresh_at = clock_ms() + domains_interval();
 
 	while (!leaving) {
-		int wait = domains_interval() < TICK_MS ? domains_interval() : TICK_MS;
+		int wait = domains_interval();
 
+		if (wait > TICK_MS)
+			wait = TICK_MS;
 		if (events_step(wait) < 0) {
 			note("the event loop failed: %s", strerror(errno));
 			return EXIT_FAILURE;
 		}
 
 		ends_tick();
-		if (now_ms() >= refresh_at) {
+		if (clock_left_ms(refresh_at) == 0) {
 			domains_refresh();
-			refresh_at = now_ms() + domains_interval();
+			refresh_at = clock_ms() + domains_interval();
 		}
 	}
 

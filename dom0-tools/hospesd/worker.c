@@ -21,7 +21,7 @@
 #include <dom0-tools/domain/domain_create.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_life.h>
-#include "ends.h"
+#include "decide.h"
 #include "note.h"
 #include "worker.h"
 
@@ -120,11 +120,11 @@ static int restart(struct host *h, uint32_t domid, const struct domain_config *c
 static int act(struct host *h, uint32_t domid, const struct domain_config *config,
 	       unsigned int reason)
 {
-	enum config_action action = ends_decide(config, reason);
+	enum config_action action = decide_action(config, reason);
 	struct hospes_error err = { .code = 0 };
 	int rc = 0;
 
-	note("domain %u (%s) %s: %s", domid, config->name, ends_reason(reason),
+	note("domain %u (%s) %s: %s", domid, config->name, decide_reason(reason),
 	     config_action_name(action));
 	if (action == CONFIG_RESTART) {
 		pace_restart(domid, reason);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <pvabi/sched.h>
-#include <dom0-tools/hospesd/ends.h>
+#include <dom0-tools/hospesd/decide.h>
 #include <dom0-tools/hospesd/log.h>
 #include <dom0-tools/hospesd/note.h>
 #include <dom0-tools/hospesd/ring.h>
@@ -314,16 +314,16 @@ START_TEST(each_stop_has_its_action)
 		.on_crash = CONFIG_PRESERVE,
 	};
 
-	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_poweroff), CONFIG_DESTROY);
-	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_reboot), CONFIG_RESTART);
-	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_crash), CONFIG_PRESERVE);
+	ck_assert_int_eq(decide_action(&c, SHUTDOWN_poweroff), CONFIG_DESTROY);
+	ck_assert_int_eq(decide_action(&c, SHUTDOWN_reboot), CONFIG_RESTART);
+	ck_assert_int_eq(decide_action(&c, SHUTDOWN_crash), CONFIG_PRESERVE);
 	c.on_crash = CONFIG_RESTART;
-	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_watchdog), CONFIG_RESTART);
-	ck_assert_int_eq(ends_decide(&c, SHUTDOWN_suspend), CONFIG_PRESERVE);
+	ck_assert_int_eq(decide_action(&c, SHUTDOWN_watchdog), CONFIG_RESTART);
+	ck_assert_int_eq(decide_action(&c, SHUTDOWN_suspend), CONFIG_PRESERVE);
 	c.on_poweroff = CONFIG_RESTART;
-	ck_assert_int_eq(ends_decide(&c, 255), CONFIG_PRESERVE);
-	ck_assert_str_eq(ends_reason(SHUTDOWN_crash), "crashed");
-	ck_assert_str_eq(ends_reason(255), "stopped");
+	ck_assert_int_eq(decide_action(&c, 255), CONFIG_PRESERVE);
+	ck_assert_str_eq(decide_reason(SHUTDOWN_crash), "crashed");
+	ck_assert_str_eq(decide_reason(255), "stopped");
 }
 END_TEST
 

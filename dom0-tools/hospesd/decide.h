@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What is to be done when a domain stops. Pure. */
+#ifndef HOSPES_HOSPESD_DECIDE_H
+#define HOSPES_HOSPESD_DECIDE_H
+
+#include <dom0-tools/config/config.h>
+
+/* What a shutdown code asks for; CONFIG_PRESERVE for codes that are none of our business. */
+enum config_action decide_action(const struct domain_config *config, unsigned int reason);
+const char *decide_reason(unsigned int reason);
+
+#endif
