@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "dev_parts.h"
+#include "dev_attach.h"
+#include "driver.h"
 #include "net_link.h"
 
 static int nic_check(const struct config_nic *nic, struct hospes_error *err)
@@ -25,19 +26,24 @@ static int disk_check(struct store *s, const struct config_disk *disk, struct ho
 	struct dev_source source;
 	char identity[64];
 	struct hospes_error first = { .code = 0 };
-	int rc, busy;
+	int rc;
 
 	rc = dev_disk_open(disk, &source, &first);
 	strcpy(identity, source.identity);
 	dev_disk_close(&source);
+
 	/* Whose disk it is says more than that it is in use. */
-	if (!rc || rc == -EBUSY) {
-		busy = identity[0] ? dev_disk_conflict(s, STORE_NO_TXN, disk, identity, err) : 0;
+	if ((!rc || rc == -EBUSY) && identity[0]) {
+		int busy = dev_disk_conflict(s, STORE_NO_TXN, disk, identity, err);
+
 		if (busy)
 			return busy;
 	}
 
-	return rc ? error_set(err, rc, "%s", first.text) : 0;
+	if (rc)
+		return error_set(err, rc, "%s", first.text);
+
+	return 0;
 }
 
 int dev_check(const struct domain_config *c, struct hospes_error *err)
@@ -88,10 +94,11 @@ static int open_sources(struct dev_attach *a, struct hospes_error *err)
 		rc = nic_check(&c->nics[i], err);
 	}
 
-	for (unsigned int i = 0; i < a->count && !rc; i++)
-		if (a->devices[i].kind == DEV_DISK)
-			rc = dev_disk_bind(&c->disks[a->devices[i].index], &a->devices[i].source,
-					   err);
+	for (unsigned int i = 0; i < a->count && !rc; i++) {
+		d = &a->devices[i];
+		if (d->kind == DEV_DISK)
+			rc = dev_disk_bind(&c->disks[d->index], &d->source, err);
+	}
 	return rc;
 }
 
@@ -124,9 +131,10 @@ int dev_attach_begin(uint32_t domid, const struct domain_config *c, struct dev_a
 	a->domid = domid;
 	a->config = c;
 	if (c->disk_count)
-		dev_driver_load(DEV_DISK);
+		driver_load(DEV_DISK);
 	if (c->nic_count)
-		dev_driver_load(DEV_NIC);
+		driver_load(DEV_NIC);
+
 	rc = dev_store_open(&a->store, err);
 	if (!rc)
 		rc = open_sources(a, err);
@@ -145,15 +153,4 @@ int dev_attach_finish(struct dev_attach *a, struct hospes_error *err)
 
 	dev_attach_abandon(a);
 	return rc;
-}
-
-int dev_attach_all(uint32_t domid, const struct domain_config *c, struct hospes_error *err)
-{
-	struct dev_attach *a;
-	int rc = dev_attach_begin(domid, c, &a, err);
-
-	if (rc)
-		return rc;
-
-	return dev_attach_finish(a, err);
 }

@@ -11,13 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "dev_parts.h"
+#include <dom0-tools/base/clock.h>
+#include "dev_attach.h"
+#include "driver.h"
 #include "loop.h"
 
 /* The kernel's major number of loop devices. */
 #define LOOP_MAJOR 7
 /* Far more devices than a configuration can hold. */
 #define DETACH_MAX 256
+
+/* Between two looks whether all is gone. */
+#define PAUSE_MS_MIN 1
+#define PAUSE_MS_MAX 32
 
 struct detach {
 	uint32_t domid;
@@ -32,8 +38,11 @@ static void note_loop(struct detach *x, store_txn t, const char *backend)
 	char path[DEV_PATH_MAX + 32], *text;
 	unsigned int major, minor;
 
+	if (x->loop_count == DETACH_MAX)
+		return;
+
 	snprintf(path, sizeof(path), "%s/physical-device", backend);
-	if (x->loop_count == DETACH_MAX || store_read(x->store, t, path, &text, NULL))
+	if (store_read(x->store, t, path, &text, NULL))
 		return;
 
 	if (sscanf(text, "%x:%x", &major, &minor) == 2 && major == LOOP_MAJOR)
@@ -52,7 +61,11 @@ static int drop_index(struct detach *x, store_txn t, const char *backend, unsign
 
 	rc = dev_disk_index_path(identity, x->domid, vdev, index);
 	free(identity);
-	return rc ? 0 : dev_prune(x->store, t, index, "/local/domain/0");
+	/* Not one of ours: then there is no index either. */
+	if (rc)
+		return 0;
+
+	return dev_prune(x->store, t, index, DEV_DOM0);
 }
 
 static int drop_device(struct detach *x, store_txn t, enum dev_kind kind, unsigned int id)
@@ -73,7 +86,15 @@ static int drop_device(struct detach *x, store_txn t, enum dev_kind kind, unsign
 			return rc;
 	}
 
-	return dev_prune(x->store, t, path, "/local/domain/0");
+	return dev_prune(x->store, t, path, DEV_DOM0);
+}
+
+static int drop_if_there(struct detach *x, store_txn t, const char *path)
+{
+	if (!store_exists(x->store, t, path))
+		return 0;
+
+	return dev_prune(x->store, t, path, DEV_DOM0);
 }
 
 static int drop_kind(struct detach *x, store_txn t, enum dev_kind kind)
@@ -84,14 +105,19 @@ static int drop_kind(struct detach *x, store_txn t, enum dev_kind kind)
 
 	snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], x->domid);
 	count = dev_numbers(x->store, t, path, ids, DETACH_MAX);
+	if (count < 0)
+		return count;
+
 	for (int i = 0; i < count && !rc; i++)
 		rc = drop_device(x, t, kind, ids[i]);
-	if (!rc && count == 0 && store_exists(x->store, t, path))
-		rc = dev_prune(x->store, t, path, "/local/domain/0");
+	/* Nodes that hold no device go too. */
+	if (!rc && count == 0)
+		rc = drop_if_there(x, t, path);
+	if (rc)
+		return rc;
+
 	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u", dev_kind_names[kind], x->domid);
-	if (!rc && count >= 0 && store_exists(x->store, t, path))
-		rc = dev_prune(x->store, t, path, "/local/domain/0");
-	return count < 0 ? count : rc;
+	return drop_if_there(x, t, path);
 }
 
 static int drop_nodes(struct detach *x, struct hospes_error *err)
@@ -107,8 +133,9 @@ static int drop_nodes(struct detach *x, struct hospes_error *err)
 
 		for (enum dev_kind kind = 0; kind < DEV_KINDS && !rc; kind++)
 			rc = drop_kind(x, t, kind);
+
 		if (rc)
-			store_transaction_end(x->store, t, false);
+			ignore(store_transaction_end(x->store, t, false));
 		else
 			rc = store_transaction_end(x->store, t, true);
 	}
@@ -122,7 +149,7 @@ static int drop_nodes(struct detach *x, struct hospes_error *err)
 /* A backend of the domain that the kernel still has: "vbd-5-51712". */
 static bool find_backend(uint32_t domid, char *name, size_t size)
 {
-	DIR *dir = opendir(DEV_SYSFS);
+	DIR *dir = opendir(DRIVER_SYSFS);
 	struct dirent *entry;
 	unsigned int owner, id;
 	bool found = false;
@@ -157,18 +184,18 @@ static bool find_loop(const struct detach *x, char *name, size_t size)
 /* Looks often at first: mostly all is gone at once. */
 static int wait_gone(struct detach *x, struct hospes_error *err)
 {
-	long end = dev_now_ms() + DEV_WAIT_MS;
-	unsigned int pause = 500;
+	int64_t deadline = clock_ms() + DEV_WAIT_MS;
+	int pause = PAUSE_MS_MIN;
 	char name[64];
 
 	while (find_backend(x->domid, name, sizeof(name)) || find_loop(x, name, sizeof(name))) {
-		if (dev_now_ms() > end)
+		if (clock_left_ms(deadline) == 0)
 			return error_set(err, -ETIMEDOUT,
 					 "%s of domain %u is still there after %d s; see dmesg",
 					 name, x->domid, DEV_WAIT_MS / 1000);
 
-		usleep(pause);
-		if (pause < 20000)
+		clock_sleep_ms(pause);
+		if (pause < PAUSE_MS_MAX)
 			pause *= 2;
 	}
 

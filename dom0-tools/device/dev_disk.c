@@ -14,8 +14,10 @@
 #include <sys/sysmacros.h>
 #include <linux/fs.h>
 #include <unistd.h>
-#include "dev_parts.h"
+#include "dev_attach.h"
 #include "loop.h"
+
+#define SECTOR 512
 
 static int disk_fail(const struct config_disk *disk, int code, const char *why,
 		     struct hospes_error *err)
@@ -51,13 +53,12 @@ static int check_file(const struct config_disk *disk, const struct stat *st,
 	char why[96];
 	int loop;
 
-	if (!S_ISREG(st->st_mode))
+	if (S_ISBLK(st->st_mode))
 		return disk_fail(disk, -EINVAL,
-				 S_ISBLK(st->st_mode)
-					 ? "is a block device: use type='block' with dev="
-					 : "is not a regular file",
-				 err);
-	if (st->st_size < 512)
+				 "is a block device: use type='block' with dev=", err);
+	if (!S_ISREG(st->st_mode))
+		return disk_fail(disk, -EINVAL, "is not a regular file", err);
+	if (st->st_size < SECTOR)
 		return disk_fail(disk, -EINVAL, "is empty (truncate -s gives it a size)", err);
 	if (disk->readonly || disk->shareable)
 		return 0;
@@ -78,7 +79,7 @@ static int check_block(const struct config_disk *disk, int fd, const struct stat
 
 	if (!S_ISBLK(st->st_mode))
 		return disk_fail(disk, -EINVAL, "is not a block device", err);
-	if (ioctl(fd, BLKGETSIZE64, &bytes) || bytes < 512)
+	if (ioctl(fd, BLKGETSIZE64, &bytes) || bytes < SECTOR)
 		return disk_fail(disk, -EINVAL, "has no size", err);
 
 	return 0;
@@ -112,8 +113,10 @@ int dev_disk_open(const struct config_disk *disk, struct dev_source *source,
 		rc = disk_fail(disk, -errno, strerror(errno), err);
 	} else {
 		identify(disk, &st, source);
-		rc = disk->is_block ? check_block(disk, source->fd, &st, err)
-				    : check_file(disk, &st, err);
+		if (disk->is_block)
+			rc = check_block(disk, source->fd, &st, err);
+		else
+			rc = check_file(disk, &st, err);
 	}
 
 	if (rc)
@@ -141,7 +144,8 @@ void dev_disk_close(struct dev_source *source)
 		close(source->loop);
 	if (source->fd >= 0)
 		close(source->fd);
-	source->loop = source->fd = -1;
+	source->loop = -1;
+	source->fd = -1;
 }
 
 /* "domain 5 (demo)" */

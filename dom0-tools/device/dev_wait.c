@@ -6,46 +6,18 @@
  */
 #include <errno.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#include "dev_parts.h"
+#include <dom0-tools/base/clock.h>
+#include "dev_attach.h"
+#include "driver.h"
 #include "net_link.h"
 
-static const char *const driver_modules[DEV_KINDS] = { "xen-blkback", "xen-netback" };
-
-long dev_now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static bool driver_present(enum dev_kind kind)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/bus/xen-backend/drivers/%s", dev_kind_names[kind]);
-	return access(path, F_OK) == 0;
-}
-
-void dev_driver_load(enum dev_kind kind)
-{
-	char *const argv[] = { "modprobe", "-q", (char *)driver_modules[kind], NULL };
-	char *const env[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };
-	pid_t pid;
-
-	if (driver_present(kind))
-		return;
-
-	if (posix_spawn(&pid, "/sbin/modprobe", NULL, NULL, argv, env) == 0)
-		waitpid(pid, NULL, 0);
-}
+/* blkback says in sysfs only that it has opened its device; netback's link comes with an event. */
+#define DISK_LOOK_MS 1
+#define NIC_LOOK_MS  20
 
 static int backend_state(struct dev_attach *a, const char *backend)
 {
@@ -82,7 +54,7 @@ static int disk_ready(struct dev_attach *a, struct dev_one *d)
 {
 	char path[DEV_PATH_MAX];
 
-	snprintf(path, sizeof(path), DEV_SYSFS "/vbd-%u-%u/physical_device", a->domid, d->id);
+	snprintf(path, sizeof(path), DRIVER_SYSFS "/vbd-%u-%u/physical_device", a->domid, d->id);
 	d->ready = access(path, F_OK) == 0;
 	return 0;
 }
@@ -155,7 +127,7 @@ static int timed_out(struct dev_attach *a, const struct dev_one *d, struct hospe
 		error_set(err, -ETIMEDOUT, "the backend was not ready after %d s: %s %s",
 			  DEV_WAIT_MS / 1000,
 			  driver_present(d->kind) ? "see dmesg about" : "load the module",
-			  driver_modules[d->kind]);
+			  driver_module(d->kind));
 	return device_fail(a, d, -ETIMEDOUT, err);
 }
 
@@ -201,13 +173,13 @@ static void watch_backends(struct dev_attach *a)
 	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
 		snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], a->domid);
 		if (store_exists(a->store, STORE_NO_TXN, path))
-			store_watch(a->store, path, "attach");
+			ignore(store_watch(a->store, path, "attach"));
 	}
 }
 
 int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
 {
-	long end = dev_now_ms() + DEV_WAIT_MS;
+	int64_t deadline = clock_ms() + DEV_WAIT_MS;
 	struct dev_one *waiting;
 	int rc;
 
@@ -217,11 +189,11 @@ int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
 
 	watch_backends(a);
 	for (;;) {
-		wait_for_change(a->store, waiting->kind == DEV_DISK ? 1 : 20);
+		wait_for_change(a->store, waiting->kind == DEV_DISK ? DISK_LOOK_MS : NIC_LOOK_MS);
 		rc = step_all(a, &waiting, err);
 		if (rc || !waiting)
 			return rc;
-		if (dev_now_ms() > end)
+		if (clock_left_ms(deadline) == 0)
 			return timed_out(a, waiting, err);
 	}
 }

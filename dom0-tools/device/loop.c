@@ -15,10 +15,15 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/file.h>
 #include "loop.h"
 
 /* As many tools at once asking for a loop device would have to be unlucky. */
 #define LOOP_TRIES 64
+/* How often a device's node is looked for, and how long it is waited in between. */
+#define NODE_TRIES   100
+#define NODE_STEP_MS 2
 
 static int open_control(struct hospes_error *err)
 {
@@ -39,12 +44,12 @@ static int open_device(int number, bool readonly)
 	int fd;
 
 	snprintf(path, sizeof(path), "/dev/loop%d", number);
-	for (int tries = 0; tries < 100; tries++) {
+	for (int tries = 0; tries < NODE_TRIES; tries++) {
 		fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 		if (fd >= 0 || (errno != ENOENT && errno != ENXIO))
 			break;
 
-		usleep(2000);
+		clock_sleep_ms(NODE_STEP_MS);
 	}
 
 	return fd < 0 ? -errno : fd;
@@ -106,20 +111,9 @@ int loop_bind(int file, const char *path, bool readonly, dev_t *device, struct h
 static bool backing_file(unsigned int number, char *path, size_t size)
 {
 	char name[64];
-	ssize_t n;
-	int fd;
 
 	snprintf(name, sizeof(name), "/sys/block/loop%u/loop/backing_file", number);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-
-	n = read(fd, path, size - 1);
-	close(fd);
-	path[n > 0 ? n : 0] = '\0';
-	path[strcspn(path, "\n")] = '\0';
-
-	return n > 0;
+	return file_read_text(name, path, size) > 0;
 }
 
 bool loop_is_bound(unsigned int number)

@@ -9,13 +9,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
 
 /*
  * Binds a free loop device to the open file @file (kept in the device; the caller closes its own).
  * Returns an open descriptor of the device and its number in *@device. The device lives as long as
  * somebody has it open: hold the descriptor until the backend has opened it too.
  */
-int loop_bind(int file, const char *path, bool readonly, dev_t *device, struct hospes_error *err);
+__must_check int loop_bind(int file, const char *path, bool readonly, dev_t *device,
+			   struct hospes_error *err);
 
 /* The number N of a loop device that is bound to the file @dev:@ino now, or -1. */
 int loop_of_file(dev_t dev, ino_t ino);

@@ -11,10 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <dom0-tools/access/sysctl.h>
-#include <dom0-tools/device/dev_parts.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/file.h>
+#include <dom0-tools/device/driver.h>
 
 #define SECTOR 512
 /* So many pages no machine has: the control domain's bound is "none". */
@@ -23,18 +24,13 @@
 /* A number in a file below sysfs; 0 when it is not there (any more). */
 static uint64_t number_read(const char *directory, const char *name)
 {
-	char path[512], text[32] = "";
-	ssize_t n;
-	int fd;
+	char path[700], text[32];
 
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (file_read_text(path, text, sizeof(text)) < 0)
 		return 0;
 
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	return n > 0 ? strtoull(text, NULL, 10) : 0;
+	return strtoull(text, NULL, 10);
 }
 
 /* A network backend has one link, whatever its name. What the link received the guest has sent. */
@@ -87,10 +83,10 @@ static void devices_add(struct usage *usage)
 	struct domain_usage *u;
 	struct dirent *entry;
 	char path[300];
-	DIR *dir = opendir(DEV_SYSFS);
+	DIR *dir = opendir(DRIVER_SYSFS);
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		snprintf(path, sizeof(path), DEV_SYSFS "/%s", entry->d_name);
+		snprintf(path, sizeof(path), DRIVER_SYSFS "/%s", entry->d_name);
 		if (sscanf(entry->d_name, "vif-%u-%u", &domid, &id) == 2 &&
 		    (u = usage_of(usage, domid)) != NULL)
 			nic_add(path, u);
@@ -125,15 +121,13 @@ static int domains_read(struct host *h, struct usage *usage, struct hospes_error
 {
 	struct xen_domctl_getdomaininfo *list;
 	char(*names)[DOMAIN_NAME_MAX];
-	struct timespec now;
 	int n = domain_list(h, &list, err), rc = 0;
 
 	if (n < 0)
 		return n;
 
 	/* Now, before the store is asked: CPU times grow on. */
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	usage->time_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	usage->time_ns = clock_ns();
 	names = domain_names(h, list, n, err);
 	usage->domains = calloc((size_t)n + 1, sizeof(*usage->domains));
 	if (names == NULL || usage->domains == NULL)

@@ -14,7 +14,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <dom0-tools/device/dev_parts.h>
+#include <dom0-tools/device/dev_attach.h>
 #include <dom0-tools/device/net_link.h>
 
 static char dir[64];
