@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <dom0-tools/base/clock.h>
 #include <dom0-tools/config/config.h>
 #include "console.h"
 
@@ -106,7 +107,7 @@ int console_connect(uint32_t domid, bool replay, struct hospes_error *err)
 		if ((fd != -EAGAIN && fd != -ENOENT) || --tries <= 0)
 			break;
 
-		usleep(RETRY_MS * 1000);
+		clock_sleep_ms(RETRY_MS);
 	}
 
 	if (fd == -EAGAIN)

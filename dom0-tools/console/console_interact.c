@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
+#include <dom0-tools/base/file.h>
 #include "console.h"
 
 /* After the end of input that is no terminal, so long without output ends the session. */
@@ -17,24 +18,6 @@ struct session {
 	bool in_ended;
 	struct termios saved;
 };
-
-static bool write_all(int fd, const char *text, size_t length)
-{
-	ssize_t n;
-
-	while (length) {
-		n = write(fd, text, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-
-		text += n;
-		length -= (size_t)n;
-	}
-
-	return true;
-}
 
 static void raw_mode(struct session *s)
 {
@@ -83,7 +66,7 @@ static enum verdict from_console(struct session *s)
 	if (n <= 0)
 		return CONSOLE_ENDED;
 
-	return write_all(s->out, text, (size_t)n) ? GO_ON : USER_LEFT;
+	return file_write(s->out, text, (size_t)n) == 0 ? GO_ON : USER_LEFT;
 }
 
 static enum verdict pass_bytes(struct session *s)

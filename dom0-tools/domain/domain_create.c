@@ -10,17 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <dom0-tools/base/array.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
-#include "building.h"
+#include <dom0-tools/base/array.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/builder/guest_build.h>
 #include <dom0-tools/device/dev.h>
+#include "building.h"
 #include "domain_find.h"
 #include "domain_life.h"
 #include "domain_nodes.h"
 #include "domain_vcpus.h"
-#include <dom0-tools/builder/guest_build.h>
 
 /* Event ports a guest may use at most: what libraries of other makes give, too. */
 #define EVENT_PORTS_MAX 1023
@@ -91,8 +91,7 @@ static int check_unique(struct create *c, struct hospes_error *err)
 				       names[i], list[i].domain);
 		else if (memcmp(list[i].handle, c->config->uuid, 16) == 0)
 			rc = error_set(err, -EEXIST,
-				       "the UUID of %s is that of domain %u (%s) "
-				       "already",
+				       "the UUID of %s is that of domain %u (%s) already",
 				       c->config->name, list[i].domain, names[i]);
 	}
 
@@ -220,34 +219,35 @@ static const struct {
 	{ "start", step_start },
 };
 
-static double now_s(void)
+static int step_run(struct create *c, size_t step, struct hospes_error *err)
 {
-	struct timespec t;
+	int64_t from = clock_ns();
+	int rc = steps[step].run(c, err);
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	if (c->options->verbose)
+		fprintf(stderr, "%-14s %10.3f ms\n", steps[step].name,
+			(double)(clock_ns() - from) / 1e6);
+	return rc;
+}
+
+static bool create_interrupted(const struct create *c)
+{
+	return c->options->interrupted != NULL && *c->options->interrupted != 0;
 }
 
 static int steps_run(struct create *c, struct hospes_error *err)
 {
 	size_t count = c->options->dry_run ? STEPS_DRY : ARRAY_SIZE(steps);
-	int rc = 0;
 
-	for (size_t i = 0; i < count && rc == 0; i++) {
-		double from = now_s();
+	for (size_t i = 0; i < count; i++) {
+		int rc = step_run(c, i, err);
 
-		rc = steps[i].run(c, err);
-		if (c->options->verbose)
-			fprintf(stderr, "%-14s %10.3f ms\n", steps[i].name,
-				1000 * (now_s() - from));
-		if (rc == 0 && c->options->interrupted != NULL && *c->options->interrupted != 0)
-			rc = error_set(err, -EINTR, "interrupted by a signal: %s was not created",
-				       c->config->name);
+		if (rc < 0)
+			return rc;
+		if (create_interrupted(c))
+			return error_set(err, -EINTR, "interrupted by a signal: %s was not created",
+					 c->config->name);
 	}
-
-	if (rc < 0)
-		return rc;
-
 	return 0;
 }
 

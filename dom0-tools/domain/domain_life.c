@@ -10,23 +10,15 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <dom0-tools/access/domctl.h>
+#include <dom0-tools/base/clock.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/device/dev.h>
 #include "domain_nodes.h"
 
 /* Asked again at least so often: covers a lost watch, costs little. */
-#define POLL_MS_MIN 2
-#define POLL_MS_MAX 250
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+#define PAUSE_MS_MIN 2
+#define PAUSE_MS_MAX 256
 
 int domain_ask(struct host *h, domid_t domid, const char *how, struct hospes_error *err)
 {
@@ -36,17 +28,14 @@ int domain_ask(struct host *h, domid_t domid, const char *how, struct hospes_err
 
 	if (domid == 0)
 		return error_set(err, -EINVAL,
-				 "domain 0 is this one: use the system's own %s "
-				 "command",
-				 how);
+				 "domain 0 is this one: use the system's own command %s", how);
 
 	rc = domctl_info(h->privcmd, domid, &info, err);
 	if (rc < 0)
 		return rc;
 	if ((info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0)
 		return error_set(err, -EALREADY,
-				 "domain %u has stopped already; `hospes destroy "
-				 "%u` removes it",
+				 "domain %u has stopped already; `hospes destroy %u` removes it",
 				 domid, domid);
 
 	snprintf(path, sizeof(path), "/local/domain/%u/control/shutdown", domid);
@@ -82,50 +71,80 @@ static bool events_drop(struct store *s)
 	return rc == -EAGAIN;
 }
 
-/* Sleeps until the store says that some domain ended, or for a while that grows. */
-static void wait_step(struct host *h, bool *watching, int *pause, int64_t left)
-{
-	struct pollfd fd = { .fd = *watching ? store_fileno(h->store) : -1, .events = POLLIN };
-	int timeout = left >= 0 && left < *pause ? (int)left : *pause;
+/* A wait for something that becomes of a domain. */
+struct wait {
+	struct host *h;
+	int64_t deadline;
+	bool bounded;
+	bool watch_tried, watching; /* the store tells of domains that end */
+	int pause_ms;
+};
 
-	poll(&fd, 1, timeout);
-	*watching = *watching && events_drop(h->store);
-	*pause = 2 * *pause < POLL_MS_MAX ? 2 * *pause : POLL_MS_MAX;
+/* The watch is worth its two requests only where the domain does not end at once. */
+static void wait_watch(struct wait *w)
+{
+	if (w->watch_tried || w->h->store == NULL || w->pause_ms == PAUSE_MS_MIN)
+		return;
+
+	w->watch_tried = true;
+	w->watching = store_watch(w->h->store, "@releaseDomain", "wait") == 0;
+}
+
+/* Sleeps until the store says that some domain ended, or for a while that grows. */
+static void wait_step(struct wait *w)
+{
+	struct pollfd fd = { .fd = -1, .events = POLLIN };
+	int ms = w->pause_ms;
+
+	wait_watch(w);
+	if (w->watching)
+		fd.fd = store_fileno(w->h->store);
+	if (w->bounded && clock_left_ms(w->deadline) < ms)
+		ms = clock_left_ms(w->deadline);
+
+	poll(&fd, 1, ms);
+
+	if (w->watching)
+		w->watching = events_drop(w->h->store);
+	if (w->pause_ms < PAUSE_MS_MAX)
+		w->pause_ms *= 2;
+}
+
+static void wait_end(struct wait *w)
+{
+	if (!w->watching)
+		return;
+
+	ignore(store_unwatch(w->h->store, "@releaseDomain", "wait"));
+	events_drop(w->h->store);
 }
 
 /* 0: gone, or @test holds. The last state that was seen is left in @info. */
 static int domain_wait(struct host *h, domid_t domid, domain_test test, int timeout_ms,
 		       struct xen_domctl_getdomaininfo *info)
 {
-	int64_t end = now_ms() + timeout_ms;
-	int pause = POLL_MS_MIN, rc;
-	bool watching = false, watched = false;
+	struct wait w = {
+		.h = h,
+		.deadline = clock_ms() + timeout_ms,
+		.bounded = timeout_ms >= 0,
+		.pause_ms = PAUSE_MS_MIN,
+	};
+	int rc;
 
 	for (;;) {
-		int64_t left = timeout_ms < 0 ? -1 : end - now_ms();
-
 		rc = domctl_info(h->privcmd, domid, info, NULL);
-		if (rc < 0 || test(info)) {
-			rc = rc == -ESRCH || rc == 0 ? 0 : rc;
+		if (rc < 0 || test(info))
 			break;
-		}
 
-		if (timeout_ms >= 0 && left <= 0) {
+		if (w.bounded && clock_left_ms(w.deadline) == 0) {
 			rc = -ETIMEDOUT;
 			break;
 		}
-
-		if (!watched && h->store != NULL && pause > POLL_MS_MIN)
-			watching = watched = store_watch(h->store, "@releaseDomain", "wait") == 0;
-		wait_step(h, &watching, &pause, left);
+		wait_step(&w);
 	}
 
-	if (watching) {
-		store_unwatch(h->store, "@releaseDomain", "wait");
-		events_drop(h->store);
-	}
-
-	return rc;
+	wait_end(&w);
+	return rc == -ESRCH ? 0 : rc;
 }
 
 int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospes_error *err)
@@ -134,10 +153,11 @@ int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospe
 	int rc = domain_wait(h, domid, test_stopped, timeout_ms, &info);
 
 	if (rc == -ETIMEDOUT)
-		return error_set(err, rc,
-				 "domain %u has not stopped after %d s; does its kernel "
-				 "react to requests? `hospes destroy %u` ends it",
-				 domid, timeout_ms / 1000, domid);
+		return error_set(
+			err, rc,
+			"domain %u has not stopped after %d s; does its kernel react to requests? "
+			"`hospes destroy %u` ends it",
+			domid, timeout_ms / 1000, domid);
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));
@@ -151,11 +171,11 @@ static int domain_wait_gone(struct host *h, domid_t domid, struct hospes_error *
 	int rc = domain_wait(h, domid, test_never, DESTROY_TIMEOUT_MS, &info);
 
 	if (rc == -ETIMEDOUT)
-		return error_set(err, rc,
-				 "domain %u is dead, but %" PRIu64 " of its pages are "
-				 "still in use by dom0 (a backend or a program that mapped them); "
-				 "it goes when they are let go",
-				 domid, (uint64_t)info.tot_pages);
+		return error_set(
+			err, rc,
+			"domain %u is dead, but dom0 still uses %" PRIu64 " of its pages. "
+			"It goes when the backend or program that mapped them lets them go",
+			domid, (uint64_t)info.tot_pages);
 	if (rc < 0)
 		return error_set(err, rc, "cannot wait for the end of domain %u: %s", domid,
 				 strerror(-rc));
@@ -165,28 +185,30 @@ static int domain_wait_gone(struct host *h, domid_t domid, struct hospes_error *
 
 int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err)
 {
-	struct hospes_error detach = { 0 };
-	int rc, rc_detach, rc_nodes;
+	struct hospes_error detach = { 0 }, gone = { 0 }, nodes = { 0 };
+	int rc, rc_detach, rc_gone, rc_nodes;
 
 	if (domid == 0)
 		return error_set(err, -EINVAL,
-				 "domain 0 is this one: it cannot be destroyed from "
-				 "inside");
+				 "domain 0 is this one: it cannot be destroyed from inside");
 
 	rc = domctl_destroy(h->privcmd, domid, err);
 	if (rc < 0 && rc != -ESRCH)
 		return rc;
 
-	/* Go on after a failure: the more is cleaned up, the better. The first reason is told. */
+	/* Go on after a failure: the more is cleaned up, the better. */
 	rc_detach = dev_detach_all(domid, &detach);
-	rc = domain_wait_gone(h, domid, err);
-	rc_nodes = nodes_remove(h, domid, rc == 0 && rc_detach == 0 ? err : NULL);
+	rc_gone = domain_wait_gone(h, domid, &gone);
+	rc_nodes = nodes_remove(h, domid, &nodes);
 	config_forget(domid);
-	if (rc == 0 && rc_detach < 0)
+
+	/* A domain that does not go away says more than a backend that does not. */
+	if (rc_gone < 0)
+		return error_set(err, rc_gone, "%s", gone.text);
+	if (rc_detach < 0)
 		return error_set(err, rc_detach, "%s", detach.text);
+	if (rc_nodes < 0)
+		return error_set(err, rc_nodes, "%s", nodes.text);
 
-	if (rc < 0)
-		return rc;
-
-	return rc_nodes;
+	return 0;
 }

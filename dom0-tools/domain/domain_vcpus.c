@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 #include <dom0-tools/access/domctl.h>
+#include <dom0-tools/base/clock.h>
 #include <dom0-tools/access/sysctl.h>
 
 /* A kernel takes some milliseconds to start or stop a CPU. */
-#define WAIT_STEP_US 5000
+#define WAIT_STEP_MS 5
+#define MS_PER_S     1000
 
 int vcpus_count(struct host *h, domid_t domid, unsigned int *count, struct hospes_error *err)
 {
@@ -33,7 +33,9 @@ int vcpus_host_cpus(struct host *h, unsigned int *cpus, struct hospes_error *err
 	int rc = sysctl_physinfo(h->privcmd, &info, err);
 
 	if (rc == 0)
-		*cpus = info.max_cpu_id < CPU_MAP_CPUS ? info.max_cpu_id + 1 : CPU_MAP_CPUS;
+		*cpus = info.max_cpu_id + 1;
+	if (rc == 0 && *cpus > CPU_MAP_CPUS)
+		*cpus = CPU_MAP_CPUS;
 	return rc;
 }
 
@@ -66,10 +68,10 @@ int vcpus_ask(struct host *h, domid_t domid, unsigned int count, struct hospes_e
 	if (rc < 0)
 		return rc;
 	if (count < 1 || count > max)
-		return error_set(err, -EINVAL,
-				 "domain %u was made with %u virtual CPU%s: it can "
-				 "run on 1 to %u (<vcpu> in its XML says how many)",
-				 domid, max, max == 1 ? "" : "s", max);
+		return error_set(
+			err, -EINVAL,
+			"domain %u can run on 1 to %u virtual CPUs, as <vcpu> in its XML says",
+			domid, max);
 
 	for (unsigned int i = 0; i < max && rc == 0; i++)
 		rc = availability_write(h->store, domid, i, i < count ? "online" : "offline");
@@ -80,37 +82,31 @@ int vcpus_ask(struct host *h, domid_t domid, unsigned int count, struct hospes_e
 	return 0;
 }
 
-static long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms,
 	       struct hospes_error *err)
 {
+	int64_t deadline = clock_ms() + timeout_ms;
 	struct xen_domctl_getdomaininfo info;
-	long end = now_ms() + timeout_ms;
-	int rc;
 
-	while ((rc = domctl_info(h->privcmd, domid, &info, err)) == 0 &&
-	       info.nr_online_vcpus != count) {
+	for (;;) {
+		int rc = domctl_info(h->privcmd, domid, &info, err);
+
+		if (rc < 0)
+			return rc;
+		if (info.nr_online_vcpus == count)
+			return 0;
 		if ((info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0)
 			return error_set(err, -ESHUTDOWN, "domain %u has stopped", domid);
-		if (timeout_ms >= 0 && now_ms() >= end)
-			return error_set(err, -ETIMEDOUT,
-					 "after %d s domain %u runs on %u virtual "
-					 "CPU%s in place of %u; does its kernel react to requests, "
-					 "and something in it start new CPUs (udev does)?",
-					 timeout_ms / 1000, domid, info.nr_online_vcpus,
-					 info.nr_online_vcpus == 1 ? "" : "s", count);
 
-		usleep(WAIT_STEP_US);
+		if (timeout_ms >= 0 && clock_left_ms(deadline) == 0)
+			break;
+		clock_sleep_ms(WAIT_STEP_MS);
 	}
 
-	return rc;
+	return error_set(err, -ETIMEDOUT,
+			 "after %d s domain %u runs on %u virtual CPUs in place of %u. Does its "
+			 "kernel react to requests, and something in it (udev) start new CPUs?",
+			 timeout_ms / MS_PER_S, domid, info.nr_online_vcpus, count);
 }
 
 /* Some of the CPUs that the configuration names must be there; the others do not matter. */
@@ -126,8 +122,7 @@ static int pin_one(struct host *h, domid_t domid, const struct domain_config *co
 
 	cpu_map_text(&config->pins[vcpu], CPU_MAP_CPUS, text);
 	return error_set(err, -EINVAL,
-			 "%s: virtual CPU %u shall run on CPU %s only, but this host "
-			 "has CPUs 0 to %u",
+			 "%s: virtual CPU %u is pinned to CPU %s, but this host has CPUs 0 to %u",
 			 config->name, vcpu, text, cpus - 1);
 }
 
@@ -140,8 +135,10 @@ static int share_set(struct host *h, domid_t domid, const struct domain_config *
 	if (rc < 0)
 		return rc;
 
-	params.weight = config->weight != 0 ? config->weight : params.weight;
-	params.cap = config->cap != 0 ? config->cap : params.cap;
+	if (config->weight != 0)
+		params.weight = config->weight;
+	if (config->cap != 0)
+		params.cap = config->cap;
 	return sched_set(h->privcmd, domid, &params, err);
 }
 

@@ -69,7 +69,8 @@ int verb_create(struct invocation *in)
 	if (rc == 0)
 		result_tell(in, &config, domid);
 	config_free(&config);
-	if (rc == 0 && in->flag['c'] && !in->flag['n'])
-		rc = console_interact(domid, true, STDIN_FILENO, STDOUT_FILENO, &in->err);
-	return rc;
+	if (rc < 0 || !in->flag['c'] || in->flag['n'])
+		return rc;
+
+	return console_interact(domid, true, STDIN_FILENO, STDOUT_FILENO, &in->err);
 }

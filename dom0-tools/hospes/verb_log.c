@@ -53,36 +53,60 @@ static void text_show(struct invocation *in, struct text *t, const char *key)
 		if (t->data[t->size - 1] != '\n')
 			putchar('\n');
 	}
+}
 
-	free(t->data);
+/* Reads the next piece: how many bytes, 0 at the end, or -errno with in->err set. */
+typedef int (*piece_reader)(struct invocation *in, void *place, char piece[PIECE]);
+
+static int text_read(struct invocation *in, struct text *t, piece_reader next, void *place)
+{
+	char piece[PIECE];
+
+	while (t->size < TEXT_MAX) {
+		int n = next(in, place, piece);
+
+		if (n <= 0)
+			return n;
+		if (text_add(t, piece, (size_t)n) < 0)
+			return error_set(&in->err, -ENOMEM, "no memory for so much text");
+	}
+	return 0;
+}
+
+/* All that @next gives, shown; @place is where its next piece begins. */
+static int text_tell(struct invocation *in, piece_reader next, void *place, const char *key)
+{
+	struct text text = { 0 };
+	int rc = text_read(in, &text, next, place);
+
+	if (rc == 0)
+		text_show(in, &text, key);
+	free(text.data);
+	return rc;
+}
+
+static int console_piece(struct invocation *in, void *index, char piece[PIECE])
+{
+	return sysctl_read_console(in->host.privcmd, piece, PIECE, index, false, &in->err);
+}
+
+static int console_clear(struct invocation *in)
+{
+	char piece[PIECE];
+	int rc = sysctl_read_console(in->host.privcmd, piece, PIECE, NULL, true, &in->err);
+
+	return rc < 0 ? rc : 0;
 }
 
 int verb_dmesg(struct invocation *in)
 {
-	struct text text = { 0 };
-	char piece[PIECE];
 	uint32_t index = 0;
-	int n, rc = 0;
+	int rc = text_tell(in, console_piece, &index, "messages");
 
-	do {
-		n = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), &index, false,
-					&in->err);
-		if (n > 0 && text_add(&text, piece, (size_t)n) < 0)
-			n = error_set(&in->err, -ENOMEM, "no memory for the hypervisor's messages");
-	} while (n > 0 && text.size < TEXT_MAX);
-	if (n < 0) {
-		free(text.data);
-		return n;
-	}
-
-	text_show(in, &text, "messages");
-	if (in->flag['c'])
-		rc = sysctl_read_console(in->host.privcmd, piece, sizeof(piece), NULL, true,
-					 &in->err);
-	if (rc < 0)
+	if (rc < 0 || !in->flag['c'])
 		return rc;
 
-	return 0;
+	return console_clear(in);
 }
 
 int verb_debug_keys(struct invocation *in)
@@ -90,28 +114,26 @@ int verb_debug_keys(struct invocation *in)
 	return sysctl_debug_keys(in->host.privcmd, in->argv[0], &in->err);
 }
 
+/* Of one domain, from an offset on. */
+struct log_place {
+	domid_t domid;
+	uint64_t offset;
+};
+
+static int log_piece(struct invocation *in, void *place, char piece[PIECE])
+{
+	struct log_place *p = place;
+
+	return domain_log_read(in->host.privcmd, p->domid, piece, PIECE, &p->offset, &in->err);
+}
+
 int verb_log(struct invocation *in)
 {
-	struct text text = { 0 };
-	char piece[PIECE];
-	uint64_t offset = 0;
-	domid_t domid;
-	int n = verb_domain(in, 0, &domid);
+	struct log_place place = { 0 };
+	int rc = verb_domain(in, 0, &place.domid);
 
-	if (n < 0)
-		return n;
+	if (rc < 0)
+		return rc;
 
-	do {
-		n = domain_log_read(in->host.privcmd, domid, piece, sizeof(piece), &offset,
-				    &in->err);
-		if (n > 0 && text_add(&text, piece, (size_t)n) < 0)
-			n = error_set(&in->err, -ENOMEM, "no memory for the domain's log");
-	} while (n > 0 && text.size < TEXT_MAX);
-	if (n < 0) {
-		free(text.data);
-		return n;
-	}
-
-	text_show(in, &text, "log");
-	return 0;
+	return text_tell(in, log_piece, &place, "log");
 }

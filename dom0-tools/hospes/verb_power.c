@@ -4,8 +4,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <dom0-tools/access/domctl.h>
+#include <dom0-tools/base/clock.h>
 #include <dom0-tools/domain/domain_life.h>
 #include "verbs.h"
 
@@ -43,7 +43,8 @@ static int domains_read(struct invocation *in, domid_t **domains, int *count)
 		rc = verb_domain(in, i, &(*domains)[n]);
 		while (k < n && (*domains)[k] != (*domains)[n])
 			k++;
-		n += rc == 0 && k == n;
+		if (rc == 0 && k == n)
+			n++;
 	}
 
 	*count = n;
@@ -121,8 +122,7 @@ static int act_pause(struct invocation *in, domid_t domid, struct hospes_error *
 {
 	if (domid == 0)
 		return error_set(err, -EINVAL,
-				 "domain 0 is this one: paused, it could not be "
-				 "unpaused again");
+				 "domain 0 is this one: paused, it could not be unpaused again");
 
 	return domctl_pause(in->host.privcmd, domid, err);
 }
@@ -132,30 +132,17 @@ static int act_unpause(struct invocation *in, domid_t domid, struct hospes_error
 	return domctl_unpause(in->host.privcmd, domid, err);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Waits until all have stopped; @timeout_ms is for all of them together, < 0: for ever. */
 static int wait_stop(struct invocation *in, const domid_t *domains, int count, int timeout_ms)
 {
-	int64_t end = now_ms() + timeout_ms;
+	int64_t deadline = clock_ms() + timeout_ms;
 	int rc = 0;
 
 	for (int i = 0; i < count && rc == 0; i++) {
-		int64_t left = end - now_ms();
+		int left = timeout_ms < 0 ? -1 : clock_left_ms(deadline);
 
-		rc = domain_wait_stop(&in->host, domains[i],
-				      timeout_ms < 0 ? -1
-				      : left > 0     ? (int)left
-						     : 0,
-				      &in->err);
+		rc = domain_wait_stop(&in->host, domains[i], left, &in->err);
 	}
-
 	return rc;
 }
 

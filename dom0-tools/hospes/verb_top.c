@@ -140,43 +140,71 @@ static int top_batch(struct invocation *in, struct top *top, long count, int del
 	return rc;
 }
 
-static int options_take(struct invocation *in, struct top *top, long *count, int *delay_ms)
+static int delay_take(struct invocation *in, int *delay_ms)
 {
-	const char *delay = in->value['d'], *number = in->value['n'], *sort = in->value['s'];
+	const char *text = in->value['d'];
 	double seconds = DELAY_DEFAULT;
 	char *end;
 
-	if (delay != NULL) {
-		seconds = strtod(delay, &end);
-		if (end == delay || *end != '\0' || !(seconds >= DELAY_MIN && seconds <= DELAY_MAX))
+	if (text != NULL) {
+		seconds = strtod(text, &end);
+		/* Written so that what is no number at all (NaN) is refused too. */
+		if (end == text || *end != '\0' || !(seconds >= DELAY_MIN && seconds <= DELAY_MAX))
 			return error_set(&in->err, -EINVAL,
-					 "%s is no delay: it must be a number "
-					 "of seconds from %.1f to %d",
-					 delay, DELAY_MIN, DELAY_MAX);
+					 "%s is no delay: it must be seconds from %.1f to %d", text,
+					 DELAY_MIN, DELAY_MAX);
 	}
 
 	*delay_ms = (int)(1000 * seconds);
-	*count = in->json; /* JSON is one value: it has an end */
-	if (number != NULL) {
-		errno = 0;
-		*count = strtol(number, &end, 10);
-		if (errno != 0 || end == number || *end != '\0' || *count < 1)
-			return error_set(&in->err, -EINVAL, "%s is no number of looks", number);
+	return 0;
+}
+
+/* How many looks; 0: without end. */
+static int count_take(struct invocation *in, long *count)
+{
+	const char *text = in->value['n'];
+	char *end;
+
+	/* JSON is one value: it has an end. */
+	*count = in->json ? 1 : 0;
+	if (text == NULL)
+		return 0;
+
+	errno = 0;
+	*count = strtol(text, &end, 10);
+	if (errno != 0 || end == text || *end != '\0' || *count < 1)
+		return error_set(&in->err, -EINVAL, "%s is no number of looks", text);
+	return 0;
+}
+
+static int sort_take(struct invocation *in, enum top_sort *sort)
+{
+	const char *text = in->value['s'];
+
+	if (text == NULL)
+		return 0;
+
+	for (int i = 0; i < SORTS; i++) {
+		if (strcmp(text, top_keys[i].name) == 0) {
+			*sort = (enum top_sort)i;
+			return 0;
+		}
 	}
 
-	for (int i = 0; i < SORTS && sort != NULL; i++) {
-		if (strcmp(sort, top_keys[i].name) != 0)
-			continue;
+	return error_set(&in->err, -EINVAL,
+			 "%s is no column to sort by: cpu, time, memory, network, disk, id or name",
+			 text);
+}
 
-		top->sort = (enum top_sort)i;
-		sort = NULL;
-	}
+static int options_take(struct invocation *in, struct top *top, long *count, int *delay_ms)
+{
+	int rc = delay_take(in, delay_ms);
 
-	return sort == NULL ? 0
-			    : error_set(&in->err, -EINVAL,
-					"%s is no column to sort by: cpu, "
-					"time, memory, network, disk, id or name",
-					sort);
+	if (rc == 0)
+		rc = count_take(in, count);
+	if (rc == 0)
+		rc = sort_take(in, &top->sort);
+	return rc;
 }
 
 int verb_top(struct invocation *in)

@@ -201,8 +201,7 @@ int verb_vcpu_pin(struct invocation *in)
 		rc = map_operand(in, 3, &soft_map, &soft);
 	if (rc == 0 && hard == NULL && soft == NULL)
 		return error_set(&in->err, -EINVAL,
-				 "nothing to change: both sets are left as they "
-				 "are");
+				 "nothing to change: both sets are left as they are");
 
 	for (long vcpu = first; vcpu <= last && rc == 0; vcpu++)
 		rc = vcpu_set_affinity(in->host.privcmd, domid, (uint32_t)vcpu, hard, soft,
@@ -300,8 +299,7 @@ int verb_sched(struct invocation *in)
 		return shares_show(in);
 	if (in->argc != 1)
 		return error_set(&in->err, -EINVAL,
-				 "--weight and --cap change one domain: name "
-				 "it");
+				 "--weight and --cap change one domain: name it");
 
 	return share_change(in);
 }
