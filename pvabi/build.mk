@@ -8,4 +8,4 @@ $(ABI_MANUAL): pvabi/manual.py pvabi/hypercalls.def $(wildcard pvabi/*.h pvabi/*
 	@mkdir -p $(@D)
 	$(PYTHON) pvabi/manual.py pvabi > $@
 
-CHECK_SCRIPTS += tests/abi/run.sh
+CHECK_SCRIPTS += tests/abi/run.sh tests/abi/rows.sh

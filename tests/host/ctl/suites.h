@@ -22,6 +22,7 @@ Suite *suite_sched(void);
 Suite *suite_devices(void);
 Suite *suite_domctl(void);
 Suite *suite_fuzz(void);
+Suite *suite_rows(void);
 
 /* The memory that guests' pointers may point into: all else faults. */
 extern u8 arena[ARENA_SIZE];

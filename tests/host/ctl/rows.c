@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The control domain asks for every row of the calls that are its own: what a row says is refused
+ * answers its error, with a reason or silently; for what it says is answered there is a handler.
+ */
+#include "suites.h"
+
+#include <pvabi/hospes.h>
+#include <pvabi/hypercall.h>
+#include <pvabi/rows.h>
+
+#include <string.h>
+
+static const struct row {
+	const char *name;
+	u32 call, nr, error;
+	bool quiet;
+} rows[] = {
+#define OP(call, nr, name, arg, who, how, ...)      \
+	{ #call " " #name, __HYPERVISOR_##call, nr, \
+	  IF_ANSWERED(how, 0) IF_REFUSED(how, ROW_ERROR(how)), ROW_QUIET(how) },
+#include <pvabi/hypercalls.def>
+};
+
+/* The calls that this world has; the others' rows are asked by a guest (tests/guest/refused.c). */
+static long ask(const struct row *r)
+{
+	u32 *head = (u32 *)arena;
+
+	memset(arena, 0, sizeof(arena));
+	head[0] = r->nr;
+	switch (r->call) {
+	case __HYPERVISOR_domctl:
+		head[1] = XEN_DOMCTL_INTERFACE_VERSION;
+		*(domid_t *)&head[2] = guest->id;
+		return call(r->call, (u64)arena, 0, 0);
+	case __HYPERVISOR_sysctl:
+		head[1] = XEN_SYSCTL_INTERFACE_VERSION;
+		return call(r->call, (u64)arena, 0, 0);
+	case __HYPERVISOR_platform_op:
+		head[1] = XENPF_INTERFACE_VERSION;
+		return call(r->call, (u64)arena, 0, 0);
+	case __HYPERVISOR_vcpu_op:
+		return call(r->call, r->nr, 0, (u64)arena);
+	case __HYPERVISOR_memory_op:
+	case __HYPERVISOR_sched_op:
+	case __HYPERVISOR_physdev_op:
+	case __HYPERVISOR_event_channel_op:
+		return call(r->call, r->nr, (u64)arena, 0);
+	default:
+		return -(long)r->error;
+	}
+}
+
+START_TEST(refused)
+{
+	u32 of_control = 0;
+
+	world_as(dom0);
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *r = &rows[i];
+
+		if (!r->error)
+			continue;
+
+		*world_reason = 0;
+		ck_assert_msg(ask(r) == -(long)r->error, "%s is not refused with %u", r->name,
+			      r->error);
+		if (r->call == __HYPERVISOR_domctl) {
+			ck_assert_msg(strstr(world_reason, "is refused") != NULL, "%s: %s", r->name,
+				      world_reason);
+			of_control++;
+		}
+		if (r->quiet)
+			ck_assert_msg(!*world_reason, "%s: %s", r->name, world_reason);
+	}
+	ck_assert_uint_gt(of_control, 40);
+}
+END_TEST
+
+/* Those that end or stop something are tried elsewhere; the others may refuse what they are given. */
+START_TEST(answered)
+{
+	world_as(dom0);
+	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *r = &rows[i];
+
+		if (r->error || (r->call != __HYPERVISOR_sysctl && r->call != __HYPERVISOR_domctl))
+			continue;
+		if (r->call == __HYPERVISOR_domctl &&
+		    (r->nr == XEN_DOMCTL_destroydomain || r->nr == XEN_DOMCTL_createdomain))
+			continue;
+
+		*world_reason = 0;
+		ask(r);
+		ck_assert_msg(!strstr(world_reason, "operation") ||
+				      !strstr(world_reason, "there is no"),
+			      "%s: %s", r->name, world_reason);
+	}
+	guest->pauses = guest->control.pauses = 0;
+}
+END_TEST
+
+/* Numbers between and behind the rows. */
+START_TEST(unknown)
+{
+	static const struct row none[] = {
+		{ "domctl", __HYPERVISOR_domctl, 0, 1, false },
+		{ "domctl", __HYPERVISOR_domctl, 999, 1, false },
+		{ "domctl", __HYPERVISOR_domctl, 1004, 1, false },
+		{ "domctl", __HYPERVISOR_domctl, ~0u, 1, false },
+		{ "sysctl", __HYPERVISOR_sysctl, 13, 1, false },
+		{ "sysctl", __HYPERVISOR_sysctl, 30, 1, false },
+		{ "sysctl", __HYPERVISOR_sysctl, ~0u, 1, false },
+		{ "platform", __HYPERVISOR_platform_op, 64, 1, false },
+		{ "memory", __HYPERVISOR_memory_op, 63, 1, false },
+		{ "physical device", __HYPERVISOR_physdev_op, 32, 1, false },
+		{ "event channel", __HYPERVISOR_event_channel_op, 14, 1, false },
+	};
+
+	world_as(dom0);
+	for (u32 i = 0; i < ARRAY_SIZE(none); i++) {
+		ck_assert_int_eq(ask(&none[i]), -ENOSYS);
+		ck_assert_msg(strstr(world_reason, "there is no ") == world_reason &&
+				      strstr(world_reason, none[i].name),
+			      "%s", world_reason);
+	}
+}
+END_TEST
+
+Suite *suite_rows(void)
+{
+	Suite *s = suite_create("rows");
+	TCase *t = tcase_create("rows");
+
+	tcase_add_checked_fixture(t, world_up, world_down);
+	tcase_add_test(t, refused);
+	tcase_add_test(t, answered);
+	tcase_add_test(t, unknown);
+	suite_add_tcase(s, t);
+	return s;
+}
