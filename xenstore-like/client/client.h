@@ -6,8 +6,8 @@
  * Every call that returns int gives 0 (or a count) or a negative errno: -ENOENT no such node,
  * -EACCES no permission, -EAGAIN a transaction met a conflict (start again), -EPIPE or -ECONNRESET
  * the daemon went away (close and open again). A handle belongs to one thread at a time.
- * Calls that give back nothing but success are not __must_check, for in a batch its end tells.
- * What a path means, and who writes what where, is left to the callers.
+ * Calls that return nothing but success are not __must_check: in a batch, store_batch_end() tells.
+ * What paths mean is left to the callers.
  */
 #ifndef XENSTORE_LIKE_CLIENT_H
 #define XENSTORE_LIKE_CLIENT_H
@@ -52,7 +52,7 @@ struct store_event {
 struct store *store_open(void);
 /* The same with a socket or a device of that path. */
 struct store *store_open_path(const char *path);
-/* NULL is let pass. */
+/* NULL is allowed. */
 void store_close(struct store *s);
 
 /* *value is allocated, always ends with a NUL beyond its length, and is the caller's to free.
@@ -60,7 +60,7 @@ void store_close(struct store *s);
 __must_check int store_read(struct store *s, store_txn txn, const char *path, char **value,
 			    size_t *len);
 
-/* These make the node, and all that is missing above it, if it is not there. */
+/* These create the node, and missing ones above it, if need be. */
 int store_write(struct store *s, store_txn txn, const char *path, const void *value, size_t len);
 int store_write_string(struct store *s, store_txn txn, const char *path, const char *value);
 /* The value is printed: store_printf(s, txn, path, "%u", n). */
@@ -71,7 +71,7 @@ int store_printf(struct store *s, store_txn txn, const char *path, const char *f
 __must_check int store_read_number(struct store *s, store_txn txn, const char *path,
 				   uint64_t *number);
 
-/* A node without a value; one that is there stays as it is. */
+/* Creates a node with an empty value; one that exists is left as it is. */
 int store_mkdir(struct store *s, store_txn txn, const char *path);
 
 /* Removes the node and all below it. Absent is not an error as long as its parent exists. */
@@ -97,19 +97,19 @@ __must_check int store_transaction_start(struct store *s, store_txn *txn);
 int store_transaction_end(struct store *s, store_txn txn, bool commit);
 
 /*
- * A batch: calls that give back nothing but success (write, mkdir, rm, permissions, ...) are sent
- * many at a time, without waiting for each answer; they return 0, or a failure of the connection.
- * Calls that give back something work as ever, after all before them. A transaction is started
- * before a batch and ended after it.
+ * A batch: calls that return nothing but success (write, mkdir, rm, permissions, ...) are sent many
+ * at a time, without waiting for each answer; they return 0, or a failure of the connection. Other
+ * calls work as usual, after all calls before them. A transaction is started before a batch and
+ * ended after it.
  *
- * A request that fails does not stop those behind it: undoing is the caller's work. The end returns
- * the first failure, and in *path (which may be NULL) the path of its request, "" if it had none;
- * it is valid until the next batch begins.
+ * A request that fails does not stop the later ones: undoing is the caller's work.
+ * store_batch_end() returns the first failure, and in *path (path may be NULL) the path of its
+ * request, "" if it had none; it is valid until the next batch begins.
  */
 void store_batch_begin(struct store *s);
 __must_check int store_batch_end(struct store *s, const char **path);
 
-/* The values of many nodes at once, each allocated, NULL where there is none to be had. */
+/* Reads many nodes at once. Each value is allocated; NULL where it could not be read. */
 int store_read_many(struct store *s, char *const *paths, unsigned int count, char **values);
 
 /* A new watch fires once as soon as it is made. "@introduceDomain" and "@releaseDomain" can be

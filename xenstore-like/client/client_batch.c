@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Batches of the client library (see client.h): requests put aside, sent many at a time, and their
- * answers read one after the other.
+ * Batches of the client library (see client.h): requests are put aside and sent many at a time,
+ * then their answers are read one after the other.
  */
 #include "client_call.h"
 
@@ -69,7 +69,7 @@ int batch_add(struct store *s, struct xsd_sockmsg hdr, const struct iovec *parts
 
 	n = message_make(b->out + b->len, hdr, parts, count);
 	if (n < 0) {
-		/* It is not sent: the numbers of those that are follow each other. */
+		/* It will not be sent, so it takes no number: those in out are consecutive. */
 		s->last_req--;
 		batch_fail(b, n, NULL);
 		return n;
@@ -96,7 +96,7 @@ int store_batch_end(struct store *s, const char **path)
 {
 	struct batch *b = &s->batch;
 
-	/* Its failure is the batch's. */
+	/* Its failure becomes the batch's. */
 	ignore(batch_flush(s));
 	b->on = false;
 

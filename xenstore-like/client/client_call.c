@@ -39,7 +39,7 @@ static int request_in_batch(struct store *s, struct xsd_sockmsg hdr, const struc
 	if (s->is_socket)
 		return batch_add(s, hdr, parts, count);
 
-	/* The kernel's device takes no two requests at a time. */
+	/* The kernel's device takes one request at a time. */
 	rc = request_now(s, hdr, parts, count);
 	batch_fail(&s->batch, rc, count ? parts[0].iov_base : NULL);
 	return rc;
@@ -56,7 +56,7 @@ int client_call(struct store *s, enum xsd_sockmsg_type type, store_txn txn,
 		return request_in_batch(s, hdr, parts, count);
 	}
 
-	/* What is asked for comes after what was put aside. */
+	/* First what was put aside. */
 	if (s->batch.on) {
 		rc = batch_flush(s);
 		if (rc)
@@ -84,7 +84,7 @@ int client_call_path(struct store *s, enum xsd_sockmsg_type type, store_txn txn,
 	return client_call(s, type, txn, &part, 1, answer, len);
 }
 
-/* One after the other, over the kernel's device. A node that is not there has no value. */
+/* One after the other, for the kernel's device. */
 static void read_each(struct store *s, char *const *paths, unsigned int count, char **values)
 {
 	for (unsigned int i = 0; i < count; i++) {

@@ -13,9 +13,9 @@
 #include "client.h"
 
 /*
- * Requests of a batch go out when so many bytes or requests are there, and their answers are read
- * before the next go out: far less than sockets hold in either direction, so neither side waits
- * for the other to read.
+ * A batch is sent when it has so many bytes or requests, and all answers are read before the next
+ * requests are sent. That is far less than sockets hold in either direction, so neither side ever
+ * waits for the other to read.
  */
 #define BATCH_BYTES    16384
 #define BATCH_REQUESTS 64
@@ -62,15 +62,15 @@ __must_check int message_send(struct store *s, const char *bytes, size_t len);
 /* Reads messages until the answer to req_id is in s->in; events on the way are kept. */
 __must_check int answer_wait(struct store *s, uint32_t req_id);
 
-/* What the answer in s->in says; it must be one to a request of that type. */
+/* 0 or the error that the answer in s->in says; it must answer a request of that type. */
 __must_check int answer_verdict(const struct store *s, uint32_t type);
 
-/* A copy of the answer in s->in, with a NUL behind it; NULL when out of memory. */
+/* A copy of the answer in s->in, followed by a NUL; NULL when out of memory. */
 char *answer_copy(const struct store *s);
 
 /* ---- client_batch.c */
 
-/* Puts a request aside, and sends what is there when it is enough. */
+/* Puts a request aside; sends all of them once there are enough. */
 __must_check int batch_add(struct store *s, struct xsd_sockmsg hdr, const struct iovec *parts,
 			   unsigned int count);
 

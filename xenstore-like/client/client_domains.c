@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The client library's calls for the toolstack: domains, and what the daemon answers its
- * administrator (see client.h).
+ * The client library's calls for the toolstack: domains, and questions to the daemon about itself
+ * (see client.h).
  */
 #include "client_call.h"
 

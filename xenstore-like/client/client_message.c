@@ -35,7 +35,7 @@ ssize_t message_make(char *message, struct xsd_sockmsg hdr, const struct iovec *
 	return at;
 }
 
-/* Without a signal when the daemon is gone; the kernel's device is no socket. */
+/* No signal is raised when the daemon is gone. The kernel's device is not a socket. */
 static ssize_t fd_send(int fd, const void *from, size_t len)
 {
 	ssize_t n = send(fd, from, len, MSG_NOSIGNAL);
@@ -63,7 +63,7 @@ int message_send(struct store *s, const char *bytes, size_t len)
 
 /* ---- in */
 
-/* Reads as much as there is, so that a message with its header costs one call. 0 at the end. */
+/* Reads as much as there is, so that a whole message costs one call. 0 at the end. */
 static ssize_t ahead_read(struct store *s, void *to, size_t len)
 {
 	size_t have;
@@ -112,7 +112,7 @@ static int event_set(struct store_event *event, const char *path, const char *to
 	return -ENOMEM;
 }
 
-/* Puts the event in s->in behind those that wait. */
+/* Appends the event in s->in to those that wait. */
 static int event_keep(struct store *s)
 {
 	struct event_item *item;
@@ -191,7 +191,7 @@ static int input_waits(struct store *s)
 	return rc < 0 ? -errno : rc;
 }
 
-/* Reads one message if there is one. An answer nobody waits for breaks the protocol. */
+/* Reads one message if there is one. An answer that nobody waits for breaks the protocol. */
 static int event_fetch(struct store *s, bool wait)
 {
 	int rc;

@@ -90,7 +90,7 @@ bool store_exists(struct store *s, store_txn txn, const char *path)
 
 /* ---- lists of names */
 
-/* Names that came so far, each ended by a NUL. */
+/* The names received so far, each ended by a NUL. */
 struct names {
 	char *text;
 	size_t len;
@@ -146,7 +146,7 @@ static int names_take(struct names *names, const char *part, size_t len)
 	if (last)
 		return 1;
 
-	/* Without a step forward it would go on for ever. */
+	/* A part without names would make this go on for ever. */
 	return text_len ? 0 : -EPROTO;
 }
 
@@ -176,7 +176,7 @@ static int names_long(struct store *s, store_txn txn, const char *path, struct n
 	do {
 		rc = names_part(s, txn, path, names);
 
-		/* Begin again, with the list as it is now. */
+		/* Start over, with the list as it is now. */
 		if (rc == -EAGAIN) {
 			*names->gen = '\0';
 			names->len = 0;

@@ -43,7 +43,7 @@ static int device_open(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* fd: a file descriptor, which the handle owns; or a negative errno, which becomes errno. */
+/* fd: a file descriptor, which the handle will own; or a negative errno, which becomes errno. */
 static struct store *store_with(int fd)
 {
 	struct store *s;
@@ -71,7 +71,7 @@ struct store *store_open_path(const char *path)
 {
 	int fd = socket_open(path);
 
-	/* What is no socket says so in one of these ways. */
+	/* The errors for a path that is not a socket. */
 	if (fd == -ECONNREFUSED || fd == -ENOTSOCK)
 		fd = device_open(path);
 	return store_with(fd);
@@ -89,7 +89,7 @@ struct store *store_open(void)
 	if (fd >= 0)
 		return store_with(fd);
 
-	/* If there is neither, it is the socket that is missed. */
+	/* If there is neither, report that the socket is missing. */
 	device = device_open(STORE_KERNEL_PATH);
 	return store_with(device < 0 ? fd : device);
 }

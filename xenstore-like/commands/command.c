@@ -74,7 +74,7 @@ char *value_escape(const char *value, size_t len)
 	return text;
 }
 
-/* The value of a digit, or -1 where it is none of that base. */
+/* The value of a digit, or -1 if it is not one of that base. */
 static int digit_of(char c, int base)
 {
 	int digit = base;
@@ -89,7 +89,7 @@ static int digit_of(char c, int base)
 	return digit < base ? digit : -1;
 }
 
-/* The number of up to most digits at *from, which is moved behind them. */
+/* Reads a number of at most that many digits, and moves *from past them. */
 static char number_take(const char **from, int base, int most)
 {
 	unsigned int number = 0;
@@ -105,8 +105,8 @@ static char number_take(const char **from, int base, int most)
 	return number;
 }
 
-/* What the escape at *from, behind its backslash, stands for; *from is moved behind it. What is
- * none stands for itself. */
+/* The character that an escape means; *from is after its backslash, and is moved past the escape.
+ * Any other character means itself. */
 static char escape_take(const char **from)
 {
 	const char *at = *from;

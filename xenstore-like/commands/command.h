@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The command-line clients: one program under the names xenstore-ls, xenstore-read and so on, or
- * "xenstore ls". Each mode works in one transaction, so that it sees and changes one state; what it
- * prints is kept back until it is clear that this need not be done again.
+ * "xenstore ls". Each mode works in one transaction, so that it sees and changes one state. Its
+ * output is held back until the transaction has ended, for it may have to be repeated.
  *
  * The files in reading order, each calling only those before it: command (what the modes share),
  * xenstore_ls and xenstore_nodes (the modes), xenstore (the main program).
@@ -27,7 +27,7 @@ struct command {
 	bool upward;       /* -u */
 	bool recurse;      /* -r */
 	long events;       /* -n, or -1 */
-	char message[512]; /* why it failed */
+	char message[512]; /* why it failed, or "" */
 };
 
 /* A mode. 0 or a negative errno; with message empty, the failure needs no words (exists). */
@@ -36,7 +36,7 @@ typedef int command_fn(struct command *c);
 command_fn command_ls, command_read, command_write, command_list, command_rm, command_chmod,
 	command_exists, command_watch, command_control;
 
-/* Sets the message, with the reason behind it if it says more; returns rc. */
+/* Sets the message, followed by the reason where that adds something; returns rc. */
 __must_check int command_fail(struct command *c, int rc, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -125,7 +125,7 @@ static bool count_is_right(const struct command *c, const struct mode *mode)
 
 /* ---- the run */
 
-/* One try in a transaction of its own; what is printed is dropped if it has to be repeated. */
+/* One try, in a transaction of its own; its output is dropped if it has to be repeated. */
 static int command_try(struct command *c, const struct mode *mode)
 {
 	char *text = NULL;
@@ -140,7 +140,7 @@ static int command_try(struct command *c, const struct mode *mode)
 	c->out = open_memstream(&text, &len);
 	rc = c->out ? mode->fn(c) : -ENOMEM;
 
-	/* A reader has seen one state of the tree in any case, and needs no commit. */
+	/* A reader has seen one state of the tree anyway, and needs no commit. */
 	commit = mode->kind == WRITES && !rc;
 	end = store_transaction_end(c->store, c->txn, commit);
 	if (!rc && end)

@@ -16,14 +16,14 @@
 #define PERMS_COLUMN  60
 #define WIDTH_OF_PIPE 80
 
-/* Columns at a terminal's right end that stay free. */
+/* Columns left free at the right of a terminal. */
 #define MARGIN 2
 
 struct listing {
 	struct command *c;
 	int width; /* 0: no limit */
 	int perms_column;
-	int column; /* where the line stands */
+	int column; /* printed so far in this line */
 	bool cut;   /* the last value */
 };
 
@@ -42,7 +42,7 @@ static void listing_init(struct listing *l, struct command *c)
 		l->perms_column = l->width;
 }
 
-/* What is left of the line for something that stands at a column; never less than 0. */
+/* What is left of the line for a name or value that starts at column; at least 0. */
 static int room_at(const struct listing *l, int column)
 {
 	int room = l->width - AROUND - column;

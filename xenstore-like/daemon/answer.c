@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The table of operations, and how one request is answered (see answer.h): find the operation and
- * its transaction, check who may, run it, put the answer in place, and then tell the watches.
+ * its transaction, check that the asker may, run it, put the answer in place, and fire the watches.
  */
 #include "answer.h"
 
@@ -15,7 +15,8 @@ enum {
 	STATEFUL = 2,   /* changes what belongs to a saved state */
 };
 
-/* A change of nodes is noted as worth saving when its events are told (server_announce()). */
+/* Changes of nodes need no STATEFUL, for server_announce() sees them. SET_PERMS has it for the
+ * special names. */
 static const struct operation {
 	request_fn *fn;
 	unsigned int flags;
@@ -102,7 +103,7 @@ void request_answer(struct conn *conn)
 	rc = request_run(&rq, hdr);
 	if (rc < 0) {
 		type = XS_ERROR;
-		/* The name of an error is short: it always fits. */
+		/* This cannot fail: the name of an error is short. */
 		ignore(reply_text(&rq, wire_error_name(-rc)));
 	}
 	wire_out_begin(&conn->out, type, hdr->req_id, hdr->tx_id, rq.reply_len);

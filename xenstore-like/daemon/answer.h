@@ -7,8 +7,8 @@
 
 #include "conn.h"
 
-/* Answers the whole request in conn->in: its answer is in conn->out then, and the events of what it
- * changed are queued. conn->out must be empty. */
+/* Answers the complete request in conn->in: puts the answer into conn->out, which must be empty,
+ * and queues the events of what it changed. */
 void request_answer(struct conn *conn);
 
 #endif

@@ -11,7 +11,7 @@
 #include "limits.h"
 #include "log.h"
 
-_Static_assert(offsetof(struct conn, watcher) == 0, "wake_watcher() gets back from the watcher");
+_Static_assert(offsetof(struct conn, watcher) == 0, "wake_watcher() casts the watcher back");
 
 static void wake_watcher(struct watcher *watcher)
 {
@@ -45,7 +45,7 @@ void conn_reset(struct conn *conn)
 	wire_out_reset(&conn->out);
 }
 
-/* Takes the connection out of the queue, wherever it stands there. */
+/* Takes the connection out of the middle of the queue. */
 static void queue_leave(struct conn *conn)
 {
 	struct server *server = conn->server;

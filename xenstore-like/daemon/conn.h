@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A connection: a byte stream in both directions with an identity, its watches and transactions,
- * and a place in the server's queue. Whether the stream is a socket or a domain's ring is known to
- * its transport alone. The connection itself is part of its owner's struct.
+ * and a place in the server's queue. Only its transport knows whether the stream is a socket or a
+ * domain's ring. The connection is embedded in its owner's struct.
  */
 #ifndef XENSTORE_LIKE_CONN_H
 #define XENSTORE_LIKE_CONN_H
@@ -24,11 +24,11 @@ struct transport {
 #define CONN_LABEL_SPACE 32
 
 struct conn {
-	struct watcher watcher; /* first: its wake() gets back from it */
+	struct watcher watcher; /* first: wake_watcher() casts it back */
 	struct server *server;
 	const struct transport *transport;
 	struct conn *next_ready;
-	bool ready;                   /* stands in the queue */
+	bool ready;                   /* is in the queue */
 	bool event_turn;              /* an event goes before the next request */
 	bool moved;                   /* bytes were moved since the owner last looked */
 	int error;                    /* why the stream is at its end */
@@ -41,17 +41,17 @@ struct conn {
 	struct wire_out out;
 };
 
-/* A new connection of who, labelled as the domain; not yet in the queue. */
+/* A new connection, labelled "d7" after its domain; not yet in the queue. */
 void conn_init(struct conn *conn, struct server *server, const struct transport *transport,
 	       struct who who);
 
-/* Drops watches, transactions and half messages: the connection is as new. */
+/* Drops watches, transactions and partial messages: the connection is as new. */
 void conn_reset(struct conn *conn);
 
-/* The same, and takes it out of the queue. Its owner may free it then. */
+/* Resets it and takes it out of the queue. Its owner may free it then. */
 void conn_end(struct conn *conn);
 
-/* Puts the connection at the end of the queue, unless it stands there. */
+/* Puts the connection at the end of the queue, unless it is in it already. */
 void conn_wake(struct conn *conn);
 
 /* Takes the first connection out of the queue; NULL when the queue is empty. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include "log.h"
 
-_Static_assert(offsetof(struct domain, conn) == 0, "the transport gets back from the connection");
+_Static_assert(offsetof(struct domain, conn) == 0, "the transport casts the connection back");
 
 static struct domain *domain_of(struct conn *conn)
 {
@@ -37,7 +37,7 @@ static int no_life(uint32_t domid, struct domain_life *life)
 	return -ESRCH;
 }
 
-/* With nobody alive, nothing is ever mapped or bound. */
+/* No domain lives, so nothing is ever mapped or bound. */
 const struct floor no_floor = { .life = no_life };
 
 struct domain *conn_domain(struct conn *conn)
@@ -118,7 +118,8 @@ static void domain_free(const struct floor *floor, struct domain *d)
 
 /* ---- introduction */
 
-/* A known domain is introduced again: after a resume it may have another page or port. */
+/* A domain that is known already is introduced again: after a resume it may have another page or
+ * port. */
 static int domain_move(struct server *server, struct domain *d, uint64_t mfn, uint32_t port)
 {
 	int rc;
@@ -227,7 +228,7 @@ static void domain_end(struct server *server, struct domain *d)
 	server->touched = true;
 }
 
-/* Who acted for a domain that is gone acts for nobody: its number may be given out again. */
+/* A domain that acted for the one that is gone acts for nobody: the number may be used again. */
 static void targets_forget(struct server *server, uint32_t domid)
 {
 	for (struct domain *d = server->domains; d; d = d->next)
@@ -235,7 +236,7 @@ static void targets_forget(struct server *server, uint32_t domid)
 			d->conn.watcher.who.target = DOMID_NONE;
 }
 
-/* The domain is gone: its connection ends, and nothing in the store names it any more. */
+/* The domain is gone: ends its connection, and takes it out of all permissions. */
 static void domain_forget(struct server *server, struct domain *d)
 {
 	uint32_t domid = d->domid;
@@ -261,13 +262,13 @@ int domain_release(struct server *server, uint32_t domid)
 	return 0;
 }
 
-/* Looks after one domain, which may be gone and freed then. True when there is news of it. */
+/* Checks on one domain, which may be freed by it. True when it has shut down or died. */
 static bool domain_check(struct server *server, struct domain *d)
 {
 	struct domain_life life = { 0 };
 	int rc;
 
-	/* Our own domain lives as long as we do. */
+	/* Our own domain lives as long as the daemon. */
 	if (d->domid == 0)
 		return false;
 
@@ -277,7 +278,7 @@ static bool domain_check(struct server *server, struct domain *d)
 		return true;
 	}
 
-	/* No answer is no news. */
+	/* The hypervisor did not say: ask again next time. */
 	if (rc)
 		return false;
 

@@ -13,18 +13,18 @@
 #include "conn.h"
 #include "floor.h"
 
-/* There are no domains but the own one. */
+/* For a daemon without a hypervisor: no domain lives. */
 extern const struct floor no_floor;
 
 struct domain {
-	struct conn conn; /* first: the transport gets back from it */
+	struct conn conn; /* first: the transport casts it back */
 	struct domain *next;
 	uint32_t domid;
 	uint64_t mfn; /* of the shared page */
 	uint32_t remote_port;
 	uint32_t port; /* ours; 0: none is bound */
 	int how;       /* the page was mapped (struct floor) */
-	bool shutdown; /* seen, and told */
+	bool shutdown; /* its shutdown was seen, and watches were fired */
 	bool stopped;  /* broke the protocol: its ring is not read any more */
 	struct xenstore_domain_interface *page;
 };
@@ -38,17 +38,18 @@ struct domain *conn_domain(struct conn *conn);
 
 /* Maps the page mfn, binds the domain's event channel port, and queues the domain for its first
  * turn. A known domain moves to the page and the port; if they are the same, nothing changes.
- * -ENOENT when it does not live, -ENOMEM, or what the floor says. */
+ * -ENOENT when there is no such domain or it is dying, -ENOMEM, or an error of the floor. */
 __must_check int domain_introduce(struct server *server, uint32_t domid, uint64_t mfn,
 				  uint32_t port);
 
-/* The connection ends, and the domain's rights are forgotten. 0 or -ENOENT. */
+/* Ends the connection, and takes the domain out of all permissions. 0 or -ENOENT. */
 __must_check int domain_release(struct server *server, uint32_t domid);
 
-/* Looks which domains have shut down or died since, and tells the watches of SPECIAL_RELEASE. */
+/* Finds the domains that have shut down or died since the last call, and fires SPECIAL_RELEASE if
+ * there are any. */
 void domain_check_all(struct server *server);
 
-/* Ends all connections and frees everything, but tells nobody: the daemon stops. */
+/* Ends all connections and frees everything, without firing watches: the daemon stops. */
 void domain_drop_all(struct server *server);
 
 #endif

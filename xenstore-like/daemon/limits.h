@@ -11,7 +11,7 @@
 /* With the longest path, both strings of an event, each with its NUL, must fit into a payload. */
 #define WATCH_TOKEN_MAX (XENSTORE_PAYLOAD_MAX - XENSTORE_ABS_PATH_MAX - 2)
 
-/* Linux keeps about one watch a device and five more; user space in a guest has some too. */
+/* Linux keeps about one watch for each device and five more; user space in a guest has some too. */
 #define QUOTA_WATCHES_MAX 128
 
 /* The same for privileged connections: only a guard against a bug in a tool. */
@@ -20,11 +20,11 @@
 /* Linux runs few transactions at once; each may keep an old version of the tree alive. */
 #define QUOTA_TXNS_MAX 10
 
-/* A transaction older than this is doomed to EAGAIN, so that it keeps no old tree alive. */
+/* A transaction older than this is doomed to EAGAIN, so that it does not keep an old tree alive. */
 #define TXN_AGE_MAX_SECONDS 60
 
-/* Watch events waiting for a reader, for every connection. Beyond it a watch's further events are
- * folded into one for the watched path itself, which tells the reader to look at all of it. */
+/* Waiting watch events, for every connection. Beyond it a watch's further events are folded into
+ * one for the watched path itself, which tells the reader to look at all of it. */
 #define EVENTS_PENDING_MAX 1024
 
 /* Requests served for one connection before the next has its turn. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's loop (see loop.h). Sockets are watched for edges: each is served until the kernel
- * has no more for it, or stands in the server's queue.
+ * The daemon's loop (see loop.h). epoll watches sockets edge-triggered: each is served until the
+ * kernel has no more for it, or it is in the server's queue.
  */
 #include "loop.h"
 
@@ -15,18 +15,18 @@
 #include "state.h"
 #include "xen.h"
 
-/* Quiet for this long, the state is saved; and at latest so many seconds after a change. */
+/* The state is saved after so long without work, and at the latest so long after a change. */
 #define SAVE_QUIET_MS 200
 #define SAVE_SECONDS  2
 
-/* While guests have transactions open, their age is looked at this often. */
+/* How often the age of guests' open transactions is checked. */
 #define AGE_MS 10000
 
 #define WAIT_FOR_EVER  (-1)
 #define EVENTS_AT_ONCE 64
 #define CLIENT_EVENTS  (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET)
 
-/* who: what the event says when it comes. */
+/* who: what events from fd will carry. */
 static int epoll_add(int epoll, int fd, uint32_t events, void *who)
 {
 	struct epoll_event event = { .events = events, .data.ptr = who };
@@ -55,7 +55,7 @@ int loop_init(struct loop *loop)
 	return rc;
 }
 
-/* ---- what comes in */
+/* ---- events */
 
 static void clients_accept(struct loop *loop)
 {
@@ -90,7 +90,7 @@ static void ports_look(struct loop *loop)
 	}
 }
 
-/* Waits, and queues who has something to do. False when a signal asks to end. */
+/* Waits, and queues the connections that have something to do. False when a signal asks to end. */
 static bool events_take(struct loop *loop, int timeout)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
@@ -110,7 +110,7 @@ static bool events_take(struct loop *loop, int timeout)
 			conn_wake(&((struct socket_client *)who)->conn);
 	}
 
-	/* Last: a new client must not take the memory of one that has an event here still. */
+	/* Last: a new client must not be given the memory of one that still has an event here. */
 	if (accept)
 		clients_accept(loop);
 	return go_on;
@@ -118,7 +118,7 @@ static bool events_take(struct loop *loop, int timeout)
 
 /* ---- turns */
 
-/* One turn for each connection that stands in the queue now. */
+/* One turn for each connection that is in the queue now. */
 static void serve_round(struct loop *loop)
 {
 	struct server *server = loop->server;
@@ -131,7 +131,7 @@ static void serve_round(struct loop *loop)
 	while (turns--) {
 		struct domain *d;
 
-		/* Who stood there may have ended meanwhile. */
+		/* One that was counted may have ended since. */
 		conn = conn_next(server);
 		if (!conn)
 			return;
@@ -144,9 +144,9 @@ static void serve_round(struct loop *loop)
 	}
 }
 
-/* ---- what is done in between */
+/* ---- between the turns */
 
-/* Saves the state if there is something to save, and the moment is quiet or the last. */
+/* Saves the state if there is something to save, and the daemon is quiet, or it is high time. */
 static void state_settle(struct loop *loop, bool quiet)
 {
 	struct server *server = loop->server;
@@ -156,7 +156,7 @@ static void state_settle(struct loop *loop, bool quiet)
 	if (!server->touched || !loop->state_path)
 		return;
 
-	/* One more, so that 0 is no time. */
+	/* Plus one, so that it is never 0. */
 	now = server->seconds() + 1;
 	if (!loop->touched_at)
 		loop->touched_at = now;
@@ -172,7 +172,7 @@ static void state_settle(struct loop *loop, bool quiet)
 	loop->touched_at = 0;
 }
 
-/* Dooms old transactions of guests. True when any are open still. */
+/* Dooms old transactions of guests. True when any guest has one open. */
 static bool txns_age(struct server *server)
 {
 	bool any = false;
@@ -212,7 +212,7 @@ void loop_run(struct loop *loop)
 
 		go_on = events_take(loop, timeout);
 
-		/* Nothing came in that time, and nothing was done before it: a good moment. */
+		/* Nothing came in, and nothing was done before: a good moment to save. */
 		quiet = timeout == SAVE_QUIET_MS && !server->first_ready &&
 			work == server->request_count;
 		state_settle(loop, quiet);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's one loop: waits for sockets, event channels and signals, and serves connections in
- * turn. Between two bursts of work the state is saved.
+ * The daemon's loop: waits for sockets, event channels and signals, and serves connections in turn.
+ * Between bursts of work it saves the state.
  */
 #ifndef XENSTORE_LIKE_LOOP_H
 #define XENSTORE_LIKE_LOOP_H
@@ -17,14 +17,14 @@ struct loop {
 	int signals;            /* a signalfd: any signal from it ends the loop */
 	bool hypervisor;        /* xen.h is open */
 	const char *state_path; /* or NULL */
-	uint64_t touched_at;    /* seconds, and one more; 0: nothing waits to be saved */
+	uint64_t touched_at;    /* in seconds, plus 1; 0: nothing needs to be saved */
 	struct socket_client *clients;
 };
 
-/* All of its descriptors become part of the epoll set. 0 or a negative errno. */
+/* Adds the loop's file descriptors to its epoll set. 0 or a negative errno. */
 __must_check int loop_init(struct loop *loop);
 
-/* Until a signal; then the state is saved, and all clients are gone. */
+/* Runs until a signal comes; then saves the state and ends all socket clients. */
 void loop_run(struct loop *loop);
 
 #endif

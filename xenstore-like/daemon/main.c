@@ -22,7 +22,7 @@
 #include "state.h"
 #include "xen.h"
 
-/* Files that are no clients: the hypervisor's devices, the log, the state. */
+/* Files other than clients' sockets: the hypervisor's devices, the log, the state. */
 #define FILES_BESIDES_CLIENTS 64
 
 /* The daemon is the last process that the kernel should choose when memory is short, for all
@@ -108,7 +108,7 @@ static int own_domain_begin(struct server *server)
 	/* Our kernel waits for this before it looks at its own store. */
 	server->floor->notify(domain_find(server, 0)->port);
 
-	/* Some may have ended while there was no daemon. */
+	/* Some domains may have ended while there was no daemon. */
 	domain_check_all(server);
 	return 0;
 }
@@ -138,7 +138,7 @@ static int daemon_begin(struct loop *loop, const struct options *o)
 	struct server *server = loop->server;
 	int rc;
 
-	/* First, for it finds out whether another daemon runs. */
+	/* First, because it finds out whether another daemon runs. */
 	rc = listener_begin(loop, o);
 	if (rc)
 		return rc;
@@ -161,7 +161,7 @@ static int daemon_begin(struct loop *loop, const struct options *o)
 
 /* ---- the process */
 
-/* The child goes on, with a pipe to report on; the parent ends with what the child reports. */
+/* The child continues, with a pipe for its report; the parent exits with the status reported. */
 static int background_begin(void)
 {
 	int pipes[2];
@@ -188,7 +188,7 @@ static int background_begin(void)
 	_exit(status);
 }
 
-/* From now on messages go to the log file or to syslog, and the terminal is let go. */
+/* Sends messages to the log file or to syslog from now on, and lets the terminal go. */
 static void log_settle(const struct options *o)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -232,7 +232,7 @@ static void pid_write(const char *path)
 	fclose(file);
 }
 
-/* A descriptor from which the signals that end the daemon are read. */
+/* A file descriptor for the signals that end the daemon. */
 static int signals_open(void)
 {
 	sigset_t set;
@@ -247,7 +247,7 @@ static int signals_open(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* What cannot be had is done without: fewer clients, or less patience of the kernel. */
+/* Failures are ignored: there will be fewer clients, or less protection. */
 static void limits_settle(void)
 {
 	const rlim_t count = SOCKETS_MAX + FILES_BESIDES_CLIENTS;
@@ -263,7 +263,7 @@ static void limits_settle(void)
 	fclose(file);
 }
 
-/* From the first client to the last. report: a pipe to the parent, or -1 in the foreground. */
+/* Runs the daemon. report: a pipe to the parent, or -1 in the foreground. */
 static int daemon_run(struct server *server, const struct options *o, int report)
 {
 	struct loop loop = {

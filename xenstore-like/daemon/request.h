@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One request while it is answered. Each operation is a function; the table of them is in answer.c.
- * Those on the tree, on the connection and on domains stand in request_tree.c, request_conn.c and
- * request_domain.c. An operation returns 0 with its answer in reply, or a negative errno.
+ * One request while it is answered. Each operation is a function; answer.c has the table of them.
+ * request_tree.c has those on the tree, request_conn.c those on the connection, request_domain.c
+ * those on domains. An operation returns 0 with its answer in reply, or a negative errno.
  */
 #ifndef XENSTORE_LIKE_REQUEST_H
 #define XENSTORE_LIKE_REQUEST_H
@@ -25,7 +25,7 @@ struct request {
 	size_t len;
 	char *reply; /* XENSTORE_PAYLOAD_MAX bytes */
 	size_t reply_len;
-	int special; /* the SPECIAL_ event to be told after the answer, or SPECIAL_NONE */
+	int special; /* the SPECIAL_ name to fire after the answer, or SPECIAL_NONE */
 };
 
 typedef int request_fn(struct request *rq);
@@ -52,7 +52,7 @@ __must_check int request_path_and_bytes(struct request *rq, char path[PATH_SPACE
 /* The number of a domain. */
 __must_check int request_domid(const char *text, uint32_t *domid);
 
-/* These set the answer: 0, or -E2BIG when it does not fit. The NUL of a text belongs to it. */
+/* These set the answer: 0, or -E2BIG when it does not fit. A text is sent with its NUL. */
 
 __must_check int reply_bytes(struct request *rq, const void *bytes, size_t len);
 __must_check int reply_text(struct request *rq, const char *text);
@@ -61,7 +61,7 @@ __must_check int reply_printf(struct request *rq, const char *fmt, ...)
 /* "OK", for operations that have nothing else to say. */
 __must_check int reply_ok(struct request *rq);
 
-/* Logs that a quota was met, more and more rarely for the same connection. -ENOSPC. */
+/* Logs that a quota was met, ever more rarely for the same connection. Returns -ENOSPC. */
 __must_check int request_quota(struct request *rq, const char *quota);
 
 #endif

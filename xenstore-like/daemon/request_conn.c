@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The operations on what a connection has: watches and transactions; and what the daemon answers
- * its administrator (control).
+ * The operations on what a connection has, watches and transactions; and control, by which the
+ * administrator asks the daemon about itself.
  */
 #include "request.h"
 
@@ -99,7 +99,7 @@ int request_transaction_start(struct request *rq)
 	struct conn *conn = rq->conn;
 	struct txn *txn;
 
-	/* There are no transactions within transactions. */
+	/* Transactions do not nest. */
 	if (rq->view.txn)
 		return -EBUSY;
 
@@ -143,7 +143,7 @@ int request_transaction_end(struct request *rq)
 	if (rc)
 		return rc;
 
-	/* It ends in any case, also when it cannot be committed. */
+	/* It ends even if it cannot be committed. */
 	if (commit)
 		rc = view_commit(&rq->view);
 	rq->view.txn = NULL;

@@ -48,7 +48,7 @@ static int introduction_of(struct request *rq, struct introduction *in)
 	if (rc)
 		return rc;
 
-	/* Domain 0 is there from the start, and no event channel has port 0. */
+	/* Domain 0 is known from the start, and port 0 is never valid. */
 	if (in->domid == 0 || in->port == 0)
 		return -EINVAL;
 	return 0;
@@ -112,7 +112,7 @@ int request_is_domain_introduced(struct request *rq)
 	if (rc)
 		return rc;
 
-	/* Domain 0 has the socket, also where it has no ring. */
+	/* Domain 0 can always use the socket. */
 	if (domid == 0 || domain_find(rq->server, domid))
 		return reply_text(rq, "T");
 	return reply_text(rq, "F");
@@ -132,7 +132,7 @@ int request_resume(struct request *rq)
 	if (!d)
 		return -ENOENT;
 
-	/* Its next shutdown is news again. */
+	/* Its next shutdown fires @releaseDomain again. */
 	d->shutdown = false;
 	return reply_ok(rq);
 }
@@ -156,7 +156,7 @@ int request_set_target(struct request *rq)
 	if (rc)
 		return rc;
 
-	/* Domain 0 needs to act for nobody, and nobody may act for domain 0. */
+	/* Domain 0 has all rights anyway, and nobody may act for it. */
 	if (domid == 0 || target == 0)
 		return -EINVAL;
 

@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names from offset of the list on, as many as fit; *all: the list ends there. The bytes put. */
+/* Puts as many names as fit, from offset in the list on. *all: the list ends there. Returns the
+ * bytes put. */
 static size_t names_put(const struct node *node, size_t offset, char *out, size_t space, bool *all)
 {
 	size_t at = 0, len = 0;
@@ -53,8 +54,8 @@ int request_directory(struct request *rq)
 	return all ? 0 : -E2BIG;
 }
 
-/* The answer begins with the list's generation, so that a reader sees that it changed between two
- * parts; then names, and one NUL more after the last of all. */
+/* The answer begins with the list's generation, by which the reader sees whether the list changed
+ * between two parts. Then come names; after the very last there is one more NUL. */
 static void list_part_put(struct request *rq, const struct node *node, size_t offset)
 {
 	const size_t last_nul = 1;

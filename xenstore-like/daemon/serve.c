@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns (see serve.h): first what is left to send, then an event or a request, and again.
+ * Turns (see serve.h): send what is left, then an event or the next answer, and again.
  */
 #include "serve.h"
 
@@ -83,7 +83,7 @@ static bool event_send(struct conn *conn)
 	return true;
 }
 
-/* Tells the log, once all events are read, that the reader was so late that some were folded. */
+/* Once the peer has caught up, logs that it was so late that some events were folded. */
 static void folded_tell(struct conn *conn)
 {
 	struct watcher *watcher = &conn->watcher;
@@ -96,7 +96,7 @@ static void folded_tell(struct conn *conn)
 	watcher->folded = false;
 }
 
-/* An event goes out, if one waits. */
+/* Sends an event. False when none waits. */
 static bool event_next(struct conn *conn)
 {
 	if (!event_send(conn))
@@ -116,7 +116,8 @@ enum conn_state conn_serve(struct conn *conn)
 		if (!out_flush(conn))
 			return conn->error ? CONN_DEAD : CONN_BLOCKED;
 
-		/* After each request one event: a peer that asks without end hears of them too. */
+		/* One event after each request, so that an endless series of requests cannot
+		 * keep events back. */
 		if (conn->event_turn) {
 			conn->event_turn = false;
 			if (event_next(conn))
@@ -127,7 +128,7 @@ enum conn_state conn_serve(struct conn *conn)
 		if (rc < 0)
 			return CONN_DEAD;
 
-		/* No request waits: all the events there are. */
+		/* No request waits: send the events. */
 		if (rc == 0) {
 			if (event_next(conn))
 				continue;
@@ -145,7 +146,7 @@ enum conn_state conn_serve(struct conn *conn)
 
 /* ---- a domain's ring */
 
-/* What an errno of the stream means to the domain. */
+/* What an error of the stream is called in the page, and in the log. */
 struct stop_reason {
 	unsigned int word; /* XENSTORE_ERROR_ */
 	const char *text;
@@ -160,7 +161,7 @@ static struct stop_reason stop_reason_of(int error)
 	return (struct stop_reason){ XENSTORE_ERROR_COMM, strerror(-error) };
 }
 
-/* The domain broke the protocol: nothing of its ring is believed until it reconnects. */
+/* The domain broke the protocol: ignore its ring until it reconnects. */
 static void domain_stop(struct domain *d)
 {
 	struct stop_reason reason = stop_reason_of(d->conn.error);

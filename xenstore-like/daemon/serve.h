@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A connection's turn. It gets no further request served before its last answer is out, so a peer
- * that does not read stops itself, and nobody else.
+ * A connection's turn. No further request is served before the last answer is sent, so a peer that
+ * does not read stops only itself.
  */
 #ifndef XENSTORE_LIKE_SERVE_H
 #define XENSTORE_LIKE_SERVE_H
@@ -12,7 +12,7 @@
 enum conn_state {
 	CONN_IDLE,    /* nothing to read, nothing to send */
 	CONN_BLOCKED, /* the peer has to read first */
-	CONN_MORE,    /* its turn is over, there is more to do: it wants to be queued again */
+	CONN_MORE,    /* its turn is over, but there is more to do: queue it again */
 	CONN_DEAD,    /* conn->error says why; its owner ends it */
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's state. Nothing in the daemon waits but its loop: connections that have something to
- * do stand in a queue, and each is served in its turn.
+ * The daemon's state. Only the loop ever waits: connections that have something to do are in a
+ * queue, and each is served in its turn.
  *
  * The files of the daemon in reading order. Each calls only those before it:
  *
- *   log             lines for the administrator
- *   watch           watches, and the events that wait for their readers
+ *   log             messages for the administrator
+ *   watch           watches, and the events that wait for their watchers
  *   server          what all connections share: the tree, the watches, the queue
  *   conn            one connection: its place in the queue, its transactions
  *   floor.h, xen    what the hypervisor does for the daemon
@@ -18,9 +18,9 @@
  *   serve           a connection's turn: bytes in, requests answered, bytes out
  *   socket_client   connections that are sockets
  *   state_save, state_load
- *                   the state file, by which a restart goes unnoticed
+ *                   the state file, so that guests do not notice a restart
  *   loop            waits for sockets, event channels and signals
- *   options, main   the command line, the beginning and the end
+ *   options, main   the command line, start and end
  */
 #ifndef XENSTORE_LIKE_SERVER_H
 #define XENSTORE_LIKE_SERVER_H
@@ -39,12 +39,12 @@ struct server {
 	struct db db;
 	struct watch_table watches;
 	struct conn *first_ready, **last_ready; /* the queue (conn.c) */
-	struct domain *domains;                 /* those that are introduced (domain.c) */
+	struct domain *domains;                 /* all introduced ones (domain.c) */
 	const struct floor *floor;
 	uint64_t request_count;
 	uint64_t event_count;
-	bool touched;              /* something worth saving has changed */
-	uint64_t (*seconds)(void); /* a clock, which tests can turn */
+	bool touched;              /* something changed that belongs in the state file */
+	uint64_t (*seconds)(void); /* a clock; tests have their own */
 };
 
 /* An empty store. 0 or -ENOMEM. */
@@ -53,10 +53,10 @@ __must_check int server_init(struct server *server, const struct floor *floor);
 /* All connections must have ended. */
 void server_free(struct server *server);
 
-/* Tells the watches of changes, and frees them. */
+/* Fires the watches for the changes, and frees them. */
 void server_announce(struct server *server, struct changes *changes);
 
-/* Tells the watches of SPECIAL_INTRODUCE or SPECIAL_RELEASE. */
+/* Fires the watches on a special name. */
 void server_announce_special(struct server *server, enum special special);
 
 #endif

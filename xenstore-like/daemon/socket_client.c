@@ -13,7 +13,7 @@
 #include "serve.h"
 
 _Static_assert(offsetof(struct socket_client, conn) == 0,
-	       "the transport gets back from the connection");
+	       "the transport casts the connection back");
 
 static struct socket_client *client_of(struct conn *conn)
 {

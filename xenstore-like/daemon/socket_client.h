@@ -10,21 +10,21 @@
 #include "conn.h"
 
 struct socket_client {
-	struct conn conn; /* first: the transport gets back from it */
+	struct conn conn; /* first: the transport casts it back */
 	struct socket_client *next;
 	struct sock sock;
 };
 
-/* Accepts one client into the list, and queues it for its first turn. NULL when there is none (any
- * more), or when it was turned away because too many are connected. */
+/* Accepts one client into the list, and queues it for its first turn. NULL when no client
+ * waits, or when it was turned away because too many are connected. */
 struct socket_client *socket_client_accept(struct server *server, int listener,
 					   struct socket_client **list);
 
-/* The client whose connection that is; the connection must not be a domain's. */
+/* The client that the connection belongs to; it must not be a domain's. */
 struct socket_client *conn_socket_client(struct conn *conn);
 
-/* Serves a turn, and queues the client again when there is more to do. A client whose stream is at
- * its end is gone and freed then. */
+/* Serves a turn, and queues the client again when there is more to do. Ends and frees a client
+ * whose stream is at its end. */
 void socket_client_serve(struct socket_client *client, struct socket_client **list);
 
 /* Closes the connection, and frees the client. */

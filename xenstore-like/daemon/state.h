@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's state in a file, so that a daemon started later goes on where this one ended: nodes
- * and permissions, and of each domain its ring's place, half messages, watches and waiting events.
- * Open transactions come back doomed: their end is -EAGAIN, and their owners start them again.
- * Socket clients are not saved: they see their connection end.
+ * The daemon's state in a file, so that the next daemon can continue where this one ended: nodes
+ * and permissions, and for each domain the location of its ring, partial messages, watches and
+ * waiting events. Open transactions come back doomed: they end in -EAGAIN, and their owners start
+ * them again. Socket clients are not saved: they see their connection end.
  *
- * The file is a line of magic, then records: a letter, and fields that are numbers of 8 bytes or
- * bytes with such a number in front. A parent's record stands before those of its children.
+ * The file is a line of magic, then records: a letter, and fields. A field is a number of 8 bytes,
+ * or a string of bytes after its length. The record of a node comes before those of its children.
  */
 #ifndef XENSTORE_LIKE_STATE_H
 #define XENSTORE_LIKE_STATE_H
@@ -26,8 +26,9 @@ enum state_record {
 /* Writes the file whole or not at all. 0 or a negative errno. */
 __must_check int state_save(const struct server *server, const char *path);
 
-/* Into a fresh server. -ENOENT: there is none; -EBADMSG: it is broken. On any failure the server
- * is as fresh as before. Domains that are gone meanwhile are released. */
+/* Loads the file into a fresh server. -ENOENT: there is no file; -EBADMSG: it is broken; or another
+ * negative errno. After a failure the server is as fresh as before. Domains that have gone in the
+ * meantime are released. */
 __must_check int state_load(struct server *server, const char *path);
 
 #endif

@@ -19,12 +19,12 @@
 /* A tree of a thousand guests is far below this. */
 #define STATE_SIZE_MAX (256ul << 20)
 
-/* What a watcher may have waiting: folded, each watch still has one event for itself. */
+/* The most events that can wait: beyond EVENTS_PENDING_MAX each watch has one more. */
 #define EVENTS_SAVED_MAX (EVENTS_PENDING_MAX + WATCHES_PRIVILEGED_MAX)
 
 #define PERMS_SAVED_MAX (XENSTORE_PAYLOAD_MAX / PERM_TEXT_MIN)
 
-/* Once broken is set, every get_ gives back zeroes or an empty string, and nothing is kept. */
+/* Once broken is set, each get_ function returns 0 or "", and nothing more is loaded. */
 struct reader {
 	const char *at, *end;
 	bool broken;
@@ -170,7 +170,7 @@ static void load_special(struct reader *r, struct server *server)
 	server->db.special[special] = perms;
 }
 
-/* ---- domains; conn: the domain's connection, or NULL when the domain is gone meanwhile */
+/* ---- domains. conn is NULL where the domain has gone in the meantime: its record is skipped. */
 
 static void load_watch(struct reader *r, struct server *server, struct conn *conn)
 {
@@ -183,8 +183,8 @@ static void load_watch(struct reader *r, struct server *server, struct conn *con
 	if (r->broken || !conn)
 		return;
 
-	/* Its first event tells the watcher to look at what it may have missed. One that is there
-	 * twice, or for which there is no memory, is left out. */
+	/* Its first event tells the watcher to look at what it may have missed. A duplicate, or one
+	 * for which there is no memory, is left out. */
 	ignore(watch_add(&server->watches, &conn->watcher, path, token, strip));
 }
 
@@ -199,12 +199,12 @@ static void load_event(struct reader *r, struct conn *conn)
 	if (r->broken || !conn)
 		return;
 
-	/* The watch strips that much off each event. */
+	/* The watch strips so many bytes off each event. */
 	watch = watch_find(&conn->watcher, path, token);
 	if (!watch || strlen(event) <= watch->strip)
 		return;
 
-	/* Without memory the event is lost, but the watch's first event waits still. */
+	/* When out of memory, the event is lost, but the watch's first event is still there. */
 	ignore(watch_queue(watch, event));
 }
 
@@ -220,8 +220,8 @@ static void load_watches(struct reader *r, struct server *server, struct conn *c
 		load_event(r, conn);
 }
 
-/* Only what is really half a message: else reading would go on beyond its end. */
-static bool is_half(const struct xsd_sockmsg *hdr, size_t hdr_len, size_t payload_len)
+/* Is it really only a part of a message? Reading on from a whole one would run past its end. */
+static bool is_partial(const struct xsd_sockmsg *hdr, size_t hdr_len, size_t payload_len)
 {
 	if (hdr_len < sizeof(*hdr))
 		return payload_len == 0;
@@ -246,7 +246,7 @@ static void load_streams(struct reader *r, struct conn *conn)
 	bytes = get_bytes(r, sizeof(out.bytes), &out.len);
 	memcpy(out.bytes, bytes, out.len);
 
-	if (!is_half(&in.hdr, hdr_len, payload_len))
+	if (!is_partial(&in.hdr, hdr_len, payload_len))
 		r->broken = true;
 	if (r->broken || !conn)
 		return;
@@ -264,7 +264,7 @@ static void load_txn(struct reader *r, struct conn *conn)
 	if (r->broken || !conn)
 		return;
 
-	/* Without memory it is unknown, and its owner is told so. */
+	/* When out of memory, it is unknown, and its owner will be told so. */
 	txn = conn_open_txn(conn, id);
 	if (txn)
 		txn->doomed = true;
@@ -282,7 +282,7 @@ static void load_txns(struct reader *r, struct conn *conn)
 		load_txn(r, conn);
 }
 
-/* Introduces the domain as it was; NULL when that cannot be done any more. */
+/* Introduces the domain as it was; NULL when that is not possible any more. */
 static struct domain *load_place(struct reader *r, struct server *server, uint32_t domid)
 {
 	uint64_t mfn = get_number(r);
@@ -309,7 +309,7 @@ static void load_domain(struct reader *r, struct server *server)
 	struct domain *d;
 	int rc;
 
-	/* Each stands there once. */
+	/* No domain may come twice. */
 	if (r->broken || domain_find(server, domid)) {
 		r->broken = true;
 		return;
@@ -421,7 +421,7 @@ int state_load(struct server *server, const char *path)
 	if (!rc)
 		return 0;
 
-	/* Nothing of it stays. */
+	/* Keep nothing of what was loaded. */
 	domain_drop_all(server);
 	server_free(server);
 	if (server_init(server, floor))

@@ -14,7 +14,7 @@
 
 #define FILE_NAME_SPACE 4096
 
-/* Errors of these are seen at the end, by ferror(). */
+/* put_all() looks for the errors of all of these at the end, by ferror(). */
 
 static void put_number(FILE *file, uint64_t number)
 {
@@ -79,7 +79,7 @@ static void put_watches(FILE *file, const struct watcher *watcher)
 	}
 }
 
-/* What has come of the next request, and what has still to be sent of the last answer. */
+/* The part of the next request that has come, and the part of the last answer that is not sent. */
 static void put_streams(FILE *file, const struct conn *conn)
 {
 	const struct wire_in *in = &conn->in;
@@ -145,7 +145,7 @@ static int file_write(const char *path, const struct server *server)
 	FILE *file;
 	int rc;
 
-	/* Never through a link that somebody left there. */
+	/* Do not write through a link that somebody left there. */
 	unlink(path);
 	file = fopen(path, "wxe");
 	if (!file)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watches (see watch.h). Whether an event is shown to a watcher depends on whether it may read the
- * node (or its parent, where the name would be listed); else watches would tell of nodes that one
- * may not see.
+ * Watches (see watch.h). A watcher gets an event only if it may read the node, or the parent, where
+ * the name would be listed: watches must not reveal nodes that the watcher may not see.
  */
 #include "watch.h"
 
@@ -42,7 +41,7 @@ static struct place *place_find(const struct watch_table *table, const char *pat
 	return (struct place *)strmap_find(&table->by_path, path, len);
 }
 
-/* The place of that path, made if there is none. NULL when out of memory. */
+/* The place of that path, created if need be. NULL when out of memory. */
 static struct place *place_take(struct watch_table *table, const char *path)
 {
 	size_t len = strlen(path);
@@ -74,7 +73,7 @@ static void place_drop(struct watch_table *table, struct place *place)
 	free(place);
 }
 
-/* ---- events that wait */
+/* ---- waiting events */
 
 static bool event_waits(const struct watcher *watcher, const struct watch *watch, const char *path)
 {
@@ -118,7 +117,7 @@ static void event_post(struct watch *watch, const char *path)
 	if (event_waits(watcher, watch, path))
 		return;
 
-	/* The change is made and cannot be refused any more; without memory its event is lost. */
+	/* The change is already made. When out of memory, its event is lost. */
 	ignore(watch_queue(watch, path));
 }
 
@@ -156,7 +155,7 @@ static void events_drop(struct watcher *watcher, const struct watch *watch)
 	watcher->last_event = at;
 }
 
-/* ---- watches come and go */
+/* ---- adding and removing */
 
 struct watch *watch_find(const struct watcher *watcher, const char *path, const char *token)
 {
@@ -284,9 +283,9 @@ void watcher_reset(struct watch_table *table, struct watcher *watcher)
 	watcher->folded = false;
 }
 
-/* ---- changes fire watches */
+/* ---- firing */
 
-/* What decides who may hear of a change: the node itself and the one above it. */
+/* What decides who may see a change: the node itself and its parent. */
 struct sight {
 	const struct node *node;
 	const struct node *parent;
@@ -300,7 +299,7 @@ static bool sight_of(const struct sight *sight, struct who who)
 	return perms_of(sight->parent->perms, who) & RIGHT_READ;
 }
 
-/* Tells the watches on place_path (len bytes of it) of a change at path. */
+/* Fires the watches on the first len bytes of place_path, for a change at path. */
 static void fire_place(const struct watch_table *table, const char *place_path, size_t len,
 		       const char *path, const struct sight *sight)
 {
@@ -314,8 +313,8 @@ static void fire_place(const struct watch_table *table, const char *place_path, 
 			event_post(watch, path);
 }
 
-/* Tells the watches at path, a node below the removed one; rest is path without the removed one's
- * own path. They hear of it only if there was such a node. */
+/* Fires the watches on path, which is below the removed node, if a node existed there. rest: path
+ * without the removed node's own path. */
 static void fire_removed(const struct watch_table *table, const struct node *removed,
 			 const char *path, const char *rest)
 {
@@ -332,7 +331,7 @@ static void fire_removed(const struct watch_table *table, const struct node *rem
 	fire_place(table, path, strlen(path), path, &sight);
 }
 
-/* Watches on nodes below the one that was removed hear of their own path. */
+/* Watches on nodes below the removed one get an event for their own path. */
 static void fire_below(const struct watch_table *table, const struct change *change)
 {
 	const struct strmap *places = &table->by_path;
@@ -361,7 +360,7 @@ void watch_fire(struct watch_table *table, const struct db *db, const struct cha
 	sight.node = change->removed ? change->removed : node_find(db->root, path);
 	sight.parent = tree_nearest(db->root, path, up, &missing);
 
-	/* Each watch on the way from the root hears of it: a watch covers all that is below. */
+	/* A watch covers all that is below it: fire those on every ancestor. */
 	fire_place(table, "/", 1, path, &sight);
 	while ((part = path_next(&rest, &len)))
 		fire_place(table, path, part + len - path, path, &sight);

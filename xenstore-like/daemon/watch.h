@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watches, and the events that wait for their watchers. An event that waits already is not queued a
- * second time: it says only "look here", and one look sees both changes. So what waits is bounded
- * even for a watcher that never reads.
+ * Watches, and the events that wait for their watchers. An event says only "look here", so one that
+ * is already waiting is not queued a second time. What waits is bounded, even for a watcher that
+ * never reads.
  */
 #ifndef XENSTORE_LIKE_WATCH_H
 #define XENSTORE_LIKE_WATCH_H
@@ -31,7 +31,7 @@ struct watcher {
 	struct watch_event *events, **last_event;
 	unsigned int event_count;
 	bool folded; /* events have been folded since the owner last cleared this */
-	void (*wake)(struct watcher *watcher); /* an event is there now; may be NULL */
+	void (*wake)(struct watcher *watcher); /* called when an event is queued; may be NULL */
 };
 
 struct watch {
@@ -48,34 +48,34 @@ struct watch_table {
 	struct strmap by_path;
 };
 
-/* No watch may be left in it. */
+/* All watches must have been removed. */
 void watch_table_free(struct watch_table *table);
 
 /* A watcher without watches; the owner sets its wake(). */
 void watcher_init(struct watcher *watcher, struct who who);
 
-/* Removes all watches of the watcher and drops its events. */
+/* Removes all watches of the watcher, and drops its events. */
 void watcher_reset(struct watch_table *table, struct watcher *watcher);
 
-/* A new watch, with its first event queued. strip: see struct watch. 0, -EEXIST when the watcher
+/* Adds a watch, and queues its first event. strip: see struct watch. 0, -EEXIST when the watcher
  * has one on that path with that token, -ENOMEM. */
 __must_check int watch_add(struct watch_table *table, struct watcher *watcher, const char *path,
 			   const char *token, size_t strip);
 
-/* Removes a watch; its events that wait are dropped. 0 or -ENOENT. */
+/* Removes a watch and drops its waiting events. 0 or -ENOENT. */
 __must_check int watch_remove(struct watch_table *table, struct watcher *watcher, const char *path,
 			      const char *token);
 
-/* Queues events for a change just made to db, for those who may see it. */
+/* Queues events about a change just made to db, for the watchers that may see it. */
 void watch_fire(struct watch_table *table, const struct db *db, const struct change *change);
 
 /* Queues events for SPECIAL_INTRODUCE or SPECIAL_RELEASE. */
 void watch_fire_special(struct watch_table *table, const struct db *db, enum special special);
 
-/* The oldest event, taken out: free() it. NULL when none waits. */
+/* Takes out the oldest event; the caller frees it with free(). NULL when none waits. */
 struct watch_event *watcher_next_event(struct watcher *watcher);
 
-/* Queues one event as it is. 0 or -ENOMEM. */
+/* Queues one event, whatever waits already. 0 or -ENOMEM. */
 __must_check int watch_queue(struct watch *watch, const char *path);
 
 /* The watch on that path with that token, or NULL. */

@@ -34,7 +34,7 @@ static int events = -1, grants = -1;
 static struct privcmd *calls;
 static uint32_t death_port;
 
-/* Says which device is missing, and why. */
+/* Logs which device is missing, and why. */
 static int open_failed(const char *module, int rc, const char *why)
 {
 	log_line("%s cannot be opened: %s (is this a control domain, is the module loaded?)",
@@ -85,7 +85,7 @@ int xen_next_event(void)
 {
 	int port = evtchn_pending(events);
 
-	/* Unmasked before the ring is looked at: what comes later fires again. */
+	/* Unmask before the ring is read, so that what comes later fires again. */
 	if (port > 0)
 		ignore(evtchn_unmask(events, port));
 	return port;
@@ -98,7 +98,7 @@ uint32_t xen_death_port(void)
 
 /* ---- domain 0's own ring */
 
-/* Each way to the port: the port, or something not positive. */
+/* Two ways to learn the port. Each returns it, or a number that is not positive. */
 
 static int own_port_by_device(void)
 {

@@ -9,7 +9,7 @@
 #include <dom0-tools/base/must_check.h>
 #include "floor.h"
 
-/* To be used between xen_open() and xen_close(). */
+/* Valid between xen_open() and xen_close(). */
 extern const struct floor xen_floor;
 
 /* Opens all devices. 0 or a negative errno, with a line in the log. */
@@ -19,7 +19,7 @@ void xen_close(void);
 /* A file descriptor, readable when an event has come. */
 int xen_fd(void);
 
-/* The next port that fired, unmasked again already; -EAGAIN: none. */
+/* The next port that fired, already unmasked again; -EAGAIN: none. */
 __must_check int xen_next_event(void);
 
 /* The port on which the hypervisor tells that some domain shut down or died. */

@@ -25,7 +25,7 @@ void changes_init(struct changes *changes);
 struct change *change_new(const char *path);
 void change_free(struct change *change);
 
-/* At the end; the list owns the change then. */
+/* Appends the change; the list owns it from then on. */
 void changes_add(struct changes *changes, struct change *change);
 
 /* The first, taken out; NULL when there is none. */

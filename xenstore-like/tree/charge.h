@@ -25,10 +25,10 @@ struct charges {
 /* Makes room for the domain, so that charges_add() for it cannot fail. 0 or -ENOMEM. */
 __must_check int charges_reserve(struct charges *charges, uint32_t domid);
 
-/* For a domain that has room. */
+/* The domain must have room (charges_reserve()). */
 void charges_add(struct charges *charges, uint32_t domid, int delta);
 
-/* What the domain has gained (less than 0: lost). */
+/* What the domain has gained; below 0, what it has lost. */
 int charges_of(const struct charges *charges, uint32_t domid);
 
 /* Empties the list. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Changes to a version of the tree (see edit.h). Each first gets what can fail (memory, the nodes
- * on the way made its own), and then changes one place.
+ * Changes to a version of the tree (see edit.h). Each first does what can fail (memory, copies of
+ * shared nodes on the way), and then changes one place.
  */
 #include "edit.h"
 
@@ -18,7 +18,7 @@ const struct node *tree_nearest(const struct node *root, const char *path, char 
 	*missing = 0;
 	strcpy(up, path);
 
-	/* It ends at the root, which is always there. */
+	/* It ends at the root, which always exists. */
 	do {
 		path_to_parent(up);
 		(*missing)++;
@@ -59,9 +59,9 @@ fail:
 	return NULL;
 }
 
-/* Hangs the chain below the node at up, and charges its owner for count nodes. It takes over the
+/* Attaches the chain below the node at up, and charges its owner for count nodes. Takes over the
  * caller's reference if it succeeds. */
-static int chain_hang(struct edit *e, const char *up, struct node *chain, unsigned int count)
+static int chain_attach(struct edit *e, const char *up, struct node *chain, unsigned int count)
 {
 	uint32_t owner = perms_owner(chain->perms);
 	struct node *place;
@@ -109,7 +109,7 @@ int edit_create(struct edit *e, const char *path, const void *value, size_t len,
 	if (!chain)
 		return -ENOMEM;
 
-	rc = chain_hang(e, up, chain, missing);
+	rc = chain_attach(e, up, chain, missing);
 	if (rc)
 		node_put(chain);
 	return rc;
@@ -154,7 +154,7 @@ int edit_perms(struct edit *e, const char *path, struct perms *perms)
 	return 0;
 }
 
-/* Room for all owners in the subtree. */
+/* Makes room for all owners in the subtree. */
 static int subtree_reserve(struct charges *charges, const struct node *node)
 {
 	int rc = charges_reserve(charges, perms_owner(node->perms));

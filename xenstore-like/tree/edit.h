@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The changes one can make to a version of the tree, and what they cost whom (charge.h). Whether
- * the change is allowed was decided before (txn/view.c); each edit is made whole or, out of memory,
- * not at all.
+ * The changes that can be made to a version of the tree, and whom they are charged to (charge.h).
+ * Whether a change is allowed was decided before (txn/view.c). Each edit is made whole or, when out
+ * of memory, not at all.
  */
 #ifndef XENSTORE_LIKE_EDIT_H
 #define XENSTORE_LIKE_EDIT_H
@@ -19,13 +19,13 @@ struct edit {
 	uint64_t gen; /* of this edit */
 };
 
-/* The parent or a further ancestor of path that exists, with its path in up (PATH_SPACE bytes);
- * *missing: how many nodes, path itself included, are not there. */
+/* The nearest ancestor of path that exists, with its path in up (PATH_SPACE bytes). *missing: how
+ * many nodes below it, path itself included, do not exist. */
 const struct node *tree_nearest(const struct node *root, const char *path, char *up,
 				unsigned int *missing);
 
-/* Makes path with all that is missing above it. owner: of the new nodes, or DOMID_NONE for the one
- * that the nearest ancestor has. 0, -EEXIST when it is there already, -ENOMEM. */
+/* Creates path, and missing nodes above it. owner: of the new nodes, or DOMID_NONE for the owner of
+ * the nearest ancestor. 0, -EEXIST when it exists already, -ENOMEM. */
 __must_check int edit_create(struct edit *e, const char *path, const void *value, size_t len,
 			     uint32_t owner);
 
@@ -33,7 +33,7 @@ __must_check int edit_create(struct edit *e, const char *path, const void *value
 __must_check int edit_value(struct edit *e, const char *path, const void *value, size_t len);
 __must_check int edit_perms(struct edit *e, const char *path, struct perms *perms);
 
-/* path is not the root. *removed: a reference to what was cut off. 0, -ENOENT, -ENOMEM. */
+/* path must not be the root. *removed: a reference to what was removed. 0, -ENOENT, -ENOMEM. */
 __must_check int edit_remove(struct edit *e, const char *path, struct node **removed);
 
 #endif

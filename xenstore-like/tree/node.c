@@ -67,11 +67,11 @@ static int name_compare(const char *name, size_t len, const char *other)
 	if (diff)
 		return diff;
 
-	/* It is the same, or only the beginning of the other. */
+	/* Equal, or only the beginning of the other. */
 	return other[len] == '\0' ? 0 : -1;
 }
 
-/* The place of a name among the children, or where it would go. */
+/* The index of a name among the children, or where it would go. */
 static unsigned int kid_place(const struct node *node, const char *name, size_t len, bool *found)
 {
 	unsigned int low = 0, high = node->kid_count;
@@ -115,7 +115,7 @@ const struct node *node_find(const struct node *root, const char *path)
 
 /* ---- owning */
 
-/* These two fill a copy that has nothing yet. 0 or -ENOMEM. */
+/* These two fill a copy that is still empty. 0 or -ENOMEM. */
 
 static int copy_value(struct node *copy, const struct node *node)
 {
@@ -165,7 +165,7 @@ static struct node *node_copy(const struct node *node)
 	return copy;
 }
 
-/* Puts a copy in place of a node that others refer to too. */
+/* Replaces a node that others refer to as well by a copy. */
 static int node_own(struct node **slot)
 {
 	struct node *copy;
@@ -235,7 +235,7 @@ void node_set_perms(struct node *node, struct perms *perms, uint64_t gen)
 {
 	assert(node->refs == 1);
 
-	/* First the new one: it may be the old one. */
+	/* The new one first: both may be the same. */
 	perms_get(perms);
 	perms_put(node->perms);
 	node->perms = perms;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tree of nodes, persistent: whoever holds a reference to a root sees that version for ever. A
- * change first makes the nodes on its way its own (copying those that somebody else refers to too),
- * so taking a version costs one reference, and without open transactions nothing is copied.
+ * The tree of nodes. It is persistent: whoever holds a reference to a root sees that version for
+ * ever. A change first copies the nodes on its way that others refer to as well. So keeping a
+ * version costs one reference, and without open transactions nothing is copied.
  *
  * Each node carries generations, which say when its value, its permissions and its list of children
- * were last changed; transactions compare them. Who may change what is not known here (txn/view.c).
+ * were last changed; transactions compare them. Permissions are checked elsewhere (txn/view.c).
  */
 #ifndef XENSTORE_LIKE_NODE_H
 #define XENSTORE_LIKE_NODE_H
@@ -29,12 +29,12 @@ struct node {
 	char name[];
 };
 
-/* An empty node with one reference; the name is len bytes. Takes its own reference of perms. NULL
- * when out of memory. */
+/* An empty node with one reference. The name is len bytes; perms gets a reference more. NULL when
+ * out of memory. */
 struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_t gen);
 
 struct node *node_get(struct node *node);
-/* With the last reference go those of all children. NULL is let pass. */
+/* The last put frees the node and puts its children. NULL is allowed. */
 void node_put(struct node *node);
 
 /* The child of that name (len bytes), or NULL. */
@@ -47,18 +47,18 @@ const struct node *node_find(const struct node *root, const char *path);
  * 0, -ENOENT, -ENOMEM; *out lives until the next change of the version. */
 __must_check int tree_own(struct node **root, const char *path, struct node **out);
 
-/* The following want an owned node: one with a single reference. gen: of the change. */
+/* The following need an owned node: one with a single reference. gen: of the change. */
 
 /* 0 or -ENOMEM. */
 __must_check int node_set_value(struct node *node, const void *value, size_t len, uint64_t gen);
 
 void node_set_perms(struct node *node, struct perms *perms, uint64_t gen);
 
-/* Takes over the caller's reference of kid if it succeeds; there must be none of its name. 0 or
+/* Takes over the caller's reference to kid if it succeeds. No child may have that name yet. 0 or
  * -ENOMEM. */
 __must_check int node_add_kid(struct node *node, struct node *kid, uint64_t gen);
 
-/* Gives the reference back to the caller. NULL when there is none of that name. */
+/* Takes the child out; the caller owns its reference. NULL when there is none of that name. */
 struct node *node_cut_kid(struct node *node, const char *name, size_t len, uint64_t gen);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of nodes (see path.h). Everything that comes from a client passes path_canonical() first;
+ * Paths as text (see path.h). Everything that comes from a client passes path_canonical() first;
  * all other code may rely on what it promises.
  */
 #include "path.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of nodes: what is a valid path, how a relative one becomes absolute, and how one walks its
- * parts. Pure text; the tree itself is in node.h.
+ * Paths as text: which are valid, how a relative one becomes absolute, and how to walk the parts.
+ * The tree itself is in node.h.
  */
 #ifndef XENSTORE_LIKE_PATH_H
 #define XENSTORE_LIKE_PATH_H
@@ -15,11 +15,12 @@
 /* A path as long as the protocol allows, with its NUL. */
 #define PATH_SPACE (XENSTORE_ABS_PATH_MAX + 1)
 
-/* "@introduceDomain" and the like: no nodes, but they can be watched and have permissions. */
+/* Is it "@introduceDomain" or the like: not a node, but something to watch? */
 bool path_is_special(const char *path);
 
-/* Writes the absolute form of in, as domid means it, to out. 0 or -EINVAL. What it accepts has '/'
- * in front, no empty parts and no '/' at the end (the root is "/"), or is special. */
+/* Writes the absolute form of in to out; a relative path is one below the home of domid. 0 or
+ * -EINVAL. The result begins with '/', has no empty parts and no '/' at the end (the root is "/"),
+ * or it is special. */
 __must_check int path_canonical(char out[PATH_SPACE], const char *in, uint32_t domid);
 
 /* The length of the prefix that path_canonical() put before a relative path of domid. */

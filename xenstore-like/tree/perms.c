@@ -107,7 +107,7 @@ struct perms *perms_with_owner(struct perms *perms, uint32_t owner)
 	return copy;
 }
 
-/* Does a list that forgets the domain keep this entry? The owner's always stays. */
+/* Does the entry stay when the domain is taken out? The owner's always does. */
 static bool entry_stays(const struct perms *perms, unsigned int i, uint32_t domid)
 {
 	return i == 0 || perms->p[i].domid != domid;
@@ -198,7 +198,7 @@ int perms_parse(const char *text, size_t len, struct perms **perms)
 	if (len == 0 || len > XENSTORE_PAYLOAD_MAX || text[len - 1] != '\0')
 		return -EINVAL;
 
-	/* No entry that is accepted is shorter than PERM_TEXT_MIN: the list has room for all. */
+	/* No valid entry is shorter than PERM_TEXT_MIN, so the list has room for all. */
 	while (at < len) {
 		struct perm perm;
 

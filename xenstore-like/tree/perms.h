@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who may do what with a node. A list is immutable and shared by all nodes that have the same
- * one; its first entry names the owner and, as its right, what everybody not named may do.
+ * Who may do what with a node. A list of permissions is immutable, and shared by all nodes that
+ * have the same. Its first entry names the owner, and its right is what all domains not named may
+ * do.
  */
 #ifndef XENSTORE_LIKE_PERMS_H
 #define XENSTORE_LIKE_PERMS_H
@@ -31,7 +32,7 @@ struct perms {
 	struct perm p[];
 };
 
-/* Who asks. target: the domain this one may act for (a helper domain's), or DOMID_NONE. */
+/* Who asks. target: the domain that this one acts for, or DOMID_NONE. */
 struct who {
 	uint32_t domid;
 	uint32_t target;
@@ -42,7 +43,7 @@ bool who_is_privileged(struct who who);
 /* A list with one reference; NULL when out of memory. count is at least 1. */
 struct perms *perms_new(const struct perm *p, unsigned int count);
 struct perms *perms_get(struct perms *perms);
-/* NULL is let pass. */
+/* NULL is allowed. */
 void perms_put(struct perms *perms);
 
 static inline uint32_t perms_owner(const struct perms *perms)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The hash table of strings (see strmap.h): chained, doubled when full. The hash starts from a
- * number drawn at start, so that a guest cannot choose names that all fall into one chain.
+ * random seed, so that a guest cannot choose names that all fall into one chain.
  */
 #include "strmap.h"
 
@@ -26,7 +26,7 @@ static uint64_t hash_seed(void)
 	if (seed)
 		return seed;
 
-	/* So early after boot that there is no entropy, an address has to do. */
+	/* Too early after boot for random numbers: an address has to do. */
 	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) < 0)
 		seed = (uintptr_t)&seed;
 	seed |= 1;
@@ -42,7 +42,7 @@ static uint32_t hash_of(const char *key, size_t len)
 	return h ^ (h >> 32);
 }
 
-/* The chain in which items of that hash stand; the map has slots. */
+/* The chain for that hash; the map must have slots. */
 static struct strmap_item **slot_of(const struct strmap *map, uint32_t hash)
 {
 	return &map->slots[hash & (map->slot_count - 1)];

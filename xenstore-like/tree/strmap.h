@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A hash table from strings to items that embed struct strmap_item. It owns neither the items nor
- * their keys: who adds an item keeps its key alive, and takes it out before freeing it.
+ * their keys: the caller keeps both alive until the item is taken out.
  */
 #ifndef XENSTORE_LIKE_STRMAP_H
 #define XENSTORE_LIKE_STRMAP_H
@@ -35,7 +35,8 @@ void strmap_remove(struct strmap *map, struct strmap_item *item);
 /* Any item, taken out; NULL when the map is empty (its memory is then freed). */
 struct strmap_item *strmap_pop(struct strmap *map);
 
-/* for (item = strmap_first(map); item; item = strmap_next(map, item)); no changes meanwhile. */
+/* for (item = strmap_first(map); item; item = strmap_next(map, item)); the map must not change
+ * meanwhile. */
 struct strmap_item *strmap_first(const struct strmap *map);
 struct strmap_item *strmap_next(const struct strmap *map, const struct strmap_item *item);
 

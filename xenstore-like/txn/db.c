@@ -18,7 +18,7 @@ static const char *const special_names[SPECIAL_COUNT] = {
 
 int db_init(struct db *db)
 {
-	/* Owner is domain 0, the others see nothing: the root, and both special names. */
+	/* The root and both special names belong to domain 0, and nobody else may see them. */
 	const struct perm mine = { 0, RIGHT_NONE };
 	struct perms *perms = perms_new(&mine, 1);
 
@@ -74,7 +74,7 @@ void db_settle(struct db *db, struct charges *charges)
 
 /* ---- forgetting a domain */
 
-/* The list as it is without the domain; a new reference, or NULL when out of memory. */
+/* The list without the domain: a new reference, or NULL when out of memory. */
 static struct perms *perms_forget(struct perms *perms, uint32_t domid)
 {
 	struct perms *less, *mine;
@@ -88,7 +88,7 @@ static struct perms *perms_forget(struct perms *perms, uint32_t domid)
 	return mine;
 }
 
-/* 1: the list is changed, and a copy may stand in the node's place; 0: it never named the domain;
+/* 1: the list was changed, and a copy may have replaced the node; 0: it did not name the domain;
  * -ENOMEM. */
 static int node_forget(struct edit *e, const struct node *node, const char *path, uint32_t domid)
 {
@@ -132,7 +132,7 @@ static int subtree_forget(struct edit *e, const struct node *node, char *path, s
 		if (rc < 0)
 			return rc;
 
-		/* A change below made this node its own too. */
+		/* A change below may have replaced this node too. */
 		if (rc) {
 			changed = 1;
 			node = node_find(*e->root, name);
@@ -167,7 +167,7 @@ int db_forget_domain(struct db *db, uint32_t domid)
 	if (rc >= 0)
 		rc = specials_forget(db, domid);
 
-	/* Also of half the work: those nodes have their new owner. */
+	/* Also after a failure: the nodes done so far have their new owner. */
 	db_settle(db, &charges);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The store as a whole: the present version of the tree, how much of it each domain owns, and who
- * may watch for domains that come and go.
+ * may watch domains come and go.
  */
 #ifndef XENSTORE_LIKE_DB_H
 #define XENSTORE_LIKE_DB_H
@@ -13,7 +13,7 @@
 #include <xenstore-like/tree/node.h>
 #include <xenstore-like/tree/perms.h>
 
-/* Names that are no nodes: one can watch them, and they have permissions. */
+/* Names that are not nodes, but can be watched and have permissions. */
 enum special { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 
 struct db {
@@ -31,12 +31,12 @@ void db_free(struct db *db);
 __must_check int db_special(const char *path);
 const char *db_special_name(enum special special);
 
-/* Accounts for an edit that has become part of the present version, and empties the charges. */
+/* Adds the charges of an edit that is now part of the present version, and empties them. */
 void db_settle(struct db *db, struct charges *charges);
 
 /* Takes a dead domain out of all permissions; what it owned is domain 0's from now on, so that a
  * later domain of the same number inherits nothing. The nodes stay: the toolstack removes them.
- * 0 or -ENOMEM, and then some may still name it. */
+ * 0, or -ENOMEM, when some permissions may still name it. */
 __must_check int db_forget_domain(struct db *db, uint32_t domid);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How much of the tree one domain may hold, each limit with its reason. They keep one domain from
- * taking the daemon's memory or time from the rest, and the log names them when a domain meets one.
+ * taking the daemon's memory or time from the rest, and the log names the one that a domain met.
  * They bind unprivileged domains only, unless said otherwise. Those of connections are in
  * daemon/limits.h, those of messages and paths in the ABI (pvabi/io/xs_wire.h).
  */

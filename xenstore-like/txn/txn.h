@@ -15,7 +15,7 @@
 #include <xenstore-like/tree/edit.h>
 #include <xenstore-like/tree/strmap.h>
 
-/* What was looked at on a path. That the node is there (or not) is always looked at. */
+/* What was looked at on a path. Whether the node exists is always part of it. */
 enum {
 	SEEN_PRESENCE = 0,
 	SEEN_VALUE = 1,
@@ -53,10 +53,10 @@ struct txn {
 struct txn *txn_new(uint32_t id, struct node *root, uint64_t now);
 void txn_free(struct txn *txn);
 
-/* Gives up all it holds and goes on with a fresh version; its end will be -EAGAIN. */
+/* Drops all it holds and continues on the version root; its end will be -EAGAIN. */
 void txn_doom(struct txn *txn, struct node *root);
 
-/* Notes that SEEN_ bits of path were looked at. 0 or -ENOMEM. */
+/* Records that these SEEN_ parts of path were looked at. 0 or -ENOMEM. */
 __must_check int txn_see(struct txn *txn, const char *path, unsigned int what);
 
 /* NULL when out of memory. */
@@ -64,7 +64,7 @@ struct step *step_new(enum step_kind kind, const char *path, const void *value, 
 		      struct perms *perms, uint32_t owner);
 void step_free(struct step *step);
 
-/* Adds a step, and counts it; the transaction owns it then. */
+/* Adds a step, and counts it. The transaction owns it from then on. */
 void txn_add(struct txn *txn, struct step *step);
 
 /* Does root differ from the base in anything that was seen? */

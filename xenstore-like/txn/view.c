@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The tree's operations with permissions and quotas (see view.h). Each operation looks at what it
- * needs, refuses or not, and ends in one step, made by view_make().
+ * needs, may refuse, and ends in one step, made by view_make().
  */
 #include "view.h"
 
@@ -27,9 +27,9 @@ static int refuse_quota(struct view *v, const char *quota)
 	return -ENOSPC;
 }
 
-/* ---- looking: whatever an operation rests on is noted in the transaction */
+/* ---- looking: whatever an operation depends on is recorded in the transaction */
 
-/* Notes that SEEN_ bits of path were looked at. */
+/* Records that these SEEN_ parts of path were looked at. */
 static int view_see(struct view *v, const char *path, unsigned int what)
 {
 	unsigned int max = is_privileged(v) ? TXN_OPS_PRIVILEGED_MAX : QUOTA_TXN_OPS_MAX;
@@ -41,7 +41,7 @@ static int view_see(struct view *v, const char *path, unsigned int what)
 	if (v->txn->op_count >= max)
 		return refuse_quota(v, "operations in a transaction");
 
-	/* Whether it was allowed to look rests on the permissions. */
+	/* The asker was let in by the permissions: the result depends on them too. */
 	if (!is_privileged(v))
 		what |= SEEN_PERMS;
 
@@ -69,8 +69,8 @@ static void path_first_missing(const char *path, size_t up_len, char *out)
 	out[len] = '\0';
 }
 
-/* A node is not there: -ENOENT, or -EACCES for whom the nearest ancestor does not let look (else
- * names could be probed). */
+/* For a node that is not there: -ENOENT, or -EACCES where the asker has no rights on the nearest
+ * ancestor, or else names could be probed. */
 static int lookup_missing(struct view *v, const char *path, unsigned int need)
 {
 	char up[PATH_SPACE], first[PATH_SPACE];
@@ -92,7 +92,8 @@ static int lookup_missing(struct view *v, const char *path, unsigned int need)
 	return may(v, near->perms, need) ? -ENOENT : -EACCES;
 }
 
-/* The node at path, for who has all rights of need; what: the SEEN_ bits it is wanted for. */
+/* Finds the node at path, if the asker has all the rights in need. what: SEEN_ bits, the parts of
+ * the node that the operation will look at. */
 static int lookup(struct view *v, const char *path, unsigned int need, unsigned int what,
 		  const struct node **out)
 {
@@ -177,7 +178,7 @@ static int make_now(struct view *v, const struct step *step)
 	return 0;
 }
 
-/* The step is kept (*kept), to be made again, unless the transaction is doomed. */
+/* *kept is set when the transaction has taken over the step, to make it again at commit. */
 static int make_in_txn(struct view *v, struct step *step, bool *kept)
 {
 	struct txn *txn = v->txn;
@@ -221,7 +222,7 @@ static int view_make(struct view *v, enum step_kind kind, const char *path, cons
 	return rc;
 }
 
-/* May the asker own as many nodes more as path needs? */
+/* May the asker own all the nodes that path would add? */
 static int check_room(struct view *v, const char *path)
 {
 	char up[PATH_SPACE];
@@ -280,7 +281,7 @@ int view_mkdir(struct view *v, const char *path)
 	return rc;
 }
 
-/* Removing what is not there is fine where it could have been. */
+/* Removing a node that is not there succeeds if its parent is. */
 static int remove_missing(struct view *v, const char *path)
 {
 	char up[PATH_SPACE];
@@ -337,7 +338,7 @@ int view_set_perms(struct view *v, const char *path, struct perms *perms)
 	if (rc)
 		return rc;
 
-	/* Else a domain could fill up the quota of another. */
+	/* Otherwise a domain could use up another's quota. */
 	if (!is_privileged(v) && perms_owner(node->perms) != perms_owner(perms))
 		return -EPERM;
 
@@ -346,7 +347,7 @@ int view_set_perms(struct view *v, const char *path, struct perms *perms)
 
 /* ---- commit */
 
-/* The domains that gained nodes through the asker's own changes; domain 0 may go beyond. */
+/* The quota again, on the tree as it is now; domain 0 has none. */
 static int commit_room(struct view *v, const struct charges *charges)
 {
 	int delta = charges_of(charges, v->who.domid);
@@ -361,7 +362,7 @@ static int commit_room(struct view *v, const struct charges *charges)
 	return 0;
 }
 
-/* Makes all steps again on e, and collects what watches will be told. */
+/* Makes all steps again, on e, and collects the changes for the watches. */
 static int commit_steps(struct view *v, struct edit *e, struct changes *changes)
 {
 	for (struct step *step = v->txn->first; step; step = step->next) {
@@ -376,7 +377,7 @@ static int commit_steps(struct view *v, struct edit *e, struct changes *changes)
 		if (rc == -ENOMEM)
 			return rc;
 
-		/* What it was to be made on is not there any more, or is there by now. */
+		/* The present tree has no place for the step any more. */
 		if (rc)
 			return -EAGAIN;
 	}
@@ -396,7 +397,8 @@ int view_commit(struct view *v)
 	if (v->txn->doomed || txn_conflicts(v->txn, db->root))
 		return -EAGAIN;
 
-	/* On a version of its own, which becomes the present one only when it is whole. */
+	/* The steps go into a new version, which becomes the present one only if all of them
+	 * succeed. */
 	changes_init(&changes);
 	root = node_get(db->root);
 	rc = commit_steps(v, &e, &changes);

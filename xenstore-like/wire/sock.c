@@ -31,14 +31,14 @@ static int socket_bind(int fd, const struct sockaddr_un *address)
 	mode_t mask;
 	int rc;
 
-	/* Whoever answers there is another daemon; nobody answers on what a killed one left. */
+	/* Only a running daemon answers; the socket of a killed one is dead. */
 	rc = connect(fd, (const struct sockaddr *)address, sizeof(*address));
 	if (rc == 0)
 		return -EADDRINUSE;
 
 	unlink(address->sun_path);
 
-	/* Made for root alone: there is no moment at which others could connect. */
+	/* Created for root alone, so that nobody else can connect even for a moment. */
 	mask = umask(077);
 	rc = bind(fd, (const struct sockaddr *)address, sizeof(*address));
 	umask(mask);
@@ -89,7 +89,7 @@ void sock_close(struct sock *sock)
 	sock->fd = -1;
 }
 
-/* What a failed call on the socket means: 0 when it only has to be made again later. */
+/* What a failed call on the socket means: 0 when it can be made again later. */
 static int failure(void)
 {
 	if (errno == EAGAIN || errno == EINTR)
@@ -97,7 +97,7 @@ static int failure(void)
 	return -errno;
 }
 
-/* Takes what is there, up to a buffer full. Bytes now held, 0 for none at present, or -errno. */
+/* Receives what is there, at most a buffer. Bytes received, 0 for none at present, or -errno. */
 static int ahead_fill(struct sock *sock)
 {
 	ssize_t n = recv(sock->fd, sock->ahead, sizeof(sock->ahead), 0);
@@ -112,7 +112,7 @@ static int ahead_fill(struct sock *sock)
 	return n;
 }
 
-/* Clients send a request, or a batch of them, at a time: one call takes all that is there. */
+/* A client sends a request, or a batch of them, at once: one call receives all that is there. */
 int sock_read(struct sock *sock, void *to, size_t len)
 {
 	size_t held;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A Unix socket as a byte stream that never waits. Who is at the other end, and what the bytes
- * mean, is not known here.
+ * A Unix socket as a byte stream that never waits. What the bytes mean is not known here.
  */
 #ifndef XENSTORE_LIKE_SOCK_H
 #define XENSTORE_LIKE_SOCK_H
@@ -11,16 +10,16 @@
 
 struct sock {
 	int fd;
-	/* Bytes that came along with others: ahead_at to ahead_end are not yet read. */
+	/* Bytes that were received together; from ahead_at to ahead_end they are not yet read. */
 	size_t ahead_at, ahead_end;
 	char ahead[4096];
 };
 
-/* A listening socket at path, or a negative errno: -EADDRINUSE when a daemon answers there. What a
- * killed daemon left behind is taken over. Only root may connect. */
+/* A socket that listens at path, or a negative errno: -EADDRINUSE when a daemon answers there. The
+ * socket of a killed daemon is replaced. Only root may connect. */
 __must_check int sock_listen(const char *path);
 
-/* The next client that waits at the listener, as a file descriptor; or a negative errno. */
+/* The next waiting client, as a file descriptor; or a negative errno. */
 __must_check int sock_accept(int listener);
 
 /* The socket owns fd from now on. */

@@ -73,7 +73,7 @@ int wire_split(char *payload, size_t len, char **strings, int max, size_t *rest)
 	while (at < len && count < max) {
 		size_t n = strnlen(payload + at, len - at);
 
-		/* The last bytes have no NUL: they are no string. */
+		/* Without a NUL, the last bytes are not a string. */
 		if (at + n == len)
 			break;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Messages of the store protocol as byte streams: one being read, one being written, and the
- * strings in a payload. Knows nothing of where the bytes come from.
+ * Messages of the store protocol: one being read piece by piece, one being written, and the strings
+ * in a payload. Where the bytes come from is not known here.
  */
 #ifndef XENSTORE_LIKE_WIRE_H
 #define XENSTORE_LIKE_WIRE_H
@@ -27,13 +27,13 @@ struct wire_out {
 	};
 };
 
-/* Where the next bytes belong, and how many at most; never 0 for a message not complete. */
+/* Where the next bytes belong, and how many at most: never 0 while the message is incomplete. */
 void *wire_want(struct wire_in *in, size_t *len);
 
 /* n of them came. 1: the message is complete; 0: not yet; -EPROTO: it is too long to be one. */
 __must_check int wire_got(struct wire_in *in, size_t n);
 
-/* The next message begins; the last one can be read still. */
+/* Begins the next message; the last one can still be read until bytes come. */
 void wire_in_reset(struct wire_in *in);
 
 static inline char *wire_out_payload(struct wire_out *out)
@@ -46,10 +46,10 @@ static inline bool wire_out_is_empty(const struct wire_out *out)
 	return out->len == 0;
 }
 
-/* Nothing is being sent. */
+/* Drops what has not been sent. */
 void wire_out_reset(struct wire_out *out);
 
-/* The payload of len bytes, which stands there already, is to be sent under this header. */
+/* Begins to send a message with this header; its payload of len bytes is already in place. */
 void wire_out_begin(struct wire_out *out, uint32_t type, uint32_t req_id, uint32_t tx_id,
 		    size_t len);
 
@@ -61,10 +61,10 @@ __must_check int wire_split(char *payload, size_t len, char **strings, int max, 
 /* A number of decimal digits and nothing else, not above max. 0 or -EINVAL. */
 __must_check int wire_number(const char *text, uint64_t max, uint64_t *number);
 
-/* The protocol has names for some errors (positive numbers); others are sent as "EINVAL". */
+/* The protocol's name for an error (a positive number); "EINVAL" for those without a name. */
 const char *wire_error_name(int error);
 
-/* The number of a name, positive; EIO for one not known. */
+/* The error of that name, a positive number; EIO for a name that is not known. */
 int wire_error_number(const char *name);
 
 #endif

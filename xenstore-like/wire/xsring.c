@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rings of the shared page (see xsring.h). Our own indexes stand in the page too and are
- * believed no more than the others: a domain that changes them disturbs only its own stream.
+ * The rings of the shared page (see xsring.h). Our own indexes are in the page too, and are trusted
+ * no more than the others: a domain that changes them disturbs only its own stream.
  */
 #include "xsring.h"
 
@@ -20,9 +20,9 @@ static void word_store(uint32_t *word, uint32_t value)
 }
 
 /*
- * Moves an index of ours. The other side gives no sign of what it adds while it sees us behind, and
- * none of what it took while it sees the ring not full: so all must see where we are before we look
- * (the next time) for more. Without the fence two CPUs can each miss the other's move.
+ * Moves an index of ours. The other side sends no event for what it adds while it sees us behind,
+ * nor for what it takes while it sees the ring not full. So it must see our index before we look
+ * for more the next time: without the fence, each side could miss the other's move.
  */
 static void index_move(uint32_t *index, uint32_t value)
 {
@@ -99,7 +99,7 @@ void xsring_reconnect(struct xenstore_domain_interface *page)
 	word_store(&page->rsp_prod, 0);
 	word_store(&page->error, XENSTORE_ERROR_NONE);
 
-	/* Last: it tells the domain that it may use them. */
+	/* Last: it tells the domain that the rings can be used. */
 	word_store(&page->connection, XENSTORE_CONNECTED);
 }
 

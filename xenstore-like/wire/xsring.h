@@ -12,7 +12,8 @@
 #include <dom0-tools/base/must_check.h>
 #include <pvabi/io/xs_wire.h>
 
-/* Bytes moved, fewer than asked when the ring ends or is empty (full); -EIO: impossible indexes. */
+/* Bytes moved: fewer than asked for when the ring wraps around, or is empty or full. -EIO: the
+ * indexes are impossible. */
 __must_check int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len);
 __must_check int xsring_write(struct xenstore_domain_interface *page, const void *from, size_t len);
 
@@ -25,7 +26,7 @@ bool xsring_wants_reconnect(const struct xenstore_domain_interface *page);
 /* Empties both rings and says that they are connected. */
 void xsring_reconnect(struct xenstore_domain_interface *page);
 
-/* Says why the daemon has stopped reading (XENSTORE_ERROR_). */
+/* Tells the domain why the daemon has stopped reading (XENSTORE_ERROR_). */
 void xsring_fail(struct xenstore_domain_interface *page, unsigned int error);
 
 #endif
