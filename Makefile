@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# The one build of Hospes. Each folder's build.mk appends to the lists below; the targets stand here.
-# `make help` lists them. Kconfig's choices (.config) reach C as build/config.h and make as CONFIG_*.
+# The one build of Hospes. Each folder's build.mk appends to the lists below; the targets stand
+# here. `make help` lists them. Kconfig's choices (.config) reach C as build/config.h and make as
+# CONFIG_*.
 
 VERSION := 0.1.0
 B := build
@@ -13,7 +14,8 @@ export HOSPES_VERSION := $(VERSION)
 
 # One short line a file, as `CC hypervisor/dom/domain.c`; whole commands with V=1, nothing with -s.
 Q := $(if $(V),,@)
-say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '%-4s %s\n' '$(1)' '$(strip $(2))')
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V)$(silent),,@printf '%-4s %s\n' '$(1)' '$(strip $(2))')
 
 # gcc turns loops into calls of memset or strlen, in these functions themselves too; clang leaves
 # freestanding code alone, and does not know the word.
@@ -36,11 +38,13 @@ TOOL_DATA :=		# files installed in share/hospes
 MAN_PAGES :=		# sources of man pages, NAME.SECTION
 HOST_TESTS :=		# libcheck programs
 CHECK_SCRIPTS :=	# scripts that exit 0 when what they check holds
+SLOW_SCRIPTS :=		# the same, which build everything once more
 BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 
-.PHONY: all hypervisor tools iso run demo check check-host check-boot host-tests show-host-tests mutate race prove bench install \
-	clean distclean help defconfig menuconfig oldconfig showconfig deps
+.PHONY: all hypervisor tools host-tests show-host-tests iso run demo check check-host check-boot \
+	lint format nightly mutate race prove bench shape install clean distclean help defconfig \
+	menuconfig oldconfig showconfig deps
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -51,7 +55,7 @@ ifneq ($(filter-out $(NO_CONFIG_GOALS),$(or $(MAKECMDGOALS),all)),)
 include $(B)/config.mk
 endif
 
--include pvabi/build.mk hypervisor/build.mk xenstore-like/build.mk dom0-tools/build.mk tests/build.mk
+-include $(addsuffix /build.mk,pvabi hypervisor xenstore-like dom0-tools tests)
 
 HV_IMAGE := $(strip $(HV_IMAGE))
 TOOL_BINS := $(strip $(TOOL_BINS))
@@ -83,7 +87,7 @@ $(B)/config.mk: Kconfig .config
 	@$(PYTHON) -m genconfig --header-path $(B)/config.h.new
 	@cmp -s $(B)/config.h.new $(B)/config.h || cp $(B)/config.h.new $(B)/config.h
 	@rm -f $(B)/config.h.new
-	@touch .config && cp .config $@
+	@cp .config $@
 
 .config:
 	@tests/tools/deps build
@@ -126,11 +130,20 @@ RUNNER = tests/tools/runner -j $(or $(CONFIG_TESTS_JOBS),2)
 
 check: all $(HOST_TESTS) $(if $(ON_BOOT),$(B)/hospes.iso guest-kernels)
 	@tests/tools/deps all
-	@$(RUNNER) $(HOST_TESTS) $(CHECK_SCRIPTS) $(ON_PROVE) $(ON_BOOT)
+	@$(RUNNER) $(ON_BOOT) $(SLOW_SCRIPTS) $(ON_PROVE) $(HOST_TESTS) $(CHECK_SCRIPTS)
 
-check-host: $(HOST_TESTS) tools
-	@tests/tools/deps check
+check-host: all $(HOST_TESTS)
+	@tests/tools/deps check lint
 	@$(RUNNER) $(HOST_TESTS) $(CHECK_SCRIPTS)
+
+lint: all
+	@tests/tools/deps lint
+	@$(RUNNER) $(LINT_QUICK) $(LINT_SLOW)
+
+# Writes all C as lint wants it.
+format:
+	@tests/tools/deps lint
+	@tests/lint/form --mend
 
 check-boot: all $(B)/hospes.iso guest-kernels
 	@tests/tools/deps boot
@@ -140,6 +153,14 @@ host-tests: $(HOST_TESTS)
 
 show-host-tests:
 	@echo $(HOST_TESTS)
+
+# What is longer than a check may be: races, seeds, faults put in on purpose, all figures.
+NIGHT_SEEDS := 20
+nightly: check
+	$(MAKE) race SECONDS=600
+	SMP_RUNS=$(NIGHT_SEEDS) tests/system/test-smp
+	$(MAKE) mutate
+	$(MAKE) bench
 
 # Small faults put into copies of the sources: does a test notice?
 mutate: all $(B)/hospes.iso guest-kernels
@@ -159,6 +180,11 @@ bench: all $(B)/hospes.iso
 	@tests/tools/deps boot
 	tests/bench/run docs/figures.md
 
+# Of the figures only what is told of the code: no machine is booted.
+shape:
+	@tests/tools/deps lint
+	@tests/bench/run docs/figures.md shape
+
 # ---- installation
 
 install: all
@@ -169,7 +195,7 @@ install: all
 		$(DESTDIR)$(PREFIX)/sbin/$(word 1,$(subst :, ,$l)) &&) true
 	$(if $(TOOL_DATA),install -m 644 $(TOOL_DATA) $(DESTDIR)$(PREFIX)/share/hospes)
 	for m in $(MAN_PAGES); do \
-		install -D -m 644 $$m $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/} || exit 1; \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; \
 	done
 
 clean:
@@ -179,17 +205,19 @@ distclean: clean
 	rm -f .config .config.old
 
 help:
-	@echo 'make               the hypervisor (build/xen-hospes) and the tools'
-	@echo 'make run           boot it in QEMU, with a shell of the control domain on this terminal'
-	@echo 'make demo          run the demonstration: two guests from first to last, every step printed'
-	@echo 'make iso           build/hospes.iso, to boot by GRUB from a disc or a stick'
-	@echo 'make check         every test; check-host, check-boot and prove are its parts; SMP_RUNS=20 repeats the'
-	@echo '                   runs with several processors so often, from seed to seed'
-	@echo 'make race          small guest kernels whose vcpus race: SECONDS=600 SEED=1'
-	@echo 'make mutate        put small faults into copies of the sources, and tell which no test notices; FAULTS=WORD'
-	@echo 'make bench         measure, beside Xen 4.17, into docs/figures.md'
-	@echo 'make install       into DESTDIR: the image in /boot, the tools in /usr/sbin'
-	@echo 'make defconfig     the default choices; menuconfig asks; oldconfig asks for new ones'
-	@echo 'make showconfig    the choices of this build'
-	@echo 'make deps          install every Debian package that build and tests use'
-	@echo 'make clean         remove build/; distclean also .config'
+	@echo 'make              the hypervisor and the tools, in build/; V=1: in full'
+	@echo 'make run          boot it in QEMU, with a shell of dom0 on this terminal'
+	@echo 'make demo         the demonstration: two guests, every step printed'
+	@echo 'make iso          build/hospes.iso, to boot by GRUB from a disc or a stick'
+	@echo 'make check        every test; its parts are check-host, check-boot, lint, prove'
+	@echo 'make lint         the rules of the sources; make format writes C by them'
+	@echo 'make nightly      a check and what is longer: races, seeds, mutation, all figures'
+	@echo 'make race         small guest kernels whose vcpus race: SECONDS=600 SEED=1'
+	@echo 'make mutate       put small faults in: which does no test notice? FAULTS=WORD'
+	@echo 'make bench        measure, beside Xen 4.17, into docs/figures.md'
+	@echo 'make shape        of these figures only those of the code'
+	@echo 'make install      into DESTDIR: the image in /boot, the tools in /usr/sbin'
+	@echo 'make defconfig    the default choices; menuconfig asks; oldconfig asks for new ones'
+	@echo 'make showconfig   the choices of this build'
+	@echo 'make deps         install every Debian package that build and tests use'
+	@echo 'make clean        remove build/; distclean also .config'

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The hypervisor image: every .c and .S below hypervisor/, and how a kernel is loaded (pvabi/load), linked by
-# boot/image.lds at IMAGE_VIRT.
+# The hypervisor image: every .c and .S below hypervisor/, and how a kernel is loaded (pvabi/load),
+# linked by boot/image.lds at IMAGE_VIRT.
 HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes \
 	-Wmissing-prototypes $(HERE_CFLAGS) \
 	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -fno-strict-aliasing -fno-common \
@@ -10,7 +10,8 @@ HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstr
 HV_SRC := $(sort $(wildcard hypervisor/*/*.c hypervisor/*/*.S))
 HV_SRC := $(filter-out hypervisor/x86/offsets.c hypervisor/boot/image.lds.S,$(HV_SRC))
 HV_OBJ := $(HV_SRC:%=$(B)/%.o) $(patsubst %,$(B)/hypervisor/%.o,$(LOAD_SRCS))
-# The decompressors of the dom0 builder: Debian's static libraries, in the part that is freed after boot.
+# The decompressors of the dom0 builder: Debian's static libraries, in the part that is freed after
+# boot.
 HV_LIBS := -l:liblzma.a -l:libzstd.a -l:libz.a
 HV_IMAGE := $(B)/xen-hospes
 

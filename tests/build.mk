@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 # What the tests add to the build's lists; each folder of tests may bring a build.mk of its own.
 
-# Host tests of the hypervisor's rooms: the same sources, compiled for the build machine, with what is
-# below them made up by the test.
+# Host tests of the hypervisor's rooms: the same sources, compiled for the build machine, with what
+# is below them made up by the test.
 #
 #   $(eval $(call host_test,NAME,SOURCES,FLAGS,LIBS))
 #
-# makes $(B)/tests/NAME, a program of libcheck. Every source has its object under $(B)/host/NAME, so a
-# changed file or header recompiles only what includes it; HOST_EXTRA may be set for one of them.
+# makes $(B)/tests/NAME, a program of libcheck. Every source has its object under $(B)/host/NAME, so
+# a changed file or header recompiles only what includes it; HOST_EXTRA may be set for one of them.
 HOST_CFLAGS = -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing $(KEEP_LOOPS)
 
 define host_test
@@ -31,5 +31,3 @@ $(B)/host/$(1)/%.o: %.c $(B)/config.h
 endef
 
 -include $(wildcard tests/*/build.mk tests/host/*/build.mk)
-
-CHECK_SCRIPTS += tests/lint/size.sh tests/lint/floors.sh

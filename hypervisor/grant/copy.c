@@ -12,7 +12,7 @@
 
 /* A frame of the caller's own, which no grant stands for. */
 static int own_frame_get_mapping(struct domain *self, const struct gnttab_copy_ptr *p, bool write,
-			  struct grant_pin *pin)
+				 struct grant_pin *pin)
 {
 	if (p->domid != DOMID_SELF && p->domid != self->id)
 		return refuse(GNTST_permission_denied, "a frame of d%u without a grant", p->domid);

@@ -273,28 +273,28 @@ static const struct row {
 	emulate_fn *run;
 	bool user; /* the guest's user part may too; ports are checked on their own */
 } rows[INSN_COUNT] = {
-	[INSN_IN] = { do_in, .user = true },
-	[INSN_OUT] = { do_out, .user = true },
-	[INSN_INS] = { do_string, .user = true },
-	[INSN_OUTS] = { do_string, .user = true },
-	[INSN_HLT] = { do_refuse },  /* a guest blocks by sched_op */
-	[INSN_CLI] = { do_nothing }, /* events are masked in vcpu_info */
-	[INSN_STI] = { do_nothing },
-	[INSN_CLTS] = { do_clts },
-	[INSN_INVD] = { do_wbinvd }, /* nobody may lose what others wrote */
-	[INSN_WBINVD] = { do_wbinvd },
-	[INSN_MOV_FROM_CR] = { do_mov_from_cr },
-	[INSN_MOV_FROM_DR] = { do_mov_from_dr },
-	[INSN_MOV_TO_CR] = { do_mov_to_cr },
-	[INSN_MOV_TO_DR] = { do_mov_to_dr },
-	[INSN_WRMSR] = { do_wrmsr },
-	[INSN_RDTSC] = { do_rdtsc },
-	[INSN_RDMSR] = { do_rdmsr },
-	[INSN_RDPMC] = { do_refuse },
-	[INSN_CPUID] = { do_cpuid, .user = true },
-	[INSN_XSETBV] = { do_xsetbv },
-	[INSN_LMSW] = { do_refuse },
-	[INSN_RDTSCP] = { do_refuse },
+	[INSN_IN] = { .run = do_in, .user = true },
+	[INSN_OUT] = { .run = do_out, .user = true },
+	[INSN_INS] = { .run = do_string, .user = true },
+	[INSN_OUTS] = { .run = do_string, .user = true },
+	[INSN_HLT] = { .run = do_refuse },  /* a guest blocks by sched_op */
+	[INSN_CLI] = { .run = do_nothing }, /* events are masked in vcpu_info */
+	[INSN_STI] = { .run = do_nothing },
+	[INSN_CLTS] = { .run = do_clts },
+	[INSN_INVD] = { .run = do_wbinvd }, /* nobody may lose what others wrote */
+	[INSN_WBINVD] = { .run = do_wbinvd },
+	[INSN_MOV_FROM_CR] = { .run = do_mov_from_cr },
+	[INSN_MOV_FROM_DR] = { .run = do_mov_from_dr },
+	[INSN_MOV_TO_CR] = { .run = do_mov_to_cr },
+	[INSN_MOV_TO_DR] = { .run = do_mov_to_dr },
+	[INSN_WRMSR] = { .run = do_wrmsr },
+	[INSN_RDTSC] = { .run = do_rdtsc },
+	[INSN_RDMSR] = { .run = do_rdmsr },
+	[INSN_RDPMC] = { .run = do_refuse },
+	[INSN_CPUID] = { .run = do_cpuid, .user = true },
+	[INSN_XSETBV] = { .run = do_xsetbv },
+	[INSN_LMSW] = { .run = do_refuse },
+	[INSN_RDTSCP] = { .run = do_refuse },
 };
 
 /* --- from the fault to the row, and past the instruction ------------------------------------ */

@@ -53,11 +53,12 @@ _Static_assert(sizeof(struct xsd_sockmsg) == 16, "the ABI fixes the header");
 enum xs_watch_type { XS_WATCH_PATH = 0, XS_WATCH_TOKEN = 1 };
 
 /* An XS_ERROR carries the name of an error, not its number. These are the ones in use. */
-#define XSD_ERROR_NAMES(X)                                                                       \
-	X(EINVAL)                                                                                \
-	X(EACCES)                                                                                \
-	X(EEXIST) X(EISDIR) X(ENOENT) X(ENOMEM) X(ENOSPC) X(EIO) X(ENOTEMPTY) X(ENOSYS) X(EROFS) \
-		X(EBUSY) X(EAGAIN) X(EISCONN) X(E2BIG) X(EPERM)
+/* clang-format off */
+#define XSD_ERROR_NAMES(X)                                                     \
+	X(EINVAL) X(EACCES) X(EEXIST) X(EISDIR) X(ENOENT) X(ENOMEM) X(ENOSPC)  \
+	X(EIO) X(ENOTEMPTY) X(ENOSYS) X(EROFS) X(EBUSY) X(EAGAIN) X(EISCONN)   \
+	X(E2BIG) X(EPERM)
+/* clang-format on */
 
 #define XENSTORE_PAYLOAD_MAX  4096
 #define XENSTORE_ABS_PATH_MAX 3072

@@ -2,7 +2,8 @@
 /*
  * Holds pvabi/hypercalls.def to the headers, at compile time: every number of the table is the
  * constant of its name, every argument list is C, every argument type exists, who is one of three,
- * and what is refused says why. That rows are sorted and told once is the manual generator's matter.
+ * and what is refused says why. That rows are sorted and told once is the manual generator's
+ * matter.
  */
 #include <pvabi/xen.h>
 #include <pvabi/callback.h>

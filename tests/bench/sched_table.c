@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Prints what the scheduler holds on a simulated machine (tests/host/sched/sim.h), as tables for
- * docs/figures.md, and what a plain round robin does there. Exits 1 if the scheduler misses a promise. An
- * error is the largest that any vcpu saw in a second, in percent of one CPU.
+ * docs/figures.md, and what a plain round robin does there. Exits 1 if the scheduler misses a
+ * promise. An error is the largest that any vcpu saw in a second, in percent of one CPU.
  */
 #include "sim.h"
 
@@ -29,6 +29,15 @@ static double percent_got(const struct sim_vcpu *v)
 	return (double)(v->got - v->got_before) * 100 / SIM_SEC;
 }
 
+/* How many times the usual weight a vcpu has: some are heavy, some light, some between. */
+static u32 weight_of(u32 number, u32 heaviest)
+{
+	if (number % 4)
+		return 1 + number * 7 % heaviest;
+
+	return number % 8 ? heaviest : 1;
+}
+
 /* One machine full of busy vcpus, some of them @heaviest times as heavy as others. */
 static void shares(const struct sim_sched *sched, u32 cpus, u32 vcpus, u32 heaviest, u32 seed,
 		   struct worst *w)
@@ -37,7 +46,7 @@ static void shares(const struct sim_sched *sched, u32 cpus, u32 vcpus, u32 heavi
 
 	sim_start(&s, sched, cpus, seed);
 	for (u32 i = 0; i < vcpus; i++)
-		sim_add(&s, 256 * (i % 4 ? 1 + i * 7 % heaviest : i % 8 ? heaviest : 1), 0, 0);
+		sim_add(&s, 256 * weight_of(i, heaviest), 0, 0);
 	sim_wake_all(&s);
 	sim_due(&s, due);
 	for (u32 n = 0; n < SECONDS; n++) {
@@ -54,9 +63,11 @@ static void shares_table(void)
 	static const u32 vcpus[] = { 1, 2, 3, 5, 8, 17, 33, 64, 128, 256 },
 			 heaviest[] = { 1, 2, 4, 16 };
 
-	printf("1 to 256 busy vcpus, weights 1:1 to 1:16: error of the share over a second, and how long a CPU idled\n"
-	       "while a vcpu that it may run waited (the worst of %zu machines each, %u runs of each).\n\n"
-	       "| CPUs | round robin: error, %% | idled, us | proportional: error, %% | idled, us |\n"
+	printf("1 to 256 busy vcpus, weights 1:1 to 1:16: error of the share over a second, and\n"
+	       "how long a CPU idled while a vcpu that it may run waited\n"
+	       "(the worst of %zu machines each, %u runs of each).\n\n"
+	       "| CPUs | round robin: error, %% | idled, us "
+	       "| proportional: error, %% | idled, us |\n"
 	       "|---|---|---|---|---|\n",
 	       ARRAY_SIZE(vcpus) * ARRAY_SIZE(heaviest), SEEDS);
 	for (u32 c = 0; c < ARRAY_SIZE(cpu_counts); c++) {
@@ -72,7 +83,10 @@ static void shares_table(void)
 	}
 }
 
-/* What a domain of four vcpus gets with the cap, in percent of a CPU; eight others want all they can get. */
+/*
+ * What a domain of four vcpus gets with the cap, in percent of a CPU; eight others want all they
+ * can get.
+ */
 static double capped(const struct sim_sched *sched, u32 cap)
 {
 	double got = 0;
@@ -98,7 +112,8 @@ static void caps_table(void)
 {
 	static const u32 caps[] = { 5, 10, 30, 55, 100, 250 };
 
-	printf("\nA domain of four vcpus with a cap, beside eight vcpus of others on four CPUs: what it got in a second.\n\n"
+	printf("\nA domain of four vcpus with a cap, beside eight vcpus of others on four CPUs:\n"
+	       "what it got in a second.\n\n"
 	       "| cap, %% of a CPU | round robin: got | proportional: got |\n|---|---|---|\n");
 	for (u32 i = 0; i < ARRAY_SIZE(caps); i++) {
 		double got = capped(&sim_fair, caps[i]);
@@ -122,8 +137,8 @@ static double wait_of_sleeper(const struct sim_sched *sched, u32 cpus)
 
 static void waits_table(void)
 {
-	printf("\nA vcpu that wakes 100 times a second for 100 us among 64 busy ones: how long it waits for a CPU, us,\n"
-	       "at the 99.9th percentile, from their common start on.\n\n"
+	printf("\nA vcpu that wakes 100 times a second for 100 us among 64 busy ones: how long it\n"
+	       "waits for a CPU, us, at the 99.9th percentile, from their common start on.\n\n"
 	       "| CPUs | round robin | proportional |\n|---|---|---|\n");
 	for (u32 c = 0; c < ARRAY_SIZE(cpu_counts); c++) {
 		double wait = wait_of_sleeper(&sim_fair, cpu_counts[c]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a guest of two vcpus on one CPU pays for being switched, woken and called. On a machine whose
- * clock counts instructions a nanosecond is one. The vcpus' own part in each turn is some twenty.
+ * What a guest of two vcpus on one CPU pays for being switched, woken and called. On a machine
+ * whose clock counts instructions a nanosecond is one. The vcpus' own part in each turn is some
+ * twenty.
  *
  * run by: tests/bench/run
  */
@@ -109,8 +110,8 @@ static void blocks(void *arg)
 }
 
 /*
- * From the moment that a timer was set for until its handler runs, on an idle CPU: the middle of all
- * times, as the control domain has the CPU in some.
+ * From the moment that a timer was set for until its handler runs, on an idle CPU: the middle of
+ * all times, as the control domain has the CPU in some.
  */
 static u64 fired, late[TIMERS]; /* in rising order */
 

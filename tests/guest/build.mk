@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 # The guest starter kit, and one small kernel a file of tests/guest. The runner boots them all.
 
-KIT_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 $(HERE_CFLAGS) -I. -ffreestanding -fno-builtin \
+KIT_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 $(HERE_CFLAGS) -I. \
+	-ffreestanding -fno-builtin \
 	-mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
 	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
-KIT_LDFLAGS := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
+KIT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -T pvabi/kit/kit.lds
-KIT_OBJS := $(patsubst %,$(B)/guest/%.o,$(filter-out pvabi/kit/hello.c,$(wildcard pvabi/kit/*.[cS])))
+KIT_SRCS := $(filter-out pvabi/kit/hello.c,$(wildcard pvabi/kit/*.[cS]))
+KIT_OBJS := $(KIT_SRCS:%=$(B)/guest/%.o)
 
 GUEST_COMMON := tests/guest/test.c
 GUEST_KERNELS := $(patsubst tests/guest/%.c,$(B)/tests/guest/%,\

@@ -7,7 +7,10 @@
  */
 #include <tests/guest/test.h>
 
-/* Virtual time counts instructions, and of all instructions these cost an emulator the least real time. */
+/*
+ * Virtual time counts instructions, and of all instructions these cost an emulator the least real
+ * time.
+ */
 static void burn(void *arg)
 {
 	(void)arg;

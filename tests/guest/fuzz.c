@@ -198,7 +198,9 @@ static void safely(void *unused)
 		one();
 }
 
-/* One of our calls took the page of arguments from us, or made it read-only: once more, or another. */
+/*
+ * One of our calls took the page of arguments from us, or made it read-only: once more, or another.
+ */
 static void repair(void)
 {
 	page_op(MMUEXT_UNPIN_TABLE, va_to_mfn(arguments));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * As many vcpus as a domain may have. Those beyond the first 32 have no vcpu_info before they
- * register one. Each is told of its times and the time, and is woken by the one before it, by an event
- * that it polls for and by events that it takes; all go down and up again.
+ * register one. Each is told of its times and the time, and is woken by the one before it, by an
+ * event that it polls for and by events that it takes; all go down and up again.
  *
  * vcpus: 64
  * cpus: 4

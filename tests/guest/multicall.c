@@ -44,7 +44,10 @@ static void nested(void)
 	ok((long)list[5].result > 0, "the last is made");
 }
 
-/* Calls up to the end of a page, behind which none is mapped: what else stands in memory is no list. */
+/*
+ * Calls up to the end of a page, behind which none is mapped: what else stands in memory is no
+ * list.
+ */
 static void too_long(void)
 {
 	static struct multicall_entry edge[128] __attribute__((aligned(4096)));

@@ -156,7 +156,12 @@ static void page_replace(u32 i, bool same)
 	} else {
 		if (mfn[i])
 			count(give(mfn[i]) ? &given : &lost);
-		m = same ? get_wished(mfn[i]) : get(below(2) ? PFN_FIRST + i : 0);
+
+		if (same)
+			m = get_wished(mfn[i]);
+		else
+			m = get(below(2) ? PFN_FIRST + i : 0);
+
 		if (m)
 			count(&got);
 	}
@@ -204,7 +209,10 @@ static void pool_change(void)
 			page_op(MMUEXT_UNPIN_TABLE, m);
 		break;
 	default:
-		map(at, below(3) ? m << PAGE_SHIFT | (below(2) ? PTE_DATA : PTE_ROM) : 0);
+		if (below(3))
+			map(at, m << PAGE_SHIFT | (below(2) ? PTE_DATA : PTE_ROM));
+		else
+			map(at, 0);
 	}
 	count(&changes);
 	if (fresh)

@@ -111,9 +111,9 @@ static void handle_end(struct slot *s, u64 va)
 }
 
 /*
- * Another vcpu's mapping is ended beside it: one of both does it. If that was the owner, the handle may be
- * of another slot's mapping by now: it is refused then, as this address is not that mapping's, but is
- * taken until it is refused.
+ * Another vcpu's mapping is ended beside it: one of both does it. If that was the owner, the handle
+ * may be of another slot's mapping by now: it is refused then, as this address is not that
+ * mapping's, but is taken until it is refused.
  */
 static void slot_visit(struct slot *s, u64 va)
 {

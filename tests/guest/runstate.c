@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a vcpu is told of its own time, to the nanosecond: the four times of its runstate always add up
- * to what passed, however often it was on and off the CPU. And what others may read of it: while one
- * vcpu runs on a machine of one CPU, the area of no other says that it runs; so who waits for a lock
- * sees that its holder was preempted.
+ * What a vcpu is told of its own time, to the nanosecond: the four times of its runstate always add
+ * up to what passed, however often it was on and off the CPU. And what others may read of it: while
+ * one vcpu runs on a machine of one CPU, the area of no other says that it runs; so who waits for a
+ * lock sees that its holder was preempted.
  *
  * vcpus: 3
  * cpus: 1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Several vcpus of one domain: they start where they are told, run side by side on the same memory, see
- * one time, wake each other by event channels, wait for each other by yield and poll, and go down and up
- * again, many times.
+ * Several vcpus of one domain: they start where they are told, run side by side on the same memory,
+ * see one time, wake each other by event channels, wait for each other by yield and poll, and go
+ * down and up again, many times.
  *
  * vcpus: 4
  * cpus: 4
@@ -44,7 +44,10 @@ static void side_by_side(void)
 	ok_is((long)sum, (long)VCPUS * ADDS, "none of their sums is lost under a lock");
 }
 
-/* A token goes round; who has it looks at the clock: time seen by one is not before what another saw. */
+/*
+ * A token goes round; who has it looks at the clock: time seen by one is not before what another
+ * saw.
+ */
 static u64 token, token_time;
 
 static void pass(void *arg)
@@ -260,8 +263,10 @@ static void topology(void *arg)
 	wrong += r[2] != 0;
 }
 
-/* The machine of this test has several threads or cores in a package: a guest that believed it would
- * schedule by it. */
+/*
+ * The machine of this test has several threads or cores in a package: a guest that believed it
+ * would schedule by it.
+ */
 static void packages(void)
 {
 	wrong = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Start states that no vcpu may have: a mode without page tables for it, roots that are none, tables and
- * addresses that are not the guest's. Each is refused, and a good one is taken after them all.
+ * Start states that no vcpu may have: a mode without page tables for it, roots that are none,
+ * tables and addresses that are not the guest's. Each is refused, and a good one is taken after
+ * them all.
  *
  * vcpus: 2
  */

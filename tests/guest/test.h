@@ -34,7 +34,9 @@ int try_read(u64 addr, u64 *value);
 int try_write(u64 addr, u64 value);
 
 u64 cmdline_number(const char *word, u64 otherwise); /* word=NUMBER of the command line */
-/* Repeats itself on each vcpu: begins at seed= of the command line, with other numbers on another. */
+/*
+ * Repeats itself on each vcpu: begins at seed= of the command line, with other numbers on another.
+ */
 u32 random_next(void);
 static inline u32 below(u32 n)
 {
@@ -46,16 +48,20 @@ static inline void count(u64 *what)
 	__atomic_add_fetch(what, 1, __ATOMIC_RELAXED);
 }
 
-/* A race: vcpus_run(vcpu_count(), racer, NULL), whose racer goes on while this says so: from the first
- * asking until seconds= of the command line have passed. */
+/*
+ * A race: vcpus_run(vcpu_count(), racer, NULL), whose racer goes on while this says so: from the
+ * first asking until seconds= of the command line have passed.
+ */
 #define RACE_SECONDS 5
 bool race_goes_on(void);
 
 /* The page holds nothing but this word; it is filled with it. */
 bool page_is(const volatile u64 *page, u64 word);
 void page_fill(volatile u64 *page, u64 word);
-/* Some words, with the vcpu's number in bits 12 and on, to an address where a mapping is, was or will be: counts
- * those that got through. */
+/*
+ * Some words, with the vcpu's number in bits 12 and on, to an address where a mapping is, was or
+ * will be: counts those that got through.
+ */
 void words_try(u64 va, u64 word, u64 *written);
 /* Pages of this domain now. */
 long pages_reserved(void);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Bochs in the place of QEMU, for all whole-system tests: MACHINE=bochs TIMEOUT_FACTOR=10. It is slow, but its
-processor has what QEMU's translator has not (PCIDs), and its devices are written by others. Debian's build has
-one CPU, whatever a test asks for. No network."""
+"""Bochs in the place of QEMU, for all whole-system tests: MACHINE=bochs TIMEOUT_FACTOR=10. It is
+slow, but its processor has what QEMU's translator has not (PCIDs), and its devices are written by
+others. Debian's build has one CPU, whatever a test asks for. No network."""
 
 import socket
 import subprocess
@@ -30,15 +30,24 @@ def megabytes(memory):
 
 
 def launch(top, where, iso, memory, preexec):
-    """Starts the machine; its log goes into the folder where. Returns (process, socket of the serial line)."""
+    """Starts the machine; its log goes into the folder where. Returns (process, socket of the
+    serial line)."""
     subprocess.run([top + "/tests/tools/deps", "bochs"], check=True)
     with socket.create_server(("localhost", 0)) as server:
-        text = CONFIG.format(megs=megabytes(memory), iso=iso, dir=where, port=server.getsockname()[1])
+        text = CONFIG.format(
+            megs=megabytes(memory), iso=iso, dir=where, port=server.getsockname()[1]
+        )
         with open(where + "/bochsrc", "w", encoding="utf-8") as f:
             f.write(text)
         # Debian's build comes up in its debugger, which is told to go on.
-        process = subprocess.Popen(["bochs", "-q", "-f", where + "/bochsrc"], stdin=subprocess.PIPE, text=True,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=preexec)
+        process = subprocess.Popen(
+            ["bochs", "-q", "-f", where + "/bochsrc"],
+            stdin=subprocess.PIPE,
+            text=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=preexec,
+        )
         process.stdin.write("c\n")
         process.stdin.close()
         server.settimeout(60)

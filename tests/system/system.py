@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The demo system as the whole-system tests use it: boot it, wait for what guests say, and compare what is
-left over with what was there before. The machine and its console are vm.py's business."""
+"""The demo system as the whole-system tests use it: boot it, wait for what guests say, and compare
+what is left over with what was there before. The machine and its console are vm.py's business."""
 
 import fcntl
 import json
@@ -16,7 +16,8 @@ PROMPT = "hospes# "
 DISK_MIB = 32
 
 # Shell functions of the control domain that the tests call; typed in once after the boot.
-# said NAME REGEX [COUNT [SECONDS]]: waits until the guest's console log holds the regex so many times.
+# said NAME REGEX [COUNT [SECONDS]]: waits until the guest's console log holds the regex so many
+# times.
 SHELL = [
     "logged() { n=$(grep -c -E \"$2\" /var/log/hospes/$1.log 2>/dev/null); echo ${n:-0}; }",
     "said() { t=0; while [ $(logged $1 \"$2\") -lt ${3:-1} ]; do sleep 1; t=$((t+1));"
@@ -34,9 +35,11 @@ def dom0_image():
 
 
 # A guest on a kernel of tests/guest. Both its ends are kept, so that its log can be read.
-SMALL_XML = """<domain type='xen'><name>{name}</name><memory unit='MiB'>16</memory><vcpu>{vcpus}</vcpu>
+SMALL_XML = """<domain type='xen'><name>{name}</name>
+<memory unit='MiB'>16</memory><vcpu>{vcpus}</vcpu>
 <os><type>linux</type><kernel>/srv/t/{kernel}</kernel><cmdline>{words}</cmdline></os>{more}
-<on_poweroff>preserve</on_poweroff><on_reboot>preserve</on_reboot><on_crash>preserve</on_crash></domain>
+<on_poweroff>preserve</on_poweroff><on_reboot>preserve</on_reboot>
+<on_crash>preserve</on_crash></domain>
 """
 
 
@@ -45,8 +48,9 @@ def small_xml(name, kernel, words="", vcpus=1, more=""):
 
 
 def small_kernels(kernels):
-    """Files for System(files=), built if need be: the kernels of tests/guest, as /srv/t/NAME. Tests that run
-    side by side must not build the same file twice at once: the lock lets one build and the next find it done."""
+    """Files for System(files=), built if need be: the kernels of tests/guest, as /srv/t/NAME. Tests
+    that run side by side must not build the same file twice at once: the lock lets one build and
+    the next find it done. """
     os.makedirs(vm.BUILD, exist_ok=True)
     with open(vm.BUILD + "/guest-kernels.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -59,9 +63,12 @@ def small_kernels(kernels):
 
 
 def cpio(files):
-    """An archive in the newc form, as the kernel unpacks it behind another one; of {path in srv/t: content}."""
+    """An archive in the newc form, as the kernel unpacks it behind another one; of {path in srv/t:
+    content}."""
     out = b""
-    for i, (dest, data) in enumerate([("srv/t", b"")] + sorted(files.items()) + [("TRAILER!!!", b"")]):
+    for i, (dest, data) in enumerate(
+        [("srv/t", b"")] + sorted(files.items()) + [("TRAILER!!!", b"")]
+    ):
         data = data.encode() if isinstance(data, str) else data
         mode = 0o40755 if dest == "srv/t" else 0o100644
         name = dest.encode() + b"\0"
@@ -72,8 +79,8 @@ def cpio(files):
 
 
 class System(vm.Machine):
-    """The demo system, up to its shell. files: {path in srv/t: content} that its dom0 has besides. More arguments
-    are those of Machine."""
+    """The demo system, up to its shell. files: {path in srv/t: content} that its dom0 has besides.
+    More arguments are those of Machine."""
 
     def __init__(self, name, files=None, **kw):
         log = f"{vm.BUILD}/logs/{name}-console.log"
@@ -99,7 +106,9 @@ class System(vm.Machine):
 
     def said(self, guest, pattern, count=1, timeout=180):
         """Waits for a line of the guest's console."""
-        rc, _ = self.run(f"said {guest} '{pattern}' {count} {int(timeout * vm.SLOWER)}", timeout + 60)
+        rc, _ = self.run(
+            f"said {guest} '{pattern}' {count} {int(timeout * vm.SLOWER)}", timeout + 60
+        )
         if rc:
             _, tail = self.run(f"tail -n 15 /var/log/hospes/{guest}.log; hospes list")
             raise vm.Failure(f"{guest} did not say '{pattern}' {count} times:\n{tail}")
@@ -119,8 +128,11 @@ class System(vm.Machine):
 
     def wait_for(self, command, timeout=60):
         """Repeats a shell command until it succeeds."""
-        self.ok(f"t=0; until {command}; do sleep 1; t=$((t+1)); [ $t -lt {int(timeout * vm.SLOWER)} ] || break;"
-                f" done; {command}", timeout + 60)
+        self.ok(
+            f"t=0; until {command}; do sleep 1; t=$((t+1));"
+            f" [ $t -lt {int(timeout * vm.SLOWER)} ] || break; done; {command}",
+            timeout + 60,
+        )
 
     def info(self):
         return json.loads(self.ok("hospes info --json"))

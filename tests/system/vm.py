@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 """A machine in QEMU that boots a hypervisor by GRUB and talks by its serial console.
 
-Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there and
-returns its exit code and output, close() ends it. A test uses `Report` to count what held and what did not.
-MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of Hospes; HV=none boots the bare
-kernel; HV=FILE an image. QEMU_ARGS= gives QEMU more words.
-What the initrd does is not known here, only that its shell answers."""
+Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there
+and returns its exit code and output, close() ends it. A test uses `Report` to count what held and
+what did not. MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of
+Hospes; HV=none boots the bare kernel; HV=FILE an image. QEMU_ARGS= gives QEMU more words. What the
+initrd does is not known here, only that its shell answers."""
 
 import os
 import re
@@ -25,8 +25,9 @@ XEN_PACKAGE = "xen-hypervisor-4.17-amd64"
 # A command may compile nothing but boots under emulation: a slow, shared builder must not fail it.
 SLOWER = float(os.environ.get("TIMEOUT_FACTOR", "1"))
 TAIL = 60
-# The emulated CPU faults at `iret` in ring 3 when SMAP is on. Xen 4.17 on it mixes up what processes keep in
-# extended registers as soon as two domains run user code, with its own tools too: it goes without XSAVE.
+# The emulated CPU faults at `iret` in ring 3 when SMAP is on. Xen 4.17 on it mixes up what
+# processes keep in extended registers as soon as two domains run user code, with its own tools too:
+# it goes without XSAVE.
 CPU = "max,-smap"
 CPU_FOR_XEN = CPU + ",-xsave"
 
@@ -61,7 +62,9 @@ class Machine:
         self.hv = hv or os.environ.get("HV", "hospes")
         self.kernel, self.initrd, self.iso = kernel, initrd, iso
         self.hv_args_given = bool(hv_args)
-        self.hv_args = hv_args or "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=all guest_loglvl=all"
+        self.hv_args = (
+            hv_args or "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=all guest_loglvl=all"
+        )
         self.kernel_args = kernel_args
         self.memory, self.cpus, self.icount = memory, cpus, icount
         self.cpu = cpu or (CPU_FOR_XEN if self.hv == "reference" else CPU)
@@ -93,8 +96,13 @@ class Machine:
         with open(boot + "/grub/grub.cfg", "w", encoding="utf-8") as f:
             f.write("\n".join(lines) + "\n")
         iso = self.dir + "/t.iso"
-        run = subprocess.run(["grub-mkrescue", "-o", iso, self.dir + "/iso"], text=True, check=False,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        run = subprocess.run(
+            ["grub-mkrescue", "-o", iso, self.dir + "/iso"],
+            text=True,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         if run.returncode:
             raise Failure("grub-mkrescue: " + run.stdout)
         shutil.rmtree(self.dir + "/iso")
@@ -165,7 +173,8 @@ class Machine:
         self.write(line + "\n")
 
     def write(self, s):
-        # The emulated UART takes 16 bytes at a time; a guest that polls it slowly loses what comes faster.
+        # The emulated UART takes 16 bytes at a time; a guest that polls it slowly loses what comes
+        # faster.
         for i in range(0, len(s), 8):
             self.writer.write(s[i:i + 8].encode())
             self.writer.flush()

@@ -230,7 +230,8 @@ END_TEST
 START_TEST(device_memory)
 {
 	ck_assert(hook_iomem_permitted(dom0, MFN(0xe0000)));
-	ck_assert(!hook_iomem_permitted(dom0, MFN(0xfee00)) && !hook_iomem_permitted(dom0, MFN(0xfec00)));
+	ck_assert(!hook_iomem_permitted(dom0, MFN(0xfee00)) &&
+		  !hook_iomem_permitted(dom0, MFN(0xfec00)));
 	ck_assert(!hook_iomem_permitted(dom0, MFN(FIRST_FRAME)) &&
 		  !hook_iomem_permitted(dom0, MFN(1ul << 28)));
 	ck_assert(!hook_iomem_permitted(guest, MFN(0xe0000)));

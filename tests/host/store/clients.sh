@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 # What the xenstore-* clients print and their exit codes, against the daemon on a socket. The layout
 # is that of Debian's clients: scripts depend on it.
+# Values that end in a backslash:
+# shellcheck disable=SC1003
 set -u
 
 B=${B:-build}

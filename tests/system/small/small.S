@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The smallest guest kernel that does something: writes one line to its console and sleeps for ever.
- * For measuring and repeating what the toolstack does, without the time that a real kernel takes.
- * Hypercalls are issued by `syscall`, as Debian's kernels do, so it needs no hypercall page.
+ * The smallest guest kernel that does something: writes one line to its console and sleeps for
+ * ever. For measuring and repeating what the toolstack does, without the time that a real kernel
+ * takes. Hypercalls are issued by `syscall`, as Debian's kernels do, so it needs no hypercall page.
  */
 #define VIRT_BASE	0xffffffff80000000
 #define M2P_BASE	0xffff800000000000
 
-/* start_info: a magic string of 32 bytes, then nr_pages, shared_info, flags, store mfn and port: 8 bytes each. */
+/*
+ * start_info: a magic string of 32 bytes, then nr_pages, shared_info, flags, store mfn and port: 8
+ * bytes each.
+ */
 #define START_CONSOLE_MFN	72
 #define START_CONSOLE_EVTCHN	80
 /* xencons_interface: in[1024], out[2048], in_cons, in_prod, out_cons, out_prod. */

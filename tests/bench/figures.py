@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""docs/figures.md: a file of sections, each made from figures of its own. Those that were not
+measured anew stay as they stand in the file."""
+
+import os
+import re
+import subprocess
+
+import shape
+import vm
+from source import read
+
+import lines
+
+WALL_REPEATS = 3
+IDLE_GUESTS = 32   # free memory is told in MiB: so many guests make a fair mean
+XEN_PV_LINES = 109499
+
+
+def row(*cells):
+    return "| " + " | ".join(str(c) for c in cells) + " |"
+
+
+def paragraph(*parts):
+    return [" ".join(parts), ""]
+
+
+def verdict(value, limit):
+    return f"{value:.3f} (at most {limit:.3f}: {'met' if value <= limit else 'MISSED'})"
+
+
+def mean(numbers):
+    return sum(numbers) / len(numbers)
+
+
+# ---- times
+
+CREATES = (("create a guest of 256 MiB, disk, network: the first time", "first", "first", 2),
+           ("the same again", "again", "first", 10),
+           ("create a guest with a small kernel, no devices", "small", "small", 4))
+
+
+def create_rows(*found, one):
+    """one: of several measurements the one that counts."""
+    hospes, xl = ({k: one(v) if isinstance(v, list) else v for k, v in f.items()} for f in found)
+    for what, key, beside, part in CREATES:
+        yield row(what, verdict(hospes[key], xl[beside] / part), f"{xl[key]:.3f}", "")
+
+
+def times(f):
+    kernel = os.path.basename(vm.kernel_file()).replace("vmlinuz-", "")
+    qemu = subprocess.run(["qemu-system-x86_64", "--version"], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout.split()[3]
+    text = paragraph(
+        f"One CPU emulated by QEMU {qemu}, whose clock counts instructions",
+        "(`-icount shift=0,sleep=off`): the figures repeat, and say nothing about caches.",
+        f"Control domain and guests run Debian's kernel {kernel}.",
+        "Seconds; the mean of creations that are repeated.")
+    text += [row("what", "Hospes", "Debian's Xen 4.17", "bare machine"), row(*["---"] * 4),
+             row("control domain reaches user space (its own uptime)",
+                 verdict(f["boot/hospes"], 3.0), f"{f['boot/xen']:.2f}", f"{f['boot/bare']:.2f}"),
+             *create_rows(f["create/hospes"], f["create/xen"], one=mean), ""]
+    text += paragraph(
+        "The first time its kernel is unpacked (XZ, 8 MiB to 63 MiB), and kept unpacked for the",
+        "others.")
+    return text + paragraph(
+        "Most of the way to user space is the kernel's own: of 3.34 G instructions from its first",
+        "one on, 3.15 G were Linux 6.1's and 0.19 G the hypervisor's (counted by translated",
+        "block). 1.34 G of them walk the table of all frames that a PV kernel might ever be given",
+        "(512 GiB, a constant of Debian's build), whatever runs below it.")
+
+
+def wall(f):
+    return paragraph(
+        "Creation again, without counting instructions, on the computer that made these figures:",
+        f"seconds, the shortest of {WALL_REPEATS}.") + [
+        row("what", "Hospes", "Debian's Xen 4.17", ""), row(*["---"] * 4),
+        *create_rows(f["wall/hospes"], f["wall/xen"], one=min), ""]
+
+
+# ---- costs
+
+COSTS = (("call", "a hypercall that does nothing"),
+         ("switch", "a context switch: from vcpu to vcpu by yield"),
+         ("wake", "a wake-up: from a vcpu that sends to one that polls, goes on"),
+         ("ipi", "an IPI: from a vcpu that sends to the handler of one that is blocked"),
+         ("timer", "a timer: from its time to the handler of a blocked vcpu, on an idle CPU"))
+
+
+def costs(f):
+    hospes, xen = f["costs/hospes"], f["costs/xen"]
+    return paragraph(
+        "Two vcpus of one guest on one CPU (`tests/guest/bench.c`), the mean of some thousand",
+        "times (of the timer: the middle of 201), the guest's own part included.") + [
+        row("what", "Hospes", "Debian's Xen 4.17"), row("---", "---:", "---:"),
+        *(row(what, hospes.get(key, "?"), xen.get(key, "?")) for key, what in COSTS), ""]
+
+
+def scheduler(f):
+    return ["On simulated CPUs (`tests/host/sched`).", "", f["scheduler"].strip(), ""]
+
+
+def memory(f):
+    found = f["create/hospes"]
+    return [f"- The hypervisor after boot: {found['image'] or 'not told'}.",
+            f"- An idle guest costs {found['idle']:.0f} KiB beyond its own memory "
+            f"(mean of {IDLE_GUESTS} guests of 16 MiB).", ""]
+
+
+# ---- code
+
+def code_lines(_):
+    rooms = lines.ring0()
+    resident, boot = lines.total(rooms)
+    gone = (lines.BOOT, lines.LOADERS)
+    return paragraph(
+        "Lines of code of ring 0 as `cloc` counts them: blank and comment lines are free. boot is",
+        "given back when dom0 starts, with the loaders that it takes from `pvabi/load`.") + [
+        row("room", "lines of code"), row("---", "---:"),
+        *(row(room, rooms[room]) for room in sorted(rooms) if room not in gone),
+        row("**resident** (at most 20000)", f"**{resident}**"),
+        *(row(room, rooms[room]) for room in gone if room in rooms),
+        row("**boot** (at most 2500)", f"**{boot}**"),
+        row("Xen 4.17, what of it serves PV guests only", XEN_PV_LINES), ""]
+
+
+# Measured once, by the same definitions; what was not is left out.
+OTHERS_KNOWN = {
+    "Jailhouse": {"median lines": "14", "nine in ten": "under 50", "body lines to a blank": "6.3",
+                  "?: in 1,000 lines": "4"},
+    "NOVA": {"body lines to a blank": "3.9"},
+    "xv6": {"nine in ten": "under 37", "body lines to a blank": "8.7", "comment to code": "0.21"},
+    "Hospes before its rooms were aired": {
+        "functions": "1045", "median lines": "10", "nine in ten": "20", "longest": "38",
+        "body lines to a blank": "12.6", "comment to code": "0.14", "widest": "148",
+        "?: in 1,000 lines": "23"},
+}
+TREES = ("hypervisor", "pvabi", "xenstore-like", "dom0-tools", "tests")
+
+
+def known_row(name, known):
+    """A row of the table from what is known; the first of two columns of one name is functions'."""
+    left = dict(known)
+    return row(name, *(left.pop(column, "") for column in shape.COLUMNS))
+
+
+def code_shape(_):
+    return paragraph(
+        "How the C looks, by room: lengths of functions and files (of .c files, in lines), lines",
+        "of a function's body to one that is blank, comment lines to code lines (headers",
+        "included), the widest line, conditional expressions. It shows where reading is hard; it",
+        "is no gate, and no comment is written to reach a number.") + [
+        row("room", *shape.COLUMNS), row("---", *["---:"] * len(shape.COLUMNS)),
+        *(row(room, *found.row()) for room, found in shape.by_room(*TREES)),
+        *(known_row(name, known) for name, known in OTHERS_KNOWN.items()), ""] + paragraph(
+        "Jailhouse, NOVA and xv6 were measured once, by the same definitions, not in every column.")
+
+
+# ---- the file
+
+# (title, what it is made from, what makes it), in the order in which they stand.
+SECTIONS = (
+    ("Times", ("boot/hospes", "boot/xen", "boot/bare", "create/hospes", "create/xen"), times),
+    ("By the clock on the wall", ("wall/hospes", "wall/xen"), wall),
+    ("Costs in instructions", ("costs/hospes", "costs/xen"), costs),
+    ("Scheduler", ("scheduler",), scheduler),
+    ("Memory", ("create/hospes",), memory),
+    ("Lines of code", ("shape",), code_lines),
+    ("Shape", ("shape",), code_shape),
+)
+HEAD = """# Figures
+
+Made by `make bench`; `make shape` renews what is told of the code.
+
+"""
+
+
+def sections_of(path):
+    """{title: text} of the file as it is."""
+    if not os.path.exists(path):
+        return {}
+    _, *found = re.split(r"^## ", read(path), flags=re.M)
+    return dict(part.split("\n", 1) for part in found)
+
+
+def write(path, figures, measured):
+    """Makes those sections anew of which something was measured, and for which all is known."""
+    old, text = sections_of(path), HEAD
+    for title, needs, make in SECTIONS:
+        missing = [n for n in needs if n not in figures]
+        if set(needs) & set(measured) and not missing:
+            text += f"## {title}\n\n" + "\n".join(make(figures)).rstrip("\n") + "\n\n"
+            continue
+        if set(needs) & set(measured):
+            print(f"{title}: stays as it was; never measured: {', '.join(missing)}")
+        if title in old:
+            text += f"## {title}\n" + old[title].rstrip("\n") + "\n\n"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text.rstrip("\n") + "\n")
