@@ -14,7 +14,11 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 
-#define FRAME_WORDS   11
+#define EXTRA_MAX     4 /* words between r11 and rip */
+#define FRAME_WORDS   (7 + EXTRA_MAX)
+#define STACK_ALIGN   16ul
+#define IOPL_SHIFT    12
+#define MASK_SHIFT    32 /* the event mask, in the word of cs */
 #define ENTRY_CLEARED (EFLAGS_AC | EFLAGS_VM | EFLAGS_RF | EFLAGS_NT | EFLAGS_TF | EFLAGS_IOPL)
 
 /* One of the guest's handlers, and how it wants to be entered. */
@@ -22,26 +26,47 @@ struct bounce {
 	u64 address;
 	u16 cs;
 	bool mask_events;
-	u32 n_extra; /* words between r11 and rip */
-	u64 extra[4];
+	u32 n_extra;
+	u64 extra[EXTRA_MAX];
 };
 
-static u32 frame_fill(const struct vcpu *v, const struct bounce *b, u64 *w)
+/* The code segment as the guest knows it: its kernel thinks that it runs in ring 0. */
+static u64 shown_cs(const struct vcpu *v, u16 cs)
+{
+	return v->kernel_mode ? cs & ~3u : cs;
+}
+
+/* The flags as the guest knows them: IF says that events are open, IOPL what its kernel gave. */
+static u64 shown_flags(const struct vcpu *v, u64 rflags, bool masked)
+{
+	rflags &= ~(EFLAGS_IF | EFLAGS_IOPL);
+
+	if (!masked)
+		rflags |= EFLAGS_IF;
+	if (!v->kernel_mode)
+		rflags |= (u64)v->io.iopl << IOPL_SHIFT;
+
+	return rflags;
+}
+
+/* Fills @w and returns its words. */
+static u32 frame_fill(const struct vcpu *v, const struct bounce *b, u64 w[FRAME_WORDS])
 {
 	const struct cpu_user_regs *r = guest_regs();
 	u8 mask = v->info ? v->info->evtchn_upcall_mask : 0;
-	u64 rflags = r->rflags & ~(EFLAGS_IF | EFLAGS_IOPL);
 	u32 n = 0;
 
 	w[n++] = r->rcx;
 	w[n++] = r->r11;
 	for (u32 i = 0; i < b->n_extra; i++)
 		w[n++] = b->extra[i];
+
 	w[n++] = r->rip;
-	w[n++] = (r->cs & (v->kernel_mode ? ~3 : ~0)) | (u64)mask << 32;
-	w[n++] = rflags | (mask ? 0 : EFLAGS_IF) | (v->kernel_mode ? 0 : (u64)v->io.iopl << 12);
+	w[n++] = shown_cs(v, r->cs) | (u64)mask << MASK_SHIFT;
+	w[n++] = shown_flags(v, r->rflags, mask);
 	w[n++] = r->rsp;
 	w[n++] = r->ss;
+
 	return n;
 }
 
@@ -52,45 +77,64 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 	u64 frame[FRAME_WORDS], sp;
 	u32 n;
 
+	assert(v == current() && b->n_extra <= EXTRA_MAX);
+
 	if (!b->address) {
-		domain_crash(v->dom, "v%u: no handler for vector %u at rip %#lx (cr2 %#lx)", v->id,
-			     r->entry_vector, r->rip, v->control.cr2);
+		domain_crash(v->dom, "d%uv%u has no handler for vector %u at rip %#lx (cr2 %#lx)",
+			     v->dom->id, v->id, r->entry_vector, r->rip, v->control.cr2);
 		return;
 	}
+
+	/* The frame shows the mode that the vcpu leaves, and is pushed in the one it enters. */
 	n = frame_fill(v, b, frame);
-	sp = v->kernel_mode ? r->rsp : v->kernel_stack.sp;
-	if (!v->kernel_mode)
+	if (v->kernel_mode) {
+		sp = r->rsp;
+	} else {
+		sp = v->kernel_stack.sp;
 		vcpu_toggle_mode(v);
-	sp = (sp & ~15ul) - n * sizeof(u64);
+	}
+
+	sp = (sp & ~(STACK_ALIGN - 1)) - n * sizeof(u64);
 	if (guest_copy_out((void *)sp, frame, n * sizeof(u64))) {
-		domain_crash(v->dom, "v%u: its kernel stack at %#lx is not writable (rip %#lx)",
-			     v->id, sp, r->rip);
+		domain_crash(v->dom,
+			     "the kernel stack of d%uv%u at %#lx is not writable (rip %#lx)",
+			     v->dom->id, v->id, sp, r->rip);
 		return;
 	}
+
 	if (b->mask_events && v->info)
 		WRITE_ONCE(v->info->evtchn_upcall_mask, 1);
+
 	r->rip = b->address;
 	r->cs = b->cs | 3;
 	r->ss = SEL_GUEST_SS;
 	r->rsp = sp;
 	r->rflags = (r->rflags & ~ENTRY_CLEARED) | EFLAGS_IF | EFLAGS_MBS;
-	r->entry_vector = 0;
+	r->entry_vector = 0; /* by IRET: SYSRET would lose rcx and r11 */
 }
 
 bool bounce_pending(struct vcpu *v)
 {
-	const struct bounce b = { v->callbacks.event, SEL_GUEST_CS, .mask_events = true };
+	const struct bounce upcall = {
+		.address = v->callbacks.event,
+		.cs = SEL_GUEST_CS,
+		.mask_events = true,
+	};
 
+	/* It does not run again. */
 	if (v->dom->crash_waits)
 		return false;
+
 	if (guest_nmi_due(v)) {
 		WRITE_ONCE(v->traps.nmi_pending, false);
 		guest_inject_trap(v, TRAP_NMI, 0, false);
 		return true;
 	}
-	if (!event_upcall_due(v) || !v->callbacks.event)
+
+	if (!event_upcall_due(v) || !upcall.address)
 		return false;
-	bounce_to(v, &b);
+
+	bounce_to(v, &upcall);
 	return true;
 }
 
@@ -128,8 +172,10 @@ void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error)
 	error &= ~PF_USER;
 	if (!v->kernel_mode)
 		error |= PF_USER;
+
 	v->control.cr2 = addr;
 	if (v->info)
 		v->info->arch.cr2 = addr;
+
 	guest_inject_trap(v, TRAP_PF, error, true);
 }

@@ -8,6 +8,10 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 
+/*
+ * The vcpu returns as by IRET, or by SYSRET if the frame says that a system call is returned from:
+ * that leaves the return address in rcx and the flags in r11, and flat selectors.
+ */
 static void iret_registers(struct cpu_user_regs *r, const struct iret_context *f)
 {
 	r->rip = f->rip;
@@ -17,18 +21,21 @@ static void iret_registers(struct cpu_user_regs *r, const struct iret_context *f
 	r->ss = f->ss | 3;
 	r->rax = f->rax;
 	r->entry_vector = 0;
-	if (f->flags & VGCF_in_syscall) {
-		/* As SYSRET leaves them; its selectors are the flat ones. */
-		r->rcx = r->rip;
-		r->r11 = r->rflags;
-		if (f->cs != FLAT_USER_CS32) {
-			r->cs = SEL_GUEST_CS;
-			r->entry_vector = TRAP_SYSCALL;
-		}
-		r->ss = SEL_GUEST_SS;
-	} else {
+
+	if (!(f->flags & VGCF_in_syscall)) {
 		r->rcx = f->rcx;
 		r->r11 = f->r11;
+		return;
+	}
+
+	r->rcx = r->rip;
+	r->r11 = r->rflags;
+	r->ss = SEL_GUEST_SS;
+
+	/* SYSRET goes to 64-bit code; compatibility mode is returned to by IRET. */
+	if (f->cs != FLAT_USER_CS32) {
+		r->cs = SEL_GUEST_CS;
+		r->entry_vector = TRAP_SYSCALL;
 	}
 }
 
@@ -38,19 +45,28 @@ long hc_iret(struct hypercall *hc)
 	struct vcpu *v = current();
 	struct cpu_user_regs *r = guest_regs();
 	struct iret_context f;
+	bool to_user;
 
 	if (guest_copy_in(&f, (void *)r->rsp, sizeof(f))) {
-		domain_crash(v->dom, "v%u: iret frame at %#lx is not readable", v->id, r->rsp);
+		domain_crash(v->dom, "the iret frame of d%uv%u at %#lx is not readable", v->dom->id,
+			     v->id, r->rsp);
 		return 0;
 	}
-	if ((f.cs & 3) == 3 && !v->roots.user_cr3) {
-		domain_crash(v->dom, "v%u: iret to user mode without a user page table", v->id);
+
+	to_user = (f.cs & 3) == 3;
+	if (to_user && !v->roots.user_cr3) {
+		domain_crash(v->dom, "d%uv%u returns to user mode without a user page table",
+			     v->dom->id, v->id);
 		return 0;
 	}
-	if ((f.cs & 3) == 3) /* I/O privilege is not the frame's: PHYSDEVOP_set_iopl gives it */
+
+	/* I/O privilege is not the frame's: PHYSDEVOP_set_iopl gives it. */
+	if (to_user)
 		vcpu_toggle_mode(v);
 	iret_registers(r, &f);
+
 	if (v->info)
 		WRITE_ONCE(v->info->evtchn_upcall_mask, !(f.rflags & EFLAGS_IF));
+
 	return r->rax;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The last thing before a guest runs: posted work, the choice of who runs, its pending events.
- * All switching between vcpus happens here and nowhere else, with no lock held.
+ * The last thing before a guest runs: posted work, the choice of who runs, its pending events. All
+ * switching between vcpus happens here and nowhere else, with no lock held.
  */
 #include <guest/guest.h>
 #include <x86/asm.h>
@@ -14,30 +14,67 @@ static void slice_end(struct timer *t)
 	softirq_raise(SOFTIRQ_SCHED);
 }
 
-static void schedule(void)
+/* The choice is made again at @until. A timer that is set to an earlier time may stay. */
+static void slice_set(u32 cpu, u64 until)
 {
-	u32 cpu = cpu_id();
-	struct vcpu *prev = current(), *next;
-	u64 now = time_now(), until = TIME_NEVER;
-	struct runnable *r = sched_pick(cpu, prev ? &prev->run : NULL, now, &until);
+	struct timer *t = &slice_timer[cpu];
 
-	next = r ? container_of(r, struct vcpu, run) : NULL;
-	if (!slice_timer[cpu].fn)
-		timer_init(&slice_timer[cpu], slice_end);
-	if (until < slice_timer[cpu].when) /* never put off: too early, it finds nothing to do */
-		timer_set(&slice_timer[cpu], until);
-	if (next == prev)
-		return;
-	if (!prev || !next)
-		WRITE_ONCE(cpu_public[cpu].idle,
-			   cpu_public[cpu].idle + (next ? (s64)now : -(s64)now));
+	if (!t->fn)
+		timer_init(t, slice_end);
+
+	/* Never put off: if it fires too early, the choice finds nothing to do. */
+	if (until < t->when)
+		timer_set(t, until);
+}
+
+/*
+ * A CPU's idle time is kept in one word, so that others read it without a lock. To begin to idle
+ * takes the time off and to end it adds the time again, which leaves what went by in between. So
+ * while the CPU idles the word is negative, and the reader adds the present time itself.
+ */
+static void idle_begin(u32 cpu, u64 now)
+{
+	WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle - (s64)now);
+}
+
+static void idle_end(u32 cpu, u64 now)
+{
+	WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle + (s64)now);
+}
+
+static void switch_to(u32 cpu, struct vcpu *prev, struct vcpu *next, u64 now)
+{
+	if (!prev)
+		idle_end(cpu, now);
+	if (!next)
+		idle_begin(cpu, now);
+
 	if (prev)
 		vcpu_leaves_cpu(prev, now);
+
 	context_switch(prev, next);
+
 	if (prev)
 		vcpu_left_cpu(prev, now);
 	if (next)
 		vcpu_came_to_cpu(next, now);
+}
+
+static void schedule(void)
+{
+	u32 cpu = cpu_id();
+	struct vcpu *prev = current(), *next = NULL;
+	u64 now = time_now(), until = TIME_NEVER;
+	struct runnable *r;
+
+	r = sched_pick(cpu, prev ? &prev->run : NULL, now, &until);
+	if (r)
+		next = container_of(r, struct vcpu, run);
+
+	slice_set(cpu, until);
+
+	if (next != prev)
+		switch_to(cpu, prev, next, now);
 }
 
 static void softirqs_run(void)
@@ -45,6 +82,7 @@ static void softirqs_run(void)
 	u32 todo = cpu_info()->softirqs;
 
 	cpu_info()->softirqs = 0;
+
 	if (todo & 1u << SOFTIRQ_TIMER)
 		timers_run();
 	if (todo & 1u << SOFTIRQ_REAP) {
@@ -55,13 +93,15 @@ static void softirqs_run(void)
 		schedule();
 }
 
+/* Returns when the current vcpu may run: each step may have made work for another. */
 void hook_resume(void)
 {
-	struct vcpu *v;
-
 	for (;;) {
+		struct vcpu *v;
+
 		cpu_poll();
 		v = current();
+
 		if (cpu_info()->softirqs)
 			softirqs_run();
 		else if (!v)
