@@ -17,8 +17,8 @@ bool guest_range_ok(u64 addr, u64 n)
 }
 
 /*
- * A first fault may come from a stale translation of an entry that the guest widened meanwhile,
- * which the processor forgets as it faults: so one second try, from where it stopped.
+ * A first fault may come from a stale translation: the guest gave itself more rights meanwhile, and
+ * the processor forgets the old ones as it faults. So there is a second try, from where it stopped.
  */
 static int copy_twice(void *dst, const void *src, size_t n)
 {
@@ -26,15 +26,22 @@ static int copy_twice(void *dst, const void *src, size_t n)
 
 	if (left)
 		left = copy_user((u8 *)dst + (n - left), (const u8 *)src + (n - left), left);
+
 	return left ? -EFAULT : 0;
 }
 
 int guest_copy_in(void *dst, const void *guest, size_t n)
 {
-	return guest_range_ok((u64)guest, n) ? copy_twice(dst, guest, n) : -EFAULT;
+	if (!guest_range_ok((u64)guest, n))
+		return -EFAULT;
+
+	return copy_twice(dst, guest, n);
 }
 
 int guest_copy_out(void *guest, const void *src, size_t n)
 {
-	return guest_range_ok((u64)guest, n) ? copy_twice(guest, src, n) : -EFAULT;
+	if (!guest_range_ok((u64)guest, n))
+		return -EFAULT;
+
+	return copy_twice(guest, src, n);
 }

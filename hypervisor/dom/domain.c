@@ -12,6 +12,8 @@
 #include <pvabi/sched.h>
 #include <x86/hooks.h>
 
+#define WHY_MAX 160 /* characters; a longer reason for a crash is cut off */
+
 struct domain *dom0;
 
 static struct link *domains; /* by rising id */
@@ -31,13 +33,16 @@ static void domain_init(struct domain *d, domid_t id)
 	sched_group_set(&d->sched, SCHED_WEIGHT_DEFAULT, 0);
 }
 
-/* Where the first domain with an id >= @id stands, or would. Caller holds list_lock. */
+/* Where the first domain with an id >= @id stands, or would. */
 static struct link **place_of(domid_t id)
 {
 	struct link **at = &domains;
 
+	assert(spin_held(&list_lock));
+
 	while (*at && container_of(*at, struct domain, link)->id < id)
 		at = &(*at)->next;
+
 	return at;
 }
 
@@ -55,13 +60,16 @@ int domain_create(domid_t id, struct domain **out)
 	if (!d)
 		return fail(-ENOMEM, "no memory for a domain");
 	domain_init(d, id);
+
 	d->log = domain_log_create();
-	d->shared = d->log ? domain_alloc_shared(d) : NULL;
+	if (d->log)
+		d->shared = domain_alloc_shared(d);
 	if (!d->shared) {
 		heap_free(d->log);
 		heap_free(d);
 		return fail(-ENOMEM, "no memory for the log and the shared page of a domain");
 	}
+
 	*out = d;
 	return 0;
 }
@@ -77,7 +85,8 @@ int domain_list(struct domain *d)
 	if (!taken)
 		list_insert(place_of(d->id), &d->link);
 	spin_unlock(&list_lock);
-	return taken ? fail(-EEXIST, "there is a domain %u", d->id) : 0;
+
+	return taken ? fail(-EEXIST, "there is a d%u", d->id) : 0;
 }
 
 /* One more reference, unless there is none at all: then the domain is on its way to be freed. */
@@ -85,16 +94,20 @@ static bool ref_unless_zero(struct domain *d)
 {
 	u32 n = READ_ONCE(d->refs);
 
-	while (n)
+	while (n) {
 		if (__atomic_compare_exchange_n(&d->refs, &n, n + 1, false, __ATOMIC_SEQ_CST,
 						__ATOMIC_SEQ_CST))
 			return true;
+	}
+
 	return false;
 }
 
 struct domain *domain_ref(struct domain *d)
 {
-	__atomic_fetch_add(&d->refs, 1, __ATOMIC_SEQ_CST);
+	u32 before = __atomic_fetch_add(&d->refs, 1, __ATOMIC_SEQ_CST);
+
+	assert(before);
 	return d;
 }
 
@@ -104,11 +117,13 @@ struct domain *domain_get(domid_t id)
 
 	if (id == DOMID_SELF || (current() && id == current()->dom->id))
 		return domain_ref(current()->dom);
+
 	spin_lock(&list_lock);
 	d = find_from(id);
 	if (d && (d->id != id || !ref_unless_zero(d)))
 		d = NULL;
 	spin_unlock(&list_lock);
+
 	return d;
 }
 
@@ -117,9 +132,11 @@ struct domain *domain_next(domid_t id)
 	struct domain *d;
 
 	spin_lock(&list_lock);
-	for (d = find_from(id); d && !ref_unless_zero(d); d = find_from(d->id + 1))
-		;
+	d = find_from(id);
+	while (d && !ref_unless_zero(d))
+		d = find_from(d->id + 1);
 	spin_unlock(&list_lock);
+
 	return d;
 }
 
@@ -133,10 +150,14 @@ struct domain *domain_next_put(struct domain *d)
 
 void domain_put(struct domain *d)
 {
+	u32 left = __atomic_sub_fetch(&d->refs, 1, __ATOMIC_SEQ_CST);
 	struct domain *head;
 
-	if (__atomic_sub_fetch(&d->refs, 1, __ATOMIC_SEQ_CST))
+	assert(left != ~0u);
+	if (left)
 		return;
+
+	/* Locks may be held here; it is freed where none is. */
 	head = READ_ONCE(reap_list);
 	do
 		d->reap_next = head;
@@ -145,19 +166,31 @@ void domain_put(struct domain *d)
 	softirq_raise(SOFTIRQ_REAP);
 }
 
-/* The vcpus stop at their next choice of the scheduler; the toolstack is told by VIRQ_DOM_EXC. */
+/* True if it was not on its way down already. */
+static bool shutdown_begin(struct domain *d, u32 code)
+{
+	bool first;
+
+	spin_lock(&d->lock);
+	first = !d->shutting_down;
+	if (first) {
+		d->shutdown_code = code;
+		WRITE_ONCE(d->shutting_down, true);
+	}
+	spin_unlock(&d->lock);
+
+	return first;
+}
+
+/* The vcpus stop when the scheduler chooses next; the toolstack is told by VIRQ_DOM_EXC. */
 void domain_shutdown(struct domain *d, u32 code)
 {
-	spin_lock(&d->lock);
-	if (d->shutting_down) {
-		spin_unlock(&d->lock);
+	if (!shutdown_begin(d, code))
 		return;
-	}
-	d->shutdown_code = code;
-	WRITE_ONCE(d->shutting_down, true);
-	spin_unlock(&d->lock);
+
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		vcpu_update_ready(d->vcpu[i]);
+
 	WRITE_ONCE(d->is_shut_down, true);
 	hook_domain_stopped(d);
 }
@@ -168,16 +201,19 @@ void domain_shutdown(struct domain *d, u32 code)
  */
 void domain_crash(struct domain *d, const char *fmt, ...)
 {
-	char why[160];
+	char why[WHY_MAX];
 	va_list ap;
 
 	if (__atomic_exchange_n(&d->crashed, true, __ATOMIC_SEQ_CST))
 		return;
+
 	va_start(ap, fmt);
 	format_v(why, sizeof(why), fmt, ap);
 	va_end(ap);
+
 	log_warn("d%u crashed: %s", d->id, why);
 	domain_log(d, "crashed: %s", why);
+
 	__atomic_store_n(&d->crash_waits, true, __ATOMIC_SEQ_CST);
 	softirq_raise(SOFTIRQ_REAP);
 }
@@ -193,9 +229,12 @@ void domain_crash_finish(void)
 
 static void domain_free(struct domain *d)
 {
+	assert(!d->refs && !d->tot_pages && !d->shared_pages);
+
 	spin_lock(&list_lock);
 	list_remove(&d->link);
 	spin_unlock(&list_lock);
+
 	hook_domain_freed(d);
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		vcpu_free(d->vcpu[i]);

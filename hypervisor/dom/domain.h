@@ -36,6 +36,8 @@ struct event_table;
 struct grant_table;
 struct dom_log;
 
+#define TIME_CPU_NONE (~0u)
+
 enum dying { LIFE_ALIVE, LIFE_DYING, LIFE_DEAD };
 
 struct domain {
@@ -111,7 +113,8 @@ struct vcpu {
 	struct frame *info_frame;       /* reference held when registered */
 	u64 runstate_guest, time_guest; /* guest pointers registered; 0: none */
 	struct vcpu_runstate_info runstate;
-	u32 time_version, time_cpu; /* time_cpu: whose clock it was told of; ~0: none */
+	u32 time_version;
+	u32 time_cpu; /* whose clock it was told of, or TIME_CPU_NONE */
 
 	struct vcpu_events events;
 	struct vcpu_timers timers;

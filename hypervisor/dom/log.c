@@ -27,51 +27,82 @@ struct dom_log *domain_log_create(void)
 
 	if (!l)
 		return NULL;
+
 	spin_init(&l->lock, LOCK_LOG);
 	text_ring_init(&l->ring, l->text, sizeof(l->text));
 	return l;
 }
 
+/* @line says whom it is about: it stands on the console among those of other domains. */
 static void log_line(struct domain *d, enum log_level level, const char *line)
 {
+	struct dom_log *l = d->log;
+
 	if (log_guest_wanted(level))
-		log_print(level, "d%u: %s", d->id, line);
-	if (!d->log)
+		log_print(level, "%s", line);
+	if (!l)
 		return;
-	spin_lock(&d->log->lock);
-	text_ring_put(&d->log->ring, line, strlen(line));
-	text_ring_put(&d->log->ring, "\n", 1);
-	spin_unlock(&d->log->lock);
+
+	spin_lock(&l->lock);
+	text_ring_put(&l->ring, line, strlen(line));
+	text_ring_put(&l->ring, "\n", 1);
+	spin_unlock(&l->lock);
+}
+
+/* A line that is put together in pieces; what does not fit is cut off. */
+struct line {
+	char text[LINE_MAX];
+	u32 used;
+};
+
+static void line_add_v(struct line *l, const char *fmt, va_list ap)
+{
+	if (l->used < sizeof(l->text))
+		l->used += format_v(l->text + l->used, sizeof(l->text) - l->used, fmt, ap);
+}
+
+static void printf_like(2, 3) line_add(struct line *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	line_add_v(l, fmt, ap);
+	va_end(ap);
 }
 
 void domain_log(struct domain *d, const char *fmt, ...)
 {
-	char line[LINE_MAX];
+	struct line line = { .used = 0 };
 	va_list ap;
 
+	line_add(&line, "d%u: ", d->id);
 	va_start(ap, fmt);
-	format_v(line, sizeof(line), fmt, ap);
+	line_add_v(&line, fmt, ap);
 	va_end(ap);
-	log_line(d, LOG_INFO, line);
+
+	log_line(d, LOG_INFO, line.text);
 }
 
-void fail_reason(int err, const char *where, const char *fmt, ...)
+void fail_reason(int rc, const char *where, const char *fmt, ...)
 {
 	struct vcpu *v = current();
-	char line[LINE_MAX];
+	struct line line = { .used = 0 };
 	va_list ap;
-	int n;
 
-	n = format(line, sizeof(line), "v%u %s: ", v ? v->id : 0, where);
-	va_start(ap, fmt);
-	n += format_v(line + n, sizeof(line) - n, fmt, ap);
-	va_end(ap);
-	if (n < (int)sizeof(line))
-		format(line + n, sizeof(line) - n, " (%d)", err);
 	if (v)
-		log_line(v->dom, LOG_DEBUG, line);
+		line_add(&line, "d%uv%u %s: ", v->dom->id, v->id, where);
 	else
-		log_warn("%s", line);
+		line_add(&line, "%s: ", where);
+
+	va_start(ap, fmt);
+	line_add_v(&line, fmt, ap);
+	va_end(ap);
+	line_add(&line, " (%d)", rc);
+
+	if (v)
+		log_line(v->dom, LOG_DEBUG, line.text);
+	else
+		log_warn("%s", line.text);
 }
 
 size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n)
@@ -81,5 +112,6 @@ size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n)
 	spin_lock(&d->log->lock);
 	got = text_ring_read(&d->log->ring, pos, buf, n);
 	spin_unlock(&d->log->lock);
+
 	return got;
 }

@@ -10,52 +10,75 @@
 #include <x86/paging.h>
 #include <x86/hooks.h>
 
-/* The first frame of all references the domain, the last puts it. Caller holds d->page_lock. */
+/* The first of its frames takes a reference on the domain, the last one puts it. */
 static bool has_none(const struct domain *d)
 {
+	assert(spin_held(&d->page_lock));
+
 	return !d->tot_pages && !d->shared_pages;
+}
+
+/* Gives @d a block of frames, unless its limit is reached or it dies. */
+static bool frames_give(struct domain *d, struct frame *f, u32 order)
+{
+	u64 pages = 1ul << order;
+
+	assert(spin_held(&d->page_lock));
+
+	if (d->dying || d->tot_pages + pages > d->max_pages)
+		return false;
+
+	if (has_none(d))
+		domain_ref(d);
+	d->tot_pages += pages;
+
+	frame_assign(f, order, d, 0);
+	for (u64 i = 0; i < pages; i++)
+		frame_list_add_tail(&d->frames, f + i);
+
+	return true;
 }
 
 int domain_add_frames(struct domain *d, struct frame *f, u32 order)
 {
-	u64 pages = 1ul << order;
+	u64 has;
+	bool given;
 
 	spin_lock(&d->page_lock);
-	if (d->dying || d->tot_pages + pages > d->max_pages) {
-		u64 tot = d->tot_pages;
-
-		spin_unlock(&d->page_lock);
-		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages, d->id,
-			    tot, d->max_pages);
-	}
-	if (has_none(d))
-		domain_ref(d);
-	d->tot_pages += pages;
-	frame_assign(f, order, d, 0);
-	for (u64 i = 0; i < pages; i++)
-		frame_list_add_tail(&d->frames, f + i);
+	has = d->tot_pages;
+	given = frames_give(d, f, order);
 	spin_unlock(&d->page_lock);
+
+	if (!given)
+		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", 1ul << order,
+			    d->id, has, d->max_pages);
+
 	return 0;
 }
 
 int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits, struct frame **out)
 {
 	struct frame *f;
-	int ret;
+	int rc;
 
-	if (READ_ONCE(d->tot_pages) + (1ul << order) > d->max_pages) /* before the clearing */
+	/* Asked again under the lock; here it saves the clearing. */
+	if (READ_ONCE(d->tot_pages) + (1ul << order) > d->max_pages)
 		return fail(-ENOMEM, "d%u has %lu of %lu frames", d->id, d->tot_pages,
 			    d->max_pages);
+
 	f = frames_alloc(order, addr_bits);
 	if (!f)
 		return fail(-ENOMEM, "no free block of 2^%u frames", order);
 	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE << order);
-	ret = domain_add_frames(d, f, order);
-	if (ret)
+
+	rc = domain_add_frames(d, f, order);
+	if (rc) {
 		frames_free(f, order);
-	else
-		*out = f;
-	return ret;
+		return rc;
+	}
+
+	*out = f;
+	return 0;
 }
 
 void *domain_alloc_shared(struct domain *d)
@@ -65,12 +88,14 @@ void *domain_alloc_shared(struct domain *d)
 	if (!f)
 		return NULL;
 	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE);
+
 	spin_lock(&d->page_lock);
 	if (has_none(d))
 		domain_ref(d);
 	d->shared_pages++;
 	frame_assign(f, 0, d, FRAME_SHARED);
 	spin_unlock(&d->page_lock);
+
 	return mfn_to_virt(frame_mfn(f));
 }
 
@@ -79,6 +104,7 @@ void domain_free_shared(struct domain *d, void *page)
 	struct frame *f = frame_of(virt_to_mfn(page));
 
 	assert(f->owner == d && f->flags & FRAME_SHARED);
+
 	frame_unallocate(f);
 }
 
@@ -86,6 +112,8 @@ void hook_frame_freed(struct frame *f)
 {
 	struct domain *d = f->owner;
 	bool last;
+
+	assert(!f->state);
 
 	spin_lock(&d->page_lock);
 	if (f->flags & FRAME_SHARED) {
@@ -98,6 +126,7 @@ void hook_frame_freed(struct frame *f)
 	f->owner = NULL;
 	last = has_none(d);
 	spin_unlock(&d->page_lock);
+
 	m2p_set(frame_mfn(f), PFN_NONE);
 	if (last)
 		domain_put(d);

@@ -18,13 +18,14 @@ struct domain *domain_target(domid_t id, int *rc)
 	struct domain *self = current()->dom, *d;
 
 	if (id != DOMID_SELF && id != self->id && !self->privileged) {
-		*rc = fail(-EPERM, "domain %u is not the caller's", id);
+		*rc = fail(-EPERM, "d%u is not the caller's", id);
 		return NULL;
 	}
 
 	d = domain_get(id);
 	if (!d)
-		*rc = fail(-ESRCH, "there is no domain %u", id);
+		*rc = fail(-ESRCH, "there is no d%u", id);
+
 	return d;
 }
 
@@ -49,7 +50,8 @@ static long run_on_vcpu(const struct op *op, struct domain *d, void *arg)
 	u32 id = *(const u32 *)((const u8 *)arg + op->at);
 
 	if (id >= d->max_vcpus)
-		return fail(-ESRCH, "domain %u has no vcpu %u", d->id, id);
+		return fail(-ESRCH, "there is no d%uv%u", d->id, id);
+
 	return op->run.vcpu(d->vcpu[id], arg);
 }
 

@@ -17,8 +17,8 @@
  *   #include <pvabi/hypercalls.def>
  *   };
  *
- * A row that is answered and has no handler does not link; a handler without a row has no prototype,
- * which is an error too.
+ * A row that is answered and has no handler does not link. A handler without a row has no
+ * prototype, which is an error too.
  */
 #ifndef DOM_OPS_H
 #define DOM_OPS_H
@@ -80,7 +80,7 @@ struct op {
 	}
 #define OP_ADAPTER_domain(handler, arg, how) OP_ADAPTER_MAKE(handler, arg, how, struct domain, d)
 #define OP_ADAPTER_vcpu(handler, arg, how)   OP_ADAPTER_MAKE(handler, arg, how, struct vcpu, v)
-#define OP_ADAPTER_call(handler, arg, how)   OP_ADAPTER_MAKE(handler, arg, how, struct hypercall, hc)
+#define OP_ADAPTER_call(handler, arg, how)   OP_ADAPTER_MAKE(handler, arg, how, struct hypercall, h)
 #define OP_ADAPTER_id(handler, arg, how)     OP_ADAPTER_MAKE(handler, arg, how, domid_t, id)
 #define OP_ADAPTER_refused(handler, arg, how)
 #define OP_ADAPTER_domain_at(field) OP_ADAPTER_domain
@@ -135,9 +135,9 @@ struct op {
 #define OP_FIND(ops, cmd) ((cmd) < ARRAY_SIZE(ops) ? &(ops)[cmd] : NULL)
 
 /*
- * Makes the operation @op (NULL: there is none), number @cmd of a call that refusals name @what, for
- * @v or its domain, with the guest's argument at @guest; @hc is for those that act on the call. The
- * operation's answer; -ENOSYS or another refusal of the row; -EPERM, -EFAULT, -ESRCH.
+ * Makes the operation @op (NULL: there is none), number @cmd of a call that refusals name @what,
+ * for @v or its domain, with the guest's argument at @guest; @hc is for those that act on the call.
+ * The operation's answer; -ENOSYS or another refusal of the row; -EPERM, -EFAULT, -ESRCH.
  */
 long ops_run(const struct op *op, u32 cmd, const char *what, struct vcpu *v, void *guest,
 	     struct hypercall *hc);

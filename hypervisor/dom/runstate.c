@@ -9,13 +9,17 @@
 #include <x86/asm.h>
 #include <x86/features.h>
 
-/* A time taken before another CPU's last change counts as that: so they add up to what passed. */
+/*
+ * A time that was taken before another CPU's last change counts as the time of that change: so the
+ * times add up to what passed.
+ */
 void runstate_change(struct vcpu *v, int new_state, u64 now)
 {
 	struct vcpu_runstate_info *r = &v->runstate;
 
 	if ((int)r->state == new_state)
 		return;
+
 	now = MAX(now, r->state_entry_time);
 	r->time[r->state] += now - r->state_entry_time;
 	r->state_entry_time = now;
@@ -30,6 +34,7 @@ void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out)
 	now = time_now();
 	*out = v->runstate;
 	spin_unlock(&v->state_lock);
+
 	if (now > out->state_entry_time)
 		out->time[out->state] += now - out->state_entry_time;
 }
@@ -42,39 +47,81 @@ u64 vcpu_cpu_time(struct vcpu *v)
 	return r.time[RUNSTATE_running];
 }
 
-/* Registered areas are addresses of the guest's kernel: its user part's tables may not map them. */
-static void tables_use(const struct vcpu *v, u64 cr3)
+/*
+ * Registered areas are addresses of the guest's kernel, which its user part's tables need not map.
+ * Around an access the kernel's tables are loaded.
+ */
+static void kernel_tables_enter(const struct vcpu *v)
 {
 	if (!v->kernel_mode)
-		write_cr3(cr3);
+		write_cr3(v->roots.kernel_cr3);
+}
+
+static void kernel_tables_leave(const struct vcpu *v)
+{
+	if (!v->kernel_mode)
+		write_cr3(v->roots.cr3);
 }
 
 #define VMASST_RUNSTATE_FLAG (1ul << VMASST_TYPE_runstate_update_flag)
 
+/*
+ * With the flag that the guest asked for, the time of the last change carries a mark while the area
+ * is written: a reader on another vcpu looks again.
+ */
 void runstate_publish(struct vcpu *v)
 {
 	struct vcpu_runstate_info r, *area = (void *)v->runstate_guest;
-	u64 entry = v->runstate.state_entry_time, mark = entry | XEN_RUNSTATE_UPDATE;
+	u64 entry = v->runstate.state_entry_time, marked = entry | XEN_RUNSTATE_UPDATE;
 	bool flag = v->dom->vm_assist & VMASST_RUNSTATE_FLAG;
 
 	if (!area)
 		return;
+
+	kernel_tables_enter(v);
 	r = v->runstate;
-	tables_use(v, v->roots.kernel_cr3);
 	if (flag) {
-		guest_copy_out(&area->state_entry_time, &mark, sizeof(mark));
-		r.state_entry_time = mark;
+		ignore(guest_copy_out(&area->state_entry_time, &marked, sizeof(marked)));
+		r.state_entry_time = marked;
 	}
 	if (guest_copy_out(area, &r, sizeof(r)))
-		domain_log(v->dom, "v%u: the registered runstate area is not writable", v->id);
+		domain_log(v->dom, "the runstate area of d%uv%u is not writable", v->dom->id,
+			   v->id);
 	if (flag)
-		guest_copy_out(&area->state_entry_time, &entry, sizeof(entry));
-	tables_use(v, v->roots.cr3);
+		ignore(guest_copy_out(&area->state_entry_time, &entry, sizeof(entry)));
+	kernel_tables_leave(v);
+}
+
+/* The version is odd while the rest is written. */
+static void info_time_write(struct vcpu_time_info *to, const struct vcpu_time_info *from)
+{
+	const size_t head = offsetof(struct vcpu_time_info, tsc_timestamp);
+
+	WRITE_ONCE(to->version, from->version - 1);
+	barrier();
+	memcpy((u8 *)to + head, (const u8 *)from + head, sizeof(*to) - head);
+	barrier();
+	WRITE_ONCE(to->version, from->version);
+}
+
+static void time_publish(struct vcpu *v, const struct vcpu_time_info *t)
+{
+	if (v->info)
+		info_time_write(&v->info->time, t);
+
+	if (!v->time_guest)
+		return;
+
+	kernel_tables_enter(v);
+	if (guest_copy_out((void *)v->time_guest, t, sizeof(*t)))
+		v->time_cpu = TIME_CPU_NONE; /* tried again when it next comes to a CPU */
+	kernel_tables_leave(v);
 }
 
 void vcpu_time_update(struct vcpu *v)
 {
 	const struct time_scale *scale = time_tsc_scale();
+	bool here = v == current();
 	struct vcpu_time_info t = {
 		.tsc_timestamp = rdtsc(),
 		.tsc_to_system_mul = scale->mul,
@@ -82,27 +129,14 @@ void vcpu_time_update(struct vcpu *v)
 		.flags = time_tsc_stable() ? XEN_PVCLOCK_TSC_STABLE_BIT : 0,
 	};
 
-	__atomic_store_n(&v->time_cpu, v == current() ? cpu_id() : ~0u, __ATOMIC_SEQ_CST);
-	if (v != current())
+	__atomic_store_n(&v->time_cpu, here ? cpu_id() : TIME_CPU_NONE, __ATOMIC_SEQ_CST);
+	if (!here)
 		return;
-	t.system_time = time_from_tsc(t.tsc_timestamp);
-	t.version = v->time_version += 2; /* even: complete */
-	if (v->info) {
-		struct vcpu_time_info *u = &v->info->time;
 
-		WRITE_ONCE(u->version, t.version - 1);
-		barrier();
-		memcpy(&u->tsc_timestamp, &t.tsc_timestamp,
-		       sizeof(t) - offsetof(struct vcpu_time_info, tsc_timestamp));
-		barrier();
-		WRITE_ONCE(u->version, t.version);
-	}
-	if (!v->time_guest)
-		return;
-	tables_use(v, v->roots.kernel_cr3);
-	if (guest_copy_out((void *)v->time_guest, &t, sizeof(t)))
-		v->time_cpu = ~0u; /* tried again when it next comes to a CPU */
-	tables_use(v, v->roots.cr3);
+	v->time_version += 2; /* even: complete */
+	t.version = v->time_version;
+	t.system_time = time_from_tsc(t.tsc_timestamp);
+	time_publish(v, &t);
 }
 
 void domain_wallclock_update(struct domain *d)

@@ -14,14 +14,12 @@
 #include <x86/tables.h>
 #include <lib/string.h>
 
-#define DR7_ACTIVE 0xff
-#define DR7_QUIET  0x400ul
-
 void vcpu_load_cr3(struct vcpu *v)
 {
 	v->roots.kernel_cr3 = tlb_cr3(v->roots.kernel, TAG_KERNEL);
 	v->roots.user_cr3 = tlb_cr3(v->roots.user, TAG_USER);
 	v->roots.cr3 = v->kernel_mode ? v->roots.kernel_cr3 : v->roots.user_cr3;
+
 	if (v == current())
 		tlb_load(v->roots.cr3);
 }
@@ -47,7 +45,10 @@ void vcpu_load_ldt(struct vcpu *v)
 		ldt_load(v->desc.ldt_window, v->desc.ldt_entries * 8);
 }
 
-/* MSRs are slow; the GS base that is not active is also behind swapgs. */
+/*
+ * The GS base of the mode that is not active is behind swapgs. Where the processor has instructions
+ * for bases they are used: MSRs are slow.
+ */
 static void bases_save(struct vcpu *v)
 {
 	u64 *gs = v->kernel_mode ? &v->segments.gs_base_kernel : &v->segments.gs_base_user;
@@ -93,7 +94,6 @@ static void selectors_load(const struct cpu_user_regs *r)
 	ok &= load_es(r->es);
 	ok &= load_fs(r->fs);
 	ok &= load_gs(r->gs);
-
 	if (!ok)
 		log_debug("a data selector of the guest names no usable descriptor any more");
 }
@@ -116,9 +116,11 @@ static void vcpu_save(struct vcpu *v)
 {
 	clts();
 	fpu_save(v->fpu, v->control.xcr0);
+
 	v->regs = *guest_regs();
 	selectors_save(&v->regs);
 	bases_save(v);
+
 	if (v->debug.dr[7] & DR7_ACTIVE)
 		__asm__ volatile("mov %0, %%dr7" : : "r"(DR7_QUIET));
 }
@@ -136,35 +138,48 @@ static void vcpu_load(struct vcpu *v)
 	vcpu_load_gdt(v);
 	vcpu_load_cr3(v);
 	vcpu_load_ldt(v);
+
 	*guest_regs() = v->regs;
 	selectors_load(&v->regs);
 	bases_load(v);
-	if (v->debug.dr[7] & DR7_ACTIVE) /* else they are off: vcpu_save */
+
+	/* Else they are off: vcpu_save. */
+	if (v->debug.dr[7] & DR7_ACTIVE)
 		vcpu_load_debug(v);
 	cr4_load(v);
+
 	clts();
 	fpu_load(v->fpu, v->control.xcr0);
 	if (v->control.ts)
 		write_cr0(read_cr0() | CR0_TS);
 }
 
-void context_switch(struct vcpu *prev, struct vcpu *next)
+/* Nothing of a guest stays loaded: its page tables may be freed while we idle. */
+static void idle_load(void)
 {
 	static const struct cpu_user_regs none;
 
-	if (prev)
-		vcpu_save(prev);
-	cpu_info()->current = next;
-	WRITE_ONCE(cpu_public[cpu_id()].running, next);
-	if (next) {
-		tlb_switched();
-		vcpu_load(next);
-		return;
-	}
-	/* Nothing of a guest stays loaded: its page tables may be freed while we idle. */
 	selectors_load(&none);
 	ldt_load(0, 0);
 	gdt_load(gdt_own_window(cpu_id()));
 	write_cr3(IMAGE_MADDR(hv_l4));
 	tlb_switched();
+}
+
+void context_switch(struct vcpu *prev, struct vcpu *next)
+{
+	assert(prev == current() && prev != next);
+
+	if (prev)
+		vcpu_save(prev);
+
+	cpu_info()->current = next;
+	WRITE_ONCE(cpu_public[cpu_id()].running, next);
+
+	if (next) {
+		tlb_switched();
+		vcpu_load(next);
+	} else {
+		idle_load();
+	}
 }

@@ -4,6 +4,7 @@
 #include <frame/alloc.h>
 #include <frame/ownmap.h>
 #include <lib/fail.h>
+#include <x86/asm.h>
 #include <x86/features.h>
 #include <x86/fpu.h>
 
@@ -13,22 +14,26 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 	v->id = id;
 	v->down = 1;
 	v->kernel_mode = true;
+	if (id < LEGACY_VCPUS)
+		v->info = &d->shared->vcpu_info[id];
+
 	v->roots.kernel = v->roots.user = MFN_NONE;
 	for (u32 i = 0; i < ARRAY_SIZE(v->desc.gdt_frame); i++)
 		v->desc.gdt_frame[i] = MFN_NONE;
 	for (u32 i = 0; i < ARRAY_SIZE(v->desc.ldt_frame); i++)
 		v->desc.ldt_frame[i] = MFN_NONE;
-	v->control.xcr0 = 1;
-	v->time_cpu = ~0u;
+
+	v->control.xcr0 = XCR0_X87;
+	v->debug.dr[6] = DR6_NOTHING;
+	v->debug.dr[7] = DR7_QUIET;
+	fpu_area_init(v->fpu);
+
+	v->time_cpu = TIME_CPU_NONE;
 	v->runstate.state = RUNSTATE_offline;
 	v->runstate.state_entry_time = time_now();
-	v->debug.dr[6] = 0xffff0ff0;
-	v->debug.dr[7] = 0x400;
+
 	spin_init(&v->state_lock, LOCK_VCPU);
 	runnable_init(&v->run, &d->sched, id % cpu_count);
-	fpu_area_init(v->fpu);
-	if (id < LEGACY_VCPUS)
-		v->info = &d->shared->vcpu_info[id];
 }
 
 void vcpu_free(struct vcpu *v)
@@ -46,11 +51,13 @@ int vcpu_create(struct domain *d, u32 id)
 	struct vcpu *v;
 
 	if (id >= d->max_vcpus || d->vcpu[id])
-		return fail(-EINVAL, "vcpu %u of d%u is there, or not below %u", id, d->id,
+		return fail(-EINVAL, "d%uv%u is there, or its number is not below %u", d->id, id,
 			    d->max_vcpus);
+
 	v = heap_alloc(sizeof(*v));
 	if (!v)
 		return fail(-ENOMEM, "no memory for a vcpu");
+
 	v->desc.gdt_window = ownmap_reserve(WINDOW_PAGES);
 	v->desc.ldt_window = ownmap_reserve(WINDOW_PAGES);
 	v->fpu = heap_alloc(features.fpu_size);
@@ -58,6 +65,7 @@ int vcpu_create(struct domain *d, u32 id)
 		vcpu_free(v);
 		return fail(-ENOMEM, "no memory for the tables of a vcpu");
 	}
+
 	vcpu_init(v, d, id);
 	__atomic_store_n(&d->vcpu[id], v, __ATOMIC_RELEASE);
 	return 0;
@@ -67,15 +75,20 @@ static bool wants_to_run(const struct vcpu *v)
 {
 	const struct domain *d = v->dom;
 
-	return v->initialised && !READ_ONCE(v->down) && !READ_ONCE(v->pauses) &&
-	       !READ_ONCE(d->pauses) && !READ_ONCE(v->blocked) && !READ_ONCE(d->shutting_down);
+	if (!v->initialised || READ_ONCE(v->down) || READ_ONCE(v->blocked))
+		return false;
+
+	return !READ_ONCE(v->pauses) && !READ_ONCE(d->pauses) && !READ_ONCE(d->shutting_down);
 }
 
 /* What the guest is shown of itself while it does not run. */
 static int idle_state(const struct vcpu *v)
 {
-	if (v->down || v->pauses || v->dom->pauses || v->dom->shutting_down || !v->initialised)
+	const struct domain *d = v->dom;
+
+	if (!v->initialised || v->down || v->pauses || d->pauses || d->shutting_down)
 		return RUNSTATE_offline;
+
 	return v->blocked ? RUNSTATE_blocked : RUNSTATE_runnable;
 }
 
@@ -87,6 +100,7 @@ void vcpu_update_ready(struct vcpu *v)
 	now = time_now();
 	if (!READ_ONCE(v->run.running))
 		runstate_change(v, idle_state(v), now);
+
 	if (wants_to_run(v))
 		sched_wake(&v->run, now);
 	else
@@ -99,6 +113,7 @@ static void runstate_tell(struct vcpu *v, int state, u64 now)
 	spin_lock(&v->state_lock);
 	runstate_change(v, state, now);
 	spin_unlock(&v->state_lock);
+
 	runstate_publish(v);
 }
 
@@ -128,20 +143,24 @@ void vcpu_wake(struct vcpu *v)
 {
 	if (!READ_ONCE(v->blocked))
 		return;
+
 	WRITE_ONCE(v->events.polling, false);
 	WRITE_ONCE(v->blocked, false);
 	vcpu_update_ready(v);
 }
 
 /*
- * Until its state is saved: its CPU was told by sched_sleep. Two that waited for each other here would
- * do so for ever, so a domain pauses others, of its own vcpus only the caller itself.
+ * Waits until @v's state is saved; its CPU was told by sched_sleep. Two that waited for each other
+ * here would do so for ever: so a domain pauses others, and of its own vcpus only the caller.
  */
 static void wait_until_off(struct vcpu *v)
 {
-	assert(!current() || v == current() || v->dom != current()->dom);
-	while (READ_ONCE(v->run.running) && v != current()) {
-		__asm__ volatile("pause");
+	const struct vcpu *self = current();
+
+	assert(!self || v == self || v->dom != self->dom);
+
+	while (READ_ONCE(v->run.running) && v != self) {
+		cpu_pause();
 		cpu_poll();
 	}
 }
@@ -155,7 +174,9 @@ void vcpu_pause(struct vcpu *v)
 
 void vcpu_unpause(struct vcpu *v)
 {
-	__atomic_fetch_sub(&v->pauses, 1, __ATOMIC_SEQ_CST);
+	u32 before = __atomic_fetch_sub(&v->pauses, 1, __ATOMIC_SEQ_CST);
+
+	assert(before);
 	vcpu_update_ready(v);
 }
 
@@ -170,6 +191,7 @@ void domain_pause(struct domain *d)
 {
 	__atomic_fetch_add(&d->pauses, 1, __ATOMIC_SEQ_CST);
 	update_all(d);
+
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		if (d->vcpu[i])
 			wait_until_off(d->vcpu[i]);
@@ -177,6 +199,8 @@ void domain_pause(struct domain *d)
 
 void domain_unpause(struct domain *d)
 {
-	__atomic_fetch_sub(&d->pauses, 1, __ATOMIC_SEQ_CST);
+	u32 before = __atomic_fetch_sub(&d->pauses, 1, __ATOMIC_SEQ_CST);
+
+	assert(before);
 	update_all(d);
 }

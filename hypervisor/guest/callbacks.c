@@ -18,7 +18,7 @@
 #define OP_nmi_op(nr, name, arg, who, how, ...)      OP_HANDLER(op_nmi_##name, arg, how)
 #include <pvabi/hypercalls.def>
 
-#define TRAP_LIST_MAX 257 /* every vector once, and the end */
+#define TRAP_LIST_MAX (XEN_TRAP_VECTORS + 1) /* every vector once, and the end */
 
 bool guest_code_address_ok(u64 addr)
 {
@@ -40,6 +40,7 @@ long hc_set_trap_table(struct hypercall *hc)
 		memset(v->traps.gate, 0, sizeof(v->traps.gate));
 		return 0;
 	}
+
 	for (u32 i = 0; i < TRAP_LIST_MAX; i++) {
 		if (guest_read(&t, list, i))
 			return fail(-EFAULT, "trap table entry %u is not readable", i);
@@ -48,9 +49,12 @@ long hc_set_trap_table(struct hypercall *hc)
 		if (!guest_code_address_ok(t.address))
 			return fail(-EINVAL, "handler %#lx of vector %u is no guest address",
 				    t.address, t.vector);
-		t.cs |= 3; /* its descriptor is checked by the processor, when it is used */
+
+		/* The processor checks its descriptor when it is used. */
+		t.cs |= 3;
 		v->traps.gate[t.vector] = t;
 	}
+
 	return fail(-EINVAL, "trap table without an end within %u entries", TRAP_LIST_MAX);
 }
 
@@ -60,6 +64,7 @@ long hc_stack_switch(struct hypercall *hc)
 
 	if (!guest_stack_ok(hc->arg[1]))
 		return fail(-EINVAL, "kernel stack %#lx is no guest address", hc->arg[1]);
+
 	v->kernel_stack.ss = (hc->arg[0] & 0xffff) | 3;
 	v->kernel_stack.sp = hc->arg[1];
 	return 0;
@@ -87,26 +92,30 @@ static long callback_set(u32 type, u32 flags, u64 address)
 		return fail(-ENOSYS, "callback type %u is not offered", type);
 	if (address && !guest_code_address_ok(address))
 		return fail(-EINVAL, "callback %u at %#lx is no guest address", type, address);
+
 	*field = address;
 	if (type == CALLBACKTYPE_nmi) {
 		v->traps.gate[TRAP_NMI].cs = SEL_GUEST_CS;
 		v->traps.gate[TRAP_NMI].flags = TI_FLAG_MASK_EVENTS;
 	}
+
 	v->callbacks.mask_events &= ~(1u << type);
 	if (flags & CALLBACKF_mask_events)
 		v->callbacks.mask_events |= 1u << type;
+
 	return 0;
 }
 
 long hc_set_callbacks(struct hypercall *hc)
 {
-	long ret = callback_set(CALLBACKTYPE_event, CALLBACKF_mask_events, hc->arg[0]);
+	long rc = callback_set(CALLBACKTYPE_event, CALLBACKF_mask_events, hc->arg[0]);
 
-	if (!ret)
-		ret = callback_set(CALLBACKTYPE_failsafe, CALLBACKF_mask_events, hc->arg[1]);
-	if (!ret)
-		ret = callback_set(CALLBACKTYPE_syscall, 0, hc->arg[2]);
-	return ret;
+	if (!rc)
+		rc = callback_set(CALLBACKTYPE_failsafe, CALLBACKF_mask_events, hc->arg[1]);
+	if (!rc)
+		rc = callback_set(CALLBACKTYPE_syscall, 0, hc->arg[2]);
+
+	return rc;
 }
 
 long op_callback_register(struct vcpu *v, struct callback_register *c)

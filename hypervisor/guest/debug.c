@@ -3,9 +3,7 @@
 #include <guest/guest.h>
 #include <lib/fail.h>
 
-#define DR6_ONES 0xffff0ff0ul
-#define DR6_BITS 0xe00ful
-#define DR7_ONE  0x400ul
+#define DR6_BITS 0xe00ful     /* that mean something */
 #define DR7_BITS 0xffff03fful /* no general detect, no reserved bits */
 
 bool guest_debug_exists(u64 reg)
@@ -16,11 +14,13 @@ bool guest_debug_exists(u64 reg)
 bool guest_debug_ok(u32 reg, u64 *value)
 {
 	if (reg < 4)
-		return guest_range_ok(*value, 8);
+		return guest_range_ok(*value, sizeof(*value));
+
 	if (reg == 6)
-		*value = (*value & DR6_BITS) | DR6_ONES;
+		*value = (*value & DR6_BITS) | DR6_NOTHING;
 	if (reg == 7)
-		*value = (*value & DR7_BITS) | DR7_ONE;
+		*value = (*value & DR7_BITS) | DR7_QUIET;
+
 	return true;
 }
 
@@ -30,6 +30,7 @@ long guest_set_debug(struct vcpu *v, u64 reg, u64 value)
 		return fail(-EINVAL, "debug register %lu", reg);
 	if (!guest_debug_ok(reg, &value))
 		return fail(-EPERM, "watch address %#lx is the hypervisor's", value);
+
 	v->debug.dr[reg] = value;
 	vcpu_load_debug(v);
 	return 0;
@@ -44,5 +45,6 @@ long hc_get_debugreg(struct hypercall *hc)
 {
 	if (!guest_debug_exists(hc->arg[0]))
 		return fail(-EINVAL, "debug register %lu", hc->arg[0]);
+
 	return current()->debug.dr[hc->arg[0]];
 }

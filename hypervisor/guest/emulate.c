@@ -155,7 +155,9 @@ static enum outcome do_mov_from_cr(struct vcpu *v, struct cpu_user_regs *r, cons
 
 	switch (i->reg) {
 	case 0:
-		*reg = (read_cr0() & ~CR0_TS) | (v->control.ts ? CR0_TS : 0);
+		*reg = read_cr0() & ~CR0_TS;
+		if (v->control.ts)
+			*reg |= CR0_TS;
 		return DONE;
 	case 2:
 		*reg = v->info ? v->info->arch.cr2 : v->control.cr2;
@@ -184,6 +186,17 @@ static void write_guest_cr4(struct vcpu *v, u64 val)
 		write_cr4((real & ~CR4_TSD) | (val & CR4_TSD));
 }
 
+static enum outcome set_root(struct vcpu *v, mfn_t m)
+{
+	int rc = ptable_set_kernel_root(v, m);
+
+	/* A large table is checked in pieces: others may run in between. */
+	if (rc == -ERESTART)
+		return AGAIN;
+
+	return done_if(!rc);
+}
+
 static enum outcome do_mov_to_cr(struct vcpu *v, struct cpu_user_regs *r, const struct insn *i)
 {
 	u64 val = *insn_reg(r, i->rm);
@@ -200,7 +213,7 @@ static enum outcome do_mov_to_cr(struct vcpu *v, struct cpu_user_regs *r, const 
 			v->info->arch.cr2 = val;
 		return DONE;
 	case 3:
-		return done_if(!ptable_set_kernel_root(v, maddr_to_mfn(val & PTE_ADDR)));
+		return set_root(v, maddr_to_mfn(val & PTE_ADDR));
 	case 4:
 		write_guest_cr4(v, val);
 		return DONE;
@@ -248,6 +261,7 @@ static enum outcome do_cpuid(struct vcpu *v, struct cpu_user_regs *r, const stru
 	r->rbx = out.b;
 	r->rcx = out.c;
 	r->rdx = out.d;
+
 	return DONE;
 }
 

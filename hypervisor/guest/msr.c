@@ -14,11 +14,14 @@
 #define MSR_AMD_HWCR    0xc0010015
 #define MSR_AMD_DE_CFG  0xc0011029
 
+/* A guest's kernel is in long mode, and sees SYSCALL on too. */
+#define EFER_SHOWN (EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)
+
 bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val)
 {
 	switch (msr) {
-	case MSR_EFER: /* long mode is on; the guest sees SYSCALL on too */
-		*val = EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE;
+	case MSR_EFER:
+		*val = EFER_SHOWN;
 		return true;
 	case MSR_APIC_BASE:
 		return v->dom->privileged && rdmsr_safe(msr, val);
@@ -46,6 +49,7 @@ bool guest_wrmsr(u32 msr, u64 val)
 	case MSR_SHADOW_GS_BASE:
 		if (!va_canonical(val))
 			return false;
+
 		wrmsr(msr, val);
 		return true;
 	case MSR_PAT: /* the ABI's PAT is fixed; kernels write the same */

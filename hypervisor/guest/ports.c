@@ -10,16 +10,17 @@
 
 #define PCI_ADDRESS  0xcf8
 #define PCI_DATA     0xcfc
-#define PIT_FIRST    0x40
+#define PIT_FIRST    0x40 /* the 8254 timer */
 #define PIT_LAST     0x43
+#define PORT_LAST    0xffff
 #define RESERVED_MAX 8
 
 static struct {
 	u16 first, last;
 } reserved[RESERVED_MAX] = {
-	{ 0x20, 0x21 },
-	{ 0xa0, 0xa1 },          /* 8259 */
-	{ PIT_FIRST, PIT_LAST }, /* 8254 */
+	{ 0x20, 0x21 }, /* 8259: the first */
+	{ 0xa0, 0xa1 }, /* and the second */
+	{ PIT_FIRST, PIT_LAST },
 };
 static u32 n_reserved = 3;
 
@@ -28,10 +29,11 @@ static u32 pci_shadow;                                /* what dom0 wrote to 0xcf
 
 void port_reserve(u16 first, u16 last)
 {
-	if (n_reserved < RESERVED_MAX) {
-		reserved[n_reserved].first = first;
-		reserved[n_reserved++].last = last;
-	}
+	assert(n_reserved < RESERVED_MAX);
+
+	reserved[n_reserved].first = first;
+	reserved[n_reserved].last = last;
+	n_reserved++;
 }
 
 static bool port_is_ours(u16 port)
@@ -39,6 +41,7 @@ static bool port_is_ours(u16 port)
 	for (u32 i = 0; i < n_reserved; i++)
 		if (port >= reserved[i].first && port <= reserved[i].last)
 			return true;
+
 	return false;
 }
 
@@ -46,9 +49,11 @@ static bool port_granted(const struct vcpu *v, u16 port, u8 size)
 {
 	if (!v->dom->io.ports)
 		return false;
+
 	for (u32 p = port; p < (u32)port + size; p++)
-		if (p > 0xffff || port_is_ours(p) || !bit_test(v->dom->io.ports, p))
+		if (p > PORT_LAST || port_is_ours(p) || !bit_test(v->dom->io.ports, p))
 			return false;
+
 	return true;
 }
 
@@ -61,29 +66,43 @@ static bool user_bitmap_ok(const struct vcpu *v, u16 port, u8 size)
 		return false;
 	if (guest_copy_in(&bits, (void *)(v->io.bitmap + port / 8), sizeof(bits)))
 		return false;
+
 	return !(bits >> (port & 7) & ((1u << size) - 1));
 }
 
 bool port_privilege_ok(const struct vcpu *v, u16 port, u8 size)
 {
+	/* To the ABI a guest's kernel runs in ring 1. */
 	if (v->kernel_mode)
 		return v->dom->privileged || v->io.iopl >= 1;
+
 	return v->io.iopl == 3 || user_bitmap_ok(v, port, size);
 }
 
 static u32 raw_read(u16 port, u8 size)
 {
-	return size == 1 ? inb(port) : size == 2 ? inw(port) : inl(port);
+	switch (size) {
+	case 1:
+		return inb(port);
+	case 2:
+		return inw(port);
+	default:
+		return inl(port);
+	}
 }
 
 static void raw_write(u16 port, u8 size, u32 val)
 {
-	if (size == 1)
+	switch (size) {
+	case 1:
 		outb(port, val);
-	else if (size == 2)
+		break;
+	case 2:
 		outw(port, val);
-	else
+		break;
+	default:
 		outl(port, val);
+	}
 }
 
 u32 pci_config_read(u32 address, u8 offset, u8 size)
@@ -94,6 +113,7 @@ u32 pci_config_read(u32 address, u8 offset, u8 size)
 	outl(PCI_ADDRESS, address);
 	val = raw_read(PCI_DATA + offset, size);
 	spin_unlock(&pci_lock);
+
 	return val;
 }
 
@@ -127,6 +147,7 @@ u32 port_read(struct vcpu *v, u16 port, u8 size)
 		return READ_ONCE(pci_shadow);
 	if (is_pci_data(port, size))
 		return pci_config_read(READ_ONCE(pci_shadow), port - PCI_DATA, size);
+
 	return raw_read(port, size);
 }
 
@@ -134,6 +155,7 @@ void port_write(struct vcpu *v, u16 port, u8 size, u32 val)
 {
 	if (!port_granted(v, port, size))
 		return;
+
 	if (port == PCI_ADDRESS && size == 4)
 		WRITE_ONCE(pci_shadow, val);
 	else if (is_pci_data(port, size))

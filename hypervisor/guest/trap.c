@@ -22,8 +22,6 @@
 #define SYSCALL_LENGTH 2
 #define DPL_USER       3 /* of a gate that the guest's user part may use by INT */
 
-#define DR6_NOTHING 0xffff0ff0ul /* no debug condition met */
-
 static void inject(struct vcpu *v, const struct cpu_user_regs *regs)
 {
 	u8 vector = regs->entry_vector;

@@ -81,10 +81,9 @@ static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
 	int rc;
 
 	if (!store_decode(code, insn_fetch(regs->rip, code), &s)) {
-		fail_reason(
-			-EINVAL, __func__,
-			"the instruction at %#lx, which stores to the page table at %#lx, is unknown",
-			regs->rip, va);
+		fail_reason(-EINVAL, __func__,
+			    "the instruction at %#lx that stores to page table %#lx is unknown",
+			    regs->rip, va);
 		return false;
 	}
 
@@ -94,7 +93,7 @@ static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
 	} while (rc == -EAGAIN);
 	batch_end(&b);
 
-	/* After -ERESTART the guest is still at its instruction, and faults again; progress is kept. */
+	/* After -ERESTART the guest is still at its instruction and faults again. */
 	return !rc || rc == -ERESTART;
 }
 

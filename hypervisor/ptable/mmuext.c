@@ -13,8 +13,8 @@
 #define ALL_VCPUS     (~0ul)
 
 /*
- * A handler for each row that is answered. @of: the domain that the list is about, NULL if its frames
- * are nobody's. 0, an error, or -ERESTART: call again.
+ * A handler for each row that is answered. @of: the domain that the list is about, NULL if its
+ * frames are nobody's. 0, an error, or -ERESTART: call again.
  */
 #define OP_mmuext_op(nr, name, arg, who, how, ...)                                      \
 	IF_ANSWERED(how, static int op_mmuext_##name(struct vcpu *v, struct domain *of, \

@@ -15,7 +15,7 @@ struct frame;
 #define WINDOW_PAGES    16u /* of a descriptor table at its largest */
 
 struct domain_ptable {
-	struct spinlock lock; /* held for every write of a page table or descriptor page */
+	struct spinlock lock; /* held for each write of a page table or descriptor page */
 	/* The topmost table whose teardown was preempted, or NULL. Finished before anything else. */
 	struct frame *pending;
 };

@@ -107,7 +107,7 @@ static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 
 /*
  * Checks the entries from f->progress up, and takes what they refer to. Nobody can write the table
- * meanwhile: it is of no other type, and stale translations were flushed. 0, an error, or -ERESTART.
+ * meanwhile: it is of no other type, and stale translations were flushed. 0, an error, -ERESTART.
  */
 static int entries_get(struct pt_work *w, struct frame *f, u32 level)
 {

@@ -40,6 +40,11 @@
 #define CR4_SMEP       (1ul << 20)
 #define CR4_SMAP       (1ul << 21)
 
+/* Debug registers as they are after a reset: no condition met, none watched for. */
+#define DR6_NOTHING 0xffff0ff0ul
+#define DR7_QUIET   0x400ul
+#define DR7_ACTIVE  0xfful /* the enable bits */
+
 #define MSR_TSC            0x10
 #define MSR_APIC_BASE      0x1b
 #define MSR_TSC_DEADLINE   0x6e0

@@ -5,6 +5,8 @@
 
 #include <lib/types.h>
 
+#define XCR0_X87 1ul /* without it a processor does not do; alone, what a vcpu begins with */
+
 void fpu_area_init(void *area); /* the state after FNINIT, MXCSR 0x1f80 */
 /*
  * @xcr0: the states that the vcpu turned on, which XCR0 is while it runs. Between vcpus XCR0 is
