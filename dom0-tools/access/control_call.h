@@ -8,16 +8,17 @@
 
 #include <pvabi/domctl.h>
 #include <pvabi/sysctl.h>
+#include <dom0-tools/base/must_check.h>
 #include "privcmd.h"
 
 struct xen_domctl *domctl_begin(struct privcmd *p, uint32_t cmd, domid_t domid);
 /* "cannot @what domain N: ..." */
-int domctl_issue(struct privcmd *p, struct xen_domctl *op, const char *what,
-		 struct hospes_error *err);
+__must_check int domctl_issue(struct privcmd *p, struct xen_domctl *op, const char *what,
+			      struct hospes_error *err);
 
 struct xen_sysctl *sysctl_begin(struct privcmd *p, uint32_t cmd);
 /* "cannot @what: ..." */
-int sysctl_issue(struct privcmd *p, struct xen_sysctl *op, const char *what,
-		 struct hospes_error *err);
+__must_check int sysctl_issue(struct privcmd *p, struct xen_sysctl *op, const char *what,
+			      struct hospes_error *err);
 
 #endif

@@ -41,34 +41,45 @@ void cpu_map_fill(struct cpu_map *map, unsigned int cpus)
 static bool number_read(const char **at, unsigned int *number)
 {
 	const char *start = *at;
-	unsigned int n = 0;
 
-	for (; **at >= '0' && **at <= '9'; (*at)++)
-		n = n > CPU_MAP_CPUS ? n : 10 * n + (unsigned int)(**at - '0');
-	*number = n;
+	*number = 0;
+	while (**at >= '0' && **at <= '9') {
+		if (*number <= CPU_MAP_CPUS)
+			*number = 10 * *number + (unsigned int)(**at - '0');
+		(*at)++;
+	}
+
 	return *at != start;
 }
 
-/* One entry of a list: "3", "0-3", each perhaps with "^" in front. */
+static int no_list(const char *text, struct hospes_error *err)
+{
+	return error_set(err, -EINVAL, "%s is no list of CPUs (like 0-3,^2,7 or all)", text);
+}
+
+/* One entry of a list: "3", "0-3", each perhaps with "^" in front. @text: all of it. */
 static int entry_read(struct cpu_map *map, const char **at, const char *text, unsigned int cpus,
 		      struct hospes_error *err)
 {
-	bool in = **at != '^';
 	unsigned int first, last;
+	bool in = true;
 
-	*at += !in;
+	if (**at == '^') {
+		in = false;
+		(*at)++;
+	}
+
 	if (!number_read(at, &first))
-		return error_set(err, -EINVAL, "%s is no list of CPUs (like 0-3,^2,7 or all)",
-				 text);
+		return no_list(text, err);
 
 	last = first;
 	if (**at == '-') {
 		(*at)++;
 		if (!number_read(at, &last) || last < first)
-			return error_set(err, -EINVAL,
-					 "%s is no list of CPUs: a range goes from "
-					 "the smaller number to the larger",
-					 text);
+			return error_set(
+				err, -EINVAL,
+				"%s is no list of CPUs: a range goes from the smaller number up",
+				text);
 	}
 
 	if (last >= cpus)
@@ -84,30 +95,37 @@ int cpu_map_parse(struct cpu_map *map, const char *text, unsigned int cpus,
 		  struct hospes_error *err)
 {
 	const char *at = text;
-	int rc;
 
 	memset(map, 0, sizeof(*map));
 	if (cpus > CPU_MAP_CPUS)
 		cpus = CPU_MAP_CPUS;
+
 	if (strcmp(text, "none") == 0)
 		return 0;
+	if (strcmp(text, "all") == 0) {
+		cpu_map_fill(map, cpus);
+		return 0;
+	}
 
 	/* "^2" and "all,^2" begin with all of them. */
-	if (strncmp(text, "all", 3) == 0 && (text[3] == '\0' || text[3] == ',')) {
+	if (strncmp(text, "all,", strlen("all,")) == 0) {
 		cpu_map_fill(map, cpus);
-		at += text[3] == '\0' ? 3 : 4;
-		if (*at == '\0' && text[3] == '\0')
-			return 0;
+		at += strlen("all,");
 	} else if (*text == '^') {
 		cpu_map_fill(map, cpus);
 	}
 
-	do {
-		rc = entry_read(map, &at, text, cpus, err);
-	} while (rc == 0 && *at == ',' && *++at != '\0');
-	if (rc == 0 && (*at != '\0' || at[-1] == ','))
-		rc = error_set(err, -EINVAL, "%s is no list of CPUs (like 0-3,^2,7 or all)", text);
-	return rc;
+	for (;;) {
+		int rc = entry_read(map, &at, text, cpus, err);
+
+		if (rc < 0)
+			return rc;
+		if (*at == '\0')
+			return 0;
+		if (*at != ',')
+			return no_list(text, err);
+		at++;
+	}
 }
 
 void cpu_map_text(const struct cpu_map *map, unsigned int cpus, char text[CPU_MAP_TEXT_MAX])
@@ -116,8 +134,10 @@ void cpu_map_text(const struct cpu_map *map, unsigned int cpus, char text[CPU_MA
 
 	strcpy(text, "none");
 	for (unsigned int cpu = 0, end; cpu < cpus; cpu = end + 1) {
-		for (end = cpu; end < cpus && cpu_map_has(map, end); end++)
-			;
+		/* The run of CPUs that are in it is cpu to end - 1. */
+		end = cpu;
+		while (end < cpus && cpu_map_has(map, end))
+			end++;
 		if (end == cpu)
 			continue;
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
 
 /* Four times what Debian's Xen can have, sixteen times our default. */
 #define CPU_MAP_CPUS 1024
@@ -30,8 +31,8 @@ void cpu_map_fill(struct cpu_map *map, unsigned int cpus);
  * Reads a list of numbers and ranges below @cpus, "^" before one takes it out again; or "all" (of
  * @cpus) or "none". -EINVAL with a reason.
  */
-int cpu_map_parse(struct cpu_map *map, const char *text, unsigned int cpus,
-		  struct hospes_error *err);
+__must_check int cpu_map_parse(struct cpu_map *map, const char *text, unsigned int cpus,
+			       struct hospes_error *err);
 
 /* The other way, for the CPUs below @cpus; "all" where none of them is missing. */
 void cpu_map_text(const struct cpu_map *map, unsigned int cpus, char text[CPU_MAP_TEXT_MAX]);

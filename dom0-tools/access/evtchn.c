@@ -29,13 +29,6 @@ static int evtchn_request(int fd, unsigned long request, void *argument)
 	return rc < 0 ? -errno : rc;
 }
 
-int evtchn_bind_unbound(int fd, domid_t remote)
-{
-	struct linux_evtchn_word w = { remote };
-
-	return evtchn_request(fd, LINUX_EVTCHN_BIND_UNBOUND, &w);
-}
-
 int evtchn_bind_interdomain(int fd, domid_t remote, evtchn_port_t remote_port)
 {
 	struct linux_evtchn_pair pair = { remote, remote_port };

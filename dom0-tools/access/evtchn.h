@@ -9,21 +9,21 @@
 
 #include <pvabi/event_channel.h>
 #include <pvabi/xen.h>
+#include <dom0-tools/base/must_check.h>
 
 /* Opens a handle (close-on-exec, non-blocking). Closing it unbinds all its ports. */
-int evtchn_open(void);
+__must_check int evtchn_open(void);
 void evtchn_close(int fd);
 
 /* Bind calls return the new local port (> 0). */
-int evtchn_bind_unbound(int fd, domid_t remote);
-int evtchn_bind_interdomain(int fd, domid_t remote, evtchn_port_t remote_port);
-int evtchn_bind_virq(int fd, unsigned int virq);
-int evtchn_unbind(int fd, evtchn_port_t port);
+__must_check int evtchn_bind_interdomain(int fd, domid_t remote, evtchn_port_t remote_port);
+__must_check int evtchn_bind_virq(int fd, unsigned int virq);
+__must_check int evtchn_unbind(int fd, evtchn_port_t port);
 
-int evtchn_notify(int fd, evtchn_port_t port);
+__must_check int evtchn_notify(int fd, evtchn_port_t port);
 
 /* The next fired port, or -EAGAIN when none is waiting. */
-int evtchn_pending(int fd);
-int evtchn_unmask(int fd, evtchn_port_t port);
+__must_check int evtchn_pending(int fd);
+__must_check int evtchn_unmask(int fd, evtchn_port_t port);
 
 #endif

@@ -9,18 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <pvabi/xen.h>
+#include <dom0-tools/base/must_check.h>
 
 /* Bound on one call's pages; our users map single rings. */
 #define GNTDEV_MAP_MAX 64
 
-int gntdev_open(void);
+__must_check int gntdev_open(void);
 void gntdev_close(int fd);
 
 /*
  * Maps @count grant references of @dom, one after the other, at *@addr.
  * @prot is PROT_READ or PROT_READ | PROT_WRITE. Returns 0 or -errno.
  */
-int gntdev_map(int fd, domid_t dom, const uint32_t *refs, size_t count, int prot, void **addr);
-int gntdev_unmap(int fd, void *addr, size_t count);
+__must_check int gntdev_map(int fd, domid_t dom, const uint32_t *refs, size_t count, int prot,
+			    void **addr);
+__must_check int gntdev_unmap(int fd, void *addr, size_t count);
 
 #endif

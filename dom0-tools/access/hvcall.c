@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event channels, grant tables and shutdown codes of other domains, and the hypervisor's own log
- * of refusals. Ports of the own domain are in evtchn.c.
+ * Event channels and grant tables of other domains, and the hypervisor's log of what it refused to
+ * them. Ports of the own domain are in evtchn.c.
  */
 #include "hvcall.h"
 
@@ -48,28 +48,10 @@ int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *frame, struct
 		rc = -EINVAL;
 	if (rc < 0)
 		return error_set(err, (int)rc,
-				 "cannot make the grant table of domain %u: %s (%ld, "
-				 "status %d)",
+				 "cannot make the grant table of domain %u: %s (%ld, status %d)",
 				 domid, strerror((int)-rc), rc, op->status);
 
 	*frame = frames[0];
-	return 0;
-}
-
-int sched_remote_shutdown(struct privcmd *p, domid_t domid, unsigned int reason,
-			  struct hospes_error *err)
-{
-	struct sched_remote_shutdown *op = privcmd_scratch(p);
-	long rc;
-
-	op->domain_id = domid;
-	op->reason = reason;
-	rc = privcmd_call(p, __HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, (uintptr_t)op, 0, 0,
-			  0);
-	if (rc < 0)
-		return error_set(err, (int)rc, "cannot mark domain %u as shut down: %s (%ld)",
-				 domid, strerror((int)-rc), rc);
-
 	return 0;
 }
 
@@ -89,8 +71,7 @@ int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t siz
 
 	if (!hospes_has(p, HOSPES_OP_DOMAIN_LOG))
 		return error_set(err, -ENOSYS,
-				 "this hypervisor keeps no log of refusals for each "
-				 "domain; only Hospes does");
+				 "only Hospes keeps a log of refusals for each domain");
 
 	copy = privcmd_buffer(p, size);
 	if (copy == NULL)

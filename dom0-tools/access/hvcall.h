@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The remaining hypercalls that tools issue for other domains: event channels, grant tables,
- * remote shutdown codes, and our own log of refusals.
+ * and Hospes' own log of refusals.
  */
 #ifndef HOSPES_ACCESS_HVCALL_H
 #define HOSPES_ACCESS_HVCALL_H
 
 #include <pvabi/event_channel.h>
 #include <pvabi/grant_table.h>
-#include <pvabi/sched.h>
+#include <dom0-tools/base/must_check.h>
 #include "privcmd.h"
 
 /* A port in @domid that only @remote may bind. Returns the port or -errno. */
-int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct hospes_error *err);
+__must_check int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote,
+				     struct hospes_error *err);
 
 /* Makes a grant table of one frame for @domid and gives that frame's machine number. */
-int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *frame, struct hospes_error *err);
-
-/* Records a shutdown (SHUTDOWN_*) for @domid as if it had asked for it. */
-int sched_remote_shutdown(struct privcmd *p, domid_t domid, unsigned int reason,
-			  struct hospes_error *err);
+__must_check int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *frame,
+				   struct hospes_error *err);
 
 /*
  * Reads the hypervisor's log of requests that it refused to @domid, from *@offset on, which is
  * advanced. Returns the number of bytes; -ENOSYS where the hypervisor keeps no such log.
  */
-int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size, uint64_t *offset,
-		    struct hospes_error *err);
+__must_check int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size,
+				 uint64_t *offset, struct hospes_error *err);
 
 #endif

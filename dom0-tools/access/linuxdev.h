@@ -26,18 +26,8 @@ struct linux_privcmd_mmapbatch_v2 {
 	int *err;
 };
 
-struct linux_privcmd_resource {
-	domid_t dom;
-	uint32_t type;
-	uint32_t id;
-	uint32_t idx;
-	uint64_t num;
-	uint64_t addr;
-};
-
 #define LINUX_PRIVCMD_HYPERCALL    LINUX_IOC('P', 0, sizeof(struct linux_privcmd_hypercall))
 #define LINUX_PRIVCMD_MMAPBATCH_V2 LINUX_IOC('P', 4, sizeof(struct linux_privcmd_mmapbatch_v2))
-#define LINUX_PRIVCMD_RESOURCE     LINUX_IOC('P', 7, sizeof(struct linux_privcmd_resource))
 
 /* /dev/xen/evtchn: each request is a few 32-bit words */
 struct linux_evtchn_word {
@@ -51,7 +41,6 @@ struct linux_evtchn_pair {
 
 #define LINUX_EVTCHN_BIND_VIRQ        LINUX_IOC('E', 0, sizeof(struct linux_evtchn_word))
 #define LINUX_EVTCHN_BIND_INTERDOMAIN LINUX_IOC('E', 1, sizeof(struct linux_evtchn_pair))
-#define LINUX_EVTCHN_BIND_UNBOUND     LINUX_IOC('E', 2, sizeof(struct linux_evtchn_word))
 #define LINUX_EVTCHN_UNBIND           LINUX_IOC('E', 3, sizeof(struct linux_evtchn_word))
 #define LINUX_EVTCHN_NOTIFY           LINUX_IOC('E', 4, sizeof(struct linux_evtchn_word))
 

@@ -48,9 +48,8 @@ int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes
 	rc = memory_mmuext(p, domid, op, 1);
 	if (rc < 0)
 		return error_set(err, rc,
-				 "the hypervisor refused the first page tables of domain "
-				 "%u: %s (%d)",
-				 domid, strerror(-rc), rc);
+				 "the first page tables of domain %u were refused: %s (%d)", domid,
+				 strerror(-rc), rc);
 
 	return 0;
 }

@@ -7,6 +7,7 @@
 #define HOSPES_ACCESS_MEMORY_H
 
 #include <pvabi/memory.h>
+#include <dom0-tools/base/must_check.h>
 #include "privcmd.h"
 
 /*
@@ -14,14 +15,15 @@
  * and the machine frame numbers on return; it must be a hypercall buffer.
  * Returns how many extents were made (less than @count when memory is short).
  */
-long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_pfn_t *frames,
-		     unsigned long count, struct hospes_error *err);
+__must_check long memory_populate(struct privcmd *p, domid_t domid, unsigned int order,
+				  xen_pfn_t *frames, unsigned long count, struct hospes_error *err);
 
 /* Pins frame @mfn of @domid as a top-level page table. */
-int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes_error *err);
+__must_check int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn,
+			       struct hospes_error *err);
 
 /* Fills @count frames of @domid with zeros, without mapping them. */
-int memory_clear(struct privcmd *p, domid_t domid, const xen_pfn_t *frames, size_t count,
-		 struct hospes_error *err);
+__must_check int memory_clear(struct privcmd *p, domid_t domid, const xen_pfn_t *frames,
+			      size_t count, struct hospes_error *err);
 
 #endif

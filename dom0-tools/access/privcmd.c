@@ -34,8 +34,8 @@ int privcmd_open(struct privcmd **out, struct hospes_error *err)
 		rc = -errno;
 		free(p);
 		return error_set(err, rc,
-				 "cannot open /dev/xen/privcmd: %s; is this the control "
-				 "domain, and are you root?",
+				 "cannot open /dev/xen/privcmd: %s. "
+				 "Is this the control domain, and are you root?",
 				 strerror(-rc));
 	}
 
@@ -44,8 +44,8 @@ int privcmd_open(struct privcmd **out, struct hospes_error *err)
 	if (p->scratch == NULL) {
 		privcmd_close(p);
 		return error_set(err, -ENOMEM,
-				 "no memory for hypercall arguments; is the limit of "
-				 "locked memory (ulimit -l) zero?");
+				 "no memory for hypercall arguments. "
+				 "Is the limit of locked memory (ulimit -l) zero?");
 	}
 
 	*out = p;
@@ -179,32 +179,4 @@ void privcmd_unmap(struct privcmd *p, void *addr, size_t count)
 	(void)p;
 	if (addr != NULL)
 		munmap(addr, count << PAGE_SHIFT);
-}
-
-int privcmd_map_resource(struct privcmd *p, domid_t dom, unsigned int type, unsigned int id,
-			 unsigned int first, size_t count, void **addr)
-{
-	struct linux_privcmd_resource resource = {
-		.dom = dom,
-		.type = type,
-		.id = id,
-		.idx = first,
-		.num = count,
-	};
-	void *at;
-	int rc;
-
-	at = mmap(NULL, count << PAGE_SHIFT, PROT_READ | PROT_WRITE, MAP_SHARED, p->fd, 0);
-	if (at == MAP_FAILED)
-		return -errno;
-
-	resource.addr = (uintptr_t)at;
-	if (ioctl(p->fd, LINUX_PRIVCMD_RESOURCE, &resource) < 0) {
-		rc = -errno;
-		munmap(at, count << PAGE_SHIFT);
-		return rc;
-	}
-
-	*addr = at;
-	return 0;
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <pvabi/xen.h>
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
 
 #ifndef PAGE_SHIFT
 #define PAGE_SHIFT 12
@@ -21,12 +22,12 @@
 
 struct privcmd;
 
-int privcmd_open(struct privcmd **out, struct hospes_error *err);
+__must_check int privcmd_open(struct privcmd **out, struct hospes_error *err);
 void privcmd_close(struct privcmd *p);
 
 /* Issues hypercall @nr. Returns its result, -errno on failure (Linux's and Xen's numbers agree). */
-long privcmd_call(struct privcmd *p, unsigned int nr, uint64_t a0, uint64_t a1, uint64_t a2,
-		  uint64_t a3, uint64_t a4);
+__must_check long privcmd_call(struct privcmd *p, unsigned int nr, uint64_t a0, uint64_t a1,
+			       uint64_t a2, uint64_t a3, uint64_t a4);
 
 /* Zeroed memory for hypercall arguments; NULL when out of memory. Any size, kept in whole pages. */
 void *privcmd_buffer(struct privcmd *p, size_t size);
@@ -40,12 +41,8 @@ void *privcmd_scratch(struct privcmd *p);
  * With @errs NULL any frame that fails fails the call; otherwise errs[i] holds 0 or -errno and the
  * call fails only when no mapping could be made at all. Returns 0 or -errno.
  */
-int privcmd_map(struct privcmd *p, domid_t dom, int prot, const xen_pfn_t *frames, int *errs,
-		size_t count, void **addr);
+__must_check int privcmd_map(struct privcmd *p, domid_t dom, int prot, const xen_pfn_t *frames,
+			     int *errs, size_t count, void **addr);
 void privcmd_unmap(struct privcmd *p, void *addr, size_t count);
-
-/* Maps a resource of a domain (XENMEM_resource_*): -EOPNOTSUPP where the hypervisor has it not. */
-int privcmd_map_resource(struct privcmd *p, domid_t dom, unsigned int type, unsigned int id,
-			 unsigned int first, size_t count, void **addr);
 
 #endif

@@ -10,27 +10,30 @@
 #include <pvabi/domctl.h>
 #include <pvabi/sysctl.h>
 #include <pvabi/version.h>
+#include <dom0-tools/base/must_check.h>
 #include "privcmd.h"
 
-int sysctl_physinfo(struct privcmd *p, struct xen_sysctl_physinfo *info, struct hospes_error *err);
-int sysctl_sched_id(struct privcmd *p, uint32_t *id, struct hospes_error *err);
+__must_check int sysctl_physinfo(struct privcmd *p, struct xen_sysctl_physinfo *info,
+				 struct hospes_error *err);
+__must_check int sysctl_sched_id(struct privcmd *p, uint32_t *id, struct hospes_error *err);
 
 /*
  * Fills @info with up to @max domains with numbers >= @first, in ascending order. Returns how
  * many.
  */
-int sysctl_domains(struct privcmd *p, domid_t first, struct xen_domctl_getdomaininfo *info,
-		   unsigned int max, struct hospes_error *err);
+__must_check int sysctl_domains(struct privcmd *p, domid_t first,
+				struct xen_domctl_getdomaininfo *info, unsigned int max,
+				struct hospes_error *err);
 
 /*
  * Reads the hypervisor's console ring into @buffer (not terminated); *@index (NULL or 0 at first)
  * makes the next call go on from there. Returns the number of bytes.
  */
-int sysctl_read_console(struct privcmd *p, char *buffer, uint32_t size, uint32_t *index, bool clear,
-			struct hospes_error *err);
+__must_check int sysctl_read_console(struct privcmd *p, char *buffer, uint32_t size,
+				     uint32_t *index, bool clear, struct hospes_error *err);
 
 /* Gives the hypervisor each letter of @keys as a debug key; it answers on its console. */
-int sysctl_debug_keys(struct privcmd *p, const char *keys, struct hospes_error *err);
+__must_check int sysctl_debug_keys(struct privcmd *p, const char *keys, struct hospes_error *err);
 
 /* What a host says about itself: xen_version's leaves, all strings terminated. */
 struct host_version {
@@ -44,6 +47,7 @@ struct host_version {
 	unsigned int page_size;
 };
 
-int version_read(struct privcmd *p, struct host_version *version, struct hospes_error *err);
+__must_check int version_read(struct privcmd *p, struct host_version *version,
+			      struct hospes_error *err);
 
 #endif

@@ -8,20 +8,23 @@
 
 #include <pvabi/domctl.h>
 #include <pvabi/sysctl.h>
+#include <dom0-tools/base/must_check.h>
 #include "cpu_map.h"
 #include "privcmd.h"
 
 /* -ESRCH: the domain has no such virtual CPU. */
-int vcpu_info(struct privcmd *p, domid_t domid, uint32_t vcpu, struct xen_domctl_getvcpuinfo *info,
-	      struct hospes_error *err);
+__must_check int vcpu_info(struct privcmd *p, domid_t domid, uint32_t vcpu,
+			   struct xen_domctl_getvcpuinfo *info, struct hospes_error *err);
 
 /* Where a virtual CPU may run (hard) and where it runs when it can (soft). */
-int vcpu_get_affinity(struct privcmd *p, domid_t domid, uint32_t vcpu, struct cpu_map *hard,
-		      struct cpu_map *soft, struct hospes_error *err);
+__must_check int vcpu_get_affinity(struct privcmd *p, domid_t domid, uint32_t vcpu,
+				   struct cpu_map *hard, struct cpu_map *soft,
+				   struct hospes_error *err);
 
 /* NULL leaves that set as it is. @force ends a pinning that the guest asked for itself. */
-int vcpu_set_affinity(struct privcmd *p, domid_t domid, uint32_t vcpu, const struct cpu_map *hard,
-		      const struct cpu_map *soft, bool force, struct hospes_error *err);
+__must_check int vcpu_set_affinity(struct privcmd *p, domid_t domid, uint32_t vcpu,
+				   const struct cpu_map *hard, const struct cpu_map *soft,
+				   bool force, struct hospes_error *err);
 
 /* What a domain gets: its share beside others', and a bound. */
 struct sched_params {
@@ -30,23 +33,9 @@ struct sched_params {
 };
 
 /* For schedulers with weights (credit, credit2); -EOPNOTSUPP with another. */
-int sched_get(struct privcmd *p, domid_t domid, struct sched_params *params,
-	      struct hospes_error *err);
-int sched_set(struct privcmd *p, domid_t domid, const struct sched_params *params,
-	      struct hospes_error *err);
-
-/* How long a virtual CPU runs at least before another may take its place: microseconds, 0: no
- * such promise. */
-int sched_get_ratelimit(struct privcmd *p, uint32_t *us, struct hospes_error *err);
-int sched_set_ratelimit(struct privcmd *p, uint32_t us, struct hospes_error *err);
-
-/* Place and idle time of each physical CPU, at most @max of them. Returns how many there are. */
-struct cpu_place {
-	uint32_t core, socket, node; /* XEN_INVALID_CORE_ID etc: not known */
-	uint64_t idle_ns;
-};
-
-int cpu_places(struct privcmd *p, struct cpu_place *places, unsigned int max,
-	       struct hospes_error *err);
+__must_check int sched_get(struct privcmd *p, domid_t domid, struct sched_params *params,
+			   struct hospes_error *err);
+__must_check int sched_set(struct privcmd *p, domid_t domid, const struct sched_params *params,
+			   struct hospes_error *err);
 
 #endif

@@ -17,29 +17,29 @@
  * Opens a regular file that somebody named, to read it: a FIFO or a terminal of that name is
  * refused and cannot stop us. @what is for the message ("the kernel"). Returns a descriptor.
  */
-int __must_check file_open_regular(const char *path, const char *what, struct stat *st,
+__must_check int file_open_regular(const char *path, const char *what, struct stat *st,
 				   struct hospes_error *err);
 
 /* Reads at most @size bytes, up to the end of the file. Returns how many. */
-ssize_t __must_check file_read(int fd, void *data, size_t size);
+__must_check ssize_t file_read(int fd, void *data, size_t size);
 
 /* Reads exactly @size bytes at @offset. -ENODATA when the file ends before. */
-int __must_check file_read_at(int fd, void *data, size_t size, off_t offset);
+__must_check int file_read_at(int fd, void *data, size_t size, off_t offset);
 
 /*
  * Reads the first @size - 1 bytes of a small text file, as sysfs has them, and ends them with a
  * NUL; a newline at the end is left out. Returns the length.
  */
-ssize_t __must_check file_read_text(const char *path, char *text, size_t size);
+__must_check ssize_t file_read_text(const char *path, char *text, size_t size);
 
-int __must_check file_write(int fd, const void *data, size_t size);
-int __must_check file_write_at(int fd, const void *data, size_t size, off_t offset);
+__must_check int file_write(int fd, const void *data, size_t size);
+__must_check int file_write_at(int fd, const void *data, size_t size, off_t offset);
 
 /*
  * Gives the file @path new content: readers see the old or the new one, never a part. On failure
  * the old one stays. A process that dies on the way leaves @path with ".new" behind.
  */
-int __must_check file_replace(const char *path, const void *data, size_t size, mode_t mode);
+__must_check int file_replace(const char *path, const void *data, size_t size, mode_t mode);
 
 /* A listing of an open directory, from its first entry on; @fd stays open and is not moved. NULL
  * when there is none to be had. */

@@ -11,9 +11,9 @@
  * descriptor blocks them, and children inherit that. @env NULL: our own environment. Returns its
  * process number or -errno.
  */
-pid_t __must_check process_start(const char *path, char *const argv[], char *const env[]);
+__must_check pid_t process_start(const char *path, char *const argv[], char *const env[]);
 
 /* Waits for the end of a child: its exit code (0 to 255), -ECHILD, or -EINTR if a signal ended it. */
-int __must_check process_wait(pid_t pid);
+__must_check int process_wait(pid_t pid);
 
 #endif

@@ -14,7 +14,7 @@
 #define CACHE_NAME_MAX 64
 
 /* A descriptor of the directory, made before if @make; -errno, -EPERM when it is not ours alone. */
-int __must_check cache_dir_open(bool make);
+__must_check int cache_dir_open(bool make);
 
 /* The names of a kernel file's entry, and of the file in which that entry is being made. */
 void cache_entry_name(const struct cache_key *key, char name[CACHE_NAME_MAX]);

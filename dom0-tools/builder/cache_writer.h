@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
 #include "cache_dir.h"
 
 struct cache_writer {
@@ -23,13 +24,13 @@ struct cache_writer {
  * With @key NULL no entry will be made. While another process makes the same entry, this waits for
  * it: then -EALREADY, and cache_find() has it.
  */
-int __must_check cache_write_begin(struct cache_writer *w, const struct cache_key *key,
+__must_check int cache_write_begin(struct cache_writer *w, const struct cache_key *key,
 				   struct hospes_error *err);
-int __must_check cache_write(struct cache_writer *w, const void *data, size_t size,
+__must_check int cache_write(struct cache_writer *w, const void *data, size_t size,
 			     struct hospes_error *err);
 
 /* Returns a descriptor as cache_find() does, or -errno. The writer is at its end in any case. */
-int __must_check cache_write_end(struct cache_writer *w, const struct cache_key *key,
+__must_check int cache_write_end(struct cache_writer *w, const struct cache_key *key,
 				 struct hospes_error *err);
 void cache_write_abort(struct cache_writer *w);
 

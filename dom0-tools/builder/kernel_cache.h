@@ -47,7 +47,7 @@ void cache_key_make(struct cache_key *key, const struct stat *st);
  * The entry of @key: a descriptor to read from, with the ELF file from CACHE_HEADER_SIZE on.
  * -ENOENT when there is none; one that is damaged, or of another state of the file, is removed.
  */
-int __must_check cache_find(const struct cache_key *key, uint64_t *size);
+__must_check int cache_find(const struct cache_key *key, uint64_t *size);
 
 /* The same without counting as a use of the entry. */
 bool cache_has(const struct cache_key *key);

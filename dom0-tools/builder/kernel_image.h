@@ -24,12 +24,12 @@ struct kernel_image {
 };
 
 /* 0 or -errno with a reason; after a failure there is nothing to close. */
-int __must_check kernel_open(struct kernel_image *kernel, const char *path,
+__must_check int kernel_open(struct kernel_image *kernel, const char *path,
 			     struct hospes_error *err);
 void kernel_close(struct kernel_image *kernel);
 
 /* Reads @size bytes at @offset of the ELF file; 0 or -errno. */
-int __must_check kernel_read(const struct kernel_image *kernel, uint64_t offset, void *data,
+__must_check int kernel_read(const struct kernel_image *kernel, uint64_t offset, void *data,
 			     size_t size);
 
 /*

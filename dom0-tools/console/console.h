@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
 
 #define CONSOLE_SOCKET_PATH "/run/hospes/console.sock" /* below $HOSPES_RUN_DIR if that is set */
 #define CONSOLE_LOG_DIR     "/var/log/hospes"          /* or $HOSPES_LOG_DIR */
@@ -28,13 +29,14 @@ void console_log_path(const char *name, char *path, size_t size);
  * Returns a connected socket on which plain bytes go both ways, or -errno. It ends when the domain
  * does.
  */
-int console_connect(uint32_t domid, bool replay, struct hospes_error *err);
+__must_check int console_connect(uint32_t domid, bool replay, struct hospes_error *err);
 
 /*
  * Joins the terminal @in/@out with the console until ^] (or end of input that is no terminal and
  * nothing came for a second), or until the domain ends. The terminal is put into raw mode and back.
  * Outlives a restart of hospesd. Returns 0 in all these cases.
  */
-int console_interact(uint32_t domid, bool replay, int in, int out, struct hospes_error *err);
+__must_check int console_interact(uint32_t domid, bool replay, int in, int out,
+				  struct hospes_error *err);
 
 #endif

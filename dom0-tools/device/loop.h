@@ -20,7 +20,7 @@ __must_check int loop_bind(int file, const char *path, bool readonly, dev_t *dev
 			   struct hospes_error *err);
 
 /* The number N of a loop device that is bound to the file @dev:@ino now, or -1. */
-int loop_of_file(dev_t dev, ino_t ino);
+__must_check int loop_of_file(dev_t dev, ino_t ino);
 
 /* Whether /dev/loopN is bound to any file. */
 bool loop_is_bound(unsigned int number);

@@ -8,6 +8,7 @@
 #ifndef HOSPES_LIB_BUILDING_H
 #define HOSPES_LIB_BUILDING_H
 
+#include <dom0-tools/base/must_check.h>
 #include "host.h"
 
 struct building {
@@ -19,11 +20,12 @@ struct building {
  * One creator at a time may look for free names and take one. Waits for its turn. Returns a
  * descriptor for building_unlock(), or -errno.
  */
-int building_lock(struct hospes_error *err);
+__must_check int building_lock(struct hospes_error *err);
 void building_unlock(int fd);
 
 /* With the lock held, before the domain is made. -EEXIST: another process builds it just now. */
-int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_error *err);
+__must_check int building_begin(struct building *b, const uint8_t uuid[16],
+				struct hospes_error *err);
 /* The domain is complete, or completely removed. */
 void building_end(struct building *b);
 /* Something of it is left: keeps the record for the next building_clean(). */
@@ -33,6 +35,6 @@ void building_leave(struct building *b);
  * Destroys abandoned half-built domains and returns how many there were. Cheap when there are none.
  * With @locked the caller holds building_lock().
  */
-int building_clean(struct host *h, bool locked, struct hospes_error *err);
+__must_check int building_clean(struct host *h, bool locked, struct hospes_error *err);
 
 #endif

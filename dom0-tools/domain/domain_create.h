@@ -8,6 +8,7 @@
 
 #include <signal.h>
 #include <dom0-tools/config/config.h>
+#include <dom0-tools/base/must_check.h>
 #include "host.h"
 
 struct create_options {
@@ -21,7 +22,8 @@ struct create_options {
 	void *context;
 };
 
-int domain_create(struct host *h, const struct domain_config *config,
-		  const struct create_options *options, domid_t *domid, struct hospes_error *err);
+__must_check int domain_create(struct host *h, const struct domain_config *config,
+			       const struct create_options *options, domid_t *domid,
+			       struct hospes_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #define HOSPES_LIB_DOMAIN_FIND_H
 
 #include <pvabi/domctl.h>
+#include <dom0-tools/base/must_check.h>
 #include "host.h"
 
 /* More domains than any host runs; bounds one listing. */
@@ -20,14 +21,16 @@ char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list,
 		    struct hospes_error *err))[DOMAIN_NAME_MAX];
 
 /* From a number or a name to the number of a domain that exists. -ESRCH with a reason. */
-int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospes_error *err);
+__must_check int domain_resolve(struct host *h, const char *who, domid_t *domid,
+				struct hospes_error *err);
 
 /* All domains, ascending: free(*list). Returns how many. */
-int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *err);
+__must_check int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list,
+			     struct hospes_error *err);
 
 /* The number of the domain with this UUID, or -ESRCH. */
-int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid,
-		   struct hospes_error *err);
+__must_check int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid,
+				struct hospes_error *err);
 
 /* Six letters or dashes: running, blocked, paused, shut down, crashed, dying. */
 void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7]);

@@ -7,11 +7,12 @@
 #define HOSPES_LIB_DOMAIN_NODES_H
 
 #include <dom0-tools/config/config.h>
+#include <dom0-tools/base/must_check.h>
 #include "host.h"
 
 /* Makes the nodes that are known before the domain is built. After a failure: nodes_remove(). */
-int nodes_create(struct host *h, domid_t domid, const struct domain_config *config,
-		 struct hospes_error *err);
+__must_check int nodes_create(struct host *h, domid_t domid, const struct domain_config *config,
+			      struct hospes_error *err);
 
 struct node_rings {
 	uint64_t store_mfn, console_mfn;
@@ -19,10 +20,10 @@ struct node_rings {
 };
 
 /* Adds what building gave, and introduces the domain to the store daemon. */
-int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *rings,
-		    struct hospes_error *err);
+__must_check int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *rings,
+				 struct hospes_error *err);
 
 /* Removes the nodes and has the daemon forget the domain. Idempotent. */
-int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err);
+__must_check int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef HOSPES_LIB_DOMAIN_USAGE_H
 #define HOSPES_LIB_DOMAIN_USAGE_H
 
+#include <dom0-tools/base/must_check.h>
 #include "domain_find.h"
 
 /* Counts since the domain's start, as it sees them: what it received is what dom0 sent to it. */
@@ -31,7 +32,7 @@ struct usage {
 	struct domain_usage *domains;
 };
 
-int usage_read(struct host *h, struct usage *usage, struct hospes_error *err);
+__must_check int usage_read(struct host *h, struct usage *usage, struct hospes_error *err);
 void usage_free(struct usage *usage);
 
 /*

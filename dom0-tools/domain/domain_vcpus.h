@@ -7,24 +7,27 @@
 
 #include <dom0-tools/access/vcpu.h>
 #include <dom0-tools/config/config.h>
+#include <dom0-tools/base/must_check.h>
 #include "host.h"
 
 /* How many the domain was made with: they are numbered below that. */
-int vcpus_count(struct host *h, domid_t domid, unsigned int *count, struct hospes_error *err);
+__must_check int vcpus_count(struct host *h, domid_t domid, unsigned int *count,
+			     struct hospes_error *err);
 
 /* How many physical CPU numbers the host has (at most CPU_MAP_CPUS): they are below that. */
-int vcpus_host_cpus(struct host *h, unsigned int *cpus, struct hospes_error *err);
+__must_check int vcpus_host_cpus(struct host *h, unsigned int *cpus, struct hospes_error *err);
 
 /*
  * Asks the domain's kernel, by the store, to run on its first @count virtual CPUs and to leave the
  * others. It does so when it likes; vcpus_wait() waits for it, at most @timeout_ms (-1: for ever).
  */
-int vcpus_ask(struct host *h, domid_t domid, unsigned int count, struct hospes_error *err);
-int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms,
-	       struct hospes_error *err);
+__must_check int vcpus_ask(struct host *h, domid_t domid, unsigned int count,
+			   struct hospes_error *err);
+__must_check int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms,
+			    struct hospes_error *err);
 
 /* What the configuration says about a new domain's virtual CPUs and share. */
-int vcpus_configure(struct host *h, domid_t domid, const struct domain_config *config,
-		    struct hospes_error *err);
+__must_check int vcpus_configure(struct host *h, domid_t domid, const struct domain_config *config,
+				 struct hospes_error *err);
 
 #endif

@@ -8,13 +8,14 @@
 #include <stdbool.h>
 #include <xenstore-like/client/client.h>
 #include <dom0-tools/access/privcmd.h>
+#include <dom0-tools/base/must_check.h>
 
 struct host {
 	struct privcmd *privcmd;
 	struct store *store; /* NULL when the daemon does not run and the caller can do without */
 };
 
-int host_open(struct host *h, bool need_store, struct hospes_error *err);
+__must_check int host_open(struct host *h, bool need_store, struct hospes_error *err);
 void host_close(struct host *h);
 
 #endif

@@ -8,27 +8,28 @@
 #define HOSPES_VERBS_H
 
 #include <stdio.h>
+#include <dom0-tools/base/must_check.h>
 #include "verb.h"
 
-int verb_console(struct invocation *in);
-int verb_create(struct invocation *in);
-int verb_debug_keys(struct invocation *in);
-int verb_destroy(struct invocation *in);
-int verb_dmesg(struct invocation *in);
-int verb_domid(struct invocation *in);
-int verb_domname(struct invocation *in);
-int verb_info(struct invocation *in);
-int verb_list(struct invocation *in);
-int verb_log(struct invocation *in);
-int verb_pause(struct invocation *in);
-int verb_reboot(struct invocation *in);
-int verb_sched(struct invocation *in);
-int verb_shutdown(struct invocation *in);
-int verb_top(struct invocation *in);
-int verb_unpause(struct invocation *in);
-int verb_vcpu_list(struct invocation *in);
-int verb_vcpu_pin(struct invocation *in);
-int verb_vcpu_set(struct invocation *in);
+__must_check int verb_console(struct invocation *in);
+__must_check int verb_create(struct invocation *in);
+__must_check int verb_debug_keys(struct invocation *in);
+__must_check int verb_destroy(struct invocation *in);
+__must_check int verb_dmesg(struct invocation *in);
+__must_check int verb_domid(struct invocation *in);
+__must_check int verb_domname(struct invocation *in);
+__must_check int verb_info(struct invocation *in);
+__must_check int verb_list(struct invocation *in);
+__must_check int verb_log(struct invocation *in);
+__must_check int verb_pause(struct invocation *in);
+__must_check int verb_reboot(struct invocation *in);
+__must_check int verb_sched(struct invocation *in);
+__must_check int verb_shutdown(struct invocation *in);
+__must_check int verb_top(struct invocation *in);
+__must_check int verb_unpause(struct invocation *in);
+__must_check int verb_vcpu_list(struct invocation *in);
+__must_check int verb_vcpu_pin(struct invocation *in);
+__must_check int verb_vcpu_set(struct invocation *in);
 
 /* verbs.c: NULL when there is no such verb. */
 const struct verb *verb_find(const char *name);

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <dom0-tools/base/must_check.h>
 
 /* Part of a larger object; must stay where it is while added. */
 struct source {
@@ -12,12 +13,12 @@ struct source {
 	void (*ready)(struct source *source, uint32_t events);
 };
 
-int events_init(void);
-int events_add(struct source *source, uint32_t events);
+__must_check int events_init(void);
+__must_check int events_add(struct source *source, uint32_t events);
 void events_change(struct source *source, uint32_t events);
 /* Safe from within any callback. Does not close the descriptor. */
 void events_remove(struct source *source);
 /* Waits at most @ms and serves what is ready, one descriptor after the other in turn. */
-int events_step(int ms);
+__must_check int events_step(int ms);
 
 #endif

@@ -58,7 +58,7 @@ static void unmap_page(struct guest *g, struct privcmd *p)
 		return;
 
 	if (g->granted)
-		gntdev_unmap(gntdev, g->ring.page, 1);
+		ignore(gntdev_unmap(gntdev, g->ring.page, 1));
 	else
 		privcmd_unmap(p, g->ring.page, 1);
 	g->ring.page = NULL;
@@ -69,6 +69,12 @@ static void show(struct guest *g, const char *text, size_t length)
 	log_write(&g->log, text, length);
 	pty_write(&g->pty, text, length);
 	users->output(g, text, length);
+}
+
+/* It fails when the guest has closed its port: then nobody is there to be told. */
+static void notify(struct guest *g)
+{
+	ignore(evtchn_notify(g->event.fd, (evtchn_port_t)g->port));
 }
 
 /* Returns whether anything was taken. */
@@ -114,7 +120,7 @@ static void serve(struct guest *g)
 	if (g->input_used && give_input(g))
 		moved = true;
 	if (moved)
-		evtchn_notify(g->event.fd, (evtchn_port_t)g->port);
+		notify(g);
 
 	if (g->input_used < GUEST_INPUT_MAX)
 		set_stalled(g, false);
@@ -133,7 +139,7 @@ static void event_ready(struct source *source, uint32_t events)
 		return;
 
 	/* Unmask first: what the guest adds from here on fires again. */
-	evtchn_unmask(source->fd, (evtchn_port_t)port);
+	ignore(evtchn_unmask(source->fd, (evtchn_port_t)port));
 	serve(g);
 }
 
@@ -164,7 +170,7 @@ size_t guest_input(struct guest *g, const char *text, size_t length)
 	memcpy(g->input + g->input_used, text, length);
 	g->input_used += length;
 	if (give_input(g))
-		evtchn_notify(g->event.fd, (evtchn_port_t)g->port);
+		notify(g);
 	set_stalled(g, g->input_used == GUEST_INPUT_MAX);
 
 	return length;
@@ -199,7 +205,10 @@ static void open_terminal(struct guest *g)
 
 	g->terminal.fd = g->pty.master;
 	g->terminal.ready = terminal_ready;
-	events_add(&g->terminal, EPOLLIN);
+	rc = events_add(&g->terminal, EPOLLIN);
+	if (rc)
+		note("domain %u (%s): its pseudo terminal is not read: %s", g->domid, g->name,
+		     strerror(-rc));
 }
 
 struct guest *guest_open(const struct guest_place *place, struct privcmd *p,

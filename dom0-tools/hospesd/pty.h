@@ -4,13 +4,14 @@
 #define HOSPES_HOSPESD_PTY_H
 
 #include <stddef.h>
+#include <dom0-tools/base/must_check.h>
 
 struct pty {
 	int master, slave; /* -1 when there is none */
 	char name[64];
 };
 
-int pty_open(struct pty *pty);
+__must_check int pty_open(struct pty *pty);
 void pty_close(struct pty *pty);
 /* Gives what fits; with no reader the rest is dropped, for the log has it. */
 void pty_write(struct pty *pty, const char *text, size_t length);

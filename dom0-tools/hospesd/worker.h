@@ -4,11 +4,12 @@
 #define HOSPES_HOSPESD_WORKER_H
 
 #include <stdint.h>
+#include <dom0-tools/base/must_check.h>
 
 /* Does what the configuration of a stopped domain says. An exit code. */
-int worker_handle(uint32_t domid);
+__must_check int worker_handle(uint32_t domid);
 /* Removes abandoned half-built domains and what is left of dead ones, and makes up for restarts
  * that were cut short. An exit code. */
-int worker_sweep(void);
+__must_check int worker_sweep(void);
 
 #endif
