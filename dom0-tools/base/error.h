@@ -4,8 +4,8 @@
  * The line says what failed, on which object, with which number, and what to do.
  * The first reason is kept; error_prefix() adds what the caller was doing in front of it.
  */
-#ifndef HOSPES_ACCESS_ERROR_H
-#define HOSPES_ACCESS_ERROR_H
+#ifndef HOSPES_BASE_ERROR_H
+#define HOSPES_BASE_ERROR_H
 
 /* Long enough for two path names and a sentence; longer lines are cut. */
 #define HOSPES_ERROR_TEXT_MAX 1024

@@ -13,7 +13,7 @@
  */
 __must_check pid_t process_start(const char *path, char *const argv[], char *const env[]);
 
-/* Waits for the end of a child: its exit code (0 to 255), -ECHILD, or -EINTR if a signal ended it. */
+/* Waits for a child: its exit code (0 to 255), -ECHILD, or -EINTR if a signal ended it. */
 __must_check int process_wait(pid_t pid);
 
 #endif

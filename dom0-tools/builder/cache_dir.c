@@ -65,7 +65,7 @@ static bool starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* One pass over the directory: counts entries, finds the oldest, drops abandoned temporary files. */
+/* One pass: counts entries, finds the oldest, drops abandoned temporary files. */
 static unsigned int dir_scan(int dir, char oldest[CACHE_NAME_MAX])
 {
 	DIR *list = file_list(dir);

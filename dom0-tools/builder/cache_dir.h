@@ -20,7 +20,7 @@ __must_check int cache_dir_open(bool make);
 void cache_entry_name(const struct cache_key *key, char name[CACHE_NAME_MAX]);
 void cache_temporary_name(const struct cache_key *key, char name[CACHE_NAME_MAX]);
 
-/* Makes room for one more entry: the least recently used ones go, and what killed processes left. */
+/* Makes room for one more entry: the least recently used go, and what killed processes left. */
 void cache_dir_trim(int dir);
 
 #endif

@@ -7,8 +7,8 @@
  *
  * Not for use outside config*.c.
  */
-#ifndef HOSPES_CONFIG_READ_H
-#define HOSPES_CONFIG_READ_H
+#ifndef HOSPES_CONFIG_CONFIG_READ_H
+#define HOSPES_CONFIG_CONFIG_READ_H
 
 #include "config_xml.h"
 

@@ -3,8 +3,8 @@
  * The configuration reader's lowest file: its state, its messages, and values out of the XML tree.
  * Not for use outside config*.c. All that returns an int gives 0 or -errno with the line told.
  */
-#ifndef HOSPES_CONFIG_XML_H
-#define HOSPES_CONFIG_XML_H
+#ifndef HOSPES_CONFIG_CONFIG_XML_H
+#define HOSPES_CONFIG_CONFIG_XML_H
 
 #include <libxml/tree.h>
 #include <dom0-tools/base/must_check.h>

@@ -4,8 +4,8 @@
  * hospesd keeps each guest's output in /var/log/hospes/NAME.log from its first byte; a client first
  * gets what the guest said since it started, then what it says from there on.
  */
-#ifndef HOSPES_LIB_CONSOLE_H
-#define HOSPES_LIB_CONSOLE_H
+#ifndef HOSPES_CONSOLE_CONSOLE_H
+#define HOSPES_CONSOLE_CONSOLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

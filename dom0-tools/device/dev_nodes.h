@@ -22,7 +22,7 @@
 #define DEV_ERRORS   DEV_DOM0 "/error/backend"
 #define DEV_DISKS    DEV_DOM0 "/hospes/disk"
 
-/* Transactions meet conflicts only with changes of the same nodes: so many in a row mean a fault. */
+/* Transactions conflict only with changes of the same nodes: so many in a row mean a fault. */
 #define DEV_TXN_TRIES 100
 
 /* xenbus's states, see pvabi/io/xenbus.h. */

@@ -11,7 +11,7 @@
 
 bool driver_present(enum dev_kind kind);
 
-/* Loads the driver's module if need be. Whether that helped is seen by what comes of the devices. */
+/* Loads the driver's module if need be. Whether that helped is seen by the devices. */
 void driver_load(enum dev_kind kind);
 
 /* The module's name, for messages. */

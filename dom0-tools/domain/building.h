@@ -5,8 +5,8 @@
  * drops the lock with the process, however that ends. A record without a lock is an abandoned
  * domain.
  */
-#ifndef HOSPES_LIB_BUILDING_H
-#define HOSPES_LIB_BUILDING_H
+#ifndef HOSPES_DOMAIN_BUILDING_H
+#define HOSPES_DOMAIN_BUILDING_H
 
 #include <dom0-tools/base/must_check.h>
 #include "host.h"

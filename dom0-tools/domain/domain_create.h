@@ -3,8 +3,8 @@
  * Creates a domain from its configuration, all or nothing: on any failure, and when the process is
  * killed on the way, nothing of it stays.
  */
-#ifndef HOSPES_LIB_DOMAIN_CREATE_H
-#define HOSPES_LIB_DOMAIN_CREATE_H
+#ifndef HOSPES_DOMAIN_DOMAIN_CREATE_H
+#define HOSPES_DOMAIN_DOMAIN_CREATE_H
 
 #include <signal.h>
 #include <dom0-tools/config/config.h>

@@ -2,8 +2,8 @@
 /*
  * Domains by number and by name, and their state in words. Reads only.
  */
-#ifndef HOSPES_LIB_DOMAIN_FIND_H
-#define HOSPES_LIB_DOMAIN_FIND_H
+#ifndef HOSPES_DOMAIN_DOMAIN_FIND_H
+#define HOSPES_DOMAIN_DOMAIN_FIND_H
 
 #include <pvabi/domctl.h>
 #include <dom0-tools/base/must_check.h>

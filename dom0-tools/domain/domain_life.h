@@ -2,8 +2,8 @@
 /*
  * A domain's life after its creation: asking it to stop, ending it, and waiting for its end.
  */
-#ifndef HOSPES_LIB_DOMAIN_LIFE_H
-#define HOSPES_LIB_DOMAIN_LIFE_H
+#ifndef HOSPES_DOMAIN_DOMAIN_LIFE_H
+#define HOSPES_DOMAIN_DOMAIN_LIFE_H
 
 #include <dom0-tools/base/must_check.h>
 #include "host.h"

@@ -3,8 +3,8 @@
  * A domain's own part of the store, /local/domain/N: what its kernel and the console service read,
  * with the permissions that let it write what is its own. Devices add theirs through dev.h.
  */
-#ifndef HOSPES_LIB_DOMAIN_NODES_H
-#define HOSPES_LIB_DOMAIN_NODES_H
+#ifndef HOSPES_DOMAIN_DOMAIN_NODES_H
+#define HOSPES_DOMAIN_DOMAIN_NODES_H
 
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/base/must_check.h>

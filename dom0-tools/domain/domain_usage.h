@@ -3,8 +3,8 @@
  * What domains use of the host: CPU time, memory, network and disk traffic, as counts since their
  * start and, from two looks, as rates. Reads only.
  */
-#ifndef HOSPES_LIB_DOMAIN_USAGE_H
-#define HOSPES_LIB_DOMAIN_USAGE_H
+#ifndef HOSPES_DOMAIN_DOMAIN_USAGE_H
+#define HOSPES_DOMAIN_DOMAIN_USAGE_H
 
 #include <dom0-tools/base/must_check.h>
 #include "domain_find.h"

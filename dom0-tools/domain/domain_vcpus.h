@@ -2,8 +2,8 @@
 /*
  * The virtual CPUs of domains: how many run, where they may, and what share of the host they get.
  */
-#ifndef HOSPES_LIB_DOMAIN_VCPUS_H
-#define HOSPES_LIB_DOMAIN_VCPUS_H
+#ifndef HOSPES_DOMAIN_DOMAIN_VCPUS_H
+#define HOSPES_DOMAIN_DOMAIN_VCPUS_H
 
 #include <dom0-tools/access/vcpu.h>
 #include <dom0-tools/config/config.h>

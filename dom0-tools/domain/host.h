@@ -2,8 +2,8 @@
 /*
  * The host as the tools see it: a handle on the hypervisor and one on the store, opened together.
  */
-#ifndef HOSPES_LIB_HOST_H
-#define HOSPES_LIB_HOST_H
+#ifndef HOSPES_DOMAIN_HOST_H
+#define HOSPES_DOMAIN_HOST_H
 
 #include <stdbool.h>
 #include <xenstore-like/client/client.h>

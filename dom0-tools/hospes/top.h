@@ -4,8 +4,8 @@
  * and the screen that shows them (top_screen.c). The verb itself, with batch and JSON output, is
  * verb_top.c.
  */
-#ifndef HOSPES_TOP_H
-#define HOSPES_TOP_H
+#ifndef HOSPES_HOSPES_TOP_H
+#define HOSPES_HOSPES_TOP_H
 
 #include <dom0-tools/domain/domain_usage.h>
 #include <dom0-tools/base/must_check.h>

@@ -3,8 +3,8 @@
  * What the verbs of hospes share: the table's row, the options that all of them know, and the way
  * that results and errors are told. One verb or a family of them is a file verb_*.c.
  */
-#ifndef HOSPES_VERB_H
-#define HOSPES_VERB_H
+#ifndef HOSPES_HOSPES_VERB_H
+#define HOSPES_HOSPES_VERB_H
 
 #include <json-c/json.h>
 #include <dom0-tools/base/must_check.h>

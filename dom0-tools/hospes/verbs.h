@@ -4,8 +4,8 @@
  *
  *   verb < top_table, top_look < top_screen < verb_* < verbs < main
  */
-#ifndef HOSPES_VERBS_H
-#define HOSPES_VERBS_H
+#ifndef HOSPES_HOSPES_VERBS_H
+#define HOSPES_HOSPES_VERBS_H
 
 #include <stdio.h>
 #include <dom0-tools/base/must_check.h>
