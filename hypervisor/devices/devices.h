@@ -17,7 +17,7 @@ extern struct efi_tables {
 	u32 count, version;
 } efi_tables;
 
-/* Power: never return. (power.c) */
+/* The end of the machine, with a line in the log: neither returns. (power.c) */
 void __noreturn machine_reboot(void);
 void __noreturn machine_poweroff(void);
 

@@ -8,10 +8,15 @@
 
 #define LOCAL_APIC_MFN 0xfee00 /* a page of every CPU, where messages of devices arrive too */
 
-/* Everything that is not RAM, but the interrupt controllers, for who drives the machine. */
+/* For who drives the machine: all that is not RAM, but not the interrupt controllers. */
 bool hook_iomem_permitted(struct domain *d, mfn_t m)
 {
-	bool exists = !frame_of(m) && !(m.n >> (features.phys_bits - PAGE_SHIFT));
+	if (!d->privileged || frame_of(m))
+		return false;
 
-	return d->privileged && exists && m.n != LOCAL_APIC_MFN && !ioapic_owns(m);
+	/* Beyond the addresses of the processor. */
+	if (m.n >> (features.phys_bits - PAGE_SHIFT))
+		return false;
+
+	return m.n != LOCAL_APIC_MFN && !ioapic_owns(m);
 }

@@ -12,25 +12,51 @@
 #include <x86/hooks.h>
 #include <x86/asm.h>
 
-#define MSI_ADDRESS 0xfee00000u /* and, from bit 12, the APIC id; the data is the vector */
+/* Intel SDM 3A, 11.11: from bit 12 on the APIC id; the data is the vector. */
+#define MSI_ADDRESS       0xfee00000u
+#define MSI_ADDRESS_SHIFT 12
+#define MSI_ADDRESS_IDS   0xff
 
-#define PCI_STATUS      0x06
-#define PCI_STATUS_CAPS 0x10
-#define PCI_BAR0        0x10
-#define PCI_BAR_COUNT   6
-#define PCI_CAP_POINTER 0x34
-#define PCI_CAPS_MAX    48 /* as many fit into 256 bytes: a longer list is a loop */
-#define CAP_MSI         0x05
-#define CAP_MSIX        0x11
+/* The header of a device (6.1) and its list of capabilities (6.7). */
+#define PCI_VENDOR        0x00
+#define PCI_VENDOR_NONE   0xffff
+#define PCI_STATUS        0x06
+#define PCI_STATUS_CAPS   0x10
+#define PCI_BAR0          0x10
+#define PCI_BAR_COUNT     6
+#define PCI_BAR_IO        1u /* of ports, not memory */
+#define PCI_BAR_WIDTH     6u
+#define PCI_BAR_64        4u /* the next BAR has the upper half */
+#define PCI_BAR_FLAGS     15u
+#define PCI_CAP_POINTER   0x34
+#define PCI_CAPS_FIRST    0x40 /* behind the header */
+#define PCI_CAPS_MAX      48   /* as many fit into 256 bytes: a longer list is a loop */
+#define PCI_CAP_ALIGNMENT 3u
 
+#define CAP_MSI  0x05
+#define CAP_MSIX 0x11
+
+/* Of an MSI capability (6.8.1). The data, and masks if there are, lie behind the address. */
 #define MSI_CONTROL          2
 #define MSI_CONTROL_MULTIPLE (7u << 4)
 #define MSI_CONTROL_64       (1u << 7)
 #define MSI_CONTROL_MASKS    (1u << 8)
-#define MSIX_TABLE           4
-#define MSIX_TABLE_BIR       7u
-#define MSIX_SLOT            16 /* bytes of an entry: address, address high, data, control */
-#define MSIX_MASKED          1u
+#define MSI_ADDRESS_LOW      4
+#define MSI_ADDRESS_HIGH     8
+#define MSI_DATA             8  /* 4 more with an upper half of the address */
+#define MSI_MASKS            12 /* 4 more too */
+
+/* Of an MSI-X capability (6.8.2), and of a slot of its table. */
+#define MSIX_CONTROL      2
+#define MSIX_TABLE_LAST   0x7ff /* in the control word: the number of the last slot */
+#define MSIX_TABLE        4
+#define MSIX_TABLE_BIR    7u
+#define MSIX_SLOT         16 /* bytes */
+#define MSIX_SLOT_LOW     0
+#define MSIX_SLOT_HIGH    4
+#define MSIX_SLOT_DATA    8
+#define MSIX_SLOT_CONTROL 12
+#define MSIX_MASKED       1u
 
 #define PAGES_MAX 64 /* pages of MSI-X tables, in all: their mappings stay */
 
@@ -56,81 +82,157 @@ static void config_write(const struct msi_place *m, u32 reg, u8 size, u32 val)
 	pci_config_write(config_address(m, reg), reg & 3, size, val);
 }
 
+static const char *capability_name(const struct msi_place *m)
+{
+	if (m->is_msix)
+		return "MSI-X";
+
+	return "MSI";
+}
+
+static bool has_capabilities(const struct msi_place *m)
+{
+	if (config_read(m, PCI_VENDOR, 2) == PCI_VENDOR_NONE)
+		return false;
+
+	return config_read(m, PCI_STATUS, 2) & PCI_STATUS_CAPS;
+}
+
+/* Offset of the capability @id; 0 if there is none. */
+static u32 capability_at(const struct msi_place *m, u8 id)
+{
+	u32 pointer = PCI_CAP_POINTER;
+
+	if (!has_capabilities(m))
+		return 0;
+
+	for (u32 i = 0; i < PCI_CAPS_MAX; i++) {
+		u32 at = config_read(m, pointer, 1) & ~PCI_CAP_ALIGNMENT;
+
+		if (at < PCI_CAPS_FIRST)
+			return 0;
+		if (config_read(m, at, 1) == id)
+			return at;
+
+		/* The pointer to the next stands behind the id. */
+		pointer = at + 1;
+	}
+
+	return 0;
+}
+
 /* Offset of the MSI or MSI-X capability, as the place wants it, or -ENODEV. */
 static int capability_find(const struct msi_place *m)
 {
-	u32 at = PCI_CAP_POINTER, left = PCI_CAPS_MAX;
-	bool none = config_read(m, 0, 2) == 0xffff;
+	u8 id = m->is_msix ? CAP_MSIX : CAP_MSI;
+	u32 at = capability_at(m, id);
 
-	if (none || !(config_read(m, PCI_STATUS, 2) & PCI_STATUS_CAPS))
-		left = 0;
-	for (; left; left--, at++) {
-		at = config_read(m, at, 1) & 0xfc;
-		if (at < 0x40)
-			break;
-		if (config_read(m, at, 1) == (m->is_msix ? CAP_MSIX : CAP_MSI))
-			return at;
-	}
-	return fail(-ENODEV, "device %02x:%02x.%u has no MSI%s", m->bus, m->devfn >> 3,
-		    m->devfn & 7, m->is_msix ? "-X" : "");
+	if (!at)
+		return fail(-ENODEV, "device %02x:%02x.%u has no %s", m->bus, m->devfn >> 3,
+			    m->devfn & 7, capability_name(m));
+
+	return at;
 }
 
 /* Another CPU for a device at work: only one register gets another value than it has. */
 static int message_write(const struct msi_place *m, u32 addr, u32 data)
 {
 	int cap = capability_find(m);
-	u32 control, wide;
+	u32 wide = 0;
+	u32 control;
 
 	if (cap < 0)
 		return cap;
-	control = config_read(m, cap + MSI_CONTROL, 2);
-	wide = control & MSI_CONTROL_64 ? 4 : 0;
+
 	/* Of a device at work it is not written: dom0 may be switching its messages off. */
+	control = config_read(m, cap + MSI_CONTROL, 2);
 	if (control & MSI_CONTROL_MULTIPLE)
 		config_write(m, cap + MSI_CONTROL, 2, control & ~MSI_CONTROL_MULTIPLE);
-	config_write(m, cap + 4, 4, addr);
-	if (wide)
-		config_write(m, cap + 8, 4, 0);
-	config_write(m, cap + 8 + wide, 2, data);
+
+	config_write(m, cap + MSI_ADDRESS_LOW, 4, addr);
+	if (control & MSI_CONTROL_64) {
+		wide = 4;
+		config_write(m, cap + MSI_ADDRESS_HIGH, 4, 0);
+	}
+
+	config_write(m, cap + MSI_DATA + wide, 2, data);
 	if (control & MSI_CONTROL_MASKS)
-		config_write(m, cap + 12 + wide, 4, 0);
+		config_write(m, cap + MSI_MASKS + wide, 4, 0);
 	return 0;
 }
 
 /* Where BAR @bir of the device lies; 0 if it is none of memory. */
 static u64 bar_base(const struct msi_place *m, u32 bir)
 {
-	u32 reg = PCI_BAR0 + bir * 4, low;
+	u32 reg = PCI_BAR0 + bir * 4;
+	u64 high = 0;
+	u32 low;
 
 	if (bir >= PCI_BAR_COUNT)
 		return 0;
+
 	low = config_read(m, reg, 4);
-	if (low & 1)
+	if (low & PCI_BAR_IO)
 		return 0;
-	if ((low & 6) == 4 && bir + 1 < PCI_BAR_COUNT)
-		return (u64)config_read(m, reg + 4, 4) << 32 | (low & ~15u);
-	return low & ~15u;
+
+	if ((low & PCI_BAR_WIDTH) == PCI_BAR_64 && bir + 1 < PCI_BAR_COUNT)
+		high = config_read(m, reg + 4, 4);
+
+	return high << 32 | (low & ~PCI_BAR_FLAGS);
+}
+
+/* The page is mapped already: where, or NULL. */
+static u8 *page_find(u64 maddr)
+{
+	assert(spin_held(&pages_lock));
+
+	for (u32 i = 0; i < n_pages; i++) {
+		if (pages[i].maddr == maddr)
+			return pages[i].va;
+	}
+
+	return NULL;
+}
+
+static u8 *page_add(u64 maddr)
+{
+	u8 *va;
+
+	assert(spin_held(&pages_lock));
+	if (n_pages == PAGES_MAX)
+		return NULL;
+
+	va = ownmap_device(maddr, PAGE_SIZE);
+	if (!va)
+		return NULL;
+
+	pages[n_pages].maddr = maddr;
+	pages[n_pages].va = va;
+	n_pages++;
+	return va;
 }
 
 static u8 *page_map(u64 maddr)
 {
-	u8 *va = NULL;
+	u8 *va;
 
 	spin_lock(&pages_lock);
-	for (u32 i = 0; i < n_pages && !va; i++)
-		if (pages[i].maddr == maddr)
-			va = pages[i].va;
-	if (!va && n_pages < PAGES_MAX) {
-		va = ownmap_device(maddr, PAGE_SIZE);
-		if (va) {
-			pages[n_pages].maddr = maddr;
-			pages[n_pages++].va = va;
-		}
-	}
+
+	va = page_find(maddr);
+	if (!va)
+		va = page_add(maddr);
+
 	spin_unlock(&pages_lock);
 	return va;
 }
 
+/* The device's memory, and not ours, nor a place where messages arrive. */
+static bool is_device_memory(mfn_t m)
+{
+	return !frame_of(m) && hook_iomem_permitted(current()->dom, m);
+}
+
+/* Finds m->slot, where dom0 says that it is and the device says so too. */
 static int slot_find(struct msi_place *m)
 {
 	int cap = capability_find(m);
@@ -139,48 +241,62 @@ static int slot_find(struct msi_place *m)
 
 	if (cap < 0)
 		return cap;
-	if (m->entry > (config_read(m, cap + MSI_CONTROL, 2) & 0x7ff))
+
+	if (m->entry > (config_read(m, cap + MSIX_CONTROL, 2) & MSIX_TABLE_LAST))
 		return fail(-EINVAL, "MSI-X entry %u is behind the table's end", m->entry);
+
 	table = config_read(m, cap + MSIX_TABLE, 4);
 	at = bar_base(m, table & MSIX_TABLE_BIR);
 	if (!at || at != m->base)
 		return fail(-EINVAL, "MSI-X table at %#lx, the device says %#lx", m->base, at);
+
 	at += (table & ~MSIX_TABLE_BIR) + (u64)m->entry * MSIX_SLOT;
-	if (frame_of(maddr_to_mfn(at)) || !hook_iomem_permitted(current()->dom, maddr_to_mfn(at)))
+	if (!is_device_memory(maddr_to_mfn(at)))
 		return fail(-EINVAL, "MSI-X table at %#lx, which is no device's memory", at);
+
 	m->slot = page_map(at & PAGE_MASK);
 	if (!m->slot)
 		return fail(-ENOMEM, "no address space for one more MSI-X table");
+
 	m->slot += at & ~PAGE_MASK;
 	return 0;
 }
 
+/* Masked while it is written, so that no message is sent with half of it. */
 static int slot_write(struct msi_place *m, u32 addr, u32 data)
 {
-	int ret = m->slot ? 0 : slot_find(m);
+	if (!m->slot) {
+		int rc = slot_find(m);
 
-	if (ret)
-		return ret;
-	mmio_write32(m->slot + 12, MSIX_MASKED);
-	mmio_write32(m->slot, addr);
-	mmio_write32(m->slot + 4, 0);
-	mmio_write32(m->slot + 8, data);
-	mmio_write32(m->slot + 12, 0);
+		if (rc)
+			return rc;
+	}
+
+	mmio_write32(m->slot + MSIX_SLOT_CONTROL, MSIX_MASKED);
+	mmio_write32(m->slot + MSIX_SLOT_LOW, addr);
+	mmio_write32(m->slot + MSIX_SLOT_HIGH, 0);
+	mmio_write32(m->slot + MSIX_SLOT_DATA, data);
+	mmio_write32(m->slot + MSIX_SLOT_CONTROL, 0);
 	return 0;
 }
 
 int msi_write(struct msi_place *m, const struct irq *irq)
 {
-	u32 addr = MSI_ADDRESS | (cpu_public[irq->cpu].apic_id & 0xff) << 12;
+	u32 id = cpu_public[irq->cpu].apic_id & MSI_ADDRESS_IDS;
+	u32 addr = MSI_ADDRESS | id << MSI_ADDRESS_SHIFT;
 
 	if (m->segment)
 		return fail(-EOPNOTSUPP, "PCI segment %u: only the first is reached", m->segment);
-	return m->is_msix ? slot_write(m, addr, irq->vector) : message_write(m, addr, irq->vector);
+
+	if (m->is_msix)
+		return slot_write(m, addr, irq->vector);
+
+	return message_write(m, addr, irq->vector);
 }
 
 /* A capability without masks is switched off by dom0 itself. */
 void msi_mask(const struct msi_place *m)
 {
 	if (m->slot)
-		mmio_write32(m->slot + 12, MSIX_MASKED);
+		mmio_write32(m->slot + MSIX_SLOT_CONTROL, MSIX_MASKED);
 }

@@ -24,6 +24,7 @@ long op_physdev_set_iobitmap(struct domain *d, struct physdev_set_iobitmap *b)
 {
 	u64 at = (u64)b->bitmap.p;
 
+	/* Two bytes more: a bit is read with the byte behind it. */
 	if (b->nr_ports > IOPORTS || !guest_range_ok(at, b->nr_ports / 8 + 2))
 		return fail(-EINVAL, "I/O bitmap of %u ports at %#lx", b->nr_ports, at);
 
@@ -37,6 +38,7 @@ long op_physdev_apic_read(struct domain *d, struct physdev_apic *a)
 	if (ioapic_read(a->apic_physbase, a->reg, &a->value))
 		return fail(-EINVAL, "register %#x of an I/O APIC at %#lx", a->reg,
 			    a->apic_physbase);
+
 	return 0;
 }
 

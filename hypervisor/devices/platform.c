@@ -10,7 +10,7 @@
 #define ACPI_S5       5
 #define ONE_SECOND_NS 1000000000u
 
-/* d->lock keeps the page from being freed under us. */
+/* d->lock keeps a domain's shared page from being freed at this moment. */
 static void wallclocks_update(void)
 {
 	struct domain *d;
@@ -25,9 +25,12 @@ static void wallclocks_update(void)
 
 long op_platform_settime64(struct domain *d, struct xenpf_settime64 *t)
 {
-	if (t->mbz || t->nsecs >= ONE_SECOND_NS || t->system_time > time_now() + ONE_SECOND_NS)
-		return fail(-EINVAL, "%u ns of a second, at system time %lu, padding %u", t->nsecs,
-			    t->system_time, t->mbz);
+	if (t->mbz || t->nsecs >= ONE_SECOND_NS)
+		return fail(-EINVAL, "%u ns of a second, padding %u", t->nsecs, t->mbz);
+
+	/* dom0's clock may be a little ahead of ours, but not by much. */
+	if (t->system_time > time_now() + ONE_SECOND_NS)
+		return fail(-EINVAL, "system time %lu is to come", t->system_time);
 
 	wallclock_set(t->secs, t->nsecs, t->system_time);
 	wallclocks_update();
@@ -72,11 +75,14 @@ long op_platform_get_cpuinfo(struct domain *d, struct xenpf_pcpuinfo *i)
 
 	i->max_present = cpu_count - 1;
 	i->flags = XEN_PCPU_FLAGS_INVALID;
-	i->apic_id = i->acpi_id = ~0u;
+	i->apic_id = ~0u;
+	i->acpi_id = ~0u;
 	if (cpu >= cpu_count)
 		return 0;
 
-	i->flags = cpu_public[cpu].online ? XEN_PCPU_FLAGS_ONLINE : 0;
+	i->flags = 0;
+	if (cpu_public[cpu].online)
+		i->flags |= XEN_PCPU_FLAGS_ONLINE;
 	i->apic_id = cpu_public[cpu].apic_id;
 	i->acpi_id = cpu_public[cpu].acpi_id;
 	return 0;
@@ -107,5 +113,6 @@ long hc_platform_op(struct hypercall *hc)
 			      "platform_op", &cmd);
 	if (rc)
 		return rc;
+
 	return ops_run(OP_FIND(ops, cmd), cmd, "platform", current(), &guest->u, hc);
 }

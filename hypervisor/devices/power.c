@@ -9,7 +9,8 @@
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
-#define PANIC_SECONDS 5 /* to read the last words */
+#define PANIC_SECONDS 5    /* to read the last words */
+#define POST_PORT     0x80 /* a read takes about 1 us */
 
 static void __noreturn machine_halt(void)
 {
@@ -30,18 +31,33 @@ void machine_poweroff(void)
 	machine_halt();
 }
 
+static const char *shutdown_name(u32 code)
+{
+	switch (code) {
+	case SHUTDOWN_poweroff:
+		return "power off";
+	case SHUTDOWN_reboot:
+		return "reboot";
+	case SHUTDOWN_watchdog:
+		return "its watchdog bit";
+	default:
+		return "crash";
+	}
+}
+
 static void __noreturn dom0_stopped(const struct domain *d)
 {
 	u32 code = d->shutdown_code;
 
-	log_info("dom0 has stopped: %s", code == SHUTDOWN_poweroff   ? "power off"
-					 : code == SHUTDOWN_reboot   ? "reboot"
-					 : code == SHUTDOWN_watchdog ? "its watchdog bit"
-								     : "crash");
+	log_info("dom0 has stopped: %s", shutdown_name(code));
+
 	if (code == SHUTDOWN_poweroff)
 		machine_poweroff();
+
+	/* Whoever asked for no reboot after a crash wants to read why. */
 	if (power_noreboot && code != SHUTDOWN_reboot)
 		machine_halt();
+
 	machine_reboot();
 }
 
@@ -49,6 +65,7 @@ void hook_domain_stopped(struct domain *d)
 {
 	if (d == dom0)
 		dom0_stopped(d);
+
 	if (dom0)
 		event_virq_global(dom0, VIRQ_DOM_EXC);
 }
@@ -57,9 +74,12 @@ void hook_panic(void)
 {
 	if (power_noreboot)
 		return;
+
 	log_err("reset in %u seconds", PANIC_SECONDS);
+
+	/* Waits with nothing of ours that may be broken. */
 	for (u32 us = 0; us < PANIC_SECONDS * 1000000; us++)
-		(void)inb(
-			0x80); /* takes about 1 us, and needs nothing of ours that may be broken */
+		(void)inb(POST_PORT);
+
 	power_reset();
 }

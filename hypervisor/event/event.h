@@ -59,6 +59,8 @@ void vcpu_notify(struct vcpu *v);
 void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n);
 /* Whether any of @n ports is pending. Numbers that are no port's are not. */
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n);
+/* For assertions: does this CPU hold the lock of @d's ports? */
+bool event_locked(const struct domain *d);
 /* Prints each port of @d that is not free, for the debug key. Takes the lock. */
 void event_dump(struct domain *d);
 

@@ -163,6 +163,11 @@ void event_free(struct domain *d)
 	heap_free(t);
 }
 
+bool event_locked(const struct domain *d)
+{
+	return spin_held(&d->events->lock);
+}
+
 static void port_dump(const struct domain *d, u32 n, const struct port *p)
 {
 	const struct shared_info *s = d->shared;
