@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Our own additions to the ABI: hypercall __HYPERVISOR_arch_0, hospes in hypercalls.def. A CPUID
- * leaf tells that there is a Hospes at all; elsewhere the number means machine-check records, with a
- * pointer as first argument.
+ * leaf tells that there is a Hospes at all; elsewhere the number means machine-check records, with
+ * a pointer as first argument.
  */
 #ifndef PVABI_HOSPES_H
 #define PVABI_HOSPES_H

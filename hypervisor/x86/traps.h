@@ -29,7 +29,7 @@ enum {
 };
 
 /* The error code of a page fault (Intel SDM vol. 3, 4.7). */
-#define PF_PRESENT  1u  /* the tables map the page, but do not allow this */
+#define PF_PRESENT  1u /* the tables map the page, but do not allow this */
 #define PF_WRITE    2u
 #define PF_USER     4u  /* in ring 3 */
 #define PF_RESERVED 8u  /* a reserved bit of an entry is set */

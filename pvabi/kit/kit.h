@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a kernel built on the kit has: everything here is set up before kernel_main is called. One
- * address space, one vcpu that runs and others that wait to be started, all of the domain's first pages mapped from KERNEL_BASE on: pfn n at
- * KERNEL_BASE + n pages. Policy (processes, a scheduler, drivers) is the kernel's own.
+ * address space, one vcpu that runs and others that wait to be started, all of the domain's first
+ * pages mapped from KERNEL_BASE on: pfn n at KERNEL_BASE + n pages. Policy (processes, a scheduler,
+ * drivers) is the kernel's own.
  */
 #ifndef PVABI_KIT_KIT_H
 #define PVABI_KIT_KIT_H
@@ -46,10 +47,13 @@ void kernel_exit(unsigned int reason)
 u32 vcpu_count(void); /* that the domain has */
 u32 vcpu_id(void);    /* who asks */
 /* Runs fn(arg) on a vcpu other than the first, which must be down or about to: 0, or -errno. One
- * vcpu alone starts others. The vcpu goes down when fn has returned; then it may be started again. */
+ * vcpu alone starts others. The vcpu goes down when fn has returned; then it may be started again.
+ * */
 int vcpu_start(u32 id, void (*fn)(void *), void *arg);
-/* The state in which a vcpu of this kernel may begin: calls entry(arg) with its stack below @stack_top; traps and
- * events come in below @kernel_sp. */
+/*
+ * The state in which a vcpu of this kernel may begin: calls entry(arg) with its stack below
+ * @stack_top; traps and events come in below @kernel_sp.
+ */
 void vcpu_start_state(struct vcpu_guest_context *c, void (*entry)(u64), u64 arg, u64 stack_top,
 		      u64 kernel_sp);
 void vcpu_wait(u32 id); /* until fn has returned */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The notes by which the builder knows the kernel, its first instruction, and the stubs that turn the
- * hypervisor's frames into struct regs. The hypervisor enters a PV kernel with rcx and r11 on the stack
- * above the usual frame, and the way back is the iret hypercall, which wants a frame of its own.
+ * The notes by which the builder knows the kernel, its first instruction, and the stubs that turn
+ * the hypervisor's frames into struct regs. The hypervisor enters a PV kernel with rcx and r11 on
+ * the stack above the usual frame, and the way back is the iret hypercall, which wants a frame of
+ * its own.
  */
 #include <pvabi/elfnote.h>
 #include <pvabi/xen.h>
@@ -148,7 +149,7 @@ trap_try_at:
 	mov	%rsi, %rdi
 	call	*%rax
 	mov	$-1, %eax
-trap_try_end:			/* the handler arrives here with rsp as the slot says and the vector in eax */
+trap_try_end:			/* a handler arrives here: rsp as the slot says, vector in eax */
 	pop	%rcx
 	pop	%rdx
 	pop	%rdx

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * More vcpus than the first, in one address space. Each has a stack of its own in one region, so the
- * stack pointer tells who runs. A vcpu that has done its work goes down and waits there for more.
- * Beside them what several vcpus need to work together: locks and barriers. The hypervisor may take
- * the CPU from who holds a lock: so who waits yields.
+ * More vcpus than the first, in one address space. Each has a stack of its own in one region, so
+ * the stack pointer tells who runs. A vcpu that has done its work goes down and waits there for
+ * more. Beside them what several vcpus need to work together: locks and barriers. The hypervisor
+ * may take the CPU from who holds a lock: so who waits yields.
  */
 #include <pvabi/errno.h>
 #include <pvabi/kit/kit.h>
 #include <pvabi/kit/parts.h>
 #include <pvabi/vcpu.h>
 
-#define STACK_PAGES        8 /* the lower half for entries from user mode, the upper half to run on */
+/* Of a stack the lower half is for entries from user mode, the upper half to run on. */
+#define STACK_PAGES        8
 #define STACK_SIZE         (STACK_PAGES * PAGE_SIZE)
 #define SPINS_BEFORE_YIELD 1000
 

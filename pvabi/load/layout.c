@@ -192,7 +192,9 @@ static int p2m_place_apart(struct guest_layout *l, const struct layout_input *in
 				   "the kernel wants its p2m list at %#lx, where it cannot be",
 				   virt);
 
-	/* dom0 has the tables in front of the list, others behind it: kernels may count on either. */
+	/*
+	 * dom0 has the tables in front of the list, others behind it: kernels may count on either.
+	 */
 	tables = tables_needed(&l->set, virt, pages);
 	if (in->dom0)
 		region_take_apart(l, &l->p2m_tables, tables, 0);

@@ -112,7 +112,9 @@ int xen_guest_read(struct guest_notes *notes, const struct elf_image *image, str
 	if (notes->virt_base == NOTES_UNSET)
 		notes->virt_base = 0;
 
-	/* Kernels of that age give virtual addresses as physical ones, unless they say otherwise. */
+	/*
+	 * Kernels of that age give virtual addresses as physical ones, unless they say otherwise.
+	 */
 	if (notes->paddr_offset == NOTES_UNSET)
 		notes->paddr_offset = notes->virt_base;
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# rows.sh: the table of hypercalls and the hypervisor's handlers can not part. For each call that has
-# operations: a row more that says it is answered, and the hypervisor does not build; a handler more
-# that has no row, and it does not build; unchanged, it does. The same for a call as a whole, and for
-# a handler that takes another argument than its row says.
+# rows.sh: the table of hypercalls and the hypervisor's handlers can not part. For each call that
+# has operations: a row more that says it is answered, and the hypervisor does not build; a handler
+# more that has no row, and it does not build; unchanged, it does. The same for a call as a whole,
+# and for a handler that takes another argument than its row says.
 set -eu
 cd "$(dirname "$0")/../.."
 cc=${CC:-gcc}
@@ -42,20 +42,23 @@ add_row() { # add_row CALL ROW: the table with one row more, behind its call's o
 	awk -v call="$1," -v row="$2" '
 		{ print }
 		/^HC\(/ { here = $2 == call }
-		here && /\)$/ { print row; here = 0 }' pvabi/hypercalls.def >"$tmp/pvabi/hypercalls.def"
+		here && /\)$/ { print row; here = 0 }' pvabi/hypercalls.def \
+		>"$tmp/pvabi/hypercalls.def"
 	grep -qF "$2" "$tmp/pvabi/hypercalls.def"
 }
 
-# FILE makes the table of CALL, whose handlers are named PREFIX_name; HANDLER is the head of one more.
+# FILE makes the table of CALL, whose handlers are named PREFIX_name; HANDLER is the head of one
+# more.
 each() { # each CALL FILE PREFIX ON HANDLER
-	local status=0 free=90
+	local status=0 free=90 row
 	[ "$1" != hospes ] || free=9 # its rows are bits of a word
 	cp pvabi/hypercalls.def "$tmp/pvabi"
 	build "hypervisor/$2" || status=1
 	verdict "hypervisor/$2 does not compile as it is: $(head -n 3 "$tmp/errors")" $status
 
 	status=0
-	add_row "$1" "OP($1, $free, no_such, void, any, ANSWERED($4, AT_ONCE), \"Nothing.\")" || status=1
+	row="OP($1, $free, no_such, void, any, ANSWERED($4, AT_ONCE), \"Nothing.\")"
+	add_row "$1" "$row" || status=1
 	breaks "hypervisor/$2" "$3_no_such" || status=1
 	verdict "$1: a row without a handler goes unnoticed" $status
 	cp pvabi/hypercalls.def "$tmp/pvabi"
@@ -99,7 +102,7 @@ status=0
 verdict "a call's handler without a row goes unnoticed" $status
 
 status=0
-sed 's/^OP(platform_op, 62, settime64, struct xenpf_settime64,/OP(platform_op, 62, settime64, void,/' \
+sed '/^OP(platform_op, 62, settime64,/s/struct xenpf_settime64/void/' \
 	pvabi/hypercalls.def >"$tmp/pvabi/hypercalls.def"
 ! build hypervisor/devices/platform.c || status=1
 grep -q "conflicting types for .op_platform_settime64" "$tmp/errors" || status=1

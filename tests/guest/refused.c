@@ -47,7 +47,9 @@ static const struct operation {
 #include <pvabi/hypercalls.def>
 };
 
-/* Asks for an operation with arguments that no answered one takes: an address of the hypervisor's. */
+/*
+ * Asks for an operation with arguments that no answered one takes: an address of the hypervisor's.
+ */
 static long ask(const struct operation *op)
 {
 	static u64 room[16];

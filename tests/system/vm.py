@@ -127,7 +127,8 @@ class Machine:
     def start_qemu(self, iso):
         cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", self.cpu, "-m", self.memory,
                "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor", "none",
-               "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args, *os.environ.get("QEMU_ARGS", "").split()]
+               "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args,
+               *os.environ.get("QEMU_ARGS", "").split()]
         if self.icount:
             cmd += ["-icount", "shift=0,sleep=off"]
         self.proc = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

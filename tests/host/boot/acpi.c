@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* ACPI tables: good ones are read; short, torn and random ones give nothing wrong and are never overrun. */
+/*
+ * ACPI tables: good ones are read; short, torn and random ones give nothing wrong and are never
+ * overrun.
+ */
 #include "suites.h"
 
 #include <boot/acpi_tables.h>

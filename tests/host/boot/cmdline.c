@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The hypervisor's command line: every word users know, and that what is not understood is named and changes nothing. */
+/*
+ * The hypervisor's command line: every word users know, and that what is not understood is named
+ * and changes nothing.
+ */
 #include "suites.h"
 
 #include <boot/boot.h>
@@ -27,8 +30,9 @@ static void parse(const char *line)
 
 START_TEST(words_users_know)
 {
-	parse("placeholder no-real-mode edd=off  console=vga,com1\tcom1=115200,8n1,0x2f8 dom0_mem=1G,max:2G "
-	      "dom0_max_vcpus=3 loglvl=all guest_loglvl=warning/error noreboot watchdog=0 pcid=no");
+	parse("placeholder no-real-mode edd=off  console=vga,com1\tcom1=115200,8n1,0x2f8 "
+	      "dom0_mem=1G,max:2G dom0_max_vcpus=3 loglvl=all guest_loglvl=warning/error "
+	      "noreboot watchdog=0 pcid=no");
 	ck_assert_str_eq(warned, "");
 	ck_assert_str_eq(boot_options.console, "vga,com1");
 	ck_assert_str_eq(boot_options.com1, "115200,8n1,0x2f8");

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Multiboot2 information: what a loader writes is read; cut, torn and random information is refused, never overrun. */
+/*
+ * Multiboot2 information: what a loader writes is read; cut, torn and random information is
+ * refused, never overrun.
+ */
 #include "suites.h"
 
 #include <boot/boot.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Information under construction. The tests hand over an exact copy: the sanitizer sees a byte too far. */
+/*
+ * Information under construction. The tests hand over an exact copy: the sanitizer sees a byte too
+ * far.
+ */
 static u8 area[8192];
 static u32 used;
 

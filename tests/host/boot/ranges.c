@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory map beside a slow model, page by page: overlaps, order, holes; and cutting pieces out of ranges. */
+/*
+ * The memory map beside a slow model, page by page: overlaps, order, holes; and cutting pieces out
+ * of ranges.
+ */
 #include "suites.h"
 
 #include <boot/boot.h>

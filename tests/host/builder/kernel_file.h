@@ -16,7 +16,9 @@
 #define KF_BASE  0xffffffff80000000ULL
 #define KF_PADDR 0x100000ULL
 
-/* Two segments: code (0x1000 bytes) and data with bss (0x800 of 0x3000 bytes), and a note segment. */
+/*
+ * Two segments: code (0x1000 bytes) and data with bss (0x800 of 0x3000 bytes), and a note segment.
+ */
 struct kernel_file {
 	uint8_t bytes[KF_SIZE];
 	size_t size, notes;

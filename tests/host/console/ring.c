@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The text ring beside a plain long text: readers at any position get what is kept, in order, nothing twice. */
+/*
+ * The text ring beside a plain long text: readers at any position get what is kept, in order,
+ * nothing twice.
+ */
 #include <check.h>
 #include <console/ring.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Physical interrupts from the map call to the event and its end; messages of devices; who may map device memory. */
+/*
+ * Physical interrupts from the map call to the event and its end; messages of devices; who may map
+ * device memory.
+ */
 #include "suites.h"
 
 #include <lib/bitmap.h>
@@ -178,7 +181,9 @@ START_TEST(follows_its_vcpu)
 	world_irq(0x80);
 	ck_assert_uint_eq(world_irq_cpu(17), 2);
 	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee09000);
-	/* One that arrives where its vcpu is stays; and nobody follows for a port that is closed. */
+	/*
+	 * One that arrives where its vcpu is stays; and nobody follows for a port that is closed.
+	 */
 	world_time += 1000000000;
 	dom0->vcpu[2]->run.cpu = 0;
 	world_irq(17);

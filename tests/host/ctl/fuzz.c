@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls with arguments made of what tends to hurt, from a guest and from dom0, with interruptions. Nothing may be
- * touched that is not theirs (the sanitizers see to it), no lock kept, no frame lost (world_down counts).
+ * Calls with arguments made of what tends to hurt, from a guest and from dom0, with interruptions.
+ * Nothing may be touched that is not theirs (the sanitizers see to it), no lock kept, no frame lost
+ * (world_down counts).
  */
 #include "suites.h"
 
@@ -83,6 +84,7 @@ static void one_call(void)
 	u32 nr = numbers[rnd() % sizeof(numbers)];
 	struct domain *d;
 	bool control;
+	u64 first;
 
 	d = rnd() % 2 ? domain_next(1) : NULL;
 	world_as(d && !d->dying ? d : dom0);
@@ -96,11 +98,12 @@ static void one_call(void)
 	world_table_restarts = rnd() % 3;
 	if (setjmp(world_off))
 		return; /* switched off, and on again */
-	call(nr,
-	     control     ? (u64)arena
-	     : rnd() % 5 ? rnd() % 32
-			 : nasty(),
-	     rnd() % 2 ? (u64)arena : nasty(), nasty());
+
+	if (control)
+		first = (u64)arena;
+	else
+		first = rnd() % 5 ? rnd() % 32 : nasty();
+	call(nr, first, rnd() % 2 ? (u64)arena : nasty(), nasty());
 }
 
 static void fuzz(u64 seed)

@@ -78,7 +78,9 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Those that end or stop something are tried elsewhere; the others may refuse what they are given. */
+/*
+ * Those that end or stop something are tried elsewhere; the others may refuse what they are given.
+ */
 START_TEST(answered)
 {
 	world_as(dom0);

@@ -34,7 +34,7 @@ extern u32 world_dom_exc; /* how often a domain's stop or end was told */
 extern u8 world_pci[256];
 extern bool world_irq_taken[256];
 extern u32 world_eois;
-extern jmp_buf world_off;    /* where the machine goes when it is switched off */
+extern jmp_buf world_off;        /* where the machine goes when it is switched off */
 extern u32 world_table_restarts; /* calls of table_teardown that ask to be called again first */
 
 /* dom0 and one guest, id 1, both with 4 vcpus and 64 frames. */

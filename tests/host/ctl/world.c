@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The small machine: memory, locks with order check, time, interrupts, PCI, and rooms that are only counted here. */
+/*
+ * The small machine: memory, locks with order check, time, interrupts, PCI, and rooms that are only
+ * counted here.
+ */
 #include "suites.h"
 
 #include <console/console.h>
@@ -41,7 +44,9 @@ struct cpu_features features = { .phys_bits = 40,
 				 .xfeatures = 7,
 				 .fpu_size = 832 };
 
-/* --- locks, words, memory ------------------------------------------------------------------------ */
+/*
+ * --- locks, words, memory ------------------------------------------------------------------------
+ */
 
 static struct spinlock *held[8];
 static u32 n_held;
@@ -159,7 +164,10 @@ int guest_copy_out(void *to, const void *src, size_t n)
 	return 0;
 }
 
-/* --- rooms that are only counted here ---------------------------------------------------------------- */
+/*
+ * --- rooms that are only counted here
+ * ----------------------------------------------------------------
+ */
 
 struct dom_log *domain_log_create(void)
 {
@@ -342,7 +350,10 @@ void console_ring_clear(void)
 {
 }
 
-/* --- page tables, grants, guests ----------------------------------------------------------------------- */
+/*
+ * --- page tables, grants, guests
+ * -----------------------------------------------------------------------
+ */
 
 void ptable_put_roots(struct vcpu *v)
 {
@@ -418,7 +429,10 @@ void pci_config_write(u32 address, u8 offset, u8 size, u32 val)
 	memcpy(world_pci + (address & 0xfc) + offset, &val, size);
 }
 
-/* --- interrupts ---------------------------------------------------------------------------------------- */
+/*
+ * --- interrupts
+ * ----------------------------------------------------------------------------------------
+ */
 
 static struct irq irqs[256];
 
@@ -494,7 +508,10 @@ void world_irq(u8 vector)
 		irqs[vector].handler(&irqs[vector], irqs[vector].arg);
 }
 
-/* --- the machine ------------------------------------------------------------------------------------------ */
+/*
+ * --- the machine
+ * ------------------------------------------------------------------------------------------
+ */
 
 static u32 restarts;
 static u64 free_at_start;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The buddy system beside a map of who has which frame: blocks are aligned, disjoint, within limits, and join again. */
+/*
+ * The buddy system beside a map of who has which frame: blocks are aligned, disjoint, within
+ * limits, and join again.
+ */
 #include "suites.h"
 
 #include <frame/buddy.h>
@@ -135,14 +138,21 @@ START_TEST(random_blocks)
 }
 END_TEST
 
-/* Whoever gets a block must see, in its first frame, a stamp no older than that of any of its frames. */
+/*
+ * Whoever gets a block must see, in its first frame, a stamp no older than that of any of its
+ * frames.
+ */
 START_TEST(a_block_has_the_youngest_stamp)
 {
 	uint64_t clock = 0x100000010ul; /* stamps of the last turn are behind it, too */
 	uint32_t n;
 
 	for (uint64_t i = 0; i < 16; i++) {
-		frame_table[BASE + i].stamp = i == 9 ? 0x0c : i == 5 ? 0xfffffff0 : 1;
+		frame_table[BASE + i].stamp = 1;
+		if (i == 5)
+			frame_table[BASE + i].stamp = 0xfffffff0;
+		if (i == 9)
+			frame_table[BASE + i].stamp = 0x0c;
 		give(BASE + i, 0, clock);
 	}
 	n = take(4, ~0ul);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The heap on top of pages of the C library: objects are aligned, zeroed, disjoint, and all pages come back. */
+/*
+ * The heap on top of pages of the C library: objects are aligned, zeroed, disjoint, and all pages
+ * come back.
+ */
 #include "suites.h"
 
 #include <frame/alloc.h>

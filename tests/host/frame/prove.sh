@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# prove.sh: proves the contracts of the page-type state machine (hypervisor/frame/type.c) and the absence of run-time
-# errors in it, with Frama-C's WP, cvc4 and z3. Fails unless every goal is proved. Takes a minute.
+# prove.sh: proves the contracts of the page-type state machine (hypervisor/frame/type.c) and the
+# absence of run-time errors in it, with Frama-C's WP, cvc4 and z3. Fails unless every goal is
+# proved. Takes a minute.
 set -eu
 cd "$(dirname "$0")/../../.."
 home=$(mktemp -d)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The type state machine against a slow model: a frame is a bag of holders, and each rule is said about holders. Every transition is
- * tried from every interesting word; then long random lives of a frame are led by both.
+ * The type state machine against a slow model: a frame is a bag of holders, and each rule is said
+ * about holders. Every transition is tried from every interesting word; then long random lives of a
+ * frame are led by both.
  */
 #include "suites.h"
 

@@ -241,7 +241,9 @@ static void screen_child(const char *terminal)
 	setenv("TERM", terminal, 1);
 	rc = top_screen(NULL, top_make(SORT_CPU, false), 60000, &err);
 	fflush(NULL);
-	_exit(rc == 0 ? 0 : rc == -ENOTTY ? 3 : 4);
+	if (rc == 0)
+		_exit(0);
+	_exit(rc == -ENOTTY ? 3 : 4);
 }
 
 static char seen[65536];

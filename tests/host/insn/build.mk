@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Instructions decoded: every row with every prefix, cut at every byte; registers; code at the end of a page.
-INSN_TEST_SRC := $(wildcard tests/host/insn/*.c) $(addprefix hypervisor/insn/,decode.c regs.c fetch.c)
+# Instructions decoded: every row with every prefix, cut at every byte; registers; code at the end
+# of a page.
+INSN_TEST_SRC := $(wildcard tests/host/insn/*.c) \
+	$(addprefix hypervisor/insn/,decode.c regs.c fetch.c)
 $(eval $(call host_test,insn,$(INSN_TEST_SRC)))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Claims, arrivals, ends and moves of device interrupts, as the registers of an I/O APIC with 24 pins
- * show them. The test is the local APIC: it delivers by hand, on the CPU that it chooses.
+ * Claims, arrivals, ends and moves of device interrupts, as the registers of an I/O APIC with 24
+ * pins show them. The test is the local APIC: it delivers by hand, on the CPU that it chooses.
  */
 #include <console/console.h>
 #include <frame/ownmap.h>

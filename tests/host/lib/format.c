@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Text formatting, beside the C library's: the same texts and lengths; cut where the buffer ends. */
+/*
+ * Text formatting, beside the C library's: the same texts and lengths; cut where the buffer ends.
+ */
 #include <lib/format.h>
 #include <lib/string.h>
 

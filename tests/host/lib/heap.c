@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The pairing heap beside a list: random steps, the links whole after each, the least at the root. */
+/*
+ * The pairing heap beside a list: random steps, the links whole after each, the least at the root.
+ */
 #include <lib/heap.h>
 
 #define NODES 64

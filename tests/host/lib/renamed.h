@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The hypervisor's functions get names of their own here, so they can stand beside the C library's. */
+/*
+ * The hypervisor's functions get names of their own here, so they can stand beside the C library's.
+ */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory and strings: every length and overlap up to some words, nothing written outside; sizes with suffixes. */
+/*
+ * Memory and strings: every length and overlap up to some words, nothing written outside; sizes
+ * with suffixes.
+ */
 #include <lib/string.h>
 
 #define AREA 64

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Page tables: the whole room but its hypercalls, on a machine of 120 frames, with a recount of every reference.
+# Page tables: the whole room but its hypercalls, on a machine of 120 frames, with a recount of
+# every reference.
 PTABLE_TEST_SRC := $(wildcard tests/host/ptable/*.c) \
-	$(addprefix hypervisor/ptable/,type.c pin.c update.c walk.c grant.c root.c desc.c entry.c store.c) \
+	$(addprefix hypervisor/ptable/,type.c pin.c update.c walk.c grant.c root.c desc.c entry.c \
+		store.c) \
 	$(addprefix hypervisor/insn/,decode.c regs.c) \
 	$(addprefix hypervisor/frame/,type.c frame.c)
 $(eval $(call host_test,ptable,$(PTABLE_TEST_SRC),-include tests/host/ptable/host.h))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two domains do at random what guests can do to their page tables; after each step everything is recounted. Most entries
- * are plausible, so deep tables arise; some are wrong. Work is cut into small pieces, taken up again by whoever comes next.
+ * Two domains do at random what guests can do to their page tables; after each step everything is
+ * recounted. Most entries are plausible, so deep tables arise; some are wrong. Work is cut into
+ * small pieces, taken up again by whoever comes next.
  */
 #include "machine.h"
 #include "suites.h"
@@ -176,7 +177,9 @@ static void step(void)
 	machine_recount(actions[a].name);
 }
 
-/* A domain dies: all it held goes away, but what the other one still maps stays until that is gone. */
+/*
+ * A domain dies: all it held goes away, but what the other one still maps stays until that is gone.
+ */
 static void domain_end(struct domain *d)
 {
 	host_budget = 7;

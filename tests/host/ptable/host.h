@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything: the page-table room runs unmodified on a machine of a few frames, whose direct map and
- * frame table lie at addresses that a process may have.
+ * Included before everything: the page-table room runs unmodified on a machine of a few frames,
+ * whose direct map and frame table lie at addresses that a process may have.
  */
 #ifndef HOST_H
 #define HOST_H

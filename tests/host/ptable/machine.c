@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory and domains of the small machine, and stand-ins for the rooms around ptable/. Locks check their order. */
+/*
+ * Memory and domains of the small machine, and stand-ins for the rooms around ptable/. Locks check
+ * their order.
+ */
 #include "machine.h"
 #include "suites.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The small machine under the page-table room: its memory, two domains, and a recount of everything. */
+/*
+ * The small machine under the page-table room: its memory, two domains, and a recount of
+ * everything.
+ */
 #ifndef MACHINE_H
 #define MACHINE_H
 
@@ -31,8 +34,8 @@ int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bo
 struct frame *machine_give(struct domain *d);
 
 /*
- * Recounts all references from what is really there, and compares every frame's word; checks each entry of each table in
- * use, and that no page table can be written by a stale translation.
+ * Recounts all references from what is really there, and compares every frame's word; checks each
+ * entry of each table in use, and that no page table can be written by a stale translation.
  */
 void machine_recount(const char *after);
 void machine_flushed(void); /* the CPU's translations are those in memory now */

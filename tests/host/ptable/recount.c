@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the frames' words should be, counted from the tables in use, roots, descriptor tables and pins, with no help of the
- * code under test. A table in the middle of a change holds for the entries below its progress.
+ * What the frames' words should be, counted from the tables in use, roots, descriptor tables and
+ * pins, with no help of the code under test. A table in the middle of a change holds for the
+ * entries below its progress.
  */
 #include "machine.h"
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules that guests must not break, one test each, on the small machine. Domain 1 is not privileged. */
+/*
+ * The rules that guests must not break, one test each, on the small machine. Domain 1 is not
+ * privileged.
+ */
 #include "machine.h"
 #include "suites.h"
 
@@ -24,7 +27,10 @@ static u64 at(u64 m, u32 i)
 	return m << PAGE_SHIFT | i * 8;
 }
 
-/* A whole tree: L4 own(0) - L3 own(1) - L2 own(2) - L1 own(3), which maps own(10) writable and own(11) read-only. */
+/*
+ * A whole tree: L4 own(0) - L3 own(1) - L2 own(2) - L1 own(3), which maps own(10) writable and
+ * own(11) read-only.
+ */
 static void tree(void)
 {
 	machine_start();
@@ -298,7 +304,9 @@ START_TEST(interrupted_work_is_resumed_or_dropped)
 }
 END_TEST
 
-/* The control domain may pin, for a domain that it builds, what another of its processes destroys. */
+/*
+ * The control domain may pin, for a domain that it builds, what another of its processes destroys.
+ */
 START_TEST(who_dies_gets_no_table_any_more)
 {
 	u64 refs = FS_REFS(frame_table[own(20)].state);

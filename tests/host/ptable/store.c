@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store decoder beside the processor: each form is run on real memory with random operands, and memory, registers
- * and flags must be what store_apply says. Then: what must not be taken for a store, and cut or random bytes.
+ * The store decoder beside the processor: each form is run on real memory with random operands, and
+ * memory, registers and flags must be what store_apply says. Then: what must not be taken for a
+ * store, and cut or random bytes.
  */
 #include "suites.h"
 
@@ -63,10 +64,12 @@ static void run_native(const void *code, u64 *mem, struct machine *m)
 	__asm__ volatile(
 		"push %%rbx; push %%rbp; mov %0, %%rbp; mov %1, %%r15\n\t"
 		"mov %2, %%rdi; mov (%%rbp), %%rax; mov 8(%%rbp), %%rbx; mov 16(%%rbp), %%rcx\n\t"
-		"mov 24(%%rbp), %%rdx; mov 32(%%rbp), %%rsi; mov 40(%%rbp), %%r8; mov 48(%%rbp), %%r9\n\t"
+		"mov 24(%%rbp), %%rdx; mov 32(%%rbp), %%rsi\n\t"
+		"mov 40(%%rbp), %%r8; mov 48(%%rbp), %%r9\n\t"
 		"pushq 56(%%rbp); popfq; call *%%r15; pushfq; popq 56(%%rbp)\n\t"
-		"mov %%rax, (%%rbp); mov %%rbx, 8(%%rbp); mov %%rcx, 16(%%rbp); mov %%rdx, 24(%%rbp)\n\t"
-		"mov %%rsi, 32(%%rbp); mov %%r8, 40(%%rbp); mov %%r9, 48(%%rbp); pop %%rbp; pop %%rbx"
+		"mov %%rax, (%%rbp); mov %%rbx, 8(%%rbp); mov %%rcx, 16(%%rbp)\n\t"
+		"mov %%rdx, 24(%%rbp); mov %%rsi, 32(%%rbp); mov %%r8, 40(%%rbp)\n\t"
+		"mov %%r9, 48(%%rbp); pop %%rbp; pop %%rbx"
 		:
 		: "r"(m), "r"(code), "r"(mem)
 		: "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r15", "memory", "cc");

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What the scheduler promises, in small: shares, caps, quick wake-ups, no idle CPU while one waits, affinity. */
+/*
+ * What the scheduler promises, in small: shares, caps, quick wake-ups, no idle CPU while one waits,
+ * affinity.
+ */
 #include "sim.h"
 
 #include <sched/queue.h>
@@ -149,8 +152,8 @@ START_TEST(crowd_of_newcomers)
 END_TEST
 
 /*
- * Who sleeps for a moment just before its boost or its slice is over, again and again, and is woken at once,
- * gets no more than it should, and nobody less.
+ * Who sleeps for a moment just before its boost or its slice is over, again and again, and is woken
+ * at once, gets no more than it should, and nobody less.
  */
 START_TEST(naps_gain_nothing)
 {
@@ -191,7 +194,9 @@ START_TEST(no_idle_cpu)
 }
 END_TEST
 
-/* Those tied to one CPU share it by weight, whatever goes on elsewhere; untied again, they use all. */
+/*
+ * Those tied to one CPU share it by weight, whatever goes on elsewhere; untied again, they use all.
+ */
 START_TEST(affinity)
 {
 	busy(4, 6, 1);
@@ -228,7 +233,10 @@ START_TEST(moves_when_told)
 }
 END_TEST
 
-/* One that had better be elsewhere goes there when that CPU becomes idle, though it has one for itself. */
+/*
+ * One that had better be elsewhere goes there when that CPU becomes idle, though it has one for
+ * itself.
+ */
 START_TEST(comes_home)
 {
 	busy(2, 2, 1);

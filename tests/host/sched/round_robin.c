@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plain round robin, to be compared with: a queue per CPU, a slice of 10 ms, who wakes or is done goes to
- * the tail, who wakes goes to the CPU where the fewest wait; an idle CPU takes over one who waits.
+ * Plain round robin, to be compared with: a queue per CPU, a slice of 10 ms, who wakes or is done
+ * goes to the tail, who wakes goes to the CPU where the fewest wait; an idle CPU takes over one who
+ * waits.
  */
 #include "sim.h"
 

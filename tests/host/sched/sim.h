@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine in simulated time, on which the scheduler runs as it does on the real one: CPUs that choose
- * when they are told or their time is up, vcpus that are busy or wake now and then. Nothing in it is
- * random but by the seed, so every run gives the same figures.
+ * A machine in simulated time, on which the scheduler runs as it does on the real one: CPUs that
+ * choose when they are told or their time is up, vcpus that are busy or wake now and then. Nothing
+ * in it is random but by the seed, so every run gives the same figures.
  */
 #ifndef TEST_SCHED_SIM_H
 #define TEST_SCHED_SIM_H
@@ -61,7 +61,10 @@ void sim_wake_all(struct sim *s);
 void sim_run(struct sim *s, u64 ns);
 /* Begins a second; afterwards ->got - ->got_before is what each got in it. */
 void sim_mark(struct sim *s);
-/* What each of @n with these weights is due of @cpus CPUs, as a part of one: none can use more than one. */
+/*
+ * What each of @n with these weights is due of @cpus CPUs, as a part of one: none can use more than
+ * one.
+ */
 void sim_due(const struct sim *s, double *due);
 /* The wait that @permille of all wake-ups did not exceed, in ns. */
 u64 sim_wait_at(struct sim *s, u32 permille);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Counter to nanoseconds: right within a part in a thousand million at every rate, monotonic, and a full multiplier. */
+/*
+ * Counter to nanoseconds: right within a part in a thousand million at every rate, monotonic, and a
+ * full multiplier.
+ */
 #include "suites.h"
 
 #include <lib/muldiv.h>
