@@ -253,6 +253,41 @@ START_TEST(death)
 }
 END_TEST
 
+/* Our own domain does not die before us, whatever the hypervisor says. */
+START_TEST(own_domain)
+{
+	ck_assert_int_eq(domain_introduce(&server, 0, 0, 1), 0);
+	fake[0].exists = false;
+	domain_check_all(&server);
+	ck_assert_ptr_nonnull(domain_find(&server, 0));
+	ck_assert_int_eq(CALL(&root, XS_RELEASE, 0, "0"), -EINVAL);
+}
+END_TEST
+
+/* With another page or port begins another conversation. */
+START_TEST(moved)
+{
+	struct domain *d;
+
+	introduce(5, 1000, 7);
+	d = domain_find(&server, 5);
+	guest_send(5, XS_WATCH, "x\0t", 4);
+	serve_domain(5);
+	ck_assert_uint_eq(d->conn.watcher.watch_count, 1);
+
+	introduce(5, 1000, 7);
+	ck_assert_uint_eq(d->conn.watcher.watch_count, 1);
+	introduce(5, 1000, 8);
+	ck_assert_uint_eq(d->conn.watcher.watch_count, 0);
+
+	fake[5].page.req_prod = fake[5].page.req_cons + 5000;
+	serve_domain(5);
+	ck_assert(d->stopped);
+	introduce(5, 1001, 8);
+	ck_assert(!d->stopped);
+}
+END_TEST
+
 START_TEST(target)
 {
 	uint32_t type;
@@ -294,6 +329,8 @@ int main(void)
 	tcase_add_test(tcase, ring_broken);
 	tcase_add_test(tcase, reconnect_forgets);
 	tcase_add_test(tcase, death);
+	tcase_add_test(tcase, own_domain);
+	tcase_add_test(tcase, moved);
 	tcase_add_test(tcase, target);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);

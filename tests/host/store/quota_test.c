@@ -98,6 +98,52 @@ START_TEST(quota_nodes_in_txn)
 }
 END_TEST
 
+static void make_many(struct peer *peer, uint32_t tx, char prefix, int count)
+{
+	char payload[64];
+
+	for (int i = 0; i < count; i++) {
+		int n = snprintf(payload, sizeof(payload), "%c%d", prefix, i) + 1;
+
+		ck_assert_int_eq(peer_call(peer, &answer, XS_MKDIR, tx, payload, n), 0);
+	}
+}
+
+/* Each has room when it makes its nodes; both together have not. */
+START_TEST(quota_nodes_at_commit)
+{
+	const int count = QUOTA_NODES_MAX * 3 / 5 - 100;
+	uint32_t t1 = peer_begin(&a), t2 = peer_begin(&a);
+
+	make_many(&a, 0, 'x', 100);
+	make_many(&a, t1, 'y', count);
+	make_many(&a, t2, 'z', count);
+	ck_assert_int_eq(peer_end(&a, t1), 0);
+	ck_assert_int_eq(peer_end(&a, t2), -ENOSPC);
+	ck_assert_uint_eq(server.db.owned[5], 1 + 100 + count);
+}
+END_TEST
+
+START_TEST(quota_operations)
+{
+	uint32_t t = peer_begin(&a);
+	char payload[64];
+	int rc = -ENOENT, seen = 0;
+
+	/* Each look at a node that is not there is recorded. */
+	while (rc == -ENOENT && seen < 2 * QUOTA_TXN_OPS_MAX) {
+		int n = snprintf(payload, sizeof(payload), "n%d", seen) + 1;
+
+		rc = peer_call(&a, &answer, XS_READ, t, payload, n);
+		seen++;
+	}
+	ck_assert_int_eq(rc, -ENOSPC);
+	ck_assert_int_le(seen, QUOTA_TXN_OPS_MAX + 1);
+	ck_assert_ptr_nonnull(strstr(logged, "operations in a transaction"));
+	ck_assert_int_eq(CALL(&a, XS_TRANSACTION_END, t, "F"), 0);
+}
+END_TEST
+
 START_TEST(quota_others)
 {
 	static char big[QUOTA_ENTRY_MAX + 3] = "x";
@@ -132,12 +178,14 @@ END_TEST
 
 START_TEST(txn_ages)
 {
-	uint32_t t = peer_begin(&a);
+	uint32_t t = peer_begin(&a), privileged = peer_begin(&root);
 
 	ck_assert_int_eq(WRITE(&a, t, "x", "1"), 0);
+	ck_assert_int_eq(WRITE(&root, privileged, "/x", "1"), 0);
 
 	clock_now += TXN_AGE_MAX_SECONDS;
 	conn_age(&a.conn);
+	conn_age(&root.conn);
 
 	/* It goes on, but in vain. */
 	ck_assert_int_eq(WRITE(&a, t, "y", "1"), 0);
@@ -145,6 +193,9 @@ START_TEST(txn_ages)
 
 	ck_assert_int_eq(peer_end(&a, t), -EAGAIN);
 	ck_assert_int_eq(CALL(&a, XS_READ, 0, "y"), -ENOENT);
+
+	/* Domain 0 may take its time. */
+	ck_assert_int_eq(peer_end(&root, privileged), 0);
 }
 END_TEST
 
@@ -156,6 +207,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, quota_nodes);
 	tcase_add_test(tcase, quota_nodes_in_txn);
+	tcase_add_test(tcase, quota_nodes_at_commit);
+	tcase_add_test(tcase, quota_operations);
 	tcase_add_test(tcase, quota_others);
 	tcase_add_test(tcase, txn_ages);
 	suite_add_tcase(suite, tcase);

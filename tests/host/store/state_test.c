@@ -118,6 +118,42 @@ START_TEST(state_kept)
 }
 END_TEST
 
+/* What the daemon knew of its domains it still knows. */
+START_TEST(state_of_domains)
+{
+	uint32_t type, id;
+
+	introduce(5, 1000, 7);
+	introduce(6, 1000, 7);
+	introduce(7, 1000, 7);
+	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0005"), 0);
+	fake[5].shutdown = true;
+	domain_check_all(&server);
+	fake[7].page.req_prod = 5000;
+	serve_domain(7);
+
+	guest_send(6, XS_TRANSACTION_START, "", 1);
+	serve_domain(6);
+	id = atoi(guest_take(6, &type));
+	ck_assert_int_eq(state_save(&server, state_path), 0);
+	restart(0);
+
+	/* A shutdown that was told is not told again. */
+	CALL(&root, XS_WATCH, 0, "@releaseDomain\0t");
+	ck_assert_ptr_nonnull(peer_event(&root));
+	domain_check_all(&server);
+	ck_assert_ptr_null(peer_event(&root));
+
+	ck_assert_uint_eq(domain_find(&server, 6)->conn.watcher.who.target, 5);
+	ck_assert(domain_find(&server, 7)->stopped);
+
+	/* The next transaction has a number of its own. */
+	guest_send(6, XS_TRANSACTION_START, "", 1);
+	serve_domain(6);
+	ck_assert_int_eq(atoi(guest_take(6, &type)), id + 1);
+}
+END_TEST
+
 START_TEST(state_domain_gone)
 {
 	introduce(5, 1000, 7);
@@ -226,6 +262,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, state_kept);
+	tcase_add_test(tcase, state_of_domains);
 	tcase_add_test(tcase, state_domain_gone);
 	tcase_add_test(tcase, state_lies);
 	tcase_add_test(tcase, state_broken);

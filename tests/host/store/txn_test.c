@@ -108,8 +108,26 @@ START_TEST(permissions)
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), -EACCES);
 	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5"), 0);
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), 0);
+}
+END_TEST
 
+START_TEST(permissions_need_the_owner)
+{
+	ck_assert_int_eq(WRITE(&a, 0, "mine", "1"), 0);
+	ck_assert_int_eq(CALL(&a, XS_SET_PERMS, 0, "mine\0n5\0b6"), 0);
+
+	/* Who may write the node still may not say who else may. */
+	ck_assert_int_eq(WRITE(&b, 0, "/local/domain/5/mine", "2"), 0);
+	ck_assert_int_eq(CALL(&b, XS_SET_PERMS, 0, "/local/domain/5/mine\0b5"), -EACCES);
+}
+END_TEST
+
+START_TEST(privileged_operations)
+{
 	ck_assert_int_eq(INTRODUCE(&a, 7, 1, 1), -EACCES);
+	ck_assert_int_eq(CALL(&a, XS_RELEASE, 0, "6"), -EACCES);
+	ck_assert_int_eq(CALL(&a, XS_RESUME, 0, "6"), -EACCES);
+	ck_assert_int_eq(CALL(&a, XS_SET_TARGET, 0, "5\0006"), -EACCES);
 	ck_assert_int_eq(CALL(&a, XS_CONTROL, 0, "help"), -EACCES);
 }
 END_TEST
@@ -241,6 +259,21 @@ START_TEST(txn_against_plain)
 }
 END_TEST
 
+/* What a guest was let see is not to be relied on once it is not let see it any more. */
+START_TEST(txn_rests_on_permissions)
+{
+	uint32_t t;
+
+	WRITE(&root, 0, "/shown", "1");
+	CALL(&root, XS_SET_PERMS, 0, "/shown\0n0\0r5");
+
+	t = peer_begin(&a);
+	ck_assert_int_eq(CALL(&a, XS_READ, t, "/shown"), 0);
+	CALL(&root, XS_SET_PERMS, 0, "/shown\0n0");
+	ck_assert_int_eq(peer_end(&a, t), -EAGAIN);
+}
+END_TEST
+
 /* Remove, make again, change permissions: all made again on a tree that moved on. */
 START_TEST(txn_replay)
 {
@@ -364,9 +397,12 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, read_and_write);
 	tcase_add_test(tcase, permissions);
+	tcase_add_test(tcase, permissions_need_the_owner);
+	tcase_add_test(tcase, privileged_operations);
 	tcase_add_test(tcase, txn_isolation);
 	tcase_add_loop_test(tcase, txn_pairs, 0, sizeof(pairs) / sizeof(pairs[0]));
 	tcase_add_test(tcase, txn_against_plain);
+	tcase_add_test(tcase, txn_rests_on_permissions);
 	tcase_add_test(tcase, txn_replay);
 	tcase_add_test(tcase, forget_domain);
 	tcase_add_test(tcase, forget_domain_beside_txn);

@@ -239,6 +239,42 @@ START_TEST(unwatch_drops)
 }
 END_TEST
 
+/* The last event that waits is dropped; the next one goes behind those that are left. */
+START_TEST(unwatch_drops_the_last)
+{
+	CALL(&b, XS_WATCH, 0, "/x\0t");
+	CALL(&b, XS_WATCH, 0, "/y\0t");
+	while (peer_event(&b))
+		;
+
+	WRITE(&root, 0, "/y", "1");
+	WRITE(&root, 0, "/x", "1");
+	ck_assert_int_eq(watch_remove(&server.watches, &b.conn.watcher, "/x", "t"), 0);
+	WRITE(&root, 0, "/y/2", "1");
+	EVENT(&b, "/y t");
+	EVENT(&b, "/y/2 t");
+	NO_EVENT(&b);
+}
+END_TEST
+
+/* A peer that asks and asks has its events in between. */
+START_TEST(events_between_requests)
+{
+	CALL(&b, XS_WATCH, 0, "/x\0t");
+	EVENT(&b, "/x t");
+	WRITE(&root, 0, "/x/1", "1");
+
+	for (int i = 0; i < 2 * REQUESTS_PER_TURN; i++)
+		peer_put(&b, XS_READ, 0, "/", 2);
+	ck_assert_int_eq(conn_serve(&b.conn), CONN_MORE);
+
+	ck_assert(peer_take(&b, &answer));
+	ck_assert_uint_eq(answer.hdr.type, XS_READ);
+	ck_assert(peer_take(&b, &answer));
+	ck_assert_uint_eq(answer.hdr.type, XS_WATCH_EVENT);
+}
+END_TEST
+
 START_TEST(longest)
 {
 	char payload[XENSTORE_PAYLOAD_MAX];
@@ -275,6 +311,8 @@ int main(void)
 	tcase_add_test(tcase, same_event_once);
 	tcase_add_test(tcase, bounded);
 	tcase_add_test(tcase, unwatch_drops);
+	tcase_add_test(tcase, unwatch_drops_the_last);
+	tcase_add_test(tcase, events_between_requests);
 	tcase_add_test(tcase, longest);
 	suite_add_tcase(suite, tcase);
 	return suites_run(suite);

@@ -144,6 +144,28 @@ START_TEST(turns)
 }
 END_TEST
 
+/* Who leaves the queue leaves it whole, from whichever place. */
+START_TEST(queue)
+{
+	struct peer third;
+
+	for (int leaves = 0; leaves < 2; leaves++) {
+		peer_init(&third, &server, 0);
+		conn_wake(&peer.conn);
+		conn_wake(&third.conn);
+		if (leaves == 0)
+			conn_wake(&other.conn);
+		conn_wake(&third.conn);
+		conn_end(&third.conn);
+		conn_wake(&other.conn);
+
+		ck_assert_ptr_eq(conn_next(&server), &peer.conn);
+		ck_assert_ptr_eq(conn_next(&server), &other.conn);
+		ck_assert_ptr_null(conn_next(&server));
+	}
+}
+END_TEST
+
 /* Whatever bytes come, each connection ends idle, blocked or dead, and accounts stay right. */
 START_TEST(random_bytes)
 {
@@ -270,6 +292,7 @@ int main(void)
 	tcase_add_test(tcase, full_answer);
 	tcase_add_test(tcase, never_reads);
 	tcase_add_test(tcase, turns);
+	tcase_add_test(tcase, queue);
 	tcase_add_loop_test(tcase, random_bytes, 0, 10);
 	tcase_add_test(tcase, ring_moves);
 	tcase_add_test(tcase, ring_full);
