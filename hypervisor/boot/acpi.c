@@ -21,21 +21,40 @@
 #define EFI_TABLE_COUNT       104
 #define EFI_TABLES            112
 
+#define TABLE_LENGTH 4 /* offset in every table's header */
+
 static u64 window; /* a page of addresses, through which tables are read */
 
 /* Copies @n bytes at @maddr, wherever in the machine they lie. */
 static void phys_read(void *dst, u64 maddr, u32 n)
 {
+	u8 *to = dst;
+
 	while (n) {
-		u32 at = maddr & (PAGE_SIZE - 1), piece = MIN(n, (u32)PAGE_SIZE - at);
+		u32 at = maddr % PAGE_SIZE;
+		u32 piece = MIN(n, (u32)PAGE_SIZE - at);
 
 		ownmap_set(window, maddr_to_mfn(maddr), PTES_RO);
-		memcpy(dst, (void *)(window + at), piece);
-		dst = (u8 *)dst + piece;
+		memcpy(to, (void *)(window + at), piece);
+		to += piece;
 		maddr += piece;
 		n -= piece;
 	}
 	ownmap_clear(window);
+}
+
+/* A copy of the table of @n bytes at @maddr, for heap_free. NULL: its size is impossible. */
+static u8 *table_copy(u64 maddr, u32 n)
+{
+	u8 *t;
+
+	if (n < ACPI_HEADER_SIZE || n > ACPI_TABLE_MAX)
+		return NULL;
+
+	t = heap_alloc(n);
+	if (t)
+		phys_read(t, maddr, n);
+	return t;
 }
 
 /* Has the table at @maddr read, from a checked copy, if it is called @sig. */
@@ -45,12 +64,11 @@ static void table_read(u64 maddr, const char *sig, void (*read)(const u8 *t, u32
 	u32 n;
 
 	phys_read(header, maddr, sizeof(header));
-	n = read_u32(header + 4);
 	if (memcmp(header, sig, 4))
 		return;
-	t = n >= ACPI_HEADER_SIZE && n <= ACPI_TABLE_MAX ? heap_alloc(n) : NULL;
-	if (t)
-		phys_read(t, maddr, n);
+
+	n = read_u32(header + TABLE_LENGTH);
+	t = table_copy(maddr, n);
 	if (t && acpi_table_check(t, n, sig))
 		read(t, n);
 	else
@@ -80,12 +98,12 @@ static void read_hpet(const u8 *t, u32 n)
 	time_hpet_maddr = acpi_hpet_read(t, n);
 }
 
-static bool root_64;
+static bool root_64; /* the root table is an XSDT, not an RSDT */
 
 /* XSDT or RSDT: addresses of the other tables. */
 static void read_root(const u8 *t, u32 n)
 {
-	u32 step = root_64 ? 8 : 4;
+	u32 step = root_64 ? sizeof(u64) : sizeof(u32);
 
 	n = MIN(n, ACPI_HEADER_SIZE + step * ROOT_ENTRIES_MAX);
 	for (u32 at = ACPI_HEADER_SIZE; n - at >= step; at += step) {
@@ -93,6 +111,7 @@ static void read_root(const u8 *t, u32 n)
 
 		if (!maddr || maddr >= 1ul << features.phys_bits)
 			continue;
+
 		table_read(maddr, "APIC", read_madt);
 		table_read(maddr, "FACP", read_fadt);
 		table_read(maddr, "HPET", read_hpet);
@@ -109,27 +128,37 @@ static void efi_read(u64 maddr)
 
 	phys_read(t, maddr, sizeof(t));
 	if (memcmp(t, "IBI SYST", 8)) {
-		log_warn("EFI: no system table at 0x%lx: dom0 will not find ACPI's tables", maddr);
+		log_warn("EFI: no system table at %#lx: dom0 will not find ACPI's tables", maddr);
 		return;
 	}
+
 	efi_tables = (struct efi_tables){ .maddr = read_u64(t + EFI_TABLES),
 					  .count = read_u64(t + EFI_TABLE_COUNT),
 					  .version = read_u32(t + EFI_VERSION) };
 }
 
-void acpi_init(void)
+/* Loaders find the root pointer: nobody else can, where firmware is EFI. */
+static void root_find(void)
 {
 	u64 root;
 
+	if (!boot_info.rsdp_given || !acpi_rsdp_check(boot_info.rsdp_copy, &root, &root_64)) {
+		log_err("ACPI: the loader gave no root pointer: no I/O APIC");
+		return;
+	}
+
+	table_read(root, root_64 ? "XSDT" : "RSDT", read_root);
+}
+
+void acpi_init(void)
+{
 	window = ownmap_reserve(1);
 	if (!window)
 		panic("no address space to read ACPI tables");
-	/* Loaders find the root pointer: nobody else can, where firmware is EFI. */
-	if (!boot_info.rsdp_given || !acpi_rsdp_check(boot_info.rsdp_copy, &root, &root_64))
-		log_err("ACPI: the loader gave no root pointer: no I/O APIC");
-	else
-		table_read(root, root_64 ? "XSDT" : "RSDT", read_root);
+
+	root_find();
 	if (boot_info.efi_maddr)
 		efi_read(boot_info.efi_maddr);
+
 	ownmap_free(window, 1);
 }

@@ -10,23 +10,30 @@
 #include <lib/types.h>
 
 #define BOOT_MODULES_MAX 8
+#define BOOT_CMDLINE_MAX 2048 /* with the NUL; longer ones are refused */
+#define BOOT_RSDP_SIZE   36   /* of revision 2; older ones are shorter */
 
 /* For what runs when the rest of the boot room is freed, or while it is. */
 #define __resident __attribute__((noinline, section(".text.resident")))
 
 struct boot_module {
 	u64 start, end; /* machine addresses of bytes [start, end) */
-	char cmdline[2048];
+	char cmdline[BOOT_CMDLINE_MAX];
 };
 
 /* Everything taken from the loader, copied out of its memory before that is reused. */
 struct boot_info {
-	char cmdline[2048];
+	char cmdline[BOOT_CMDLINE_MAX];
+
 	u32 n_modules;
 	struct boot_module module[BOOT_MODULES_MAX];
-	u8 rsdp_copy[36]; /* ACPI's root pointer as the loader copied it */
-	bool rsdp_given, efi;
-	u64 efi_maddr;                       /* EFI's system table; 0: unknown */
+
+	bool rsdp_given;
+	u8 rsdp_copy[BOOT_RSDP_SIZE]; /* ACPI's root pointer as the loader copied it */
+
+	bool efi;
+	u64 efi_maddr; /* EFI's system table; 0: unknown */
+
 	struct dom0_vga_console_info screen; /* as dom0 is told of it; video_type 0: none known */
 };
 extern struct boot_info boot_info;
@@ -39,7 +46,7 @@ extern struct boot_info boot_info;
 const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi, struct e820_entry *map,
 			   u32 map_max, u32 *n_map);
 
-/* Command line words. (boot/cmdline.c) */
+/* What the words of the command line say. (boot/cmdline.c) */
 struct boot_options {
 	u64 dom0_mem;                 /* bytes, 0: default */
 	u64 dom0_mem_max;             /* bytes, 0: none */
@@ -49,10 +56,13 @@ struct boot_options {
 	bool noreboot, watchdog, pcid;
 };
 extern struct boot_options boot_options;
+
+/* Reads the words of @line into boot_options; what is not understood is logged and ignored. */
 void cmdline_parse(const char *line);
 
-/* Starts the other CPUs, which smp_found named before, up to maxcpus=; needs time. (boot/smp.c) */
+/* Notes that the machine has such a CPU, this one too. (boot/smp.c) */
 void smp_found(u32 acpi_id, u32 apic_id);
+/* Starts the CPUs that were found, one by one, up to maxcpus=. Needs timers. */
 void smp_init(void);
 
 /* ACPI: MADT (CPUs, I/O APICs, overrides), HPET, FADT (PM timer, reset, S5); EFI. (boot/acpi.c) */

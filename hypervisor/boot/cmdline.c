@@ -19,35 +19,54 @@ struct boot_options boot_options = {
 	.pcid = true,
 };
 
+static u64 kib_to_bytes(u64 kib)
+{
+	return kib > ~0ul >> 10 ? ~0ul : kib << 10;
+}
+
+/* A size up to a comma or the end, where *end is left. */
 static bool read_size(const char *s, const char **end, u64 *out)
 {
 	u64 v = str_to_size(s, end);
-	char last = *end == s ? 0 : (*end)[-1];
+	char last;
 
 	if (*end == s || (**end && **end != ','))
 		return false;
-	if (last >= '0' && last <= '9') /* a bare number means KiB, as users of dom0_mem= know it */
-		v = v > ~0ul >> 10 ? ~0ul : v << 10;
+
+	/* A bare number means KiB, as users of dom0_mem= know it. */
+	last = (*end)[-1];
+	if (last >= '0' && last <= '9')
+		v = kib_to_bytes(v);
+
 	*out = v;
 	return true;
 }
 
-/* "SIZE", "min:SIZE" (taken as SIZE), "max:SIZE", by commas. */
+/* "SIZE", "max:SIZE", "min:SIZE" (which counts only where no bare SIZE does), by commas. */
 static bool read_dom0_mem(const char *value, void *to, u32 max)
 {
+	static const char most_prefix[] = "max:", least_prefix[] = "min:";
+	const size_t prefix = sizeof(most_prefix) - 1;
 	u64 mem = 0, most = 0, v;
-	const char *end;
+	const char *p = value, *end;
 
-	for (const char *p = value; p; p = *end == ',' ? end + 1 : NULL) {
-		bool is_max = !strncmp(p, "max:", 4), is_min = !strncmp(p, "min:", 4);
+	while (p) {
+		bool is_most = !strncmp(p, most_prefix, prefix);
+		bool is_least = !strncmp(p, least_prefix, prefix);
 
-		if (!read_size(is_max || is_min ? p + 4 : p, &end, &v))
+		if (is_most || is_least)
+			p += prefix;
+		if (!read_size(p, &end, &v))
 			return false;
-		if (is_max)
+
+		if (is_most)
 			most = v;
-		else if (!is_min || !mem)
+		else if (!is_least || !mem)
 			mem = v;
+
+		p = *end == ',' ? end + 1 : NULL;
 	}
+
 	boot_options.dom0_mem = mem;
 	boot_options.dom0_mem_max = most;
 	return true;
@@ -59,8 +78,11 @@ static bool read_count(const char *value, void *to, u32 max)
 	const char *end;
 	u64 v = str_to_size(value, &end);
 
-	if (end == value || *end || !v || v > max)
+	if (end == value || *end)
 		return false;
+	if (!v || v > max)
+		return false;
+
 	*(u32 *)to = v;
 	return true;
 }
@@ -70,6 +92,7 @@ static bool read_text(const char *value, void *to, u32 max)
 {
 	if (strlen(value) >= max)
 		return false;
+
 	str_copy(to, value, max);
 	return true;
 }
@@ -79,11 +102,18 @@ struct choice {
 	int value;
 };
 
-static bool choose(const struct choice *c, u32 n, const char *value, size_t len, int *out)
+/* Whether the @len characters at @text are @name. */
+static bool is_name(const char *name, const char *text, size_t len)
 {
-	for (; n--; c++)
-		if (strlen(c->name) == len && !strncmp(c->name, value, len)) {
-			*out = c->value;
+	return strlen(name) == len && !strncmp(name, text, len);
+}
+
+/* The value of that of @n choices whose name the @len characters at @text are. */
+static bool choose(const struct choice *choices, u32 n, const char *text, size_t len, int *out)
+{
+	for (u32 i = 0; i < n; i++)
+		if (is_name(choices[i].name, text, len)) {
+			*out = choices[i].value;
 			return true;
 		}
 	return false;
@@ -112,13 +142,17 @@ static bool read_bool(const char *value, void *to, u32 max)
 
 	if (!choose(answers, ARRAY_SIZE(answers), value, strlen(value), &v))
 		return false;
+
 	*(bool *)to = v;
 	return true;
 }
 
 #define TO(option) &boot_options.option
 
-/* @read gets what stands behind the '=' (empty if there is none); false: unreadable. */
+/*
+ * @read gets what stands behind the '=' (empty if there is none), where the result goes, and a
+ * limit whose meaning is its own. False: it makes no sense.
+ */
 static const struct {
 	const char *name;
 	bool (*read)(const char *value, void *to, u32 max);
@@ -135,7 +169,7 @@ static const struct {
 	{ "noreboot", read_bool, TO(noreboot), 0 },
 	{ "pcid", read_bool, TO(pcid), 0 },
 	{ "watchdog", read_bool, TO(watchdog), 0 },
-	/* what distributions' boot menus pass to every hypervisor of this kind: not read */
+	/* What distributions' boot menus pass to every hypervisor of this kind: not read. */
 	{ .name = "placeholder" },
 	{ .name = "no-real-mode" },
 	{ .name = "edd" },
@@ -148,15 +182,33 @@ static void word_apply(char *word)
 	size_t n = eq ? (size_t)(eq - word) : strlen(word);
 
 	for (u32 i = 0; i < ARRAY_SIZE(words); i++) {
-		if (strlen(words[i].name) != n || strncmp(word, words[i].name, n))
+		if (!is_name(words[i].name, word, n))
 			continue;
+
 		if (words[i].read && !words[i].read(value, words[i].to, words[i].max))
-			log_warn("command line: \"%s\" has a value that is not understood, "
-				 "ignored",
+			log_warn("command line: \"%s\": the value is not understood, ignored",
 				 word);
 		return;
 	}
 	log_warn("command line: \"%s\" is not known, ignored", word);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The next word, cut to what @word holds; returns what stands behind it. */
+static const char *word_copy(const char *line, char word[WORD_MAX])
+{
+	size_t n = 0;
+
+	for (; *line && !is_blank(*line); line++)
+		if (n < WORD_MAX - 1)
+			word[n++] = *line;
+
+	word[n] = 0;
+	return line;
 }
 
 void cmdline_parse(const char *line)
@@ -164,15 +216,11 @@ void cmdline_parse(const char *line)
 	char word[WORD_MAX];
 
 	while (*line) {
-		size_t n = 0;
-
-		for (; *line && *line != ' ' && *line != '\t'; line++)
-			if (n < sizeof(word) - 1)
-				word[n++] = *line;
-		word[n] = 0;
-		if (n)
+		line = word_copy(line, word);
+		if (word[0])
 			word_apply(word);
-		while (*line == ' ' || *line == '\t')
+
+		while (is_blank(*line))
 			line++;
 	}
 }

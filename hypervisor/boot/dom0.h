@@ -38,9 +38,11 @@ u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages);
 /* Gives the domain its next @pages pfns, cleared. */
 void dom0_memory_alloc(struct domain *d, u64 pages);
 
-/* The frame of a pfn that was given; where it is mapped; and a copy to byte @at of dom0's memory. */
+/* Of a pfn that was given: its frame, and its page in the direct map. */
 mfn_t dom0_mfn(u64 pfn);
 void *dom0_page(u64 pfn);
+
+/* Copies @n bytes to byte @at of dom0's memory. */
 void dom0_copy(u64 at, const void *src, u64 n);
 
 /* Writes p2m and m2p. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The first instructions: the loader enters here by Multiboot2 in 32-bit mode with paging off. Goes
- * to long mode, on page tables that stand at the end (low 4 GiB as they are; the image; the direct
- * map of the same 4 GiB), and calls hv_main on the boot CPU's stack. The final page tables are
- * frame_init's, which adds to hv_l4. The other CPUs begin at smp_start, one at a time.
+ * to long mode, on page tables that stand at the end (the low 4 GiB at their own addresses; the
+ * image; the direct map of the same 4 GiB), and calls hv_main on the boot CPU's stack. The final
+ * page tables are frame_init's, which adds to hv_l4. The other CPUs begin at smp_start, one at a
+ * time, and meet the boot CPU's way at long_mode.
  */
 #include <hypervisor/offsets.h>
 #include <x86/layout.h>
@@ -32,7 +33,7 @@
 /* An L4's index is not affected by the upper 16 bits of an address. */
 #define L4_OFFSET(va) ((((va) >> 39) & 511) * 8)
 
-/* All that must stand before paging is switched on; in real and in protected mode. */
+/* All that must be set before paging is switched on (SDM 9.8.5); in real and in protected mode. */
 	.macro LONG_MODE_READY
 	mov $CR4_PAE_PGE, %eax
 	mov %eax, %cr4
@@ -122,8 +123,8 @@ no_long_mode_text:
 	.asciz "Hospes needs a 64-bit processor with execute-disable (NX) switched on."
 
 /*
- * The first steps of another CPU, in real mode: copied to the page that boot/smp.c names to it, so
- * they address only what lies in the image, or in that page by CS. From real to long mode in one
+ * The first steps of another CPU, in real mode: copied to the page that boot/smp.c starts it at, so
+ * they address only what lies in the image, or, by CS, in that page. From real to long mode in one
  * step, on hv_l4, which maps low memory meanwhile.
  */
 	.code16
@@ -141,7 +142,7 @@ smp_gdtr:
 	.long PHYS(boot_gdt)
 smp_start_end:
 
-/* Every CPU, one at a time: to the stack that waits for it, and to C. */
+/* Every CPU, one at a time: takes the stack that waits for it, and goes to C. */
 	.code64
 long_mode:
 	movabs $long_mode_high, %rax
@@ -153,7 +154,7 @@ long_mode_high:
 	mov %eax, %ss
 	mov %eax, %fs
 	mov %eax, %gs
-	xchg %rax, smp_stack(%rip)	/* none: we were given up */
+	xchg %rax, smp_stack(%rip)	/* 0: the boot CPU gave us up */
 	test %rax, %rax
 	jz 1f
 	mov %rax, %rsp

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The image: text, constants, data; then the part that is freed when dom0 starts, which holds all
- * of boot/, pvabi/load and the decompressors. Linked at IMAGE_VIRT, loaded at IMAGE_PHYS. Parts with different
- * rights never share a page.
+ * of boot/, pvabi/load and the decompressors. Linked at IMAGE_VIRT, loaded at IMAGE_PHYS. Parts
+ * with different rights never share a page.
  */
 #include <x86/layout.h>
 
 #define LOAD(sect) AT(ADDR(sect) - IMAGE_VIRT + IMAGE_PHYS)
 #define PAGE 4096
 
-/* Members of the libraries, and objects of the boot room and pvabi/load, wherever they were built. */
+/* Members of the libraries; objects of the boot room and pvabi/load, wherever they were built. */
 #define BOOT_FILES *liblzma.a:* *libzstd.a:* *libz.a:* *hypervisor?boot?*.o *pvabi?load?*.o
 
 OUTPUT_FORMAT(elf64-x86-64)

@@ -24,38 +24,53 @@ extern char __image_start[], __init_start[], __init_end[];
 #define MB2_LOADER_MAGIC 0x36d76289
 /* Far more than any loader writes: modules' command lines and a few KiB of ELF section headers. */
 #define INFO_SIZE_MAX (1u << 20)
+/* Its size, a reserved word, and the end tag. */
+#define INFO_SIZE_MIN 16
+#define INFO_ALIGN    8
 
 struct boot_info boot_info;
 
-/* What is wrong goes to the default console: the command line is not read yet. */
-static void loader_read(u32 magic, u64 info_maddr)
+/* NULL, or what is wrong with the loader's information. */
+static const char *loader_info_scan(u32 magic, u64 info_maddr)
 {
 	const u32 *info = direct_map(info_maddr);
-	const char *why;
 
 	if (magic != MB2_LOADER_MAGIC)
-		why = "its magic number is not that of a Multiboot2 loader";
-	else if (info_maddr & 7)
-		why = "it is not aligned";
-	else if (info[0] < 16 || info[0] > INFO_SIZE_MAX)
-		why = "it has an impossible size";
-	else
-		why = multiboot_scan(info, info[0], &boot_info, machine_map, E820_MAX,
-				     &machine_map_count);
+		return "its magic number is not that of a Multiboot2 loader";
+
+	if (info_maddr % INFO_ALIGN)
+		return "it is not aligned";
+
+	if (info[0] < INFO_SIZE_MIN || info[0] > INFO_SIZE_MAX)
+		return "it has an impossible size";
+
+	return multiboot_scan(info, info[0], &boot_info, machine_map, E820_MAX, &machine_map_count);
+}
+
+static void loader_read(u32 magic, u64 info_maddr)
+{
+	const char *why = loader_info_scan(magic, info_maddr);
+
 	if (!why)
 		return;
+
+	/* The command line is not read: what is wrong goes to the default console. */
 	console_init(CONFIG_CONSOLE_DEFAULT, "", true);
-	panic("the loader's information at 0x%lx: %s", info_maddr, why);
+	panic("the loader's information at %#lx: %s", info_maddr, why);
 }
 
 static void console_start(u32 magic, u32 info_maddr)
 {
+	bool text_screen;
+
 	loader_read(magic, info_maddr);
 	cmdline_parse(boot_info.cmdline);
-	console_init(boot_options.console, boot_options.com1,
-		     boot_info.screen.video_type == XEN_VGATYPE_TEXT_MODE_3);
+
+	text_screen = boot_info.screen.video_type == XEN_VGATYPE_TEXT_MODE_3;
+	console_init(boot_options.console, boot_options.com1, text_screen);
 	log_set_levels(boot_options.loglvl, boot_options.guest_loglvl);
 	power_noreboot = boot_options.noreboot;
+
 	log_info("Hospes %s", HOSPES_VERSION);
 	log_info("command line: %s", boot_info.cmdline);
 	version_set_command_line(boot_info.cmdline);
@@ -66,6 +81,7 @@ static void processor_start(void)
 	features_init();
 	features.pcid &= boot_options.pcid;
 	features_apply();
+
 	log_info("processor: %s family %u model %u stepping %u, %u address bits%s%s%s%s%s%s%s",
 		 features.vendor, features.family, features.model, features.stepping,
 		 features.phys_bits, features.smep ? ", SMEP" : "", features.smap ? ", SMAP" : "",
@@ -77,7 +93,7 @@ static void processor_start(void)
 static void modules_release(void)
 {
 	for (u32 i = 0; i < boot_info.n_modules; i++) {
-		/* Inwards: a page shared with another module stays unused. */
+		/* Whole pages only: one that two modules share stays unused. */
 		u64 start = ROUND_UP(boot_info.module[i].start, PAGE_SIZE);
 		u64 end = ROUND_DOWN(boot_info.module[i].end, PAGE_SIZE);
 
@@ -88,16 +104,18 @@ static void modules_release(void)
 
 static void last_words(void)
 {
-	log_info("memory: %lu MiB in all, %lu MiB free for guests; "
-		 "the hypervisor's image keeps %lu KiB",
-		 frames_total_count() >> 8, frames_free_count() >> 8,
-		 (u64)(__init_start - __image_start) >> 10);
+	u64 kept = __init_start - __image_start;
+
+	log_info("memory: %lu MiB in all, %lu MiB free for guests; the image keeps %lu KiB",
+		 frames_total_count() >> 8, frames_free_count() >> 8, kept >> 10);
 	log_info("starting dom0");
+
 	console_vga_release();
 	if (boot_options.watchdog)
 		watchdog_start();
 }
 
+/* Takes away the ground under all others here, so this stays resident. */
 static void __resident __noreturn ground_release(void)
 {
 	frame_unmap_image(__init_start, __init_end);
@@ -108,7 +126,7 @@ static void __resident __noreturn ground_release(void)
 
 /*
  * The end of booting: modules and the boot part of the image become free memory, and the scheduler
- * starts. What takes away the ground under all others here stays resident.
+ * starts.
  */
 static void __noreturn boot_release(void)
 {
@@ -117,22 +135,32 @@ static void __noreturn boot_release(void)
 	ground_release();
 }
 
+/* The page below the boot CPU's main stack: to run over its end is a fault from here on. */
+static void stack_guard_init(void)
+{
+	const u8 *guard = boot_stack + STACK_GUARD_PAGE * PAGE_SIZE;
+
+	frame_unmap_image(guard, guard + PAGE_SIZE);
+}
+
 void __noreturn hv_main(u32 magic, u32 info_maddr)
 {
 	x86_early_idt();                  /* crashes can be read from here on */
 	console_start(magic, info_maddr); /* loader's words, command line, devices to print on */
-	processor_start();
+	processor_start();                /* its features */
+
 	memmap_init();      /* free memory, frame table, final page tables */
 	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
-	frame_unmap_image(boot_stack + STACK_GUARD_PAGE * PAGE_SIZE,
-			  boot_stack + (STACK_GUARD_PAGE + 1) * PAGE_SIZE);
-	cpu_public[0].online = true; /* flushes and posts are for it too from here on */
+	stack_guard_init();
+	cpu_public[0].online = true; /* it answers flushes and posts from here on */
+
 	pic_disable();
 	apic_init_cpu();
 	acpi_init(); /* CPUs, I/O APICs, clocks, power */
 	irq_init();
 	time_init(); /* TSC, APIC timer, wall clock */
 	console_uart_start();
+
 	sched_init_cpu(0);
 	smp_init(); /* the other CPUs */
 	dom0_build();

@@ -41,8 +41,12 @@ struct mb2_framebuffer {
 	u8 red_pos, red_size, green_pos, green_size, blue_pos, blue_size;
 } __packed;
 
-#define FB_TYPE_RGB  1
-#define RSDP_SIZE_V1 20
+#define TAG_ALIGN           8
+#define INFO_HEADER         8 /* the information's size, and a reserved word */
+#define MMAP_ENTRY_SIZE_MAX 1024
+#define FB_TYPE_RGB         1
+#define FB_SIZE_UNIT        65536 /* in which dom0 is told of its size */
+#define RSDP_SIZE_V1        20
 
 struct scan {
 	struct boot_info *bi;
@@ -54,17 +58,22 @@ struct scan {
 static bool copy_string(char *dst, size_t size, const u8 *src, u32 n)
 {
 	size_t len = strnlen((const char *)src, n);
+	size_t copied = MIN(len, size - 1);
 
-	memcpy(dst, src, MIN(len, size - 1));
-	dst[MIN(len, size - 1)] = 0;
+	memcpy(dst, src, copied);
+	dst[copied] = 0;
 	return len < size;
 }
 
+_Static_assert(BOOT_CMDLINE_MAX == 2048, "messages name these numbers");
+_Static_assert(BOOT_MODULES_MAX == 8, "messages name these numbers");
+
+/* Each takes the body of a tag, of @n bytes: NULL, or what is wrong with it. */
 static const char *scan_cmdline(struct scan *s, const void *body, u32 n)
 {
-	return copy_string(s->bi->cmdline, sizeof(s->bi->cmdline), body, n)
-		       ? NULL
-		       : "the hypervisor's command line is longer than 2047 characters";
+	if (!copy_string(s->bi->cmdline, sizeof(s->bi->cmdline), body, n))
+		return "the hypervisor's command line is longer than 2047 characters";
+	return NULL;
 }
 
 static const char *scan_module(struct scan *s, const void *body, u32 n)
@@ -76,10 +85,13 @@ static const char *scan_module(struct scan *s, const void *body, u32 n)
 		return "more than 8 modules";
 	if (tag->end < tag->start)
 		return "a module ends before it starts";
+
 	m->start = tag->start;
 	m->end = tag->end;
+
 	if (!copy_string(m->cmdline, sizeof(m->cmdline), tag->cmdline, n - sizeof(*tag)))
 		return "a module's command line is longer than 2047 characters";
+
 	s->bi->n_modules++;
 	return NULL;
 }
@@ -87,15 +99,18 @@ static const char *scan_module(struct scan *s, const void *body, u32 n)
 static const char *scan_mmap(struct scan *s, const void *body, u32 n)
 {
 	const struct mb2_mmap *tag = body;
+	u32 entries;
 
-	if (tag->entry_size < sizeof(*s->map) || tag->entry_size > 1024)
+	if (tag->entry_size < sizeof(*s->map) || tag->entry_size > MMAP_ENTRY_SIZE_MAX)
 		return "the memory map's entries have an impossible size";
-	n = (n - sizeof(*tag)) / tag->entry_size;
-	if (n > s->map_max)
+
+	entries = (n - sizeof(*tag)) / tag->entry_size;
+	if (entries > s->map_max)
 		return "the memory map has more entries than we keep (128)";
-	for (u32 i = 0; i < n; i++)
+
+	for (u32 i = 0; i < entries; i++)
 		memcpy(&s->map[i], tag->entries + i * tag->entry_size, sizeof(*s->map));
-	*s->n_map = n;
+	*s->n_map = entries;
 	return NULL;
 }
 
@@ -106,6 +121,7 @@ static const char *scan_framebuffer(struct scan *s, const void *body, u32 n)
 
 	if (fb->type != FB_TYPE_RGB || n < sizeof(*fb))
 		return NULL;
+
 	s->bi->screen.video_type = XEN_VGATYPE_VESA_LFB;
 	s->bi->screen.u.vesa_lfb = (typeof(s->bi->screen.u.vesa_lfb)){
 		.width = fb->width,
@@ -114,7 +130,7 @@ static const char *scan_framebuffer(struct scan *s, const void *body, u32 n)
 		.bits_per_pixel = fb->bpp,
 		.lfb_base = fb->addr,
 		.ext_lfb_base = fb->addr >> 32,
-		.lfb_size = ROUND_UP((u64)fb->pitch * fb->height, 65536) >> 16,
+		.lfb_size = ROUND_UP((u64)fb->pitch * fb->height, FB_SIZE_UNIT) / FB_SIZE_UNIT,
 		.red_pos = fb->red_pos,
 		.red_size = fb->red_size,
 		.green_pos = fb->green_pos,
@@ -129,8 +145,10 @@ static const char *scan_rsdp(struct scan *s, const void *body, u32 n)
 {
 	struct boot_info *bi = s->bi;
 
+	/* We have the newer one already. */
 	if (bi->rsdp_given && n < sizeof(bi->rsdp_copy))
-		return NULL; /* we have the newer one already */
+		return NULL;
+
 	memset(bi->rsdp_copy, 0, sizeof(bi->rsdp_copy));
 	memcpy(bi->rsdp_copy, body, MIN(n, (u32)sizeof(bi->rsdp_copy)));
 	bi->rsdp_given = true;
@@ -161,11 +179,15 @@ static const struct {
 
 static const char *scan_tag(struct scan *s, u32 type, const void *body, u32 n)
 {
-	for (u32 i = 0; i < ARRAY_SIZE(tags); i++)
-		if (tags[i].type == type)
-			return n < tags[i].size_min ? "a tag is too short"
-						    : tags[i].scan(s, body, n);
-	return NULL;
+	for (u32 i = 0; i < ARRAY_SIZE(tags); i++) {
+		if (tags[i].type != type)
+			continue;
+
+		if (n < tags[i].size_min)
+			return "a tag is too short";
+		return tags[i].scan(s, body, n);
+	}
+	return NULL; /* of no interest */
 }
 
 /* The end of the list: what stands in one tag about another. */
@@ -177,7 +199,10 @@ static const char *scan_end(struct scan *s)
 		*type = XEN_VGATYPE_EFI_LFB;
 	else if (!*type && !s->bi->efi)
 		*type = XEN_VGATYPE_TEXT_MODE_3;
-	return *s->n_map ? NULL : "the loader gave no memory map";
+
+	if (!*s->n_map)
+		return "the loader gave no memory map";
+	return NULL;
 }
 
 const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi, struct e820_entry *map,
@@ -185,20 +210,24 @@ const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi, str
 {
 	struct scan s = { bi, map, map_max, n_map };
 	const u8 *p = info;
+	u32 at = INFO_HEADER;
 	const char *why;
 	struct mb2_tag t;
 
 	*n_map = 0;
-	for (u32 at = 8; at <= size && size - at >= sizeof(t);) {
+	while (at <= size && size - at >= sizeof(t)) {
 		memcpy(&t, p + at, sizeof(t));
 		if (t.type == TAG_END)
 			return scan_end(&s);
 		if (t.size < sizeof(t) || t.size > size - at)
 			return "a tag reaches beyond the information";
+
 		why = scan_tag(&s, t.type, p + at + sizeof(t), t.size - sizeof(t));
 		if (why)
 			return why;
-		at += MIN(ROUND_UP((u64)t.size, 8), size - at);
+
+		/* The padding of the last one may be missing. */
+		at += MIN(ROUND_UP((u64)t.size, TAG_ALIGN), size - at);
 	}
 	return "the information has no end tag";
 }
