@@ -217,7 +217,7 @@ enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t)
 		return TV_OK;
 	}
 
-	/* The first reference of this type. A page that was writable last holds nothing to check. */
+	/* The first one of this type. If it was writable last, there is nothing to check. */
 	next = next - FS_TYPE(from) * FS_TYPE_ONE + (u64)t * FS_TYPE_ONE;
 	if (t == FT_WRITABLE && (FS_TYPE(from) == FT_WRITABLE || FS_TYPE(from) == FT_NONE)) {
 		*to = next + FS_VALIDATED;

@@ -28,13 +28,16 @@ static inline void bit_clear(u64 *map, u32 n)
 /* Both return the bit's old value. */
 static inline bool atomic_bit_set(u64 *map, u32 n)
 {
-	return __atomic_fetch_or(&map[n / 64], 1ul << (n % 64), __ATOMIC_SEQ_CST) >> (n % 64) & 1;
+	u64 bit = 1ul << (n % 64);
+
+	return __atomic_fetch_or(&map[n / 64], bit, __ATOMIC_SEQ_CST) & bit;
 }
 
 static inline bool atomic_bit_clear(u64 *map, u32 n)
 {
-	return __atomic_fetch_and(&map[n / 64], ~(1ul << (n % 64)), __ATOMIC_SEQ_CST) >> (n % 64) &
-	       1;
+	u64 bit = 1ul << (n % 64);
+
+	return __atomic_fetch_and(&map[n / 64], ~bit, __ATOMIC_SEQ_CST) & bit;
 }
 
 #endif

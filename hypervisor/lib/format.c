@@ -6,6 +6,8 @@
 #include <lib/format.h>
 #include <lib/string.h>
 
+#define NUMBER_MAX 100000 /* of a width or precision: what is more is ignored */
+
 struct out {
 	char *buf;
 	size_t size, len;
@@ -29,7 +31,10 @@ static void put_times(struct out *o, char c, int n)
 		put(o, c);
 }
 
-/* A sign or base and @n characters, filled up to the width: with zeros behind the sign, or with spaces. */
+/*
+ * Puts a prefix (sign, base) and the @n characters of @s, filled up to the width: with zeros
+ * between the two, or with spaces around them.
+ */
 static void put_field(struct out *o, const struct spec *sp, const char *prefix, const char *s,
 		      int n)
 {
@@ -37,21 +42,24 @@ static void put_field(struct out *o, const struct spec *sp, const char *prefix, 
 
 	if (!sp->left && !sp->zero)
 		put_times(o, ' ', pad);
-	while (*prefix)
-		put(o, *prefix++);
+	for (; *prefix; prefix++)
+		put(o, *prefix);
 	if (!sp->left && sp->zero)
 		put_times(o, '0', pad);
-	while (n--)
-		put(o, *s++);
+
+	for (int i = 0; i < n; i++)
+		put(o, s[i]);
 	if (sp->left)
 		put_times(o, ' ', pad);
 }
 
 static void put_string(struct out *o, const struct spec *sp, const char *s)
 {
+	size_t max = sp->prec >= 0 ? (size_t)sp->prec : ~0ul;
+
 	if (!s)
 		s = "(null)";
-	put_field(o, sp, "", s, strnlen(s, sp->prec >= 0 ? (size_t)sp->prec : ~0ul));
+	put_field(o, sp, "", s, strnlen(s, max));
 }
 
 static void put_number(struct out *o, const struct spec *sp, u64 v, u32 base, const char *prefix)
@@ -62,7 +70,16 @@ static void put_number(struct out *o, const struct spec *sp, u64 v, u32 base, co
 	do
 		digits[--at] = "0123456789abcdef"[v % base];
 	while (v /= base);
+
 	put_field(o, sp, prefix, digits + at, sizeof(digits) - at);
+}
+
+static void put_signed(struct out *o, const struct spec *sp, s64 v)
+{
+	if (v < 0)
+		put_number(o, sp, -(u64)v, 10, "-");
+	else
+		put_number(o, sp, v, 10, "");
 }
 
 static int parse_int(const char **f)
@@ -70,7 +87,7 @@ static int parse_int(const char **f)
 	int v = 0;
 
 	for (; **f >= '0' && **f <= '9'; (*f)++)
-		if (v < 100000)
+		if (v < NUMBER_MAX)
 			v = v * 10 + (**f - '0');
 	return v;
 }
@@ -79,11 +96,13 @@ static int parse_int(const char **f)
 static const char *parse_spec(const char *f, struct spec *sp, va_list *ap)
 {
 	*sp = (struct spec){ .prec = -1 };
+
 	for (; *f == '-' || *f == '0' || *f == '#'; f++) {
 		sp->left |= *f == '-';
 		sp->zero |= *f == '0';
 		sp->alternate |= *f == '#';
 	}
+
 	sp->width = parse_int(&f);
 	if (*f == '.' && f[1] == '*') {
 		sp->prec = va_arg(*ap, int);
@@ -92,6 +111,7 @@ static const char *parse_spec(const char *f, struct spec *sp, va_list *ap)
 		f++;
 		sp->prec = parse_int(&f);
 	}
+
 	for (; *f == 'l' || *f == 'z' || *f == 'h'; f++)
 		sp->wide |= *f != 'h';
 	return f;
@@ -99,18 +119,18 @@ static const char *parse_spec(const char *f, struct spec *sp, va_list *ap)
 
 static void put_conversion(struct out *o, char conv, struct spec *sp, va_list *ap)
 {
-	s64 v;
 	char c;
 
 	switch (conv) {
 	case 'd':
-		v = sp->wide ? va_arg(*ap, s64) : va_arg(*ap, int);
-		put_number(o, sp, v < 0 ? -(u64)v : (u64)v, 10, v < 0 ? "-" : "");
+		put_signed(o, sp, sp->wide ? va_arg(*ap, s64) : va_arg(*ap, int));
 		break;
 	case 'u':
+		put_number(o, sp, sp->wide ? va_arg(*ap, u64) : va_arg(*ap, u32), 10, "");
+		break;
 	case 'x':
-		put_number(o, sp, sp->wide ? va_arg(*ap, u64) : va_arg(*ap, u32),
-			   conv == 'u' ? 10 : 16, sp->alternate && conv == 'x' ? "0x" : "");
+		put_number(o, sp, sp->wide ? va_arg(*ap, u64) : va_arg(*ap, u32), 16,
+			   sp->alternate ? "0x" : "");
 		break;
 	case 's':
 		put_string(o, sp, va_arg(*ap, const char *));
@@ -138,12 +158,14 @@ int format_v(char *buf, size_t size, const char *fmt, va_list args)
 			put(&o, *fmt++);
 			continue;
 		}
+
 		fmt = parse_spec(fmt + 1, &sp, &ap);
 		put_conversion(&o, *fmt, &sp, &ap);
 		if (*fmt)
 			fmt++;
 	}
 	va_end(ap);
+
 	if (size)
 		buf[MIN(o.len, size - 1)] = 0;
 	return (int)o.len;

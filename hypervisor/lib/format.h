@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Text formatting: the printf subset %d %u %x %s %c %% with l, z or h, width, 0, -, #; .number and .* of strings. */
+/*
+ * Text formatting: the printf subset %d %u %x %s %c %%, with l, z or h, a width, 0, - and #; of
+ * strings also .NUMBER and .*.
+ */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
 

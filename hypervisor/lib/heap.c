@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pairing heap. A node's children are a list from ->child along ->next; ->prev of the first
- * child is the parent, of any other the sibling before it. Pure.
+ * The pairing heap (Fredman, Sedgewick, Sleator, Tarjan, "The Pairing Heap", Algorithmica 1, 1986).
+ * A node's children are a list from ->child along ->next; ->prev of the first child is the parent,
+ * of any other the sibling before it. Pure.
  */
 #include <lib/heap.h>
 
-/* Makes the greater of two roots the first child of the other; the winner. */
+/* Makes the later of two roots the first child of the other, which is returned. */
 static struct heap_node *merge(struct heap_node *a, struct heap_node *b)
 {
-	if (!a || !b)
-		return a ? a : b;
-	if ((s64)(b->key - a->key) < 0) {
+	if (!a)
+		return b;
+	if (!b)
+		return a;
+
+	if (before(b->key, a->key)) {
 		struct heap_node *n = a;
 
 		a = b;
 		b = n;
 	}
+
 	b->prev = a;
 	b->next = a->child;
 	if (a->child)
@@ -24,10 +29,10 @@ static struct heap_node *merge(struct heap_node *a, struct heap_node *b)
 	return a;
 }
 
-/* One heap out of a list of siblings: pairs from left to right, then all from the right. */
-static struct heap_node *merge_siblings(struct heap_node *first)
+/* Merges siblings by pairs, from left to right: a stack of heaps, linked by ->next. */
+static struct heap_node *merge_pairs(struct heap_node *first)
 {
-	struct heap_node *done = NULL, *root = NULL;
+	struct heap_node *stack = NULL;
 
 	while (first) {
 		struct heap_node *a = first, *b = a->next, *pair;
@@ -36,14 +41,23 @@ static struct heap_node *merge_siblings(struct heap_node *first)
 		a->next = a->prev = NULL;
 		if (b)
 			b->next = b->prev = NULL;
-		pair = merge(a, b);
-		pair->next = done; /* a stack of pairs */
-		done = pair;
-	}
-	while (done) {
-		struct heap_node *pair = done;
 
-		done = pair->next;
+		pair = merge(a, b);
+		pair->next = stack;
+		stack = pair;
+	}
+	return stack;
+}
+
+/* One heap out of a list of siblings: by pairs, and then all pairs from right to left. */
+static struct heap_node *merge_siblings(struct heap_node *first)
+{
+	struct heap_node *stack = merge_pairs(first), *root = NULL;
+
+	while (stack) {
+		struct heap_node *pair = stack;
+
+		stack = pair->next;
 		pair->next = NULL;
 		root = merge(root, pair);
 	}
@@ -56,20 +70,27 @@ void heap_insert(struct heap *h, struct heap_node *n)
 	h->root = merge(h->root, n);
 }
 
+/* Takes @n, which is not the root, with all below it from its parent or the sibling before it. */
+static void cut(struct heap_node *n)
+{
+	if (n->prev->child == n)
+		n->prev->child = n->next;
+	else
+		n->prev->next = n->next;
+
+	if (n->next)
+		n->next->prev = n->prev;
+}
+
 void heap_remove(struct heap *h, struct heap_node *n)
 {
-	struct heap_node *rest = merge_siblings(n->child);
+	struct heap_node *below = merge_siblings(n->child);
 
 	if (h->root == n) {
-		h->root = rest;
+		h->root = below;
 	} else {
-		if (n->prev->child == n)
-			n->prev->child = n->next;
-		else
-			n->prev->next = n->next;
-		if (n->next)
-			n->next->prev = n->prev;
-		h->root = merge(h->root, rest);
+		cut(n);
+		h->root = merge(h->root, below);
 	}
 	n->child = n->next = n->prev = NULL;
 }
@@ -78,6 +99,8 @@ struct heap_node *heap_next(struct heap_node *n)
 {
 	if (n->child)
 		return n->child;
+
+	/* Up to the nearest node, itself included, that has a sibling behind it. */
 	while (n && !n->next) {
 		while (n->prev && n->prev->child != n)
 			n = n->prev;

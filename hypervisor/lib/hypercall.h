@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a hypercall reaches its handler. A handler named hc_NAME gets its arguments here; it may change
- * them to record its progress and return -ERESTART: the call is then made again with the new arguments,
- * after interrupts, softirqs and the scheduler had their turn.
+ * How a hypercall reaches its handler. A handler named hc_NAME gets its arguments here; it may
+ * change them to record its progress and return -ERESTART: the call is then made again with the new
+ * arguments, after interrupts, softirqs and the scheduler had their turn.
  */
 #ifndef LIB_HYPERCALL_H
 #define LIB_HYPERCALL_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists with the link inside the object. A list is a pointer to its first link; each link knows what points at it, so
- * it is taken off without a walk. All zero: an empty list, a link on no list.
+ * Lists with the link inside the object. A list is a pointer to its first link; each link knows
+ * what points at it, so it is taken off without a walk. All zero: an empty list, a link on no list.
  */
 #ifndef LIB_LIST_H
 #define LIB_LIST_H
@@ -27,6 +27,7 @@ static inline void list_remove(struct link *l)
 {
 	if (!l->at)
 		return;
+
 	*l->at = l->next;
 	if (l->next)
 		l->next->at = l->at;

@@ -13,6 +13,7 @@ static inline u64 mul_div(u64 a, u64 b, u64 c)
 
 	if (hi >= c)
 		return ~0ul;
+
 	__asm__("divq %2" : "+a"(lo), "+d"(hi) : "r"(c) : "cc");
 	return lo;
 }

@@ -21,8 +21,10 @@ void *memmove(void *dst, const void *src, size_t n)
 	u8 *d = dst;
 	const u8 *s = src;
 
-	if ((u64)d - (u64)s >= n) /* unsigned: also when dst lies below src */
+	/* Forwards, if that overwrites nothing unread. Unsigned: also if dst lies below src. */
+	if ((u64)d - (u64)s >= n)
 		return memcpy(dst, src, n);
+
 	while (n) {
 		n--;
 		d[n] = s[n];
@@ -92,32 +94,52 @@ size_t str_copy(char *dst, const char *src, size_t size)
 	return n;
 }
 
+/* -1: it is no digit. */
 static int digit_value(char c, u32 base)
 {
-	int v = c >= '0' && c <= '9'   ? c - '0'
-		: c >= 'a' && c <= 'f' ? c - 'a' + 10
-		: c >= 'A' && c <= 'F' ? c - 'A' + 10
-				       : 99;
+	int v = -1;
+
+	if (c >= '0' && c <= '9')
+		v = c - '0';
+	else if (c >= 'a' && c <= 'f')
+		v = c - 'a' + 10;
+	else if (c >= 'A' && c <= 'F')
+		v = c - 'A' + 10;
 
 	return v < (int)base ? v : -1;
+}
+
+static bool is_hexadecimal(const char *s)
+{
+	return s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_value(s[2], 16) >= 0;
+}
+
+/* @v times @base plus @digit, or ~0. */
+static u64 append_digit(u64 v, u32 base, u32 digit)
+{
+	if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, (u64)digit, &v))
+		return ~0ul;
+
+	return v;
 }
 
 u64 str_to_size(const char *s, const char **end)
 {
 	static const char suffixes[] = "kmgt";
-	u32 base = s[0] == '0' && (s[1] == 'x' || s[1] == 'X') && digit_value(s[2], 16) >= 0 ? 16
-											     : 10;
-	const char *p = base == 16 ? s + 2 : s, *suffix;
+	u32 base = is_hexadecimal(s) ? 16 : 10, shift;
+	const char *first = base == 16 ? s + 2 : s, *p, *suffix;
 	u64 v = 0;
-	u32 shift;
 
-	*end = s;
-	for (int d; (d = digit_value(*p, base)) >= 0; *end = ++p)
-		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, (u64)d, &v))
-			v = ~0ul;
-	suffix = *end == s ? NULL : strchr(suffixes, *p | 0x20); /* in lower case */
+	for (p = first; digit_value(*p, base) >= 0; p++)
+		v = append_digit(v, base, digit_value(*p, base));
+	*end = p == first ? s : p;
+	if (*end == s)
+		return 0;
+
+	suffix = strchr(suffixes, *p | 0x20); /* in lower case */
 	if (!suffix)
 		return v;
+
 	*end = p + 1;
 	shift = 10 * (suffix - suffixes + 1);
 	return v > ~0ul >> shift ? ~0ul : v << shift;

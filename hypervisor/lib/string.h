@@ -14,7 +14,9 @@ size_t strnlen(const char *s, size_t max);
 int strncmp(const char *a, const char *b, size_t n);
 char *strchr(const char *s, int c);
 
-/* Copies at most @size - 1 bytes and always ends with NUL, @size not 0; returns the length of @src. */
+/*
+ * Copies at most @size - 1 bytes and always ends with NUL, @size not 0; returns the length of @src.
+ */
 size_t str_copy(char *dst, const char *src, size_t size);
 
 /*

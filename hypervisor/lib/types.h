@@ -68,8 +68,11 @@ static inline mfn_t maddr_to_mfn(u64 maddr)
 		__typeof__(b) b_ = (b); \
 		a_ > b_ ? a_ : b_;      \
 	})
-#define ROUND_UP(x, to)                 (((x) + (to)-1) & ~((__typeof__(x))(to)-1)) /* to: power of two */
-#define ROUND_DOWN(x, to)               ((x) & ~((__typeof__(x))(to)-1))
+
+/* @to is a power of two. */
+#define ROUND_UP(x, to)   (((x) + (to)-1) & ~((__typeof__(x))(to)-1))
+#define ROUND_DOWN(x, to) ((x) & ~((__typeof__(x))(to)-1))
+
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 #define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))

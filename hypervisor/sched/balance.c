@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the queues: where one who wakes should wait, whom a CPU takes over from another. CPUs are
- * chosen by hints, read without locks; what is done is checked again under both queues' locks.
+ * Between the queues: where one that wakes should wait, whom a CPU takes over from another. CPUs
+ * are chosen by hints, read without locks; what is done is checked again under both queues' locks.
  *
- * No idle CPU misses one who waits: a CPU marks itself idle and then looks at the queues, who adds
- * to a queue looks at the idle CPUs after, so one sees the other.
+ * No CPU idles while one that it may run waits. A CPU marks itself idle and then looks at the
+ * queues; whoever adds to a queue looks at the idle CPUs afterwards. So one of the two sees the
+ * other.
+ *
+ * Shares hold over the machine because all queues are measured by one virtual time, "the
+ * machine's": a queue's own plus its offset. The further a runnable is behind in it, the sooner
+ * another CPU takes it over.
  */
 #include <sched/queue.h>
 #include <x86/cpu.h>
 
 #define LOOK_INTO 2 /* so many queues are searched by a CPU that has a choice of its own, */
-#define LOOK_AT   8 /* and so many who wait in each are asked whether they may move */
+#define LOOK_AT   8 /* and so many that wait in each are asked whether they may move */
 
 struct sched_queue sched_queues[MAX_CPUS];
 u64 sched_online, sched_idle;
@@ -18,8 +23,9 @@ u64 sched_online, sched_idle;
 _Static_assert(MAX_CPUS <= 64, "sets of CPUs are one word");
 
 /*
- * A CPU whose choice is beyond this, in everybody's virtual time, is to run @r: it is half a slice of
- * @r's ahead. More, and errors of shares last longer than they need; less moves whoever comes next.
+ * The virtual time, in the machine's terms, that is half a slice of @r's ahead of @r: a CPU whose
+ * choice is later takes @r over. Were it more than half a slice, errors of shares would last longer
+ * than they need; were it less, whoever comes next would be moved.
  */
 static u64 bid_of(const struct sched_queue *q, const struct runnable *r)
 {
@@ -56,38 +62,51 @@ void queues_unlock(u32 a, u32 b)
 
 /* --- where to wait --------------------------------------------------------------------------- */
 
-/* One of @cpus that idles, @near if it does; it is taken. NO_CPU: none. */
+/* One of @cpus that idles, @near if it does; its bit is taken. NO_CPU: none. */
 static u32 idle_find(u64 cpus, u32 near)
 {
-	u64 idle;
+	for (;;) {
+		u64 idle = __atomic_load_n(&sched_idle, __ATOMIC_SEQ_CST) & cpus;
+		u32 cpu;
 
-	while ((idle = __atomic_load_n(&sched_idle, __ATOMIC_SEQ_CST) & cpus)) {
-		u32 cpu = idle >> near & 1 ? near : (u32)__builtin_ctzl(idle);
+		if (!idle)
+			return NO_CPU;
 
+		cpu = idle >> near & 1 ? near : (u32)__builtin_ctzl(idle);
 		if (__atomic_fetch_and(&sched_idle, ~(1ul << cpu), __ATOMIC_SEQ_CST) >> cpu & 1)
 			return cpu;
+
+		/* Another CPU was faster. */
 	}
-	return NO_CPU;
 }
 
 u32 cpu_choose(const struct runnable *r)
 {
-	u64 hard = READ_ONCE(r->hard) & sched_online, soft = (hard & READ_ONCE(r->soft)) ?: hard;
+	u64 hard = READ_ONCE(r->hard) & sched_online;
+	u64 soft = hard & READ_ONCE(r->soft);
 	u32 near = READ_ONCE(r->cpu), cpu;
+
+	if (!soft)
+		soft = hard;
 
 	cpu = idle_find(soft, near);
 	if (cpu == NO_CPU)
 		cpu = idle_find(hard, near);
 	if (cpu != NO_CPU)
 		return cpu;
-	return soft >> near & 1 ? near : (u32)__builtin_ctzl(soft); /* balancing does the rest */
+
+	/* All are busy: where it was, if it may be there. Balancing does the rest. */
+	return soft >> near & 1 ? near : (u32)__builtin_ctzl(soft);
 }
 
 bool out_of_place(const struct runnable *r)
 {
 	u64 here = 1ul << r->cpu, soft = r->hard & r->soft;
 
-	return !(r->hard & here) || (!(soft & here) && soft & READ_ONCE(sched_idle));
+	if (!(r->hard & here))
+		return true;
+
+	return !(soft & here) && soft & READ_ONCE(sched_idle);
 }
 
 void idle_tell(const struct runnable *r)
@@ -97,6 +116,7 @@ void idle_tell(const struct runnable *r)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (!READ_ONCE(sched_idle))
 		return;
+
 	cpu = idle_find(READ_ONCE(r->hard), READ_ONCE(r->cpu));
 	if (cpu != NO_CPU)
 		softirq_post(cpu, SOFTIRQ_SCHED);
@@ -109,20 +129,37 @@ static bool may_move(const struct sched_queue *q, const struct runnable *r, u32 
 {
 	if (!(r->hard >> cpu & 1))
 		return false;
-	return anybody || ((r->soft >> cpu & 1) && (s64)(bid_of(q, r) - own) < 0);
+
+	if (anybody)
+		return true;
+
+	return (r->soft >> cpu & 1) && before(bid_of(q, r), own);
+}
+
+/* The first of @q that @cpu may take over. A CPU that has a choice of its own does not ask many. */
+static struct runnable *movable_find(const struct sched_queue *q, u32 cpu, bool anybody, u64 own)
+{
+	struct runnable *r = queue_first(q);
+	u32 asked = 0;
+
+	while (r && !may_move(q, r, cpu, anybody, own)) {
+		asked++;
+		if (asked == LOOK_AT && !anybody)
+			return NULL;
+		r = queue_next(q, r);
+	}
+	return r;
 }
 
 static bool pull_from(u32 from, u32 cpu, bool anybody, u64 own, u64 now)
 {
 	struct sched_queue *q = &sched_queues[from];
 	struct runnable *r;
-	u32 asked = 0;
 
 	queues_lock(from, cpu);
-	r = queue_first(q);
-	while (r && !may_move(q, r, cpu, anybody, own))
-		r = anybody || ++asked < LOOK_AT ? queue_next(q, r) : NULL;
+	r = movable_find(q, cpu, anybody, own);
 	if (r) {
+		assert(r->cpu == from && !r->running);
 		queue_del(q, r);
 		WRITE_ONCE(r->cpu, cpu);
 		queue_add(&sched_queues[cpu], r, now, false);
@@ -131,39 +168,65 @@ static bool pull_from(u32 from, u32 cpu, bool anybody, u64 own, u64 now)
 	return r;
 }
 
-/* Each CPU begins with its neighbour, so that they do not all look into the same queue. */
+/* By the hints: may @q have somebody to take over? */
+static bool worth_a_look(const struct sched_queue *q, bool anybody, u64 own)
+{
+	if (!anybody_waits(q))
+		return false;
+
+	return anybody || before(READ_ONCE(q->bid), own);
+}
+
 void balance_pull(u32 cpu, bool anybody, u64 own, u64 now)
 {
-	u64 left = sched_online & ~(1ul << cpu), above = -(2ul << cpu);
-	u32 locked = 0;
+	u64 left = sched_online & ~(1ul << cpu);
+	u64 above = -(2ul << cpu);
+	u32 searched = 0;
 
-	while (left && (anybody || locked < LOOK_INTO)) {
+	while (left && (anybody || searched < LOOK_INTO)) {
+		/*
+		 * Each CPU begins with its neighbour, so that they do not all look into one queue.
+		 */
 		u32 from = __builtin_ctzl(left & above ?: left);
-		const struct sched_queue *q = &sched_queues[from];
 
 		left &= ~(1ul << from);
-		if (!anybody_waits(q) || (!anybody && (s64)(READ_ONCE(q->bid) - own) >= 0))
+		if (!worth_a_look(&sched_queues[from], anybody, own))
 			continue;
+
 		if (pull_from(from, cpu, anybody, own, now))
 			return;
-		locked++;
+		searched++;
 	}
 }
 
-void queue_drift(struct sched_queue *q)
+/* --- offsets --------------------------------------------------------------------------------- */
+
+/* How far @q's virtual time is ahead of the mean bid of the other queues where anybody waits. */
+static s64 lead_of(struct sched_queue *q)
 {
-	s64 reach = q->load ? vtime_of(LAG_NS, q->load / q->count) : 0, lead = 0, n = 0;
 	u64 own = queue_vtime(q) + q->offset;
+	s64 lead = 0, n = 0;
 
 	for (u64 cpus = sched_online; cpus; cpus &= cpus - 1) {
 		const struct sched_queue *other = &sched_queues[__builtin_ctzl(cpus)];
 
 		if (other == q || !anybody_waits(other))
 			continue;
+
 		lead += (s64)(own - READ_ONCE(other->bid)) / MAX_CPUS; /* no sum overflows */
 		n++;
 	}
-	lead = n ? lead / n * MAX_CPUS : 0;
-	if (lead < -reach || lead > reach)
-		q->offset -= lead < 0 ? lead + reach : lead - reach;
+	return n ? lead / n * MAX_CPUS : 0;
+}
+
+void queue_drift(struct sched_queue *q)
+{
+	s64 limit = q->load ? vtime_of(LAG_MAX_NS, q->load / q->count) : 0;
+	s64 lead = lead_of(q);
+
+	assert(spin_held(&q->lock));
+	if (lead > limit)
+		q->offset -= lead - limit;
+	else if (lead < -limit)
+		q->offset -= lead + limit;
 }

@@ -1,68 +1,113 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One CPU's queue: virtual time, who is owed time, whose turn it is. Pure. Virtual time counts
- * nanoseconds times 2^VTIME_SHIFT over the weight; it wraps, and is compared by differences. Nobody
- * is owed more than a slice or so of its own, whatever the weights.
+ * One CPU's queue: who runs next, by EEVDF. Pure. The algorithm is that of I. Stoica and
+ * H. Abdel-Wahab, "Earliest Eligible Virtual Deadline First: A Flexible and Accurate Mechanism for
+ * Proportional Share Resource Allocation", Old Dominion University, TR-95-22, 1995. Its terms:
+ *
+ *   virtual time   of a runnable: the time that it ran, over its weight; of the queue: the mean of
+ *                  its members', by weight
+ *   lag            what a runnable should have got, less what it got: its weight times the queue's
+ *                  virtual time less its own. The lags of a queue add up to zero.
+ *   eligible       a runnable whose lag is not negative
+ *   request        a slice of time
+ *   deadline       when the request would end, in virtual time: the runnable's own, plus what
+ *                  remains of the slice over the weight
+ *
+ * Of those that are eligible, the one with the earliest deadline runs. Theorem 1 of the paper: in a
+ * steady system, where whoever joins, leaves or changes its weight has no lag, the lag of an active
+ * client is bounded by
+ *
+ *   -r_max < lag < max(r_max, q)
+ *
+ * with r_max its longest request, and q the quantum for which a choice stands. Both are a slice at
+ * most: one that runs goes on to the end of it. So nobody gets ahead, or falls behind, by more than
+ * a slice, whatever the weights. Where we depart from that:
+ *
+ *  - Runnables do come, go and change their weights with a lag. One that sleeps keeps it, up to a
+ *    slice (CREDIT_NS); one that moves, up to LAG_MAX_NS; newcomers, which come in crowds, begin
+ *    with none. Each such event shifts the lags of the others by their shares of it.
+ *  - One that wakes and is eligible is boosted: it runs before all deadlines, for BOOST_NS at most.
+ *    That is charged as any other time, so it soon is not eligible. The others fall behind by
+ *    BOOST_NS more for each wake-up.
+ *  - A group that used up its cap is throttled: its runnables are out of the competition until it
+ *    has paid, and come back as those that move.
+ *
+ * Virtual time counts nanoseconds times 2^VTIME_SHIFT; it wraps, and so is compared by before().
  */
 #include <sched/queue.h>
+#include <x86/cpu.h>
 
 #define WEIGHT_SCALE  16             /* so that a group's weight can be divided among its vcpus */
-#define BOOST_NS      500000l        /* who woke is before others for so long at most */
-#define CREDIT_NS     SCHED_SLICE_NS /* what a sleeper can be owed, or owe, when it wakes */
-#define CAP_CREDIT_NS 2500000l    /* a group under its cap saves up what that gives for so long */
-#define CAP_SLICE_NS  25000l      /* slice of a capped group, by percent: one in 2.5 ms */
-#define BOOST_KEY     (1ul << 60) /* before every deadline */
+#define BOOST_NS      500000l        /* a boost lasts so long at most */
+#define CREDIT_NS     SCHED_SLICE_NS /* lag, of either sign, that a sleeper keeps when it wakes */
+#define CAP_CREDIT_NS 2500000l       /* a group saves up what its cap gives for so long at most */
+#define CAP_SLICE_NS  25000l         /* slice of a capped group, a percent: one in 2.5 ms */
+#define BOOST_KEY     (1ul << 60)    /* before every deadline */
 
-/* What one of @g weighs. */
+/* The weight of each runnable of @g. */
 static u32 load_of(const struct sched_group *g)
 {
-	u32 ready = READ_ONCE(g->ready), load = READ_ONCE(g->weight) * WEIGHT_SCALE;
+	u32 ready = READ_ONCE(g->ready);
+	u32 load = READ_ONCE(g->weight) * WEIGHT_SCALE;
 
-	return MAX(ready > 1 ? load / ready : load, 1u);
+	if (ready > 1)
+		load /= ready;
+	return MAX(load, 1u);
 }
 
 static s64 slice_of(const struct runnable *r)
 {
 	u32 cap = READ_ONCE(r->group->cap);
 
-	return cap ? MIN(cap * CAP_SLICE_NS, SCHED_SLICE_NS) : SCHED_SLICE_NS;
+	if (!cap)
+		return SCHED_SLICE_NS;
+
+	return MIN(cap * CAP_SLICE_NS, SCHED_SLICE_NS);
 }
 
 /* --- cap: the group pays for what it ran by waiting until ->paid ----------------------------- */
 
-static bool cap_used_up(const struct sched_group *g, u64 now)
+static bool group_throttled(const struct sched_group *g, u64 now)
 {
-	return READ_ONCE(g->cap) && (s64)(READ_ONCE(g->paid) - now) > 0;
+	return READ_ONCE(g->cap) && before(now, READ_ONCE(g->paid));
 }
 
-static void cap_pay(struct sched_group *g, u64 ran, u64 now)
+static void cap_charge(struct sched_group *g, u64 ran, u64 now)
 {
 	u64 paid = READ_ONCE(g->paid), least = now - ran - CAP_CREDIT_NS;
 	u32 cap = READ_ONCE(g->cap);
 
 	if (!cap)
 		return;
-	if ((s64)(paid - least) < 0) /* else, or if another CPU just did it, nothing is forgotten */
+
+	/*
+	 * What it saved up beyond the credit is lost; if the CAS fails, another CPU has just done
+	 * it.
+	 */
+	if (before(paid, least))
 		__atomic_compare_exchange_n(&g->paid, &paid, least, false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED);
+
 	__atomic_fetch_add(&g->paid, ran * 100 / cap, __ATOMIC_RELAXED);
 }
 
-/* --- who counts ------------------------------------------------------------------------------ */
+/* --- virtual time ---------------------------------------------------------------------------- */
 
-/* In the queue's sums @r counts with weight @load from now on; 0: not. */
+/* In the queue's sums @r counts with weight @load from now on; 0: not at all. */
 static void count(struct sched_queue *q, struct runnable *r, u32 load)
 {
 	s64 more = (s64)load - r->load;
 
 	if (!more)
 		return;
+
 	q->load += more;
-	q->count += !!load - !!r->load;
 	q->sum += more * (s64)(r->vtime - q->base);
+	q->count += !!load - !!r->load;
 	r->load = load;
 }
 
+/* Moves the base to the mean, so that the sum stays small. */
 u64 queue_vtime(struct sched_queue *q)
 {
 	s64 load = (s64)q->load, step;
@@ -75,32 +120,45 @@ u64 queue_vtime(struct sched_queue *q)
 	return q->base;
 }
 
-static bool is_owed(struct sched_queue *q, const struct runnable *r)
+static bool is_eligible(struct sched_queue *q, const struct runnable *r)
 {
-	return (s64)(r->vtime - queue_vtime(q)) <= 0;
+	return !before(queue_vtime(q), r->vtime);
 }
 
-/* Into the queue's terms, and within reach of the others there; one alone sets the queue's time. */
+/*
+ * Brings @r's virtual time into the queue's terms, with a lag that is not over its limit. Where
+ * nobody else is, the queue's virtual time is @r's.
+ */
 static void vtime_settle(struct sched_queue *q, struct runnable *r, u32 load, bool woken)
 {
-	u64 credit = r->since ? CREDIT_NS : 0; /* newcomers come in crowds: no one waits for them */
-	s64 lead, reach = vtime_of(woken ? credit : LAG_NS, load);
+	u64 credit = r->since ? CREDIT_NS : 0; /* newcomers have none */
+	s64 limit = vtime_of(woken ? credit : LAG_MAX_NS, load);
+	s64 lead;
 
 	r->vtime -= q->offset;
 	if (!q->load)
 		q->base = r->vtime;
+
 	lead = (s64)(r->vtime - queue_vtime(q));
-	r->vtime = q->base + (u64)MAX(MIN(lead, reach), -reach);
+	lead = MAX(MIN(lead, limit), -limit);
+	r->vtime = q->base + (u64)lead;
 }
+
+/* --- those that wait ------------------------------------------------------------------------- */
 
 /* Where @r, which counts, waits; sets its key there. */
 static struct heap *place_of(struct sched_queue *q, struct runnable *r)
 {
-	r->node.key = r->vtime;
-	if (!is_owed(q, r))
-		return &q->ahead;
-	r->node.key += r->boosted ? -BOOST_KEY : vtime_of(r->rest, r->load);
-	return &q->owed;
+	if (!is_eligible(q, r)) {
+		r->node.key = r->vtime;
+		return &q->ineligible;
+	}
+
+	if (r->boosted)
+		r->node.key = r->vtime - BOOST_KEY;
+	else
+		r->node.key = r->vtime + vtime_of(r->remaining, r->load);
+	return &q->eligible;
 }
 
 static struct runnable *heap_first(const struct heap *h)
@@ -108,21 +166,29 @@ static struct runnable *heap_first(const struct heap *h)
 	return h->root ? container_of(h->root, struct runnable, node) : NULL;
 }
 
+/* Joins the competition: counts, and waits for its turn. */
+static void compete(struct sched_queue *q, struct runnable *r, bool woken)
+{
+	u32 load = load_of(r->group);
+
+	vtime_settle(q, r, load, woken);
+	if (woken) {
+		r->boosted = r->since && is_eligible(q, r);
+		r->remaining = r->boosted ? BOOST_NS : slice_of(r);
+	}
+
+	count(q, r, load);
+	r->heap = place_of(q, r);
+}
+
 void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken)
 {
-	if (cap_used_up(r->group, now)) {
-		r->heap = &q->parked;
+	assert(!r->heap && !r->load);
+	if (group_throttled(r->group, now)) {
+		r->heap = &q->throttled;
 		r->node.key = READ_ONCE(r->group->paid);
 	} else {
-		u32 load = load_of(r->group);
-
-		vtime_settle(q, r, load, woken);
-		if (woken) {
-			r->boosted = r->since && is_owed(q, r);
-			r->rest = r->boosted ? BOOST_NS : slice_of(r);
-		}
-		count(q, r, load);
-		r->heap = place_of(q, r);
+		compete(q, r, woken);
 	}
 	heap_insert(r->heap, &r->node);
 }
@@ -137,62 +203,20 @@ void queue_del(struct sched_queue *q, struct runnable *r)
 {
 	if (r->heap)
 		leave_heap(r);
-	if (r->load) { /* else it was parked */
+
+	/* One that was throttled did not count, and kept its terms. */
+	if (r->load) {
 		count(q, r, 0);
 		r->vtime += q->offset;
 	}
 }
 
-void queue_charge(struct sched_queue *q, u64 now)
-{
-	struct runnable *r = q->current;
-	s64 ran = r ? (s64)(now - r->since) : 0;
-	u64 step;
-
-	if (ran <= 0)
-		return;
-	r->since = now;
-	count(q, r, load_of(r->group));
-	step = vtime_of(ran, r->load);
-	r->vtime += step;
-	q->sum += step * r->load;
-	r->rest -= ran;
-	if (r->rest <= 0) {
-		r->rest = slice_of(r);
-		r->spent = true;
-		r->boosted = false;
-	}
-	cap_pay(r->group, ran, now);
-}
-
-void queue_switch(struct sched_queue *q, struct runnable *next, u64 now)
-{
-	struct runnable *prev = q->current;
-
-	if (prev)
-		prev->yielding = prev->spent = false;
-	if (next == prev)
-		return;
-	q->current = next;
-	if (prev) {
-		prev->boosted = false;
-		queue_del(q, prev);
-	}
-	if (next) {
-		leave_heap(next);
-		next->running = true;
-		next->since = now;
-	}
-}
-
-/* --- whose turn it is ------------------------------------------------------------------------ */
-
 struct runnable *queue_next(const struct sched_queue *q, struct runnable *r)
 {
 	struct heap_node *n = heap_next(&r->node);
 
-	if (!n && r->heap == &q->owed)
-		n = q->ahead.root;
+	if (!n && r->heap == &q->eligible)
+		n = q->ineligible.root;
 	return n ? container_of(n, struct runnable, node) : NULL;
 }
 
@@ -206,34 +230,109 @@ void queue_update(struct sched_queue *q, u64 now)
 {
 	struct runnable *r;
 
-	while ((r = heap_first(&q->parked)) && (s64)(r->node.key - now) <= 0)
+	/* Their group has paid. */
+	while ((r = heap_first(&q->throttled)) && !before(now, r->node.key))
 		requeue(q, r, now);
-	while ((r = heap_first(&q->ahead)) && is_owed(q, r))
+
+	/* The others caught up with them. */
+	while ((r = heap_first(&q->ineligible)) && is_eligible(q, r))
 		requeue(q, r, now);
-	while ((r = queue_first(q)) && cap_used_up(r->group, now))
-		requeue(q, r, now); /* parks it */
+
+	/* Another runnable of their group used up the cap. */
+	while ((r = queue_first(q)) && group_throttled(r->group, now))
+		requeue(q, r, now);
 }
 
-/* It goes on to the end of its slice if nobody before it woke; then the order decides. */
+/* --- the one that runs ----------------------------------------------------------------------- */
+
+void queue_charge(struct sched_queue *q, u64 now)
+{
+	struct runnable *r = q->current;
+	s64 ran = r ? (s64)(now - r->since) : 0;
+	u64 step;
+
+	if (ran <= 0)
+		return;
+
+	r->since = now;
+	count(q, r, load_of(r->group));
+	step = vtime_of(ran, r->load);
+	r->vtime += step;
+	q->sum += step * r->load;
+
+	r->remaining -= ran;
+	if (r->remaining <= 0) {
+		r->remaining = slice_of(r);
+		r->spent = true;
+		r->boosted = false;
+	}
+
+	cap_charge(r->group, ran, now);
+}
+
+void queue_switch(struct sched_queue *q, struct runnable *next, u64 now)
+{
+	struct runnable *prev = q->current;
+
+	if (prev)
+		prev->yielding = prev->spent = false;
+	if (next == prev)
+		return;
+
+	q->current = next;
+	if (prev) {
+		prev->boosted = false;
+		queue_del(q, prev);
+	}
+	if (next) {
+		leave_heap(next);
+		next->running = true;
+		next->since = now;
+	}
+}
+
+/* Does @prev, which may go on, go before @first, who waits first? */
 static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const struct runnable *first)
 {
 	struct heap *place;
 
-	if (first->boosted || prev->boosted || !prev->spent)
-		return prev->boosted || !first->boosted;
+	/* A boost goes before all others, to its end. */
+	if (prev->boosted)
+		return true;
+
+	if (first->boosted)
+		return false;
+
+	if (!prev->spent)
+		return true;
+
 	place = place_of(q, prev);
 	if (place != first->heap)
-		return place == &q->owed;
-	return (s64)(prev->node.key - first->node.key) <= 0;
+		return place == &q->eligible;
+
+	return !before(first->node.key, prev->node.key);
+}
+
+static bool may_go_on(const struct runnable *r, u64 now)
+{
+	if (!r->ready || out_of_place(r))
+		return false;
+
+	return !group_throttled(r->group, now);
 }
 
 struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now)
 {
 	struct runnable *first = queue_first(q);
 
-	if (!prev || !prev->ready || out_of_place(prev) || cap_used_up(prev->group, now))
+	if (!prev || !may_go_on(prev, now))
 		return first;
+
 	if (!first)
 		return prev;
-	return !prev->yielding && prev_is_next(q, prev, first) ? prev : first;
+
+	if (prev->yielding)
+		return first;
+
+	return prev_is_next(q, prev, first) ? prev : first;
 }

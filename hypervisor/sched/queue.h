@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One CPU's queue, between the files of this room. */
+/* One CPU's queue, between the files of this room. The terms are those of queue.c's head. */
 #ifndef SCHED_QUEUE_H
 #define SCHED_QUEUE_H
 
@@ -8,50 +8,63 @@
 
 #define NO_CPU      (~0u)
 #define VTIME_SHIFT 12
-#define LAG_NS      100000000ul /* how far behind or ahead of others one can be that comes to a queue */
+#define LAG_MAX_NS  100000000ul /* lag, of either sign, that is kept by a move to another queue */
 
 struct sched_queue {
 	struct spinlock lock; /* guards all this, and every runnable whose cpu is this one */
-	struct heap owed;     /* wait and are not ahead of the queue: by deadline */
-	struct heap ahead;    /* wait and are: by virtual time */
-	struct heap parked;   /* used up their cap: by the time when they may go on; not counted */
+
+	/* Those that wait. */
+	struct heap eligible;   /* lag is not negative: by deadline */
+	struct heap ineligible; /* not yet eligible: by virtual time */
+	struct heap throttled;  /* group used up its cap: by the system time when they may go on */
 	struct runnable *current;
-	u64 load, count; /* those that wait, and the current one: sum of weights, number */
-	u64 base;        /* mean virtual time is base + sum / load */
+
+	/* Sums over those that wait, but not throttled, and the current one. */
+	u64 load, count; /* sum of weights, number */
+	u64 base;        /* virtual time, the mean of theirs, is base + sum / load */
 	s64 sum;
-	u64 offset;   /* from the queue's virtual time to everybody's */
+
+	u64 offset;   /* from the queue's virtual time to the machine's */
 	u64 balanced; /* when it last compared itself with others */
-	u64 bid;      /* a CPU whose choice is beyond it takes over who waits first; a hint */
+	u64 bid;      /* a CPU whose choice is later takes over who waits first here; a hint */
 } __aligned(64);
 
 extern struct sched_queue sched_queues[];
-extern u64 sched_online, sched_idle; /* CPUs; idle ones: atomic, who will post takes the bit */
+/* CPUs; idle ones. Atomic: whoever takes a bit out of sched_idle posts to that CPU. */
+extern u64 sched_online, sched_idle;
 
-/* --- queue.c: the caller holds the queue's lock ---------------------------------------------- */
-
-/* Adds @r, which wants to run and waits nowhere; @woken: it slept. */
-void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken);
-/* Takes off @r, which waits there or was current: its vtime is in everybody's terms again. */
-void queue_del(struct sched_queue *q, struct runnable *r);
-void queue_charge(struct sched_queue *q, u64 now); /* accounts what the current one ran */
-void queue_update(struct sched_queue *q, u64 now); /* whose time has come is not parked or ahead */
-/* A walk through those who wait: the first, the one behind @r; NULL: the end. */
-static inline struct runnable *queue_first(const struct sched_queue *q)
-{
-	struct heap_node *n = q->owed.root ?: q->ahead.root;
-
-	return n ? container_of(n, struct runnable, node) : NULL;
-}
-struct runnable *queue_next(const struct sched_queue *q, struct runnable *r);
-/* Whom to run: @prev, the current one (or NULL), or who waits first; NULL: nobody. */
-struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now);
-void queue_switch(struct sched_queue *q, struct runnable *next, u64 now); /* @next is current */
-u64 queue_vtime(struct sched_queue *q);
-/* How far one of that weight gets in so long. */
+/* How far in virtual time one of weight @load gets in @ns. */
 static inline u64 vtime_of(u64 ns, u64 load)
 {
 	return (ns << VTIME_SHIFT) / load;
 }
+
+/* --- queue.c: the caller holds the queue's lock ---------------------------------------------- */
+
+/* Adds @r, which wants to run and waits nowhere. @woken: it slept until now. */
+void queue_add(struct sched_queue *q, struct runnable *r, u64 now, bool woken);
+/* Takes off @r, which waits there or was current: its vtime is in the machine's terms again. */
+void queue_del(struct sched_queue *q, struct runnable *r);
+/* Accounts what the current one ran until @now. */
+void queue_charge(struct sched_queue *q, u64 now);
+/*
+ * Moves those that became eligible, or throttled, or are throttled no more, to where they belong.
+ */
+void queue_update(struct sched_queue *q, u64 now);
+/* Makes @next, which waits there, is current, or is NULL, the current one. */
+void queue_switch(struct sched_queue *q, struct runnable *next, u64 now);
+/* Whom to run: @prev, the current one (or NULL), or who waits first; NULL: nobody. */
+struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 now);
+u64 queue_vtime(struct sched_queue *q);
+
+/* A walk through those that wait and may run: the first, the one behind @r; NULL: the end. */
+static inline struct runnable *queue_first(const struct sched_queue *q)
+{
+	struct heap_node *n = q->eligible.root ?: q->ineligible.root;
+
+	return n ? container_of(n, struct runnable, node) : NULL;
+}
+struct runnable *queue_next(const struct sched_queue *q, struct runnable *r);
 
 /* --- balance.c ------------------------------------------------------------------------------- */
 
@@ -64,9 +77,15 @@ bool out_of_place(const struct runnable *r);
 u32 cpu_choose(const struct runnable *r);
 /* Posts to an idle CPU, if there is one, that may take over the waiting @r. */
 void idle_tell(const struct runnable *r);
-/* No lock held. Takes over somebody who waits elsewhere: anybody, or who is behind @own. */
+/*
+ * Takes over one who waits at another CPU: anybody, or only who is further behind than @own, the
+ * virtual time of this CPU's choice in the machine's terms. No lock is held.
+ */
 void balance_pull(u32 cpu, bool anybody, u64 own, u64 now);
-/* A queue that long had more or less than others stays within reach of their mean. Lock held. */
+/*
+ * A queue whose members got more, or less, than those of others for long stays within LAG_MAX_NS of
+ * the others' mean. The queue's lock is held.
+ */
 void queue_drift(struct sched_queue *q);
 
 #endif

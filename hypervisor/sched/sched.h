@@ -4,11 +4,11 @@
  * not vcpus and domains, and touches no hardware but to post to a CPU that should choose again.
  *
  * A group (a domain) has a weight, which its runnables that want to run share evenly, and perhaps a
- * cap. Everybody's virtual time runs by what it got over its weight. Each CPU has a queue, whose
- * virtual time is the mean of its members': who is not ahead of it is owed time; of those the one
- * whose next slice would end first in virtual time runs (queue.c). At the end of slices a CPU
- * compares its choice with those who wait elsewhere and takes over who is further behind: so shares
- * hold over the whole machine (balance.c). Who wakes and is owed time runs at once.
+ * cap. Each CPU has a queue, on which its runnables are scheduled by EEVDF (queue.c has the paper
+ * and the terms): of those that got no more than their share, the one whose slice would end first
+ * in virtual time runs. One that wakes, and did not get more than its share, runs at once. At the
+ * end of slices a CPU compares its choice with those that wait elsewhere, and takes over who is
+ * further behind: so shares hold over the whole machine (balance.c).
  */
 #ifndef SCHED_SCHED_H
 #define SCHED_SCHED_H
@@ -17,7 +17,7 @@
 #include <lib/types.h>
 
 #define SCHED_WEIGHT_DEFAULT 256
-#define SCHED_SLICE_NS       2000000l /* who waits, waits for so much of each before it */
+#define SCHED_SLICE_NS       2000000l /* the longest request; one waits so long for each other */
 
 struct sched_group {
 	u32 weight; /* 1..65535 */
@@ -34,12 +34,12 @@ struct runnable {
 	u32 cpu;        /* where it runs or waits, or did */
 	bool ready;     /* wants to run */
 	bool running;   /* its state is on that CPU: from sched_pick until sched_put */
-	bool boosted;   /* woke, not for the first time, and was owed time: before all others */
+	bool boosted;   /* woke, not for the first time, and was eligible: before all others */
 	bool spent;     /* runs, and its slice is over */
 	bool yielding;  /* runs; only its own CPU knows */
 	u32 load;       /* its weight in the queue's sums; 0: not counted there */
-	s64 rest;       /* ns left of its slice */
-	u64 vtime;      /* virtual time: in the queue's terms while counted, else in everybody's */
+	s64 remaining;  /* ns left of its slice */
+	u64 vtime;      /* virtual time: in the queue's terms while counted, else the machine's */
 	u64 since;      /* system time up to which its running is accounted; 0: it never ran */
 	u64 hard, soft; /* CPUs it may run on, those it had better (bit per CPU) */
 };
@@ -50,8 +50,9 @@ void sched_group_set(struct sched_group *g, u32 weight, u32 cap);
 void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu);
 
 /*
- * @r wants to run, or does not; calls for one @r are ordered by the caller. CPUs that should look
- * get SOFTIRQ_SCHED posted. @now: system time. No lock of a higher rank than LOCK_VCPU is held.
+ * @r wants to run, or does not; the caller orders the calls for one @r. CPUs that should choose
+ * again get SOFTIRQ_SCHED posted. @now: system time. No lock of a higher rank than LOCK_VCPU is
+ * held.
  */
 void sched_wake(struct runnable *r, u64 now);
 void sched_sleep(struct runnable *r);
@@ -59,12 +60,15 @@ void sched_sleep(struct runnable *r);
 void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now);
 
 /*
- * Whom @cpu shall run now, given that @prev (may be NULL) ran until now; NULL: idle. *until: when
- * to choose again, in system time; ~0: when told. If it is another than @prev, the state of @prev
- * is saved and then @prev given back by sched_put: before that no other CPU takes it. For @cpu.
+ * Called on @cpu: whom it shall run now, given that @prev (may be NULL) ran until now. NULL: idle.
+ * *until: when to choose again, in system time; ~0: when told.
+ *
+ * If that is another than @prev, the caller saves the state of @prev and then gives it back by
+ * sched_put: until then no other CPU takes it.
  */
 struct runnable *sched_pick(u32 cpu, struct runnable *prev, u64 now, u64 *until);
 void sched_put(struct runnable *prev, u64 now);
+
 /* The running @r of this CPU lets others go first at the next choice, which the caller asks for. */
 static inline void sched_yield(struct runnable *r)
 {

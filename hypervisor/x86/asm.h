@@ -136,6 +136,11 @@ static inline void invpcid(u64 type, u64 tag, u64 va)
 	__asm__ volatile("invpcid %0, %1" : : "m"(what), "r"(type) : "memory");
 }
 
+static inline void dr6_write(u64 v)
+{
+	__asm__ volatile("mov %0, %%dr6" : : "r"(v));
+}
+
 static inline void clts(void)
 {
 	__asm__ volatile("clts");

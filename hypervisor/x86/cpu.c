@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* A CPU's posts from others, preemption points, and the end: stopping the other CPUs, panic(). */
 #include <lib/log.h>
-#include <lib/format.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
-#define STOP_PATIENCE 100000000 /* pauses: about a second; an NMI waits only for another's end */
+#define STOP_PATIENCE 100000000 /* pauses: about a second. Only another NMI delays an NMI. */
 
 struct cpu_public cpu_public[MAX_CPUS];
 u32 cpu_count = 1;
@@ -14,12 +13,16 @@ bool smap_on;
 
 void softirq_post(u32 cpu, enum softirq s)
 {
+	u64 posted;
+
 	if (cpu == cpu_id()) {
 		softirq_raise(s);
 		return;
 	}
-	/* Who sets the bit first interrupts: taken when that CPU leaves ring 0 or halts. */
-	if (!(__atomic_fetch_or(&cpu_public[cpu].posted, 1ul << s, __ATOMIC_SEQ_CST) & 1ul << s))
+
+	/* Whoever sets the bit sends the IPI. It is taken when that CPU leaves ring 0 or halts. */
+	posted = __atomic_fetch_or(&cpu_public[cpu].posted, 1ul << s, __ATOMIC_SEQ_CST);
+	if (!(posted & 1ul << s))
 		hook_kick(cpu);
 }
 
@@ -29,6 +32,7 @@ void cpu_poll(void)
 
 	if (!READ_ONCE(cpu_public[cpu_id()].posted))
 		return;
+
 	posted = __atomic_exchange_n(&cpu_public[cpu_id()].posted, 0, __ATOMIC_SEQ_CST);
 	if (posted & 1u << SOFTIRQ_TLB)
 		hook_tlb_poll();
@@ -37,9 +41,11 @@ void cpu_poll(void)
 
 bool preempt_window(void)
 {
+	assert(!cpu_info()->held_ranks);
 	irq_enable();
 	__asm__ volatile("nop" : : : "memory");
 	irq_disable();
+
 	cpu_poll();
 	return cpu_info()->softirqs != 0;
 }
@@ -55,28 +61,39 @@ void cpu_stop_if_told(void)
 {
 	if (!READ_ONCE(stopper) || cpu_alone())
 		return;
+
 	__atomic_store_n(&cpu_public[cpu_id()].online, false, __ATOMIC_SEQ_CST);
 	cpu_stop();
+}
+
+/* Sends an NMI to CPU @cpu, and gives it a while to stop. */
+static void cpu_stop_other(u32 cpu)
+{
+	if (cpu == cpu_id() || !READ_ONCE(cpu_public[cpu].online))
+		return;
+
+	hook_send_nmi(cpu);
+	for (u32 i = 0; READ_ONCE(cpu_public[cpu].online) && i < STOP_PATIENCE; i++)
+		cpu_pause();
 }
 
 void cpus_stop_others(void)
 {
 	u32 none = 0;
+	bool first;
 
 	irq_disable();
-	cpu_info()->held_ranks = 0; /* in the end they are taken in any order */
-	if (!__atomic_compare_exchange_n(&stopper, &none, cpu_id() + 1, false, __ATOMIC_SEQ_CST,
-					 __ATOMIC_SEQ_CST)) {
-		cpu_stop_if_told(); /* another was faster */
+	cpu_info()->held_ranks = 0; /* the last words take locks in any order */
+
+	first = __atomic_compare_exchange_n(&stopper, &none, cpu_id() + 1, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+	if (!first) {
+		cpu_stop_if_told();
 		return;
 	}
-	for (u32 c = 0; c < cpu_count; c++) {
-		if (c == cpu_id() || !READ_ONCE(cpu_public[c].online))
-			continue;
-		hook_send_nmi(c);
-		for (u32 i = 0; READ_ONCE(cpu_public[c].online) && i < STOP_PATIENCE; i++)
-			cpu_pause();
-	}
+
+	for (u32 c = 0; c < cpu_count; c++)
+		cpu_stop_other(c);
 }
 
 void panic(const char *fmt, ...)
@@ -84,10 +101,12 @@ void panic(const char *fmt, ...)
 	va_list ap;
 
 	cpus_stop_others();
+
 	log_err("PANIC on CPU %u:", cpu_id());
 	va_start(ap, fmt);
 	log_print_v(LOG_ERR, fmt, ap);
 	va_end(ap);
+
 	hook_panic();
 	cpu_stop();
 }

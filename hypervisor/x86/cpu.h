@@ -30,11 +30,11 @@ enum softirq {
 /* Top of the stack. entry.S knows these offsets (x86/offsets.c). */
 struct cpu_info {
 	struct cpu_user_regs regs; /* the guest's registers while we are in ring 0 */
-	struct vcpu *current;      /* whose guest state is loaded; the idle vcpu is NULL */
+	struct vcpu *current;      /* whose guest state is loaded; NULL: none, the CPU idles */
 	u32 cpu;
 	u32 softirqs;   /* bits of enum softirq; set by this CPU, or by others through cpu_public */
 	u32 held_ranks; /* of locks, a bit each (x86/lock.c) */
-	u64 spare;
+	u64 spare;      /* the frame that the processor pushes must end at a multiple of 16 */
 };
 
 /* What other CPUs may touch: posts and reads, all atomic. */
@@ -44,7 +44,9 @@ struct cpu_public {
 	bool online;
 	u32 apic_id, acpi_id;
 	struct vcpu *running; /* a hint: who runs here */
-	s64 idle; /* ns without a vcpu; negative while it has none: the time when it began is off */
+
+	/* ns without a vcpu, in all. While it has none, less the system time when that began. */
+	s64 idle;
 } __aligned(64);
 
 extern struct cpu_public cpu_public[MAX_CPUS];
@@ -79,10 +81,10 @@ static inline void softirq_raise(enum softirq s)
 	cpu_info()->softirqs |= 1u << s;
 }
 
-/* Posts @s to @cpu (also this one), with an IPI if it is another and does not know of one yet. */
+/* Posts @s to @cpu, which may be this one. Another gets an IPI, if @s was not posted already. */
 void softirq_post(u32 cpu, enum softirq s);
 
-/* Takes what others posted; spinning CPUs do too, so a holder of a lock may wait for flushes. */
+/* Takes what others posted. So does a spinning CPU: who holds a lock may wait for flushes. */
 void cpu_poll(void);
 
 /*
@@ -93,12 +95,12 @@ void cpu_poll(void);
 bool preempt_window(void);
 
 /*
- * Before the machine goes down: all other CPUs stop where they are, locks or not. Of two CPUs that
- * want to be the last one, one wins and the other never returns.
+ * Before the machine goes down: all other CPUs stop where they are, locks or not. If two CPUs want
+ * to be the last one, one wins and the other never returns.
  */
 void cpus_stop_others(void);
 void cpu_stop_if_told(void); /* on an NMI */
-bool cpu_alone(void);        /* this CPU stopped the others: locks that they held are free */
+bool cpu_alone(void);        /* this CPU stopped the others: locks that they held count as free */
 
 /* Stops the machine with a message: for bugs of ours only, never for what a guest did. */
 void __noreturn panic(const char *fmt, ...) printf_like(1, 2);

@@ -33,7 +33,10 @@ static void features_signature(void)
 	memcpy(features.vendor, &r.b, 4);
 	memcpy(features.vendor + 4, &r.d, 4);
 	memcpy(features.vendor + 8, &r.c, 4);
+
 	features.max_ext_leaf = cpuid(0x80000000, 0).a;
+
+	/* Intel SDM vol. 2, CPUID: how the extended fields are added. */
 	r = cpuid(1, 0);
 	features.stepping = r.a & 0xf;
 	features.family = r.a >> 8 & 0xf;
@@ -45,43 +48,54 @@ static void features_signature(void)
 }
 
 /*
- * Intel's processors of these models may keep a global translation that INVLPG should drop, if PCIDs
- * are used (erratum ADL063 and its like: Alder and Raptor Lake, Gracemont). Ours are global.
+ * With PCIDs on, Intel's processors of these models may keep a global translation that INVLPG
+ * should drop (erratum ADL063 and its like: Alder and Raptor Lake, Gracemont). Our own mappings are
+ * global.
  */
 static bool invlpg_is_broken(void)
 {
 	static const u8 models[] = { 0x97, 0x9a, 0xb7, 0xba, 0xbe, 0xbf };
-	bool listed = false;
+
+	if (features.family != 6)
+		return false;
 
 	for (u32 i = 0; i < ARRAY_SIZE(models); i++)
-		listed |= features.family == 6 && features.model == models[i];
-	return listed;
+		if (features.model == models[i])
+			return true;
+	return false;
 }
 
 static void features_basic(void)
 {
 	struct cpuid_regs l1 = cpuid(1, 0);
-	struct cpuid_regs l7 = features.max_leaf >= 7 ? cpuid(7, 0) : (struct cpuid_regs){ 0 };
 	struct cpuid_regs hv = cpuid(0x40000000, 0);
+	struct cpuid_regs l7 = { 0 };
+
+	if (features.max_leaf >= 7)
+		l7 = cpuid(7, 0);
 
 	features.x2apic = has(l1.c, 21);
 	features.tsc_deadline = has(l1.c, 24);
 	features.xsave = has(l1.c, 26) && features.max_leaf >= 0xd;
+
 	features.fsgsbase = has(l7.b, 0);
 	features.smep = has(l7.b, 7);
 	features.smap = has(l7.b, 20);
 	features.pcid = has(l1.c, 17) && has(l7.b, 10) && !invlpg_is_broken();
+
 	/* QEMU's own translator says so where hypervisors introduce themselves. */
 	features.emulated = has(l1.c, 31) && !memcmp(&hv.b, "TCGTCGTCGTCG", 12);
+
 	features.page1gb = has(cpuid(0x80000001, 0).d, 26);
 	if (features.max_ext_leaf >= 0x80000007)
 		features.tsc_invariant = has(cpuid(0x80000007, 0).d, 8);
+
 	features.phys_bits = 36;
 	if (features.max_ext_leaf >= 0x80000008)
 		features.phys_bits = MIN(cpuid(0x80000008, 0).a & 0xff, 52u);
 }
 
-/* The area's size for the states we enable: the end of the farthest one, in the standard format. */
+/* The area's size: where the last of the states that we enable ends, in the standard format. */
 static void features_fpu(void)
 {
 	struct cpuid_regs r;
@@ -90,9 +104,11 @@ static void features_fpu(void)
 	features.fpu_size = FXSAVE_SIZE;
 	if (!features.xsave)
 		return;
+
 	r = cpuid(0xd, 0);
 	features.xfeatures = ((u64)r.d << 32 | r.a) & XFEATURES_KNOWN;
 	features.xsaveopt = has(cpuid(0xd, 1).a, 0);
+
 	features.fpu_size = XSAVE_HEADER_END;
 	for (u32 i = 2; i < 64; i++) {
 		if (!(features.xfeatures >> i & 1))
@@ -109,12 +125,10 @@ void features_init(void)
 	features_fpu();
 }
 
-/* UMIP stays off: guests of this ABI use SGDT and the like. For PCIDE, CR3 must have tag 0. */
-void features_apply(void)
+static void cr4_apply(void)
 {
 	u64 cr4 = CR4_DE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
-	write_cr0(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
 	if (features.xsave)
 		cr4 |= CR4_OSXSAVE;
 	if (features.fsgsbase)
@@ -126,6 +140,13 @@ void features_apply(void)
 	if (features.pcid)
 		cr4 |= CR4_PCIDE;
 	write_cr4(cr4);
+}
+
+/* UMIP stays off: guests of this ABI use SGDT and the like. For PCIDE, CR3 must have tag 0. */
+void features_apply(void)
+{
+	write_cr0(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
+	cr4_apply();
 	if (features.xsave)
 		xcr0_write(features.xfeatures);
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_LME | EFER_NXE);

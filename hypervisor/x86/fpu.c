@@ -30,19 +30,29 @@ void xcr0_write(u64 xcr0)
 	__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32)));
 }
 
+/* Intel SDM vol. 1, 13.3: what XSETBV accepts. */
 bool fpu_xcr0_ok(u64 xcr0)
 {
 	u64 wide = xcr0 & XCR0_AVX512;
 
-	return features.xsave && (xcr0 & XCR0_X87) && !(xcr0 & ~features.xfeatures) &&
-	       (!(xcr0 & XCR0_AVX) || (xcr0 & XCR0_SSE)) &&
-	       (!wide || (wide == XCR0_AVX512 && (xcr0 & XCR0_AVX)));
+	if (!features.xsave || !(xcr0 & XCR0_X87))
+		return false;
+
+	if (xcr0 & ~features.xfeatures)
+		return false;
+
+	if ((xcr0 & XCR0_AVX) && !(xcr0 & XCR0_SSE))
+		return false;
+
+	/* The three states of AVX-512 come together, and on top of AVX. */
+	return !wide || (wide == XCR0_AVX512 && (xcr0 & XCR0_AVX));
 }
 
 void fpu_save(void *area, u64 xcr0)
 {
 	if (features.xsave && xcr0 != features.xfeatures)
 		xcr0_write(features.xfeatures);
+
 	if (features.xsaveopt)
 		__asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
 	else if (features.xsave)
@@ -52,8 +62,8 @@ void fpu_save(void *area, u64 xcr0)
 }
 
 /*
- * Some processors restore the x87 error pointers only if an exception is pending, so the last
- * vcpu's would shine through: a load of a constant overwrites them first.
+ * AMD's processors restore the x87 error pointers only if an exception is pending, so a vcpu would
+ * see those of the one before it: a load of a constant overwrites them first.
  */
 static void fpu_forget_pointers(void)
 {
@@ -66,10 +76,12 @@ void fpu_load(const void *area, u64 xcr0)
 {
 	if (features.vendor[0] == 'A')
 		fpu_forget_pointers();
+
 	if (features.xsave)
 		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
 	else
 		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+
 	if (features.xsave && xcr0 != features.xfeatures)
 		xcr0_write(xcr0);
 }

@@ -8,14 +8,16 @@
 #define XCR0_X87 1ul /* without it a processor does not do; alone, what a vcpu begins with */
 
 void fpu_area_init(void *area); /* the state after FNINIT, MXCSR 0x1f80 */
+
 /*
  * @xcr0: the states that the vcpu turned on, which XCR0 is while it runs. Between vcpus XCR0 is
- * features.xfeatures, so an area always holds all states. CR0.TS must be clear. Neither faults:
- * areas are only written by us or checked.
+ * features.xfeatures, so an area always holds all states. CR0.TS must be clear. Neither faults: we
+ * write all areas ourselves, or check them.
  */
 void fpu_save(void *area, u64 xcr0);
 void fpu_load(const void *area, u64 xcr0);
-/* May a guest have these states on: XSETBV would take them. False too if there is no XSAVE. */
+
+/* May a guest turn on these states: would XSETBV take them? False if there is no XSAVE. */
 bool fpu_xcr0_ok(u64 xcr0);
 void xcr0_write(u64 xcr0);
 

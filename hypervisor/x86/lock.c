@@ -25,7 +25,7 @@ static void note_taken(struct spinlock *l)
 	l->holder = self->cpu;
 }
 
-/* Takes @l when @mine is served. Once the other CPUs were stopped for good, their locks are free. */
+/* Takes @l when @mine is served. The locks of CPUs that were stopped for good count as free. */
 static __attribute__((noinline, cold)) void spin_wait(struct spinlock *l, u32 mine)
 {
 	while ((READ_ONCE(l->tickets) & TICKET_MASK) != mine && !cpu_alone()) {

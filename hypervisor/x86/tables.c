@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Builds each CPU's GDT page, TSS, interrupt stacks, and SYSCALL stub; the IDT is one for all.
- * A guest's descriptor tables are windows of own mappings (ptable/desc.c): ours is page 14 of them.
+ * Makes each CPU's GDT page, TSS and SYSCALL stub; all share one IDT. A guest's descriptor tables
+ * are windows of own mappings (ptable/desc.c), whose page 14 is ours.
  */
 #include <lib/string.h>
 #include <x86/asm.h>
@@ -32,10 +32,15 @@ struct table_register {
 	u64 base;
 } __packed;
 
+_Static_assert(sizeof(struct gate) == 16, "Intel SDM vol. 3, 6.14.1");
+_Static_assert(sizeof(struct tss) == 104, "Intel SDM vol. 3, 7.7");
+_Static_assert(sizeof(struct table_register) == 10, "Intel SDM vol. 3, 2.4.1");
+
 #define GATE_INTERRUPT  0x8e /* present, DPL 0 */
 #define GATE_FROM_GUEST 0xee /* DPL 3: INT3 and INTO */
 #define TSS_AVAILABLE   0x89ul
 #define LDT_PRESENT     0x82ul
+#define GDT_INDEX(sel)  ((sel) / 8 - GDT_RESERVED_FIRST) /* in our page */
 #define GDT_LIMIT       ((GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1)
 
 /* Stacks below the main one in the aligned block, each one page: see x86/entry.S. */
@@ -93,12 +98,12 @@ static void system_descriptor(u64 *gdt, u32 i, u64 type, u64 base, u32 limit)
 
 static void gdt_fill(u64 *gdt, const struct tss *t)
 {
-	gdt[1] = 0x00af9b000000ffff; /* SEL_HV_CS: 64-bit code, DPL 0 */
-	gdt[2] = 0x00cf93000000ffff; /* SEL_HV_SS */
-	gdt[4] = 0x00cffb000000ffff; /* SEL_GUEST_CS32: 32-bit code, DPL 3 */
-	gdt[5] = 0x00cff3000000ffff; /* SEL_GUEST_SS */
-	gdt[6] = 0x00affb000000ffff; /* SEL_GUEST_CS: 64-bit code, DPL 3 */
-	system_descriptor(gdt, 8, TSS_AVAILABLE, (u64)t, sizeof(*t) - 1);
+	gdt[GDT_INDEX(SEL_HV_CS)] = 0x00af9b000000ffff;      /* 64-bit code, DPL 0 */
+	gdt[GDT_INDEX(SEL_HV_SS)] = 0x00cf93000000ffff;      /* data, DPL 0 */
+	gdt[GDT_INDEX(SEL_GUEST_CS32)] = 0x00cffb000000ffff; /* 32-bit code, DPL 3 */
+	gdt[GDT_INDEX(SEL_GUEST_SS)] = 0x00cff3000000ffff;   /* data, DPL 3 */
+	gdt[GDT_INDEX(SEL_GUEST_CS)] = 0x00affb000000ffff;   /* 64-bit code, DPL 3 */
+	system_descriptor(gdt, GDT_INDEX(SEL_TSS), TSS_AVAILABLE, (u64)t, sizeof(*t) - 1);
 }
 
 static void tss_fill(struct tss *t)
@@ -122,10 +127,13 @@ void gdt_load(u64 window)
 
 void ldt_load(u64 base, u32 bytes)
 {
-	u16 sel = bytes ? SEL_LDT : 0;
+	u16 sel = 0;
 
-	if (bytes)
-		system_descriptor(gdt_page[cpu_id()], 10, LDT_PRESENT, base, bytes - 1);
+	if (bytes) {
+		system_descriptor(gdt_page[cpu_id()], GDT_INDEX(SEL_LDT), LDT_PRESENT, base,
+				  bytes - 1);
+		sel = SEL_LDT;
+	}
 	__asm__ volatile("lldt %0" : : "r"(sel));
 }
 
@@ -157,6 +165,7 @@ static void syscall_init(const struct cpu_memory *mem)
 		.entry = (u64)entry_syscall,
 		.entry32 = (u64)entry_syscall32,
 	};
+
 	wrmsr(MSR_LSTAR, mem->stub_va);
 	wrmsr(MSR_CSTAR, mem->stub_va + (syscall_stub32_start - syscall_stub_start));
 	wrmsr(MSR_STAR, (u64)GUEST_CS_SYSRET_BASE << 48 | (u64)SEL_HV_CS << 32);
@@ -173,9 +182,11 @@ void x86_init_cpu(u32 cpu, const struct cpu_memory *mem)
 	gdt_fill(gdt_page[cpu], &tss[cpu]);
 	gdt_load(gdt_window[cpu]);
 	load_selectors();
+
 	if (cpu == 0)
 		idt_fill(SEL_HV_CS, true);
 	idt_load();
+
 	smap_on = features.smap;
 	syscall_init(mem);
 }

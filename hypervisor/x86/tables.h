@@ -21,12 +21,13 @@ struct cpu_memory {
 	struct stub_data *stub_data; /* ... and right behind it the data page */
 	u64 stub_va;
 };
+
 /* All tables of this CPU; after features_apply(). cpu_tables_init() of frame/cpumem.h calls it. */
 void x86_init_cpu(u32 cpu, const struct cpu_memory *mem);
 
 /* The GDT page (our descriptors, page 14 of any window) of @cpu. */
 mfn_t gdt_page_mfn(u32 cpu);
-/* Points the LDT descriptor of this CPU at @base, @bytes long (0: none) and loads it. */
+/* Points the LDT descriptor of this CPU at @base, @bytes long, and loads it; 0 bytes: no LDT. */
 void ldt_load(u64 base, u32 bytes);
 /* Loads the GDT register with a window of 16 pages whose page 14 is this CPU's. */
 void gdt_load(u64 window);

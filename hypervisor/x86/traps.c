@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sorts exceptions and interrupts: interrupts to irq/, a guest's exceptions to guest/, our own to
- * the fixup table, and what is left is a bug of ours and a readable end.
+ * Sorts exceptions and interrupts: interrupts go to irq/, a guest's exceptions to guest/, our own
+ * to the fixup table. What is left is a bug of ours, and ends in a report.
  */
 #include <lib/log.h>
 #include <x86/asm.h>
@@ -9,10 +9,18 @@
 #include <x86/traps.h>
 #include <x86/hooks.h>
 
-/* Both relative to their own place. boot/image.lds.S bounds the table. */
+/*
+ * Where an instruction of ours may fault, and where ring 0 goes on then; both are relative to their
+ * own addresses. MAY_FAULT of entry.S makes the entries, boot/image.lds.S bounds the table.
+ */
 struct fixup {
 	s32 fault, resume;
 };
+_Static_assert(sizeof(struct fixup) == 8, "two .long in MAY_FAULT");
+
+#define STACK_LINES 24 /* of a report */
+#define STACK_WORDS 4  /* in a line */
+
 extern const struct fixup __fixup_start[], __fixup_end[];
 
 void regs_dump(const struct cpu_user_regs *r)
@@ -30,59 +38,76 @@ void regs_dump(const struct cpu_user_regs *r)
 static bool fixup_apply(struct cpu_user_regs *regs)
 {
 	for (const struct fixup *f = __fixup_start; f < __fixup_end; f++) {
-		if ((u64)&f->fault + f->fault == regs->rip) {
-			regs->rip = (u64)&f->resume + f->resume;
-			return true;
-		}
+		if ((u64)&f->fault + f->fault != regs->rip)
+			continue;
+		regs->rip = (u64)&f->resume + f->resume;
+		return true;
 	}
 	return false;
 }
 
-static bool dying; /* a fault of ours is being reported, by the one CPU that still runs */
-
-static void stack_words(const struct cpu_user_regs *regs)
+static void stack_dump(const struct cpu_user_regs *regs)
 {
 	const u64 *sp = (const u64 *)regs->rsp;
 	const u64 *end = (const u64 *)((regs->rsp | (STACK_SIZE - 1)) + 1);
 
-	for (u32 i = 0; i < 24 && sp + 3 < end; i++, sp += 4)
+	for (u32 i = 0; i < STACK_LINES && sp + STACK_WORDS <= end; i++) {
 		log_err("  %016lx %016lx %016lx %016lx", sp[0], sp[1], sp[2], sp[3]);
+		sp += STACK_WORDS;
+	}
 }
 
-/* An NMI or machine check may also come from a guest's context: they stay on their own stack. */
+/* True: ring 0 goes on at regs->rip. */
+static bool exception_handled(struct cpu_user_regs *regs)
+{
+	switch (regs->entry_vector) {
+	case TRAP_NMI:
+		cpu_stop_if_told();
+		hook_nmi(regs);
+		return true;
+
+	/* A guest's watchpoint, on memory that we touched for the guest. */
+	case TRAP_DB:
+		dr6_write(0);
+		regs->rflags &= ~EFLAGS_TF;
+		return true;
+
+	case TRAP_PF:
+		return hook_hv_fault(read_cr2(), regs->error_code) || fixup_apply(regs);
+
+	case TRAP_GP:
+	case TRAP_SS:
+	case TRAP_NP:
+	case TRAP_TS:
+		return fixup_apply(regs);
+	}
+	return false;
+}
+
+static void __noreturn exception_fatal(const struct cpu_user_regs *regs)
+{
+	static bool dying; /* a report is under way, by the one CPU that still runs */
+
+	/* If the report itself faults, say no more. */
+	cpus_stop_others();
+	if (dying)
+		cpu_stop();
+	dying = true;
+
+	regs_dump(regs);
+	stack_dump(regs);
+	panic("exception %u in ring 0 at %016lx", regs->entry_vector, regs->rip);
+}
+
 void trap_from_ring0(struct cpu_user_regs *regs)
 {
 	if (regs->entry_vector >= TRAP_FIRST_IRQ) {
 		hook_interrupt(regs->entry_vector);
 		return;
 	}
-	switch (regs->entry_vector) {
-	case TRAP_NMI:
-		cpu_stop_if_told();
-		hook_nmi(regs);
-		return;
-	case TRAP_DB: /* a guest's watchpoint on memory we touched for it */
-		__asm__ volatile("mov %0, %%dr6" : : "r"(0ul));
-		regs->rflags &= ~EFLAGS_TF;
-		return;
-	case TRAP_PF:
-		if (hook_hv_fault(read_cr2(), regs->error_code))
-			return;
-		/* fall through */
-	case TRAP_GP:
-	case TRAP_SS:
-	case TRAP_NP:
-	case TRAP_TS:
-		if (fixup_apply(regs))
-			return;
-	}
-	cpus_stop_others();
-	if (dying) /* our last words themselves fault: say no more */
-		cpu_stop();
-	dying = true;
-	regs_dump(regs);
-	stack_words(regs);
-	panic("exception %u in ring 0 at %016lx", regs->entry_vector, regs->rip);
+
+	if (!exception_handled(regs))
+		exception_fatal(regs);
 }
 
 void trap_from_guest(struct cpu_user_regs *regs)

@@ -35,8 +35,14 @@ enum {
 #define PF_RESERVED 8u  /* a reserved bit of an entry is set */
 #define PF_FETCH    16u /* of an instruction */
 
-void trap_from_guest(struct cpu_user_regs *regs); /* entry.S */
-void trap_from_ring0(struct cpu_user_regs *regs); /* entry.S */
+/*
+ * entry.S calls these with the registers saved. An NMI or a machine check has a stack of its own
+ * and comes by trap_from_ring0, also if it hit a guest.
+ */
+void trap_from_guest(struct cpu_user_regs *regs);
+void trap_from_ring0(struct cpu_user_regs *regs);
+
+/* To the log. */
 void regs_dump(const struct cpu_user_regs *regs);
 
 #endif

@@ -28,7 +28,7 @@ static void start(u32 n)
 static void join(u32 cpu, struct runnable *r)
 {
 	r->cpu = cpu;
-	r->heap = &sched_queues[cpu].owed; /* tells the simulator that it waits */
+	r->heap = &sched_queues[cpu].eligible; /* tells the simulator that it waits */
 	line[cpu].r[line[cpu].n++] = r;
 }
 
