@@ -187,7 +187,7 @@ shape:
 
 # ---- installation
 
-install: all
+install: all $(MAN_PAGES)
 	install -d $(DESTDIR)/boot $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/hospes
 	$(if $(HV_IMAGE),install -m 644 $(HV_IMAGE) $(DESTDIR)/boot/xen-hospes-$(VERSION))
 	$(if $(TOOL_BINS),install -m 755 $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin)
@@ -195,7 +195,8 @@ install: all
 		$(DESTDIR)$(PREFIX)/sbin/$(word 1,$(subst :, ,$l)) &&) true
 	$(if $(TOOL_DATA),install -m 644 $(TOOL_DATA) $(DESTDIR)$(PREFIX)/share/hospes)
 	for m in $(MAN_PAGES); do \
-		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${m##*.} $$m || exit 1; \
+		section=$${m##*.}; \
+		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${section%x} $$m || exit 1; \
 	done
 
 clean:
@@ -216,6 +217,7 @@ help:
 	@echo 'make mutate       put small faults in: which does no test notice? FAULTS=WORD'
 	@echo 'make bench        measure, beside Xen 4.17, into docs/figures.md'
 	@echo 'make shape        of these figures only those of the code'
+	@echo 'make docs         docs/abi, a page for each hypercall, from pvabi/hypercalls.def'
 	@echo 'make install      into DESTDIR: the image in /boot, the tools in /usr/sbin'
 	@echo 'make defconfig    the default choices; menuconfig asks; oldconfig asks for new ones'
 	@echo 'make showconfig   the choices of this build'

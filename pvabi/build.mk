@@ -3,9 +3,19 @@
 
 LOAD_SRCS := $(wildcard pvabi/load/*.c)
 
-ABI_MANUAL := $(B)/hypercalls.md
-$(ABI_MANUAL): pvabi/manual.py pvabi/hypercalls.def $(wildcard pvabi/*.h pvabi/*/*.h)
-	@mkdir -p $(@D)
-	$(PYTHON) pvabi/manual.py pvabi > $@
+ABI_SOURCES := pvabi/hypercalls.def $(wildcard pvabi/*.py pvabi/*.h pvabi/*/*.h)
+ABI_CALLS := $(shell sed -n 's/^HC.[0-9]*, \([a-z_0-9]*\),.*/\1/p' pvabi/hypercalls.def)
+ABI_PAGES := $(ABI_CALLS:%=$(B)/man/%.2x) $(B)/man/hospes-abi.7
+MAN_PAGES += $(ABI_PAGES)
+
+$(ABI_PAGES) &: $(ABI_SOURCES)
+	@mkdir -p $(B)/man
+	$(call say,MAN,$(B)/man)
+	$(Q)$(PYTHON) pvabi/manual.py man $(B)/man $(VERSION)
+
+# docs/abi is committed, to be read without building; tests/abi/run.sh holds it to the table.
+.PHONY: docs
+docs: $(ABI_SOURCES)
+	$(PYTHON) pvabi/manual.py markdown docs/abi
 
 CHECK_SCRIPTS += tests/abi/run.sh tests/abi/rows.sh

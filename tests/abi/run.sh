@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # run.sh: holds pvabi/ to its promises. Every struct, field and constant is as in Debian's
-# libxen-dev; the table of hypercalls agrees with the headers; each header compiles alone, hosted,
+# libxen-dev; the table of hypercalls agrees with the headers, has a row for whatever they name, and
+# its manual is of today; each header compiles alone, hosted,
 # freestanding, and from assembly where it says so. XEN_INCLUDE names another place of xen/.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -59,8 +60,24 @@ compile c $flags <tests/abi/table.c || status=1
 verdict "hypercalls.def does not agree with the headers" $status
 
 status=0
-"$python" pvabi/manual.py pvabi >/dev/null || status=1
+"$python" pvabi/manual.py markdown "$tmp/abi" || status=1
 verdict "the manual cannot be made from hypercalls.def" $status
+diff -r docs/abi "$tmp/abi" >"$tmp/differences" || status=1
+head -n 5 "$tmp/differences"
+verdict "docs/abi is not of today: make docs" $status
+
+status=0
+"$python" pvabi/manual.py man "$tmp/man" 0 || status=1
+for page in "$tmp"/man/*; do
+	groff -man -Tutf8 -ww "$page" 2>&1 >/dev/null
+done >"$tmp/errors"
+head -n 5 "$tmp/errors"
+[ ! -s "$tmp/errors" ] || status=1
+verdict "the man pages cannot be made from hypercalls.def, or are not clean" $status
+
+status=0
+"$python" tests/abi/complete.py "$xen/xen" || status=1
+verdict "operations of Xen's headers have no row" $status
 
 status=0
 for whose in ours theirs; do
