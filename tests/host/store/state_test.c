@@ -132,6 +132,7 @@ START_TEST(state_of_domains)
 	fake[7].page.req_prod = 5000;
 	serve_domain(7);
 
+	domain_find(&server, 6)->conn.last_txn = 41;
 	guest_send(6, XS_TRANSACTION_START, "", 1);
 	serve_domain(6);
 	id = atoi(guest_take(6, &type));
