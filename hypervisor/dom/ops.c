@@ -33,16 +33,17 @@ static long run_on_target(const struct op *op, void *arg)
 {
 	const domid_t *id = (const domid_t *)((const u8 *)arg + op->at);
 	struct domain *d;
-	int rc = 0;
-	long ret;
+	int refusal = 0;
+	long rc;
 
-	d = domain_target(*id, &rc);
+	d = domain_target(*id, &refusal);
 	if (!d)
-		return rc;
+		return refusal;
 
-	ret = op->run.domain(d, arg);
+	rc = op->run.domain(d, arg);
 	domain_put(d);
-	return ret;
+
+	return rc;
 }
 
 static long run_on_vcpu(const struct op *op, struct domain *d, void *arg)
@@ -87,7 +88,7 @@ long ops_run(const struct op *op, u32 cmd, const char *what, struct vcpu *v, voi
 {
 	u64 arg[OP_ARG_MAX / sizeof(u64)];
 	bool give_back;
-	long ret;
+	long rc;
 
 	if (!op || op->on <= OP_ON_refused)
 		return op_refuse(op, cmd, what);
@@ -101,12 +102,13 @@ long ops_run(const struct op *op, u32 cmd, const char *what, struct vcpu *v, voi
 	if (guest_copy_in(arg, guest, op->size))
 		return fail(-EFAULT, "the argument of %s operation %u", what, cmd);
 
-	ret = op_run(op, v, arg, hc);
+	rc = op_run(op, v, arg, hc);
 
-	give_back = op->flags & PROGRESS || (op->flags & OUT && !ret);
+	give_back = op->flags & PROGRESS || (op->flags & OUT && !rc);
 	if (give_back && guest_copy_out(guest, arg, op->size))
 		return fail(-EFAULT, "the argument of %s operation %u", what, cmd);
-	return ret;
+
+	return rc;
 }
 
 int ops_control_head(u32 nr, const void *guest, u32 version, const char *what, u32 *cmd)

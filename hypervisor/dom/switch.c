@@ -14,6 +14,11 @@
 #include <x86/tables.h>
 #include <lib/string.h>
 
+/* entry.S compares and stores these by their width. */
+_Static_assert(sizeof(((struct vcpu *)0)->kernel_mode) == 1, "a byte");
+_Static_assert(sizeof(((struct vcpu *)0)->callbacks.mask_events) == 4, "a long");
+_Static_assert(sizeof(((struct vcpu *)0)->roots.cr3) == 8, "a quad");
+
 void vcpu_load_cr3(struct vcpu *v)
 {
 	v->roots.kernel_cr3 = tlb_cr3(v->roots.kernel, TAG_KERNEL);

@@ -8,6 +8,18 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 
+/* entry.S reads the frame too. */
+_Static_assert(offsetof(struct iret_context, rax) == 0, "entry.S");
+_Static_assert(offsetof(struct iret_context, r11) == 8, "entry.S");
+_Static_assert(offsetof(struct iret_context, rcx) == 16, "entry.S");
+_Static_assert(offsetof(struct iret_context, flags) == 24, "entry.S");
+_Static_assert(offsetof(struct iret_context, rip) == 32, "entry.S");
+_Static_assert(offsetof(struct iret_context, cs) == 40, "entry.S");
+_Static_assert(offsetof(struct iret_context, rflags) == 48, "entry.S");
+_Static_assert(offsetof(struct iret_context, rsp) == 56, "entry.S");
+_Static_assert(offsetof(struct iret_context, ss) == 64, "entry.S");
+_Static_assert(VGCF_in_syscall == 0x100 && __HYPERVISOR_iret == 23, "entry.S");
+
 /*
  * The vcpu returns as by IRET, or by SYSRET if the frame says that a system call is returned from:
  * that leaves the return address in rcx and the flags in r11, and flat selectors.

@@ -77,6 +77,8 @@ static int gdt_get(struct pt_work *w, const mfn_t *frames, u32 pages)
 /* Puts the GDT's frames; the window is the caller's. pt.lock is held. */
 static void gdt_put(struct pt_work *w, struct vcpu *v)
 {
+	assert(spin_held(&w->d->pt.lock));
+
 	for (u32 i = 0; i < pages_of(v->desc.gdt_entries); i++)
 		work_put(w, frame_of(v->desc.gdt_frame[i]));
 
@@ -89,6 +91,8 @@ static int gdt_replace(struct vcpu *v, const mfn_t *frames, u32 entries)
 	struct pt_work w = PT_WORK(v->dom);
 	u32 pages = pages_of(entries);
 	int rc = gdt_get(&w, frames, pages);
+
+	assert(spin_held(&v->dom->pt.lock));
 
 	if (rc)
 		return rc;
@@ -125,6 +129,8 @@ int desc_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries)
 static void ldt_put(struct pt_work *w, struct vcpu *v)
 {
 	struct vcpu_descriptors *desc = &v->desc;
+
+	assert(spin_held(&w->d->pt.lock));
 
 	if (!desc->ldt_entries)
 		return;
@@ -189,6 +195,8 @@ static bool ldt_bring_in(struct vcpu *v, u32 page)
 {
 	struct pt_work w = PT_WORK(v->dom);
 	struct frame *f;
+
+	assert(spin_held(&v->dom->pt.lock));
 
 	/* It is here: the access itself was wrong. */
 	if (mfn_valid(v->desc.ldt_frame[page]))

@@ -117,6 +117,8 @@ enum cause { OF_THE_GUEST, STALE, TABLE_STORE };
 /* pt.lock is held. */
 static enum cause cause_of(struct vcpu *v, u64 va, u32 error)
 {
+	assert(spin_held(&v->dom->pt.lock));
+
 	if (!(error & PF_PRESENT))
 		return OF_THE_GUEST;
 

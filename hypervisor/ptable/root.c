@@ -9,6 +9,8 @@ static int root_replace(struct pt_work *w, struct vcpu *v, mfn_t *root, mfn_t m)
 	mfn_t old = *root;
 	int rc;
 
+	assert(spin_held(&v->dom->pt.lock));
+
 	rc = work_pending(w);
 	if (!rc && mfn_valid(m))
 		rc = work_get(w, frame_of(m), FT_L4);

@@ -16,7 +16,7 @@ struct frame;
 
 struct domain_ptable {
 	struct spinlock lock; /* held for each write of a page table or descriptor page */
-	/* The topmost table whose teardown was preempted, or NULL. Finished before anything else. */
+	/* The topmost table whose teardown was preempted, or NULL. Is finished before others. */
 	struct frame *pending;
 };
 
