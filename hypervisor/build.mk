@@ -3,8 +3,9 @@
 # linked by boot/image.lds at IMAGE_VIRT.
 HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstrict-prototypes \
 	-Wmissing-prototypes $(HERE_CFLAGS) \
-	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) -fno-strict-aliasing -fno-common \
-	-mno-red-zone -mgeneral-regs-only -fno-stack-protector -fcf-protection=none -fpie -fvisibility=hidden \
+	-ffreestanding -nostdinc -isystem $(shell $(CC) -print-file-name=include 2>/dev/null) \
+	-fno-strict-aliasing -fno-common -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
+	-fcf-protection=none -fpie -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables -fno-jump-tables -fomit-frame-pointer -mcmodel=small \
 	-include hypervisor/lib/pie.h -DHOSPES_VERSION='"$(VERSION)"' -Ihypervisor -I. -I$(B)
 HV_SRC := $(sort $(wildcard hypervisor/*/*.c hypervisor/*/*.S))
@@ -46,7 +47,7 @@ $(B)/hypervisor/image.lds: hypervisor/boot/image.lds.S
 
 $(HV_IMAGE): $(HV_OBJ) $(B)/hypervisor/image.lds
 	$(call say,LD,$@)
-	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie --no-warn-rwx-segments \
-		-T $(B)/hypervisor/image.lds -o $@ $(HV_OBJ) -L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
+	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie \
+		--no-warn-rwx-segments -T $(B)/hypervisor/image.lds -o $@ $(HV_OBJ) -L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
 
 -include $(HV_OBJ:.o=.d) $(B)/hypervisor/offsets.d

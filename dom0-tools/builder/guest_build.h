@@ -8,6 +8,7 @@
 #define HOSPES_LIB_GUEST_BUILD_H
 
 #include <dom0-tools/access/privcmd.h>
+#include <dom0-tools/base/must_check.h>
 #include <dom0-tools/config/config.h>
 #include <pvabi/load/layout.h>
 #include "guest_memory.h"
@@ -30,17 +31,20 @@ struct guest_build {
 };
 
 /* 0 or -errno with a reason; build_free() in any case. */
-int build_prepare(struct guest_build *b, const struct domain_config *config,
-		  struct hospes_error *err);
+int __must_check build_prepare(struct guest_build *b, const struct domain_config *config,
+			       struct hospes_error *err);
 /*
  * The domain exists, is paused, and has its memory limit and its virtual CPUs. On return none of
  * its pages is mapped any more.
  */
-int build_fill(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err);
+int __must_check build_fill(struct guest_build *b, struct privcmd *p, domid_t domid,
+			    struct hospes_error *err);
 void build_free(struct guest_build *b);
 
 /* guest_start.c: the last steps of filling */
-int start_pages(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err);
-int start_vcpu(struct guest_build *b, struct privcmd *p, domid_t domid, struct hospes_error *err);
+int __must_check start_pages(struct guest_build *b, struct privcmd *p, domid_t domid,
+			     struct hospes_error *err);
+int __must_check start_vcpu(struct guest_build *b, struct privcmd *p, domid_t domid,
+			    struct hospes_error *err);
 
 #endif

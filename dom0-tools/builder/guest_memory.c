@@ -67,11 +67,13 @@ static int populate_order(struct guest_memory *m, unsigned int order, uint64_t *
 /* Large pieces first; what is missing then comes page by page. */
 static int populate(struct guest_memory *m, xen_pfn_t *batch, struct hospes_error *err)
 {
+	uint64_t large_end = m->nr_pages & ~(LARGE_PAGES - 1);
 	uint64_t next = 0;
 	int rc;
 
 	/* No large pieces left is no reason to fail. */
-	rc = populate_order(m, LARGE_ORDER, &next, m->nr_pages & ~(LARGE_PAGES - 1), batch, NULL);
+	ignore(populate_order(m, LARGE_ORDER, &next, large_end, batch, NULL));
+
 	rc = populate_order(m, 0, &next, m->nr_pages, batch, err);
 	if (rc < 0)
 		return rc;

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <dom0-tools/access/privcmd.h>
+#include <dom0-tools/base/must_check.h>
 
 struct page_run {
 	uint64_t pfn;
@@ -32,23 +33,24 @@ struct guest_memory {
 };
 
 /* Gives the domain @nr_pages frames, in large pieces where the host has them. */
-int guest_populate(struct guest_memory *m, struct privcmd *p, domid_t domid, uint64_t nr_pages,
-		   struct hospes_error *err);
+int __must_check guest_populate(struct guest_memory *m, struct privcmd *p, domid_t domid,
+				uint64_t nr_pages, struct hospes_error *err);
 void guest_memory_free(struct guest_memory *m);
 
 /* Collects pages, in any order and overlapping; 0 or -ENOMEM. */
-int window_add(struct guest_window *w, uint64_t pfn, uint64_t pages);
+int __must_check window_add(struct guest_window *w, uint64_t pfn, uint64_t pages);
 /* Sorts what was collected; no more window_add() after it. */
 void window_sort(struct guest_window *w);
 /* Maps all of it. */
-int window_map(struct guest_window *w, struct guest_memory *m, struct hospes_error *err);
+int __must_check window_map(struct guest_window *w, struct guest_memory *m,
+			    struct hospes_error *err);
 bool window_has(const struct guest_window *w, uint64_t pfn);
 /* Where a page is; what follows it in its run follows there. NULL when it is not in the window. */
 void *window_page(const struct guest_window *w, uint64_t pfn);
 void window_free(struct guest_window *w, struct guest_memory *m);
 
 /* Zeroes pages [pfn, pfn + pages) but those in @except (may be NULL), without mapping them. */
-int guest_clear(struct guest_memory *m, uint64_t pfn, uint64_t pages,
-		const struct guest_window *except, struct hospes_error *err);
+int __must_check guest_clear(struct guest_memory *m, uint64_t pfn, uint64_t pages,
+			     const struct guest_window *except, struct hospes_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <dom0-tools/base/error.h>
+#include <dom0-tools/base/must_check.h>
 #include <pvabi/load/bzimage.h>
 
 /* Largest kernel file read, and largest kernel it may unpack to: some ten times today's. */
@@ -21,10 +22,11 @@
 typedef int (*unpack_sink)(void *context, const void *data, size_t size, struct hospes_error *err);
 
 /* What the file is. -ENOEXEC with a reason when it is no kernel, or packed in an unknown way. */
-int unpack_plan(struct payload *payload, const void *file, size_t size, struct hospes_error *err);
+int __must_check unpack_plan(struct payload *payload, const void *file, size_t size,
+			     struct hospes_error *err);
 
 /* Unpacks what unpack_plan() found; more than @limit bytes are an error. */
-int unpack_run(const struct payload *payload, const void *file, size_t limit, unpack_sink sink,
-	       void *context, struct hospes_error *err);
+int __must_check unpack_run(const struct payload *payload, const void *file, size_t limit,
+			    unpack_sink sink, void *context, struct hospes_error *err);
 
 #endif

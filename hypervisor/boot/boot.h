@@ -95,7 +95,7 @@ struct unpacked {
  * Unpacks a kernel file: an ELF file, or a bzImage whose payload is one, plain or compressed with
  * XZ, zstd or gzip. 0, or -errno with a reason. unpack_free gives the memory back.
  */
-int unpack_kernel(const void *file, u64 size, struct unpacked *out);
+int __must_check unpack_kernel(const void *file, u64 size, struct unpacked *out);
 void unpack_free(struct unpacked *u);
 
 /* Builds dom0 from module 0 (kernel) and 1 (initrd), ready to be unpaused. (boot/dom0.c) */
