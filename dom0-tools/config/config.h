@@ -89,7 +89,10 @@ void config_free(struct domain_config *c);
 /* "destroy", "restart", "preserve" */
 const char *config_action_name(enum config_action action);
 /* "01234567-89ab-cdef-0123-456789abcdef", 36 characters and the end */
-void config_uuid_text(const uint8_t uuid[16], char text[37]);
+#define CONFIG_UUID_LENGTH 36
+void config_uuid_text(const uint8_t uuid[16], char text[CONFIG_UUID_LENGTH + 1]);
+/* 32 hexadecimal digits, with hyphens anywhere between them, as libvirt takes it. */
+__must_check bool config_uuid_parse(const char *text, uint8_t uuid[16]);
 
 /*
  * The configuration of a living domain is kept as it was given, one file a domain number, for

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Identities that a file need not give, made so that the same file on the same machine always gets
- * the same: a UUID from the machine and the name, MAC addresses from the UUID.
+ * the same: a UUID from the machine and the name, MAC addresses from the UUID. UUIDs as text, too.
  * They must be stable and spread well; nothing relies on them being hard to guess.
  */
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <dom0-tools/base/array.h>
@@ -88,4 +90,24 @@ void config_uuid_text(const uint8_t uuid[16], char text[37])
 
 		text += sprintf(text, "%s%02x", hyphen ? "-" : "", uuid[i]);
 	}
+}
+
+bool config_uuid_parse(const char *text, uint8_t uuid[16])
+{
+	unsigned int digits = 0;
+	char pair[3] = "";
+
+	for (; *text; text++) {
+		if (*text == '-' && digits)
+			continue;
+		if (!isxdigit((unsigned char)*text) || digits == 32)
+			return false;
+
+		pair[digits % 2] = *text;
+		if (digits % 2)
+			uuid[digits / 2] = (uint8_t)strtoul(pair, NULL, 16);
+		digits++;
+	}
+
+	return digits == 32;
 }

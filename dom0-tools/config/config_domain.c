@@ -58,27 +58,6 @@ static int read_name(const struct config_reader *r, const xmlNode *domain)
 	return rc;
 }
 
-/* 32 hexadecimal digits, with hyphens anywhere between them as libvirt takes it. */
-static bool parse_uuid(const char *text, uint8_t uuid[16])
-{
-	unsigned int digits = 0;
-	char pair[3] = "";
-
-	for (; *text; text++) {
-		if (*text == '-' && digits)
-			continue;
-		if (!isxdigit((unsigned char)*text) || digits == 32)
-			return false;
-
-		pair[digits % 2] = *text;
-		if (digits % 2)
-			uuid[digits / 2] = (uint8_t)strtoul(pair, NULL, 16);
-		digits++;
-	}
-
-	return digits == 32;
-}
-
 static int read_uuid(const struct config_reader *r, const xmlNode *domain)
 {
 	const xmlNode *node;
@@ -98,7 +77,7 @@ static int read_uuid(const struct config_reader *r, const xmlNode *domain)
 	if (rc)
 		return rc;
 
-	if (!parse_uuid(text, r->c->uuid))
+	if (!config_uuid_parse(text, r->c->uuid))
 		rc = config_fail(r, node, -EINVAL, "%s is not a UUID (32 hexadecimal digits)",
 				 text);
 

@@ -205,16 +205,18 @@ static int wait_gone(struct detach *x, struct hospes_error *err)
 static bool has_nodes(struct detach *x)
 {
 	char path[DEV_PATH_MAX];
-	bool has = false;
 
 	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
 		snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], x->domid);
-		has |= store_exists(x->store, STORE_NO_TXN, path);
+		if (store_exists(x->store, STORE_NO_TXN, path))
+			return true;
+
 		snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u", dev_kind_names[kind], x->domid);
-		has |= store_exists(x->store, STORE_NO_TXN, path);
+		if (store_exists(x->store, STORE_NO_TXN, path))
+			return true;
 	}
 
-	return has;
+	return false;
 }
 
 int dev_detach_all(uint32_t domid, struct hospes_error *err)

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The records' files and locks, in the run directory, which a reboot empties.
- */
+/* The records' files and locks, in the run directory, which a reboot empties. */
 #include "building.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,11 +9,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <dom0-tools/base/file.h>
 #include <dom0-tools/config/config.h>
 #include "domain_find.h"
 #include "domain_life.h"
-
-#define UUID_TEXT 37
 
 static int directory_make(char path[160], struct hospes_error *err)
 {
@@ -32,8 +28,9 @@ static int directory_make(char path[160], struct hospes_error *err)
 int building_lock(struct hospes_error *err)
 {
 	char directory[160], path[192];
-	int fd, rc = directory_make(directory, err);
+	int fd, rc;
 
+	rc = directory_make(directory, err);
 	if (rc < 0)
 		return rc;
 
@@ -62,7 +59,7 @@ void building_unlock(int fd)
 
 int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_error *err)
 {
-	char directory[160], text[UUID_TEXT];
+	char directory[160], text[CONFIG_UUID_LENGTH + 1];
 	int rc = directory_make(directory, err);
 
 	b->fd = -1;
@@ -81,9 +78,7 @@ int building_begin(struct building *b, const uint8_t uuid[16], struct hospes_err
 	close(b->fd);
 	b->fd = -1;
 	return error_set(err, -EEXIST,
-			 "another process is creating the same domain just now (UUID "
-			 "%s)",
-			 text);
+			 "another process is creating the same domain just now (UUID %s)", text);
 }
 
 void building_end(struct building *b)
@@ -103,107 +98,103 @@ void building_leave(struct building *b)
 	b->fd = -1;
 }
 
-static int hex_digit(char c)
+static bool is_record(const char *name)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	return strlen(name) == CONFIG_UUID_LENGTH;
 }
 
-static bool uuid_read(const char *text, uint8_t uuid[16])
+/* The domain of a record that nobody holds any more. It may not have come into being. */
+static int abandoned_destroy(struct host *h, const uint8_t uuid[16], struct hospes_error *err)
 {
-	unsigned int n = 0;
+	domid_t domid;
+	int rc = domain_by_uuid(h, uuid, &domid, err);
 
-	if (strlen(text) != UUID_TEXT - 1)
-		return false;
+	if (rc == -ESRCH)
+		return 0;
+	if (rc < 0)
+		return rc;
 
-	for (const char *c = text; *c != '\0' && n < 32; c++) {
-		int digit = hex_digit(*c);
-
-		if (*c == '-')
-			continue;
-		if (digit < 0)
-			return false;
-
-		uuid[n / 2] = (uint8_t)(uuid[n / 2] << 4 | digit);
-		n++;
-	}
-
-	return n == 32;
+	return domain_destroy(h, domid, err);
 }
 
 /* Takes over an abandoned record and removes its domain. 1 if it did, 0 if the creator lives. */
 static int record_clean(struct host *h, int directory, const char *name, struct hospes_error *err)
 {
-	int fd = openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW), rc;
-	uint8_t uuid[16] = { 0 };
-	domid_t domid;
+	uint8_t uuid[16];
+	int fd, rc;
 
-	if (fd < 0 || !uuid_read(name, uuid) || flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (fd >= 0)
-			close(fd);
+	if (!config_uuid_parse(name, uuid))
+		return 0;
+
+	fd = openat(directory, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return 0;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		close(fd);
 		return 0;
 	}
 
-	rc = domain_by_uuid(h, uuid, &domid, err);
-	if (rc == 0)
-		rc = domain_destroy(h, domid, err);
-	else if (rc == -ESRCH)
-		rc = 0;
 	/* What could not be removed keeps its record: the next command tries again. */
+	rc = abandoned_destroy(h, uuid, err);
 	if (rc == 0)
 		unlinkat(directory, name, 0);
 
 	close(fd);
-	if (rc < 0)
-		return rc;
-
-	return 1;
+	return rc < 0 ? rc : 1;
 }
 
 static int records_clean(struct host *h, int directory, struct hospes_error *err)
 {
-	int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = again >= 0 ? fdopendir(again) : NULL;
-	struct dirent *e;
+	DIR *list = file_list(directory);
 	int count = 0, rc = 0;
+	struct dirent *e;
 
-	while (d != NULL && rc >= 0 && (e = readdir(d)) != NULL) {
-		if (strlen(e->d_name) != UUID_TEXT - 1)
+	while (list != NULL && rc >= 0 && (e = readdir(list)) != NULL) {
+		if (!is_record(e->d_name))
 			continue;
 
 		rc = record_clean(h, directory, e->d_name, err);
-		count += rc > 0;
+		if (rc > 0)
+			count++;
 	}
 
-	if (d != NULL)
-		closedir(d);
-	if (rc < 0)
-		return rc;
-
-	return count;
+	if (list != NULL)
+		closedir(list);
+	return rc < 0 ? rc : count;
 }
 
 /* Whether there is any record at all: mostly there is none, and no lock is needed to see that. */
 static bool records_exist(int directory)
 {
-	int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = again >= 0 ? fdopendir(again) : NULL;
-	struct dirent *e;
+	DIR *list = file_list(directory);
 	bool found = false;
+	struct dirent *e;
 
-	while (d != NULL && !found && (e = readdir(d)) != NULL)
-		found = strlen(e->d_name) == UUID_TEXT - 1;
-	if (d != NULL)
-		closedir(d);
+	while (list != NULL && !found && (e = readdir(list)) != NULL)
+		found = is_record(e->d_name);
+
+	if (list != NULL)
+		closedir(list);
 	return found;
+}
+
+static int records_clean_locked(struct host *h, int directory, struct hospes_error *err)
+{
+	int lock = building_lock(err), rc;
+
+	if (lock < 0)
+		return lock;
+
+	rc = records_clean(h, directory, err);
+	building_unlock(lock);
+	return rc;
 }
 
 int building_clean(struct host *h, bool locked, struct hospes_error *err)
 {
-	int lock = -1, directory, rc = 0;
 	char path[160];
+	int directory, rc = 0;
 
 	snprintf(path, sizeof(path), "%s/building", config_run_dir());
 	directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -211,9 +202,10 @@ int building_clean(struct host *h, bool locked, struct hospes_error *err)
 		return 0;
 
 	if (records_exist(directory)) {
-		lock = locked ? -1 : building_lock(err);
-		rc = !locked && lock < 0 ? lock : records_clean(h, directory, err);
-		building_unlock(lock);
+		if (locked)
+			rc = records_clean(h, directory, err);
+		else
+			rc = records_clean_locked(h, directory, err);
 	}
 
 	close(directory);

@@ -59,11 +59,18 @@ char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list,
 {
 	char(*names)[DOMAIN_NAME_MAX] = malloc((size_t)count * DOMAIN_NAME_MAX + 1);
 
-	if (names == NULL)
+	if (names == NULL) {
 		error_set(err, -ENOMEM, "no memory to list the domains");
-	for (int i = 0; names != NULL && i < count; i += NAMES_AT_ONCE)
-		names_read(h, list + i, count - i < NAMES_AT_ONCE ? count - i : NAMES_AT_ONCE,
-			   names + i);
+		return NULL;
+	}
+
+	for (int i = 0; i < count; i += NAMES_AT_ONCE) {
+		int n = count - i;
+
+		if (n > NAMES_AT_ONCE)
+			n = NAMES_AT_ONCE;
+		names_read(h, list + i, n, names + i);
+	}
 	return names;
 }
 
@@ -119,10 +126,10 @@ static int resolve_name(struct host *h, const char *who, domid_t *domid, struct 
 	if (names == NULL)
 		return -ENOMEM;
 	if (rc != 0 && h->store == NULL)
-		return error_set(err, rc,
-				 "no domain is called %s, as far as one can know without "
-				 "the store daemon; give its number",
-				 who);
+		return error_set(
+			err, rc,
+			"the store daemon is away, and with it the names: give the number of %s",
+			who);
 	if (rc != 0)
 		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);
 
@@ -165,16 +172,28 @@ int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid, struc
 	return rc;
 }
 
+unsigned int domain_shutdown_code(const struct xen_domctl_getdomaininfo *info)
+{
+	return (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+}
+
+static char flag_letter(bool flag, char letter)
+{
+	return flag ? letter : '-';
+}
+
 void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7])
 {
-	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
-	bool down = (info->flags & XEN_DOMINF_shutdown) != 0;
+	bool down = info->flags & XEN_DOMINF_shutdown;
+	bool crashed = down && domain_shutdown_code(info) == SHUTDOWN_crash;
 
-	snprintf(state, 7, "%c%c%c%c%c%c", (info->flags & XEN_DOMINF_running) != 0 ? 'r' : '-',
-		 (info->flags & XEN_DOMINF_blocked) != 0 ? 'b' : '-',
-		 (info->flags & XEN_DOMINF_paused) != 0 ? 'p' : '-', down ? 's' : '-',
-		 down && code == SHUTDOWN_crash ? 'c' : '-',
-		 (info->flags & XEN_DOMINF_dying) != 0 ? 'd' : '-');
+	state[0] = flag_letter(info->flags & XEN_DOMINF_running, 'r');
+	state[1] = flag_letter(info->flags & XEN_DOMINF_blocked, 'b');
+	state[2] = flag_letter(info->flags & XEN_DOMINF_paused, 'p');
+	state[3] = flag_letter(down, 's');
+	state[4] = flag_letter(crashed, 'c');
+	state[5] = flag_letter(info->flags & XEN_DOMINF_dying, 'd');
+	state[6] = '\0';
 }
 
 const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
@@ -184,7 +203,7 @@ const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
 		[SHUTDOWN_suspend] = "suspend",   [SHUTDOWN_crash] = "crash",
 		[SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft-reset",
 	};
-	unsigned int code = (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+	unsigned int code = domain_shutdown_code(info);
 
 	if ((info->flags & XEN_DOMINF_shutdown) == 0)
 		return "";

@@ -35,6 +35,9 @@ __must_check int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t 
 /* Six letters or dashes: running, blocked, paused, shut down, crashed, dying. */
 void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7]);
 
+/* SHUTDOWN_* of a domain that has stopped. */
+unsigned int domain_shutdown_code(const struct xen_domctl_getdomaininfo *info);
+
 /*
  * Why it shut down: "poweroff", "reboot", "suspend", "crash", "watchdog", "soft-reset"; "" if
  * it runs.

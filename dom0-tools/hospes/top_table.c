@@ -19,7 +19,10 @@ const struct top_key top_keys[SORTS] = {
 
 static int order(double a, double b)
 {
-	return a < b ? 1 : a > b ? -1 : 0;
+	if (a == b)
+		return 0;
+
+	return a < b ? 1 : -1;
 }
 
 static int compare_by(enum top_sort sort, const struct usage_rate *a, const struct usage_rate *b)
@@ -73,9 +76,10 @@ void top_bytes(double bytes, char text[8])
 
 	if (unit < 0)
 		snprintf(text, 8, "%.0f", bytes);
+	else if (bytes < 99.95)
+		snprintf(text, 8, "%.1f%c", bytes, units[unit]);
 	else
-		snprintf(text, 8, "%.*f%c", bytes < 99.95 ? 1 : 0, bytes < 9999 ? bytes : 9999.0,
-			 units[unit]);
+		snprintf(text, 8, "%.0f%c", bytes < 9999 ? bytes : 9999.0, units[unit]);
 }
 
 typedef void column_print(const struct usage_rate *r, char *text, size_t size);
@@ -171,7 +175,8 @@ static int ranks_fit(int width)
 		int sum = -1;
 
 		for (size_t i = 0; i < COLUMNS; i++)
-			sum += columns[i].rank < ranks ? abs(columns[i].width) + 1 : 0;
+			if (columns[i].rank < ranks)
+				sum += abs(columns[i].width) + 1;
 		if (sum <= width)
 			return ranks;
 	}
@@ -224,7 +229,8 @@ static unsigned int count_state(const struct top *top, char letter)
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < top->usage.count; i++)
-		count += strchr(top->usage.domains[i].state, letter) != NULL;
+		if (strchr(top->usage.domains[i].state, letter) != NULL)
+			count++;
 	return count;
 }
 
@@ -233,16 +239,15 @@ void top_summary(const struct top *top, unsigned int line, char text[TOP_LINE_MA
 	const struct usage *u = &top->usage;
 
 	if (line == 0)
-		snprintf(text, TOP_LINE_MAX,
-			 "%u domains: %u running, %u blocked, %u paused, "
-			 "%u crashed, %u dying, %u shut down",
-			 u->count, count_state(top, 'r'), count_state(top, 'b'),
-			 count_state(top, 'p'), count_state(top, 'c'), count_state(top, 'd'),
-			 count_state(top, 's'));
+		snprintf(
+			text, TOP_LINE_MAX,
+			"%u domains: %u running, %u blocked, %u paused, %u crashed, %u dying, %u shut down",
+			u->count, count_state(top, 'r'), count_state(top, 'b'),
+			count_state(top, 'p'), count_state(top, 'c'), count_state(top, 'd'),
+			count_state(top, 's'));
 	else
 		snprintf(text, TOP_LINE_MAX,
-			 "Mem: %lluk total, %lluk used, %lluk free    "
-			 "CPUs: %u @ %uMHz",
+			 "Mem: %lluk total, %lluk used, %lluk free    CPUs: %u @ %uMHz",
 			 (unsigned long long)u->memory_kib,
 			 (unsigned long long)(u->memory_kib - u->memory_free_kib),
 			 (unsigned long long)u->memory_free_kib, u->cpus, u->cpu_khz / 1000);

@@ -61,6 +61,10 @@ static void info_machine(struct invocation *in, const struct xen_sysctl_physinfo
 {
 	const uint32_t *caps = p->hw_cap;
 	unsigned int mib = 20 - PAGE_SHIFT;
+	uint64_t claimed = p->outstanding_pages;
+
+	if (claimed > p->free_pages)
+		claimed = p->free_pages;
 
 	line_number(in, "nr_cpus", p->nr_cpus);
 	line_number(in, "max_cpu_id", p->max_cpu_id);
@@ -73,26 +77,21 @@ static void info_machine(struct invocation *in, const struct xen_sysctl_physinfo
 	line_text(in, "virt_caps", "%s",
 		  (p->capabilities & XEN_SYSCTL_PHYSCAP_pv) != 0 ? "pv" : "");
 	line_number(in, "total_memory", p->total_pages >> mib);
-	line_number(in, "free_memory",
-		    (p->free_pages - (p->outstanding_pages < p->free_pages ? p->outstanding_pages
-									   : p->free_pages)) >>
-			    mib);
+	line_number(in, "free_memory", (p->free_pages - claimed) >> mib);
 }
 
 static void info_hypervisor(struct invocation *in, const struct host_version *v, uint32_t sched)
 {
 	static const char *const schedulers[] = { [4] = "sedf",     [5] = "credit", [6] = "credit2",
 						  [7] = "arinc653", [8] = "rt",     [9] = "null" };
-	const char *name = sched < ARRAY_SIZE(schedulers) && schedulers[sched] != NULL
-				   ? schedulers[sched]
-				   : "unknown";
+	const char *name = sched < ARRAY_SIZE(schedulers) ? schedulers[sched] : NULL;
 
 	line_number(in, "xen_major", v->major);
 	line_number(in, "xen_minor", v->minor);
 	line_text(in, "xen_extra", "%s", v->extra);
 	line_text(in, "xen_version", "%u.%u%s", v->major, v->minor, v->extra);
 	line_text(in, "xen_caps", "%s", v->capabilities);
-	line_text(in, "xen_scheduler", "%s", name);
+	line_text(in, "xen_scheduler", "%s", name != NULL ? name : "unknown");
 	line_number(in, "xen_pagesize", v->page_size);
 	line_text(in, "platform_params", "virt_start=0x%lx", v->virt_start);
 	line_text(in, "xen_changeset", "%s", v->changeset);

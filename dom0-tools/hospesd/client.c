@@ -41,16 +41,26 @@ static void client_interest(struct client *c)
 {
 	bool reads = !c->ending && (!c->guest || !c->guest->stalled);
 
-	events_change(&c->source, (reads ? EPOLLIN : 0) | (c->used ? EPOLLOUT : 0));
+	uint32_t events = 0;
+
+	if (reads)
+		events |= EPOLLIN;
+	if (c->used)
+		events |= EPOLLOUT;
+	events_change(&c->source, events);
 }
 
 static void leave_guest(struct client *c)
 {
-	struct client **at = c->guest ? &c->guest->clients : NULL;
+	struct client **at;
 
-	while (at && *at && *at != c)
+	if (!c->guest)
+		return;
+
+	at = &c->guest->clients;
+	while (*at && *at != c)
 		at = &(*at)->next;
-	if (at && *at)
+	if (*at)
 		*at = c->next;
 	c->guest = NULL;
 }

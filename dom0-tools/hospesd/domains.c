@@ -10,6 +10,7 @@
 #include <xenstore-like/client/client.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/device/dev.h>
+#include <dom0-tools/domain/domain_find.h>
 #include "domains.h"
 #include "ends.h"
 #include "note.h"
@@ -135,33 +136,50 @@ static void publish_terminal(const struct guest *g)
 	store_transaction_end(store, t, there);
 }
 
-static void adopt(const struct xen_domctl_getdomaininfo *info)
+/* What the store says of a domain's console; false while not all of it is there. */
+static bool read_place(uint32_t domid, struct guest_place *place, char name[CONFIG_NAME_MAX + 1])
 {
+	uint64_t port, frame;
+
+	if (!store)
+		return false;
+	if (read_number(domid, "console/port", &port))
+		return false;
+	if (read_number(domid, "console/ring-ref", &frame))
+		return false;
+	if (!read_name(domid, name))
+		return false;
+
+	place->domid = domid;
+	place->name = name;
+	place->port = (int)port;
+	place->frame = (xen_pfn_t)frame;
+	return true;
+}
+
+/* Connects to the console of a domain that has none yet. False: it is to be tried again. */
+static bool adopt(const struct xen_domctl_getdomaininfo *info)
+{
+	struct guest_place place = { .handle = info->handle };
 	struct hospes_error err = { .code = 0 };
 	char name[CONFIG_NAME_MAX + 1];
-	uint64_t port, frame;
 	struct guest *g;
-	struct guest_place place = { .domid = info->domain, .name = name, .handle = info->handle };
 
-	missing = true;
-	if (!store || read_number(info->domain, "console/port", &port) ||
-	    read_number(info->domain, "console/ring-ref", &frame) || !read_name(info->domain, name))
-		return;
+	if (!read_place(info->domain, &place, name))
+		return false;
 
-	place.port = (int)port;
-	place.frame = (xen_pfn_t)frame;
 	g = guest_open(&place, privcmd, &err);
 	if (!g) {
 		note("%s", err.text);
-		return;
+		return false;
 	}
 
 	g->next = guests;
 	g->seen = true;
 	guests = g;
-	missing = false;
 	publish_terminal(g);
 	note("domain %u (%s): console connected", g->domid, g->name);
+	return true;
 }
 
 static struct guest *find(uint32_t domid)
@@ -176,42 +194,49 @@ static struct guest *find(uint32_t domid)
 static void look_at(const struct xen_domctl_getdomaininfo *info)
 {
 	struct guest *g = find(info->domain);
-	bool missing_before = missing;
 
 	if (info->domain == 0)
 		return;
-	if (info->flags & XEN_DOMINF_dying)
-		return; /* not seen: its console is let go, or it could not die */
-	if (g && memcmp(g->log.handle, info->handle, 16))
-		return; /* the number is used anew */
 
-	if (g) {
+	/* Those that are not seen lose their console. A dying domain could not die with it, */
+	if (info->flags & XEN_DOMINF_dying)
+		return;
+
+	/* and here the number is used anew. */
+	if (g && memcmp(g->log.handle, info->handle, sizeof(info->handle)))
+		return;
+
+	if (g)
 		g->seen = true;
-	} else {
-		adopt(info);
-		missing |= missing_before;
-	}
+	else if (!adopt(info))
+		missing = true;
 
 	if (info->flags & XEN_DOMINF_shutdown)
-		ends_stopped(info->domain,
-			     (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
+		ends_stopped(info->domain, domain_shutdown_code(info));
+}
+
+static void drop(struct guest *g)
+{
+	note("domain %u (%s): console closed", g->domid, g->name);
+	log_forget(g->domid);
+	ends_gone(g->domid);
+	guest_close(g, privcmd);
 }
 
 static void drop_unseen(void)
 {
-	struct guest **at = &guests, *g;
+	struct guest **at = &guests;
 
-	while ((g = *at)) {
+	while (*at) {
+		struct guest *g = *at;
+
 		if (g->seen) {
 			at = &g->next;
 			continue;
 		}
 
 		*at = g->next;
-		note("domain %u (%s): console closed", g->domid, g->name);
-		log_forget(g->domid);
-		ends_gone(g->domid);
-		guest_close(g, privcmd);
+		drop(g);
 	}
 }
 

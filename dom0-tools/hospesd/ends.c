@@ -26,8 +26,6 @@
 #define SWEEP_DELAY_MS 3000
 /* Younger records of construction are those of a creator at work. */
 #define BUILDING_SECONDS 3
-/* They are named so. */
-#define UUID_LENGTH 36
 
 /* A domain that stopped and is still there, or whose worker is. */
 struct stop {
@@ -106,9 +104,11 @@ void ends_stopped(uint32_t domid, unsigned int reason)
 /* Numbers that are free again start with a clean slate. */
 void ends_finish(void)
 {
-	struct stop **at = &stops, *stop;
+	struct stop **at = &stops;
 
-	while ((stop = *at)) {
+	while (*at) {
+		struct stop *stop = *at;
+
 		if (stop->alive || stop->worker) {
 			at = &stop->next;
 			continue;
@@ -145,7 +145,7 @@ static bool building_records(void)
 	snprintf(path, sizeof(path), "%s/building", config_run_dir());
 	dir = opendir(path);
 	while (dir && !found && (entry = readdir(dir))) {
-		if (strlen(entry->d_name) != UUID_LENGTH)
+		if (strlen(entry->d_name) != CONFIG_UUID_LENGTH)
 			continue;
 
 		snprintf(record, sizeof(record), "%s/%s", path, entry->d_name);

@@ -87,72 +87,111 @@ static int lock_instance(struct hospes_error *err)
 	return 0;
 }
 
-/* The parent returns when the child serves, or with the child's failure. */
-static void go_background(int *ready)
+/* Waits until the child serves, and ends as it says. */
+static void parent_end(int pipe)
+{
+	char byte;
+
+	_exit(read(pipe, &byte, 1) == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+/* Goes on in a child, with @ready to write to when it serves. */
+static int go_background(int *ready)
 {
 	int pipes[2];
-	char byte;
 	pid_t pid;
 
-	if (pipe2(pipes, O_CLOEXEC) || (pid = fork()) < 0) {
-		fprintf(stderr, "hospesd: cannot go into the background: %s\n", strerror(errno));
-		exit(EXIT_FAILURE);
-	}
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return -errno;
 
-	if (pid) {
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+
+	if (pid > 0) {
 		close(pipes[1]);
-		_exit(read(pipes[0], &byte, 1) == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
+		parent_end(pipes[0]);
 	}
 
 	close(pipes[0]);
 	setsid();
 	*ready = pipes[1];
+	return 0;
+}
+
+static int leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || chdir("/") < 0)
+		return -errno;
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (dup2(null, fd) < 0)
+			return -errno;
+	}
+
+	close(null);
+	return 0;
 }
 
 static void say_ready(int ready)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int rc = leave_terminal();
 
-	if (ready < 0)
-		return;
-
-	if (chdir("/") || dup2(null, 0) < 0 || dup2(null, 1) < 0 || dup2(null, 2) < 0 ||
-	    write(ready, "", 1) != 1)
-		note("cannot leave the terminal: %s", strerror(errno));
-	close(null);
+	if (rc == 0)
+		rc = file_write(ready, "", 1);
+	if (rc < 0)
+		note("cannot leave the terminal: %s", strerror(-rc));
 	close(ready);
 }
 
+/* All that may fail before the daemon serves. */
+static int begin(struct hospes_error *err)
+{
+	int rc = lock_instance(err);
+
+	if (rc == 0)
+		rc = domains_init(err);
+	if (rc < 0)
+		return rc;
+
+	rc = events_init();
+	if (rc == 0)
+		rc = signals_init();
+	if (rc < 0)
+		return error_set(err, rc, "cannot set up the event loop: %s", strerror(-rc));
+
+	return clients_listen(domains_find, err);
+}
+
+/* The daemon comes up, in the background unless @foreground. */
 static int serve(bool foreground)
 {
 	struct hospes_error err = { .code = 0 };
-	int ready = -1;
+	int ready = -1, rc = 0;
 
 	if (!foreground)
-		go_background(&ready);
+		rc = go_background(&ready);
+	if (rc < 0) {
+		fprintf(stderr, "hospesd: cannot go into the background: %s\n", strerror(-rc));
+		return rc;
+	}
+
 	note_open(true);
-	if (lock_instance(&err) || domains_init(&err)) {
+	rc = begin(&err);
+	if (rc < 0) {
 		note("%s", err.text);
-		return EXIT_FAILURE;
-	}
-
-	if (events_init() || signals_init()) {
-		note("cannot set up the event loop: %s", strerror(errno));
-		return EXIT_FAILURE;
-	}
-
-	if (clients_listen(domains_find, &err)) {
-		note("%s", err.text);
-		return EXIT_FAILURE;
+		return rc;
 	}
 
 	domains_refresh();
 	ends_sweep_after(0);
-	if (!foreground)
+	if (!foreground) {
 		note_open(false);
-	say_ready(ready);
-
-	return -1;
+		say_ready(ready);
+	}
+	return 0;
 }
 
 static int run(void)
@@ -202,7 +241,7 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	bool foreground = false;
-	int c, code;
+	int c;
 
 	while ((c = getopt_long(argc, argv, "fhV", options, NULL)) != -1) {
 		switch (c) {
@@ -232,6 +271,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 
-	code = serve(foreground);
-	return code >= 0 ? code : run();
+	if (serve(foreground) < 0)
+		return EXIT_FAILURE;
+
+	return run();
 }

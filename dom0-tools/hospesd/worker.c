@@ -56,7 +56,7 @@ static int intent_lock(const char *path)
 	return -EWOULDBLOCK;
 }
 
-static int create(struct host *h, const struct domain_config *config)
+static void create(struct host *h, const struct domain_config *config)
 {
 	struct create_options options = { .paused = false };
 	struct hospes_error err = { .code = 0 };
@@ -67,7 +67,6 @@ static int create(struct host *h, const struct domain_config *config)
 		note("cannot restart %s: %s", config->name, err.text);
 	else
 		note("%s is domain %u now", config->name, domid);
-	return rc;
 }
 
 static void pace_restart(uint32_t domid, unsigned int reason)
@@ -94,17 +93,21 @@ static int restart(struct host *h, uint32_t domid, const struct domain_config *c
 
 	saved_path(domid, saved, sizeof(saved));
 	intent_path(config->name, intent, sizeof(intent));
-	if (link(saved, intent) && errno != EEXIST) {
-		if (errno == ENOENT)
-			return 0; /* somebody destroyed it meanwhile: then it shall be gone */
-
-		note("cannot restart %s: %s: %s", config->name, intent, strerror(errno));
-		return -errno;
+	rc = link(saved, intent) < 0 ? -errno : 0;
+	/* Somebody destroyed it meanwhile: then it shall be gone. */
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0 && rc != -EEXIST) {
+		note("cannot restart %s: %s: %s", config->name, intent, strerror(-rc));
+		return rc;
 	}
 
 	lock = intent_lock(intent);
+	/* Another worker is at it. */
+	if (lock == -EWOULDBLOCK)
+		return 0;
 	if (lock < 0)
-		return lock == -EWOULDBLOCK ? 0 : lock;
+		return lock;
 
 	rc = domain_destroy(h, (domid_t)domid, &err);
 	if (rc)
@@ -148,28 +151,37 @@ static int open_host(struct host *h)
 	return rc;
 }
 
-int worker_handle(uint32_t domid)
+/* Does what the configuration of a stopped domain says; without one it is not one of ours. */
+static int handle(struct host *h, uint32_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
 	struct domain_config config;
+	int rc = domctl_info(h->privcmd, (domid_t)domid, &info, NULL);
+
+	if (rc == -ESRCH)
+		return 0;
+	if (rc < 0)
+		return rc;
+	if (!(info.flags & XEN_DOMINF_shutdown) || (info.flags & XEN_DOMINF_dying))
+		return 0;
+
+	if (config_load_saved(domid, &config, NULL) == 0)
+		rc = act(h, domid, &config, domain_shutdown_code(&info));
+	config_free(&config);
+	return rc;
+}
+
+int worker_handle(uint32_t domid)
+{
 	struct host h;
 	int rc;
 
 	if (open_host(&h))
 		return EXIT_FAILURE;
 
-	rc = domctl_info(h.privcmd, (domid_t)domid, &info, NULL);
-	if (!rc && (info.flags & XEN_DOMINF_shutdown) && !(info.flags & XEN_DOMINF_dying)) {
-		/* No configuration: not one of ours. */
-		if (!config_load_saved(domid, &config, NULL))
-			rc = act(&h, domid, &config,
-				 (info.flags >> XEN_DOMINF_shutdownshift) &
-					 XEN_DOMINF_shutdownmask);
-		config_free(&config);
-	}
-
+	rc = handle(&h, domid);
 	host_close(&h);
-	return rc && rc != -ESRCH ? EXIT_FAILURE : EXIT_SUCCESS;
+	return rc == 0 || rc == -ESRCH ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static bool is_among(uint32_t domid, const uint32_t *domids, unsigned int count)
@@ -179,18 +191,28 @@ static bool is_among(uint32_t domid, const uint32_t *domids, unsigned int count)
 	return count != 0;
 }
 
+/* The number in "N.xml", the configuration of domain N. */
+static bool saved_number(const char *file, unsigned int *domid)
+{
+	unsigned int used = 0;
+
+	if (sscanf(file, "%u.xml%n", domid, &used) != 1)
+		return false;
+
+	return used > 0 && file[used] == '\0';
+}
+
 /* Every domain number that something of ours still speaks of. */
 static unsigned int find_leftovers(uint32_t *domids)
 {
 	int n = dev_domains(domids, LEFTOVERS_MAX / 2, NULL);
-	unsigned int count = n > 0 ? (unsigned int)n : 0, domid, used;
+	unsigned int count = n > 0 ? (unsigned int)n : 0;
 	DIR *dir = opendir(config_run_dir());
 	struct dirent *entry;
+	unsigned int domid;
 
 	while (dir && count < LEFTOVERS_MAX && (entry = readdir(dir))) {
-		used = 0;
-		if (sscanf(entry->d_name, "%u.xml%n", &domid, &used) == 1 && used &&
-		    !entry->d_name[used] && !is_among(domid, domids, count))
+		if (saved_number(entry->d_name, &domid) && !is_among(domid, domids, count))
 			domids[count++] = domid;
 	}
 
@@ -199,22 +221,30 @@ static unsigned int find_leftovers(uint32_t *domids)
 	return count;
 }
 
+static bool is_gone(struct host *h, uint32_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	if (domid == 0 || domid >= DOMID_FIRST_RESERVED)
+		return false;
+
+	return domctl_info(h->privcmd, (domid_t)domid, &info, NULL) == -ESRCH;
+}
+
 static void sweep_dead(struct host *h)
 {
 	static uint32_t domids[LEFTOVERS_MAX];
 	unsigned int count = find_leftovers(domids);
-	struct xen_domctl_getdomaininfo info;
-	struct hospes_error err;
 
 	/* Listed before they are asked for: a number that comes to life meanwhile is seen alive. */
 	for (unsigned int i = 0; i < count; i++) {
-		error_clear(&err);
-		if (domids[i] == 0 || domids[i] >= DOMID_FIRST_RESERVED ||
-		    domctl_info(h->privcmd, (domid_t)domids[i], &info, NULL) != -ESRCH)
+		struct hospes_error err = { .code = 0 };
+
+		if (!is_gone(h, domids[i]))
 			continue;
 
 		note("domain %u is gone, but not all that belonged to it: cleaning up", domids[i]);
-		if (domain_destroy(h, (domid_t)domids[i], &err))
+		if (domain_destroy(h, (domid_t)domids[i], &err) < 0)
 			note("%s", err.text);
 	}
 }
@@ -236,6 +266,7 @@ static void resume_restart(struct host *h, const char *file)
 		note("%s", err.text);
 	else if (domain_by_uuid(h, config.uuid, &domid, NULL) == -ESRCH)
 		create(h, &config);
+
 	config_free(&config);
 	unlink(path);
 	close(lock);
