@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# The tools of the control domain: a room is a folder, each room's objects go into one library, and the
-# programs hospes and hospesd take from it what they call.
+# The tools of the control domain: a room is a folder, each room's objects go into one library, and
+# the programs hospes and hospesd take from it what they call.
 
 # ---- rooms, lowest first; TOOL_SRCS(room) are its sources
 
@@ -15,7 +15,8 @@ $(TOOL_ACCESS_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,base access))
 	$(Q)$(AR) rcsD $@ $^
 
 TOOL_LIB := $(B)/libhospes.a
-$(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,config builder device console domain) $(LOAD_SRCS))
+TOOL_LIB_SRCS := $(call tool_srcs,config builder device console domain) $(LOAD_SRCS)
+$(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(TOOL_LIB_SRCS))
 	@rm -f $@
 	$(call say,AR,$@)
 	$(Q)$(AR) rcsD $@ $^
@@ -35,13 +36,12 @@ TOOL_LIB_LIBS := $(XML_LIBS) $(BUILDER_LIBS) $(DEVICE_LIBS)
 # ---- programs
 
 TOOL_BINS += $(B)/hospes $(B)/hospesd
-$(B)/hospes: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospes)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
-		$(TOOL_ACCESS_LIB)
+TOOL_LIBS := $(TOOL_LIB) $(STORE_CLIENT_LIB) $(TOOL_ACCESS_LIB)
+$(B)/hospes: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospes)) $(TOOL_LIBS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo
 
-$(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospesd)) $(TOOL_LIB) $(STORE_CLIENT_LIB) \
-		$(TOOL_ACCESS_LIB)
+$(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospesd)) $(TOOL_LIBS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS)
 
@@ -60,17 +60,18 @@ $(B)/tests/tools/$(notdir $(1)): $(B)/san/tests/host/$(1)_test.o $(2:%.c=$(B)/sa
 endef
 
 CONFIG_TEST_SRCS := $(call tool_srcs,base config) dom0-tools/access/cpu_map.c
-BUILDER_TEST_SRCS := $(LOAD_SRCS) $(call tool_srcs,base) $(filter-out %guest_build.c %guest_memory.c %guest_start.c,\
-	$(call tool_srcs,builder))
+BUILDER_TEST_SRCS := $(LOAD_SRCS) $(call tool_srcs,base) \
+	$(filter-out %guest_build.c %guest_memory.c %guest_start.c,$(call tool_srcs,builder))
 
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
 $(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
 $(eval $(call tool_test,builder/kernel_cache,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),$(XML_LIBS)))
-$(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c base/clock.c \
-	domain/usage_rate.c),-lncurses -ltinfo))
-$(eval $(call tool_test,device/dev,$(call tool_srcs,base device) $(STORE_CLIENT_SRCS),$(DEVICE_LIBS)))
+$(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
+	base/clock.c domain/usage_rate.c),-lncurses -ltinfo))
+$(eval $(call tool_test,device/dev,\
+	$(call tool_srcs,base device) $(STORE_CLIENT_SRCS),$(DEVICE_LIBS)))
 
 # It starts a store of its own.
 $(B)/san/tests/host/device/dev_test.o: TOOL_CFLAGS += -DSTORED='"$(B)/hospes-stored"'

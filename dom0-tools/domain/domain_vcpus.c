@@ -104,8 +104,8 @@ int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms
 	}
 
 	return error_set(err, -ETIMEDOUT,
-			 "after %d s domain %u runs on %u virtual CPUs in place of %u. Does its "
-			 "kernel react to requests, and something in it (udev) start new CPUs?",
+			 "after %d s domain %u runs on %u virtual CPUs in place of %u. "
+			 "Does its kernel react, and something in it (udev) start new CPUs?",
 			 timeout_ms / MS_PER_S, domid, info.nr_online_vcpus, count);
 }
 

@@ -234,22 +234,30 @@ static unsigned int count_state(const struct top *top, char letter)
 	return count;
 }
 
+/* What there is of domains, and of memory and CPUs. */
+static void summary_domains(const struct top *top, char text[TOP_LINE_MAX])
+{
+	snprintf(
+		text, TOP_LINE_MAX,
+		"%u domains: %u running, %u blocked, %u paused, %u crashed, %u dying, %u shut down",
+		top->usage.count, count_state(top, 'r'), count_state(top, 'b'),
+		count_state(top, 'p'), count_state(top, 'c'), count_state(top, 'd'),
+		count_state(top, 's'));
+}
+
+static void summary_host(const struct usage *u, char text[TOP_LINE_MAX])
+{
+	snprintf(text, TOP_LINE_MAX, "Mem: %lluk total, %lluk used, %lluk free    CPUs: %u @ %uMHz",
+		 (unsigned long long)u->memory_kib,
+		 (unsigned long long)(u->memory_kib - u->memory_free_kib),
+		 (unsigned long long)u->memory_free_kib, u->cpus, u->cpu_khz / 1000);
+}
+
 void top_summary(const struct top *top, unsigned int line, char text[TOP_LINE_MAX], int width)
 {
-	const struct usage *u = &top->usage;
-
 	if (line == 0)
-		snprintf(
-			text, TOP_LINE_MAX,
-			"%u domains: %u running, %u blocked, %u paused, %u crashed, %u dying, %u shut down",
-			u->count, count_state(top, 'r'), count_state(top, 'b'),
-			count_state(top, 'p'), count_state(top, 'c'), count_state(top, 'd'),
-			count_state(top, 's'));
+		summary_domains(top, text);
 	else
-		snprintf(text, TOP_LINE_MAX,
-			 "Mem: %lluk total, %lluk used, %lluk free    CPUs: %u @ %uMHz",
-			 (unsigned long long)u->memory_kib,
-			 (unsigned long long)(u->memory_kib - u->memory_free_kib),
-			 (unsigned long long)u->memory_free_kib, u->cpus, u->cpu_khz / 1000);
+		summary_host(&top->usage, text);
 	line_cut(text, width);
 }

@@ -27,8 +27,8 @@ static const struct verb verbs[] = {
 		.name = "list",
 		.operands = "[DOMAIN...]",
 		.summary = "show domains and their state",
-		.details =
-			"State: r running, b blocked, p paused, s shut down, c crashed, d dying.",
+		.details = "State: r running, b blocked, p paused, s shut down, c crashed, d\n"
+			   "dying.",
 		.operands_max = ANY_NUMBER,
 		.needs = NEEDS_HYPERVISOR,
 		.run = verb_list,
@@ -105,8 +105,8 @@ static const struct verb verbs[] = {
 		.name = "vcpu-list",
 		.operands = "[DOMAIN...]",
 		.summary = "show virtual CPUs, their state and where they may run",
-		.details =
-			"State: r running, b blocked, p not started or switched off by the guest.",
+		.details = "State: r running, b blocked, p not started or switched off by the\n"
+			   "guest.",
 		.operands_max = ANY_NUMBER,
 		.needs = NEEDS_HYPERVISOR,
 		.run = verb_vcpu_list,
@@ -116,8 +116,9 @@ static const struct verb verbs[] = {
 		.operands = "DOMAIN VCPU HARD [SOFT]",
 		.summary = "say which CPUs a virtual CPU may run on",
 		.details =
-			"VCPU is a number or `all`. HARD and SOFT are lists of CPUs (0-3,^2,7), `all`, or `-` to leave\n"
-			"that set as it is: HARD is where it may run, SOFT where it runs when it can.",
+			"VCPU is a number or `all`. HARD and SOFT are lists of CPUs (0-3,^2,7),\n"
+			"`all`, or `-` to leave that set as it is: HARD is where it may run,\n"
+			"SOFT where it runs when it can.",
 		.operands_min = 3,
 		.operands_max = 4,
 		.needs = NEEDS_HYPERVISOR,
@@ -140,9 +141,9 @@ static const struct verb verbs[] = {
 		.name = "sched",
 		.operands = "[DOMAIN...]",
 		.summary = "show or change the domains' shares of the CPUs",
-		.details =
-			"Weight: a domain of 512 gets twice the time of one of 256 where both want it.\n"
-			"Cap: percent of one CPU that the domain gets at most, 0 for no bound.",
+		.details = "Weight: a domain of 512 gets twice the time of one of 256 where both\n"
+			   "want it.\n"
+			   "Cap: percent of one CPU that the domain gets at most, 0 for no bound.",
 		.operands_max = ANY_NUMBER,
 		.needs = NEEDS_HYPERVISOR,
 		.run = verb_sched,
@@ -153,8 +154,8 @@ static const struct verb verbs[] = {
 		.name = "top",
 		.operands = "",
 		.summary = "show what domains use, again and again",
-		.details =
-			"On the screen `h` shows the keys. Rates are those of the time between two looks.",
+		.details = "On the screen `h` shows the keys. Rates are those of the time between\n"
+			   "two looks.",
 		.operands_max = 0,
 		.needs = NEEDS_HYPERVISOR,
 		.run = verb_top,
@@ -179,8 +180,8 @@ static const struct verb verbs[] = {
 		.name = "debug-keys",
 		.operands = "KEYS",
 		.summary = "have the hypervisor say more of itself, see hospes dmesg",
-		.details =
-			"Each letter of KEYS is a request; h lists them. Beware: R resets the machine.",
+		.details = "Each letter of KEYS is a request; h lists them. Beware: R resets the\n"
+			   "machine.",
 		.operands_min = 1,
 		.operands_max = 1,
 		.needs = NEEDS_HYPERVISOR,
@@ -190,8 +191,8 @@ static const struct verb verbs[] = {
 		.name = "log",
 		.operands = "DOMAIN",
 		.summary = "show what the hypervisor refused to a domain, and why",
-		.details =
-			"For those who write guest kernels. Only the Hospes hypervisor keeps such a log.",
+		.details = "For those who write guest kernels. Only the Hospes hypervisor keeps\n"
+			   "such a log.",
 		.operands_min = 1,
 		.operands_max = 1,
 		.needs = NEEDS_HYPERVISOR,

@@ -221,8 +221,7 @@ static int run(void)
 static void usage(FILE *to)
 {
 	fputs("Usage: hospesd [-f]\n"
-	      "Serves the consoles of guests and does what their configuration says when they "
-	      "stop.\n"
+	      "Serves the consoles of guests and does what is configured when they stop.\n"
 	      "  -f, --foreground   stay in the foreground, messages to stderr too\n"
 	      "  -h, --help         this text\n"
 	      "  -V, --version      the version\n"
