@@ -63,6 +63,7 @@ CONFIG_TEST_SRCS := $(call tool_srcs,base config) dom0-tools/access/cpu_map.c
 BUILDER_TEST_SRCS := $(LOAD_SRCS) $(call tool_srcs,base) \
 	$(filter-out %guest_build.c %guest_memory.c %guest_start.c,$(call tool_srcs,builder))
 
+$(eval $(call tool_test,base/base,$(call tool_srcs,base)))
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
 $(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
 $(eval $(call tool_test,builder/kernel_cache,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS)))
