@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Sets of CPUs and their text. A list is read from left to right: "0-3,^2" is 0, 1 and 3. */
+/* Sets of CPUs as text. A list is applied from left to right: "0-3,^2" is 0, 1 and 3. */
 #include "cpu_map.h"
 
 #include <errno.h>
@@ -37,7 +37,10 @@ void cpu_map_fill(struct cpu_map *map, unsigned int cpus)
 		cpu_map_put(map, i, true);
 }
 
-/* Decimal digits at *@at, which moves behind them. Too large a number stays out of any range. */
+/*
+ * Reads decimal digits at *@at and moves it past them. A number that is too large ends up out of
+ * range.
+ */
 static bool number_read(const char **at, unsigned int *number)
 {
 	const char *start = *at;
@@ -57,7 +60,7 @@ static int no_list(const char *text, struct hospes_error *err)
 	return error_set(err, -EINVAL, "%s is no list of CPUs (like 0-3,^2,7 or all)", text);
 }
 
-/* One entry of a list: "3", "0-3", each perhaps with "^" in front. @text: all of it. */
+/* One entry of a list: "3" or "0-3", with an optional "^" in front. @text is the whole list. */
 static int entry_read(struct cpu_map *map, const char **at, const char *text, unsigned int cpus,
 		      struct hospes_error *err)
 {
@@ -107,7 +110,7 @@ int cpu_map_parse(struct cpu_map *map, const char *text, unsigned int cpus,
 		return 0;
 	}
 
-	/* "^2" and "all,^2" begin with all of them. */
+	/* "^2" and "all,^2" start from all CPUs. */
 	if (strncmp(text, "all,", strlen("all,")) == 0) {
 		cpu_map_fill(map, cpus);
 		at += strlen("all,");
@@ -134,7 +137,7 @@ void cpu_map_text(const struct cpu_map *map, unsigned int cpus, char text[CPU_MA
 
 	strcpy(text, "none");
 	for (unsigned int cpu = 0, end; cpu < cpus; cpu = end + 1) {
-		/* The run of CPUs that are in it is cpu to end - 1. */
+		/* CPUs cpu to end - 1 are in the set. */
 		end = cpu;
 		while (end < cpus && cpu_map_has(map, end))
 			end++;

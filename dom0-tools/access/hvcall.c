@@ -10,8 +10,8 @@
 #include <string.h>
 
 /*
- * Sub-operations of __HYPERVISOR_arch_0: Hospes' own additions to the ABI. The first tells by a bit
- * each which there are; other hypervisors give that number another meaning, and fail for it.
+ * Sub-operations of __HYPERVISOR_arch_0: Hospes' own additions to the ABI. The first returns a bit
+ * for each one that exists. Other hypervisors use that number for something else, and fail.
  */
 #define HOSPES_OP_FEATURES   0
 #define HOSPES_OP_DOMAIN_LOG 1

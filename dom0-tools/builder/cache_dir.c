@@ -36,7 +36,7 @@ int cache_dir_open(bool make)
 	if (fd < 0)
 		return -errno;
 
-	/* Who else can write there could have a guest boot any kernel. */
+	/* Anybody else who can write there could make a guest boot any kernel. */
 	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
 		close(fd);
 		return -EPERM;

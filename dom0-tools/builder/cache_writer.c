@@ -17,13 +17,16 @@
 
 /* Pages of zeros become holes. */
 #define HOLE_SIZE 4096
-/* Another's work on an entry is looked at so often, and given up on when it stood still so long. */
+/*
+ * How often to look whether another process gets on with the entry, and how long it may stand
+ * still.
+ */
 #define CLAIM_STEP_MS  2
 #define CLAIM_STILL_MS 5000
 
 /*
- * Waits for the lock on a temporary file as long as its holder gets on: -ETIMEDOUT when it stands
- * still. The lock ends with its process: what a killed one left can be taken over.
+ * Waits for the lock on a temporary file while its holder makes progress; -ETIMEDOUT when it stands
+ * still. The kernel drops the lock of a killed process, and the file can be taken over.
  */
 static int claim_lock(int fd)
 {
@@ -62,7 +65,7 @@ static bool name_is_ours(const struct cache_writer *w, int fd)
 	return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
-/* With the lock held: whether the entry is still to be made, and this is the file to do so in. */
+/* With the lock held: is the entry still missing, and is this the file to make it in? */
 static int claim_judge(struct cache_writer *w, const struct cache_key *key, int fd)
 {
 	bool ours = name_is_ours(w, fd);

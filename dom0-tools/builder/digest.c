@@ -7,7 +7,7 @@
 
 void digest_begin(struct digest *d)
 {
-	/* Chooses the code for this processor; without it the portable one serves. */
+	/* Picks the fastest code for this processor; the portable code works without it. */
 	ignore(sodium_init());
 	crypto_generichash_init(&d->state, NULL, 0, DIGEST_SIZE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A cryptographic digest of contents, fed in any pieces: BLAKE2b (RFC 7693) of 256 bits, from
- * libsodium. Nobody can make two files with the same one.
+ * A cryptographic digest, fed in pieces of any size: 256 bits of BLAKE2b (RFC 7693), from
+ * libsodium. Finding two files with the same digest is infeasible.
  */
 #ifndef HOSPES_BUILDER_DIGEST_H
 #define HOSPES_BUILDER_DIGEST_H

@@ -43,7 +43,7 @@ void cache_header_make(struct cache_header *h, const struct cache_key *key, uint
 	header_sum(h, h->sum);
 }
 
-/* Reads the header of an open entry, and sees that it is whole: damaged ones have none. */
+/* Reads the header of an open entry; false if the entry is damaged. */
 static bool header_read(int fd, struct cache_header *h)
 {
 	uint8_t sum[DIGEST_SIZE];

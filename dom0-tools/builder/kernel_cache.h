@@ -21,7 +21,7 @@
 #define CACHE_ENTRIES_MAX 4
 #define CACHE_HEADER_SIZE 4096
 
-/* Which state of a file it is. The system tells a change by the times, which it sets itself. */
+/* One state of a file. The kernel updates the times at each change. */
 struct cache_identity {
 	uint64_t device, inode, size;
 	int64_t mtime_s, mtime_ns, ctime_s, ctime_ns;
@@ -52,8 +52,10 @@ __must_check int cache_find(const struct cache_key *key, uint64_t *size);
 /* The same without counting as a use of the entry. */
 bool cache_has(const struct cache_key *key);
 
-/* Whether there is an entry of the file as it is now, so far as its identity tells: then the digest
- * is worth computing. */
+/*
+ * Whether there is an entry of this file, judged by its identity alone. If not, its digest need not
+ * be computed.
+ */
 bool cache_may_have(const struct cache_key *key);
 
 /* Fills in @header for an entry of @key that holds @size bytes. */

@@ -17,7 +17,7 @@
 
 /* Longest name: it becomes part of file names and of store values. */
 #define CONFIG_NAME_MAX 63
-/* Disks xvda..xvdz whole or as partitions, and as many interfaces as people use; more is a slip. */
+/* Room for xvda to xvdz, some of them as partitions, and for more interfaces than anybody uses. */
 #define CONFIG_DISKS_MAX 32
 #define CONFIG_NICS_MAX  16
 /* What the hypervisor gives one domain. */
@@ -26,7 +26,7 @@
 #define CONFIG_FILE_MAX (256 * 1024)
 /* The kernel's own bound on a command line, and the start info page's field. */
 #define CONFIG_CMDLINE_MAX 1023
-/* Bounds of guest memory: less than 4 MiB boots nothing, more than 16 TiB no machine has. */
+/* Bounds of guest memory: no guest boots in less than 4 MiB, no machine has more than 16 TiB. */
 #define CONFIG_MEMORY_MIN_KIB (4UL * 1024)
 #define CONFIG_MEMORY_MAX_KIB (16UL * 1024 * 1024 * 1024)
 #define CONFIG_IFNAME_MAX     15 /* Linux: 16 with the end */
@@ -61,13 +61,13 @@ struct domain_config {
 	uint64_t memory_max_kib;               /* what the balloon may grow to; >= memory_kib */
 	unsigned int vcpus;                    /* that it can ever have */
 	unsigned int vcpus_online;             /* that it starts with; 1 to vcpus */
-	bool pinned[CONFIG_VCPUS_MAX];         /* which of them are kept to some CPUs, */
-	struct cpu_map pins[CONFIG_VCPUS_MAX]; /* and to which; perhaps not all exist here */
-	uint16_t weight; /* share beside other domains; 0: what all have at first */
-	uint16_t cap;    /* percent of one CPU that it gets at most; 0: no bound */
-	char *kernel;    /* absolute path */
-	char *initrd;    /* absolute path or NULL */
-	char *cmdline;   /* never NULL */
+	bool pinned[CONFIG_VCPUS_MAX];         /* which of them are pinned */
+	struct cpu_map pins[CONFIG_VCPUS_MAX]; /* and to which CPUs; some may not exist here */
+	uint16_t weight;                       /* share relative to other domains; 0: the default */
+	uint16_t cap;  /* percent of one CPU that it gets at most; 0: no bound */
+	char *kernel;  /* absolute path */
+	char *initrd;  /* absolute path or NULL */
+	char *cmdline; /* never NULL */
 	enum config_action on_poweroff, on_reboot, on_crash;
 	unsigned int disk_count, nic_count;
 	struct config_disk disks[CONFIG_DISKS_MAX];

@@ -35,7 +35,9 @@ static uint64_t hash_finish(uint64_t h)
 	return h ^ (h >> 33);
 }
 
-/* Two machines on one wire must not give guests of one name the same address. None is fine too. */
+/*
+ * Guests of the same name on two machines must not get the same address. No identity is fine too.
+ */
 static size_t machine_identity(char *text, size_t size)
 {
 	static const char *const files[] = { "/etc/machine-id", "/sys/class/dmi/id/product_uuid" };

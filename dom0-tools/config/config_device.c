@@ -121,7 +121,7 @@ static int read_disk_kind(const struct config_reader *r, const xmlNode *node,
 	if (rc)
 		return rc;
 
-	/* libvirt's words for the driver are taken where they say what is done anyway. */
+	/* libvirt's driver names are accepted where they describe what happens anyway. */
 	rc = config_child(r, node, "driver", false, &driver);
 	if (rc || !driver)
 		return rc;
@@ -256,7 +256,7 @@ static int read_mac(const struct config_reader *r, const xmlNode *node, unsigned
 	return rc;
 }
 
-/* vifD.N are the names that the kernel gives itself: one of them might be taken. */
+/* The kernel names links vifD.N itself: such a name might be taken. */
 static bool is_kernel_name(const char *ifname)
 {
 	return !strncmp(ifname, "vif", 3) && isdigit((unsigned char)ifname[3]);

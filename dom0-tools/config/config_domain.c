@@ -107,7 +107,7 @@ static uint64_t unit_bytes(const char *name)
 	return 0;
 }
 
-/* The attribute unit, in bytes: without one the number counts KiB. */
+/* The attribute "unit", in bytes. Without it the number counts KiB. */
 static int read_unit(const struct config_reader *r, const xmlNode *node, uint64_t *bytes)
 {
 	char *unit;
@@ -299,7 +299,7 @@ static int read_devices(const struct config_reader *r, const xmlNode *domain)
 	return config_check_devices(r);
 }
 
-/* In this order: MAC addresses come of the UUID, the UUID of the name. */
+/* The order matters: MAC addresses are derived from the UUID, the UUID from the name. */
 int config_read_domain(const struct config_reader *r, const xmlNode *domain)
 {
 	static int (*const parts[])(const struct config_reader *, const xmlNode *) = {

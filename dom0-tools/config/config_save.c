@@ -51,7 +51,7 @@ void config_forget(uint32_t domid)
 {
 	static const char *const suffixes[] = {
 		"", ".new"
-	}; /* ".new": of a killed creator, see file_replace() */
+	}; /* the latter is left by a killed creator, see file_replace() */
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {

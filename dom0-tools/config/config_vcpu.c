@@ -19,7 +19,7 @@
 #define WEIGHT_MAX 65535
 #define CAP_MAX    65535
 
-/* An attribute that need not be there: *@value stays as it is then. */
+/* An optional attribute: without it *@value stays as it is. */
 static int number_attribute(const struct config_reader *r, const xmlNode *node, const char *name,
 			    uint64_t min, uint64_t max, unsigned int *value)
 {
@@ -61,7 +61,7 @@ static int read_cpuset(const struct config_reader *r, const xmlNode *node, struc
 	return rc;
 }
 
-/* <vcpu cpuset='...'> is where all of them may run that have no <vcpupin> of their own. */
+/* <vcpu cpuset='...'> applies to all that have no <vcpupin> of their own. */
 static int read_vcpu_set(const struct config_reader *r, const xmlNode *node)
 {
 	struct domain_config *c = r->c;
@@ -182,7 +182,7 @@ static int read_bound(const struct config_reader *r, const xmlNode *tune, const 
 				   "<%s> gives %llu CPUs: more than %u is no bound; leave it out",
 				   quota_name, (unsigned long long)cap / 100, CAP_MAX / 100);
 
-	/* Rounded to 0 it would be no bound at all. */
+	/* A cap of 0 would be no cap at all. */
 	if (cap == 0)
 		cap = 1;
 	r->c->cap = (uint16_t)cap;

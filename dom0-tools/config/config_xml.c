@@ -12,7 +12,7 @@
 #include "config_xml.h"
 
 #define WHITE_SPACE " \t\r\n"
-/* Longest of the texts that only certain words are taken for. */
+/* Longest text that is compared with a list of words. */
 #define WORD_MAX 64
 
 int config_fail(const struct config_reader *r, const xmlNode *node, int code, const char *fmt, ...)
@@ -80,7 +80,7 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* @what: how the value is called in messages. Takes and frees @raw. */
+/* @what names the value in messages. Takes and frees @raw. */
 static int checked_text(const struct config_reader *r, const xmlNode *node, const char *what,
 			xmlChar *raw, size_t max, char **text)
 {

@@ -52,7 +52,7 @@ __must_check int config_element_word(const struct config_reader *r, const xmlNod
 __must_check int config_attribute_word(const struct config_reader *r, const xmlNode *node,
 				       const char *name, const char *const *words, int *index);
 
-/* Refuses a path that depends on where the reader stands. */
+/* Refuses a relative path. */
 __must_check int config_path(const struct config_reader *r, const xmlNode *node, const char *text);
 
 /* Decimal digits only; false on anything else, and beyond @max. */

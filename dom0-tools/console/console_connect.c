@@ -15,6 +15,8 @@
 #include "console.h"
 
 #define RETRY_MS 50
+/* Within this time hospesd has seen a new domain. */
+#define NEW_DOMAIN_MS 1000
 
 void console_socket_path(char *path, size_t size)
 {
@@ -46,7 +48,7 @@ static int open_socket(void)
 	return rc;
 }
 
-/* The daemon's one line of answer, byte by byte: what follows is the guest's. */
+/* Reads the daemon's one-line answer byte by byte: what follows is the guest's output. */
 static int read_answer(int fd, char *line, size_t size)
 {
 	size_t used = 0;
@@ -68,23 +70,40 @@ static int read_answer(int fd, char *line, size_t size)
 	return 0;
 }
 
-/* -EAGAIN: worth another try. */
+/* Asks for the console; 0 when the daemon has said "ok". */
+static int ask(int fd, uint32_t domid, bool replay, char *answer, size_t size)
+{
+	const char *mode = replay ? "replay" : "live";
+	char request[64];
+	int n = snprintf(request, sizeof(request), "console %u %s\n", domid, mode);
+	int rc;
+
+	if (send(fd, request, (size_t)n, MSG_NOSIGNAL) != n)
+		return -ECONNRESET;
+
+	rc = read_answer(fd, answer, size);
+	if (rc < 0)
+		return rc;
+
+	if (strcmp(answer, "ok") == 0)
+		return 0;
+
+	return strstr(answer, "no console") ? -ENOENT : -EPROTO;
+}
+
+/* A connected socket. -EAGAIN: the daemon is away, and may come back; -ENOENT: no such console. */
 static int try_connect(uint32_t domid, bool replay, char *answer, size_t size)
 {
-	char request[64];
-	int n = snprintf(request, sizeof(request), "console %u %s\n", domid,
-			 replay ? "replay" : "live");
-	int fd = open_socket(), rc;
+	int fd = open_socket();
+	int rc;
 
+	if (fd == -ENOENT || fd == -ECONNREFUSED)
+		return -EAGAIN;
 	if (fd < 0)
-		return fd == -ENOENT || fd == -ECONNREFUSED ? -EAGAIN : fd;
+		return fd;
 
-	rc = send(fd, request, (size_t)n, MSG_NOSIGNAL) == n ? 0 : -ECONNRESET;
-	if (!rc)
-		rc = read_answer(fd, answer, size);
-	if (!rc && strcmp(answer, "ok"))
-		rc = strstr(answer, "no console") ? -ENOENT : -EPROTO;
-	if (!rc)
+	rc = ask(fd, domid, replay, answer, size);
+	if (rc == 0)
 		return fd;
 
 	close(fd);
@@ -93,18 +112,24 @@ static int try_connect(uint32_t domid, bool replay, char *answer, size_t size)
 
 int console_connect(uint32_t domid, bool replay, struct hospes_error *err)
 {
+	int64_t deadline = clock_ms() + CONSOLE_RECONNECT_SECONDS * 1000;
+	bool reached = false;
 	char answer[256] = "";
-	int tries = CONSOLE_RECONNECT_SECONDS * 1000 / RETRY_MS, fd;
+	int fd;
 
 	for (;;) {
 		fd = try_connect(domid, replay, answer, sizeof(answer));
 		if (fd >= 0)
 			return fd;
+		if (fd != -EAGAIN && fd != -ENOENT)
+			break;
 
-		/* A domain that is just being made shows up within a second. */
-		if (fd == -ENOENT && tries > 20)
-			tries = 20;
-		if ((fd != -EAGAIN && fd != -ENOENT) || --tries <= 0)
+		/* The daemon is there. A domain that is being created shows up soon. */
+		if (fd == -ENOENT && !reached) {
+			reached = true;
+			deadline = clock_ms() + NEW_DOMAIN_MS;
+		}
+		if (clock_left_ms(deadline) == 0)
 			break;
 
 		clock_sleep_ms(RETRY_MS);

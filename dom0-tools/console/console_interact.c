@@ -9,7 +9,7 @@
 #include <dom0-tools/base/file.h>
 #include "console.h"
 
-/* After the end of input that is no terminal, so long without output ends the session. */
+/* When input that is not a terminal has ended, this long without output ends the session. */
 #define IDLE_END_MS 1000
 
 struct session {
@@ -110,7 +110,10 @@ int console_interact(uint32_t domid, bool replay, int in, int out, struct hospes
 		if (v == USER_LEFT)
 			break;
 
-		/* The domain ended, or hospesd did and comes back: then it knows the domain. */
+		/*
+		 * Either the domain ended, or hospesd was restarted: then it still knows the
+		 * domain.
+		 */
 		s.console = console_connect(domid, false, NULL);
 		if (s.console < 0)
 			break;

@@ -32,7 +32,7 @@ static int disk_check(struct store *s, const struct config_disk *disk, struct ho
 	strcpy(identity, source.identity);
 	dev_disk_close(&source);
 
-	/* Whose disk it is says more than that it is in use. */
+	/* Saying who uses the disk is more helpful than saying that it is in use. */
 	if ((!rc || rc == -EBUSY) && identity[0]) {
 		int busy = dev_disk_conflict(s, STORE_NO_TXN, disk, identity, err);
 

@@ -13,8 +13,10 @@
 #include "dev.h"
 #include "dev_nodes.h"
 
-/* How long a backend may take to come up or to let go. Under a second is usual, also on slow
- * machines. */
+/*
+ * How long a backend may take to come up or to let go. Usually it is under a second, even on slow
+ * machines.
+ */
 #define DEV_WAIT_MS 15000
 
 /* A disk's source, opened and identified. */

@@ -21,7 +21,7 @@
 /* Far more devices than a configuration can hold. */
 #define DETACH_MAX 256
 
-/* Between two looks whether all is gone. */
+/* Pauses between looks whether everything is gone. */
 #define PAUSE_MS_MIN 1
 #define PAUSE_MS_MAX 32
 
@@ -61,7 +61,7 @@ static int drop_index(struct detach *x, store_txn t, const char *backend, unsign
 
 	rc = dev_disk_index_path(identity, x->domid, vdev, index);
 	free(identity);
-	/* Not one of ours: then there is no index either. */
+	/* Not one of ours, so there is no index entry either. */
 	if (rc)
 		return 0;
 
@@ -110,7 +110,7 @@ static int drop_kind(struct detach *x, store_txn t, enum dev_kind kind)
 
 	for (int i = 0; i < count && !rc; i++)
 		rc = drop_device(x, t, kind, ids[i]);
-	/* Nodes that hold no device go too. */
+	/* Nodes without any device go too. */
 	if (!rc && count == 0)
 		rc = drop_if_there(x, t, path);
 	if (rc)

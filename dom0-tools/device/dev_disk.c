@@ -161,7 +161,7 @@ static void name_user(struct store *s, store_txn t, const char *entry, char *tex
 	free(name);
 }
 
-/* Two users agree when both only read, or when both say that the disk is shareable. */
+/* Two users are compatible when both only read, or when both call the disk shareable. */
 static bool modes_agree(const struct config_disk *disk, const char *other)
 {
 	bool writes = strchr(other, 'w') || !disk->readonly;

@@ -15,7 +15,10 @@
 #include "driver.h"
 #include "net_link.h"
 
-/* blkback says in sysfs only that it has opened its device; netback's link comes with an event. */
+/*
+ * Pauses between looks. blkback tells only in sysfs when it has opened its device; netback's link
+ * comes with an event.
+ */
 #define DISK_LOOK_MS 1
 #define NIC_LOOK_MS  20
 

@@ -19,9 +19,9 @@
 #include <dom0-tools/base/file.h>
 #include "loop.h"
 
-/* As many tools at once asking for a loop device would have to be unlucky. */
+/* More tries would need as many tools asking for a loop device at the same moment. */
 #define LOOP_TRIES 64
-/* How often a device's node is looked for, and how long it is waited in between. */
+/* How often to look for a device's node, and the pause in between. */
 #define NODE_TRIES   100
 #define NODE_STEP_MS 2
 

@@ -103,7 +103,7 @@ static bool is_record(const char *name)
 	return strlen(name) == CONFIG_UUID_LENGTH;
 }
 
-/* The domain of a record that nobody holds any more. It may not have come into being. */
+/* Destroys the domain of an abandoned record, if it was ever created. */
 static int abandoned_destroy(struct host *h, const uint8_t uuid[16], struct hospes_error *err)
 {
 	domid_t domid;
@@ -117,7 +117,7 @@ static int abandoned_destroy(struct host *h, const uint8_t uuid[16], struct hosp
 	return domain_destroy(h, domid, err);
 }
 
-/* Takes over an abandoned record and removes its domain. 1 if it did, 0 if the creator lives. */
+/* Takes over an abandoned record and destroys its domain: 1. 0: its creator is alive. */
 static int record_clean(struct host *h, int directory, const char *name, struct hospes_error *err)
 {
 	uint8_t uuid[16];
@@ -135,7 +135,7 @@ static int record_clean(struct host *h, int directory, const char *name, struct 
 		return 0;
 	}
 
-	/* What could not be removed keeps its record: the next command tries again. */
+	/* If that fails, the record stays: the next command tries again. */
 	rc = abandoned_destroy(h, uuid, err);
 	if (rc == 0)
 		unlinkat(directory, name, 0);
@@ -164,7 +164,7 @@ static int records_clean(struct host *h, int directory, struct hospes_error *err
 	return rc < 0 ? rc : count;
 }
 
-/* Whether there is any record at all: mostly there is none, and no lock is needed to see that. */
+/* Usually there is no record at all, and it takes no lock to see that. */
 static bool records_exist(int directory)
 {
 	DIR *list = file_list(directory);

@@ -17,7 +17,7 @@ struct building {
 };
 
 /*
- * One creator at a time may look for free names and take one. Waits for its turn. Returns a
+ * One creator at a time may look for a free name and take it. Waits for the lock. Returns a
  * descriptor for building_unlock(), or -errno.
  */
 __must_check int building_lock(struct hospes_error *err);
@@ -28,7 +28,7 @@ __must_check int building_begin(struct building *b, const uint8_t uuid[16],
 				struct hospes_error *err);
 /* The domain is complete, or completely removed. */
 void building_end(struct building *b);
-/* Something of it is left: keeps the record for the next building_clean(). */
+/* Part of the domain is left: keeps the record for the next building_clean(). */
 void building_leave(struct building *b);
 
 /*

@@ -22,12 +22,12 @@
 #include "domain_nodes.h"
 #include "domain_vcpus.h"
 
-/* Event ports a guest may use at most: what libraries of other makes give, too. */
+/* The most event ports a guest may use: the same limit that other toolstacks set. */
 #define EVENT_PORTS_MAX 1023
 /* Grant frames: 64 frames of 512 entries serve dozens of devices with many queues. */
 #define GRANT_FRAMES_MAX    64
 #define MAPTRACK_FRAMES_MAX 1024
-/* The guest may own so much more than its memory: pages in transit of balloon and drivers. */
+/* A guest may own this much more than its memory: pages in transit in its balloon and drivers. */
 #define MEMORY_SLACK_KIB 1024
 
 struct create {
@@ -125,7 +125,7 @@ static int make_domain(struct create *c, struct hospes_error *err)
 	return nodes_create(c->h, c->domid, c->config, err);
 }
 
-/* Under the lock: nobody takes the name between the look and the taking. */
+/* The lock is held from looking for the name until it is taken. */
 static int step_make(struct create *c, struct hospes_error *err)
 {
 	int lock = building_lock(err), rc;
@@ -180,7 +180,7 @@ static int step_introduce(struct create *c, struct hospes_error *err)
 		.console_mfn = c->build.console_mfn,
 		.console_port = c->build.console_port,
 	};
-	/* Kept before anybody can see the domain: who restarts it needs it. */
+	/* Saved before the domain is visible to others: hospesd needs it to restart the domain. */
 	int rc = config_save(c->config, c->domid, err);
 
 	if (rc < 0)
@@ -205,7 +205,7 @@ static int step_start(struct create *c, struct hospes_error *err)
 	return c->options->paused ? 0 : domctl_unpause(c->h->privcmd, c->domid, err);
 }
 
-/* The first ones change nothing: a dry run does these. */
+/* The first steps change nothing: a dry run stops after them. */
 #define STEPS_DRY 2
 
 static const struct {

@@ -13,8 +13,8 @@
 
 struct create_options {
 	bool paused;  /* leave it paused */
-	bool dry_run; /* only see whether devices and kernel are fit for it; @domid stays 0 */
-	bool verbose; /* say on stderr how long each step took */
+	bool dry_run; /* only check devices and kernel; @domid stays 0 */
+	bool verbose; /* print on stderr how long each step took */
 	/* looked at between steps: set by a signal handler, it undoes everything. May be NULL. */
 	const volatile sig_atomic_t *interrupted;
 	/* called before the first instruction runs, with the domain complete. May be NULL. */

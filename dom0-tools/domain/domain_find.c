@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks domains up. The hypervisor says which there are, the store what they are called; a name in
- * the store without a living domain counts for nothing.
+ * Looks domains up. The hypervisor says which exist, the store what they are called. A name in the
+ * store without a living domain counts for nothing.
  */
 #include "domain_find.h"
 

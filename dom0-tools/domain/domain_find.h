@@ -9,7 +9,7 @@
 #include <dom0-tools/base/must_check.h>
 #include "host.h"
 
-/* More domains than any host runs; bounds one listing. */
+/* More domains than any host runs: a bound for one listing. */
 #define DOMAINS_MAX     4096
 #define DOMAIN_NAME_MAX 256
 
@@ -20,7 +20,7 @@ void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX]);
 char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
 		    struct hospes_error *err))[DOMAIN_NAME_MAX];
 
-/* From a number or a name to the number of a domain that exists. -ESRCH with a reason. */
+/* Turns a number or a name into the number of an existing domain. -ESRCH with a reason. */
 __must_check int domain_resolve(struct host *h, const char *who, domid_t *domid,
 				struct hospes_error *err);
 

@@ -16,7 +16,7 @@
 #include <dom0-tools/device/dev.h>
 #include "domain_nodes.h"
 
-/* Asked again at least so often: covers a lost watch, costs little. */
+/* Poll at least this often, in case a watch event is lost. */
 #define PAUSE_MS_MIN 2
 #define PAUSE_MS_MAX 256
 
@@ -60,7 +60,7 @@ static bool test_never(const struct xen_domctl_getdomaininfo *info)
 	return false;
 }
 
-/* False when the daemon is gone: its descriptor would be ready for ever. */
+/* False when the daemon is gone: its descriptor would stay readable forever. */
 static bool events_drop(struct store *s)
 {
 	struct store_event event;
@@ -71,16 +71,16 @@ static bool events_drop(struct store *s)
 	return rc == -EAGAIN;
 }
 
-/* A wait for something that becomes of a domain. */
+/* A wait for a change in a domain's state. */
 struct wait {
 	struct host *h;
 	int64_t deadline;
 	bool bounded;
-	bool watch_tried, watching; /* the store tells of domains that end */
+	bool watch_tried, watching; /* the store tells when domains end */
 	int pause_ms;
 };
 
-/* The watch is worth its two requests only where the domain does not end at once. */
+/* A watch costs two requests: it is not worth them for a domain that ends at once. */
 static void wait_watch(struct wait *w)
 {
 	if (w->watch_tried || w->h->store == NULL || w->pause_ms == PAUSE_MS_MIN)
@@ -90,7 +90,7 @@ static void wait_watch(struct wait *w)
 	w->watching = store_watch(w->h->store, "@releaseDomain", "wait") == 0;
 }
 
-/* Sleeps until the store says that some domain ended, or for a while that grows. */
+/* Sleeps until the store says that a domain ended, or until a growing pause is over. */
 static void wait_step(struct wait *w)
 {
 	struct pollfd fd = { .fd = -1, .events = POLLIN };
@@ -196,13 +196,15 @@ int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err)
 	if (rc < 0 && rc != -ESRCH)
 		return rc;
 
-	/* Go on after a failure: the more is cleaned up, the better. */
+	/* Go on after a failure, to clean up as much as possible. */
 	rc_detach = dev_detach_all(domid, &detach);
 	rc_gone = domain_wait_gone(h, domid, &gone);
 	rc_nodes = nodes_remove(h, domid, &nodes);
 	config_forget(domid);
 
-	/* A domain that does not go away says more than a backend that does not. */
+	/*
+	 * The most telling failure first: a domain that stays, then its backends, then its nodes.
+	 */
 	if (rc_gone < 0)
 		return error_set(err, rc_gone, "%s", gone.text);
 	if (rc_detach < 0)

@@ -8,7 +8,7 @@
 #include <dom0-tools/base/must_check.h>
 #include "host.h"
 
-/* Time that the hypervisor and dom0's backends get to let go of a destroyed domain's pages. */
+/* How long the hypervisor and dom0's backends may take to release a destroyed domain's pages. */
 #define DESTROY_TIMEOUT_MS 20000
 
 /* Asks the guest's kernel: @how is "poweroff", "reboot" or "halt". Does not wait. */
@@ -16,8 +16,8 @@ __must_check int domain_ask(struct host *h, domid_t domid, const char *how,
 			    struct hospes_error *err);
 
 /*
- * Waits until the domain has shut down or is gone; -ETIMEDOUT. @timeout_ms < 0 waits for ever.
- * @domid stays the same domain even if another of the same name comes.
+ * Waits until the domain has shut down or is gone; -ETIMEDOUT if it does not. @timeout_ms < 0 waits
+ * forever. A new domain with the same name does not count.
  */
 __must_check int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms,
 				  struct hospes_error *err);

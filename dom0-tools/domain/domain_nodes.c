@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-/* Who may do what: the domain reads, or owns the node and may write it. */
+/* The host's nodes can be read by the domain; its own it may also write. */
 enum node_owner { OWNER_HOST, OWNER_GUEST };
 
 /* The writes go to the daemon in one batch. */
@@ -30,7 +30,10 @@ static void node_write(struct node_writer *w, const char *name, enum node_owner 
 	snprintf(path, sizeof(path), "/local/domain/%u%s%s", w->domid, name[0] != '\0' ? "/" : "",
 		 name);
 	store_write_string(w->store, STORE_NO_TXN, path, value);
-	/* New nodes take their parent's permissions: only the first and the guest's need any. */
+	/*
+	 * New nodes inherit their parent's permissions, so only the first node and the guest's own
+	 * set any.
+	 */
 	if (owner == OWNER_GUEST)
 		store_set_permissions(w->store, STORE_NO_TXN, path, &guest, 1);
 	else if (name[0] == '\0')
@@ -46,8 +49,8 @@ static void node_number(struct node_writer *w, const char *name, uint64_t number
 }
 
 /*
- * The domain's own node, and those below which it may write as it likes. Other parents come with
- * their children: no more requests than needed.
+ * The domain's root node, and those below which it may write. Other parents are created along with
+ * their children, which saves requests.
  */
 static void nodes_skeleton(struct node_writer *w)
 {
@@ -127,7 +130,7 @@ int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err)
 	char path[64];
 	int rc;
 
-	/* The daemon may have noticed the domain's end by itself: then it knows of none. */
+	/* The daemon may have noticed the domain's end by itself, and no longer know it. */
 	store_release_domain(h->store, domid);
 	snprintf(path, sizeof(path), "/local/domain/%u", domid);
 	rc = store_rm(h->store, STORE_NO_TXN, path);

@@ -19,7 +19,7 @@ struct node_rings {
 	uint32_t store_port, console_port;
 };
 
-/* Adds what building gave, and introduces the domain to the store daemon. */
+/* Adds the rings that the builder set up, and introduces the domain to the store daemon. */
 __must_check int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *rings,
 				 struct hospes_error *err);
 

@@ -18,10 +18,10 @@
 #include <dom0-tools/device/driver.h>
 
 #define SECTOR 512
-/* So many pages no machine has: the control domain's bound is "none". */
+/* No machine has that many pages: the control domain has no limit. */
 #define PAGES_UNBOUND ((1UL << 32) - 1)
 
-/* A number in a file below sysfs; 0 when it is not there (any more). */
+/* The number in a sysfs file; 0 when the file is gone. */
 static uint64_t number_read(const char *directory, const char *name)
 {
 	char path[700], text[32];
@@ -112,7 +112,7 @@ static void domain_fill(struct domain_usage *u, const struct xen_domctl_getdomai
 	};
 	memcpy(u->handle, info->handle, sizeof(u->handle));
 	domain_state(info, u->state);
-	/* What stands in the store is shown on terminals. */
+	/* The name comes from the store and goes to a terminal: only printable characters pass. */
 	for (size_t i = 0; name[i] != '\0'; i++)
 		u->name[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
 }
@@ -126,7 +126,7 @@ static int domains_read(struct host *h, struct usage *usage, struct hospes_error
 	if (n < 0)
 		return n;
 
-	/* Now, before the store is asked: CPU times grow on. */
+	/* Take the time now: CPU times go on growing while the store answers. */
 	usage->time_ns = clock_ns();
 	names = domain_names(h, list, n, err);
 	usage->domains = calloc((size_t)n + 1, sizeof(*usage->domains));

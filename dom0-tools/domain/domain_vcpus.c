@@ -39,7 +39,7 @@ int vcpus_host_cpus(struct host *h, unsigned int *cpus, struct hospes_error *err
 	return rc;
 }
 
-/* What says so already stays untouched: each change wakes the guest's watch. */
+/* A node that already has the right value is not written: each write wakes the guest's watch. */
 static int availability_write(struct store *s, domid_t domid, unsigned int vcpu, const char *word)
 {
 	char path[80], *old;
@@ -109,7 +109,7 @@ int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms
 			 timeout_ms / MS_PER_S, domid, info.nr_online_vcpus, count);
 }
 
-/* Some of the CPUs that the configuration names must be there; the others do not matter. */
+/* At least one of the CPUs in the configuration must exist here; the others are ignored. */
 static int pin_one(struct host *h, domid_t domid, const struct domain_config *config,
 		   unsigned int vcpu, unsigned int cpus, struct hospes_error *err)
 {

@@ -10,16 +10,18 @@
 #include <dom0-tools/base/must_check.h>
 #include "host.h"
 
-/* How many the domain was made with: they are numbered below that. */
+/* How many virtual CPUs the domain was created with; their numbers are below that. */
 __must_check int vcpus_count(struct host *h, domid_t domid, unsigned int *count,
 			     struct hospes_error *err);
 
-/* How many physical CPU numbers the host has (at most CPU_MAP_CPUS): they are below that. */
+/*
+ * How many physical CPU numbers the host has, at most CPU_MAP_CPUS. All CPU numbers are below that.
+ */
 __must_check int vcpus_host_cpus(struct host *h, unsigned int *cpus, struct hospes_error *err);
 
 /*
- * Asks the domain's kernel, by the store, to run on its first @count virtual CPUs and to leave the
- * others. It does so when it likes; vcpus_wait() waits for it, at most @timeout_ms (-1: for ever).
+ * Asks the domain's kernel, through the store, to use its first @count virtual CPUs only. The
+ * kernel does so in its own time; vcpus_wait() waits for it, at most @timeout_ms (-1: forever).
  */
 __must_check int vcpus_ask(struct host *h, domid_t domid, unsigned int count,
 			   struct hospes_error *err);

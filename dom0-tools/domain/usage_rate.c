@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From counts to rates. A domain is known by its number and its UUID: numbers are used anew. */
+/* From counts to rates. A domain is identified by number and UUID, because numbers are reused. */
 #include "domain_usage.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static const struct domain_usage *usage_find(const struct usage *usage,
 	return NULL;
 }
 
-/* A count that went back began anew: the device was taken away and came again. */
+/* A counter that went back was reset: the device was detached and attached again. */
 static double rate(uint64_t before, uint64_t now, double seconds)
 {
 	return now > before ? (double)(now - before) / seconds : 0;

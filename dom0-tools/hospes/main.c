@@ -76,7 +76,7 @@ static enum exit_status options_read(struct invocation *in, int argc, char **arg
 	return EXIT_DONE;
 }
 
-/* In place of whatever the verb had to say before it failed. */
+/* Replaces whatever the verb had put into the result before it failed. */
 static void result_fail(struct invocation *in)
 {
 	struct json_object *error = json_object_new_object();
@@ -106,7 +106,7 @@ static void result_print(struct invocation *in, int rc)
 	puts(json_object_to_json_string_ext(in->result, style));
 }
 
-/* Whoever comes next removes what a killed creator left. */
+/* The next command removes what a killed creator left behind. */
 static void abandoned_clean(struct invocation *in)
 {
 	struct hospes_error err = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The looks that hospes top takes at the host: each gives rates since the one before. */
+/* Takes the looks of hospes top at the host. Each gives rates since the one before. */
 #include "top.h"
 
 #include <errno.h>

@@ -17,7 +17,7 @@
 #define LINES_ABOVE 4
 #define LINES_BELOW 1
 
-/* Waits no longer at once: ncurses notices a new size late that comes just before it waits. */
+/* Longest single wait: ncurses is late to notice a resize that comes just before it waits. */
 #define WAIT_MS 500
 
 struct view {
@@ -62,7 +62,7 @@ static void draw_rows(const struct view *v)
 	}
 }
 
-/* The keys, a star at what is chosen. All of it fits into 80 columns. */
+/* The keys, with a star at the chosen one. Fits into 80 columns. */
 static void draw_bottom(const struct view *v)
 {
 	char text[TOP_LINE_MAX];

@@ -234,7 +234,7 @@ static unsigned int count_state(const struct top *top, char letter)
 	return count;
 }
 
-/* What there is of domains, and of memory and CPUs. */
+/* The two summary lines: domains, and the host's memory and CPUs. */
 static void summary_domains(const struct top *top, char text[TOP_LINE_MAX])
 {
 	snprintf(

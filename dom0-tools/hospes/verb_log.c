@@ -8,7 +8,7 @@
 #include <dom0-tools/access/sysctl.h>
 #include "verbs.h"
 
-/* Read in pieces; a reader that is slower than the writer would otherwise go on for ever. */
+/* Text is read in pieces, up to a limit: a slow reader would otherwise never end. */
 #define PIECE    16384
 #define TEXT_MAX (16UL << 20)
 
@@ -32,7 +32,7 @@ static int text_add(struct text *t, const char *data, size_t size)
 	return 0;
 }
 
-/* A guest may have a say in these lines: nothing but text and line ends reaches the terminal. */
+/* Guests can influence these lines: only text and line ends reach the terminal. */
 static void text_tame(struct text *t)
 {
 	for (size_t i = 0; i < t->size; i++) {
@@ -73,7 +73,7 @@ static int text_read(struct invocation *in, struct text *t, piece_reader next, v
 	return 0;
 }
 
-/* All that @next gives, shown; @place is where its next piece begins. */
+/* Reads all that @next gives, and shows it. @place is where its next piece begins. */
 static int text_tell(struct invocation *in, piece_reader next, void *place, const char *key)
 {
 	struct text text = { 0 };

@@ -69,7 +69,7 @@ static void result_domains(struct invocation *in, const domid_t *domains, int co
 
 typedef int domain_act(struct invocation *in, domid_t domid, struct hospes_error *err);
 
-/* Does it to each of @domains, whatever becomes of the others; the first failure is the result. */
+/* Does it to each of @domains, also after failures; the first failure is the result. */
 static int each(struct invocation *in, const domid_t *domains, int count, domain_act *act)
 {
 	int first = 0;
@@ -132,7 +132,7 @@ static int act_unpause(struct invocation *in, domid_t domid, struct hospes_error
 	return domctl_unpause(in->host.privcmd, domid, err);
 }
 
-/* Waits until all have stopped; @timeout_ms is for all of them together, < 0: for ever. */
+/* Waits until all have stopped. @timeout_ms is for all together; < 0: forever. */
 static int wait_stop(struct invocation *in, const domid_t *domains, int count, int timeout_ms)
 {
 	int64_t deadline = clock_ms() + timeout_ms;

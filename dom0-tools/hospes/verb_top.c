@@ -17,10 +17,10 @@
 #include "verbs.h"
 
 #define DELAY_DEFAULT 3
-/* Shorter ones would measure little else than this program. */
+/* Shorter delays would measure little but this program. */
 #define DELAY_MIN 0.1
 #define DELAY_MAX 86400
-/* The screen shows its first rates so soon. */
+/* The screen shows its first rates after this time. */
 #define FIRST_MS 300
 
 static void look_print(const struct top *top)
@@ -48,7 +48,7 @@ static void add_number(struct json_object *o, const char *key, uint64_t value)
 	json_object_object_add(o, key, json_object_new_int64((int64_t)value));
 }
 
-/* With as many digits as it means anything. */
+/* Two digits are as many as mean anything. */
 static void add_rate(struct json_object *o, const char *key, double value)
 {
 	char text[40];
@@ -121,7 +121,7 @@ static void look_json(struct json_object *looks, const struct top *top)
 	json_object_array_add(looks, o);
 }
 
-/* @count looks, for ever when it is 0. */
+/* Takes @count looks, or goes on forever when it is 0. */
 static int top_batch(struct invocation *in, struct top *top, long count, int delay_ms)
 {
 	int rc = 0;
@@ -159,13 +159,13 @@ static int delay_take(struct invocation *in, int *delay_ms)
 	return 0;
 }
 
-/* How many looks; 0: without end. */
+/* How many looks; 0: forever. */
 static int count_take(struct invocation *in, long *count)
 {
 	const char *text = in->value['n'];
 	char *end;
 
-	/* JSON is one value: it has an end. */
+	/* JSON output is one value, so it must end. */
 	*count = in->json ? 1 : 0;
 	if (text == NULL)
 		return 0;

@@ -171,7 +171,7 @@ static int map_operand(struct invocation *in, int index, struct cpu_map *map,
 		rc = cpu_map_parse(map, in->argv[index], cpus, &in->err);
 	if (rc == 0 && cpu_map_count(map) == 0)
 		rc = error_set(&in->err, -EINVAL, "%s leaves no CPU to run on", in->argv[index]);
-	/* "all" shall hold also for CPUs that come later. */
+	/* "all" includes CPUs that are added later. */
 	if (rc == 0 && strcmp(in->argv[index], "all") == 0)
 		cpu_map_fill(map, CPU_MAP_CPUS);
 	*set = map;

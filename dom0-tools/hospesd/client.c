@@ -16,9 +16,9 @@
 #include "client.h"
 
 #define REQUEST_MAX 64
-/* Connections that the kernel keeps until they are taken. */
+/* Length of the kernel's queue of connections not yet accepted. */
 #define CLIENTS_WAITING_MAX 64
-/* The first room for a backlog: a boot says more, a shell seldom. */
+/* First size of a backlog: a shell rarely needs more, a boot does. */
 #define BACKLOG_MIN 4096
 
 struct client {
@@ -308,7 +308,7 @@ int clients_listen(guest_finder find, struct hospes_error *err)
 	if (listener.fd < 0)
 		return error_set(err, -errno, "cannot make a socket: %s", strerror(errno));
 
-	/* Of a predecessor: who holds the daemon's lock may. */
+	/* A dead predecessor's socket. We hold the daemon's lock, so it is not in use. */
 	unlink(address.sun_path);
 	mask = umask(0177);
 	rc = bind(listener.fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;

@@ -10,9 +10,12 @@
 #include <dom0-tools/base/must_check.h>
 #include "guest.h"
 
-/* Output that a client has not read yet. More: it loses the oldest, and is told so. */
+/*
+ * Unread output that is kept for a client. Beyond that the oldest is dropped, and the client is
+ * told.
+ */
 #define CLIENT_BACKLOG_MAX (256 * 1024)
-/* A terminal a person; more is a program gone wild. */
+/* One terminal a person is plenty: more clients are a program gone wild. */
 #define CLIENTS_MAX 256
 
 /* Gives the guest of a domain number, or NULL; looks for new ones first if need be. */

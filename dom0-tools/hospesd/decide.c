@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From the code with which a domain stopped to what its configuration wants done. No I/O. */
+/* From a shutdown code to the action that the configuration wants. No I/O. */
 #include <pvabi/sched.h>
 #include <dom0-tools/base/array.h>
 #include "decide.h"

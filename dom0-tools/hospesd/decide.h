@@ -5,7 +5,7 @@
 
 #include <dom0-tools/config/config.h>
 
-/* What a shutdown code asks for; CONFIG_PRESERVE for codes that are none of our business. */
+/* The action for a shutdown code; CONFIG_PRESERVE for codes that are none of our business. */
 enum config_action decide_action(const struct domain_config *config, unsigned int reason);
 const char *decide_reason(unsigned int reason);
 

@@ -15,10 +15,10 @@
 #include "ends.h"
 #include "note.h"
 
-/* Without signs: soon while something is missing, seldom otherwise. */
+/* Pause until the next look without an event: short while something is missing. */
 #define INTERVAL_MISSING_MS 500
 #define INTERVAL_MS         5000
-/* One question to the hypervisor gives so many domains. */
+/* Domains read from the hypervisor in one call. */
 #define LIST_CHUNK 64
 
 static struct privcmd *privcmd;
@@ -50,8 +50,8 @@ static void store_ready(struct source *source, uint32_t events)
 }
 
 /*
- * Nobody creates the control domain, so its nodes come from here, where programs and people look
- * for them.
+ * Nobody creates the control domain, so the nodes that programs and people expect of it are written
+ * here.
  */
 static void control_domain_named(void)
 {
@@ -80,7 +80,7 @@ static void store_connect(void)
 		store_drop("it takes no watches");
 }
 
-/* Events may have come along with an answer; epoll does not see those. */
+/* Events may have been read together with a reply; epoll does not report those. */
 static void store_drain(void)
 {
 	struct store_event event;
@@ -97,7 +97,7 @@ static int read_number(uint32_t domid, const char *node, uint64_t *number)
 	return store_read_number(store, STORE_NO_TXN, path, number);
 }
 
-/* The name becomes a file name: it is taken only if it is one that configurations may have. */
+/* The name becomes a file name: only a name that a configuration may have is used. */
 static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -136,7 +136,7 @@ static void publish_terminal(const struct guest *g)
 	store_transaction_end(store, t, there);
 }
 
-/* What the store says of a domain's console; false while not all of it is there. */
+/* Reads where a domain's console is from the store; false while not all of it is there. */
 static bool read_place(uint32_t domid, struct guest_place *place, char name[CONFIG_NAME_MAX + 1])
 {
 	uint64_t port, frame;
@@ -157,7 +157,7 @@ static bool read_place(uint32_t domid, struct guest_place *place, char name[CONF
 	return true;
 }
 
-/* Connects to the console of a domain that has none yet. False: it is to be tried again. */
+/* Connects to the console of a new domain. False: to be tried again. */
 static bool adopt(const struct xen_domctl_getdomaininfo *info)
 {
 	struct guest_place place = { .handle = info->handle };
@@ -198,11 +198,14 @@ static void look_at(const struct xen_domctl_getdomaininfo *info)
 	if (info->domain == 0)
 		return;
 
-	/* Those that are not seen lose their console. A dying domain could not die with it, */
+	/*
+	 * A domain that is not marked as seen loses its console. A dying one must, or its pages
+	 * stay mapped.
+	 */
 	if (info->flags & XEN_DOMINF_dying)
 		return;
 
-	/* and here the number is used anew. */
+	/* The number has been reused by another domain. */
 	if (g && memcmp(g->log.handle, info->handle, sizeof(info->handle)))
 		return;
 

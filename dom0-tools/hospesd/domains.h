@@ -11,7 +11,7 @@
 #include "guest.h"
 
 __must_check int domains_init(struct hospes_error *err);
-/* Looks at everything afresh. Cheap; called on each sign of change and at intervals. */
+/* Looks at all domains again. Cheap; called on each event and at intervals. */
 void domains_refresh(void);
 /* The guest of a domain number, or NULL, after a look whether there are new ones. */
 struct guest *domains_find(uint32_t domid);

@@ -22,12 +22,14 @@
 
 /* Failures of one domain's worker after which it is left to the operator. */
 #define WORKER_TRIES 3
-/* `hospes destroy` cleans up itself; what it left after that was left by its death. */
+/*
+ * `hospes destroy` cleans up after itself. What is left after this time was left by a killed one.
+ */
 #define SWEEP_DELAY_MS 3000
-/* Younger records of construction are those of a creator at work. */
+/* Records younger than this belong to a creator that is still at work. */
 #define BUILDING_SECONDS 3
 
-/* A domain that stopped and is still there, or whose worker is. */
+/* A domain that has stopped and still exists, or whose worker still runs. */
 struct stop {
 	struct stop *next;
 	uint32_t domid;
@@ -101,7 +103,7 @@ void ends_stopped(uint32_t domid, unsigned int reason)
 	stop->handled = true;
 }
 
-/* Numbers that are free again start with a clean slate. */
+/* Forgets domains that are gone, so that a reused number starts afresh. */
 void ends_finish(void)
 {
 	struct stop **at = &stops;

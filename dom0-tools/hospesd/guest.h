@@ -19,10 +19,10 @@
 struct client;
 struct guest;
 
-/* What those hear who are connected to a guest's console. They stand above this file. */
+/* Callbacks to those who are connected to a guest's console; they stand above this file. */
 struct guest_users {
 	void (*output)(struct guest *g, const char *text, size_t length);
-	void (*stalled)(struct guest *g); /* or no longer: g->stalled has changed */
+	void (*stalled)(struct guest *g); /* g->stalled has changed */
 	void (*ended)(struct guest *g);
 };
 

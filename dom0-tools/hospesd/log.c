@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <dom0-tools/base/file.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/console/console.h>
 #include "log.h"
@@ -25,50 +27,49 @@ static void handle_text(const uint8_t handle[16], char text[33])
 		sprintf(text + 2 * i, "%02x", handle[i]);
 }
 
-/* Where this life of the domain starts in the file that is open: kept for our successor. */
+/* Saves where this life of the domain starts in the open file, for a restarted daemon. */
 static void save_place(const struct guest_log *log)
 {
-	char path[320], handle[33];
+	char path[320], handle[33], text[128];
 	struct stat st;
-	FILE *f;
+	int n, rc;
 
-	place_path(log->domid, path, sizeof(path));
-	handle_text(log->handle, handle);
 	if (fstat(log->fd, &st))
 		return;
 
-	f = fopen(path, "we");
-	if (!f)
-		return;
+	place_path(log->domid, path, sizeof(path));
+	handle_text(log->handle, handle);
+	n = snprintf(text, sizeof(text), "%s %ju %jd\n", handle, (uintmax_t)st.st_ino,
+		     (intmax_t)log->start);
 
-	fprintf(f, "%s %ju %jd\n", handle, (uintmax_t)st.st_ino, (intmax_t)log->start);
-	fclose(f);
+	rc = file_replace(path, text, (size_t)n, 0644);
+	if (rc < 0)
+		note("cannot write %s: %s", path, strerror(-rc));
 }
 
-/* Whether a predecessor served this very domain; then log->start is set. */
-static int load_place(struct guest_log *log)
+/* True if a previous daemon served this very domain; sets log->start. */
+static bool load_place(struct guest_log *log)
 {
-	char path[320], handle[33], saved[33];
+	char path[320], handle[33], saved[33], text[128];
 	uintmax_t inode;
 	intmax_t start;
 	struct stat st;
-	int fields;
-	FILE *f;
 
 	place_path(log->domid, path, sizeof(path));
-	f = fopen(path, "re");
-	if (!f)
-		return 0;
+	if (file_read_text(path, text, sizeof(text)) < 0)
+		return false;
+	if (sscanf(text, "%32s %ju %jd", saved, &inode, &start) != 3)
+		return false;
 
-	fields = fscanf(f, "%32s %ju %jd", saved, &inode, &start);
-	fclose(f);
 	handle_text(log->handle, handle);
-	if (fields != 3 || strcmp(saved, handle) || fstat(log->fd, &st))
-		return 0;
+	if (strcmp(saved, handle) || fstat(log->fd, &st))
+		return false;
 
-	log->start = inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size ? start
-											   : 0;
-	return 1;
+	/* Another file, or a place that is not in it: all of it is taken for this life's. */
+	log->start = 0;
+	if (inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size)
+		log->start = start;
+	return true;
 }
 
 static void open_file(struct guest_log *log)
@@ -188,9 +189,12 @@ size_t log_replay(const struct guest_log *log, char *text)
 		from = log->size - LOG_REPLAY_MAX;
 	else if (log->start == LOG_IN_OLD_FILE)
 		old = replay_old(log, text, LOG_REPLAY_MAX - (size_t)log->size);
-	n = pread(log->fd, text + old, LOG_REPLAY_MAX - old, from);
 
-	return old + (n > 0 ? (size_t)n : 0);
+	n = pread(log->fd, text + old, LOG_REPLAY_MAX - old, from);
+	if (n > 0)
+		return old + (size_t)n;
+
+	return old;
 }
 
 void log_close(struct guest_log *log)
@@ -202,8 +206,12 @@ void log_close(struct guest_log *log)
 
 void log_forget(uint32_t domid)
 {
-	char path[320];
+	char path[320], unfinished[330];
 
 	place_path(domid, path, sizeof(path));
 	unlink(path);
+
+	/* Of a daemon that was killed, see file_replace(). */
+	snprintf(unfinished, sizeof(unfinished), "%s.new", path);
+	unlink(unfinished);
 }

@@ -24,7 +24,7 @@
 #include "note.h"
 #include "worker.h"
 
-/* How often leftovers are thought of. */
+/* How often leftovers are looked for. */
 #define TICK_MS 1000
 
 static struct source signals;
@@ -87,7 +87,7 @@ static int lock_instance(struct hospes_error *err)
 	return 0;
 }
 
-/* Waits until the child serves, and ends as it says. */
+/* Waits until the child serves, and exits with its result. */
 static void parent_end(int pipe)
 {
 	char byte;
@@ -95,7 +95,7 @@ static void parent_end(int pipe)
 	_exit(read(pipe, &byte, 1) == 1 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* Goes on in a child, with @ready to write to when it serves. */
+/* Continues in a child. When it serves, it writes a byte to @ready. */
 static int go_background(int *ready)
 {
 	int pipes[2];
@@ -146,7 +146,7 @@ static void say_ready(int ready)
 	close(ready);
 }
 
-/* All that may fail before the daemon serves. */
+/* Everything that can fail before the daemon serves. */
 static int begin(struct hospes_error *err)
 {
 	int rc = lock_instance(err);
@@ -165,7 +165,7 @@ static int begin(struct hospes_error *err)
 	return clients_listen(domains_find, err);
 }
 
-/* The daemon comes up, in the background unless @foreground. */
+/* Starts the daemon, in the background unless @foreground. */
 static int serve(bool foreground)
 {
 	struct hospes_error err = { .code = 0 };

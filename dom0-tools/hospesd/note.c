@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The daemon's own log: a line an event, with the time. At a bound of size the old file makes room.
+/*
+ * The daemon's own log: one line an event, with the time. A log that is too long is renamed and a
+ * new one begun.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -8,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+#include <dom0-tools/base/file.h>
 #include <dom0-tools/console/console.h>
 #include "note.h"
 
@@ -45,11 +48,15 @@ void note(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+
 	strftime(when, sizeof(when), "%F %T", localtime_r(&now, &tm));
 	n = snprintf(line, sizeof(line), "%s %s\n", when, text);
-	/* Nothing to do when it cannot be said. */
-	if (fd >= 0 && write(fd, line, (size_t)n) < 0)
-		close(fd), fd = -1;
+	/* If it cannot be logged, there is nothing else to do. */
+	if (fd >= 0 && file_write(fd, line, (size_t)n) < 0) {
+		close(fd);
+		fd = -1;
+	}
+
 	if (stderr_too)
 		fprintf(stderr, "hospesd: %s\n", text);
 }

@@ -13,7 +13,7 @@ struct pty {
 
 __must_check int pty_open(struct pty *pty);
 void pty_close(struct pty *pty);
-/* Gives what fits; with no reader the rest is dropped, for the log has it. */
+/* Writes what fits. Without a reader the rest is dropped: the log has it. */
 void pty_write(struct pty *pty, const char *text, size_t length);
 
 #endif

@@ -25,8 +25,10 @@
 #include "note.h"
 #include "worker.h"
 
-/* A domain that stops sooner than this after its start is restarted when the time is over: one that
- * does nothing else must not keep dom0 busy. */
+/*
+ * A domain that stops sooner than this after its start is restarted only when the time is over, so
+ * that one that does nothing but crash cannot keep dom0 busy.
+ */
 #define CRASH_PACE_SECONDS  10
 #define REBOOT_PACE_SECONDS 3
 #define LEFTOVERS_MAX       4096
@@ -42,7 +44,9 @@ static void intent_path(const char *name, char *path, size_t size)
 	snprintf(path, size, "%s/" INTENT_PREFIX "%s.xml", config_run_dir(), name);
 }
 
-/* A lock on the intent, which ends with this process. -EWOULDBLOCK: another one is at it. */
+/*
+ * Takes the lock on the intent, which ends with this process. -EWOULDBLOCK: another worker has it.
+ */
 static int intent_lock(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -94,7 +98,7 @@ static int restart(struct host *h, uint32_t domid, const struct domain_config *c
 	saved_path(domid, saved, sizeof(saved));
 	intent_path(config->name, intent, sizeof(intent));
 	rc = link(saved, intent) < 0 ? -errno : 0;
-	/* Somebody destroyed it meanwhile: then it shall be gone. */
+	/* Somebody destroyed it meanwhile, and wants it gone. */
 	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0 && rc != -EEXIST) {
@@ -202,7 +206,7 @@ static bool saved_number(const char *file, unsigned int *domid)
 	return used > 0 && file[used] == '\0';
 }
 
-/* Every domain number that something of ours still speaks of. */
+/* All domain numbers that our files or store nodes still mention. */
 static unsigned int find_leftovers(uint32_t *domids)
 {
 	int n = dev_domains(domids, LEFTOVERS_MAX / 2, NULL);
