@@ -145,84 +145,6 @@ static void entry_make(const struct cache_key *key, const void *data, size_t siz
 	close(fd);
 }
 
-START_TEST(each_part_of_the_key_counts)
-{
-	struct stat st = { .st_dev = 1, .st_ino = 2, .st_size = 3 };
-	struct cache_key key, other;
-	uint8_t *bytes = (uint8_t *)&other;
-	uint64_t size;
-	int fd;
-
-	cache_key_make(&key, &st);
-	for (size_t i = 0; i < sizeof(key); i++) {
-		entry_make(&key, "x", 1);
-		fd = cache_find(&key, &size);
-		ck_assert_int_ge(fd, 0);
-		ck_assert_uint_eq(size, 1);
-		close(fd);
-
-		other = key;
-		bytes[i] ^= 1;
-		ck_assert_int_eq(cache_find(&other, &size), -ENOENT);
-		ck_assert(!cache_has(&other));
-		cache_each(true, NULL);
-	}
-}
-END_TEST
-
-/* Each field that tells states of a file apart is in the key. */
-START_TEST(each_part_of_the_identity_counts)
-{
-	struct stat st = { .st_dev = 1, .st_ino = 2, .st_size = 3 };
-	struct cache_key key, other;
-	struct stat changed[7];
-
-	for (size_t i = 0; i < 7; i++)
-		changed[i] = st;
-	changed[0].st_dev++;
-	changed[1].st_ino++;
-	changed[2].st_size++;
-	changed[3].st_mtim.tv_sec++;
-	changed[4].st_mtim.tv_nsec++;
-	changed[5].st_ctim.tv_sec++;
-	changed[6].st_ctim.tv_nsec++;
-
-	cache_key_make(&key, &st);
-	for (size_t i = 0; i < 7; i++) {
-		cache_key_make(&other, &changed[i]);
-		ck_assert(memcmp(&other, &key, sizeof(key)) != 0);
-
-		entry_make(&key, "x", 1);
-		ck_assert(cache_may_have(&key));
-		ck_assert(!cache_may_have(&other));
-		cache_each(true, NULL);
-	}
-}
-END_TEST
-
-/* BLAKE2b-256 of "abc", as other programs compute it (b2sum -l 256), whatever the pieces. */
-START_TEST(digest_is_blake2b)
-{
-	static const uint8_t abc[DIGEST_SIZE] = {
-		0xbd, 0xdd, 0x81, 0x3c, 0x63, 0x42, 0x39, 0x72, 0x31, 0x71, 0xef,
-		0x3f, 0xee, 0x98, 0x57, 0x9b, 0x94, 0x96, 0x4e, 0x3b, 0xb1, 0xcb,
-		0x3e, 0x42, 0x72, 0x62, 0xc8, 0xc0, 0x68, 0xd5, 0x23, 0x19,
-	};
-	uint8_t whole[DIGEST_SIZE], pieces[DIGEST_SIZE];
-	struct digest d;
-
-	digest_of("abc", 3, whole);
-	ck_assert_mem_eq(whole, abc, DIGEST_SIZE);
-
-	digest_begin(&d);
-	digest_add(&d, "a", 1);
-	digest_add(&d, "", 0);
-	digest_add(&d, "bc", 2);
-	digest_end(&d, pieces);
-	ck_assert_mem_eq(pieces, abc, DIGEST_SIZE);
-}
-END_TEST
-
 /* The key that kernel_open() makes of the file. */
 static void key_of_file(struct cache_key *key)
 {
@@ -512,9 +434,6 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, second_time_is_served);
 	tcase_add_test(t, changed_content_is_seen);
-	tcase_add_test(t, each_part_of_the_key_counts);
-	tcase_add_test(t, each_part_of_the_identity_counts);
-	tcase_add_test(t, digest_is_blake2b);
 	tcase_add_test(t, changed_content_of_one_identity_is_seen);
 	tcase_add_test(t, copies_have_entries_of_their_own);
 	tcase_add_test(t, damaged_entries_are_not_served);
