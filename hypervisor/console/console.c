@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where text goes: the hypervisor's lines (prefixed, levelled) to ring and devices, guests' text to
- * the devices. One lock guards all of it.
+ * Where text goes: the hypervisor's lines, with a prefix and a level, to the ring and the devices;
+ * guests' text to the devices. One lock guards all of it.
  */
 #include <config.h>
 #include <console/console.h>
@@ -9,6 +9,7 @@
 #include <console/ring.h>
 #include <lib/format.h>
 #include <lib/string.h>
+#include <x86/cpu.h>
 #include <x86/lock.h>
 
 #define RING_SIZE (1u << CONFIG_CONSOLE_RING_SHIFT)
@@ -30,9 +31,10 @@ static struct {
 
 static int level_ours = CONFIG_LOG_LEVEL, level_guests = CONFIG_GUEST_LOG_LEVEL;
 
-/* Lock held, here and in line_write. */
+/* console.lock is held. */
 static void put(const char *text, size_t n, bool to_ring)
 {
+	assert(spin_held(&console.lock));
 	if (console.serial)
 		uart_write(text, n);
 	if (console.vga)
@@ -41,22 +43,38 @@ static void put(const char *text, size_t n, bool to_ring)
 		text_ring_put(&console.ring, text, n);
 }
 
-/* @writer's text, of its own line: if another's line is open it is ended first. */
-static void line_write(int writer, const char *text, size_t n, const char *prefix, bool to_ring)
+/* The length of the first line of @text, its newline included. @n is not 0. */
+static size_t line_length(const char *text, size_t n)
 {
-	for (size_t len; n; text += len, n -= len) {
+	size_t len = 1;
+
+	while (len < n && text[len - 1] != '\n')
+		len++;
+	return len;
+}
+
+/*
+ * Writes @writer's text, each line with the prefix. A line of another that is still open is ended
+ * first. console.lock is held.
+ */
+static void lines_write(int writer, const char *text, size_t n, const char *prefix, bool to_ring)
+{
+	while (n) {
+		size_t len = line_length(text, n);
+
 		if (console.midline && console.writer != writer) {
 			put("\n", 1, false);
 			console.midline = false;
 		}
 		if (!console.midline)
 			put(prefix, strlen(prefix), to_ring);
-		len = 1;
-		while (len < n && text[len - 1] != '\n')
-			len++;
+
 		put(text, len, to_ring);
 		console.midline = text[len - 1] != '\n';
 		console.writer = writer;
+
+		text += len;
+		n -= len;
 	}
 }
 
@@ -67,12 +85,14 @@ void log_print_v(enum log_level level, const char *fmt, va_list ap)
 
 	if ((int)level > level_ours)
 		return;
+
 	n = format_v(line, sizeof(line), fmt, ap);
 	n = MIN(n, sizeof(line) - 2);
 	if (!n || line[n - 1] != '\n')
 		line[n++] = '\n';
+
 	spin_lock(&console.lock);
-	line_write(WRITER_US, line, n, "(HV) ", true);
+	lines_write(WRITER_US, line, n, "(HV) ", true);
 	spin_unlock(&console.lock);
 }
 
@@ -96,7 +116,7 @@ bool log_guest_wanted(enum log_level level)
 	return (int)level <= level_guests;
 }
 
-/* What was said before there was a device is said again from the ring. */
+/* What was said before there was a device is said again, from the ring. console.lock is held. */
 static void console_replay(void)
 {
 	char piece[128];
@@ -107,13 +127,18 @@ static void console_replay(void)
 		put(piece, n, false);
 }
 
-/* The next word of a comma list, n characters long; *list goes behind it. */
+/* The next word of a comma list, *n characters long; *list goes behind it and its comma. */
 static const char *next_word(const char **list, size_t *n)
 {
 	const char *word = *list, *comma = strchr(word, ',');
 
-	*n = comma ? (size_t)(comma - word) : strlen(word);
-	*list = word + *n + !!comma;
+	if (comma) {
+		*n = comma - word;
+		*list = comma + 1;
+	} else {
+		*n = strlen(word);
+		*list = word + *n;
+	}
 	return word;
 }
 
@@ -137,19 +162,24 @@ void console_init(const char *which, const char *com1, bool text_screen)
 		else if (!is_word(word, n, "none"))
 			log_warn("console=: \"%.*s\" is not known, ignored", (int)n, word);
 	}
+
 	spin_lock(&console.lock);
 	console.serial = serial && uart_init(com1);
 	console.vga = vga && vga_init();
 	console_replay();
 	spin_unlock(&console.lock);
+
 	if (serial && !console.serial)
 		log_warn("console: no serial port answers (com1=%s)", com1);
 }
 
-/* Keeps what a terminal needs of a guest's text: printable characters and \n \t \r \e \b. */
+/* Of a guest's text, what a terminal needs: printable characters and \n \t \r \e \b. */
 static bool char_allowed(char c)
 {
-	return (u8)c >= ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\e' || c == '\b';
+	if ((u8)c >= ' ')
+		return true;
+
+	return c == '\n' || c == '\t' || c == '\r' || c == '\e' || c == '\b';
 }
 
 void console_guest_write(u32 domid, const char *text, size_t n, bool raw)
@@ -159,15 +189,17 @@ void console_guest_write(u32 domid, const char *text, size_t n, bool raw)
 
 	if (!raw)
 		format(prefix, sizeof(prefix), "(d%u) ", domid);
+
 	spin_lock(&console.lock);
 	for (size_t i = 0; i < n; i++) {
 		if (char_allowed(text[i]))
 			clean[len++] = text[i];
-		if (len == sizeof(clean) || (i == n - 1 && len)) {
-			line_write((int)domid, clean, len, prefix, !raw);
+		if (len == sizeof(clean)) {
+			lines_write((int)domid, clean, len, prefix, !raw);
 			len = 0;
 		}
 	}
+	lines_write((int)domid, clean, len, prefix, !raw);
 	spin_unlock(&console.lock);
 }
 

@@ -9,7 +9,7 @@
 #include <lib/log.h>
 #include <lib/types.h>
 
-/* Lines below this level are dropped: loglvl= and guest_loglvl=. */
+/* Lines that matter less than these levels are dropped: loglvl= and guest_loglvl=. */
 void log_set_levels(int ours, int guests);
 bool log_guest_wanted(enum log_level level);
 
@@ -26,7 +26,7 @@ void console_init(const char *which, const char *com1, bool text_screen);
  * lost: dom0 asks for room first.
  */
 void console_guest_write(u32 domid, const char *text, size_t n, bool raw);
-/* How many characters the devices take now; 0: ask again. Not for ever: a dead line is given up. */
+/* How many characters the devices take now; 0: ask again. A dead line is given up after a while. */
 size_t console_room(void);
 
 /* Input for dom0: takes up to @n bytes out of the input queue; returns how many. */
@@ -38,7 +38,7 @@ int console_uart_irq(void);
 /* First of the 8 I/O ports of the console's UART, 0 if none: they are not dom0's. */
 u16 console_uart_port(void);
 
-/* dom0, which does not run yet, takes the screen over: we write there no more. */
+/* dom0, which does not run yet, will take over the screen: we write there no more. */
 void console_vga_release(void);
 
 /*

@@ -13,7 +13,7 @@
 static struct {
 	struct spinlock lock; /* guards the queue and the UART's receiver */
 	char buf[INPUT_SIZE];
-	u32 head, tail; /* written, read; free running */
+	u32 head, tail; /* positions written and read; they only grow, and wrap */
 } input = { .lock = SPINLOCK(LOCK_CONSOLE) };
 
 void console_uart_interrupt(void)
@@ -28,6 +28,7 @@ void console_uart_interrupt(void)
 		any = true;
 	}
 	spin_unlock(&input.lock);
+
 	if (any)
 		hook_console_input();
 }

@@ -11,6 +11,8 @@ void text_ring_put(struct text_ring *r, const char *text, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		r->buf[r->head++ & (r->size - 1)] = text[i];
+
+	/* The oldest bytes were overwritten. */
 	if (r->head - r->tail > r->size)
 		r->tail = r->head - r->size;
 }
@@ -20,6 +22,7 @@ size_t text_ring_read(const struct text_ring *r, u64 *pos, char *buf, size_t n)
 	size_t done = 0;
 
 	*pos = MIN(MAX(*pos, r->tail), r->head);
+
 	while (done < n && *pos < r->head)
 		buf[done++] = r->buf[(*pos)++ & (r->size - 1)];
 	return done;

@@ -2,7 +2,7 @@
 /*
  * A 16550 serial port, polled for output. A port that stops taking bytes is left alone after one
  * bounded wait (and tried again with each text), so a dead line can slow the machine, not stop it.
- * Who can come back asks for the room first: a line that others read late then loses nothing.
+ * A caller that can come back later asks for room first: so a line that is read late loses nothing.
  */
 #include <config.h>
 #include <console/console.h>
@@ -14,8 +14,10 @@
 #define UART_COM1_IRQ 4
 #define UART_CLOCK    115200 /* divisor 1 */
 #define UART_FIFO     16
+#define PORT_LAST     0xfff8 /* eight ports from there */
 
 enum { REG_DATA = 0, REG_IER = 1, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR = 5 };
+#define FCR_CLEAR        0x07 /* FIFOs on and empty */
 #define LCR_8N1          0x03
 #define LCR_DLAB         0x80
 #define LSR_RECEIVED     0x01
@@ -42,6 +44,7 @@ static u8 uart_line_control(const char *s)
 
 	if (!parity || s[0] < '7' || s[0] > '8' || s[2] < '1' || s[2] > '2')
 		return 0;
+
 	return (s[0] - '5') | (s[2] - '1') << 2 | (parity - parities) << 3;
 }
 
@@ -56,20 +59,25 @@ static const char *field_read(const char *s, u64 *value)
 	return comma ? comma + 1 : "";
 }
 
+static void divisor_set(u16 divisor, u8 lcr)
+{
+	outb(uart.port + REG_LCR, lcr | LCR_DLAB);
+	outb(uart.port + REG_DATA, divisor & 0xff);
+	outb(uart.port + REG_IER, divisor >> 8);
+}
+
 static bool uart_setup(u64 baud, u8 lcr)
 {
-	u16 divisor = baud && baud <= UART_CLOCK ? UART_CLOCK / baud : 0;
-
 	outb(uart.port + REG_IER, 0);
-	if (inb(uart.port + REG_LSR) == 0xff) /* an empty bus */
+
+	/* An empty bus reads all ones. */
+	if (inb(uart.port + REG_LSR) == 0xff)
 		return false;
-	if (divisor) {
-		outb(uart.port + REG_LCR, lcr | LCR_DLAB);
-		outb(uart.port + REG_DATA, divisor & 0xff);
-		outb(uart.port + REG_IER, divisor >> 8);
-	}
+
+	if (baud && baud <= UART_CLOCK)
+		divisor_set(UART_CLOCK / baud, lcr);
 	outb(uart.port + REG_LCR, lcr);
-	outb(uart.port + REG_FCR, 0x07); /* FIFOs on and empty */
+	outb(uart.port + REG_FCR, FCR_CLEAR);
 	outb(uart.port + REG_MCR, MCR_DTR_RTS_OUT2);
 	outb(uart.port + REG_IER, uart.irq >= 0 ? IER_RECEIVED : 0);
 	return true;
@@ -85,13 +93,17 @@ bool uart_init(const char *spec)
 	lcr = uart_line_control(spec);
 	spec = field_read(spec, &unused);
 	spec = field_read(spec, &port);
+
+	/* An interrupt that is named but can not be read is none. */
 	if (*spec)
 		irq = 0;
 	field_read(spec, &irq);
-	uart.port = port && port <= 0xfff8 ? port : UART_COM1;
+
+	uart.port = port && port <= PORT_LAST ? port : UART_COM1;
 	uart.irq = irq && irq < 16 ? (int)irq : -1;
 	if (uart_setup(baud, lcr ? lcr : LCR_8N1))
 		return true;
+
 	uart.port = 0;
 	uart.irq = -1;
 	return false;
@@ -106,6 +118,7 @@ static u64 full_for(void)
 		uart.full_since = 0;
 	else if (!uart.full_since)
 		uart.full_since = now - 1;
+
 	return uart.full_since ? now - uart.full_since : 0;
 }
 
@@ -113,19 +126,27 @@ size_t uart_room(void)
 {
 	u64 full = uart.port ? full_for() : 0;
 
-	/* Each may be a newline, which becomes two. */
-	return full && full < UART_GIVE_UP ? 0 : UART_FIFO / 2;
+	if (full && full < UART_GIVE_UP)
+		return 0;
+
+	return UART_FIFO / 2; /* each may be a newline, which becomes two */
 }
 
+/* Waits until the FIFO is empty. False: it does not get so. */
 static bool uart_wait(void)
 {
-	u64 full;
+	for (;;) {
+		u64 full = full_for();
 
-	while ((full = full_for()) && full < UART_PATIENCE)
+		if (!full)
+			return true;
+		if (full >= UART_PATIENCE)
+			return false;
 		cpu_pause();
-	return !full;
+	}
 }
 
+/* *room: how many characters the FIFO takes still. If it does not get empty, @c is lost. */
 static void uart_put(char c, u32 *room)
 {
 	if (!*room) {
@@ -133,6 +154,7 @@ static void uart_put(char c, u32 *room)
 			return;
 		*room = UART_FIFO;
 	}
+
 	outb(uart.port + REG_DATA, c);
 	--*room;
 }
@@ -152,6 +174,7 @@ bool uart_read(char *c)
 {
 	if (!uart.port || !(inb(uart.port + REG_LSR) & LSR_RECEIVED))
 		return false;
+
 	*c = inb(uart.port + REG_DATA);
 	return true;
 }

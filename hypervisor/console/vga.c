@@ -36,41 +36,58 @@ bool vga_init(void)
 	u32 at = crtc_read(CRTC_CURSOR_HIGH) << 8 | crtc_read(CRTC_CURSOR_LOW);
 
 	vga_cells = direct_map(VGA_TEXT_MADDR);
+
 	/* Without an adapter the bus reads all ones, and stores get lost. */
 	if (vga_cells[0] == 0xffff) {
 		vga_cells[0] = VGA_ATTRIBUTE | ' ';
 		if (vga_cells[0] != (VGA_ATTRIBUTE | ' '))
 			return false;
 	}
-	vga_row = at / VGA_COLUMNS < VGA_ROWS ? at / VGA_COLUMNS : VGA_ROWS - 1;
+
+	vga_row = MIN(at / VGA_COLUMNS, VGA_ROWS - 1u);
 	vga_column = 0;
 	return true;
 }
 
 static void vga_scroll(void)
 {
-	for (u32 i = 0; i < VGA_COLUMNS * VGA_ROWS; i++)
-		vga_cells[i] = i < VGA_COLUMNS * (VGA_ROWS - 1) ? vga_cells[i + VGA_COLUMNS]
-								: VGA_ATTRIBUTE | ' ';
+	u32 last = VGA_COLUMNS * (VGA_ROWS - 1);
+
+	for (u32 i = 0; i < last; i++)
+		vga_cells[i] = vga_cells[i + VGA_COLUMNS];
+	for (u32 i = last; i < last + VGA_COLUMNS; i++)
+		vga_cells[i] = VGA_ATTRIBUTE | ' ';
 	vga_row--;
+}
+
+static u32 cursor(void)
+{
+	return vga_row * VGA_COLUMNS + vga_column;
+}
+
+static void vga_put(char c)
+{
+	if (c == '\n' || vga_column == VGA_COLUMNS) {
+		vga_column = 0;
+		vga_row++;
+	}
+	if (vga_row == VGA_ROWS)
+		vga_scroll();
+
+	if (c == '\t')
+		c = ' ';
+	if ((u8)c < ' ')
+		return;
+
+	vga_cells[cursor()] = VGA_ATTRIBUTE | (u8)c;
+	vga_column++;
 }
 
 void vga_write(const char *text, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		char c = text[i];
+	for (size_t i = 0; i < n; i++)
+		vga_put(text[i]);
 
-		if (c == '\n' || vga_column == VGA_COLUMNS) {
-			vga_column = 0;
-			vga_row++;
-		}
-		if (vga_row == VGA_ROWS)
-			vga_scroll();
-		if (c == '\t')
-			c = ' ';
-		if ((u8)c >= ' ')
-			vga_cells[vga_row * VGA_COLUMNS + vga_column++] = VGA_ATTRIBUTE | (u8)c;
-	}
-	crtc_write(CRTC_CURSOR_HIGH, (vga_row * VGA_COLUMNS + vga_column) >> 8);
-	crtc_write(CRTC_CURSOR_LOW, (vga_row * VGA_COLUMNS + vga_column) & 0xff);
+	crtc_write(CRTC_CURSOR_HIGH, cursor() >> 8);
+	crtc_write(CRTC_CURSOR_LOW, cursor() & 0xff);
 }

@@ -40,6 +40,7 @@ enum {
 #define ICR_BUSY         (1u << 12)
 #define ICR_ASSERT       (1u << 14)
 #define ICR_PATIENCE     1000000 /* reads: far beyond any delivery */
+#define ISR_WORDS        8       /* a bit for each vector */
 #define LVT_MASKED       (1u << 16)
 #define LVT_NMI          (4u << 8)
 #define LVT_DEADLINE     (2u << 17)
@@ -74,6 +75,7 @@ static void apic_enable(void)
 		apic_x2 = true;
 		return;
 	}
+
 	wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 	if (!apic_page)
 		apic_page = ownmap_device(base & PTE_ADDR, PAGE_SIZE);
@@ -84,29 +86,32 @@ static void apic_enable(void)
 static void apic_error(void)
 {
 	apic_write(APIC_ESR, 0);
-	log_warn("local APIC of CPU %u: error 0x%x", cpu_id(), apic_read(APIC_ESR));
+	log_warn("local APIC of CPU %u: error %#x", cpu_id(), apic_read(APIC_ESR));
+}
+
+static bool any_in_service(void)
+{
+	for (u32 w = 0; w < ISR_WORDS; w++)
+		if (apic_read(APIC_ISR + w * 16))
+			return true;
+	return false;
 }
 
 /* What the loader or the firmware left in service would block all lower vectors. */
 static void apic_drain(void)
 {
-	for (u32 i = 0; i < 256; i++) {
-		bool any = false;
-
-		for (u32 w = 0; w < 8; w++)
-			any |= apic_read(APIC_ISR + w * 16) != 0;
-		if (!any)
-			return;
+	for (u32 i = 0; i < 256 && any_in_service(); i++)
 		apic_eoi();
-	}
 }
 
 void apic_init_cpu(void)
 {
 	if (!features.max_leaf || !(cpuid(1, 0).d & 1u << 9))
 		panic("this processor has no local APIC, or it is switched off");
+
 	apic_enable();
 	vector_set(VECTOR_ERROR, apic_error);
+
 	apic_write(APIC_SPURIOUS, APIC_ENABLED | VECTOR_SPURIOUS);
 	apic_write(APIC_TPR, 0);
 	apic_write(APIC_LVT_TIMER, LVT_MASKED);
@@ -116,6 +121,7 @@ void apic_init_cpu(void)
 	apic_write(APIC_LVT_LINT1, LVT_NMI);
 	apic_write(APIC_LVT_ERROR, VECTOR_ERROR);
 	apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
+
 	apic_drain();
 	cpu_public[cpu_id()].apic_id = apic_id();
 }
@@ -141,11 +147,12 @@ void apic_send(u32 id, u32 command)
 {
 	command |= ICR_ASSERT;
 	if (apic_x2) {
-		/* wrmsr of an x2APIC register does not serialise: see SDM 10.12.3 */
+		/* A WRMSR of an x2APIC register does not serialise (Intel SDM vol. 3, 10.12.3). */
 		__asm__ volatile("mfence; lfence" : : : "memory");
 		wrmsr(X2APIC_MSR + APIC_ICR / 16, (u64)id << 32 | command);
 		return;
 	}
+
 	for (u32 i = 0; i < ICR_PATIENCE && apic_read(APIC_ICR) & ICR_BUSY; i++)
 		cpu_pause();
 	apic_write(APIC_ICR_HIGH, id << 24);
@@ -178,6 +185,7 @@ void apic_timer_init(u64 ticks, u64 ns)
 	apic_write(APIC_TIMER_INITIAL, 0);
 	if (!features.tsc_deadline && (!ticks || !ns))
 		panic("the local APIC's timer does not count");
+
 	if (ns)
 		timer_mul = mul_div(ticks, 1ul << 32, ns);
 	apic_timer_init_cpu();
@@ -186,6 +194,7 @@ void apic_timer_init(u64 ticks, u64 ns)
 void apic_timer_init_cpu(void)
 {
 	apic_write(APIC_LVT_TIMER, VECTOR_TIMER | (features.tsc_deadline ? LVT_DEADLINE : 0));
+
 	/* The mode must have changed before the first write of the deadline. */
 	__asm__ volatile("mfence" : : : "memory");
 }
@@ -198,6 +207,7 @@ void apic_timer_set(u64 deadline_tsc, u64 ns)
 		wrmsr(MSR_TSC_DEADLINE, MAX(deadline_tsc, 1ul)); /* 0 would turn it off */
 		return;
 	}
+
 	/* Too far for the counter: it fires early, and timers_run sets it again. */
 	ticks = (u64)((unsigned __int128)ns * timer_mul >> 32) + 1;
 	apic_write(APIC_TIMER_INITIAL, MIN(ticks, 0xfffffffful));

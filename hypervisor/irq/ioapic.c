@@ -12,9 +12,10 @@
 
 #define IOAPICS_MAX    16
 #define ISA_LINES      16
-#define IOREGSEL       0x00
+#define IOREGSEL       0x00 /* selects the register that IOWIN then shows */
 #define IOWIN          0x10
 #define REG_VERSION    1
+#define REG_PLAIN_LAST 2 /* id, version, arbitration */
 #define REG_ENTRY(pin) (0x10 + 2 * (pin))
 #define PINS_MAX       240 /* the version register has 8 bits; real ones have 24 to 120 */
 
@@ -32,11 +33,13 @@ struct ioapic {
 	u32 pins;
 };
 
-/* Filled at boot; the register window (select, then access) is guarded by the lock. */
+/* Filled at boot. */
 static struct ioapic ioapics[IOAPICS_MAX];
 static u32 n_ioapics;
 static struct irq_override overrides[ISA_LINES];
 static u32 overridden; /* bit per line of the old bus */
+
+/* Guards the register windows of all: select, then access. */
 static struct spinlock window_lock = SPINLOCK(LOCK_OWNMAP);
 
 void irq_add_ioapic(const struct ioapic_desc *d)
@@ -51,6 +54,7 @@ void irq_add_override(const struct irq_override *o)
 {
 	if (o->isa >= ISA_LINES)
 		return;
+
 	overrides[o->isa] = *o;
 	overridden |= 1u << o->isa;
 }
@@ -88,23 +92,30 @@ bool ioapic_has(u32 gsi)
 }
 
 /*
- * One write, of the half that holds the CPU alone: no need to mask, which an edge might get lost
- * by. Nor must a level pin's last interrupt be over: its end is told by the vector, which stays.
+ * One write, of the half that holds nothing but the CPU: so the pin need not be masked, by which an
+ * edge might get lost. Nor must a level pin's last interrupt have ended: its end is told by the
+ * vector, which stays.
  */
 void ioapic_aim(u32 gsi, u32 apic)
 {
 	struct ioapic *a = ioapic_of(gsi);
 
+	assert(a);
 	window_write(a, REG_ENTRY(gsi - a->desc.gsi_base) + 1, apic << 24);
 }
 
 void ioapic_route(u32 gsi, u8 vector, u32 apic, bool level, bool low)
 {
 	struct ioapic *a = ioapic_of(gsi);
+	u32 entry = vector;
+
+	if (level)
+		entry |= ENTRY_LEVEL;
+	if (low)
+		entry |= ENTRY_LOW;
 
 	ioapic_aim(gsi, apic);
-	window_write(a, REG_ENTRY(gsi - a->desc.gsi_base),
-		     vector | (level ? ENTRY_LEVEL : 0) | (low ? ENTRY_LOW : 0));
+	window_write(a, REG_ENTRY(gsi - a->desc.gsi_base), entry);
 }
 
 void ioapic_mask(u32 gsi, bool masked)
@@ -134,14 +145,25 @@ u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low)
 	return known ? overrides[isa].gsi : isa;
 }
 
+static bool reg_exists(const struct ioapic *a, u32 reg)
+{
+	if (reg <= REG_PLAIN_LAST)
+		return true;
+
+	return reg >= REG_ENTRY(0) && reg < REG_ENTRY(a->pins);
+}
+
 int ioapic_read(u64 maddr, u32 reg, u32 *val)
 {
 	for (u32 i = 0; i < n_ioapics; i++) {
-		if (ioapics[i].desc.maddr != maddr || !ioapics[i].pins)
+		const struct ioapic *a = &ioapics[i];
+
+		if (a->desc.maddr != maddr || !a->pins)
 			continue;
-		if (reg > 2 && (reg < REG_ENTRY(0) || reg >= REG_ENTRY(ioapics[i].pins)))
+		if (!reg_exists(a, reg))
 			return -1;
-		*val = window_read(&ioapics[i], reg);
+
+		*val = window_read(a, reg);
 		return 0;
 	}
 	return -1;
@@ -162,20 +184,24 @@ static void ioapic_start(struct ioapic *a)
 	a->regs = ownmap_device(a->desc.maddr, PAGE_SIZE);
 	if (!a->regs)
 		panic("no address space for I/O APIC %u", a->desc.id);
+
 	pins = (window_read(a, REG_VERSION) >> 16 & 0xff) + 1;
 	if (pins > PINS_MAX) {
-		log_warn("I/O APIC %u at 0x%lx does not answer, not used", a->desc.id,
+		log_warn("I/O APIC %u at %#lx does not answer, not used", a->desc.id,
 			 a->desc.maddr);
 		return;
 	}
+
 	a->pins = pins;
 	for (u32 pin = 0; pin < pins; pin++)
 		window_write(a, REG_ENTRY(pin), ENTRY_MASKED);
-	log_info("I/O APIC %u at 0x%lx: gsi %u-%u", a->desc.id, a->desc.maddr, a->desc.gsi_base,
+	log_info("I/O APIC %u at %#lx: gsi %u-%u", a->desc.id, a->desc.maddr, a->desc.gsi_base,
 		 a->desc.gsi_base + pins - 1);
 }
 
-/* ICW1-4 to both, then all lines masked. */
+/*
+ * Both are initialised (ICW1-4), so that their vectors are not the exceptions'; then all is masked.
+ */
 void pic_disable(void)
 {
 	static const struct {

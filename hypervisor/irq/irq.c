@@ -24,21 +24,22 @@ void vector_set(u8 vector, vector_handler_t *handler)
 	WRITE_ONCE(fixed[vector], handler);
 }
 
-/* A free vector for @gsi; NULL: there is none, or the gsi has one. irq_lock held. */
+/* Takes a free vector for @gsi. NULL: none is left, or the gsi has one. irq_lock is held. */
 static struct irq *vector_take(u32 gsi, irq_handler_t *handler, void *arg)
 {
 	struct irq *irq = NULL;
 
+	assert(spin_held(&irq_lock));
 	for (u32 v = VECTOR_DEVICE_FIRST; v <= VECTOR_DEVICE_LAST; v++) {
 		if (irqs[v].handler && irqs[v].gsi == gsi && gsi != GSI_NONE)
 			return NULL;
 		if (!irq && !irqs[v].handler && v != VECTOR_INT80)
 			irq = &irqs[v];
 	}
-	if (irq)
-		*irq = (struct irq){
-			.handler = handler, .arg = arg, .gsi = gsi, .vector = irq - irqs
-		};
+	if (!irq)
+		return NULL;
+
+	*irq = (struct irq){ .handler = handler, .arg = arg, .gsi = gsi, .vector = irq - irqs };
 	return irq;
 }
 
@@ -46,8 +47,10 @@ struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, voi
 {
 	struct irq *irq;
 
+	assert(handler);
 	if (gsi != GSI_NONE && !ioapic_has(gsi))
 		return NULL;
+
 	spin_lock(&irq_lock);
 	irq = vector_take(gsi, handler, arg);
 	if (irq && gsi != GSI_NONE) {
@@ -64,6 +67,7 @@ bool irq_move(struct irq *irq, u32 cpu)
 	bool moves = cpu != irq->cpu && apic <= APIC_ID_LAST;
 
 	spin_lock(&irq_lock);
+	assert(irq->handler);
 	if (moves) {
 		irq->cpu = cpu;
 		if (irq->gsi != GSI_NONE)
@@ -76,6 +80,7 @@ bool irq_move(struct irq *irq, u32 cpu)
 void irq_free(struct irq *irq)
 {
 	spin_lock(&irq_lock);
+	assert(irq->handler);
 	if (irq->gsi != GSI_NONE)
 		ioapic_mask(irq->gsi, true);
 	irq->handler = NULL;
@@ -104,23 +109,28 @@ static void irq_arrived(u8 vector)
 	if (handler && irq->level)
 		ioapic_mask(irq->gsi, true);
 	spin_unlock(&irq_lock);
-	apic_eoi(); /* after the mask: a level pin would send it again */
+
+	/* Only once it is masked: a level pin would send it again. */
+	apic_eoi();
 	if (handler)
 		handler(irq, arg);
 	else
-		log_debug("interrupt at vector 0x%x, which nobody has", vector);
+		log_debug("interrupt at vector %#x, which nobody has", vector);
 }
 
 void hook_interrupt(u8 vector)
 {
 	vector_handler_t *handler = READ_ONCE(fixed[vector]);
 
+	/* Spurious ones, of the APIC and the 8259s, are not acknowledged. */
 	if (vector == VECTOR_SPURIOUS || vector < VECTOR_DEVICE_FIRST)
-		return; /* spurious ones of the APIC and the 8259s: not to be acknowledged */
+		return;
+
 	if (vector <= VECTOR_DEVICE_LAST) {
 		irq_arrived(vector);
 		return;
 	}
+
 	apic_eoi();
 	if (handler)
 		handler();

@@ -81,12 +81,12 @@ struct irq {
 struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg);
 /*
  * Sends it to @cpu from now on. What is under way still arrives where it was sent, at the same
- * vector. A pin is turned here; for an MSI the caller gives the device the new message. False: it
- * goes there already, or it can not: without a remapper, devices name APIC ids of 8 bits only.
- * Calls for one irq are ordered by the caller.
+ * vector. A pin's entry is changed here; for an MSI the caller gives the device the new message.
+ * False: it goes there already, or can not: without a remapper, devices name APIC ids of 8 bits
+ * only. The caller orders the calls for one irq.
  */
 bool irq_move(struct irq *irq, u32 cpu);
-/* Closes the pin and frees the vector. The handler may be running on another CPU still. */
+/* Masks the pin and frees the vector. The handler may still be running on another CPU. */
 void irq_free(struct irq *irq);
 /* Ends an interrupt: a level pin was masked when it arrived and is opened; edge: nothing. */
 void irq_eoi(struct irq *irq);
@@ -100,7 +100,9 @@ void ioapic_aim(u32 gsi, u32 apic);
 int ioapic_read(u64 maddr, u32 reg, u32 *val); /* -1: no such register */
 bool ioapic_owns(mfn_t m); /* the page of an I/O APIC's registers: nobody else's */
 
-/* Own handlers for the fixed vectors. */
+/*
+ * Handlers of our own, for the fixed vectors (VECTOR_TIMER and up). They run with interrupts off.
+ */
 typedef void vector_handler_t(void);
 void vector_set(u8 vector, vector_handler_t *handler);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How fast the TSC and the APIC timer count: measured for 20 ms against the HPET, the ACPI PM timer
- * or the PIT, the first that counts. Where the processor tells its TSC's rate, that is taken if the
+ * How fast the TSC and the APIC timer count: measured for 20 ms against the first of HPET, ACPI PM
+ * timer and PIT that counts. Where the processor tells its TSC's rate, that is taken if the
  * measurement agrees.
  */
 #include <console/console.h>
@@ -14,14 +14,15 @@
 #include <x86/features.h>
 
 /*
- * Linux counts time by the TSC itself, where that runs evenly, at the rate that it finds in
- * pvclock's scale in whole kHz (steps of 2 from 2 GHz on, of 4 from 4 GHz on). At a rate that it
- * can say exactly both stay in step.
+ * Where the TSC runs evenly, Linux counts time by the TSC itself, at the rate that it finds in
+ * pvclock's scale in whole kHz (in steps of 2 from 2 GHz on, of 4 from 4 GHz on). If our rate is
+ * one of these, its time and ours stay in step.
  */
 #define TSC_HZ_STEP 4000
 
 #define MEASURE_PER_SEC 50       /* the part of a second that is measured: 20 ms */
 #define READS_MAX       20000000 /* of a counter that stands still: seconds at most */
+#define READS_QUIET     10000    /* of one that has not counted once: it never will */
 #define SAMPLES         8        /* the best bracketed of these is taken */
 
 #define HPET_SIZE        1024
@@ -31,6 +32,8 @@
 #define HPET_ENABLE      1u
 #define HPET_PERIOD_MAX  100000000u /* by its specification */
 #define FS_PER_SEC       1000000000000000ul
+
+#define CPUID_TSC 0x15 /* leaf */
 
 #define PMTIMER_HZ    3579545
 #define PIT_HZ        1193182
@@ -49,12 +52,17 @@ static u64 hpet_start(void)
 {
 	u32 period;
 
-	hpet = time_hpet_maddr ? ownmap_device(time_hpet_maddr, HPET_SIZE) : NULL;
+	if (!time_hpet_maddr)
+		return 0;
+
+	hpet = ownmap_device(time_hpet_maddr, HPET_SIZE);
 	if (!hpet)
 		return 0;
+
 	period = mmio_read32(hpet + HPET_CAPS_PERIOD);
 	if (!period || period > HPET_PERIOD_MAX)
 		return 0;
+
 	mmio_write32(hpet + HPET_CONFIG, mmio_read32(hpet + HPET_CONFIG) | HPET_ENABLE);
 	return FS_PER_SEC / period;
 }
@@ -122,29 +130,43 @@ static struct sample sample_take(const struct reference *r)
 
 		if (after - before >= width)
 			continue;
+
 		width = after - before;
 		best = (struct sample){ before + width / 2, count, apic_timer_counted() };
 	}
 	return best;
 }
 
+/* Waits until @r counted @ticks from @start on. False: it does not count. */
+static bool ticks_pass(const struct reference *r, u32 start, u64 ticks)
+{
+	u64 passed = 0;
+
+	for (u32 i = 0; passed < ticks; i++) {
+		if (i == READS_MAX || (i == READS_QUIET && !passed))
+			return false;
+		passed = (r->read() - start) & r->mask;
+	}
+	return true;
+}
+
+/* False: @r is not there, or does not count. */
 static bool measure(const struct reference *r, u64 *hz, u64 *apic_ticks, u64 *apic_ns)
 {
-	u64 rate = r->start(), passed = 0;
+	u64 rate = r->start(), passed;
 	struct sample from, to;
 
 	if (!rate)
 		return false;
+
 	apic_timer_start_count();
 	from = sample_take(r);
-	for (u32 i = 0; passed < rate / MEASURE_PER_SEC; i++) {
-		if (i == READS_MAX || (i == 10000 && !passed)) {
-			log_warn("the %s does not count", r->name);
-			return false;
-		}
-		passed = (r->read() - from.count) & r->mask;
+	if (!ticks_pass(r, from.count, rate / MEASURE_PER_SEC)) {
+		log_warn("the %s does not count", r->name);
+		return false;
 	}
 	to = sample_take(r);
+
 	passed = (to.count - from.count) & r->mask;
 	*apic_ticks = to.apic - from.apic;
 	*apic_ns = mul_div(passed, NS_PER_SEC, rate);
@@ -152,15 +174,26 @@ static bool measure(const struct reference *r, u64 *hz, u64 *apic_ticks, u64 *ap
 	return *hz != 0;
 }
 
-/* The TSC's rate in the processor's own words (leaf 0x15), 0 if it keeps silent. */
+/* The TSC's rate as the processor tells it: the crystal's rate c times b / a. 0: it does not. */
 static u64 tsc_hz_told(void)
 {
 	struct cpuid_regs r;
 
-	if (features.max_leaf < 0x15)
+	if (features.max_leaf < CPUID_TSC)
 		return 0;
-	r = cpuid(0x15, 0);
-	return r.a && r.b && r.c ? mul_div(r.c, r.b, r.a) : 0;
+
+	r = cpuid(CPUID_TSC, 0);
+	if (!r.a || !r.b || !r.c)
+		return 0;
+
+	return mul_div(r.c, r.b, r.a);
+}
+
+static void log_rates(const char *name, bool told, u64 hz, u64 apic_khz)
+{
+	log_info("TSC: %lu.%03lu MHz by the %s%s; APIC timer: %lu.%03lu MHz", hz / 1000000,
+		 hz / 1000 % 1000, name, told ? " and CPUID" : "", apic_khz / 1000,
+		 apic_khz % 1000);
 }
 
 u64 calibrate(u64 *apic_ticks, u64 *apic_ns)
@@ -170,11 +203,10 @@ u64 calibrate(u64 *apic_ticks, u64 *apic_ns)
 	for (u32 i = 0; i < ARRAY_SIZE(references); i++) {
 		if (!measure(&references[i], &hz, apic_ticks, apic_ns))
 			continue;
+
 		if (told > hz - hz / 100 && told < hz + hz / 100)
 			hz = told;
-		log_info("TSC: %lu.%03lu MHz by the %s%s; APIC timer: %lu.%03lu MHz", hz / 1000000,
-			 hz / 1000 % 1000, references[i].name, hz == told ? " and CPUID" : "",
-			 *apic_ticks * 1000 / *apic_ns, *apic_ticks * 1000000 / *apic_ns % 1000);
+		log_rates(references[i].name, hz == told, hz, *apic_ticks * 1000000 / *apic_ns);
 		return (hz + TSC_HZ_STEP / 2) / TSC_HZ_STEP * TSC_HZ_STEP;
 	}
 	panic("no clock to measure the TSC with: neither HPET, PM timer nor PIT count");

@@ -28,6 +28,7 @@ void time_init(void)
 	scale = scale_make(tsc_hz);
 	if (!features.tsc_invariant)
 		log_debug("this processor does not promise that its TSC runs evenly");
+
 	apic_timer_init(apic_ticks, apic_ns);
 	timers_init();
 	wallclock_init();
@@ -35,8 +36,8 @@ void time_init(void)
 
 /*
  * The CPU that starts asks, the boot CPU answers with its TSC. If they run in step, each answer
- * lies between the question and its arrival; all rounds together bound how far the boot CPU's is
- * ahead.
+ * lies between the question and its arrival. All rounds together bound by how much the boot CPU's
+ * is ahead.
  */
 static struct {
 	u64 asked, answered; /* rounds; they only rise */
@@ -48,6 +49,7 @@ void time_sync_lead(void)
 	for (u32 i = 0; i < SYNC_ROUNDS; i++) {
 		while (__atomic_load_n(&sync.asked, __ATOMIC_ACQUIRE) == sync.answered)
 			cpu_pause();
+
 		sync.tsc = rdtsc();
 		__atomic_store_n(&sync.answered, sync.answered + 1, __ATOMIC_RELEASE);
 	}
@@ -55,7 +57,7 @@ void time_sync_lead(void)
 
 void time_sync_follow(void)
 {
-	s64 most = 1l << 62, least = -most, ahead;
+	s64 most = 1l << 62, least = -most, ahead = 0;
 
 	for (u32 i = 0; i < SYNC_ROUNDS; i++) {
 		u64 from = rdtsc();
@@ -63,13 +65,17 @@ void time_sync_follow(void)
 		__atomic_store_n(&sync.asked, sync.asked + 1, __ATOMIC_RELEASE);
 		while (__atomic_load_n(&sync.answered, __ATOMIC_ACQUIRE) != sync.asked)
 			cpu_pause();
+
 		least = MAX(least, (s64)(sync.tsc - rdtsc()));
 		most = MIN(most, (s64)(sync.tsc - from));
 	}
-	ahead = least <= 0 && most >= 0 ? 0 : least + (most - least) / 2;
+
+	if (least > 0 || most < 0)
+		ahead = least + (most - least) / 2;
 	tsc_base[cpu_id()] = tsc_base[0] - ahead;
 	if (!ahead)
 		return;
+
 	in_step = false;
 	log_warn("TSC of CPU %u: %ld ticks behind the boot CPU's, corrected within %ld", cpu_id(),
 		 ahead, (most - least) / 2);
@@ -93,10 +99,14 @@ u64 time_now(void)
 
 	if (in_step)
 		return now;
-	for (seen = READ_ONCE(latest); seen < now;)
+
+	/* No CPU shows an earlier time than another did. */
+	seen = READ_ONCE(latest);
+	while (seen < now) {
 		if (__atomic_compare_exchange_n(&latest, &seen, now, false, __ATOMIC_RELAXED,
 						__ATOMIC_RELAXED))
 			return now;
+	}
 	return seen;
 }
 
@@ -105,7 +115,10 @@ u64 time_to_tsc(u64 ns)
 {
 	u64 ticks = mul_div(ns, tsc_hz, NS_PER_SEC), base = tsc_base[cpu_id()];
 
-	return ticks >= ~0ul - base - 1 ? ~0ul : base + ticks + 1;
+	if (ticks >= ~0ul - base - 1)
+		return ~0ul;
+
+	return base + ticks + 1;
 }
 
 const struct time_scale *time_tsc_scale(void)

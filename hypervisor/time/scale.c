@@ -13,10 +13,12 @@ struct time_scale scale_make(u64 hz)
 		s.shift++;
 		mul = mul_div(NS_PER_SEC, 1ul << (32 - s.shift), hz);
 	}
+
 	while (mul < 1ul << 31 && s.shift > -30) {
 		s.shift--;
 		mul = mul_div(NS_PER_SEC, 1ul << (32 - s.shift), hz);
 	}
+
 	s.mul = mul;
 	return s;
 }

@@ -30,11 +30,11 @@ static inline u64 scale_apply(const struct time_scale *s, u64 ticks)
 }
 
 /*
- * TSC policy: guests read the real TSC and never an emulated one, invariant or not; pvclock gives
- * each vcpu the scale and a pair of TSC and system time, a new one if it comes to another CPU. A CPU
- * whose TSC is not in step with the boot CPU's when it starts is named and corrected in system time
- * (the TSC itself stays). pvclock is called stable only if all are in step and the processor
- * promises an even rate.
+ * TSC policy: guests read the real TSC and never an emulated one, invariant or not. pvclock gives
+ * each vcpu the scale, and a pair of TSC and system time, which is renewed when it comes to another
+ * CPU. If a CPU's TSC is not in step with the boot CPU's when it starts, the log names it and its
+ * system time is corrected (the TSC itself stays). pvclock is called stable only if all are in step
+ * and the processor promises an even rate.
  */
 u64 time_now(void);         /* ns since boot, monotonic on all CPUs */
 u64 time_from_tsc(u64 tsc); /* of this CPU */
@@ -44,10 +44,12 @@ void time_sync_lead(void); /* boot CPU, while another starts and calls time_sync
 void time_sync_follow(void);
 const struct time_scale *time_tsc_scale(void);
 u64 time_tsc_khz(void);
+
 /* Wall clock: ns since 1970 at system time zero (pvclock's wc_*), until the year 2554. */
 u64 wallclock_get(void);
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time);
 void wallclock_init(void);
+
 union calendar {
 	struct {
 		u32 year, month, day, hour, minute, second;
@@ -57,12 +59,14 @@ union calendar {
 /* The RTC's registers, @reg_b their format, to plain numbers; false: it is no date. Pure. */
 bool calendar_from_rtc(union calendar *c, u8 reg_b);
 u64 calendar_seconds(const union calendar *c); /* since 1970, UTC. Pure */
+
 /*
  * The TSC's rate in Hz, measured together with the APIC timer against the best counter that the
- * machine has: *apic_ticks of it took *apic_ns. Panics in words if none works.
+ * machine has: *apic_ticks of the timer took *apic_ns. Panics if no counter works.
  */
 u64 calibrate(u64 *apic_ticks, u64 *apic_ns);
 void time_init(void); /* calibrates TSC and APIC timer; reads the RTC */
+
 /* boot/acpi.c tells: the machine address of the HPET, the PM timer's port; 0: none. */
 extern u64 time_hpet_maddr;
 extern u32 time_pmtimer_port;
@@ -78,14 +82,17 @@ struct timer {
 	u32 cpu;               /* whose queue it is or was on */
 	struct heap_node node; /* its key is ->when */
 };
+
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 void timer_set(struct timer *t, u64 when); /* (re)arms on this CPU; a past time fires at once */
 void timer_set_on(struct timer *t, u32 cpu, u64 when); /* the same on @cpu */
+
 /*
- * After it returns the function does not start any more, and runs on no other CPU: the caller holds
- * no lock that the function takes.
+ * Once it returns, the function runs on no other CPU and will not start. It waits for the function
+ * to end: the caller holds no lock that the function takes.
  */
 void timer_stop(struct timer *t);
+
 void watchdog_start(void); /* on all CPUs, when they all serve timers */
 void timers_init(void);    /* boot: takes the vector of the APIC timer */
 void timers_run(void);     /* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Software timers: a queue per CPU, served by the one-shot timer of its local APIC. Setting a timer
- * only raises SOFTIRQ_TIMER; the hardware is programmed once on the way out, for the soonest. It is
- * never put off: a timer that went away costs an interrupt, which is less than a write at each.
+ * only raises SOFTIRQ_TIMER; on the way out the hardware is programmed once, for the soonest. It is
+ * never put off: a timer that went away costs one interrupt, which is less than a write at each.
  */
 #include <irq/irq.h>
 #include <lib/heap.h>
@@ -78,14 +78,17 @@ void timer_set_on(struct timer *t, u32 cpu, u64 when)
 		spin_unlock(&q->lock);
 		q = queue_lock(t);
 	}
+
 	timer_dequeue(q, t);
 	t->when = when;
 	t->node.key = MIN(when, TIME_NEVER / 2); /* keys compare by their difference */
 	if (when != TIME_NEVER)
 		heap_insert(&q->heap, &t->node);
+
 	soonest = soonest_of(q) == t && when < READ_ONCE(q->programmed);
 	cpu = t->cpu;
 	spin_unlock(&q->lock);
+
 	if (soonest)
 		softirq_post(cpu, SOFTIRQ_TIMER);
 }
@@ -95,19 +98,27 @@ void timer_set(struct timer *t, u64 when)
 	timer_set_on(t, cpu_id(), when);
 }
 
-/* Set again meanwhile, it may be on another queue than that of the CPU where its function runs. */
+/*
+ * Waits while @t's function runs on another CPU: any, for if it was set again meanwhile, its queue
+ * may be another CPU's.
+ */
 static void wait_until_idle(const struct timer *t)
 {
-	for (u32 c = 0; c < cpu_count; c++)
-		while (c != cpu_id() && __atomic_load_n(&running[c], __ATOMIC_ACQUIRE) == t) {
+	for (u32 c = 0; c < cpu_count; c++) {
+		if (c == cpu_id())
+			continue;
+
+		while (__atomic_load_n(&running[c], __ATOMIC_ACQUIRE) == t) {
 			cpu_poll();
 			cpu_pause();
 		}
+	}
 }
 
 void timer_stop(struct timer *t)
 {
-	do { /* the function itself may have set it again */
+	/* Again if the function itself set it again. */
+	do {
 		struct timer_queue *q = queue_lock(t);
 
 		timer_dequeue(q, t);
@@ -128,10 +139,13 @@ void timers_run(void)
 		t->when = TIME_NEVER;
 		WRITE_ONCE(running[cpu_id()], t);
 		spin_unlock(&q->lock);
+
 		t->fn(t);
+
 		__atomic_store_n(&running[cpu_id()], NULL, __ATOMIC_RELEASE);
 		spin_lock(&q->lock);
 	}
+
 	if (t && t->when < q->programmed) {
 		q->programmed = t->when;
 		apic_timer_set(time_to_tsc(t->when), t->when - now);

@@ -14,8 +14,12 @@
 #define RTC_B        11
 #define RTC_UPDATING 0x80
 #define RTC_PATIENCE 20000 /* reads: an update takes 2 ms */
+#define RTC_READINGS 10
 
-/* A kernel tells its last tick's time beside the system time of now: so much early at HZ=100. */
+/*
+ * A kernel tells the time of its last tick, together with the system time of now: so it is early by
+ * up to so much, at HZ=100.
+ */
 #define TICK_NS (10 * NS_PER_MS)
 
 static u64 at_zero; /* ns since 1970 at system time zero */
@@ -33,6 +37,7 @@ static union calendar rtc_once(void)
 
 	for (u32 i = 0; i < RTC_PATIENCE && cmos_read(RTC_A) & RTC_UPDATING; i++)
 		cpu_pause();
+
 	for (u32 i = 0; i < ARRAY_SIZE(regs); i++)
 		c.field[i] = cmos_read(regs[i]);
 	return c;
@@ -42,15 +47,17 @@ void wallclock_init(void)
 {
 	union calendar c = rtc_once(), again = { .year = 0 };
 
-	/* Two equal readings: no update came in between. */
-	for (u32 i = 0; i < 10 && memcmp(&c, &again, sizeof(c)); i++) {
+	/* Until two readings are equal: then no update came in between. */
+	for (u32 i = 0; i < RTC_READINGS && memcmp(&c, &again, sizeof(c)); i++) {
 		again = c;
 		c = rtc_once();
 	}
+
 	if (!calendar_from_rtc(&c, cmos_read(RTC_B))) {
 		log_warn("the real-time clock holds no date: the wall clock starts at 1970");
 		return;
 	}
+
 	wallclock_set(calendar_seconds(&c), 0, time_now());
 	log_info("wall clock: %04u-%02u-%02u %02u:%02u:%02u UTC", c.year, c.month, c.day, c.hour,
 		 c.minute, c.second);
@@ -62,9 +69,9 @@ u64 wallclock_get(void)
 }
 
 /*
- * dom0's kernel repeats its clock every eleven minutes, at some moment between two ticks. The
- * repetition that was least early is kept: a clock set back by less than a tick can not be told
- * from it.
+ * dom0's kernel tells its clock again every eleven minutes, at some moment between two ticks. The
+ * least early of these is kept. A clock that is set back by less than a tick looks the same, and is
+ * not set back.
  */
 void wallclock_set(u64 sec, u32 nsec, u64 at_system_time)
 {

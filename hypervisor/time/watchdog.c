@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Non-maskable interrupts, and the watchdog that uses them: each CPU counts seconds by a timer and
- * looks at the count of the next one. If that stands still, its timer is not served: ring 0 hangs
- * there with interrupts off. An NMI still reaches it, and it tells where it is. A machine with one
- * CPU has nobody to look.
+ * Non-maskable interrupts, and the watchdog that uses them. Each CPU counts seconds by a timer, and
+ * looks at the count of the next CPU. If that stands still, ring 0 hangs there with interrupts off.
+ * An NMI still reaches it, and makes it tell where it is. On a machine with one CPU nobody looks.
  */
 #include <console/console.h>
 #include <time/time.h>
@@ -13,8 +12,12 @@
 #include <x86/hooks.h>
 
 #define PERIOD_NS NS_PER_SEC
-#define PATIENCE  10 /* periods: beyond any operation of ours; a virtual CPU may stand still */
-#define ANSWER    2  /* periods more, for its last words */
+#define PATIENCE  10 /* periods: beyond any operation of ours, but a virtual CPU may stand still */
+#define ANSWER    2  /* periods more, for its report */
+
+#define PORT_NMI_STATUS 0x61
+#define NMI_MEMORY      0x80
+#define NMI_BUS         0x40
 
 struct watch {
 	struct timer timer;
@@ -57,19 +60,17 @@ void watchdog_start(void)
 	}
 }
 
-#define PORT_NMI_STATUS 0x61
-#define NMI_MEMORY      0x80
-#define NMI_BUS         0x40
-
 void hook_nmi(const struct cpu_user_regs *regs)
 {
 	u8 status = inb(PORT_NMI_STATUS);
 
 	if (status & (NMI_MEMORY | NMI_BUS))
-		panic("non-maskable interrupt: %s error (port 0x61: 0x%x)",
+		panic("non-maskable interrupt: %s error (port 0x61: %#x)",
 		      status & NMI_MEMORY ? "memory" : "bus", status);
+
 	if (!READ_ONCE(watches[cpu_id()].suspect))
 		return;
+
 	cpus_stop_others();
 	regs_dump(regs);
 	panic("watchdog: CPU %u took no timer for %u seconds", cpu_id(), PATIENCE);

@@ -3,24 +3,26 @@
  * Every way into ring 0 and out of it. A guest's registers go to struct cpu_info at the top of
  * this CPU's stack, so from a guest the stack is always the same: regs at its top.
  *
- *   guest, exception or interrupt -> gate -> save -> trap_from_guest  -> guest_return
- *   guest kernel, SYSCALL         -> stub -> save -> hook_hypercall -> guest_return
- *   guest user, SYSCALL           -> stub -> bounce to the guest kernel's entry, no C
- *   guest kernel, SYSCALL iret    -> stub -> back to the guest's user mode, no C
- *   ring 0, exception or interrupt-> gate -> save -> trap_from_ring0  -> iretq
+ *   guest, exception or interrupt  -> gate -> save -> trap_from_guest -> guest_return
+ *   guest kernel, SYSCALL          -> stub -> save -> hook_hypercall  -> guest_return
+ *   guest user, SYSCALL            -> stub -> bounce to the guest kernel's entry, no C
+ *   guest kernel, SYSCALL for iret -> stub -> back to the guest's user mode, no C
+ *   ring 0, exception or interrupt -> gate -> save -> trap_from_ring0 -> iretq
  *
  * NMI, #DB, #DF and #MC have stacks of their own below the main one in the same aligned block
- * (x86/layout.h); a guest can make #DB hit between SYSCALL and our first stack switch, as MOV SS
- * holds it back.
+ * (x86/layout.h). #DB needs one because MOV SS holds it back: so a guest can make it hit between
+ * SYSCALL and our first switch of stacks.
  */
 #include <hypervisor/offsets.h>
 #include <x86/layout.h>
 
-#define TRAP_SYSCALL 0x100 /* entry_vector of a frame that SYSRET may leave by */
-#define HYPERCALL_IRET 23
-#define VGCF_IN_SYSCALL 0x100
-#define HV_HOLE_43 0x1ffff0 /* address bits 63..43 of our slots */
+#define FLAG_MBS  0x2 /* always one */
+#define FLAG_IF   0x200
+#define FLAG_IOPL 0x3000
+#define FLAG_VM   0x20000
 #define FLAGS_CLEARED_ON_ENTRY 0x77500 /* VM RF NT IOPL DF TF, and AC */
+
+#define GUEST_STACK_FRAME 56 /* rcx r11 rip cs|mask rflags rsp ss */
 
 	.text
 
@@ -104,6 +106,7 @@ gate_table:
 vector = 0
 .rept 256
 	.p2align 4
+	/* For these the processor pushes an error code: two bytes of nothing, as PUSH $0 has. */
 	.if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || \
 	    (vector == 29) || (vector == 30)
 	nop
@@ -112,7 +115,8 @@ vector = 0
 	push $0
 	.endif
 	movl $vector, 4(%rsp)
-	.if (vector == 1) || (vector == 2) || (vector == 8) || (vector == 18)
+	.if (vector == TRAP_DB) || (vector == TRAP_NMI) || (vector == TRAP_DF) || \
+	    (vector == TRAP_MC)
 	jmp gate_ist
 	.else
 	jmp gate_common
@@ -128,12 +132,14 @@ gate_common:
 	jz gate_ring0
 	GUEST_CALL trap_from_guest
 
+/* What was interrupted may have left the stack at any multiple of 8. */
 gate_ring0:
 	mov %rsp, %rdi
 	mov %rsp, %rbx
 	and $~15, %rsp
 	call trap_from_ring0
 	mov %rbx, %rsp
+
 	RESTORE_REGS
 	add $8, %rsp
 	iretq
@@ -145,12 +151,14 @@ gate_ist:
 	SMAP_CLAC
 	testb $3, REGS_CS(%rsp)
 	jz gate_ring0
-	cmpl $1, REGS_VECTOR(%rsp)
+	cmpl $TRAP_DB, REGS_VECTOR(%rsp)
 	jne gate_ring0
+
 	mov %rsp, %rsi
 	mov %rsp, %rdi
 	or $(STACK_SIZE - 1), %rdi
 	sub $(CPU_INFO_SIZE - 1), %rdi	/* regs at the top of the main stack */
+
 	mov %rdi, %rsp
 	mov $(REGS_ES / 8), %ecx
 	rep movsq
@@ -166,6 +174,7 @@ guest_resume:
 	add $8, %rsp
 	cmpl $TRAP_SYSCALL, REGS_VECTOR(%rsp)
 	jne 1f
+
 	/* SYSRET to a non-canonical address would fault in ring 0 on the guest's stack. */
 	mov REGS_RIP(%rsp), %rcx
 	mov %rcx, %rax
@@ -173,11 +182,13 @@ guest_resume:
 	sar $16, %rax
 	cmp %rax, %rcx
 	jne 1f
+
 	RESTORE_REGS
 	mov 8(%rsp), %rcx
 	mov 24(%rsp), %r11
 	mov 32(%rsp), %rsp
 	sysretq
+
 1:	RESTORE_REGS
 	add $8, %rsp
 	MAY_FAULT iret_failed, iretq
@@ -216,11 +227,13 @@ entry_syscall:
 	push $0
 	movl $TRAP_SYSCALL, 4(%rsp)
 	SAVE_REGS_FIRST
+
 	mov CPU_INFO_CURRENT - REGS_RAX(%rsp), %rdi
 	cmpb $0, VCPU_KERNEL_MODE(%rdi)
 	je user_syscall
-	cmp $HYPERCALL_IRET, %eax
+	cmp $HYPERVISOR_IRET, %eax
 	je kernel_iret
+
 kernel_hypercall:
 	SAVE_REGS_REST
 	GUEST_CALL hook_hypercall
@@ -239,23 +252,28 @@ user_syscall:
 	jz user_syscall_none
 	mov VCPU_KERNEL_SP(%rdi), %rsi
 	and $~15, %rsi
+
 	mov VCPU_KERNEL_CR3(%rdi), %rax
 	mov %rax, VCPU_CR3(%rdi)
 	mov %rax, %cr3
 	swapgs
 	movb $1, VCPU_KERNEL_MODE(%rdi)
+
 	SMAP_STAC
 	movzwl F(REGS_SS), %eax
 	MAY_FAULT bounce_failed, mov %rax, -8(%rsi)
 	mov F(REGS_RSP), %rax
 	MAY_FAULT bounce_failed, mov %rax, -16(%rsi)
+
 	/* The saved flags show the event mask as IF. */
 	mov %r11, %rax
-	and $~0x3200, %rax
+	and $~(FLAG_IOPL | FLAG_IF), %rax
 	cmpb $0, VCPU_INFO_MASK(%rdx)
 	jne 1f
-	or $0x200, %rax
+	or $FLAG_IF, %rax
 1:	MAY_FAULT bounce_failed, mov %rax, -24(%rsi)
+
+	/* The mask itself stands in the upper half of CS. */
 	movzbl VCPU_INFO_MASK(%rdx), %eax
 	shl $32, %rax
 	or $SEL_GUEST_CS, %rax
@@ -265,13 +283,16 @@ user_syscall:
 	MAY_FAULT bounce_failed, mov %r11, -48(%rsi)
 	MAY_FAULT bounce_failed, mov %rax, -56(%rsi)
 	SMAP_CLAC
+
+	/* The kernel may want events masked on its entry. */
 	testl $(1 << CALLBACKTYPE_SYSCALL), VCPU_CALLBACK_FLAGS(%rdi)
 	jz 2f
 	movb $1, VCPU_INFO_MASK(%rdx)
+
 2:	/* rcx is the entry; SYSRET wants the flags in r11. */
 	and $~FLAGS_CLEARED_ON_ENTRY, %r11
-	or $0x202, %r11
-	sub $56, %rsi
+	or $(FLAG_IF | FLAG_MBS), %r11
+	sub $GUEST_STACK_FRAME, %rsi
 	mov %rsi, F(REGS_RCX)		/* the new stack; rcx itself is the entry now */
 	pop %rax
 	mov 8(%rsp), %rdx
@@ -301,6 +322,7 @@ kernel_iret:
 	shr $43, %rax
 	cmp $HV_HOLE_43, %eax		/* never read our own memory for a guest */
 	je iret_slow
+
 	cmpl $0, F(CPU_INFO_SOFTIRQS)
 	jne iret_slow
 	cmpq $0, VCPU_USER_CR3(%rdi)
@@ -310,9 +332,12 @@ kernel_iret:
 	jz iret_slow
 	cmpb $0, VCPU_INFO_PENDING(%rdx)
 	jne iret_slow
+
 	SMAP_STAC
 	MAY_FAULT iret_slow_ac, testl $VGCF_IN_SYSCALL, 24(%rsi)
 	jnz iret_slow_ac
+
+	/* CS: of ring 3. */
 	MAY_FAULT iret_slow_ac, mov 40(%rsi), %rax
 	mov %eax, %ecx
 	and $3, %ecx
@@ -320,16 +345,21 @@ kernel_iret:
 	jne iret_slow_ac
 	movzwl %ax, %eax
 	mov %rax, F(REGS_CS)
+
+	/* RFLAGS: events are to be unmasked; no IOPL, no VM. */
 	MAY_FAULT iret_slow_ac, mov 48(%rsi), %rax
-	test $0x200, %eax
+	test $FLAG_IF, %eax
 	jz iret_slow_ac
-	and $~0x23000, %rax		/* no IOPL, no VM */
-	or $2, %rax
+	and $~(FLAG_IOPL | FLAG_VM), %rax
+	or $FLAG_MBS, %rax
 	mov %rax, F(REGS_RFLAGS)
+
+	/* SS: of ring 3. The rest is taken as it is. */
 	MAY_FAULT iret_slow_ac, mov 64(%rsi), %rax
 	movzwl %ax, %eax
 	or $3, %eax
 	mov %rax, F(REGS_SS)
+
 	MAY_FAULT iret_slow_ac, mov 32(%rsi), %rax
 	mov %rax, F(REGS_RIP)
 	MAY_FAULT iret_slow_ac, mov 16(%rsi), %rax
@@ -340,12 +370,15 @@ kernel_iret:
 	mov %rcx, F(REGS_RAX)
 	mov %rax, F(REGS_RSP)
 	SMAP_CLAC
+
+	/* All was read: from here on it is the user part's. */
 	movb $0, VCPU_INFO_MASK(%rdx)
 	movb $0, VCPU_KERNEL_MODE(%rdi)
 	mov VCPU_USER_CR3(%rdi), %rax
 	mov %rax, VCPU_CR3(%rdi)
 	mov %rax, %cr3
 	swapgs
+
 	movl $0, F(REGS_VECTOR)
 	pop %rax
 	pop %rcx
@@ -354,6 +387,7 @@ kernel_iret:
 	pop %rdi
 	add $8, %rsp
 	MAY_FAULT iret_failed, iretq
+
 iret_slow_ac:
 	SMAP_CLAC
 iret_slow:
@@ -367,7 +401,7 @@ entry_syscall32:
 	push $SEL_GUEST_CS32
 	push %rcx
 	push $0
-	movl $6, 4(%rsp)
+	movl $TRAP_UD, 4(%rsp)
 	SAVE_REGS
 	GUEST_CALL trap_from_guest
 
@@ -382,6 +416,7 @@ copy_user:
 	and $7, %eax
 	mov %rdx, %rcx
 	shr $3, %rcx
+
 	SMAP_STAC
 	MAY_FAULT copy_user_words, rep movsq
 	mov %eax, %ecx
@@ -390,6 +425,7 @@ copy_user_end:
 	SMAP_CLAC
 	mov %rcx, %rax
 	ret
+
 copy_user_words:
 	lea (%rax,%rcx,8), %rcx
 	jmp copy_user_end
