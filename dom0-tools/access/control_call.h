@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the access layer: one control call. *_begin() gives the handle's argument page, filled in
+ * Inside access/ only. One control call. *_begin() gives the handle's argument page, filled in
  * for @cmd; *_issue() makes the call, and a line that says what failed. Typed calls stand on these.
  */
 #ifndef HOSPES_ACCESS_CONTROL_CALL_H

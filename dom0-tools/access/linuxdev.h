@@ -2,6 +2,7 @@
 /*
  * The request numbers and layouts of Linux's /dev/xen devices that the access layer uses.
  * They are Linux's user ABI: numbers and layouts are facts, and must not change.
+ * Inside access/ only.
  */
 #ifndef HOSPES_ACCESS_LINUXDEV_H
 #define HOSPES_ACCESS_LINUXDEV_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The directory of the kernel cache: opened only where nobody else can write, its files named, and
- * kept to a bounded number.
+ * kept to a bounded number. Inside builder/ only.
  */
 #ifndef HOSPES_BUILDER_CACHE_DIR_H
 #define HOSPES_BUILDER_CACHE_DIR_H

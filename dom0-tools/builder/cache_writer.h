@@ -3,7 +3,7 @@
  * Making an entry of the kernel cache: a file to unpack into. The writer gives pieces in order;
  * cache_write_end() makes it an entry, whole or not at all (it is renamed into place), or an
  * unnamed file where there is no place for entries. One process at a time makes the entry of a
- * kernel file.
+ * kernel file. Inside builder/ only.
  */
 #ifndef HOSPES_BUILDER_CACHE_WRITER_H
 #define HOSPES_BUILDER_CACHE_WRITER_H

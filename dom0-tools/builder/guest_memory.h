@@ -2,7 +2,7 @@
 /*
  * A new guest's memory as its builder sees it: frames given to the domain, the p2m list, and a
  * window of those pages that are to be written. Mapping is dear (one entry a page in dom0's own
- * page tables), so only what holds data is mapped, all of it in one batch.
+ * page tables), so only what holds data is mapped, all of it in one batch. Inside builder/ only.
  */
 #ifndef HOSPES_LIB_GUEST_MEMORY_H
 #define HOSPES_LIB_GUEST_MEMORY_H

@@ -3,7 +3,7 @@
  * Unpacks the kernel inside a kernel file as distributions ship it: a Linux bzImage, or an ELF file
  * by itself, plain or packed with gzip, XZ, zstd or LZ4 (pvabi/load/bzimage.h finds it). The file
  * is in memory and hostile; the output goes in pieces to a sink. Pure but for the memory of the
- * libraries.
+ * libraries. Inside builder/ only.
  */
 #ifndef HOSPES_LIB_KERNEL_UNPACK_H
 #define HOSPES_LIB_KERNEL_UNPACK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The configuration reader's lowest file: its state, its messages, and values out of the XML tree.
- * Not for use outside config*.c. All that returns an int gives 0 or -errno with the line told.
+ * Inside config/ only. All that returns an int gives 0 or -errno with the line told.
  */
 #ifndef HOSPES_CONFIG_CONFIG_XML_H
 #define HOSPES_CONFIG_CONFIG_XML_H

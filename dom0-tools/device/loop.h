@@ -2,6 +2,7 @@
 /*
  * Loop devices by ioctl: an image file as a block device. Made with autoclear, so the kernel frees
  * one when its last user closes it: neither a killed tool nor a dead guest can leave one behind.
+ * Inside device/ only.
  */
 #ifndef HOSPES_DEVICE_LOOP_H
 #define HOSPES_DEVICE_LOOP_H

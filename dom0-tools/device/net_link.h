@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Network links of dom0, by netlink: bridges and the ports of guests in them. */
+/*
+ * Network links of dom0, by netlink: bridges and the ports of guests in them.
+ * Inside device/ only.
+ */
 #ifndef HOSPES_DEVICE_NET_LINK_H
 #define HOSPES_DEVICE_NET_LINK_H
 

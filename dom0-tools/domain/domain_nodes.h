@@ -2,6 +2,7 @@
 /*
  * A domain's own part of the store, /local/domain/N: what its kernel and the console service read,
  * with the permissions that let it write what is its own. Devices add theirs through dev.h.
+ * Inside domain/ only.
  */
 #ifndef HOSPES_DOMAIN_DOMAIN_NODES_H
 #define HOSPES_DOMAIN_DOMAIN_NODES_H

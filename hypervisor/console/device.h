@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The devices behind the console, known to console/ alone; its lock is held around all. */
+/* The devices behind the console; its lock is held around all. Inside console/ only. */
 #ifndef CONSOLE_DEVICE_H
 #define CONSOLE_DEVICE_H
 

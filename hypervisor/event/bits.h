@@ -2,7 +2,7 @@
 /*
  * The two-level bits that a guest shares with us: a pending and a mask bit a port, a selector word
  * and an upcall byte a vcpu. Pure and lock-free: the guest writes the same words at any time, so
- * all changes are atomic and no value is trusted.
+ * all changes are atomic and no value is trusted. Inside event/ only.
  *
  * They are set in the order that the ABI needs: pending bit, selector, upcall byte. The guest
  * clears them in the opposite order, so it sees again what comes between two of its steps. Which

@@ -2,7 +2,7 @@
 /*
  * What one event port may become, and who may do it: the pure core of event channels. No locks, no
  * hardware, no lookup of domains. A domain is an address here, only compared and handed back. The
- * caller holds the lock of every port it passes.
+ * caller holds the lock of every port it passes. Inside event/ only.
  *
  *                 bind_virq      +-------------+
  *            +-----------------> |    virq     | --+

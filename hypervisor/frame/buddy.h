@@ -2,6 +2,7 @@
 /*
  * The buddy system over the frame table, pure: no lock, no hardware. Two zones, below and above
  * 4 GiB, so that low memory is kept for those who need it. alloc.c locks it and flushes.
+ * Inside frame/ only.
  */
 #ifndef FRAME_BUDDY_H
 #define FRAME_BUDDY_H

@@ -3,7 +3,7 @@
  * One grant entry (version 1): the word that a hostile guest shares with us, and its active entry,
  * in which we keep what it is used for. The pure core of grants. The caller holds the granter's
  * lock, so only the guest itself races: the shared word is read once and changed by
- * compare-and-swap, the frame number is read once and kept.
+ * compare-and-swap, the frame number is read once and kept. Inside grant/ only.
  *
  *                    pin: first of all                       pin: first writer
  *   +-------------+  sets GTF_reading  +-------------------+  sets GTF_writing +----------------+

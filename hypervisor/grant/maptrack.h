@@ -2,7 +2,7 @@
 /*
  * A domain's maptrack: what it has mapped of other domains' grants. One record a handle, in pages,
  * with a list of the free ones. The handles come from a hostile guest. No lock inside: the caller
- * holds the grantee's grant lock.
+ * holds the grantee's grant lock. Inside grant/ only.
  *
  *            maptrack_take          flags = GNTMAP_*
  *   +------+ -------------> +------+ -------------> +--------+

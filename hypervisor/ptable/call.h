@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the page-table hypercalls share: their domain arguments, and the count of what is done of a
- * list of requests.
+ * list of requests. Inside ptable/ only.
  */
 #ifndef PTABLE_CALL_H
 #define PTABLE_CALL_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between the files of ptable/: work in pieces, single updates, walks, descriptor pages. The caller
+ * Inside ptable/ only. Work in pieces, single updates, walks, descriptor pages. The caller
  * holds d->pt.lock of the tables' domain, except where another word is said.
  */
 #ifndef PTABLE_INTERNAL_H

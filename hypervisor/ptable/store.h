@@ -2,7 +2,7 @@
 /*
  * The stores with which kernels write page-table entries, recognised and computed: mov, movnti,
  * xchg, cmpxchg, and/or/xor, bts/btr/btc, of 1, 4 or 8 bytes. Pure. The address is not looked at:
- * the page fault gave it.
+ * the page fault gave it. Inside ptable/ only.
  */
 #ifndef PTABLE_STORE_H
 #define PTABLE_STORE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One CPU's queue, between the files of this room. The terms are those of queue.c's head. */
+/* One CPU's queue. Inside sched/ only. The terms are those of queue.c's head. */
 #ifndef SCHED_QUEUE_H
 #define SCHED_QUEUE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the kit's own files ask of each other; of no use to a kernel. */
+/* What the kit's own files ask of each other; of no use to a kernel. Inside kit/ only. */
 #ifndef PVABI_KIT_PARTS_H
 #define PVABI_KIT_PARTS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The structures of an ELF64 file, little endian (System V ABI, chapters 4 and 5). Only for the
- * sources of this room: other users have the names of their system's elf.h.
+ * The structures of an ELF64 file, little endian (System V ABI, chapters 4 and 5). Inside load/
+ * only. Others have the names of their system's elf.h.
  */
 #ifndef PVABI_LOAD_ELF_FILE_H
 #define PVABI_LOAD_ELF_FILE_H

@@ -2,7 +2,7 @@
 /*
  * All that this room asks of its surroundings, with the C library's meaning: the three functions
  * that gcc itself takes for granted, and one for the words of errors. A freestanding user brings
- * its own. Only for the sources of this room.
+ * its own. Inside load/ only.
  */
 #ifndef PVABI_LOAD_LIBC_H
 #define PVABI_LOAD_LIBC_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which note goes to which field, and how the old text of __xen_guest calls the same: one table
- * for both readers. Only for the sources of this room.
+ * for both readers. Inside load/ only.
  */
 #ifndef PVABI_LOAD_NOTES_FIELDS_H
 #define PVABI_LOAD_NOTES_FIELDS_H

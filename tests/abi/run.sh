@@ -69,8 +69,8 @@ verdict "docs/abi is not of today: make docs" $status
 status=0
 "$python" pvabi/manual.py man "$tmp/man" 0 || status=1
 for page in "$tmp"/man/*; do
-	groff -man -Tutf8 -ww "$page" 2>&1 >/dev/null
-done >"$tmp/errors"
+	groff -man -Tutf8 -ww "$page" >/dev/null
+done 2>"$tmp/errors"
 head -n 5 "$tmp/errors"
 [ ! -s "$tmp/errors" ] || status=1
 verdict "the man pages cannot be made from hypercalls.def, or are not clean" $status

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Inside the client library. Its files in reading order, each calling only those before it:
+ * Inside client/ only. Its files in reading order, each calling only those before it:
  * client_message (messages out and in), client_batch (many at a time), client_call (one request and
  * its answer), client_open, client_nodes and client_domains (what client.h offers).
  */
