@@ -145,6 +145,9 @@ START_TEST(headers_are_checked)
 	kf_header(&k)->e_phnum = 0xffff;
 	REFUSED("outside the file");
 	kf_linux(&k);
+	kf_header(&k)->e_phnum = ELF_PROGRAMS_MAX + 1;
+	REFUSED("more than 64");
+	kf_linux(&k);
 	kf_header(&k)->e_phoff = -64ULL;
 	REFUSED("outside the file");
 	kf_linux(&k);
@@ -167,6 +170,12 @@ START_TEST(segments_are_checked)
 	kf_linux(&k);
 	kf_program(&k, 1)->p_paddr = -0x1000ULL;
 	REFUSED("beyond any memory");
+	kf_linux(&k);
+	kf_program(&k, 1)->p_paddr = KF_PADDR + ELF_EXTENT_MAX;
+	REFUSED("more than 1024 MiB");
+	kf_linux(&k);
+	kf_program(&k, 2)->p_offset = KF_SIZE + 1;
+	REFUSED("segment 2 lies outside the file");
 	kf_linux(&k);
 	kf_program(&k, 1)->p_paddr = KF_PADDR + 0xfff;
 	REFUSED("overlap");
@@ -200,6 +209,11 @@ START_TEST(notes_are_checked)
 	REFUSED("hypercall page");
 	kf_linux(&k);
 	kf_number(&k, 2, KF_BASE + KF_PADDR + 8);
+	REFUSED("hypercall page");
+	/* Its last bytes would lie behind the kernel. */
+	kf_linux(&k);
+	kf_program(&k, 1)->p_memsz = 0x2800;
+	kf_number(&k, 2, KF_BASE + KF_PADDR + 0x3000);
 	REFUSED("hypercall page");
 	kf_linux(&k);
 	kf_number(&k, 15, 0x8000001000ULL);

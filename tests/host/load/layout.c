@@ -159,6 +159,36 @@ START_TEST(linux_layout)
 }
 END_TEST
 
+/* A p2m list below the same entry of the L4 as the kernel: its mapping takes only what is new. */
+START_TEST(tables_are_shared)
+{
+	uint64_t nr_pages = 256 * MIB, list = BASE & ~((1ULL << 39) - 1);
+
+	linux_notes();
+	notes.init_p2m = list;
+	ck_assert_int_eq(make(nr_pages, 5000000), 0);
+	ck_assert_uint_eq(l.p2m_tables.pages, 2);
+	fill(nr_pages);
+	check_range(BASE, l.virt_end, 0, nr_pages);
+	check_range(list, list + 128 * 4096, l.p2m.pfn, nr_pages);
+	done();
+
+	/* The L2 too: it ends where the kernel begins. */
+	notes.init_p2m = BASE - (2ULL << 20);
+	ck_assert_int_eq(make(nr_pages, 5000000), 0);
+	ck_assert_uint_eq(l.p2m_tables.pages, 2);
+	done();
+	notes.virt_base += 4ULL << 20;
+	notes.init_p2m = BASE + (2ULL << 20);
+	ck_assert_int_eq(make(nr_pages, 5000000), 0);
+	ck_assert_uint_eq(l.p2m_tables.pages, 1);
+	fill(nr_pages);
+	check_range(notes.virt_base, l.virt_end, 0, nr_pages);
+	check_range(notes.init_p2m, notes.init_p2m + 128 * 4096, l.p2m.pfn, nr_pages);
+	done();
+}
+END_TEST
+
 START_TEST(plain_layout)
 {
 	const struct layout_region *const order[] = { &l.kernel,     &l.initrd, &l.p2m,
@@ -277,6 +307,7 @@ Suite *suite_layout(void)
 
 	suite_add_tcase(suite, t);
 	tcase_add_test(t, linux_layout);
+	tcase_add_test(t, tables_are_shared);
 	tcase_add_test(t, plain_layout);
 	tcase_add_test(t, small_layout);
 	tcase_add_test(t, tables_always_cover_themselves);
