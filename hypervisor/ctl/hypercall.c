@@ -33,7 +33,8 @@ static const struct refusal {
 #include <pvabi/hypercalls.def>
 };
 
-static long hypercall_refuse(u32 nr)
+/* Kept out of line: the way of the calls that are answered needs no stack frame then. */
+static long __noinline hypercall_refuse(u32 nr)
 {
 	const struct refusal *r = nr < HYPERCALL_COUNT ? &refusals[nr] : NULL;
 

@@ -109,7 +109,7 @@ static const struct op ops[] = {
 
 long hc_xen_version(struct hypercall *hc)
 {
-	u32 cmd = MIN(hc->arg[0], (u64)~0u);
+	u32 cmd = (u32)hc->arg[0];
 
 	return ops_run(OP_FIND(ops, cmd), cmd, "version", current(), HC_PTR(hc, 1, void), hc);
 }

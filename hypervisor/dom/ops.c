@@ -83,8 +83,8 @@ static long op_refuse(const struct op *op, u32 cmd, const char *what)
 	return fail(-(int)op->error, "%s operation %u is refused: %s", what, cmd, op->why);
 }
 
-long ops_run(const struct op *op, u32 cmd, const char *what, struct vcpu *v, void *guest,
-	     struct hypercall *hc)
+long ops_run_checked(const struct op *op, u32 cmd, const char *what, struct vcpu *v, void *guest,
+		     struct hypercall *hc)
 {
 	u64 arg[OP_ARG_MAX / sizeof(u64)];
 	bool give_back;

@@ -56,6 +56,7 @@ struct op {
 	u8 error;        /* of a refused one */
 	u8 flags;        /* enum row_flags */
 	bool privileged; /* for the control domain alone */
+	bool plain;      /* for all, on the caller's domain, and nothing is copied: the short way */
 };
 
 /* --- from a row to its handler's prototype ---------------------------------------------------- */
@@ -88,14 +89,14 @@ struct op {
 
 /* --- from a row to its place in the table ----------------------------------------------------- */
 
-#define OP_ROW(handler, arg, who, how)                                                    \
-	{                                                                                 \
-		.on = ROW_PASTE(OP_ON_, ROW_ON(how)), .privileged = OP_PRIVILEGED_##who,  \
-		IF_ANSWERED(how, .run.ROW_PASTE(OP_MEMBER_, ROW_ON(how)) = run_##handler, \
-			    .size = OP_SIZE(arg, how), .at = OP_AT(arg, how),             \
-			    .flags = OP_FLAGS(arg, how))                                  \
-			IF_REFUSED(how, .error = ROW_ERROR(how),                          \
-				   .why = ROW_QUIET(how) ? NULL : ROW_WHY(how))           \
+#define OP_ROW(handler, arg, who, how)                                                     \
+	{                                                                                  \
+		.on = ROW_PASTE(OP_ON_, ROW_ON(how)), .privileged = OP_PRIVILEGED_##who,   \
+		IF_ANSWERED(how, .run.ROW_PASTE(OP_MEMBER_, ROW_ON(how)) = run_##handler,  \
+			    .size = OP_SIZE(arg, how), .at = OP_AT(arg, how),              \
+			    .flags = OP_FLAGS(arg, how), .plain = OP_PLAIN(arg, who, how)) \
+			IF_REFUSED(how, .error = ROW_ERROR(how),                           \
+				   .why = ROW_QUIET(how) ? NULL : ROW_WHY(how))            \
 	}
 
 #define OP_ON_domain_at(field)     OP_ON_DOMAIN_AT
@@ -119,6 +120,10 @@ struct op {
 /* Where nothing is copied, the guest's pointer is handed on as it is. */
 #define OP_FLAGS(arg, how) (ROW_FLAGS(how) | (OP_SIZE(arg, how) ? 0 : POINTER))
 
+#define OP_PLAIN(arg, who, how)                                                            \
+	(ROW_PASTE(OP_ON_, ROW_ON(how)) == OP_ON_domain && OP_FLAGS(arg, how) & POINTER && \
+	 !OP_PRIVILEGED_##who)
+
 #define OP_AT(arg, how)   OP_AT_(arg, ROW_PASTE(OP_FIELD_, ROW_ON(how)))
 #define OP_AT_(arg, ...)  OP_AT__(arg, __VA_ARGS__)
 #define OP_AT__(arg, ...) (__VA_OPT__(offsetof(arg, __VA_ARGS__) +) 0)
@@ -134,13 +139,23 @@ struct op {
 /* The row of command @cmd, or NULL. */
 #define OP_FIND(ops, cmd) ((cmd) < ARRAY_SIZE(ops) ? &(ops)[cmd] : NULL)
 
+/* The long way of ops_run: who may, on whom, the argument in and out. */
+long ops_run_checked(const struct op *op, u32 cmd, const char *what, struct vcpu *v, void *guest,
+		     struct hypercall *hc);
+
 /*
  * Makes the operation @op (NULL: there is none), number @cmd of a call that refusals name @what,
  * for @v or its domain, with the guest's argument at @guest; @hc is for those that act on the call.
  * The operation's answer; -ENOSYS or another refusal of the row; -EPERM, -EFAULT, -ESRCH.
  */
-long ops_run(const struct op *op, u32 cmd, const char *what, struct vcpu *v, void *guest,
-	     struct hypercall *hc);
+static inline long ops_run(const struct op *op, u32 cmd, const char *what, struct vcpu *v,
+			   void *guest, struct hypercall *hc)
+{
+	if (op && op->plain)
+		return op->run.domain(v->dom, guest);
+
+	return ops_run_checked(op, cmd, what, v, guest, hc);
+}
 
 /*
  * What domctl, sysctl and platform_op begin with: the right to make call @nr at all, and a head of

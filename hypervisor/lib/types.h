@@ -80,6 +80,7 @@ static inline mfn_t maddr_to_mfn(u64 maddr)
 #define barrier()        __asm__ volatile("" ::: "memory")
 
 #define __noreturn        __attribute__((__noreturn__))
+#define __noinline        __attribute__((__noinline__))
 #define __packed          __attribute__((__packed__))
 #define __aligned(n)      __attribute__((__aligned__(n)))
 #define __must_check      __attribute__((__warn_unused_result__))
