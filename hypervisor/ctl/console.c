@@ -21,6 +21,7 @@ static size_t chunk_size(const struct domain *d)
 {
 	if (!d->privileged)
 		return CHUNK;
+
 	return MIN(console_room(), (size_t)CHUNK);
 }
 
@@ -33,12 +34,14 @@ long op_console_write(struct hypercall *hc, char *text)
 	while (count) {
 		size_t n = chunk_size(d);
 
-		if (!n) /* dom0 waits for the line outside of ring 0 */
+		/* dom0 waits for the line outside of ring 0. */
+		if (!n)
 			return -ERESTART;
 
 		n = MIN(n, (size_t)count);
 		if (guest_copy_in(buf, text, n))
 			return fail(-EFAULT, "console text is not readable");
+
 		if (d->privileged || log_guest_wanted(LOG_INFO))
 			console_guest_write(d->id, buf, n, d->privileged);
 
@@ -46,9 +49,11 @@ long op_console_write(struct hypercall *hc, char *text)
 		text += n;
 		hc->arg[1] = count;
 		hc->arg[2] = (u64)text;
+
 		if (count && preempt_window())
 			return -ERESTART;
 	}
+
 	return 0;
 }
 
@@ -61,6 +66,7 @@ long op_console_read(struct hypercall *hc, char *to)
 	n = console_read_input(buf, MIN(count, (u32)CHUNK));
 	if (guest_copy_out(to, buf, n))
 		return fail(-EFAULT, "console buffer is not writable");
+
 	return n;
 }
 
@@ -94,16 +100,21 @@ static void uart_arrived(struct irq *irq, void *arg)
 /* The console's line interrupts us, and its ports are not dom0's. */
 void console_uart_start(void)
 {
+	u32 port = console_uart_port();
 	int line = console_uart_irq();
 	bool level, low;
 	u32 gsi;
 
-	if (console_uart_port())
-		port_reserve(console_uart_port(), console_uart_port() + UART_PORTS - 1);
+	if (port)
+		port_reserve(port, port + UART_PORTS - 1);
+
 	if (line < 0)
 		return;
+
 	gsi = irq_isa_to_gsi(line, &level, &low);
 	if (!irq_claim(gsi, level, low, uart_arrived, NULL))
 		log_warn("console: interrupt line %d is not to be had: no input", line);
-	console_uart_interrupt(); /* what came before is still in the port: it would send no edge */
+
+	/* What came before is still in the port, and would send no edge. */
+	console_uart_interrupt();
 }

@@ -28,19 +28,23 @@ static long run(const struct op *op, struct domain *d, u32 cmd, void *guest)
 
 static long run_alone(const struct op *op, struct domain *d, u32 cmd, void *guest)
 {
-	u32 flags = op ? op->flags : 0;
+	u32 flags = 0;
 	long ret;
+
+	if (op)
+		flags = op->flags;
 
 	if (flags & OTHER && d == current()->dom)
 		return fail(-EINVAL, "domctl %u on the caller's own domain", cmd);
 
+	/* Another CPU is at it. */
 	if (__atomic_exchange_n(&d->control.busy, 1, __ATOMIC_ACQUIRE)) {
 		preempt_window();
 		return -ERESTART;
 	}
 
 	if (d->dying && !(flags & DYING))
-		ret = fail(-ESRCH, "domain %u is dying", d->id);
+		ret = fail(-ESRCH, "d%u is dying", d->id);
 	else
 		ret = run(op, d, cmd, guest);
 
@@ -54,7 +58,7 @@ static long run_on_domain(const struct op *op, domid_t id, u32 cmd, void *guest)
 	long ret;
 
 	if (!d)
-		return fail(-ESRCH, "there is no domain %u", id);
+		return fail(-ESRCH, "there is no d%u", id);
 
 	/* domain_destroy keeps others off by itself: it may wait in between. */
 	if (cmd == XEN_DOMCTL_destroydomain)
@@ -78,6 +82,7 @@ long hc_domctl(struct hypercall *hc)
 			       &cmd);
 	if (ret)
 		return ret;
+
 	if (guest_copy_in(&id, &guest->domain, sizeof(id)))
 		return -EFAULT;
 
@@ -89,5 +94,6 @@ long hc_domctl(struct hypercall *hc)
 	ret = op->run.id(&id, &guest->u);
 	if (ret)
 		return ret;
+
 	return guest_copy_out(&guest->domain, &id, sizeof(id));
 }

@@ -36,25 +36,37 @@ struct writer {
 	xen_cpuid_leaf_t *list; /* the client's; NULL: count only */
 	u32 room, n;
 	bool raw;
-	int err;
+	int rc; /* the first error: nothing is written behind it */
 };
+
+static int leaf_write(const struct writer *w, const xen_cpuid_leaf_t *l)
+{
+	if (w->n >= w->room)
+		return -XEN_ENOBUFS;
+
+	return guest_write(w->list, w->n, l);
+}
 
 static void leaf_put(struct writer *w, u32 leaf, u32 sub)
 {
 	xen_cpuid_leaf_t l = { .leaf = leaf, .subleaf = sub };
 	struct cpuid_regs r;
 
-	leaf_ask(w->raw, leaf, sub == XEN_CPUID_NO_SUBLEAF ? 0 : sub, &r);
+	if (sub == XEN_CPUID_NO_SUBLEAF)
+		sub = 0;
+
+	leaf_ask(w->raw, leaf, sub, &r);
 	l.a = r.a;
 	l.b = r.b;
 	l.c = r.c;
 	l.d = r.d;
-	if (w->list && !w->err)
-		w->err = w->n >= w->room ? -XEN_ENOBUFS : guest_write(w->list, w->n, &l);
+
+	if (w->list && !w->rc)
+		w->rc = leaf_write(w, &l);
 	w->n++;
 }
 
-/* As many as the tools have room for; 0: a leaf without. */
+/* How many subleaves the tools have room for; 0 for a leaf that has none. */
 static u32 subleaves(u32 leaf)
 {
 	switch (leaf) {
@@ -83,52 +95,77 @@ static int leaves_out(bool raw, xen_cpuid_leaf_t *list, u32 *n)
 		for (u32 sub = 0; sub < subleaves(leaf); sub++)
 			leaf_put(&w, leaf, sub);
 	}
+
 	leaf_ask(raw, LEAF_EXT, 0, &ext);
 	for (u32 leaf = LEAF_EXT; leaf <= MIN(ext.a, LEAF_EXT_LAST); leaf++)
 		leaf_put(&w, leaf, XEN_CPUID_NO_SUBLEAF);
+
 	*n = w.n;
-	if (w.err == -XEN_ENOBUFS)
-		return fail(w.err, "%u CPUID leaves, room is for %u", w.n, w.room);
-	return w.err;
+	if (w.rc == -XEN_ENOBUFS)
+		return fail(w.rc, "%u CPUID leaves, room is for %u", w.n, w.room);
+	return w.rc;
 }
 
 /* --- features ------------------------------------------------------------------------------ */
 
+enum { EAX, EBX, ECX, EDX };
+
 /* The words of a feature set: where each comes from. */
 static const struct {
 	u32 leaf, sub;
-	u8 reg; /* 0: eax ... 3: edx */
+	u8 reg;
 } words[] = {
-	{ 1, 0, 3 },
-	{ 1, 0, 2 },
-	{ LEAF_EXT + 1, 0, 3 },
-	{ LEAF_EXT + 1, 0, 2 },
-	{ LEAF_XSAVE, 1, 0 },
-	{ 7, 0, 1 },
-	{ 7, 0, 2 },
-	{ LEAF_EXT + 7, 0, 3 },
-	{ LEAF_EXT + 8, 0, 1 },
-	{ 7, 0, 3 },
-	{ 7, 1, 0 },
-	{ LEAF_EXT + 0x21, 0, 0 },
-	{ 7, 1, 1 },
-	{ 7, 2, 3 },
-	{ 7, 1, 2 },
-	{ 7, 1, 3 },
+	{ 1, 0, EDX },
+	{ 1, 0, ECX },
+	{ LEAF_EXT + 1, 0, EDX },
+	{ LEAF_EXT + 1, 0, ECX },
+	{ LEAF_XSAVE, 1, EAX },
+	{ LEAF_FEATURES, 0, EBX },
+	{ LEAF_FEATURES, 0, ECX },
+	{ LEAF_EXT + 7, 0, EDX },
+	{ LEAF_EXT + 8, 0, EBX },
+	{ LEAF_FEATURES, 0, EDX },
+	{ LEAF_FEATURES, 1, EAX },
+	{ LEAF_EXT + 0x21, 0, EAX },
+	{ LEAF_FEATURES, 1, EBX },
+	{ LEAF_FEATURES, 2, EDX },
+	{ LEAF_FEATURES, 1, ECX },
+	{ LEAF_FEATURES, 1, EDX },
 };
 
+static u32 reg_of(const struct cpuid_regs *r, u8 reg)
+{
+	const u32 regs[] = { [EAX] = r->a, [EBX] = r->b, [ECX] = r->c, [EDX] = r->d };
+
+	return regs[reg];
+}
+
+static u32 leaf_last(u32 leaf)
+{
+	if (leaf >= LEAF_EXT)
+		return features.max_ext_leaf;
+
+	return features.max_leaf;
+}
+
+/* Word @i as the processor has it (@raw) or a guest is shown it; 0 where there is no such leaf. */
 static u32 word_of(bool raw, u32 i)
 {
 	u32 leaf = words[i].leaf, sub = words[i].sub;
-	struct cpuid_regs r, top;
+	struct cpuid_regs r;
 
-	if (leaf > (leaf >= LEAF_EXT ? features.max_ext_leaf : features.max_leaf))
+	if (leaf > leaf_last(leaf))
 		return 0;
-	leaf_ask(raw, leaf, 0, &top);
-	if (leaf == LEAF_FEATURES && sub > top.a)
-		return 0;
+
+	/* The first subleaf of this one says in eax which is the last. */
+	if (leaf == LEAF_FEATURES) {
+		leaf_ask(raw, leaf, 0, &r);
+		if (sub > r.a)
+			return 0;
+	}
+
 	leaf_ask(raw, leaf, sub, &r);
-	return (const u32[]){ r.a, r.b, r.c, r.d }[words[i].reg];
+	return reg_of(&r, words[i].reg);
 }
 
 u32 policy_word(u32 i)
@@ -143,6 +180,7 @@ static int words_out(bool raw, u32 *list, u32 *n)
 	*n = ARRAY_SIZE(words);
 	if (!list)
 		return 0;
+
 	*n = MIN(room, (u32)ARRAY_SIZE(words));
 	for (u32 i = 0; i < *n; i++) {
 		u32 word = word_of(raw, i);
@@ -150,6 +188,7 @@ static int words_out(bool raw, u32 *list, u32 *n)
 		if (guest_write(list, i, &word))
 			return -EFAULT;
 	}
+
 	if (room < ARRAY_SIZE(words))
 		return fail(-XEN_ENOBUFS, "room for %u words of features", room);
 	return 0;
@@ -166,8 +205,10 @@ static int index_check(u32 index)
 
 	if (index > XEN_SYSCTL_cpu_policy_hvm_default)
 		return fail(-EINVAL, "there is no CPU policy %u", index);
+
 	if (index == XEN_SYSCTL_cpu_policy_hvm_max || index == XEN_SYSCTL_cpu_policy_hvm_default)
 		return fail(-EOPNOTSUPP, "CPU policy %u: there are PV guests only", index);
+
 	return 0;
 }
 
@@ -179,6 +220,7 @@ long op_sysctl_get_cpu_featureset(struct domain *d, struct xen_sysctl_cpu_featur
 	rc = index_check(f->index);
 	if (rc)
 		return rc;
+
 	return words_out(raw, f->features.p, &f->nr_features);
 }
 
@@ -202,9 +244,11 @@ long op_domctl_get_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *p)
 	return leaves_out(false, p->leaves.p, &p->nr_leaves);
 }
 
-/* Accepted unread. */
+/* Accepted unread. None of it was refused. */
 long op_domctl_set_cpu_policy(struct domain *d, struct xen_domctl_cpu_policy *p)
 {
-	p->err_leaf = p->err_subleaf = p->err_msr = ~0u; /* none was refused */
+	p->err_leaf = ~0u;
+	p->err_subleaf = ~0u;
+	p->err_msr = ~0u;
 	return 0;
 }

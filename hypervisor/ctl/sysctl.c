@@ -1,54 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Hypercall sysctl: questions about the machine and the hypervisor, and the console's text. */
-#include <console/console.h>
+/*
+ * Hypercall sysctl: questions about the machine and its domains. The console is in
+ * sysctl_console.c, the scheduler in domctl_sched.c, CPUID in policy.c.
+ */
 #include <ctl/domctl.h>
 #include <frame/alloc.h>
 #include <lib/string.h>
 #include <memory/claim.h>
 #include <x86/cpu.h>
 
-#define TEXT_CHUNK         4096
-#define KEYS_MAX           64
 #define DEVICES_MAX        4096
 #define NODE_DISTANCE_SELF 10 /* as ACPI has it */
-
-/* Copies at most @most bytes of the ring, from *pos on, to the client; *done counts. */
-static long text_out(char *buf, char *to, u32 most, u64 *pos, u32 *done)
-{
-	while (*done < most) {
-		size_t n = console_ring_read(pos, buf, MIN(most - *done, (u32)TEXT_CHUNK));
-
-		if (!n)
-			return 0;
-		if (guest_copy_out(to + *done, buf, n))
-			return -EFAULT;
-		*done += n;
-	}
-	return 0;
-}
-
-long op_sysctl_readconsole(struct domain *d, struct xen_sysctl_readconsole *r)
-{
-	u64 pos = r->incremental ? r->index : 0;
-	u32 done = 0;
-	char *buf;
-	long ret;
-
-	buf = heap_alloc(TEXT_CHUNK);
-	if (!buf)
-		return fail(-ENOMEM, "no memory for console text");
-
-	ret = text_out(buf, r->buffer.p, r->count, &pos, &done);
-	heap_free(buf);
-	if (ret)
-		return ret;
-
-	r->count = done;
-	r->index = (u32)pos;
-	if (r->clear)
-		console_ring_clear();
-	return 0;
-}
 
 long op_sysctl_physinfo(struct domain *d, struct xen_sysctl_physinfo *p)
 {
@@ -65,6 +27,7 @@ long op_sysctl_physinfo(struct domain *d, struct xen_sysctl_physinfo *p)
 		.outstanding_pages = claim_total(),
 		.max_mfn = frame_count - 1,
 	};
+
 	for (u32 i = 0; i < ARRAY_SIZE(p->hw_cap); i++)
 		p->hw_cap[i] = policy_word(i);
 	return 0;
@@ -91,30 +54,28 @@ long op_sysctl_getdomaininfolist(struct domain *self, struct xen_sysctl_getdomai
 	return rc;
 }
 
-long op_sysctl_debug_keys(struct domain *d, struct xen_sysctl_debug_keys *k)
+/* How long @cpu was idle. While it is, its public word counts from below zero. */
+static u64 cpu_idle_ns(u32 cpu)
 {
-	char keys[KEYS_MAX];
+	s64 idle = READ_ONCE(cpu_public[cpu].idle);
 
-	if (k->nr_keys > KEYS_MAX)
-		return fail(-E2BIG, "%u debug keys at once, at most %u", k->nr_keys, KEYS_MAX);
-	if (guest_copy_in(keys, k->keys.p, k->nr_keys))
-		return -EFAULT;
+	if (idle < 0)
+		return idle + time_now();
 
-	for (u32 i = 0; i < k->nr_keys; i++)
-		debug_key(keys[i]);
-	return 0;
+	return idle;
 }
 
 long op_sysctl_getcpuinfo(struct domain *self, struct xen_sysctl_getcpuinfo *g)
 {
 	g->nr_cpus = MIN(g->max_cpus, cpu_count);
+
 	for (u32 i = 0; i < g->nr_cpus; i++) {
-		s64 idle = READ_ONCE(cpu_public[i].idle);
-		struct xen_sysctl_cpuinfo info = { idle < 0 ? idle + time_now() : (u64)idle };
+		struct xen_sysctl_cpuinfo info = { .idletime = cpu_idle_ns(i) };
 
 		if (guest_write(g->info.p, i, &info))
 			return -EFAULT;
 	}
+
 	return 0;
 }
 
@@ -127,12 +88,14 @@ long op_sysctl_cputopoinfo(struct domain *d, struct xen_sysctl_cputopoinfo *t)
 	}
 
 	t->num_cpus = MIN(t->num_cpus, cpu_count);
+
 	for (u32 i = 0; i < t->num_cpus; i++) {
 		struct xen_sysctl_cputopo c = { .core = i };
 
 		if (guest_write(t->cputopo.p, i, &c))
 			return -EFAULT;
 	}
+
 	return 0;
 }
 
@@ -142,11 +105,14 @@ long op_sysctl_numainfo(struct domain *d, struct xen_sysctl_numainfo *n)
 		.memsize = frames_total_count() << PAGE_SHIFT,
 		.memfree = frames_free_count() << PAGE_SHIFT,
 	};
-	u32 distance = NODE_DISTANCE_SELF, room = n->num_nodes;
+	u32 distance = NODE_DISTANCE_SELF;
+	u32 room = n->num_nodes;
 
 	n->num_nodes = 1;
+
 	if (room && n->meminfo.p && guest_write(n->meminfo.p, 0, &m))
 		return -EFAULT;
+
 	if (room && n->distance.p && guest_write(n->distance.p, 0, &distance))
 		return -EFAULT;
 	return 0;
@@ -159,6 +125,7 @@ static u32 domains_count(void)
 
 	for (d = domain_next(0); d; d = domain_next_put(d))
 		n++;
+
 	return n;
 }
 
@@ -167,8 +134,10 @@ long op_sysctl_cpupool_op(struct domain *self, struct xen_sysctl_cpupool_op *p)
 {
 	switch (p->op) {
 	case XEN_SYSCTL_CPUPOOL_OP_INFO:
+		/* The end of a list: not a refusal. */
 		if (p->cpupool_id)
-			return -ENOENT; /* the end of a list: not a refusal */
+			return -ENOENT;
+
 		p->sched_id = SCHEDULER_ID;
 		p->n_dom = domains_count();
 		return cpumap_out(&p->cpumap, cpumap_online());
@@ -187,9 +156,11 @@ long op_sysctl_pcitopoinfo(struct domain *d, struct xen_sysctl_pcitopoinfo *t)
 	if (t->num_devs > DEVICES_MAX)
 		return fail(-E2BIG, "%u devices at once, at most %u", t->num_devs, DEVICES_MAX);
 
-	for (u32 i = 0; i < t->num_devs; i++)
+	for (u32 i = 0; i < t->num_devs; i++) {
 		if (guest_write(t->nodes.p, i, &node))
 			return -EFAULT;
+	}
+
 	return 0;
 }
 
@@ -211,5 +182,6 @@ long hc_sysctl(struct hypercall *hc)
 			      &cmd);
 	if (rc)
 		return rc;
+
 	return ops_run(OP_FIND(ops, cmd), cmd, "sysctl", current(), &guest->u, hc);
 }

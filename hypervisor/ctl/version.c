@@ -76,6 +76,7 @@ long op_version_get_features(struct domain *d, struct xen_feature_info *guest)
 		f.submap = FEATURES;
 	if (f.submap_idx == 0 && d->privileged)
 		f.submap |= FEATURES_DOM0;
+
 	return guest_copy_out(guest, &f, sizeof(f));
 }
 
@@ -83,6 +84,7 @@ long op_version_pagesize(struct domain *d, void *guest)
 {
 	if (guest)
 		return -EINVAL;
+
 	return PAGE_SIZE;
 }
 
@@ -95,6 +97,7 @@ long op_version_commandline(struct domain *d, xen_commandline_t *guest)
 {
 	if (!d->privileged)
 		return out_text(*guest, "", sizeof(*guest));
+
 	return guest_copy_out(guest, command_line, sizeof(command_line));
 }
 

@@ -20,5 +20,7 @@ extern struct efi_tables {
 /* The end of the machine, with a line in the log: neither returns. (power.c) */
 void __noreturn machine_reboot(void);
 void __noreturn machine_poweroff(void);
+/* Why a domain has stopped, SHUTDOWN_*, as a word for messages. (power.c) */
+const char *shutdown_name(u32 code);
 
 #endif

@@ -141,7 +141,7 @@ static struct pirq *gsi_of(struct domain *d, u32 gsi)
 	return pirq_of(d, gsi);
 }
 
-/* --- for the event room, which holds the port's lock ------------------------------------------- */
+/* --- for the event room, which holds the port's lock ------------------------------------------ */
 
 /* A pin is opened while it is bound. An MSI has its vector since it was mapped. */
 static int gsi_open(struct pirq *p)

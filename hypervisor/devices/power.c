@@ -31,18 +31,18 @@ void machine_poweroff(void)
 	machine_halt();
 }
 
-static const char *shutdown_name(u32 code)
+const char *shutdown_name(u32 code)
 {
-	switch (code) {
-	case SHUTDOWN_poweroff:
-		return "power off";
-	case SHUTDOWN_reboot:
-		return "reboot";
-	case SHUTDOWN_watchdog:
-		return "its watchdog bit";
-	default:
-		return "crash";
-	}
+	static const char *const name[] = {
+		[SHUTDOWN_poweroff] = "power off",        [SHUTDOWN_reboot] = "reboot",
+		[SHUTDOWN_suspend] = "suspend",           [SHUTDOWN_crash] = "crash",
+		[SHUTDOWN_watchdog] = "its watchdog bit", [SHUTDOWN_soft_reset] = "soft reset",
+	};
+
+	if (code >= ARRAY_SIZE(name))
+		return "no known reason";
+
+	return name[code];
 }
 
 static void __noreturn dom0_stopped(const struct domain *d)

@@ -72,3 +72,17 @@ long hc_event_channel_op(struct hypercall *hc)
 
 	return ops_run(OP_FIND(ops, cmd), cmd, "event channel", current(), HC_PTR(hc, 1, void), hc);
 }
+
+/* The old form: the command stands before the argument, in the guest's memory. */
+long hc_event_channel_op_compat(struct hypercall *hc)
+{
+	struct hypercall new = { .nr = __HYPERVISOR_event_channel_op };
+	u32 cmd;
+
+	if (guest_copy_in(&cmd, HC_PTR(hc, 0, void), sizeof(cmd)))
+		return -EFAULT;
+
+	new.arg[0] = cmd;
+	new.arg[1] = hc->arg[0] + sizeof(cmd);
+	return hc_event_channel_op(&new);
+}

@@ -9,6 +9,13 @@
 #define PERIOD_MIN_NS NS_PER_MS /* a faster tick would be all the CPU does */
 #define PERIOD_MAX_NS (1ul << 48)
 
+/*
+ * A deadline of set_timer_op beyond the first is a mistake, or negative: the guest gets a tick
+ * soon, and may think again.
+ */
+#define DEADLINE_MOST       (1ul << 62)
+#define DEADLINE_INSTEAD_NS (100 * NS_PER_MS)
+
 static void single_shot_fired(struct timer *t)
 {
 	struct vcpu *v = container_of(t, struct vcpu, timers.single_shot);
@@ -116,5 +123,22 @@ long op_vcpu_stop_singleshot_timer(struct vcpu *v, void *a)
 		return rc;
 
 	timer_stop(&v->timers.single_shot);
+	return 0;
+}
+
+long hc_set_timer_op(struct hypercall *hc)
+{
+	struct vcpu *v = current();
+	u64 when = hc->arg[0];
+
+	if (!when) {
+		timer_stop(&v->timers.single_shot);
+		return 0;
+	}
+
+	if (when >= DEADLINE_MOST)
+		when = time_now() + DEADLINE_INSTEAD_NS;
+
+	timer_set(&v->timers.single_shot, when);
 	return 0;
 }

@@ -42,15 +42,19 @@ START_TEST(create_chooses_ids)
 	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 0), 0);
 	first = OP->domain;
 	ck_assert_uint_gt(first, 1); /* 1 is there */
+
 	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, DOMID_INVALID), 0);
 	ck_assert_uint_eq(OP->domain, first + 1);
+
 	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 30), 0);
 	ck_assert_uint_eq(OP->domain, 30);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 30), -EEXIST);
+
 	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 10), 0);
 	ck_assert_uint_eq(OP->domain, 30);
 	ck_assert_uint_eq(OP->u.getdomaininfo.flags & XEN_DOMINF_paused, XEN_DOMINF_paused);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 31), -ESRCH);
+
 	create_args();
 	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 30), 0);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 30), -EINVAL);
@@ -86,6 +90,7 @@ START_TEST(create_refuses)
 		ck_assert_msg(domctl(XEN_DOMCTL_createdomain, 0) == bad[i].err, "case %u: %s", i,
 			      world_reason);
 	}
+
 	ck_assert_uint_eq(frames_free_count(), free_now);
 	ck_assert_uint_eq(world_heap, heap);
 }
@@ -98,10 +103,12 @@ START_TEST(only_control)
 	OP->interface_version = 0x14;
 	ck_assert_int_eq(call(__HYPERVISOR_domctl, (u64)arena, 0, 0), -EACCES);
 	ck_assert_int_eq(call(__HYPERVISOR_domctl, 16, 0, 0), -EFAULT);
+
 	ck_assert_int_eq(domctl(9999, 1), -ENOSYS);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 0), -EINVAL); /* itself */
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 0), -EINVAL);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 99), -ESRCH);
+
 	world_as(guest);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 0), -EPERM);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 0), -EPERM);
@@ -116,15 +123,18 @@ START_TEST(destroy_step_by_step)
 
 	v->info_frame = world_frame(guest);
 	ck_assert_int_eq(frame_get_mapping(v->info_frame, guest, true), 0);
+
 	world_table_restarts = 3;
 	world_preempt = 1;
 	world_dom_exc = 0;
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);
 	ck_assert_uint_ge(world_restarts(), 1);
 	ck_assert_uint_eq(world_table_restarts, 0);
+
 	world_run_reaper();
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), -ESRCH);
 	ck_assert_uint_gt(frames_free_count(), free_now);
+
 	world_down();
 	world_up(); /* everything went back */
 }
@@ -137,12 +147,15 @@ START_TEST(zombie_until_let_go)
 	ck_assert(frame_get(f, guest)); /* as a mapping of dom0's would */
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);
 	world_run_reaper();
+
 	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 1), 0);
 	ck_assert_uint_eq(OP->domain, 1);
 	ck_assert(OP->u.getdomaininfo.flags & XEN_DOMINF_dying);
 	ck_assert_uint_eq(OP->u.getdomaininfo.tot_pages, 1);
+
 	ck_assert_int_eq(domctl(XEN_DOMCTL_max_mem, 1), -ESRCH);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0); /* again does no harm */
+
 	frame_put(f);
 	world_run_reaper();
 	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 1), -ESRCH);
@@ -154,10 +167,13 @@ START_TEST(pause_counts)
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
 	ck_assert(!guest->vcpu[0]->run.ready);
+
 	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 1), 0);
 	ck_assert(!guest->vcpu[0]->run.ready);
+
 	ck_assert_int_eq(domctl(XEN_DOMCTL_unpausedomain, 1), 0);
 	ck_assert(guest->vcpu[0]->run.ready);
+
 	for (u32 i = 0; i < 255; i++)
 		ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), -EBUSY);
@@ -183,17 +199,21 @@ START_TEST(system_lists)
 	SYS->u.getdomaininfolist.buffer.p = (void *)(arena + 4096);
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_getdomaininfolist), 0);
 	ck_assert_uint_eq(SYS->u.getdomaininfolist.num_domains, 2);
+
 	SYS->u.getdomaininfolist.max_domains = 1;
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_getdomaininfolist), 0);
 	ck_assert_uint_eq(SYS->u.getdomaininfolist.num_domains, 1);
+
 	SYS->u.readconsole = (struct xen_sysctl_readconsole){ .buffer.p = (void *)(arena + 4096),
 							      .count = 60000 };
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_readconsole), 0);
 	ck_assert_uint_eq(SYS->u.readconsole.count, 10000);
+
 	SYS->u.cpu_policy =
 		(struct xen_sysctl_cpu_policy){ .index = XEN_SYSCTL_cpu_policy_pv_default };
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_get_cpu_policy), 0);
 	ck_assert_uint_gt(SYS->u.cpu_policy.nr_leaves, 20);
+
 	SYS->u.cpu_policy.leaves.p = (void *)(arena + 4096);
 	SYS->u.cpu_policy.nr_leaves = 3;
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_get_cpu_policy), -105); /* ENOBUFS */
@@ -209,6 +229,7 @@ START_TEST(idle_times)
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_getcpuinfo), 0);
 	ck_assert_uint_eq(SYS->u.getcpuinfo.nr_cpus, 1);
 	ck_assert_uint_eq(idle[0], 300);
+
 	cpu_public[0].idle = 300 - 900; /* idle again since 900 */
 	ck_assert_int_eq(sysctl(XEN_SYSCTL_getcpuinfo), 0);
 	ck_assert_uint_eq(idle[0], 400);

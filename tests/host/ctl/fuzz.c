@@ -78,32 +78,66 @@ static void control_head(u32 nr)
 	}
 }
 
+static bool is_control(u32 nr)
+{
+	return nr == __HYPERVISOR_domctl || nr == __HYPERVISOR_sysctl ||
+	       nr == __HYPERVISOR_platform_op;
+}
+
+/* dom0, or another that still lives. */
+static void somebody_calls(void)
+{
+	struct domain *d;
+
+	world_as(dom0);
+	if (rnd() % 2)
+		return;
+
+	d = domain_next(1);
+	if (!d)
+		return;
+
+	if (!d->dying)
+		world_as(d);
+	domain_put(d);
+}
+
+/* The first argument: a pointer for those with a head, mostly a command for others. */
+static u64 first_argument(u32 nr)
+{
+	if (is_control(nr))
+		return (u64)arena;
+
+	if (rnd() % 5)
+		return rnd() % 32;
+
+	return nasty();
+}
+
+static u64 second_argument(void)
+{
+	if (rnd() % 2)
+		return (u64)arena;
+
+	return nasty();
+}
+
 static void one_call(void)
 {
 	static const u8 numbers[] = { 12, 29, 6, 24, 33, 36, 35, 7, 21, 15, 48, 32, 16 };
 	u32 nr = numbers[rnd() % sizeof(numbers)];
-	struct domain *d;
-	bool control;
-	u64 first;
 
-	d = rnd() % 2 ? domain_next(1) : NULL;
-	world_as(d && !d->dying ? d : dom0);
-	if (d)
-		domain_put(d);
+	somebody_calls();
 	arena_fill();
 	control_head(nr);
-	control = nr == __HYPERVISOR_domctl || nr == __HYPERVISOR_sysctl ||
-		  nr == __HYPERVISOR_platform_op;
 	world_preempt = rnd() % 4;
 	world_table_restarts = rnd() % 3;
-	if (setjmp(world_off))
-		return; /* switched off, and on again */
 
-	if (control)
-		first = (u64)arena;
-	else
-		first = rnd() % 5 ? rnd() % 32 : nasty();
-	call(nr, first, rnd() % 2 ? (u64)arena : nasty(), nasty());
+	/* The machine was switched off, and is on again. */
+	if (setjmp(world_off))
+		return;
+
+	call(nr, first_argument(nr), second_argument(), nasty());
 }
 
 static void fuzz(u64 seed)
@@ -117,6 +151,7 @@ static void fuzz(u64 seed)
 		world_run_reaper();
 		dom0->max_pages = 1500;
 		dom0->vcpu[0]->blocked = false;
+
 		for (d = domain_next(0); d; d = domain_next_put(d)) {
 			domain_info(d, &info);
 			ck_assert_uint_eq(info.tot_pages, d->frames.count);

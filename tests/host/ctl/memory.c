@@ -36,15 +36,18 @@ START_TEST(populate_and_decrease)
 	ck_assert_int_eq(reserve(XENMEM_populate_physmap, 1, 1, 20), 20);
 	ck_assert_uint_eq(guest->tot_pages, tot + 40);
 	ck_assert_uint_eq(guest->memory.max_pfn, 1077);
+
 	for (u32 i = 0; i < 20; i++) {
 		ck_assert_uint_eq(m2p_of(LIST[i]), 1000 + 4 * i);
 		ck_assert_uint_eq(m2p_of(LIST[i] + 1), 1001 + 4 * i);
 		ck_assert_ptr_eq(frame_of(MFN(LIST[i]))->owner, guest);
 		ck_assert_uint_eq(*(u64 *)mfn_to_virt(MFN(LIST[i])), 0);
 	}
+
 	ck_assert_int_eq(reserve(XENMEM_decrease_reservation, 1, 1, 20), 20);
 	ck_assert_uint_eq(guest->tot_pages, tot);
 	ck_assert_uint_eq(m2p_of(LIST[0]), PFN_NONE.n);
+
 	/* a second time they are not its own */
 	ck_assert_int_eq(reserve(XENMEM_decrease_reservation, 1, 1, 20), 0);
 }
@@ -70,8 +73,10 @@ START_TEST(decrease_refuses_shared)
 	world_as(guest);
 	ck_assert_int_eq(reserve(XENMEM_decrease_reservation, DOMID_SELF, 0, 1), 0);
 	ck_assert_ptr_eq(frame_of(MFN(LIST[0]))->owner, guest);
+
 	LIST[0] = frame_list_first(&dom0->frames) - frame_table;
 	ck_assert_int_eq(reserve(XENMEM_decrease_reservation, DOMID_SELF, 0, 1), 0);
+
 	LIST[0] = ~0ul;
 	ck_assert_int_eq(reserve(XENMEM_decrease_reservation, DOMID_SELF, 0, 1), 0);
 }
@@ -128,9 +133,11 @@ START_TEST(exchange_gathers)
 	tot = guest->tot_pages;
 	for (u32 i = 0; i < 16; i++)
 		LIST[i] = frame_mfn(world_frame(guest)).n;
+
 	guest->max_pages = guest->tot_pages; /* at its limit */
 	LIST2[0] = 500;
 	LIST2[1] = 600;
+
 	ck_assert_int_eq(exchange(0, 16, 3, 2, 23), 0);
 	ck_assert_uint_eq(EXCHANGE->nr_exchanged, 16);
 	ck_assert_uint_eq(guest->tot_pages, tot + 16);
@@ -152,14 +159,17 @@ START_TEST(exchange_all_or_nothing)
 	for (u32 i = 0; i < 8; i++)
 		LIST[i] = frame_mfn(f = world_frame(guest)).n;
 	free_now = frames_free_count();
+
 	ck_assert(frame_get(f, guest));
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL); /* the last is in use */
 	frame_put(f);
 	ck_assert_int_eq(frame_get_mapping(f, guest, true), 0);
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL); /* and writably */
 	frame_put_mapping(f, true);
+
 	LIST[7] = LIST[0];
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL); /* twice the same */
+
 	LIST[7] = frame_mfn(f).n;
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 13), -ENOMEM); /* nothing lies so low */
 	ck_assert_int_eq(exchange(0, 8, 3, 2, 0), -EINVAL);  /* unequal */
@@ -167,11 +177,13 @@ START_TEST(exchange_all_or_nothing)
 	ck_assert_int_eq(exchange(0, 8, 20, 1, 0), -EPERM);
 	ck_assert_int_eq(exchange(0, ~0u, 0, ~0u, 0), -EPERM);
 	ck_assert_int_eq(exchange(0, 1024, 3, 128, 0), -EPERM); /* a guest's 2 MiB at once */
+
 	LIST[0] = virt_to_mfn(guest->shared).n;
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), -EINVAL);
 	for (u32 i = 1; i < 8; i++)
 		ck_assert_ptr_eq(frame_of(MFN(LIST[i]))->owner, guest);
 	ck_assert_uint_eq(frames_free_count(), free_now);
+
 	LIST[0] = frame_mfn(frame_list_first(&guest->frames)).n;
 	ck_assert_int_eq(exchange(0, 8, 3, 1, 0), 0); /* what was refused is usable still */
 }

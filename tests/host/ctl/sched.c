@@ -33,8 +33,10 @@ START_TEST(block_sleeps_until_an_event)
 	v->info->evtchn_upcall_mask = 1;
 	ck_assert_int_eq(SCHED(SCHEDOP_block, 0), 0);
 	ck_assert(v->blocked && !v->info->evtchn_upcall_mask && !v->run.ready);
+
 	event_set_pending(guest, port);
 	ck_assert(!v->blocked && v->run.ready);
+
 	/* It is pending now, so that a second block does not sleep. */
 	ck_assert_int_eq(SCHED(SCHEDOP_block, 0), 0);
 	ck_assert(!v->blocked);
@@ -56,18 +58,23 @@ START_TEST(poll_sees_masked_ports)
 	p->timeout = 5000;
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), 0);
 	ck_assert(v->blocked && v->events.polling && v->timers.poll.when == 5000);
+
 	event_set_pending(guest, ports[0]);
 	ck_assert(!v->blocked && !v->events.polling);
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), 0);
 	ck_assert(!v->blocked && !v->events.polling); /* it is pending already */
+
 	bit_clear((u64 *)guest->shared->evtchn_pending, ports[0]);
 	v->info->evtchn_upcall_pending = 0;
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), 0);
 	ck_assert(v->blocked);
+
 	v->timers.poll.fn(&v->timers.poll);
 	ck_assert(!v->blocked && v->run.ready);
+
 	ports[0] = EVENT_PORTS;
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), -EINVAL);
+
 	p->nr_ports = 129;
 	ck_assert_int_eq(SCHED(SCHEDOP_poll, p), -EINVAL);
 	p->nr_ports = 1;
@@ -85,6 +92,7 @@ START_TEST(shutdown_codes)
 	world_as(guest);
 	*r = (struct sched_remote_shutdown){ 0, SHUTDOWN_reboot };
 	ck_assert_int_eq(SCHED(SCHEDOP_remote_shutdown, r), -EPERM);
+
 	s->reason = SHUTDOWN_suspend;
 	ck_assert_int_eq(SCHED(SCHEDOP_shutdown_code, s), 0);
 	s->reason = SHUTDOWN_poweroff;
@@ -101,15 +109,18 @@ START_TEST(watchdogs)
 	world_as(guest);
 	*w = (struct sched_watchdog){ 0, 0 };
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
+
 	w->timeout = 10;
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), 1);
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), 2);
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -ENOSPC);
+
 	*w = (struct sched_watchdog){ 1, 0 };
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), 0);
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
 	w->id = 3;
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
+
 	guest->watchdog[1].timer.fn(&guest->watchdog[1].timer);
 	ck_assert_uint_eq(guest->shutdown_code, SHUTDOWN_watchdog);
 }
@@ -124,17 +135,20 @@ START_TEST(timers)
 	world_as(guest);
 	p->period_ns = 999999;
 	ck_assert_int_eq(VCPU(VCPUOP_set_periodic_timer, 0, p), -EINVAL);
+
 	p->period_ns = 1000000;
 	ck_assert_int_eq(VCPU(VCPUOP_set_periodic_timer, 0, p), 0);
 	ck_assert_uint_eq(v->timers.periodic.when, world_time + 1000000);
 	world_time += 1000000;
 	v->timers.periodic.fn(&v->timers.periodic);
 	ck_assert_uint_eq(v->timers.periodic.when, world_time + 1000000);
+
 	*s = (struct vcpu_set_singleshot_timer){ world_time - 1, VCPU_SSHOTTMR_future };
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), -XEN_ETIME);
 	s->flags = 0;
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), 0);
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 1, s), -EINVAL); /* another's */
+
 	ck_assert_int_eq(call(__HYPERVISOR_set_timer_op, ~0ul, 0, 0), 0);
 	ck_assert_uint_lt(v->timers.single_shot.when,
 			  world_time + 1000000000); /* a mistake ends soon */
@@ -152,6 +166,7 @@ START_TEST(info_moves_once)
 
 	world_as(guest);
 	v->info->arch.cr2 = 0x77;
+
 	*r = (struct vcpu_register_vcpu_info){ .mfn = frame_mfn(f).n, .offset = 4096 - 56 };
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL); /* over the edge */
 	r->offset = 4;
@@ -161,12 +176,14 @@ START_TEST(info_moves_once)
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL); /* dom0's */
 	r->mfn = ~0ul;
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL);
+
 	r->mfn = frame_mfn(table).n;
 	before = table->state;
 	table->state += FS_TYPE_ONE * FT_L1 + FS_TREF_ONE + FS_REF_ONE +
 			FS_VALIDATED; /* a page table in use */
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL);
 	table->state = before;
+
 	r->mfn = frame_mfn(f).n;
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), 0);
 	ck_assert_ptr_eq(v->info, (u8 *)mfn_to_virt(frame_mfn(f)) + 4096 - 64);
@@ -183,15 +200,19 @@ START_TEST(up_and_down)
 
 	world_as(guest);
 	ck_assert_int_eq(VCPU(VCPUOP_is_up, 1, 0), 0);
+
 	ck_assert_int_eq(VCPU(VCPUOP_up, 1, 0), 0);
 	ck_assert_int_eq(VCPU(VCPUOP_is_up, 1, 0), 1);
 	ck_assert(v->run.ready);
+
 	ck_assert_int_eq(VCPU(VCPUOP_down, 1, 0), 0);
 	ck_assert(!v->run.ready && !guest->is_shut_down);
+
 	v->initialised = false;
 	ck_assert_int_eq(VCPU(VCPUOP_up, 1, 0), -EINVAL);
 	ck_assert_int_eq(VCPU(VCPUOP_is_up, 4, 0), -ENOENT);
 	ck_assert_int_eq(VCPU(VCPUOP_is_up, ~0u, 0), -ENOENT);
+
 	ck_assert_int_eq(VCPU(VCPUOP_down, 0, 0), 0); /* the last one: the domain is over */
 	ck_assert(guest->is_shut_down);
 }

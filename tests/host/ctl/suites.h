@@ -46,6 +46,7 @@ void world_as(struct domain *d);
 void world_irq(u8 vector);
 u32 world_irq_cpu(u8 vector); /* where it is sent */
 void world_run_reaper(void);
+bool world_lock_held(void); /* any at all */
 /* A frame of @d. */
 struct frame *world_frame(struct domain *d);
 

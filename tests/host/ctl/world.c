@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The small machine: memory, locks with order check, time, interrupts, PCI, and rooms that are only
- * counted here.
+ * The small machine: memory, locks with order check, domains, calls. Its devices are in machine.c,
+ * rooms that are only counted in rooms.c.
  */
 #include "suites.h"
 
 #include <console/console.h>
 #include <event/event.h>
 #include <frame/alloc.h>
-#include <frame/ownmap.h>
-#include <frame/tlb.h>
-#include <grant/grant.h>
-#include <guest/guest.h>
-#include <irq/irq.h>
-#include <irq/power.h>
-#include <ptable/ptable.h>
-#include <x86/asm.h>
 #include <x86/features.h>
-#include <x86/fpu.h>
 #include <x86/hooks.h>
 
 #include <stdarg.h>
@@ -27,14 +18,12 @@
 #include <sys/mman.h>
 
 struct cpu_public cpu_public[MAX_CPUS] = { { .online = true, .apic_id = 7, .acpi_id = 3 } };
-u32 cpu_count = 1, world_softirqs, world_dom_exc, world_eois, world_table_restarts;
+u32 cpu_count = 1, world_softirqs, world_dom_exc, world_table_restarts;
 struct vcpu *world_current;
 u8 arena[ARENA_SIZE] __aligned(4096);
 char world_reason[256];
 int world_preempt;
 u64 world_time = 1000, world_heap;
-u8 world_pci[256];
-bool world_irq_taken[256];
 jmp_buf world_off;
 struct domain *guest;
 struct cpu_features features = { .phys_bits = 40,
@@ -44,9 +33,7 @@ struct cpu_features features = { .phys_bits = 40,
 				 .xfeatures = 7,
 				 .fpu_size = 832 };
 
-/*
- * --- locks, words, memory ------------------------------------------------------------------------
- */
+/* --- locks, words, memory --------------------------------------------------------------------- */
 
 static struct spinlock *held[8];
 static u32 n_held;
@@ -75,13 +62,22 @@ void spin_lock(struct spinlock *l)
 
 void spin_unlock(struct spinlock *l)
 {
-	for (u32 i = n_held; i--;)
-		if (held[i] == l) {
-			memmove(held + i, held + i + 1, (--n_held - i) * sizeof(*held));
-			l->tickets = 0;
-			return;
-		}
+	for (u32 i = n_held; i--;) {
+		if (held[i] != l)
+			continue;
+
+		n_held--;
+		memmove(held + i, held + i + 1, (n_held - i) * sizeof(*held));
+		l->tickets = 0;
+		return;
+	}
+
 	panic("a lock is released that is not held");
+}
+
+bool world_lock_held(void)
+{
+	return n_held;
 }
 
 bool spin_held(const struct spinlock *l)
@@ -152,6 +148,7 @@ int guest_copy_in(void *dst, const void *from, size_t n)
 {
 	if (!in_arena(from, n))
 		return n ? -EFAULT : 0;
+
 	memcpy(dst, from, n);
 	return 0;
 }
@@ -160,358 +157,12 @@ int guest_copy_out(void *to, const void *src, size_t n)
 {
 	if (!in_arena(to, n))
 		return n ? -EFAULT : 0;
+
 	memcpy(to, src, n);
 	return 0;
 }
 
-/*
- * --- rooms that are only counted here
- * ----------------------------------------------------------------
- */
-
-struct dom_log *domain_log_create(void)
-{
-	return heap_alloc(8);
-}
-
-void domain_log(struct domain *d, const char *fmt, ...)
-{
-}
-
-size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n)
-{
-	memset(buf, 'x', n);
-	*pos += n;
-	return n;
-}
-
-u64 ownmap_reserve(u32 pages)
-{
-	return 0x1000;
-}
-
-void ownmap_free(u64 va, u32 pages)
-{
-}
-
-void *ownmap_device(u64 maddr, size_t size)
-{
-	static u8 device[4096] __aligned(4096);
-
-	return device + maddr % 4096;
-}
-
-bool fpu_xcr0_ok(u64 xcr0)
-{
-	return (xcr0 & 1) && !(xcr0 & ~features.xfeatures);
-}
-
-void fpu_area_init(void *area)
-{
-}
-
-void sched_group_set(struct sched_group *g, u32 weight, u32 cap)
-{
-	g->weight = weight;
-	g->cap = cap;
-}
-
-void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu)
-{
-	*r = (struct runnable){ .group = g, .hard = ~0ul, .soft = ~0ul };
-}
-
-void sched_wake(struct runnable *r, u64 now)
-{
-	r->ready = true;
-}
-
-void sched_sleep(struct runnable *r)
-{
-	r->ready = false;
-}
-
-void sched_put(struct runnable *r, u64 now)
-{
-	r->running = false;
-}
-
-void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now)
-{
-	assert(hard & 1);
-	r->hard = hard;
-	r->soft = soft;
-}
-
-void runstate_change(struct vcpu *v, int new_state, u64 now)
-{
-	v->runstate.state = new_state;
-}
-
-void runstate_publish(struct vcpu *v)
-{
-	guest_copy_out((void *)v->runstate_guest, &v->runstate, sizeof(v->runstate));
-}
-
-void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out)
-{
-	*out = v->runstate;
-}
-
-u64 vcpu_cpu_time(struct vcpu *v)
-{
-	return 5;
-}
-
-void vcpu_time_update(struct vcpu *v)
-{
-}
-
-void domain_wallclock_update(struct domain *d)
-{
-	assert(d->dying != LIFE_DEAD);
-	d->shared->wc_sec++;
-}
-
-u64 time_now(void)
-{
-	return world_time;
-}
-
-u64 time_tsc_khz(void)
-{
-	return 1000000;
-}
-
-void wallclock_set(u64 sec, u32 nsec, u64 at)
-{
-	assert(nsec < 1000000000);
-}
-
-void timer_init(struct timer *t, void (*fn)(struct timer *t))
-{
-	*t = (struct timer){ .when = TIME_NEVER, .fn = fn };
-}
-
-void timer_set(struct timer *t, u64 when)
-{
-	assert(t->fn);
-	t->when = when;
-}
-
-/* It waits for the function, which may want any lock. */
-void timer_stop(struct timer *t)
-{
-	assert(!n_held);
-	t->when = TIME_NEVER;
-}
-
-bool power_noreboot;
-
-void power_sleep(u32 a, u32 b)
-{
-}
-
-void machine_poweroff(void)
-{
-	longjmp(world_off, 1);
-}
-
-void machine_reboot(void)
-{
-	longjmp(world_off, 1);
-}
-
-void hook_domain_stopped(struct domain *d)
-{
-	world_dom_exc++;
-}
-
-u64 tlb_clock;
-
-void tlb_forget(const struct frame *f)
-{
-}
-
-void hook_kick(u32 cpu)
-{
-}
-
-size_t console_ring_read(u64 *pos, char *buf, size_t n)
-{
-	size_t got = *pos < 10000 ? MIN(n, 10000 - *pos) : 0;
-
-	memset(buf, 'c', got);
-	*pos += got;
-	return got;
-}
-
-void console_ring_clear(void)
-{
-}
-
-/*
- * --- page tables, grants, guests
- * -----------------------------------------------------------------------
- */
-
-void ptable_put_roots(struct vcpu *v)
-{
-	assert(v != world_current);
-}
-
-void desc_put_tables(struct vcpu *v)
-{
-}
-
-int table_teardown(struct domain *d, struct frame *f)
-{
-	assert(f->owner == d);
-	return world_table_restarts && world_table_restarts-- ? -ERESTART : 0;
-}
-
-int grant_init(struct domain *d, u32 frames, u32 maptrack)
-{
-	d->grants = heap_alloc(8);
-	return 0;
-}
-
-int grant_teardown(struct domain *d)
-{
-	return 0;
-}
-
-void grant_free(struct domain *d)
-{
-	heap_free(d->grants);
-}
-
-void grant_dump(struct domain *d)
-{
-}
-
-int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
-{
-	v->initialised = true;
-	if (c->flags & VGCF_online)
-		v->down = 0;
-	return 0;
-}
-
-void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c)
-{
-	memset(c, 0, sizeof(*c));
-}
-
-void guest_fill_hypercall_page(void *page)
-{
-	memset(page, 0xcc, PAGE_SIZE);
-}
-
-void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out)
-{
-	*out = (struct cpuid_regs){ leaf == 0x80000000 ? 0x80000008 : leaf, sub, 0, 0 };
-}
-
-u32 pci_config_read(u32 address, u8 offset, u8 size)
-{
-	u32 at = (address & 0xfc) + offset, val = 0;
-
-	if ((address >> 8 & 0xffff) != 0x0018)
-		return ~0u >> (32 - 8 * size);
-	memcpy(&val, world_pci + at, size);
-	return val;
-}
-
-void pci_config_write(u32 address, u8 offset, u8 size, u32 val)
-{
-	assert((address >> 8 & 0xffff) == 0x0018);
-	memcpy(world_pci + (address & 0xfc) + offset, &val, size);
-}
-
-/*
- * --- interrupts
- * ----------------------------------------------------------------------------------------
- */
-
-static struct irq irqs[256];
-
-static struct irq *irq_take(u8 n, bool level, irq_handler_t *handler, void *arg)
-{
-	if (world_irq_taken[n])
-		return NULL;
-	world_irq_taken[n] = true;
-	irqs[n] = (struct irq){ .handler = handler, .arg = arg, .vector = n, .level = level };
-	return &irqs[n];
-}
-
-/* Vectors of the test: the gsi, or 0x80 and up for messages. */
-struct irq *irq_claim(u32 gsi, bool level, bool low, irq_handler_t *handler, void *arg)
-{
-	if (gsi != GSI_NONE)
-		return irq_take(gsi, level, handler, arg);
-	for (u32 n = 0x80; n < 0x84; n++)
-		if (!world_irq_taken[n])
-			return irq_take(n, false, handler, arg);
-	return NULL;
-}
-
-bool irq_move(struct irq *irq, u32 cpu)
-{
-	bool moves = irq->cpu != cpu;
-
-	irq->cpu = cpu;
-	return moves;
-}
-
-u32 world_irq_cpu(u8 vector)
-{
-	return irqs[vector].cpu;
-}
-
-void irq_free(struct irq *irq)
-{
-	assert(world_irq_taken[irq->vector]);
-	world_irq_taken[irq->vector] = false;
-}
-
-void irq_eoi(struct irq *irq)
-{
-	world_eois++;
-}
-
-u32 irq_gsi_count(void)
-{
-	return 24;
-}
-
-u32 irq_isa_to_gsi(u8 isa, bool *level, bool *low)
-{
-	*level = *low = isa == 9;
-	return isa ? isa : 2;
-}
-
-int ioapic_read(u64 maddr, u32 reg, u32 *val)
-{
-	*val = 0x17;
-	return maddr == 0xfec00000 && reg < 3 ? 0 : -1;
-}
-
-bool ioapic_owns(mfn_t m)
-{
-	return m.n == 0xfec00;
-}
-
-void world_irq(u8 vector)
-{
-	if (world_irq_taken[vector])
-		irqs[vector].handler(&irqs[vector], irqs[vector].arg);
-}
-
-/*
- * --- the machine
- * ------------------------------------------------------------------------------------------
- */
+/* --- the machine ------------------------------------------------------------------------------ */
 
 static u32 restarts;
 static u64 free_at_start;
@@ -556,15 +207,15 @@ long call(u32 nr, u64 a, u64 b, u64 c)
 		[__HYPERVISOR_event_channel_op_compat] = hc_event_channel_op_compat,
 	};
 	struct hypercall hc = { .arg = { a, b, c }, .nr = nr };
-	long ret;
+	long rc;
 
 	restarts = ~0u;
 	do {
 		restarts++;
-		ret = handlers[nr](&hc);
+		rc = handlers[nr](&hc);
 		assert(!n_held);
-	} while (ret == -ERESTART);
-	return ret;
+	} while (rc == -ERESTART);
+	return rc;
 }
 
 u32 world_restarts(void)

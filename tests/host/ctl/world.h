@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Included before everything: the control floor runs unmodified on a small machine. Its direct map,
- * frame table and m2p lie at addresses that a process may have; x86/cpu.h is stood in for. world.c
- * has what is made up.
+ * frame table and m2p lie at addresses that a process may have; x86/cpu.h is stood in for.
  */
 #ifndef TEST_WORLD_H
 #define TEST_WORLD_H

@@ -1,54 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Small hypercalls of no other file, and our own additions. */
-#include <ctl/ctl.h>
+/*
+ * Our own additions to the ABI (pvabi/hospes.h), behind one number that it reserves for the
+ * architecture: which of them there are, and the log of what a domain was refused.
+ */
 #include <dom/ops.h>
-#include <event/event.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
 #include <pvabi/hospes.h>
-#include <x86/cpu.h>
-
-/* The helps that there are: a bit each. Those of 32-bit guests change nothing. */
-#define OP_vm_assist(nr, name, ...) | 1ul << nr
-static const u64 assists = 0
-#include <pvabi/hypercalls.def>
-	;
-
-long hc_vm_assist(struct hypercall *hc)
-{
-	struct domain *d = current()->dom;
-	u64 type = (u32)hc->arg[1];
-
-	if (type >= 64 || !(assists >> type & 1))
-		return fail(-EINVAL, "assistance of type %lu", type);
-
-	switch ((u32)hc->arg[0]) {
-	case VMASST_CMD_enable:
-		__atomic_fetch_or(&d->vm_assist, 1ul << type, __ATOMIC_SEQ_CST);
-		return 0;
-	case VMASST_CMD_disable:
-		__atomic_fetch_and(&d->vm_assist, ~(1ul << type), __ATOMIC_SEQ_CST);
-		return 0;
-	default:
-		return fail(-ENOSYS, "assistance command %lu", hc->arg[0]);
-	}
-}
-
-/* The old form: the command stands before the argument, in the guest's memory. */
-long hc_event_channel_op_compat(struct hypercall *hc)
-{
-	struct hypercall new = { .nr = __HYPERVISOR_event_channel_op };
-	u32 cmd;
-
-	if (guest_copy_in(&cmd, HC_PTR(hc, 0, void), sizeof(cmd)))
-		return -EFAULT;
-
-	new.arg[0] = cmd;
-	new.arg[1] = hc->arg[0] + sizeof(cmd);
-	return hc_event_channel_op(&new);
-}
-
-/* --- our own ---------------------------------------------------------------------------------- */
 
 #define OP_hospes(nr, name, arg, who, how, ...) OP_HANDLER(op_hospes_##name, arg, how)
 #include <pvabi/hypercalls.def>
@@ -64,7 +22,7 @@ long op_hospes_features(struct hypercall *hc, void *a)
 	return additions;
 }
 
-/* @d's log from *pos on to the caller's buffer; *pos moves on. Bytes read. */
+/* @d's log from *pos on to the caller's buffer; *pos moves on. Bytes read, or an error. */
 static long log_out(struct domain *d, char *guest, u32 size, u64 *pos)
 {
 	char *buf;
@@ -72,11 +30,12 @@ static long log_out(struct domain *d, char *guest, u32 size, u64 *pos)
 
 	buf = heap_alloc(HOSPES_LOG_MOST);
 	if (!buf)
-		return -ENOMEM;
+		return fail(-ENOMEM, "no memory for %u bytes of a log", HOSPES_LOG_MOST);
 
 	n = domain_log_read(d, pos, buf, size);
 	if (n && guest_copy_out(guest, buf, n))
 		n = -EFAULT;
+
 	heap_free(buf);
 	return n;
 }
@@ -85,8 +44,9 @@ static long log_out(struct domain *d, char *guest, u32 size, u64 *pos)
 long op_hospes_read_log(struct hypercall *hc, u64 *unused)
 {
 	u32 size = MIN((u32)hc->arg[3], (u32)HOSPES_LOG_MOST);
-	u64 *position = HC_PTR(hc, 4, u64), pos;
+	u64 *position = HC_PTR(hc, 4, u64);
 	struct domain *d;
+	u64 pos;
 	long n;
 	int rc;
 
@@ -104,6 +64,7 @@ long op_hospes_read_log(struct hypercall *hc, u64 *unused)
 
 	if (guest_copy_out(position, &pos, sizeof(pos)))
 		return -EFAULT;
+
 	return n;
 }
 

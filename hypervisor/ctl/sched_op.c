@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a guest tells the scheduler: yield, block, poll, shutdown. Sleeping is a protocol with who
- * raises an event: the sleeper sets v->blocked first and looks for events after, the waker sets the
- * event first and looks at v->blocked after, so one of them sees the other.
+ * Hypercall sched_op, what a guest tells the scheduler: yield, block, poll, shutdown. Sleeping is a
+ * protocol with whoever raises an event: the sleeper sets v->blocked first and looks for events
+ * after, the waker sets the event first and looks at v->blocked after, so one of them sees the
+ * other. Who runs next is left to sched/.
  */
 #include <event/event.h>
 #include <guest/guest.h>
@@ -10,23 +11,24 @@
 #include <life/life.h>
 #include <x86/cpu.h>
 
-#define POLL_PORTS_MAX     128         /* the ABI's limit */
-#define TIMER_FAR_NS       (1ul << 62) /* a deadline beyond it is a mistake or negative */
-#define TIMER_MISTAKE_NS   100000000ul /* then the guest gets a tick soon, and may think again */
+#define POLL_PORTS_MAX     128 /* the ABI's limit */
 #define SHUTDOWN_CODE_NONE (~0u)
 
+/* First: whoever raises an event from here on wakes @v. */
 static void wait_begin(struct vcpu *v)
 {
 	WRITE_ONCE(v->blocked, true);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* Something came before: @v goes on. */
 static void wait_cancel(struct vcpu *v)
 {
 	WRITE_ONCE(v->events.polling, false);
 	WRITE_ONCE(v->blocked, false);
 }
 
+/* Nothing came: @v sleeps. */
 static void wait_commit(struct vcpu *v)
 {
 	vcpu_update_ready(v);
@@ -55,19 +57,34 @@ long op_sched_block(struct domain *d, void *a)
 	return 0;
 }
 
+/* Copies and checks the ports that @poll names. */
+static int poll_ports_in(const struct sched_poll *poll, u32 *ports)
+{
+	u32 n = poll->nr_ports;
+
+	if (n > POLL_PORTS_MAX)
+		return fail(-EINVAL, "%u ports to poll, limit %u", n, POLL_PORTS_MAX);
+
+	if (n && guest_copy_in(ports, poll->ports.p, n * sizeof(*ports)))
+		return -EFAULT;
+
+	for (u32 i = 0; i < n; i++) {
+		if (ports[i] >= EVENT_PORTS)
+			return fail(-EINVAL, "port %u to poll does not exist", ports[i]);
+	}
+
+	return 0;
+}
+
 long op_sched_poll(struct domain *d, struct sched_poll *poll)
 {
 	struct vcpu *v = current();
 	u32 ports[POLL_PORTS_MAX];
+	int rc;
 
-	if (poll->nr_ports > POLL_PORTS_MAX)
-		return fail(-EINVAL, "%u ports to poll, limit %u", poll->nr_ports, POLL_PORTS_MAX);
-	if (poll->nr_ports && guest_copy_in(ports, poll->ports.p, poll->nr_ports * sizeof(*ports)))
-		return -EFAULT;
-
-	for (u32 i = 0; i < poll->nr_ports; i++)
-		if (ports[i] >= EVENT_PORTS)
-			return fail(-EINVAL, "port %u to poll does not exist", ports[i]);
+	rc = poll_ports_in(poll, ports);
+	if (rc)
+		return rc;
 
 	wait_begin(v);
 	event_poll_begin(v, ports, poll->nr_ports);
@@ -80,6 +97,7 @@ long op_sched_poll(struct domain *d, struct sched_poll *poll)
 
 	if (poll->timeout)
 		timer_set(&v->timers.poll, poll->timeout);
+
 	wait_commit(v);
 	return 0;
 }
@@ -87,9 +105,12 @@ long op_sched_poll(struct domain *d, struct sched_poll *poll)
 /* A reason that was recorded before (SCHEDOP_shutdown_code) stands. */
 static long shutdown(struct domain *d, u32 reason)
 {
-	u32 recorded = READ_ONCE(d->shutdown_code);
+	u32 code = READ_ONCE(d->shutdown_code);
 
-	domain_shutdown(d, recorded == SHUTDOWN_CODE_NONE ? (u8)reason : recorded);
+	if (code == SHUTDOWN_CODE_NONE)
+		code = (u8)reason;
+
+	domain_shutdown(d, code);
 	softirq_raise(SOFTIRQ_SCHED);
 	return 0;
 }
@@ -107,8 +128,10 @@ long op_sched_remote_shutdown(struct domain *d, struct sched_remote_shutdown *s)
 long op_sched_shutdown_code(struct domain *d, struct sched_shutdown *s)
 {
 	spin_lock(&d->lock);
+
 	if (!d->shutting_down && d->shutdown_code == SHUTDOWN_CODE_NONE)
 		d->shutdown_code = (u8)s->reason;
+
 	spin_unlock(&d->lock);
 	return 0;
 }
@@ -145,18 +168,4 @@ long hc_sched_op_compat(struct hypercall *hc)
 	default:
 		return fail(-ENOSYS, "old scheduler operation %u", cmd);
 	}
-}
-
-long hc_set_timer_op(struct hypercall *hc)
-{
-	struct vcpu *v = current();
-	u64 when = hc->arg[0];
-
-	if (when >= TIMER_FAR_NS)
-		when = time_now() + TIMER_MISTAKE_NS;
-	if (when)
-		timer_set(&v->timers.single_shot, when);
-	else
-		timer_stop(&v->timers.single_shot);
-	return 0;
 }

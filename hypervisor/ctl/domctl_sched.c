@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Control of the scheduler, as domctl and sysctl have it: which one runs, weight and cap of a domain,
- * affinity of a vcpu. To tools it is credit2, whose parameters it has. Its weight is the domain's: vcpus
- * that want to run share it evenly, so a domain gets no more by having more of them.
+ * Control of the scheduler, as domctl and sysctl have it: which one runs, weight and cap of a
+ * domain, affinity of a vcpu. To tools it is credit2, whose parameters it has. Its weight is the
+ * domain's: the vcpus that want to run share it evenly, so a domain gets no more by having more of
+ * them. What a guest itself asks of the scheduler is in sched_op.c.
  */
 #include <ctl/domctl.h>
 
@@ -21,6 +22,7 @@ long op_sysctl_scheduler_op(struct domain *d, struct xen_sysctl_scheduler_op *s)
 
 	if (s->cpupool_id || s->sched_id != SCHEDULER_ID)
 		return fail(-EINVAL, "scheduler %u in pool %u", s->sched_id, s->cpupool_id);
+
 	if (s->cmd == XEN_SYSCTL_SCHEDOP_putinfo && *ratelimit_us != RATELIMIT_US)
 		return fail(-EOPNOTSUPP, "the scheduler's slice is %lu us", RATELIMIT_US);
 
@@ -35,6 +37,7 @@ static void share_set(struct domain *d, u32 weight, u32 cap)
 		weight = d->sched.weight;
 	if (cap == CAP_KEEP)
 		cap = d->sched.cap;
+
 	sched_group_set(&d->sched, weight, cap);
 }
 
@@ -51,7 +54,8 @@ long op_domctl_scheduler_op(struct domain *d, struct xen_domctl_scheduler_op *s)
 	case XEN_DOMCTL_SCHEDOP_putinfo:
 		share_set(d, s->u.credit2.weight, s->u.credit2.cap);
 		return 0;
-	default: /* parameters of single vcpus: other schedulers have them */
+	default:
+		/* Parameters of single vcpus: other schedulers have them. */
 		return fail(-EOPNOTSUPP, "scheduler command %u", s->cmd);
 	}
 }
@@ -62,6 +66,7 @@ static int affinity_out(const struct vcpu *v, const struct xen_domctl_vcpuaffini
 
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
 		rc = cpumap_out(&a->cpumap_hard, READ_ONCE(v->run.hard));
+
 	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
 		rc = cpumap_out(&a->cpumap_soft, READ_ONCE(v->run.soft));
 	return rc;
@@ -73,6 +78,7 @@ static int affinity_in(const struct xen_domctl_vcpuaffinity *a, u64 *hard, u64 *
 
 	if (a->flags & XEN_VCPUAFFINITY_HARD)
 		rc = cpumap_in(&a->cpumap_hard, hard);
+
 	if (!rc && a->flags & XEN_VCPUAFFINITY_SOFT)
 		rc = cpumap_in(&a->cpumap_soft, soft);
 	return rc;
@@ -82,6 +88,7 @@ static int affinity_check(const struct xen_domctl_vcpuaffinity *a)
 {
 	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
 		return fail(-EINVAL, "affinity flags %#x", a->flags);
+
 	return 0;
 }
 
@@ -92,6 +99,7 @@ long op_domctl_getvcpuaffinity(struct vcpu *v, struct xen_domctl_vcpuaffinity *a
 	rc = affinity_check(a);
 	if (rc)
 		return rc;
+
 	return affinity_out(v, a);
 }
 
@@ -109,9 +117,12 @@ long op_domctl_setvcpuaffinity(struct vcpu *v, struct xen_domctl_vcpuaffinity *a
 	if (rc)
 		return rc;
 
-	if (!(hard & cpumap_online()) || !soft)
-		return fail(-EINVAL, "vcpu %u may run on CPUs %#lx: none of them is online",
-			    a->vcpu, hard);
+	if (!(hard & cpumap_online()))
+		return fail(-EINVAL, "d%uv%u may run on CPUs %#lx: none of them is online",
+			    v->dom->id, v->id, hard);
+
+	if (!soft)
+		return fail(-EINVAL, "d%uv%u would run best on no CPU", v->dom->id, v->id);
 
 	sched_set_affinity(&v->run, hard, soft, time_now());
 	return affinity_out(v, a);
