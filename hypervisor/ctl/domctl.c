@@ -29,7 +29,7 @@ static long run(const struct op *op, struct domain *d, u32 cmd, void *guest)
 static long run_alone(const struct op *op, struct domain *d, u32 cmd, void *guest)
 {
 	u32 flags = 0;
-	long ret;
+	long rc;
 
 	if (op)
 		flags = op->flags;
@@ -44,30 +44,30 @@ static long run_alone(const struct op *op, struct domain *d, u32 cmd, void *gues
 	}
 
 	if (d->dying && !(flags & DYING))
-		ret = fail(-ESRCH, "d%u is dying", d->id);
+		rc = fail(-ESRCH, "d%u is dying", d->id);
 	else
-		ret = run(op, d, cmd, guest);
+		rc = run(op, d, cmd, guest);
 
 	__atomic_store_n(&d->control.busy, 0, __ATOMIC_RELEASE);
-	return ret;
+	return rc;
 }
 
 static long run_on_domain(const struct op *op, domid_t id, u32 cmd, void *guest)
 {
 	struct domain *d = domain_get(id);
-	long ret;
+	long rc;
 
 	if (!d)
 		return fail(-ESRCH, "there is no d%u", id);
 
 	/* domain_destroy keeps others off by itself: it may wait in between. */
 	if (cmd == XEN_DOMCTL_destroydomain)
-		ret = run(op, d, cmd, guest);
+		rc = run(op, d, cmd, guest);
 	else
-		ret = run_alone(op, d, cmd, guest);
+		rc = run_alone(op, d, cmd, guest);
 
 	domain_put(d);
-	return ret;
+	return rc;
 }
 
 long hc_domctl(struct hypercall *hc)
@@ -76,12 +76,12 @@ long hc_domctl(struct hypercall *hc)
 	const struct op *op;
 	domid_t id;
 	u32 cmd;
-	long ret;
+	long rc;
 
-	ret = ops_control_head(__HYPERVISOR_domctl, guest, XEN_DOMCTL_INTERFACE_VERSION, "domctl",
+	rc = ops_control_head(__HYPERVISOR_domctl, guest, XEN_DOMCTL_INTERFACE_VERSION, "domctl",
 			       &cmd);
-	if (ret)
-		return ret;
+	if (rc)
+		return rc;
 
 	if (guest_copy_in(&id, &guest->domain, sizeof(id)))
 		return -EFAULT;
@@ -91,9 +91,9 @@ long hc_domctl(struct hypercall *hc)
 		return run_on_domain(op, id, cmd, &guest->u);
 
 	/* The domain is yet to be made, or found. */
-	ret = op->run.id(&id, &guest->u);
-	if (ret)
-		return ret;
+	rc = op->run.id(&id, &guest->u);
+	if (rc)
+		return rc;
 
 	return guest_copy_out(&guest->domain, &id, sizeof(id));
 }

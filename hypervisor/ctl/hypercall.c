@@ -61,10 +61,10 @@ void hook_hypercall(struct cpu_user_regs *r)
 		.arg = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
 		.nr = MIN(r->rax, (u64)HYPERCALL_COUNT),
 	};
-	long ret = hypercall_run(&hc);
+	long rc = hypercall_run(&hc);
 
-	if (ret != -ERESTART) {
-		r->rax = ret;
+	if (rc != -ERESTART) {
+		r->rax = rc;
 		return;
 	}
 
