@@ -199,7 +199,7 @@ static long extents_run(struct hypercall *hc, u32 op, struct domain *d,
 	u64 pages = 0;
 
 	while (done < r->nr_extents) {
-		/* The reason is in the log; the guest sees that fewer were done than it asked for. */
+		/* The reason is in the log. The guest sees how many were done. */
 		if (extent_run(d, op, r, done))
 			return done;
 
