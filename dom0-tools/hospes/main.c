@@ -81,8 +81,8 @@ static void result_fail(struct invocation *in)
 {
 	struct json_object *error = json_object_new_object();
 
-	json_object_object_add(error, "code", json_object_new_int(in->err.code));
-	json_object_object_add(error, "text", json_object_new_string(in->err.text));
+	json_number(error, "code", in->err.code);
+	json_text(error, "text", in->err.text);
 
 	json_object_put(in->result);
 	in->result = json_object_new_object();

@@ -9,6 +9,21 @@ int verb_domain(struct invocation *in, int index, domid_t *domid)
 	return domain_resolve(&in->host, in->argv[index], domid, &in->err);
 }
 
+void json_text(struct json_object *o, const char *key, const char *value)
+{
+	json_object_object_add(o, key, json_object_new_string(value));
+}
+
+void json_number(struct json_object *o, const char *key, int64_t value)
+{
+	json_object_object_add(o, key, json_object_new_int64(value));
+}
+
+void json_truth(struct json_object *o, const char *key, bool value)
+{
+	json_object_object_add(o, key, json_object_new_boolean(value));
+}
+
 static struct json_object *result_object(struct invocation *in)
 {
 	if (in->result == NULL)
@@ -19,11 +34,11 @@ static struct json_object *result_object(struct invocation *in)
 void result_text(struct invocation *in, const char *key, const char *value)
 {
 	if (in->json)
-		json_object_object_add(result_object(in), key, json_object_new_string(value));
+		json_text(result_object(in), key, value);
 }
 
 void result_number(struct invocation *in, const char *key, int64_t value)
 {
 	if (in->json)
-		json_object_object_add(result_object(in), key, json_object_new_int64(value));
+		json_number(result_object(in), key, value);
 }

@@ -53,6 +53,11 @@ struct verb {
 /* The number of the domain that operand @index names. */
 __must_check int verb_domain(struct invocation *in, int index, domid_t *domid);
 
+/* Adds a member to a JSON object. */
+void json_text(struct json_object *o, const char *key, const char *value);
+void json_number(struct json_object *o, const char *key, int64_t value);
+void json_truth(struct json_object *o, const char *key, bool value);
+
 /* Adds a member to the JSON result, an object. Does nothing without --json. */
 void result_text(struct invocation *in, const char *key, const char *value);
 void result_number(struct invocation *in, const char *key, int64_t value);

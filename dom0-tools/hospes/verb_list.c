@@ -25,17 +25,14 @@ static void row_json(struct json_object *rows, const struct xen_domctl_getdomain
 	char state[7];
 
 	domain_state(info, state);
-	json_object_object_add(row, "name", json_object_new_string(name));
-	json_object_object_add(row, "domid", json_object_new_int(info->domain));
-	json_object_object_add(row, "memory_kib",
-			       json_object_new_int64((int64_t)info->tot_pages * 4));
-	json_object_object_add(row, "memory_max_kib",
-			       json_object_new_int64((int64_t)info->max_pages * 4));
-	json_object_object_add(row, "vcpus", json_object_new_int((int)info->nr_online_vcpus));
-	json_object_object_add(row, "state", json_object_new_string(state));
-	json_object_object_add(row, "shutdown_reason",
-			       json_object_new_string(domain_shutdown_reason(info)));
-	json_object_object_add(row, "cpu_time_ns", json_object_new_int64((int64_t)info->cpu_time));
+	json_text(row, "name", name);
+	json_number(row, "domid", info->domain);
+	json_number(row, "memory_kib", (int64_t)info->tot_pages * 4);
+	json_number(row, "memory_max_kib", (int64_t)info->max_pages * 4);
+	json_number(row, "vcpus", info->nr_online_vcpus);
+	json_text(row, "state", state);
+	json_text(row, "shutdown_reason", domain_shutdown_reason(info));
+	json_number(row, "cpu_time_ns", (int64_t)info->cpu_time);
 	json_object_array_add(rows, row);
 }
 

@@ -43,11 +43,6 @@ static void look_print(const struct top *top)
 	fflush(stdout);
 }
 
-static void add_number(struct json_object *o, const char *key, uint64_t value)
-{
-	json_object_object_add(o, key, json_object_new_int64((int64_t)value));
-}
-
 /* Two digits are as many as mean anything. */
 static void add_rate(struct json_object *o, const char *key, double value)
 {
@@ -90,18 +85,18 @@ static struct json_object *domain_json(const struct usage_rate *r)
 	char uuid[37];
 
 	config_uuid_text(u->handle, uuid);
-	json_object_object_add(o, "name", json_object_new_string(u->name));
-	add_number(o, "domid", u->domid);
-	json_object_object_add(o, "uuid", json_object_new_string(uuid));
-	json_object_object_add(o, "state", json_object_new_string(u->state));
-	add_number(o, "vcpus", u->vcpus);
-	add_number(o, "interfaces", u->nics);
-	add_number(o, "disks", u->disks);
+	json_text(o, "name", u->name);
+	json_number(o, "domid", u->domid);
+	json_text(o, "uuid", uuid);
+	json_text(o, "state", u->state);
+	json_number(o, "vcpus", u->vcpus);
+	json_number(o, "interfaces", u->nics);
+	json_number(o, "disks", u->disks);
 	if (u->memory_max_kib > 0) /* else it has no bound */
-		add_number(o, "memory_max_kib", u->memory_max_kib);
+		json_number(o, "memory_max_kib", (int64_t)u->memory_max_kib);
 	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
-		add_number(o, counts[i].key,
-			   *(const uint64_t *)((const char *)u + counts[i].offset));
+		json_number(o, counts[i].key,
+			    *(const uint64_t *)((const char *)u + counts[i].offset));
 	for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
 		add_rate(o, rates[i].key, *(const double *)((const char *)r + rates[i].offset));
 	return o;
@@ -111,10 +106,10 @@ static void look_json(struct json_object *looks, const struct top *top)
 {
 	struct json_object *o = json_object_new_object(), *domains = json_object_new_array();
 
-	add_number(o, "time_ns", (uint64_t)top->usage.time_ns);
-	add_number(o, "cpus", top->usage.cpus);
-	add_number(o, "memory_kib", top->usage.memory_kib);
-	add_number(o, "memory_free_kib", top->usage.memory_free_kib);
+	json_number(o, "time_ns", top->usage.time_ns);
+	json_number(o, "cpus", top->usage.cpus);
+	json_number(o, "memory_kib", (int64_t)top->usage.memory_kib);
+	json_number(o, "memory_free_kib", (int64_t)top->usage.memory_free_kib);
 	for (unsigned int i = 0; i < top->usage.count; i++)
 		json_object_array_add(domains, domain_json(&top->rates[i]));
 	json_object_object_add(o, "domains", domains);

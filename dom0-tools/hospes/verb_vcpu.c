@@ -87,18 +87,17 @@ static void vcpu_row_json(struct json_object *rows, const struct vcpu_row *row)
 {
 	struct json_object *o = json_object_new_object();
 
-	json_object_object_add(o, "name", json_object_new_string(row->name));
-	json_object_object_add(o, "domid", json_object_new_int(row->domid));
-	json_object_object_add(o, "vcpu", json_object_new_int((int)row->vcpu));
-	json_object_object_add(o, "online", json_object_new_boolean(row->info.online));
+	json_text(o, "name", row->name);
+	json_number(o, "domid", row->domid);
+	json_number(o, "vcpu", row->vcpu);
+	json_truth(o, "online", row->info.online);
 	json_object_object_add(o, "cpu",
 			       row->info.online ? json_object_new_int((int)row->info.cpu) : NULL);
-	json_object_object_add(o, "running", json_object_new_boolean(row->info.running));
-	json_object_object_add(o, "blocked", json_object_new_boolean(row->info.blocked));
-	json_object_object_add(o, "cpu_time_ns",
-			       json_object_new_int64((int64_t)row->info.cpu_time));
-	json_object_object_add(o, "affinity_hard", json_object_new_string(row->hard));
-	json_object_object_add(o, "affinity_soft", json_object_new_string(row->soft));
+	json_truth(o, "running", row->info.running);
+	json_truth(o, "blocked", row->info.blocked);
+	json_number(o, "cpu_time_ns", (int64_t)row->info.cpu_time);
+	json_text(o, "affinity_hard", row->hard);
+	json_text(o, "affinity_soft", row->soft);
 	json_object_array_add(rows, o);
 }
 
@@ -250,10 +249,10 @@ static int share_show(struct invocation *in, domid_t domid)
 	}
 
 	row = json_object_new_object();
-	json_object_object_add(row, "name", json_object_new_string(name));
-	json_object_object_add(row, "domid", json_object_new_int(domid));
-	json_object_object_add(row, "weight", json_object_new_int(params.weight));
-	json_object_object_add(row, "cap", json_object_new_int(params.cap));
+	json_text(row, "name", name);
+	json_number(row, "domid", domid);
+	json_number(row, "weight", params.weight);
+	json_number(row, "cap", params.cap);
 	json_object_array_add(in->result, row);
 
 	return 0;
