@@ -68,6 +68,8 @@ $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/
 $(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
 $(foreach t,cache kernel_cache,\
 	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
+$(eval $(call tool_test,domain/building,\
+	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
