@@ -8,13 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
-
-/*
- * Sub-operations of __HYPERVISOR_arch_0: Hospes' own additions to the ABI. The first returns a bit
- * for each one that exists. Other hypervisors use that number for something else, and fail.
- */
-#define HOSPES_OP_FEATURES   0
-#define HOSPES_OP_DOMAIN_LOG 1
+#include <pvabi/hospes.h>
 
 int event_alloc_unbound(struct privcmd *p, domid_t domid, domid_t remote, struct hospes_error *err)
 {
@@ -55,9 +49,10 @@ int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *frame, struct
 	return 0;
 }
 
+/* Other hypervisors use that number for something else, and fail. */
 static bool hospes_has(struct privcmd *p, unsigned int op)
 {
-	long bits = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_FEATURES, 0, 0, 0, 0);
+	long bits = privcmd_call(p, __HYPERVISOR_hospes, HOSPESOP_features, 0, 0, 0, 0);
 
 	return bits > 0 && (bits >> op & 1) != 0;
 }
@@ -69,7 +64,7 @@ int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t siz
 	char *copy;
 	long rc;
 
-	if (!hospes_has(p, HOSPES_OP_DOMAIN_LOG))
+	if (!hospes_has(p, HOSPESOP_read_log))
 		return error_set(err, -ENOSYS,
 				 "only Hospes keeps a log of refusals for each domain");
 
@@ -78,8 +73,8 @@ int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t siz
 		return error_set(err, -ENOMEM, "no memory to read the log of domain %u", domid);
 
 	*at = *offset;
-	rc = privcmd_call(p, __HYPERVISOR_arch_0, HOSPES_OP_DOMAIN_LOG, domid, (uintptr_t)copy,
-			  size, (uintptr_t)at);
+	rc = privcmd_call(p, __HYPERVISOR_hospes, HOSPESOP_read_log, domid, (uintptr_t)copy, size,
+			  (uintptr_t)at);
 	if (rc > (long)size)
 		rc = -EPROTO;
 	if (rc >= 0) {

@@ -50,8 +50,8 @@ struct op {
 		long (*id)(domid_t *id, void *arg);
 	} run;
 	const char *why; /* it is refused; NULL: without a line in the log */
+	u16 size;        /* of the argument, at most OP_ARG_MAX */
 	u8 on;           /* enum op_on */
-	u8 size;         /* of the argument, at most OP_ARG_MAX */
 	u8 at;           /* DOMAIN_AT, VCPU_AT: where in the argument the number stands */
 	u8 error;        /* of a refused one */
 	u8 flags;        /* enum row_flags */
