@@ -48,6 +48,7 @@ $(B)/hypervisor/image.lds: hypervisor/boot/image.lds.S
 $(HV_IMAGE): $(HV_OBJ) $(B)/hypervisor/image.lds
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie \
-		--no-warn-rwx-segments -T $(B)/hypervisor/image.lds -o $@ $(HV_OBJ) -L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
+		--no-warn-rwx-segments -T $(B)/hypervisor/image.lds -o $@ $(HV_OBJ) \
+		-L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
 
 -include $(HV_OBJ:.o=.d) $(B)/hypervisor/offsets.d
