@@ -40,11 +40,14 @@ static bool model_free(const struct model *m)
 
 static fstate_t model_word(const struct model *m)
 {
+	bool validated = model_typed(m) && !m->changing;
+
 	if (model_free(m))
 		return 0;
+
 	return model_all(m) | model_typed(m) << 28 | (uint64_t)m->type << 55 |
-	       (uint64_t)m->changing << 60 | (uint64_t)(model_typed(m) && !m->changing) << 61 |
-	       (uint64_t)m->pinned << 62 | (uint64_t)m->allocated << 63;
+	       (uint64_t)m->changing << 60 | (uint64_t)validated << 61 | (uint64_t)m->pinned << 62 |
+	       (uint64_t)m->allocated << 63;
 }
 
 static bool is_table(enum ftype t)
@@ -58,25 +61,30 @@ static enum verdict ended(struct model *m)
 {
 	if (!model_free(m))
 		return TV_OK;
+
 	*m = (struct model){ 0 };
 	return TV_FREE;
 }
 
 static enum verdict model_get_type(struct model *m, enum ftype t)
 {
-	bool first = !model_typed(m);
+	bool first = !model_typed(m), was_harmless;
 
 	if (model_free(m) || t == FT_NONE || t == FT_COUNT)
 		return TV_REFUSED;
+
 	if (m->changing)
 		return TV_BUSY;
+
 	if (!first && m->type != t)
 		return TV_REFUSED;
+
 	if (model_all(m) == FS_REF_MAX || model_typed(m) == FS_TREF_MAX)
 		return TV_OVERFLOW;
+
 	/* New contents count only once they are looked at; a writable page has none that matter. */
-	m->changing = first &&
-		      !(t == FT_WRITABLE && (m->type == FT_NONE || m->type == FT_WRITABLE));
+	was_harmless = m->type == FT_NONE || m->type == FT_WRITABLE;
+	m->changing = first && !(t == FT_WRITABLE && was_harmless);
 	m->typed++;
 	m->type = t;
 	return m->changing ? TV_VALIDATE : TV_OK;
@@ -86,10 +94,12 @@ static enum verdict model_put_type(struct model *m)
 {
 	if (m->changing || !m->typed)
 		return TV_REFUSED;
+
 	if (m->typed == 1 && !m->pinned && is_table(m->type)) {
 		m->changing = true;
 		return TV_TEARDOWN;
 	}
+
 	m->typed--;
 	return ended(m);
 }
@@ -98,9 +108,11 @@ static enum verdict model_change_ends(struct model *m, bool well)
 {
 	if (!m->changing)
 		return TV_REFUSED;
+
 	m->changing = false;
 	if (well)
 		return TV_OK;
+
 	m->typed = 0;
 	return ended(m);
 }

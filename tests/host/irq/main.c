@@ -16,6 +16,8 @@
 #define PINS   24
 #define MASKED (1u << 16)
 
+#define LEVEL_LOW (1u << 15 | 1u << 13)
+
 struct cpu_public cpu_public[MAX_CPUS];
 u32 host_cpu;
 static u8 window[4096];
@@ -104,23 +106,27 @@ START_TEST(line)
 {
 	struct irq *irq = irq_claim(11, true, true, handler, &heard);
 
-	ck_assert_uint_eq(LOW(11), 0xa000u | irq->vector);
+	ck_assert_uint_eq(LOW(11), LEVEL_LOW | irq->vector);
 	ck_assert_uint_eq(HIGH(11), 0);
 	ck_assert(!irq_claim(11, true, true, handler, &heard));
 	ck_assert(!irq_claim(PINS, true, true, handler, &heard));
+
 	arrive(0, irq->vector);
 	ck_assert(heard == 1 && heard_of == irq && eois == 1 && LOW(11) & MASKED);
+
 	/* Moved before its end is told: it stays masked. */
 	ck_assert(irq_move(irq, 5) && !irq_move(irq, 5));
 	ck_assert_uint_eq(HIGH(11), 10u << 24);
-	ck_assert_uint_eq(LOW(11), MASKED | 0xa000u | irq->vector);
+	ck_assert_uint_eq(LOW(11), MASKED | LEVEL_LOW | irq->vector);
 	irq_eoi(irq);
-	ck_assert_uint_eq(LOW(11), 0xa000u | irq->vector);
+	ck_assert_uint_eq(LOW(11), LEVEL_LOW | irq->vector);
+
 	/* One under way to the old CPU is heard of as well. */
 	arrive(0, irq->vector);
 	irq_eoi(irq);
 	arrive(5, irq->vector);
 	ck_assert(heard == 3 && irq->arrived == 3 && irq->last_cpu == 5);
+
 	irq_free(irq);
 	ck_assert(LOW(11) & MASKED);
 	arrive(5, irq->vector);
@@ -145,14 +151,18 @@ START_TEST(reachable)
 	struct irq *irq = irq_claim(GSI_NONE, false, false, handler, &heard);
 
 	ck_assert(!irq->cpu && irq_move(irq, 59));
-	/* 0xff would be all CPUs; of a larger id the rest would be lost, and another CPU meant */
+
+	/* 0xff would be all CPUs; of a larger id only 8 bits are sent: another CPU's. */
 	for (u32 cpu = 60; cpu < MAX_CPUS; cpu++)
 		ck_assert(!irq_move(irq, cpu));
 	ck_assert_uint_eq(irq->cpu, 59);
+
 	cpu_public[60].apic_id = 0xfe;
 	ck_assert(irq_move(irq, 60));
-	for (u32 i = 0; i < 2 * PINS; i++)
-		ck_assert(entries[i] == (i % 2 ? 0 : MASKED)); /* no pin has to do with it */
+
+	/* No pin has to do with it. */
+	for (u32 pin = 0; pin < PINS; pin++)
+		ck_assert(LOW(pin) == MASKED && HIGH(pin) == 0);
 }
 END_TEST
 
@@ -162,8 +172,9 @@ START_TEST(all_vectors)
 
 	while (irq_claim(GSI_NONE, false, false, handler, &heard))
 		n++;
-	ck_assert_uint_eq(n,
-			  VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST); /* all but the guests' gate */
+
+	/* All but the guests' gate. */
+	ck_assert_uint_eq(n, VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST);
 	ck_assert(!irq_claim(4, false, false, handler, &heard));
 }
 END_TEST

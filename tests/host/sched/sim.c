@@ -122,14 +122,18 @@ static void choose(struct sim *s, u32 cpu)
 	struct runnable *r;
 
 	account(s, cpu);
+
+	/* Its burst is done: it sleeps. */
 	if (prev && prev->period && !prev->left) {
 		sched->sleep(&prev->run);
 		prev->wakes_at += prev->period;
 	}
+
 	s->told[cpu] = false;
 	r = sched->pick(cpu, prev ? &prev->run : NULL, s->now, &s->until[cpu]);
 	next = r ? container_of(r, struct sim_vcpu, run) : NULL;
 	s->on[cpu] = next;
+
 	if (prev && prev != next)
 		sched->put(&prev->run, s->now);
 	if (next && next != prev)
@@ -148,6 +152,7 @@ static u64 next_event(const struct sim *s)
 		if (v && v->period)
 			at = MIN(at, s->since[c] + v->left);
 	}
+
 	for (u32 i = 0; i < s->vcpus; i++)
 		if (s->v[i].period && !s->v[i].run.ready)
 			at = MIN(at, s->v[i].wakes_at);
@@ -162,6 +167,7 @@ static void watch_idle(struct sim *s)
 	for (u32 i = 0; i < s->vcpus; i++)
 		if (s->v[i].run.heap)
 			waiting |= s->v[i].run.hard;
+
 	for (u32 c = 0; c < s->cpus; c++) {
 		if (s->on[c] || !(waiting >> c & 1))
 			s->idle_since[c] = s->now;
@@ -173,10 +179,13 @@ static bool cpu_due(const struct sim *s, u32 c)
 {
 	const struct sim_vcpu *v = s->on[c];
 
-	return s->told[c] || s->until[c] <= s->now ||
-	       (v && v->period && s->since[c] + v->left <= s->now);
+	if (s->told[c] || s->until[c] <= s->now)
+		return true;
+
+	return v && v->period && s->since[c] + v->left <= s->now;
 }
 
+/* CPUs choose, in any order, until none has a reason to. */
 static void settle(struct sim *s)
 {
 	bool again = true;
@@ -188,11 +197,22 @@ static void settle(struct sim *s)
 		for (u32 i = 0; i < s->cpus; i++) {
 			u32 c = (first + i) % s->cpus;
 
-			if (cpu_due(s, c)) {
-				choose(s, c);
-				again = true;
-			}
+			if (!cpu_due(s, c))
+				continue;
+
+			choose(s, c);
+			again = true;
 		}
+	}
+}
+
+static void wake_due(struct sim *s)
+{
+	for (u32 i = 0; i < s->vcpus; i++) {
+		struct sim_vcpu *v = &s->v[i];
+
+		if (v->period && !v->run.ready && v->wakes_at <= s->now)
+			wake(s, v);
 	}
 }
 
@@ -205,14 +225,15 @@ void sim_run(struct sim *s, u64 ns)
 		watch_idle(s);
 		s->now = MIN(next_event(s), end);
 		watch_idle(s);
-		for (u32 c = 0; c < s->cpus; c++)
+
+		for (u32 c = 0; c < s->cpus; c++) {
 			if (s->on[c] && s->on[c]->period)
 				account(s, c);
-		for (u32 i = 0; i < s->vcpus; i++)
-			if (s->v[i].period && !s->v[i].run.ready && s->v[i].wakes_at <= s->now)
-				wake(s, &s->v[i]);
+		}
+		wake_due(s);
 		settle(s);
 	}
+
 	for (u32 c = 0; c < s->cpus; c++)
 		account(s, c);
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Spinlocks on CPUs that take turns by hand: who holds a lock, what is against the order, and whom a
+ * spinning CPU lets go first.
+ */
+#include <x86/cpu.h>
+#include <x86/lock.h>
+
+#include <check.h>
+#include <stdlib.h>
+
+struct cpu_info host_cpus[MAX_CPUS];
+u32 host_cpu;
+
+static struct spinlock pages, irq, sched_a, sched_b;
+static u32 panics, polls;
+static bool alone;
+
+/* Called by a CPU that spins: CPU 0, which holds the lock, lets it go at the third time. */
+void cpu_poll(void)
+{
+	polls++;
+	if (polls < 3)
+		return;
+
+	host_cpu = 0;
+	spin_unlock(&irq);
+	host_cpu = 1;
+}
+
+bool cpu_alone(void)
+{
+	return alone;
+}
+
+void panic(const char *fmt, ...)
+{
+	panics++;
+}
+
+static void up(void)
+{
+	for (u32 i = 0; i < MAX_CPUS; i++)
+		host_cpus[i] = (struct cpu_info){ .cpu = i };
+	host_cpu = panics = polls = 0;
+	alone = false;
+
+	spin_init(&pages, LOCK_PAGES);
+	spin_init(&irq, LOCK_IRQ);
+	spin_init(&sched_a, LOCK_SCHED);
+	spin_init(&sched_b, LOCK_SCHED);
+}
+
+START_TEST(held_by_this_cpu)
+{
+	ck_assert(!spin_held(&irq));
+
+	spin_lock(&irq);
+	ck_assert(spin_held(&irq));
+	ck_assert(!spin_held(&pages));
+
+	host_cpu = 1;
+	ck_assert(!spin_held(&irq));
+
+	host_cpu = 0;
+	spin_unlock(&irq);
+	ck_assert(!spin_held(&irq));
+}
+END_TEST
+
+/* Of two locks of one rank, each is known for itself, also once the other was released. */
+START_TEST(two_of_one_rank)
+{
+	spin_lock(&sched_a);
+	spin_lock(&sched_b);
+	ck_assert(spin_held(&sched_a) && spin_held(&sched_b));
+
+	spin_unlock(&sched_a);
+	ck_assert(!spin_held(&sched_a) && spin_held(&sched_b));
+
+	spin_unlock(&sched_b);
+	ck_assert(!spin_held(&sched_b));
+	ck_assert_uint_eq(panics, 0);
+}
+END_TEST
+
+START_TEST(order)
+{
+	spin_lock(&pages);
+	spin_lock(&irq);
+	spin_lock(&sched_a);
+	spin_unlock(&sched_a);
+	spin_unlock(&irq);
+	spin_unlock(&pages);
+	ck_assert_uint_eq(panics, 0);
+
+	/* One that was let go is no obstacle; one that is held is. */
+	spin_lock(&irq);
+	spin_lock(&pages);
+	ck_assert_uint_eq(panics, 1);
+	ck_assert(!spin_held(&pages));
+
+	/* Another CPU is another matter. */
+	host_cpu = 1;
+	spin_lock(&pages);
+	ck_assert_uint_eq(panics, 1);
+	ck_assert(spin_held(&pages));
+}
+END_TEST
+
+START_TEST(a_spinning_cpu_polls)
+{
+	spin_lock(&irq);
+
+	host_cpu = 1;
+	spin_lock(&irq);
+	ck_assert_uint_eq(polls, 3);
+	ck_assert(spin_held(&irq));
+
+	host_cpu = 0;
+	ck_assert(!spin_held(&irq));
+}
+END_TEST
+
+/* The last CPU does not wait for those that it stopped, and may take the lock again and again. */
+START_TEST(the_last_cpu_waits_for_nobody)
+{
+	spin_lock(&irq);
+
+	host_cpu = 1;
+	alone = true;
+	for (u32 i = 0; i < 3; i++) {
+		spin_lock(&irq);
+		ck_assert(spin_held(&irq));
+		spin_unlock(&irq);
+	}
+	ck_assert_uint_eq(polls, 0);
+}
+END_TEST
+
+/* Tickets are 16 bits: they wrap. */
+START_TEST(tickets_wrap)
+{
+	for (u32 i = 0; i < 0x10002; i++) {
+		spin_lock(&irq);
+		ck_assert(spin_held(&irq));
+		spin_unlock(&irq);
+	}
+	ck_assert(!spin_held(&irq));
+	ck_assert_uint_eq(polls, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("locks");
+	TCase *t = tcase_create("spinlock");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, up, NULL);
+	tcase_add_test(t, held_by_this_cpu);
+	tcase_add_test(t, two_of_one_rank);
+	tcase_add_test(t, order);
+	tcase_add_test(t, a_spinning_cpu_polls);
+	tcase_add_test(t, the_last_cpu_waits_for_nobody);
+	tcase_add_test(t, tickets_wrap);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
