@@ -32,6 +32,6 @@ def ring0():
 
 
 def total(rooms):
-    """(resident, boot) of what ring0() gave; the loaders' memory goes with that of boot."""
-    boot = rooms.get(BOOT, 0) + rooms.get(LOADERS, 0)
-    return sum(rooms.values()) - boot, boot
+    """(resident, boot, loaders) of what ring0() gave."""
+    boot, loaders = rooms.get(BOOT, 0), rooms.get(LOADERS, 0)
+    return sum(rooms.values()) - boot - loaders, boot, loaders
