@@ -127,96 +127,130 @@ struct vcpu {
 
 extern struct domain *dom0;
 
-/* With @id, no vcpus, paused once; nobody can find it before domain_list. 0 or -ENOMEM. */
-int domain_create(domid_t id, struct domain **out);
-int domain_list(struct domain *d); /* when all its parts are made. 0 or -EEXIST */
-/* A reference by id; DOMID_SELF is the current domain; NULL if there is none. */
+/* Makes *out with @id, no vcpus, paused once; nobody finds it before domain_list. 0 or -ENOMEM. */
+__must_check int domain_create(domid_t id, struct domain **out);
+/* When all its parts are made: others find it from now on. 0, or -EEXIST if the id is taken. */
+__must_check int domain_list(struct domain *d);
+
+/*
+ * References keep the struct, not the domain alive. domain_get finds by id, where DOMID_SELF is the
+ * current domain, or returns NULL. domain_ref takes one more of what one holds. domain_put may be
+ * called with any lock held: the last one leaves the struct to domain_reap.
+ */
 struct domain *domain_get(domid_t id);
-struct domain *domain_ref(struct domain *d); /* one more reference to what one holds */
+struct domain *domain_ref(struct domain *d);
 void domain_put(struct domain *d);
+
 /* The first with an id >= @id, referenced, or NULL. _put: the one behind @d, which is put. */
 struct domain *domain_next(domid_t id);
 struct domain *domain_next_put(struct domain *d);
-void domain_reap(void); /* SOFTIRQ_REAP, no lock held: frees whose last reference went */
 
-/* SHUTDOWN_*: the vcpus stop, the toolstack is told; dom0's own acts on the machine. */
+/* SOFTIRQ_REAP, no lock held: frees those whose last reference went; shuts down who crashed. */
+void domain_reap(void);
+void domain_crash_finish(void);
+
+/*
+ * Stops all vcpus for the reason @code (SHUTDOWN_*) and tells the toolstack; dom0's own end acts on
+ * the machine. Takes d->lock.
+ */
 void domain_shutdown(struct domain *d, u32 code);
 /*
  * A broken contract: stops @d alone, with the reason in its log and on the console. The caller
  * returns to the guest boundary soon; the vcpu does not run again. Any lock may be held.
  */
 void domain_crash(struct domain *d, const char *fmt, ...) printf_like(2, 3);
-void domain_crash_finish(void); /* SOFTIRQ_REAP, no lock held: shuts down who crashed */
 
 /* --- vcpu.c ---------------------------------------------------------------------------------- */
 
-int vcpu_create(struct domain *d, u32 id); /* before domain_list. -EINVAL, -ENOMEM */
+/* Makes vcpu @id of @d, down, before domain_list. 0, -EINVAL or -ENOMEM. */
+__must_check int vcpu_create(struct domain *d, u32 id);
 void vcpu_free(struct vcpu *v);
+
 /*
- * Counted; return when the vcpu, or all of them, run nowhere and their state is in their structs.
- * Of the caller's own domain only the caller itself may be paused: it goes on until it leaves ring
- * 0. No lock held.
+ * Counted; they return when the vcpu, or all of them, run nowhere and their state is in their
+ * structs. Of the caller's own domain only the caller itself may be paused: it goes on until it
+ * leaves ring 0. No lock held.
  */
 void domain_pause(struct domain *d);
 void domain_unpause(struct domain *d);
 void vcpu_pause(struct vcpu *v);
 void vcpu_unpause(struct vcpu *v);
-/* Whether @v wants to run, from pauses, down, blocked, initialised: the scheduler is told. */
+
+/*
+ * Tells the scheduler whether @v is to run, after pauses, down, blocked, initialised or the
+ * domain's state changed. From any CPU; takes v->state_lock.
+ */
 void vcpu_update_ready(struct vcpu *v);
-/* For guest/resume.c, around context_switch. */
-void vcpu_leaves_cpu(struct vcpu *v, u64 now);  /* loaded here still */
-void vcpu_left_cpu(struct vcpu *v, u64 now);    /* saved: another CPU may have it */
-void vcpu_came_to_cpu(struct vcpu *v, u64 now); /* loaded here */
-void vcpu_wake(struct vcpu *v);                 /* ends a block or poll. From any CPU */
+/* Ends a block or poll. From any CPU. */
+void vcpu_wake(struct vcpu *v);
+
+/* For guest/resume.c around context_switch, at the time @now: */
+void vcpu_leaves_cpu(struct vcpu *v, u64 now);  /* it is loaded here still */
+void vcpu_left_cpu(struct vcpu *v, u64 now);    /* it is saved: another CPU may take it */
+void vcpu_came_to_cpu(struct vcpu *v, u64 now); /* it is loaded here */
 
 /* --- log.c: refusals ------------------------------------------------------------------------- */
 
 struct dom_log *domain_log_create(void); /* NULL: out of memory; heap_free ends it */
+/* A line in @d's log, behind "d7: ". Any lock below LOCK_LOG may be held. */
 void domain_log(struct domain *d, const char *fmt, ...) printf_like(2, 3);
-size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n); /* as console_ring_read */
+/* As console_ring_read. */
+size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n);
 
 /* --- memory.c -------------------------------------------------------------------------------- */
 
-/* 2^order cleared frames for @d, on its list, m2p not set. -ENOMEM: its limit, or free memory. */
-int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits, struct frame **out);
-/* The same with frames that the caller has allocated and cleared. */
-int domain_add_frames(struct domain *d, struct frame *f, u32 order);
-/* A zeroed page of ours that @d may map (FRAME_SHARED); NULL out of memory. */
+/*
+ * *out: 2^order cleared frames below 2^addr_bits for @d, on its list, m2p not set. -ENOMEM: its
+ * limit, or free memory. domain_add_frames does so with frames that the caller has allocated and
+ * cleared, and keeps if it fails. Both take d->page_lock.
+ */
+__must_check int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits,
+				     struct frame **out);
+__must_check int domain_add_frames(struct domain *d, struct frame *f, u32 order);
+
+/* A zeroed page of ours that @d may map (FRAME_SHARED); NULL: out of memory. */
 void *domain_alloc_shared(struct domain *d);
-/* Drops our side of it: freed when the guest's mappings are gone. */
+/* Puts our reference on it: it is freed when the guest's mappings are gone. */
 void domain_free_shared(struct domain *d, void *page);
 
-/* --- access.c: the guest's own memory, through the current address space ---------------------- */
+/* --- access.c: the guest's own memory, through the current address space --------------------- */
 
 /* May [addr, addr + n) be touched for a guest: no wrap, not in our slots. */
 bool guest_range_ok(u64 addr, u64 n);
-/* To or from user-accessible addresses of the current vcpu; 0 or -EFAULT (part may be done). */
-int guest_copy_in(void *dst, const void *guest, size_t n);
-int guest_copy_out(void *guest, const void *src, size_t n);
+/*
+ * Copies @n bytes from or to addresses that the guest which runs here may use. 0 or -EFAULT; part
+ * may be done then. Any lock may be held: a fault ends the copy and nothing else.
+ */
+__must_check int guest_copy_in(void *dst, const void *guest, size_t n);
+__must_check int guest_copy_out(void *guest, const void *src, size_t n);
 /* One element of an array. */
 #define guest_read(dst, guest, index)  guest_copy_in((dst), (guest) + (index), sizeof(*(dst)))
 #define guest_write(guest, index, src) guest_copy_out((guest) + (index), (src), sizeof(*(src)))
 
 /* --- switch.c -------------------------------------------------------------------------------- */
 
-/* Saves @prev's CR3, segments, bases, FPU..., loads @next's; either may be NULL (idle). */
+/* Saves @prev, which is current, and loads @next: all registers, tables, FPU. NULL: idle. */
 void context_switch(struct vcpu *prev, struct vcpu *next);
-/* What the current vcpu's fields say, after they were changed. */
+/* Loads what @v's fields say after they changed, if @v is current. */
 void vcpu_load_cr3(struct vcpu *v);
 void vcpu_load_ldt(struct vcpu *v);
+/* The same; @v is current, or becomes it. */
 void vcpu_load_gdt(struct vcpu *v);
-void vcpu_load_debug(const struct vcpu *v); /* @v is current, or becomes it */
+void vcpu_load_debug(const struct vcpu *v);
 /* From the guest's kernel to its user part or back: swaps GS, loads the other CR3. */
 void vcpu_toggle_mode(struct vcpu *v);
 
-/* --- runstate.c ------------------------------------------------------------------------------ */
+/* --- runstate.c: what a guest is told of time ------------------------------------------------ */
 
-void runstate_change(struct vcpu *v, int new_state, u64 now); /* RUNSTATE_*; under state_lock */
-/* As of now: the time since the last change is added to its state's. */
+/* RUNSTATE_* from @now on. v->state_lock is held, or nobody else knows @v. */
+void runstate_change(struct vcpu *v, int new_state, u64 now);
+/* As of now: the time since the last change is added to its state's. Takes v->state_lock. */
 void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out);
-void runstate_publish(struct vcpu *v); /* writes the guest's areas; @v is current */
-void vcpu_time_update(struct vcpu *v); /* pvclock, in info and area: at the latest when it runs */
-void domain_wallclock_update(struct domain *d);
 u64 vcpu_cpu_time(struct vcpu *v); /* ns it has run */
+/* Writes the area that the guest registered, if any. @v is current. */
+void runstate_publish(struct vcpu *v);
+/* pvclock, in vcpu_info and in the registered area: now if @v is current, else when it runs. */
+void vcpu_time_update(struct vcpu *v);
+void domain_wallclock_update(struct domain *d);
 
 #endif

@@ -140,16 +140,16 @@ struct op {
 #define OP_FIND(ops, cmd) ((cmd) < ARRAY_SIZE(ops) ? &(ops)[cmd] : NULL)
 
 /* The long way of ops_run: who may, on whom, the argument in and out. */
-long ops_run_checked(const struct op *op, u32 cmd, const char *what, struct vcpu *v, void *guest,
-		     struct hypercall *hc);
+__must_check long ops_run_checked(const struct op *op, u32 cmd, const char *what, struct vcpu *v,
+				  void *guest, struct hypercall *hc);
 
 /*
  * Makes the operation @op (NULL: there is none), number @cmd of a call that refusals name @what,
  * for @v or its domain, with the guest's argument at @guest; @hc is for those that act on the call.
  * The operation's answer; -ENOSYS or another refusal of the row; -EPERM, -EFAULT, -ESRCH.
  */
-static inline long ops_run(const struct op *op, u32 cmd, const char *what, struct vcpu *v,
-			   void *guest, struct hypercall *hc)
+static inline __must_check long ops_run(const struct op *op, u32 cmd, const char *what,
+					struct vcpu *v, void *guest, struct hypercall *hc)
 {
 	if (op && op->plain)
 		return op->run.domain(v->dom, guest);
@@ -161,7 +161,8 @@ static inline long ops_run(const struct op *op, u32 cmd, const char *what, struc
  * What domctl, sysctl and platform_op begin with: the right to make call @nr at all, and a head of
  * command and version. 0 with the command, or -EPERM, -EFAULT, -EACCES.
  */
-int ops_control_head(u32 nr, const void *guest, u32 version, const char *what, u32 *cmd);
+__must_check int ops_control_head(u32 nr, const void *guest, u32 version, const char *what,
+				  u32 *cmd);
 
 /*
  * The domain @id to act on for the caller: itself, or any if it is privileged. Referenced. NULL,

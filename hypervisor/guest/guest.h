@@ -12,57 +12,74 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 
-/* --- bounce.c: into the guest, by a frame on its kernel stack; it crashes if that can not be  */
+/* --- bounce.c: into the guest, by a frame on its kernel stack -------------------------------- */
 
+/*
+ * The current vcpu goes on in one of its handlers, with the state that it had in the frame. Its
+ * domain crashes if there is no handler, or if the stack is not writable.
+ */
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error);
 void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error);
-void bounce_failsafe(struct vcpu *v); /* the processor refused a segment or return address of it */
-#define TI_FLAG_MASK_EVENTS 4         /* flags bit 2 of a trap table entry */
+/* The processor refused a segment or return address of it. */
+void bounce_failsafe(struct vcpu *v);
+
+#define TI_FLAG_MASK_EVENTS 4 /* flags bit 2 of a trap table entry */
+
 static inline bool guest_nmi_due(const struct vcpu *v)
 {
 	return READ_ONCE(v->traps.nmi_pending) && v->traps.gate[TRAP_NMI].address;
 }
+
 /* Delivers an NMI or the event upcall, if one is due and has an entry; true: look again. */
-bool bounce_pending(struct vcpu *v);
+__must_check bool bounce_pending(struct vcpu *v);
 
-/* --- emulate.c: the instruction at rip; false: the guest is to see its fault ---------------- */
+/* --- emulate.c: the instruction at rip; false: the guest is to see its fault ----------------- */
 
-bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs);
-bool guest_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs); /* ud2 "xen" cpuid */
+__must_check bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs);
+/* CPUID behind the ABI's prefix, ud2 "xen". */
+__must_check bool guest_emulate_forced_cpuid(struct vcpu *v, struct cpu_user_regs *regs);
 
-/* --- context.c ------------------------------------------------------------------------------ */
+/* --- context.c ------------------------------------------------------------------------------- */
 
-/* As setvcpucontext and initialise give it: checked, then applied. -EINVAL. pt.lock is not held. */
-int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+/*
+ * A vcpu's start state, as setvcpucontext and initialise give it: checked, then applied. @v is
+ * paused or was never up, and d->pt.lock is not held. 0, -EINVAL, or as table_pin (-ERESTART too).
+ */
+__must_check int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void guest_get_context(struct vcpu *v, struct vcpu_guest_context *c); /* of a paused vcpu */
 
-/* --- cpuid.c, msr.c: as shown to a guest. MSRs: of the current vcpu's kernel; false: #GP ---- */
+/* --- cpuid.c, msr.c: as shown to a guest ----------------------------------------------------- */
 
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out);
-bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val);
-bool guest_wrmsr(u32 msr, u64 val);
+/* Of the current vcpu's kernel; false: #GP. */
+__must_check bool guest_rdmsr(struct vcpu *v, u32 msr, u64 *val);
+__must_check bool guest_wrmsr(u32 msr, u64 val);
 
-/* --- ports.c: done for a guest; PCI configuration, which we share with dom0 ----------------- */
+/* --- ports.c: done for a guest; PCI configuration, which we share with dom0 ------------------ */
 
 /* May the code that runs now (kernel or user part) use @size ports from @port; else it gets #GP. */
-bool port_privilege_ok(const struct vcpu *v, u16 port, u8 size);
-/* Of a port that is not @v's, reads give all ones and writes are dropped. */
+__must_check bool port_privilege_ok(const struct vcpu *v, u16 port, u8 size);
+/* Of a port that is not @v's, reads give all ones and writes are dropped. @size: 1, 2 or 4. */
 u32 port_read(struct vcpu *v, u16 port, u8 size);
 void port_write(struct vcpu *v, u16 port, u8 size, u32 val);
-void port_reserve(u16 first, u16 last); /* no domain gets them. For boot */
+/* No domain gets these ports. For boot. */
+void port_reserve(u16 first, u16 last);
 /* @address as in 0xcf8 (bit 31 set), @offset 0..3, @size 1, 2, 4. Dom0's own accesses wait. */
 u32 pci_config_read(u32 address, u8 offset, u8 size);
 void pci_config_write(u32 address, u8 offset, u8 size, u32 val);
 
-/* --- checks of what a guest gives, and small pieces ----------------------------------------- */
+/* --- checks of what a guest gives, and small pieces ------------------------------------------ */
 
 bool guest_code_address_ok(u64 addr); /* canonical and not in our slots */
 bool guest_stack_ok(u64 sp);          /* one page below it can be pushed to */
 bool guest_debug_exists(u64 reg);
-bool guest_debug_ok(u32 reg, u64 *value); /* makes dr6, dr7 harmless; false: watches ours */
-/* Of the current vcpu: a debug register, 0 or -errno; its CR0.TS. */
-long guest_set_debug(struct vcpu *v, u64 reg, u64 value);
+/* Makes a value for DR6 or DR7 harmless. False: the address of DR0..3 is ours. */
+__must_check bool guest_debug_ok(u32 reg, u64 *value);
+
+/* Of the current vcpu: a debug register (0, -EINVAL, -EPERM); its CR0.TS. */
+__must_check long guest_set_debug(struct vcpu *v, u64 reg, u64 value);
 void guest_set_ts(struct vcpu *v, bool on);
+
 void guest_fill_hypercall_page(void *page); /* the stubs of the ABI; a page of ours */
 void __noreturn guest_start_first(void);    /* end of boot: this CPU enters the scheduler */
 

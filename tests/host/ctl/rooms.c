@@ -100,7 +100,7 @@ void runstate_change(struct vcpu *v, int new_state, u64 now)
 
 void runstate_publish(struct vcpu *v)
 {
-	guest_copy_out((void *)v->runstate_guest, &v->runstate, sizeof(v->runstate));
+	ignore(guest_copy_out((void *)v->runstate_guest, &v->runstate, sizeof(v->runstate)));
 }
 
 void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out)
