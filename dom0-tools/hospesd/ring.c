@@ -50,7 +50,8 @@ void ring_consume(struct console_ring *ring, size_t count)
 	write_index(&ring->page->out_cons, ring->out_cons);
 }
 
-size_t ring_room(struct console_ring *ring)
+/* Room for input now; none where the guest's index is nonsense. */
+static size_t ring_room(struct console_ring *ring)
 {
 	uint32_t used = ring->in_prod - read_index(&ring->page->in_cons);
 

@@ -28,8 +28,7 @@ void ring_open(struct console_ring *ring, struct xencons_interface *page);
 size_t ring_peek(struct console_ring *ring, char text[RING_OUT_SIZE]);
 void ring_consume(struct console_ring *ring, size_t count);
 
-/* Room for input now, and giving input to the guest: returns how much was taken. */
-size_t ring_room(struct console_ring *ring);
+/* Gives input to the guest: returns how many bytes there was room for. */
 size_t ring_put(struct console_ring *ring, const char *text, size_t length);
 
 #endif
