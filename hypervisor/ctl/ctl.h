@@ -13,7 +13,7 @@
  * Makes the call @hc, whose number may be any. The handler's answer, -ENOSYS, or -ERESTART with the
  * arguments to make it again with. (hypercall.c)
  */
-long hypercall_run(struct hypercall *hc);
+long __must_check hypercall_run(struct hypercall *hc);
 
 /* Kept for XENVER_commandline; boot/ calls it. (version.c) */
 void version_set_command_line(const char *line);

@@ -79,7 +79,7 @@ long hc_domctl(struct hypercall *hc)
 	long rc;
 
 	rc = ops_control_head(__HYPERVISOR_domctl, guest, XEN_DOMCTL_INTERFACE_VERSION, "domctl",
-			       &cmd);
+			      &cmd);
 	if (rc)
 		return rc;
 

@@ -7,7 +7,7 @@ CTL_TEST_CTL := sched_op.c vcpu_op.c vcpu_areas.c hospes.c assist.c cpumap.c pol
 	domctl_sched.c sysctl.c sysctl_console.c
 CTL_TEST_SRC := $(wildcard tests/host/ctl/*.c) \
 	$(wildcard $(addsuffix /*.c,$(addprefix hypervisor/,event memory life))) \
-	$(addprefix hypervisor/devices/,pirq.c msi.c physdev.c platform.c iomem.c) \
+	$(addprefix hypervisor/devices/,pirq.c pirq_ops.c msi.c physdev.c platform.c iomem.c) \
 	$(addprefix hypervisor/ctl/,$(CTL_TEST_CTL)) \
 	$(addprefix hypervisor/frame/,type.c frame.c list.c buddy.c alloc.c m2p.c) \
 	$(addprefix hypervisor/dom/,domain.c memory.c ops.c vcpu.c)

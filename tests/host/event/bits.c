@@ -40,9 +40,11 @@ START_TEST(raise_unmasked)
 
 	clear();
 	ck_assert(raise_and_tell(port));
-	ck_assert(bit_test(pending, port) && info.evtchn_pending_sel == 1ul << port / 64 &&
-		  info.evtchn_upcall_pending == 1);
+	ck_assert(bit_test(pending, port));
+	ck_assert_uint_eq(info.evtchn_pending_sel, 1ul << port / 64);
+	ck_assert_uint_eq(info.evtchn_upcall_pending, 1);
 	ck_assert_int_eq(bits_raise(pending, mask, port), RAISED_NOTHING);
+
 	/* the selector bit is there already */
 	ck_assert_int_eq(bits_raise(pending, mask, port ^ 1), RAISED_TELL);
 	ck_assert(!bits_tell(&info, port ^ 1));
@@ -58,10 +60,12 @@ START_TEST(raise_masked)
 	ck_assert_int_eq(bits_raise(pending, mask, port), RAISED_MASKED);
 	ck_assert(bit_test(pending, port) && !info.evtchn_pending_sel &&
 		  !info.evtchn_upcall_pending);
+
 	ck_assert(unmask_and_tell(port));
 	ck_assert(!bit_test(mask, port) && info.evtchn_pending_sel == 1ul << port / 64 &&
 		  info.evtchn_upcall_pending == 1);
 	ck_assert(!unmask_and_tell(port)); /* it was not masked */
+
 	clear();
 	bit_set(mask, port);
 	ck_assert(!unmask_and_tell(port)); /* nothing was pending */
@@ -84,11 +88,15 @@ static u32 sent[2], stop;
 
 static void *sender(void *arg)
 {
-	for (u32 i = 0; i < ROUNDS; i++)
-		for (u32 k = 0; k < 2; k++) {
+	static const u32 port[2] = { 3, 70 };
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		for (u32 k = 0; k < ARRAY_SIZE(port); k++) {
 			__atomic_store_n(&sent[k], i, __ATOMIC_SEQ_CST);
-			raise_and_tell(k ? 70 : 3);
+			raise_and_tell(port[k]);
 		}
+	}
+
 	__atomic_store_n(&stop, 1, __ATOMIC_SEQ_CST);
 	return NULL;
 }
@@ -105,17 +113,21 @@ START_TEST(none_lost)
 	clear();
 	stop = sent[0] = sent[1] = 0;
 	pthread_create(&thread, NULL, sender, NULL);
+
 	while (!over) {
 		u64 sel;
 
 		over = __atomic_load_n(&stop, __ATOMIC_SEQ_CST);
 		if (!__atomic_exchange_n(&info.evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST))
 			continue;
+
 		sel = __atomic_exchange_n(&info.evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
-		for (u32 w = 0; w < 2; w++)
+		for (u32 w = 0; w < 2; w++) {
 			if (sel >> w & 1 && __atomic_exchange_n(&pending[w], 0, __ATOMIC_SEQ_CST))
 				seen[w] = __atomic_load_n(&sent[w], __ATOMIC_SEQ_CST);
+		}
 	}
+
 	pthread_join(thread, NULL);
 	ck_assert_uint_eq(seen[0], ROUNDS - 1);
 	ck_assert_uint_eq(seen[1], ROUNDS - 1);

@@ -47,6 +47,7 @@ void spin_lock(struct spinlock *l)
 			panic("lock order: rank %u after %u, %p after %p", l->rank, last->rank,
 			      (void *)l, (void *)last);
 	}
+
 	assert(n_held < LOCKS_DEPTH);
 	while (__atomic_exchange_n(&l->tickets, 1, __ATOMIC_ACQUIRE))
 		host_yield();
@@ -56,23 +57,31 @@ void spin_lock(struct spinlock *l)
 void spin_unlock(struct spinlock *l)
 {
 	assert(n_held && l->tickets);
-	for (u32 i = n_held; i--;)
-		if (held[i] == l) {
-			held[i] = held[--n_held];
-			__atomic_store_n(&l->tickets, 0, __ATOMIC_RELEASE);
-			if (!n_held && !(++unlocks % 8))
-				host_yield(); /* gives races their chance */
-			return;
-		}
+
+	for (u32 i = n_held; i--;) {
+		if (held[i] != l)
+			continue;
+
+		held[i] = held[--n_held];
+		__atomic_store_n(&l->tickets, 0, __ATOMIC_RELEASE);
+
+		/* Now and then, to give races their chance. */
+		if (!n_held && !(++unlocks % 8))
+			host_yield();
+		return;
+	}
+
 	panic("a lock is released that is not held");
 }
 
 /* Stricter than on the machine: by this thread. */
 bool spin_held(const struct spinlock *l)
 {
-	for (u32 i = 0; i < n_held; i++)
+	for (u32 i = 0; i < n_held; i++) {
 		if (held[i] == l)
 			return true;
+	}
+
 	return false;
 }
 
@@ -120,6 +129,7 @@ int guest_copy_in(void *dst, const void *guest, size_t n)
 {
 	if (bad_pointer(guest))
 		return -EFAULT;
+
 	memcpy(dst, guest, n);
 	return 0;
 }
@@ -128,6 +138,7 @@ int guest_copy_out(void *guest, const void *src, size_t n)
 {
 	if (bad_pointer(guest))
 		return -EFAULT;
+
 	memcpy(guest, src, n);
 	return 0;
 }
@@ -136,7 +147,11 @@ struct domain *domain_get(domid_t id)
 {
 	if (id == DOMID_SELF)
 		id = host_current->dom->id;
-	return id < HOST_DOMAINS && host_domain[id] ? domain_ref(host_domain[id]) : NULL;
+
+	if (id >= HOST_DOMAINS || !host_domain[id])
+		return NULL;
+
+	return domain_ref(host_domain[id]);
 }
 
 struct domain *domain_ref(struct domain *d)
@@ -170,12 +185,14 @@ static struct domain *domain_new(domid_t id, u32 vcpus)
 	d->max_vcpus = vcpus;
 	d->shared = aligned_alloc(4096, 4096);
 	memset(d->shared, 0, 4096);
+
 	for (u32 i = 0; i < vcpus; i++) {
 		d->vcpu[i] = calloc(1, sizeof(*d->vcpu[i]));
 		d->vcpu[i]->dom = d;
 		d->vcpu[i]->id = i;
 		d->vcpu[i]->info = &d->shared->vcpu_info[i];
 	}
+
 	return d;
 }
 
@@ -192,13 +209,16 @@ void host_domains_free(void)
 		struct domain *d = host_domain[i];
 
 		if (d->refs != 1)
-			panic("domain %u has %u references left", i, d->refs);
+			panic("d%u has %u references left", i, d->refs);
+
 		for (u32 j = 0; j < d->max_vcpus; j++)
 			free(d->vcpu[j]);
+
 		free(d->shared);
 		free(d);
 		host_domain[i] = NULL;
 	}
+
 	if (host_heap_blocks)
 		panic("%lu blocks of the heap are left", host_heap_blocks);
 }
