@@ -16,7 +16,7 @@ HV_OBJ := $(HV_SRC:%=$(B)/%.o) $(patsubst %,$(B)/hypervisor/%.o,$(LOAD_SRCS))
 HV_LIBS := -l:liblzma.a -l:libzstd.a -l:libz.a
 HV_IMAGE := $(B)/xen-hospes
 
-$(B)/hypervisor/%.c.o: hypervisor/%.c $(B)/config.h $(B)/hypervisor/offsets.h
+$(B)/hypervisor/%.c.o: hypervisor/%.c $(B)/config.h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
@@ -33,12 +33,15 @@ $(B)/hypervisor/%.S.o: hypervisor/%.S $(B)/config.h $(B)/hypervisor/offsets.h
 	$(call say,CC,$<)
 	$(Q)$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
 
-# Offsets for assembly, out of the compiler's own mouth.
-$(B)/hypervisor/offsets.h: hypervisor/x86/offsets.c $(B)/config.h
+# Offsets for assembly, out of the compiler's own mouth. The header is touched only when one changes.
+$(B)/hypervisor/offsets.s: hypervisor/x86/offsets.c $(B)/config.h
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)
-	$(Q)$(CC) $(HV_CFLAGS) -DMAKING_OFFSETS -MMD -MP -MT $@ -MF $(@:.h=.d) -S -o $(@:.h=.s) $<
-	$(Q)sed -n 's/^.*->\([A-Z0-9_]*\) \$$*\(-\?[0-9]*\).*/#define \1 \2/p' $(@:.h=.s) > $@
+	$(Q)$(CC) $(HV_CFLAGS) -DMAKING_OFFSETS -MMD -MP -MT $@ -MF $(@:.s=.d) -S -o $@ $<
+
+$(B)/hypervisor/offsets.h: $(B)/hypervisor/offsets.s
+	@sed -n 's/^.*->\([A-Z0-9_]*\) \$$*\(-\?[0-9]*\).*/#define \1 \2/p' $< > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
 
 $(B)/hypervisor/image.lds: hypervisor/boot/image.lds.S
 	@mkdir -p $(@D)

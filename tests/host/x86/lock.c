@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Spinlocks on CPUs that take turns by hand: who holds a lock, what is against the order, and whom a
- * spinning CPU lets go first.
+ * Spinlocks on CPUs that take turns by hand: who holds a lock, what is against the order, and whom
+ * a spinning CPU lets go first.
  */
 #include <x86/cpu.h>
 #include <x86/lock.h>
