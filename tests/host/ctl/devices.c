@@ -5,10 +5,12 @@
  */
 #include "suites.h"
 
+#include <frame/ownmap.h>
 #include <lib/bitmap.h>
 #include <pvabi/event_channel.h>
 #include <pvabi/physdev.h>
 #include <x86/hooks.h>
+#include <x86/layout.h>
 
 #include <string.h>
 
@@ -83,8 +85,13 @@ START_TEST(gsi_to_event)
 	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_eoi), 0);
 	ck_assert_uint_eq(world_eois, 1);
 
+	/* Bound: it stays, and keeps its trigger. */
 	*u = (struct physdev_unmap_pirq){ DOMID_SELF, 17 };
-	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_unmap_pirq), -EINVAL); /* bound */
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_unmap_pirq), -EINVAL);
+	*s = (struct physdev_setup_gsi){ 17, 0, 1 };
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_setup_gsi), -EBUSY);
+	*s = (struct physdev_setup_gsi){ 17, 1, 1 };
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_setup_gsi), 0);
 	close(port);
 	ck_assert(!world_irq_taken[17]);
 
@@ -124,6 +131,12 @@ static long map_msi(u32 entry, u64 base)
 	return PHYSDEV(PHYSDEVOP_map_pirq);
 }
 
+static void unmap(u32 pirq)
+{
+	*(struct physdev_unmap_pirq *)arena = (struct physdev_unmap_pirq){ DOMID_SELF, pirq };
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_unmap_pirq), 0);
+}
+
 START_TEST(msi_to_event)
 {
 	u32 port;
@@ -148,8 +161,7 @@ START_TEST(msi_to_event)
 
 	close(port);
 	ck_assert(world_irq_taken[0x80]);
-	*(struct physdev_unmap_pirq *)arena = (struct physdev_unmap_pirq){ DOMID_SELF, pirq };
-	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_unmap_pirq), 0);
+	unmap(pirq);
 	ck_assert(!world_irq_taken[0x80]);
 }
 END_TEST
@@ -234,8 +246,73 @@ START_TEST(msix_table_is_the_devices)
 }
 END_TEST
 
+/* Their mappings stay, so there is an end to them. The test's device memory is one page. */
+START_TEST(msix_tables_are_counted)
+{
+	u32 n = 0;
+
+	pci_device(0x11);
+	for (u64 base = 0xe0000000; n < 1000; base += PAGE_SIZE) {
+		*(u32 *)(world_pci + 0x10) = base;
+		if (map_msi(0, base))
+			break;
+		unmap(MAP->pirq);
+		n++;
+	}
+	ck_assert_uint_eq(n, 64);
+
+	/* One that is there already is used again. */
+	*(u32 *)(world_pci + 0x10) = 0xe0000000;
+	ck_assert_int_eq(map_msi(0, 0xe0000000), 0);
+}
+END_TEST
+
+START_TEST(msix_is_masked_when_it_goes)
+{
+	u32 *control = (u32 *)((u8 *)ownmap_device(0, PAGE_SIZE) + 0x800 + 12);
+
+	pci_device(0x11);
+	ck_assert_int_eq(map_msi(0, 0xe0000000), 0);
+	ck_assert_uint_eq(*control & 1, 0);
+	unmap(MAP->pirq);
+	ck_assert_uint_eq(*control & 1, 1);
+}
+END_TEST
+
+START_TEST(messages_have_numbers_of_their_own)
+{
+	pci_device(5);
+	*MAP = (struct physdev_map_pirq){
+		.domid = DOMID_SELF, .type = MAP_PIRQ_TYPE_MSI_SEG, .pirq = 17, .devfn = 0x18
+	};
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_map_pirq), -EEXIST);
+	ck_assert(!world_irq_taken[0x80]);
+}
+END_TEST
+
+/* The guest's own bitmap, which we read at each of its accesses. */
+START_TEST(io_bitmaps_are_the_guests)
+{
+	struct physdev_set_iobitmap *b = (void *)arena;
+
+	world_as(guest);
+	b->bitmap.p = (void *)HV_VIRT_START;
+	b->nr_ports = 65536;
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_set_iobitmap), -EINVAL);
+	b->bitmap.p = (void *)(HV_VIRT_START - 8193); /* its last byte, and one more, is ours */
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_set_iobitmap), -EINVAL);
+	b->bitmap.p = (void *)(HV_VIRT_START - 8194);
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_set_iobitmap), 0);
+	b->nr_ports = 65537;
+	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_set_iobitmap), -EINVAL);
+	ck_assert_uint_eq(guest->vcpu[0]->io.bitmap_ports, 65536);
+}
+END_TEST
+
 START_TEST(guests_have_none)
 {
+	/* Not even what dom0 has mapped, and so could be bound. */
+	ck_assert_int_eq(map_gsi(1, -1), 0);
 	world_as(guest);
 	ck_assert_int_eq(map_gsi(17, -1), -EPERM);
 	ck_assert_int_eq(PHYSDEV(PHYSDEVOP_setup_gsi), -EPERM);
@@ -271,6 +348,10 @@ Suite *suite_devices(void)
 	tcase_add_test(t, msi_to_event);
 	tcase_add_test(t, follows_its_vcpu);
 	tcase_add_test(t, msix_table_is_the_devices);
+	tcase_add_test(t, msix_tables_are_counted);
+	tcase_add_test(t, msix_is_masked_when_it_goes);
+	tcase_add_test(t, messages_have_numbers_of_their_own);
+	tcase_add_test(t, io_bitmaps_are_the_guests);
 	tcase_add_test(t, guests_have_none);
 	tcase_add_test(t, device_memory);
 	suite_add_tcase(s, t);

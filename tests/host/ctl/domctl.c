@@ -127,7 +127,9 @@ START_TEST(destroy_step_by_step)
 	world_table_restarts = 3;
 	world_preempt = 1;
 	world_dom_exc = 0;
+	world_roots_put = 0;
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);
+	ck_assert_uint_eq(world_roots_put, guest->max_vcpus);
 	ck_assert_uint_ge(world_restarts(), 1);
 	ck_assert_uint_eq(world_table_restarts, 0);
 
@@ -162,6 +164,26 @@ START_TEST(zombie_until_let_go)
 }
 END_TEST
 
+/* A number that nobody has is not that of the next domain. */
+START_TEST(numbers_are_exact)
+{
+	create_args();
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 30), 0);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 29), -ESRCH);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 30), 0);
+}
+END_TEST
+
+START_TEST(who_crashed_does_not_go_on)
+{
+	domain_crash(guest, "for the test");
+	world_run_reaper();
+	ck_assert_uint_eq(guest->shutdown_code, SHUTDOWN_crash);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_resumedomain, 1), -EINVAL);
+	ck_assert(guest->is_shut_down && !guest->vcpu[0]->run.ready);
+}
+END_TEST
+
 START_TEST(pause_counts)
 {
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
@@ -189,6 +211,28 @@ START_TEST(suspend_and_resume)
 	ck_assert(!guest->vcpu[0]->run.ready);
 	ck_assert_int_eq(domctl(XEN_DOMCTL_resumedomain, 1), 0);
 	ck_assert(guest->vcpu[0]->run.ready && !guest->is_shut_down);
+}
+END_TEST
+
+/* A vcpu that may run nowhere would wait for ever. */
+START_TEST(affinity_has_a_cpu)
+{
+	struct xen_domctl_vcpuaffinity *a = &OP->u.vcpuaffinity;
+	u64 *hard = (u64 *)(arena + 4096);
+	static const u64 bad[] = { 0, 2, ~1ul }; /* only CPU 0 is there */
+
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		memset(OP, 0, sizeof(*OP));
+		a->flags = XEN_VCPUAFFINITY_HARD;
+		a->cpumap_hard = (struct xenctl_bitmap){ .bitmap.p = (u8 *)hard, .nr_bits = 64 };
+		*hard = bad[i];
+		ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuaffinity, 1), -EINVAL);
+		ck_assert_uint_eq(guest->vcpu[0]->run.hard, ~0ul);
+	}
+
+	*hard = 5;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_setvcpuaffinity, 1), 0);
+	ck_assert_uint_eq(guest->vcpu[0]->run.hard & 1, 1);
 }
 END_TEST
 
@@ -247,8 +291,11 @@ Suite *suite_domctl(void)
 	tcase_add_test(t, only_control);
 	tcase_add_test(t, destroy_step_by_step);
 	tcase_add_test(t, zombie_until_let_go);
+	tcase_add_test(t, numbers_are_exact);
+	tcase_add_test(t, who_crashed_does_not_go_on);
 	tcase_add_test(t, pause_counts);
 	tcase_add_test(t, suspend_and_resume);
+	tcase_add_test(t, affinity_has_a_cpu);
 	tcase_add_test(t, system_lists);
 	tcase_add_test(t, idle_times);
 	suite_add_tcase(s, t);

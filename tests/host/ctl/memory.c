@@ -95,6 +95,81 @@ START_TEST(list_ends_in_nowhere)
 }
 END_TEST
 
+/* Every pfn of an extent is one. */
+START_TEST(pfns_do_not_wrap)
+{
+	u64 tot = guest->tot_pages;
+
+	LIST[0] = ~0ul - 2;
+	ck_assert_int_eq(reserve(XENMEM_populate_physmap, 1, 2, 1), 0);
+	ck_assert_uint_eq(guest->tot_pages, tot);
+}
+END_TEST
+
+/* dom0 drives devices, which may want larger blocks than a guest gets; but not the largest. */
+START_TEST(orders)
+{
+	guest->max_pages = dom0->max_pages = 1ul << 20;
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, 10, 1), 1);
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, MAX_ORDER + 1, 1), 0);
+	world_as(guest);
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, 10, 1), 0);
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, DOMID_SELF, 9, 1), 1);
+}
+END_TEST
+
+static bool is_clear(mfn_t m, u32 pages)
+{
+	const u64 *word = mfn_to_virt(m);
+
+	for (u64 i = 0; i < pages * PAGE_SIZE / sizeof(*word); i++)
+		if (word[i])
+			return false;
+	return true;
+}
+
+/* Who gets a frame sees nothing of what was there, nor reaches it by an old translation. */
+START_TEST(frames_come_clear_and_forgotten)
+{
+	struct frame *f;
+	void *page;
+
+	world_soil();
+	LIST[0] = LIST[1] = 2000;
+	ck_assert_int_eq(reserve(XENMEM_populate_physmap, 1, 2, 2), 2);
+	for (u32 i = 0; i < 2; i++) {
+		ck_assert(is_clear(MFN(LIST[i]), 4));
+		ck_assert(world_forgotten[LIST[i]]);
+	}
+
+	ck_assert_int_eq(reserve(XENMEM_increase_reservation, 1, 0, 1), 1);
+	ck_assert(is_clear(MFN(LIST[0]), 1));
+	ck_assert(world_forgotten[LIST[0]]);
+
+	f = world_frame(guest);
+	ck_assert(is_clear(frame_mfn(f), 1));
+
+	page = domain_alloc_shared(guest);
+	ck_assert(is_clear(virt_to_mfn(page), 1));
+	domain_free_shared(guest, page);
+}
+END_TEST
+
+/* Where it is decided, under the lock: others ask before, to spare themselves the clearing. */
+START_TEST(limit_holds_to_the_last)
+{
+	struct frame *f = frames_alloc(0, ADDR_ANY);
+
+	guest->max_pages = guest->tot_pages;
+	ck_assert_int_eq(domain_add_frames(guest, f, 0), -ENOMEM);
+	guest->max_pages++;
+	guest->dying = LIFE_DYING;
+	ck_assert_int_eq(domain_add_frames(guest, f, 0), -ENOMEM);
+	guest->dying = LIFE_ALIVE;
+	ck_assert_int_eq(domain_add_frames(guest, f, 0), 0);
+}
+END_TEST
+
 START_TEST(interrupted)
 {
 	guest->max_pages = 2000;
@@ -135,6 +210,7 @@ START_TEST(exchange_gathers)
 		LIST[i] = frame_mfn(world_frame(guest)).n;
 
 	guest->max_pages = guest->tot_pages; /* at its limit */
+	world_soil();
 	LIST2[0] = 500;
 	LIST2[1] = 600;
 
@@ -146,7 +222,27 @@ START_TEST(exchange_gathers)
 		ck_assert_uint_eq(m2p_of(LIST2[1] + k), 600 + k);
 		ck_assert_ptr_eq(frame_of(MFN(LIST2[1] + k))->owner, guest);
 	}
+	ck_assert(is_clear(MFN(LIST2[0]), 8) && is_clear(MFN(LIST2[1]), 8));
 	ck_assert(!(LIST2[0] & 7) && LIST2[0] < 1u << 11);
+}
+END_TEST
+
+/* Not even for dom0, which may trade for each of them. */
+START_TEST(exchange_is_one_domains)
+{
+	u64 tot0 = dom0->tot_pages, tot1 = guest->tot_pages;
+
+	LIST[0] = frame_mfn(world_frame(guest)).n;
+	*EXCHANGE = (struct xen_memory_exchange){
+		.in = { .extent_start.p = LIST, .nr_extents = 1, .domid = 1 },
+		.out = { .extent_start.p = LIST2, .nr_extents = 1, .domid = DOMID_SELF },
+	};
+	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_exchange, (u64)arena, 0), -EINVAL);
+	ck_assert_ptr_eq(frame_of(MFN(LIST[0]))->owner, guest);
+	ck_assert(dom0->tot_pages == tot0 && guest->tot_pages == tot1 + 1);
+
+	EXCHANGE->out.domid = 1;
+	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_exchange, (u64)arena, 0), 0);
 }
 END_TEST
 
@@ -209,6 +305,34 @@ START_TEST(claims)
 	world_as(guest);
 	*RESERVATION = (struct xen_memory_reservation){ .nr_extents = 100, .domid = DOMID_SELF };
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_claim_pages, (u64)arena, 0), -EPERM);
+}
+END_TEST
+
+static long claim(domid_t who, u64 pages)
+{
+	*RESERVATION = (struct xen_memory_reservation){ .nr_extents = pages, .domid = who };
+	return call(__HYPERVISOR_memory_op, XENMEM_claim_pages, (u64)arena, 0);
+}
+
+START_TEST(claims_are_refused)
+{
+	struct frame *f = frame_list_first(&guest->frames);
+
+	guest->max_pages = guest->tot_pages + 10;
+	ck_assert_int_eq(claim(1, guest->max_pages + 1), -EINVAL); /* more than it may have */
+	ck_assert_int_eq(claim(1, guest->tot_pages - 1), -EINVAL); /* less than it has */
+	ck_assert_int_eq(claim(1, guest->max_pages), 0);
+	ck_assert_int_eq(claim(1, guest->max_pages), -EINVAL); /* it has one */
+	ck_assert_uint_eq(claim_total(), 10);
+
+	/* A domain takes its claim along, and makes none any more. */
+	ck_assert(frame_get(f, guest)); /* so that it stays a zombie */
+	world_end(guest);
+	world_as(dom0);
+	ck_assert_uint_eq(claim_total(), 0);
+	ck_assert_int_eq(claim(1, guest->max_pages), -EINVAL);
+	ck_assert_uint_eq(claim_total(), 0);
+	frame_put(f);
 }
 END_TEST
 
@@ -278,10 +402,16 @@ Suite *suite_memory(void)
 	tcase_add_test(t, limits);
 	tcase_add_test(t, decrease_refuses_shared);
 	tcase_add_test(t, list_ends_in_nowhere);
+	tcase_add_test(t, pfns_do_not_wrap);
+	tcase_add_test(t, orders);
+	tcase_add_test(t, frames_come_clear_and_forgotten);
+	tcase_add_test(t, limit_holds_to_the_last);
 	tcase_add_test(t, interrupted);
 	tcase_add_test(t, exchange_gathers);
+	tcase_add_test(t, exchange_is_one_domains);
 	tcase_add_test(t, exchange_all_or_nothing);
 	tcase_add_test(t, claims);
+	tcase_add_test(t, claims_are_refused);
 	tcase_add_test(t, cpumaps);
 	tcase_add_test(t, maps);
 	suite_add_tcase(s, t);

@@ -19,6 +19,10 @@
 
 #include <string.h>
 
+bool world_forgotten[FRAMES];
+s32 world_timers;
+u32 world_roots_put;
+
 struct dom_log *domain_log_create(void)
 {
 	return heap_alloc(8);
@@ -143,17 +147,25 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
 	*t = (struct timer){ .when = TIME_NEVER, .fn = fn };
 }
 
+/* Counts those that are set. */
+static void timer_change(struct timer *t, u64 when)
+{
+	world_timers -= t->when != TIME_NEVER;
+	world_timers += when != TIME_NEVER;
+	t->when = when;
+}
+
 void timer_set(struct timer *t, u64 when)
 {
 	assert(t->fn);
-	t->when = when;
+	timer_change(t, when);
 }
 
 /* It waits for the function, which may want any lock. */
 void timer_stop(struct timer *t)
 {
 	assert(!world_lock_held());
-	t->when = TIME_NEVER;
+	timer_change(t, TIME_NEVER);
 }
 
 bool power_noreboot;
@@ -186,6 +198,7 @@ u64 tlb_clock;
 
 void tlb_forget(const struct frame *f)
 {
+	world_forgotten[frame_mfn(f).n] = true;
 }
 
 void hook_kick(u32 cpu)
@@ -210,6 +223,7 @@ void console_ring_clear(void)
 void ptable_put_roots(struct vcpu *v)
 {
 	assert(v != world_current);
+	world_roots_put++;
 }
 
 void desc_put_tables(struct vcpu *v)

@@ -9,6 +9,7 @@
 #include <pvabi/event_channel.h>
 #include <pvabi/sched.h>
 #include <pvabi/vcpu.h>
+#include <x86/layout.h>
 #include <x86/paging.h>
 
 #define SCHED(cmd, arg)    call(__HYPERVISOR_sched_op, (cmd), (u64)(arg), 0)
@@ -123,6 +124,12 @@ START_TEST(watchdogs)
 
 	guest->watchdog[1].timer.fn(&guest->watchdog[1].timer);
 	ck_assert_uint_eq(guest->shutdown_code, SHUTDOWN_watchdog);
+
+	/* Who dies starts none: nobody would stop it any more. */
+	*w = (struct sched_watchdog){ 0, 10 };
+	guest->dying = LIFE_DYING;
+	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
+	guest->dying = LIFE_ALIVE;
 }
 END_TEST
 
@@ -143,6 +150,12 @@ START_TEST(timers)
 	v->timers.periodic.fn(&v->timers.periodic);
 	ck_assert_uint_eq(v->timers.periodic.when, world_time + 1000000);
 
+	/* The last tick of one that dies, which teardown may have missed. */
+	timer_stop(&v->timers.periodic);
+	guest->dying = LIFE_DYING;
+	v->timers.periodic.fn(&v->timers.periodic);
+	ck_assert_uint_eq(v->timers.periodic.when, TIME_NEVER);
+	guest->dying = LIFE_ALIVE;
 	*s = (struct vcpu_set_singleshot_timer){ world_time - 1, VCPU_SSHOTTMR_future };
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), -XEN_ETIME);
 	s->flags = 0;
@@ -191,6 +204,32 @@ START_TEST(info_moves_once)
 	ck_assert(v->info->evtchn_upcall_pending); /* nothing may get lost */
 	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 0, r), -EINVAL);
 	ck_assert_uint_eq(FS_TREFS(f->state), 1);
+
+	/* Nobody would put what a dying domain's info holds. */
+	guest->dying = LIFE_DYING;
+	guest->vcpu[1]->down = 1;
+	ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_info, 1, r), -EINVAL);
+	ck_assert_uint_eq(FS_TREFS(f->state), 1);
+	guest->dying = LIFE_ALIVE;
+}
+END_TEST
+
+/* Places of the guest's that are written later, without a look at the address. */
+START_TEST(areas_are_the_guests)
+{
+	struct vcpu_register_runstate_memory_area *r = (void *)arena;
+	struct vcpu_register_time_memory_area *t = (void *)arena;
+	struct vcpu *v = guest->vcpu[0];
+
+	world_as(guest);
+	for (u64 at = HV_VIRT_START - 8; at < HV_VIRT_START + 16; at += 8) {
+		r->addr.p = at;
+		ck_assert_int_eq(VCPU(VCPUOP_register_runstate_memory_area, 0, r), -EFAULT);
+		ck_assert_uint_eq(v->runstate_guest, 0);
+		t->addr.p = at;
+		ck_assert_int_eq(VCPU(VCPUOP_register_vcpu_time_memory_area, 0, t), -EFAULT);
+		ck_assert_uint_eq(v->time_guest, 0);
+	}
 }
 END_TEST
 
@@ -230,6 +269,7 @@ Suite *suite_sched(void)
 	tcase_add_test(t, watchdogs);
 	tcase_add_test(t, timers);
 	tcase_add_test(t, info_moves_once);
+	tcase_add_test(t, areas_are_the_guests);
 	tcase_add_test(t, up_and_down);
 	suite_add_tcase(s, t);
 	return s;

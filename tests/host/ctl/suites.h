@@ -37,11 +37,19 @@ extern u32 world_eois;
 extern jmp_buf world_off;        /* where the machine goes when it is switched off */
 extern u32 world_table_restarts; /* calls of table_teardown that ask to be called again first */
 
+extern bool world_forgotten[FRAMES]; /* frames whose stale translations were flushed */
+extern s32 world_timers;             /* that are set */
+extern u32 world_roots_put;          /* vcpus whose page tables were put */
+
 /* dom0 and one guest, id 1, both with 4 vcpus and 64 frames. */
 extern struct domain *guest;
 void world_up(void);
 /* Ends the guest and checks that every frame and block is accounted for. */
 void world_down(void);
+/* Ends @d, as far as others let it go. Nobody is current afterwards. */
+void world_end(struct domain *d);
+/* Fills all free memory with what nobody may see, and forgets what was forgotten. */
+void world_soil(void);
 void world_as(struct domain *d);
 void world_irq(u8 vector);
 u32 world_irq_cpu(u8 vector); /* where it is sent */

@@ -10,6 +10,7 @@
 #include <frame/alloc.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
+#include <x86/paging.h>
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -275,7 +276,15 @@ void world_up(void)
 	world_as(dom0);
 }
 
-static void domain_end(struct domain *d)
+void world_soil(void)
+{
+	memset(world_forgotten, 0, sizeof(world_forgotten));
+	for (u64 m = FIRST_FRAME; m < FRAMES; m++)
+		if (!frame_table[m].owner)
+			memset(mfn_to_virt(MFN(m)), 0xa5, PAGE_SIZE);
+}
+
+void world_end(struct domain *d)
 {
 	world_current = NULL;
 	while (domain_destroy(d) == -ERESTART)
@@ -290,14 +299,15 @@ void world_down(void)
 	world_preempt = world_table_restarts = 0;
 	for (d = domain_next(1); d; d = domain_next(1)) {
 		domain_put(d);
-		domain_end(d);
+		world_end(d);
 	}
 	d = dom0;
-	domain_end(d);
+	world_end(d);
 	dom0 = NULL;
 	domain_put(d);
 	world_run_reaper();
 	ck_assert_uint_eq(claim_total(), 0);
 	ck_assert_uint_eq(frames_free_count(), free_at_start);
 	ck_assert_uint_eq(world_heap, 0);
+	ck_assert_int_eq(world_timers, 0); /* none is left to fire in memory that is freed */
 }

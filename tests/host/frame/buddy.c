@@ -164,6 +164,26 @@ START_TEST(a_block_has_the_youngest_stamp)
 }
 END_TEST
 
+/* The youngest frame of a block that is given as one, and cut, is in its last quarter. */
+START_TEST(the_pieces_of_a_block_have_its_stamp)
+{
+	uint32_t n;
+
+	for (uint64_t i = 0; i < 16; i++)
+		frame_table[BASE + i].stamp = 1;
+	frame_table[BASE + 15].stamp = 7;
+	give(BASE, 4, 7);
+
+	n = take(2, ~0ul);
+	ck_assert_uint_eq(frame_table[n].stamp, 7);
+	n = take(2, ~0ul);
+	ck_assert_uint_eq(frame_table[n].stamp, 7);
+	n = take(3, ~0ul);
+	ck_assert_uint_eq(n, BASE + 8);
+	ck_assert_uint_eq(frame_table[n].stamp, 7);
+}
+END_TEST
+
 START_TEST(a_stamp_is_never_taken_for_older_than_it_is)
 {
 	ck_assert_uint_eq(stamp_time(5, 5), 5);
@@ -184,6 +204,7 @@ Suite *buddy_suite(void)
 	tcase_add_test(t, limits_are_kept);
 	tcase_add_test(t, random_blocks);
 	tcase_add_test(t, a_block_has_the_youngest_stamp);
+	tcase_add_test(t, the_pieces_of_a_block_have_its_stamp);
 	tcase_add_test(t, a_stamp_is_never_taken_for_older_than_it_is);
 	suite_add_tcase(s, t);
 	return s;

@@ -382,6 +382,26 @@ START_TEST(tables)
 }
 END_TEST
 
+/* Where it is decided: not every caller asks before. A dead table grows no more. */
+START_TEST(frames_are_counted)
+{
+	struct domain *d;
+	mfn_t m;
+
+	world_up();
+	d = host_domain[1];
+	ck_assert_int_eq(grant_get_frame(d, 3, &m), 0);
+	ck_assert_int_eq(grant_get_frame(d, 4, &m), -ENOSPC);
+	ck_assert_int_eq(grant_get_frame(d, GRANT_FRAMES_LIMIT, &m), -EINVAL);
+	ck_assert_uint_eq(d->grants->frames, 4);
+
+	ck_assert_int_eq(grant_get_frame(host_domain[2], 0, &m), 0);
+	ck_assert_int_eq(grant_teardown(host_domain[2]), 0);
+	ck_assert_int_eq(grant_get_frame(host_domain[2], 1, &m), -ESRCH);
+	world_down();
+}
+END_TEST
+
 /*
  * The granter dies with its grants in use: its frames stay, and the grantee's unmap touches no
  * table that is gone.
@@ -426,6 +446,7 @@ Suite *suite_ops(void)
 	tcase_add_test(t, record_limit);
 	tcase_add_test(t, copies);
 	tcase_add_test(t, tables);
+	tcase_add_test(t, frames_are_counted);
 	tcase_add_test(t, granter_dies);
 	suite_add_tcase(s, t);
 	return s;

@@ -28,6 +28,8 @@ u32 host_read32(const volatile void *at)
 {
 	if (selected == 1)
 		return (PINS - 1) << 16;
+	ck_assert_msg(selected >= 0x10 && selected < 0x10 + ARRAY_SIZE(entries), "register %#x",
+		      selected);
 	return entries[selected - 0x10];
 }
 
@@ -127,6 +129,8 @@ START_TEST(line)
 	arrive(5, irq->vector);
 	ck_assert(heard == 3 && irq->arrived == 3 && irq->last_cpu == 5);
 
+	irq_eoi(irq);
+	ck_assert(!(LOW(11) & MASKED));
 	irq_free(irq);
 	ck_assert(LOW(11) & MASKED);
 	arrive(5, irq->vector);
@@ -166,6 +170,24 @@ START_TEST(reachable)
 }
 END_TEST
 
+/* What dom0 may read: the registers that there are. */
+START_TEST(registers_are_counted)
+{
+	u32 val;
+
+	ck_assert_int_eq(ioapic_read(0xfec00000, 1, &val), 0);
+	ck_assert_uint_eq(val >> 16, PINS - 1);
+	ck_assert_int_eq(ioapic_read(0xfec00000, 0x10 + 2 * PINS - 1, &val), 0);
+	ck_assert_uint_eq(val, HIGH(PINS - 1));
+
+	ck_assert_int_lt(ioapic_read(0xfec00000, 3, &val), 0);
+	ck_assert_int_lt(ioapic_read(0xfec00000, 0xf, &val), 0);
+	ck_assert_int_lt(ioapic_read(0xfec00000, 0x10 + 2 * PINS, &val), 0);
+	ck_assert_int_lt(ioapic_read(0xfec00000, ~0u, &val), 0);
+	ck_assert_int_lt(ioapic_read(0xfec01000, 1, &val), 0);
+}
+END_TEST
+
 START_TEST(all_vectors)
 {
 	u32 n = 0;
@@ -190,6 +212,7 @@ int main(void)
 	tcase_add_test(t, line);
 	tcase_add_test(t, edge);
 	tcase_add_test(t, reachable);
+	tcase_add_test(t, registers_are_counted);
 	tcase_add_test(t, all_vectors);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);

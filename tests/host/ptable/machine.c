@@ -22,6 +22,7 @@ struct vcpu vcpus[2];
 struct vcpu *host_current;
 int host_budget = 100;
 u64 refusals, flushes, released, tlb_clock;
+bool machine_iomem;
 u32 held[FRAMES];
 struct cpu_features features = { .phys_bits = 36 };
 struct cpu_public cpu_public[MAX_CPUS];
@@ -93,7 +94,7 @@ void cpu_poll(void)
 
 bool hook_iomem_permitted(struct domain *d, mfn_t m)
 {
-	return false;
+	return machine_iomem && d->privileged && !frame_of(m);
 }
 
 void hook_frame_freed(struct frame *f)

@@ -110,6 +110,41 @@ START_TEST(bad_bits_are_refused)
 }
 END_TEST
 
+/*
+ * Bits of an address that the processor has not are refused by their own, whatever the owner of the
+ * machine may map: the processor would fault on them while it walks.
+ */
+START_TEST(reserved_bits_are_refused)
+{
+	struct domain *owner = &doms[0];
+	u64 l1 = 30;
+
+	machine_iomem = true;
+	ck_assert_int_eq(table_pin(owner, MFN(l1), FT_L1), 0);
+	ck_assert_int_eq(machine_update(owner, owner, at(l1, 0), 1ul << 35 | PTE_P, false), 0);
+	for (u32 bit = 36; bit < 52; bit++)
+		ck_assert_int_eq(machine_update(owner, owner, at(l1, 0), 1ul << bit | PTE_P, false),
+				 -EINVAL);
+
+	/* In a table that is checked as a whole, too. */
+	ck_assert_int_eq(machine_update(owner, owner, at(l1, 0), 0, false), 0);
+	entries(31)[7] = 1ul << 51 | PTE_P;
+	ck_assert_int_eq(table_pin(owner, MFN(31), FT_L1), -EINVAL);
+	machine_recount("reserved");
+}
+END_TEST
+
+/* Device memory is for who drives the machine. */
+START_TEST(device_memory_is_not_for_all)
+{
+	machine_iomem = true;
+	ck_assert_int_eq(machine_update(d, d, at(own(3), 5), 1ul << 30 | PTE_P, false), -EINVAL);
+	ck_assert_int_eq(table_pin(&doms[0], MFN(30), FT_L1), 0);
+	ck_assert_int_eq(machine_update(&doms[0], NULL, at(30, 0), 1ul << 30 | PTE_P, false), 0);
+	ck_assert_int_eq(machine_update(&doms[0], NULL, at(30, 0), 0, false), 0);
+}
+END_TEST
+
 START_TEST(tables_can_not_be_their_own_children)
 {
 	ck_assert_int_eq(update(at(own(0), 1), own(0) << 12 | PTE_P), -EINVAL);
@@ -181,6 +216,30 @@ START_TEST(a_freed_table_is_flushed_before_it_is_written)
 	ck_assert_int_eq(update(at(own(3), 0), own(10) << 12 | PTE_P | PTE_RW), 0);
 	ck_assert_uint_eq(flushes, before + 2);
 	machine_recount("flush");
+}
+END_TEST
+
+/*
+ * Whatever an entry held is stamped when it is put, also if others still hold it: the processor may
+ * walk by the old entry until it is flushed.
+ */
+START_TEST(what_is_put_is_stamped)
+{
+	ck_assert_int_eq(table_pin(d, MFN(own(3)), FT_L1), 0);
+	tlb_clock = 7000;
+	ck_assert_int_eq(update(at(own(3), 1), 0), 0);
+	ck_assert_uint_eq(frame_table[own(11)].stamp, 7000);
+
+	/* A table that stays one by its pin. */
+	tlb_clock = 8000;
+	ck_assert_int_eq(update(at(own(2), 0), 0), 0);
+	ck_assert_uint_eq(frame_table[own(3)].stamp, 8000);
+
+	/* And one that ends. */
+	tlb_clock = 9000;
+	ck_assert_int_eq(table_unpin(d, MFN(own(3))), 0);
+	ck_assert_uint_eq(frame_table[own(3)].stamp, 9000);
+	ck_assert_uint_eq(frame_table[own(10)].stamp, 9000);
 }
 END_TEST
 
@@ -341,12 +400,15 @@ Suite *rules_suite(void)
 		a_writable_page_can_not_become_a_table,
 		foreign_and_unowned_frames_are_refused,
 		bad_bits_are_refused,
+		reserved_bits_are_refused,
+		device_memory_is_not_for_all,
 		tables_can_not_be_their_own_children,
 		pins_are_single_and_of_the_right_level,
 		a_bad_table_leaves_nothing_behind,
 		accessed_and_dirty_are_kept_on_request,
 		a_mapped_frame_outlives_its_release,
 		a_freed_table_is_flushed_before_it_is_written,
+		what_is_put_is_stamped,
 		hypervisor_pages_lent_are_no_tables,
 		foreign_mappings_may_only_lose_rights,
 		descriptors,

@@ -178,6 +178,22 @@ START_TEST(naps_gain_nothing)
 }
 END_TEST
 
+/* One that wakes and then does not stop is boosted for a moment, not for ever. */
+START_TEST(boosts_end)
+{
+	busy(1, 2, 1);
+	sim_run(&s, SIM_SEC);
+	sched_sleep(&s.v[1].run);
+	sim_run(&s, SIM_SEC);
+
+	sched_wake(&s.v[1].run, s.now);
+	sim_mark(&s);
+	sim_run(&s, SIM_SEC);
+	ck_assert_double_le(fabs(got(0) - 0.5), 0.01);
+	ck_assert_double_le(fabs(got(1) - 0.5), 0.01);
+}
+END_TEST
+
 /* Sleepers of all kinds: no CPU idles while one waits, whoever may run there. */
 START_TEST(no_idle_cpu)
 {
@@ -307,6 +323,7 @@ int main(void)
 	tcase_add_test(t, wakes_quickly);
 	tcase_add_test(t, crowd_of_newcomers);
 	tcase_add_loop_test(t, naps_gain_nothing, 0, 32);
+	tcase_add_test(t, boosts_end);
 	tcase_add_test(t, no_idle_cpu);
 	tcase_add_test(t, affinity);
 	tcase_add_test(t, moves_when_told);

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Four CPUs, each of which may hold one translation of a guest's page, under the tags of its kernel
+ * and its user part, and a global one of ours. The instructions that flush drop what the manual
+ * says (Intel SDM vol. 3, 4.10.4.1); a CPU that is asked to flush does so when the asker waits.
+ */
+#include <frame/tlb.h>
+#include <x86/cpu.h>
+#include <x86/features.h>
+#include <x86/hooks.h>
+#include <x86/paging.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CPUS 4
+#define PAGE 0x7000ul
+#define OURS OWNMAP_VIRT
+#define FAR  0x123456789000ul /* a guest's other page */
+
+struct cpu_public cpu_public[MAX_CPUS];
+struct cpu_features features;
+u32 cpu_count = CPUS, host_cpu;
+bool host_idle[MAX_CPUS];
+
+/* What a CPU holds of PAGE, by tag, and of OURS. Without PCIDs TAG_KERNEL stands for all. */
+static struct tlb {
+	bool page[3], ours;
+	u64 cr4;
+	bool asked, answers;
+	u32 flushes;
+} tlbs[CPUS];
+
+static struct tlb *here(void)
+{
+	return &tlbs[host_cpu];
+}
+
+static void drop_all(bool global)
+{
+	memset(here()->page, 0, sizeof(here()->page));
+	if (global)
+		here()->ours = false;
+	here()->flushes++;
+}
+
+void host_write_cr3(u64 v)
+{
+	if (!(v & CR3_KEEP))
+		drop_all(false);
+}
+
+u64 host_read_cr3(void)
+{
+	return 0;
+}
+
+void host_write_cr4(u64 v)
+{
+	if ((v ^ here()->cr4) & CR4_PGE)
+		drop_all(true);
+	here()->cr4 = v;
+}
+
+u64 host_read_cr4(void)
+{
+	return here()->cr4;
+}
+
+void host_invlpg(u64 va)
+{
+	if (va == OURS)
+		here()->ours = false;
+	if (va == PAGE)
+		here()->page[TAG_KERNEL] = false;
+}
+
+void host_invpcid(u64 type, u64 tag, u64 va)
+{
+	ck_assert(features.pcid);
+
+	if (type == INVPCID_ALL) {
+		drop_all(false);
+		return;
+	}
+
+	ck_assert_uint_eq(type, INVPCID_PAGE);
+	ck_assert_msg(va_canonical(va), "a fault: %#lx", va);
+	if (va == PAGE)
+		here()->page[tag] = false;
+}
+
+void softirq_post(u32 cpu, enum softirq s)
+{
+	ck_assert(cpu_public[cpu].online && cpu != host_cpu);
+	tlbs[cpu].asked = true;
+}
+
+/* The others have their turn. */
+void cpu_poll(void)
+{
+	u32 self = host_cpu;
+
+	for (host_cpu = 0; host_cpu < CPUS; host_cpu++) {
+		if (!here()->asked)
+			continue;
+
+		here()->asked = false;
+		here()->answers = true;
+		hook_tlb_poll();
+	}
+	host_cpu = self;
+}
+
+static void fill(void)
+{
+	for (u32 c = 0; c < CPUS; c++) {
+		tlbs[c] = (struct tlb){ .page = { [TAG_KERNEL] = true, [TAG_USER] = true },
+					.ours = true,
+					.cr4 = CR4_PGE };
+	}
+}
+
+static bool holds_page(u32 cpu)
+{
+	return tlbs[cpu].page[TAG_KERNEL] || tlbs[cpu].page[TAG_USER];
+}
+
+/* CPU 3 is off, and CPU 0 runs the test. */
+static void up(void)
+{
+	memset(cpu_public, 0, sizeof(cpu_public));
+	memset(host_idle, 0, sizeof(host_idle));
+	memset(&features, 0, sizeof(features));
+	host_cpu = 0;
+	tlb_clock = 100;
+	for (u32 c = 0; c < CPUS - 1; c++) {
+		cpu_public[c].online = true;
+		cpu_public[c].flush_stamp = 50;
+	}
+	fill();
+}
+
+/* Who flushed after the frame's last use is not asked; who did at the time of it, may not have. */
+START_TEST(asks_by_the_stamp)
+{
+	struct frame f = { .stamp = 60 };
+
+	cpu_public[0].flush_stamp = 61;
+	cpu_public[1].flush_stamp = 60;
+	cpu_public[2].flush_stamp = 61;
+	tlb_forget(&f);
+	ck_assert(tlbs[1].answers && !holds_page(1));
+	ck_assert(!tlbs[0].flushes && !tlbs[2].flushes && !tlbs[3].flushes);
+
+	/* It has flushed now. */
+	fill();
+	tlb_forget(&f);
+	for (u32 c = 0; c < CPUS; c++)
+		ck_assert_uint_eq(tlbs[c].flushes, 0);
+
+	/* The one that asks may be one of those. */
+	cpu_public[0].flush_stamp = 59;
+	cpu_public[2].flush_stamp = 10;
+	tlb_forget(&f);
+	ck_assert(!holds_page(0) && !holds_page(2));
+	ck_assert_uint_eq(tlbs[1].flushes, 0);
+}
+END_TEST
+
+/* A flush that begins after a use has ended is later than its stamp. */
+START_TEST(a_use_and_a_flush)
+{
+	struct frame f = { 0 };
+
+	for (u32 i = 0; i < 3; i++) {
+		fill();
+		frame_stamp(&f);
+		tlb_forget(&f);
+		for (u32 c = 0; c < CPUS - 1; c++)
+			ck_assert(!holds_page(c));
+
+		fill();
+		tlb_forget(&f);
+		for (u32 c = 0; c < CPUS; c++)
+			ck_assert_uint_eq(tlbs[c].flushes, 0);
+	}
+}
+END_TEST
+
+/* A CPU on our own page tables holds nothing of a guest's. */
+START_TEST(idle_cpus_sleep_on)
+{
+	struct frame f = { .stamp = 100 };
+
+	host_cpu = 1;
+	host_idle[1] = true;
+	tlb_switched();
+	host_cpu = 0;
+	tlb_forget(&f);
+	ck_assert(!tlbs[1].flushes && !holds_page(0) && !holds_page(2));
+
+	/* It comes back to a guest, which loads CR3. */
+	host_cpu = 1;
+	host_idle[1] = false;
+	tlb_switched();
+	host_cpu = 0;
+	fill();
+	tlb_forget(&f);
+	ck_assert_uint_eq(tlbs[1].flushes, 0);
+
+	frame_stamp(&f);
+	tlb_forget(&f);
+	ck_assert(!holds_page(1));
+}
+END_TEST
+
+START_TEST(several_and_this_one)
+{
+	tlb_flush(1ul << 0 | 1ul << 2);
+	ck_assert(!holds_page(0) && holds_page(1) && !holds_page(2));
+
+	fill();
+	tlb_flush(1ul << 1);
+	ck_assert(holds_page(0) && !holds_page(1) && holds_page(2));
+
+	fill();
+	tlb_flush(1ul << 0);
+	ck_assert(!holds_page(0) && holds_page(1));
+
+	fill();
+	features.pcid = true;
+	tlb_flush(~0ul);
+	ck_assert(!holds_page(0) && !holds_page(1) && !holds_page(2));
+	ck_assert(tlbs[0].ours); /* not what nobody changed */
+}
+END_TEST
+
+START_TEST(one_page)
+{
+	tlb_flush_page(FAR);
+	ck_assert(tlbs[0].page[TAG_KERNEL]);
+	tlb_flush_page(PAGE);
+	ck_assert(!tlbs[0].page[TAG_KERNEL]);
+	tlb_flush_page(1ul << 63);
+
+	features.pcid = true;
+	fill();
+	tlb_flush_page(FAR);
+	ck_assert(tlbs[0].page[TAG_KERNEL] && tlbs[0].page[TAG_USER]);
+	tlb_flush_page(PAGE);
+	ck_assert(!holds_page(0));
+	tlb_flush_page(1ul << 63); /* no address: it would fault */
+	ck_assert_uint_eq(tlbs[0].flushes, 0);
+}
+END_TEST
+
+START_TEST(other_tables)
+{
+	u64 cr3 = tlb_cr3(MFN(7), TAG_USER);
+
+	ck_assert_uint_eq(cr3, 7 << PAGE_SHIFT);
+	tlb_load(cr3);
+	ck_assert(!holds_page(0));
+
+	features.pcid = true;
+	fill();
+	cr3 = tlb_cr3(MFN(7), TAG_USER);
+	ck_assert_uint_eq(cr3, 7 << PAGE_SHIFT | TAG_USER | CR3_KEEP);
+	ck_assert_uint_ne(cr3, tlb_cr3(MFN(7), TAG_KERNEL));
+	tlb_load(cr3);
+	ck_assert(!holds_page(0)); /* under both tags */
+	ck_assert_uint_eq(tlb_cr3(MFN_NONE, TAG_USER), 0);
+}
+END_TEST
+
+static void nobody_holds_ours(void)
+{
+	for (u32 c = 0; c < CPUS - 1; c++)
+		ck_assert_msg(!tlbs[c].ours, "CPU %u", c);
+	fill();
+}
+
+/* Our own mappings are global: also those on idle CPUs go, by page or all at once. */
+START_TEST(our_own)
+{
+	host_idle[2] = true;
+	for (u32 pcid = 0; pcid < 2; pcid++) {
+		features.pcid = pcid;
+		tlb_flush_global(OURS, 1);
+		nobody_holds_ours();
+		tlb_flush_global(OURS - 31 * PAGE_SIZE, 32);
+		nobody_holds_ours();
+		tlb_flush_global(OURS + PAGE_SIZE, 1000); /* too many to name */
+		nobody_holds_ours();
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("tlb");
+	TCase *t = tcase_create("all");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(t, up, NULL);
+	tcase_add_test(t, asks_by_the_stamp);
+	tcase_add_test(t, a_use_and_a_flush);
+	tcase_add_test(t, idle_cpus_sleep_on);
+	tcase_add_test(t, several_and_this_one);
+	tcase_add_test(t, one_page);
+	tcase_add_test(t, other_tables);
+	tcase_add_test(t, our_own);
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
