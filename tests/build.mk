@@ -10,6 +10,11 @@
 # a changed file or header recompiles only what includes it; HOST_EXTRA may be set for one of them.
 HOST_CFLAGS = -Ihypervisor -I$(B) -Wno-unused-parameter -fno-strict-aliasing $(KEEP_LOOPS)
 
+# What several rooms' tests make up, a noun a file, linked by those that need it:
+#
+#   $(call fake,lock panic ...)
+fake = $(patsubst %,tests/host/fake/%.c,$(1))
+
 define host_test
 HOST_TESTS += $(B)/tests/$(1)
 $(call host_program,$(1),$(2),$(SAN_CFLAGS) $(3),$(CHECK_LIBS) $(4))

@@ -14,14 +14,13 @@
 #define COUNT  (BASE + FRAMES)
 #define HELD   512
 
-struct frame *test_frames;
-u64 frame_count = COUNT;
+u64 frame_count;
 static uint8_t *taken; /* per frame from BASE */
 static struct buddy b;
 
 static void setup(void)
 {
-	test_frames = calloc(COUNT, sizeof(*test_frames));
+	fake_frame_table_up(COUNT);
 	taken = calloc(FRAMES, 1);
 	memset(&b, 0, sizeof(b));
 	memset(taken, 1, FRAMES);
@@ -29,7 +28,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	free(test_frames);
+	fake_memory_down();
 	free(taken);
 }
 

@@ -65,26 +65,6 @@ void pages_free(void *p, u32 order)
 	ck_abort_msg("freed what was not allocated");
 }
 
-void spin_lock(struct spinlock *l)
-{
-	CHECK(l->tickets++ == 0);
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	CHECK(l->tickets-- == 1);
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
-}
-
-void panic(const char *fmt, ...)
-{
-	ck_abort_msg("panic: %s", fmt);
-}
-
 static void object_check(u8 *p, size_t size)
 {
 	ck_assert_ptr_nonnull(p);

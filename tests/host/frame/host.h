@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Included before everything: the frame table is an array of the program. */
+/* Included before everything: the frame table of a program. */
 #ifndef HOST_H
 #define HOST_H
 
-#include <x86/layout.h>
-#undef FRAMETABLE_VIRT
-#define FRAMETABLE_VIRT test_frames
-extern struct frame *test_frames;
+#include "../fake/cpu.h"
+#include "../fake/memory.h"
 
 #endif

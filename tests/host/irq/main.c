@@ -3,7 +3,6 @@
  * Claims, arrivals, ends and moves of device interrupts, as the registers of an I/O APIC with 24
  * pins show them. The test is the local APIC: it delivers by hand, on the CPU that it chooses.
  */
-#include <console/console.h>
 #include <frame/ownmap.h>
 #include <irq/irq.h>
 #include <x86/cpu.h>
@@ -18,8 +17,6 @@
 
 #define LEVEL_LOW (1u << 15 | 1u << 13)
 
-struct cpu_public cpu_public[MAX_CPUS];
-u32 host_cpu;
 static u8 window[4096];
 static u32 selected, entries[2 * PINS], eois, heard;
 static struct irq *heard_of;
@@ -46,37 +43,9 @@ void *ownmap_device(u64 maddr, size_t size)
 	return window;
 }
 
-void spin_lock(struct spinlock *l)
-{
-	ck_assert(!l->tickets++);
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	ck_assert(!--l->tickets);
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
-}
-
 void apic_eoi(void)
 {
 	eois++;
-}
-
-void cpu_poll(void)
-{
-}
-
-void panic(const char *fmt, ...)
-{
-	abort();
-}
-
-void log_print(enum log_level level, const char *fmt, ...)
-{
 }
 
 static void handler(struct irq *irq, void *arg)
@@ -88,7 +57,7 @@ static void handler(struct irq *irq, void *arg)
 
 static void arrive(u32 cpu, u8 vector)
 {
-	host_cpu = cpu;
+	fake_cpu = cpu;
 	hook_interrupt(vector);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The simulated machine: see sim.h. */
 #include "sim.h"
+#include "../fake/lock.h"
 
 #include <sched/queue.h>
 
@@ -9,22 +10,6 @@
 
 static struct sim *sim; /* whose CPUs are told */
 static const struct sim_sched *sched;
-
-void spin_lock(struct spinlock *l)
-{
-	if (l->tickets++)
-		abort(); /* one thread: whoever waits, waits for ever */
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	l->tickets--;
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
-}
 
 void softirq_post(u32 cpu, enum softirq s)
 {
@@ -58,6 +43,7 @@ void sim_start(struct sim *s, const struct sim_sched *which, u32 cpus, u32 seed)
 	s->now = s->start = 10 * SIM_SEC;
 	sim = s;
 	sched = which;
+	fake_lock_pairs = 1u << LOCK_SCHED;
 	sched->start(cpus);
 	for (u32 c = 0; c < cpus; c++)
 		s->told[c] = true;
