@@ -4,6 +4,8 @@
  * leaves.
  */
 #include "suites.h"
+#include "../fake/guest.h"
+#include "../fake/lock.h"
 
 #include <lib/bitmap.h>
 
@@ -15,7 +17,7 @@ long call(u32 who, u32 cmd, void *arg)
 {
 	struct hypercall hc = { .arg = { cmd, (u64)arg } };
 
-	host_current = host_domain[who]->vcpu[0];
+	fake_current = fake_domain[who]->vcpu[0];
 	return hc_event_channel_op(&hc);
 }
 
@@ -104,30 +106,33 @@ static u32 status_of(u32 who, u32 dom, u32 port, struct evtchn_status *st)
 
 static bool pending(u32 dom, u32 port)
 {
-	return bit_test(host_domain[dom]->shared->evtchn_pending, port);
+	return bit_test(fake_domain[dom]->shared->evtchn_pending, port);
 }
 
 static u32 wakes(u32 dom, u32 vcpu)
 {
-	return host_domain[dom]->vcpu[vcpu]->time_version;
+	return fake_wakes(fake_domain[dom]->vcpu[vcpu]);
 }
 
 void domains_up(u32 vcpus)
 {
-	host_domains_make(vcpus);
-	for (u32 i = 0; i < HOST_DOMAINS; i++)
-		ck_assert_int_eq(event_init(host_domain[i]), 0);
+	fake_lock_pairs = 1u << LOCK_EVENT;
+	fake_guest_memory_any();
+	fake_domains_up(vcpus);
+
+	for (u32 i = 0; i < FAKE_DOMAINS; i++)
+		ck_assert_int_eq(event_init(fake_domain[i]), 0);
 }
 
 void domains_down(void)
 {
-	for (u32 i = 0; i < HOST_DOMAINS; i++)
-		while (event_teardown(host_domain[i]) == -ERESTART)
+	for (u32 i = 0; i < FAKE_DOMAINS; i++)
+		while (event_teardown(fake_domain[i]) == -ERESTART)
 			invariants();
 	invariants();
-	for (u32 i = 0; i < HOST_DOMAINS; i++)
-		event_free(host_domain[i]);
-	host_domains_free();
+	for (u32 i = 0; i < FAKE_DOMAINS; i++)
+		event_free(fake_domain[i]);
+	fake_domains_down();
 }
 
 static void pair_invariants(const struct domain *d, u32 n, const struct port *p)
@@ -160,8 +165,8 @@ static void port_invariants(const struct domain *d, u32 n)
 
 void invariants(void)
 {
-	for (u32 i = 0; i < HOST_DOMAINS; i++) {
-		const struct domain *d = host_domain[i];
+	for (u32 i = 0; i < FAKE_DOMAINS; i++) {
+		const struct domain *d = fake_domain[i];
 
 		for (u32 n = 0; n < table_ports(d->events); n++)
 			port_invariants(d, n);
@@ -254,11 +259,11 @@ START_TEST(virqs)
 	ck_assert(t0 > 0 && t1 > 0 && g > 0);
 	ck_assert_int_eq(bind_virq(1, VIRQ_TIMER, 1), -EEXIST);
 
-	event_virq(host_domain[1]->vcpu[1], VIRQ_TIMER);
+	event_virq(fake_domain[1]->vcpu[1], VIRQ_TIMER);
 	ck_assert(!pending(1, t0) && pending(1, t1) && wakes(1, 0) == 0 && wakes(1, 1) == 1);
 
 	ck_assert_int_eq(bind_vcpu(1, g, 1), 0); /* a global one may move */
-	event_virq_global(host_domain[1], VIRQ_DOM_EXC);
+	event_virq_global(fake_domain[1], VIRQ_DOM_EXC);
 	ck_assert(pending(1, g) && wakes(1, 0) == 0);
 
 	ck_assert_int_eq(send_port(1, t0), -EINVAL);
@@ -280,14 +285,14 @@ START_TEST(ipis_and_masks)
 	ck_assert_int_eq(bind_ipi(1, 2), -ENOENT);
 	ck_assert_int_eq(bind_vcpu(1, p, 0), -EINVAL);
 
-	bit_set(host_domain[1]->shared->evtchn_mask, p);
+	bit_set(fake_domain[1]->shared->evtchn_mask, p);
 	ck_assert_int_eq(send_port(1, p), 0);
 	ck_assert(pending(1, p) && wakes(1, 1) == 0);
 	ck_assert_int_eq(unmask_port(1, p), 0);
 	ck_assert_uint_eq(wakes(1, 1), 1);
 	ck_assert_int_eq(unmask_port(1, 4000), -EINVAL);
 
-	host_domain[1]->vcpu[1]->info = NULL; /* not registered yet: nothing to tell */
+	fake_domain[1]->vcpu[1]->info = NULL; /* not registered yet: nothing to tell */
 	ck_assert_int_eq(close_port(1, p), 0);
 	p = bind_ipi(1, 1);
 	ck_assert_int_eq(send_port(1, p), 0);
@@ -301,22 +306,22 @@ START_TEST(polling)
 	u32 ports[2];
 
 	domains_up(2);
-	v = host_domain[1]->vcpu[1];
+	v = fake_domain[1]->vcpu[1];
 	ports[0] = bind_ipi(1, 0);
 	ports[1] = bind_ipi(1, 0);
-	bit_set(host_domain[1]->shared->evtchn_mask, ports[1]);
+	bit_set(fake_domain[1]->shared->evtchn_mask, ports[1]);
 
 	event_poll_begin(v, &ports[1], 1);
-	ck_assert(!event_any_pending(host_domain[1], &ports[1], 1));
+	ck_assert(!event_any_pending(fake_domain[1], &ports[1], 1));
 	ck_assert_int_eq(send_port(1, ports[0]), 0);
 	ck_assert(v->events.polling && wakes(1, 1) == 0);
 
 	ck_assert_int_eq(send_port(1, ports[1]), 0); /* masked, yet a poller wants it */
 	ck_assert(!v->events.polling && wakes(1, 1) == 1);
 
-	ck_assert(event_any_pending(host_domain[1], ports, 2));
+	ck_assert(event_any_pending(fake_domain[1], ports, 2));
 	ports[0] = 0xffffffff;
-	ck_assert(!event_any_pending(host_domain[1], ports, 1));
+	ck_assert(!event_any_pending(fake_domain[1], ports, 1));
 	domains_down();
 }
 END_TEST
@@ -326,7 +331,7 @@ START_TEST(limits)
 	int n = 0;
 
 	domains_up(1);
-	host_domain[1]->event_limits.highest = 300;
+	fake_domain[1]->event_limits.highest = 300;
 
 	while (alloc_unbound(1, 0) > 0)
 		n++;
@@ -336,7 +341,7 @@ START_TEST(limits)
 	ck_assert_int_eq(close_port(1, 17), 0);
 	ck_assert_int_eq(alloc_unbound(1, 0), 17);
 
-	host_domain[1]->event_limits.highest = 0;
+	fake_domain[1]->event_limits.highest = 0;
 	while (alloc_unbound(1, 0) > 0)
 		n++;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Domains on several CPUs at once: binding, sending and closing both ends of the same channels in
- * random order. The lock stand-ins panic at a wrong lock order; the pairs must be whole at the end.
+ * random order. The locks panic at a wrong lock order; the pairs must be whole at the end.
  */
 #include "suites.h"
+#include "../fake/lock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 static void *guest(void *arg)
 {
-	u32 me = (u64)arg % HOST_DOMAINS, other = (me + 1) % HOST_DOMAINS;
+	u32 me = (u64)arg % FAKE_DOMAINS, other = (me + 1) % FAKE_DOMAINS;
 	unsigned int seed = (u64)arg;
 
 	for (u32 i = 0; i < ROUNDS; i++) {
@@ -45,6 +46,7 @@ START_TEST(both_ends)
 {
 	pthread_t t[4];
 
+	fake_lock_threads = true;
 	domains_up(1);
 	for (u64 i = 0; i < ARRAY_SIZE(t); i++)
 		pthread_create(&t[i], NULL, guest, (void *)i);
@@ -59,7 +61,7 @@ END_TEST
 
 static void *dying(void *arg)
 {
-	while (event_teardown(host_domain[1]) == -ERESTART)
+	while (event_teardown(fake_domain[1]) == -ERESTART)
 		;
 	return NULL;
 }
@@ -69,6 +71,7 @@ START_TEST(death_at_work)
 {
 	pthread_t t[3];
 
+	fake_lock_threads = true;
 	domains_up(1);
 	for (u32 i = 0; i < 1000; i++)
 		bind_interdomain(2, 1, alloc_unbound(1, 2));
@@ -81,8 +84,8 @@ START_TEST(death_at_work)
 		pthread_join(t[i], NULL);
 
 	invariants();
-	for (u32 n = 1; n < table_ports(host_domain[1]->events); n++)
-		ck_assert_int_eq(table_port(host_domain[1]->events, n)->state, PORT_FREE);
+	for (u32 n = 1; n < table_ports(fake_domain[1]->events); n++)
+		ck_assert_int_eq(table_port(fake_domain[1]->events, n)->state, PORT_FREE);
 	ck_assert_int_eq(alloc_unbound(1, 0), -ESRCH);
 	domains_down();
 }

@@ -3,6 +3,8 @@
 #ifndef TEST_EVENT_SUITES_H
 #define TEST_EVENT_SUITES_H
 
+#include "../fake/domain.h"
+
 #include <event/table.h>
 
 #include <check.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The memory of a small machine: see memory.h. */
-#include "cpu.h"
 #include "memory.h"
 
 #include <frame/frame.h>

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything: the direct map and the frame table of a small machine, at addresses
+ * Included before everything, cpu.h with it: the direct map and the frame table of a small machine, at addresses
  * that a process may have. What lies behind their ends is not mapped.
  */
 #ifndef FAKE_MEMORY_H
 #define FAKE_MEMORY_H
 
-#include <lib/types.h>
-#include <x86/layout.h>
+#include "cpu.h"
 
 #undef DIRECT_VIRT
 #undef FRAMETABLE_VIRT

@@ -3,6 +3,6 @@
 # the state machine.
 FRAME_TEST_SRC := $(wildcard tests/host/frame/*.c) $(call fake,lock memory panic) \
 	$(addprefix hypervisor/frame/,type.c list.c buddy.c heap.c)
-$(eval $(call host_test,frame,$(FRAME_TEST_SRC),-include tests/host/frame/host.h))
+$(eval $(call host_test,frame,$(FRAME_TEST_SRC),-include tests/host/fake/memory.h))
 
 PROVE_SCRIPTS += tests/host/frame/prove.sh

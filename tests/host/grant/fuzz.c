@@ -5,6 +5,7 @@
  * explained.
  */
 #include "suites.h"
+#include "../fake/lock.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 #define PAGES  6
 #define REFS   16
 
-static u64 pages[HOST_DOMAINS][PAGES];
+static u64 pages[FAKE_DOMAINS][PAGES];
 
 static u32 one_of(unsigned int *seed, const u32 *list, u32 n)
 {
@@ -22,7 +23,7 @@ static u32 one_of(unsigned int *seed, const u32 *list, u32 n)
 
 static u64 random_page(unsigned int *seed)
 {
-	u32 who = rand_r(seed) % HOST_DOMAINS;
+	u32 who = rand_r(seed) % FAKE_DOMAINS;
 
 	return pages[who][rand_r(seed) % PAGES];
 }
@@ -32,7 +33,7 @@ static void scribble(u32 who, unsigned int *seed)
 {
 	struct grant_entry_v1 e = {
 		.flags = GTF_permit_access,
-		.domid = rand_r(seed) % HOST_DOMAINS,
+		.domid = rand_r(seed) % FAKE_DOMAINS,
 		.frame = pages[who][rand_r(seed) % PAGES],
 	};
 
@@ -54,7 +55,7 @@ static void random_map(u32 me, unsigned int *seed)
 				     GNTMAP_readonly | GNTMAP_device_map };
 	u32 h;
 
-	map(me, rand_r(seed) % (HOST_DOMAINS + 1), rand_r(seed) % (REFS + 2),
+	map(me, rand_r(seed) % (FAKE_DOMAINS + 1), rand_r(seed) % (REFS + 2),
 	    rand_r(seed) % 40 * PAGE_SIZE, one_of(seed, flags, ARRAY_SIZE(flags)), &h);
 }
 
@@ -77,7 +78,7 @@ static void random_side(u32 me, bool is_ref, struct gnttab_copy_ptr *p, unsigned
 {
 	if (is_ref) {
 		p->u.ref = rand_r(seed) % REFS;
-		p->domid = rand_r(seed) % HOST_DOMAINS;
+		p->domid = rand_r(seed) % FAKE_DOMAINS;
 	} else {
 		p->u.gmfn = pages[me][rand_r(seed) % PAGES];
 		p->domid = DOMID_SELF;
@@ -101,7 +102,7 @@ static void random_copy(u32 me, unsigned int *seed)
 static void *guest(void *arg)
 {
 	unsigned int seed = (u64)arg;
-	u32 me = (u64)arg % HOST_DOMAINS;
+	u32 me = (u64)arg % FAKE_DOMAINS;
 
 	for (u32 i = 0; i < ROUNDS; i++) {
 		switch (rand_r(&seed) % 4) {
@@ -127,9 +128,10 @@ START_TEST(random_guests)
 {
 	pthread_t t[4];
 
+	fake_lock_threads = true;
 	world_up();
 
-	for (u32 i = 0; i < HOST_DOMAINS; i++) {
+	for (u32 i = 0; i < FAKE_DOMAINS; i++) {
 		for (u32 j = 0; j < PAGES; j++)
 			pages[i][j] = world_page(i, i);
 	}

@@ -17,7 +17,7 @@ static void maptrack_down(struct maptrack *m)
 
 	must(m->used == 0);
 	maptrack_free(m);
-	must(host_heap_blocks == 0);
+	must(fake_heap_blocks == 0);
 }
 
 START_TEST(limit)

@@ -222,7 +222,7 @@ START_TEST(lists_and_preemption)
 
 	maps[50].ref = 700; /* one bad one does not stop the list */
 
-	host_preempt_after = 2;
+	fake_preempt_after = 2;
 	ck_assert_int_eq(call(0, GNTTABOP_map_grant_ref, maps, N), 0);
 	for (u32 i = 0; i < N; i++) {
 		ck_assert_int_eq(maps[i].status, i == 50 ? GNTST_bad_gntref : GNTST_okay);
@@ -233,7 +233,7 @@ START_TEST(lists_and_preemption)
 	unmaps[50].handle = 9999;
 	ck_assert_uint_eq(world_mappings(), N - 1);
 
-	host_preempt_after = 1;
+	fake_preempt_after = 1;
 	ck_assert_int_eq(call(0, GNTTABOP_unmap_grant_ref, unmaps, N), 0);
 	for (u32 i = 0; i < N; i++)
 		ck_assert_int_eq(unmaps[i].status, i == 50 ? GNTST_bad_handle : GNTST_okay);
@@ -389,15 +389,15 @@ START_TEST(frames_are_counted)
 	mfn_t m;
 
 	world_up();
-	d = host_domain[1];
+	d = fake_domain[1];
 	ck_assert_int_eq(grant_get_frame(d, 3, &m), 0);
 	ck_assert_int_eq(grant_get_frame(d, 4, &m), -ENOSPC);
 	ck_assert_int_eq(grant_get_frame(d, GRANT_FRAMES_LIMIT, &m), -EINVAL);
 	ck_assert_uint_eq(d->grants->frames, 4);
 
-	ck_assert_int_eq(grant_get_frame(host_domain[2], 0, &m), 0);
-	ck_assert_int_eq(grant_teardown(host_domain[2]), 0);
-	ck_assert_int_eq(grant_get_frame(host_domain[2], 1, &m), -ESRCH);
+	ck_assert_int_eq(grant_get_frame(fake_domain[2], 0, &m), 0);
+	ck_assert_int_eq(grant_teardown(fake_domain[2]), 0);
+	ck_assert_int_eq(grant_get_frame(fake_domain[2], 1, &m), -ESRCH);
 	world_down();
 }
 END_TEST
@@ -419,7 +419,7 @@ START_TEST(granter_dies)
 
 	table = (unsigned char *)entry_of(1, 0);
 	frame = virt_to_mfn(table).n;
-	ck_assert_int_eq(grant_teardown(host_domain[1]), 0);
+	ck_assert_int_eq(grant_teardown(fake_domain[1]), 0);
 	ck_assert_uint_eq(world_refs(frame), 0);
 	ck_assert_int_eq(map(0, 1, 9, B, HOST, &h), GNTST_bad_gntref);
 	ck_assert_int_eq(unmap(0, A, 0), GNTST_okay);

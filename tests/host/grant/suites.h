@@ -3,6 +3,9 @@
 #ifndef TEST_GRANT_SUITES_H
 #define TEST_GRANT_SUITES_H
 
+#include "../fake/domain.h"
+#include "../fake/heap.h"
+
 #include <grant/table.h>
 
 #include <check.h>
@@ -18,6 +21,8 @@ Suite *suite_entry(void);
 Suite *suite_maptrack(void);
 Suite *suite_ops(void);
 Suite *suite_fuzz(void);
+
+#define FRAMES 256 /* of the machine */
 
 void world_up(void);
 /* Checks that nothing is left: mappings, references, records. */

@@ -4,18 +4,18 @@
  * frame/ and ptable/. Every frame's count must be explained by what is there at the end.
  */
 #include "suites.h"
+#include "../fake/guest.h"
 
 #include <frame/alloc.h>
 #include <ptable/ptable.h>
+#include <x86/paging.h>
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MAPPINGS 1024
 
-struct frame *world_frames;
-unsigned char *world_memory;
-u64 frame_count = FRAMES;
+u64 frame_count;
 u64 tlb_clock;
 u32 world_flushes;
 void (*world_on_flush)(void);
@@ -32,7 +32,7 @@ static struct spinlock world_lock;
 
 static u64 index_of(const struct frame *f)
 {
-	return f - world_frames;
+	return frame_mfn(f).n;
 }
 
 bool frame_get(struct frame *f, struct domain *d)
@@ -65,7 +65,7 @@ void frame_put_mapping(struct frame *f, bool write)
 
 static struct frame *frame_new(struct domain *d, u8 flags)
 {
-	struct frame *f = &world_frames[next_frame];
+	struct frame *f = &frame_table[next_frame];
 
 	assert(next_frame < FRAMES);
 	f->owner = d;
@@ -122,7 +122,7 @@ static bool where_ok(u64 where, bool is_pte)
 
 static void mapping_drop(u32 i)
 {
-	struct frame *f = &world_frames[mappings[i].entry >> PAGE_SHIFT];
+	struct frame *f = &frame_table[mappings[i].entry >> PAGE_SHIFT];
 
 	frame_put_mapping(f, mappings[i].entry & PTE_RW);
 	mappings[i] = mappings[--n_mappings];
@@ -167,7 +167,7 @@ int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
 
 void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va)
 {
-	must(d == host_current->dom && vcpus == ~0ul && !page);
+	must(d == current()->dom && vcpus == ~0ul && !page);
 	world_flushes++;
 	if (world_on_flush)
 		world_on_flush();
@@ -175,27 +175,26 @@ void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va)
 
 void world_up(void)
 {
-	world_frames = calloc(FRAMES, sizeof(*world_frames));
-	world_memory = aligned_alloc(PAGE_SIZE, FRAMES << PAGE_SHIFT);
-	memset(world_memory, 0, FRAMES << PAGE_SHIFT);
+	fake_memory_up(FRAMES);
+	fake_guest_memory_any();
 
 	memset(refs, 0, sizeof(refs));
 	memset(writers, 0, sizeof(writers));
 	memset(is_table, 0, sizeof(is_table));
 	n_mappings = next_frame = world_flushes = 0;
 	spin_init(&world_lock, LOCK_PTABLE);
-	host_preempt_after = 0;
+	fake_preempt_after = 0;
 	world_on_flush = NULL;
 
-	host_domains_make(1);
-	for (u32 i = 0; i < HOST_DOMAINS; i++)
-		ck_assert_int_eq(grant_init(host_domain[i], 4, 2), 0);
+	fake_domains_up(1);
+	for (u32 i = 0; i < FAKE_DOMAINS; i++)
+		ck_assert_int_eq(grant_init(fake_domain[i], 4, 2), 0);
 }
 
 void world_down(void)
 {
-	for (u32 i = 0; i < HOST_DOMAINS; i++) {
-		while (grant_teardown(host_domain[i]))
+	for (u32 i = 0; i < FAKE_DOMAINS; i++) {
+		while (grant_teardown(fake_domain[i]))
 			;
 	}
 
@@ -203,21 +202,20 @@ void world_down(void)
 		mapping_drop(0); /* as the page tables' own teardown does */
 
 	for (u32 i = 0; i < next_frame; i++) {
-		bool shared = world_frames[i].flags & FRAME_SHARED;
+		bool shared = frame_table[i].flags & FRAME_SHARED;
 
 		ck_assert_msg(refs[i] == !shared && !writers[i],
 			      "frame %u: %u references, %u writers", i, refs[i], writers[i]);
 	}
-	for (u32 i = 0; i < HOST_DOMAINS; i++)
-		grant_free(host_domain[i]);
-	host_domains_free();
-	free(world_frames);
-	free(world_memory);
+	for (u32 i = 0; i < FAKE_DOMAINS; i++)
+		grant_free(fake_domain[i]);
+	fake_domains_down();
+	fake_memory_down();
 }
 
 u64 world_page(u32 who, unsigned char fill)
 {
-	struct frame *f = frame_new(host_domain[who], 0);
+	struct frame *f = frame_new(fake_domain[who], 0);
 
 	memset(mfn_to_virt(frame_mfn(f)), fill, PAGE_SIZE);
 	return frame_mfn(f).n;
@@ -266,7 +264,7 @@ long call(u32 who, u32 cmd, void *list, u32 n)
 	struct hypercall hc = { .arg = { cmd, (u64)list, n } };
 	long rc;
 
-	host_current = host_domain[who]->vcpu[0];
+	fake_current = fake_domain[who]->vcpu[0];
 	do
 		rc = hc_grant_table_op(&hc);
 	while (rc == -ERESTART);
@@ -275,7 +273,7 @@ long call(u32 who, u32 cmd, void *list, u32 n)
 
 struct grant_entry_v1 *entry_of(u32 who, u32 ref)
 {
-	return &host_domain[who]->grants->shared[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+	return &fake_domain[who]->grants->shared[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
 }
 
 void grant(u32 who, u32 ref, u32 to, u64 mfn, u32 flags)
