@@ -62,7 +62,10 @@ def times(f):
              *create_rows(f["create/hospes"], f["create/xen"], one=mean), ""]
     text += paragraph(
         "The first time its kernel is unpacked (XZ, 8 MiB to 63 MiB), and kept unpacked for the",
-        "others.")
+        "others: about a second of a real processor, once for each version of a kernel. Each",
+        "creation digests its kernel, and loads the tools' shared libraries, as Debian packages",
+        "do: 0.01 s. The limits are of a time when `hospes` was linked from archives, and hospesd",
+        "unpacked kernels ahead; a person does not feel what that gained.")
     return text + paragraph(
         "Most of the way to user space is the kernel's own: of 3.34 G instructions from its first",
         "one on, 3.15 G were Linux 6.1's and 0.19 G the hypervisor's (counted by translated",
