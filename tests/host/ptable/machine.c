@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory and domains of the small machine, and stand-ins for the rooms around ptable/. Locks check
- * their order.
+ * Domains of the small machine, what it remembers of flushes, and stand-ins for the rooms around
+ * ptable/.
  */
 #include "machine.h"
 #include "suites.h"
@@ -13,23 +13,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
 
 struct domain doms[2];
 struct vcpu vcpus[2];
-struct vcpu *host_current;
 int host_budget = 100;
-u64 refusals, flushes, released, tlb_clock;
+u64 flushes, released, tlb_clock;
 bool machine_iomem;
 u32 held[FRAMES];
 struct cpu_features features = { .phys_bits = 36 };
-struct cpu_public cpu_public[MAX_CPUS];
 pte_t hv_l4[PTE_COUNT];
 const u8 zero_page[4096];
 static u64 last_flush;
-static u32 ranks[8], depth;
 
 void machine_failed(const char *what, const char *fmt, ...)
 {
@@ -41,55 +37,6 @@ void machine_failed(const char *what, const char *fmt, ...)
 	va_end(ap);
 	ck_abort_msg("%s: %s", what, text);
 	abort();
-}
-
-void panic(const char *fmt, ...)
-{
-	char text[300];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	machine_failed("panic", "%s", text);
-}
-
-void fail_reason(int err, const char *where, const char *fmt, ...)
-{
-	va_list ap;
-
-	refusals++;
-	if (!getenv("VERBOSE"))
-		return;
-	va_start(ap, fmt);
-	fprintf(stderr, "%s: ", where);
-	vfprintf(stderr, fmt, ap);
-	fprintf(stderr, " (%d)\n", err);
-	va_end(ap);
-}
-
-void spin_lock(struct spinlock *l)
-{
-	CHECK(!l->tickets, "lock of rank %u is held", l->rank);
-	CHECK(!depth || ranks[depth - 1] < l->rank, "rank %u after %u", l->rank, ranks[depth - 1]);
-	l->tickets = 1;
-	ranks[depth++] = l->rank;
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	CHECK(l->tickets && ranks[--depth] == l->rank, "lock of rank %u", l->rank);
-	l->tickets = 0;
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
-}
-
-void cpu_poll(void)
-{
-	machine_failed("cpu_poll", "the one CPU waits for itself");
 }
 
 bool hook_iomem_permitted(struct domain *d, mfn_t m)
@@ -144,16 +91,6 @@ void vcpu_load_ldt(struct vcpu *v)
 {
 }
 
-bool preempt_window(void)
-{
-	return false;
-}
-
-int guest_copy_in(void *dst, const void *guest, size_t n)
-{
-	return -EFAULT;
-}
-
 int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad)
 {
 	struct pt_batch b;
@@ -182,14 +119,6 @@ struct frame *machine_give(struct domain *d)
 	return NULL;
 }
 
-static void memory_at(u64 va, u64 size)
-{
-	void *p = mmap((void *)va, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-
-	CHECK(p == (void *)va, "no memory at %lx", va);
-}
-
 static void domain_start(u32 i)
 {
 	struct domain *d = &doms[i];
@@ -216,14 +145,12 @@ static void domain_start(u32 i)
 
 void machine_start(void)
 {
-	memory_at(FRAMETABLE_VIRT, PAGE_SIZE * 4);
-	memory_at(DIRECT_VIRT, FRAMES * PAGE_SIZE);
-	frame_count = FRAMES;
+	fake_memory_up(FRAMES);
 	for (u32 m = 0; m < FRAMES; m++)
 		frame_table[m].flags = FRAME_RAM | FRAME_FREE;
 	for (u32 s = HV_SLOT_FIRST; s <= HV_SLOT_LAST; s++)
 		hv_l4[s] = PTES_TABLE | (u64)s << PAGE_SHIFT;
-	host_current = NULL;
+	fake_current = NULL;
 	domain_start(0);
 	domain_start(1);
 }
