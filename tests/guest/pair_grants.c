@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Two domains share pages and signal each other. The first grants a page to write, one to read and
- * one to nobody of interest; the second maps and copies what it may, and tries what it may not. A
- * grant in use is not taken back; one that was taken back is not mapped again; and what the second
- * still maps at its end is let go.
+ * Two domains share pages and signal each other. The first grants a page to write, one to read, one
+ * that is a page table and one to nobody of interest; the second maps and copies what it may, and
+ * tries what it may not. A grant in use is not taken back; one that was taken back is not mapped
+ * again; and what the second still maps at its end is let go.
  *
  * pair: case=talk
  * pair: case=leave
@@ -17,7 +17,7 @@
 /* The shared page; a step is set by one and awaited by the other. */
 struct shared {
 	volatile u64 magic;
-	volatile u32 port, ref_read, ref_other, step;
+	volatile u32 port, ref_read, ref_other, ref_table, step;
 };
 
 static struct shared *s;
@@ -41,7 +41,7 @@ static bool step_await(u32 n)
 
 static void first(void)
 {
-	u64 *rd = page_alloc(), *other = page_alloc();
+	u64 *rd = page_alloc(), *other = page_alloc(), *table = page_alloc();
 	int ref;
 
 	s = page_alloc();
@@ -53,6 +53,9 @@ static void first(void)
 	s->port = port;
 	s->ref_read = grant_access(peer, va_to_mfn(rd), true);
 	s->ref_other = grant_access(0, va_to_mfn(other), false);
+	page_readonly(table, va_to_mfn(table));
+	ok_is(page_op(MMUEXT_PIN_L1_TABLE, va_to_mfn(table)), 0, "a page table of its own");
+	s->ref_table = grant_access(peer, va_to_mfn(table), true);
 	s->magic = MAGIC;
 	if (!ok(step_await(1), "the other has mapped it"))
 		return;
@@ -132,6 +135,17 @@ static void read_only(void)
 	ok(try_read(VA2, NULL) == 14, "and gone");
 }
 
+/* It may be looked at; a store to it is not done as if it were a page table of the second's. */
+static void page_table(void)
+{
+	u32 h;
+
+	ok(grant_map(peer, s->ref_table, VA2, 0, &h) < 0, "a page table, writable");
+	ok_is(grant_map(peer, s->ref_table, VA2, GNTMAP_readonly, &h), GNTST_okay, "to read");
+	ok_is(try_write(VA2, 0), 14, "is not written");
+	ok_is(grant_unmap(h, VA2), GNTST_okay, "unmapped");
+}
+
 static void copies(u32 ref)
 {
 	u64 *page = page_alloc();
@@ -174,6 +188,7 @@ static void second(void)
 		return;
 	maps_refused(ref, s->ref_other);
 	read_only();
+	page_table();
 	ref = s->ref_read;
 	step_set(3);
 	ok(step_await(4), "it is taken back");

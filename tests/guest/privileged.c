@@ -163,6 +163,8 @@ static void control(void)
 	ok_is(CALL(platform_op, room), -XEN_EPERM, "sleep");
 	room[0] = 0;
 	ok_refused(hc_sched_op(SCHEDOP_remote_shutdown, room), "shutdown of dom0");
+	ok_is(page_op(MMUEXT_FLUSH_CACHE, 0), -XEN_EACCES, "a flush of the caches");
+	ok_is(page_op(MMUEXT_FLUSH_CACHE_GLOBAL, 0), -XEN_EACCES, "of all CPUs' caches");
 	ok_refused(hc_console_io(CONSOLEIO_read, 16, room), "input of the hypervisor's console");
 }
 

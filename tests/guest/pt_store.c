@@ -3,7 +3,7 @@
  * A store to a page table is done for the guest as the processor would have done it: the same
  * result in memory, in registers and in flags. Each instruction is executed twice, on an entry of a
  * table and on ordinary memory with the same content; nothing may differ. (AF is undefined after
- * logic and is not looked at.)
+ * logic and is not looked at.) Only the guest's kernel has it done: its user part gets the fault.
  */
 #include <tests/guest/test.h>
 
@@ -61,6 +61,21 @@ static void same(void (*insn)(struct state *), u64 first, u64 rax, u64 rdx, cons
 		      *entry, copy, a.rax, b.rax, a.flags & FLAGS, b.flags & FLAGS);
 }
 
+static char stack[4096] __attribute__((aligned(16)));
+
+static void user_store(void)
+{
+	__asm__ volatile("movq $0, (%0); int $0x80" : : "r"(entry) : "memory");
+}
+
+static void by_user_part(u64 first)
+{
+	ok_is(user_enable(), 0, "the user part has the same page tables");
+	page_entry_write(va_to_mfn(entry) << PAGE_SHIFT | ((u64)entry & 4095), first);
+	ok_is(user_try(user_store, stack + sizeof(stack)), 14, "a store by the user part faults");
+	ok(*entry == first, "and changes nothing");
+}
+
 void test_main(void)
 {
 	void *page = page_alloc(), *other = page_alloc();
@@ -97,6 +112,7 @@ void test_main(void)
 	same(or_imm, one & ~PTE_RW, 0, 0, "or");
 	same(or32, one, 0, 0, "or of 4 bytes");
 	same(xor_reg, one, 0, PTE_RW, "xor");
+	by_user_part(one);
 	page_writable(page, mfn1);
 	ok_is(try_write((u64)page, 1), VECTOR_NONE, "the page is there again");
 }

@@ -23,6 +23,7 @@ static void tables_in_use(void)
 		u.ptr ^= MMU_PT_UPDATE_PRESERVE_AD ^ MMU_PT_UPDATE_NO_TRANSLATE;
 		ok_refused(hc_mmu_update(&u, 1, NULL, DOMID_SELF), "the same, untranslated");
 		ok(*(u64 *)page == 0, "the page is mapped as before");
+		ok_refused(page_op(MMUEXT_CLEAR_PAGE, mfn), "L%d is not cleared", level);
 		ok_is(page_readonly(page, mfn), 0, "L%d read-only", level);
 		ok(*(u64 *)page == *(u64 *)((u64)e & ~(PAGE_SIZE - 1)), "and shows the table");
 	}

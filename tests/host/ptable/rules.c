@@ -145,6 +145,63 @@ START_TEST(device_memory_is_not_for_all)
 }
 END_TEST
 
+/* The processor sets A and D at any time: what was taken for the new entry is put again. */
+START_TEST(an_entry_that_changed_is_left_alone)
+{
+	pte_t was = entries(own(3))[0];
+	struct pt_batch b;
+
+	entries(own(3))[0] |= PTE_A;
+	batch_begin(&b, d, d);
+	ck_assert_int_eq(entry_update(&b, &frame_table[own(3)], 1, entries(own(3)),
+				      own(12) << 12 | PTE_P | PTE_RW, false, &was),
+			 -EAGAIN);
+	batch_end(&b);
+	ck_assert_uint_eq(entries(own(3))[0], was | PTE_A);
+	machine_recount("changed");
+}
+END_TEST
+
+/* Where our own tables lie is not for a guest to read. */
+START_TEST(our_slots_go_with_the_table)
+{
+	ck_assert_int_eq(table_pin(d, MFN(own(20)), FT_L4), 0);
+	ck_assert_uint_eq(entries(own(20))[HV_SLOT_FIRST], hv_l4[HV_SLOT_FIRST]);
+	ck_assert_uint_eq(entries(own(20))[HV_SLOT_LAST], hv_l4[HV_SLOT_LAST]);
+	ck_assert_int_eq(table_unpin(d, MFN(own(20))), 0);
+	for (u32 i = 0; i < PTE_COUNT; i++)
+		ck_assert_uint_eq(entries(own(20))[i], 0);
+}
+END_TEST
+
+/* What a grant handle names is unmapped where it is, and nothing else. */
+START_TEST(grant_mappings)
+{
+	u64 where = 5ul << 12;
+	struct frame *f = &frame_table[7]; /* the other domain's */
+
+	ck_assert(frame_get(f, &doms[0]));
+	held[7]++;
+	ck_assert_int_eq(ptable_grant_map(v, where, false, MFN(7), PTE_RW), 0);
+	machine_recount("map");
+	ck_assert_int_eq(ptable_grant_unmap(v, where, false, MFN(8)), -EINVAL);
+	ck_assert_int_eq(ptable_grant_unmap(v, 0, false, MFN(7)), -EINVAL); /* own(10) */
+	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 0), true, MFN(7)), -EINVAL);
+	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 6), true, MFN(7)), -EINVAL);
+	machine_recount("not unmapped");
+	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 5), true, MFN(7)), 0);
+	machine_recount("unmapped");
+
+	/* Into L1 tables in use, and no others. */
+	ck_assert_int_eq(ptable_grant_map(v, at(own(2), 5), true, MFN(7), PTE_RW), -EINVAL);
+	ck_assert_int_eq(ptable_grant_map(v, at(own(30), 5), true, MFN(7), PTE_RW), -EINVAL);
+	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 5) + 4, true, MFN(7), PTE_RW), -EINVAL);
+	machine_recount("not mapped");
+	held[7]--;
+	frame_put(f);
+}
+END_TEST
+
 START_TEST(tables_can_not_be_their_own_children)
 {
 	ck_assert_int_eq(update(at(own(0), 1), own(0) << 12 | PTE_P), -EINVAL);
@@ -301,7 +358,7 @@ END_TEST
 
 START_TEST(descriptor_pages_are_protected)
 {
-	mfn_t gdt = MFN(own(25));
+	mfn_t gdt = MFN(own(25)), many[16];
 
 	entries(own(25))[2] = 0x00af9a000000ffff;
 	ck_assert_int_eq(desc_set_gdt(v, &gdt, 512), 0);
@@ -310,6 +367,7 @@ START_TEST(descriptor_pages_are_protected)
 	ck_assert_int_eq(update(at(own(3), 5), own(25) << 12 | PTE_P | PTE_RW), -EINVAL);
 	ck_assert_int_eq(desc_update(d, at(own(25), 3), 0x00008e0000080000), -EINVAL);
 	ck_assert_int_eq(desc_update(d, at(own(25), 3), 0x00cf93000000ffff), 0);
+	ck_assert_int_eq(desc_update(d, at(own(25), 3) + 4, 0x00cf93000000ffff), -EINVAL);
 	ck_assert_int_eq(desc_update(d, at(own(3), 3), 0x00cf93000000ffff), -EINVAL); /* an L1 */
 	ck_assert_int_eq(desc_set_gdt(v, NULL, 0), 0);
 	ck_assert_int_eq(update(at(own(3), 5), own(25) << 12 | PTE_P | PTE_RW), 0);
@@ -317,12 +375,22 @@ START_TEST(descriptor_pages_are_protected)
 	ck_assert_int_eq(desc_set_gdt(v, &gdt, 512), -EINVAL);
 	ck_assert_int_eq(desc_set_gdt(v, &gdt, 8192), -EINVAL);
 	machine_recount("gdt gone");
+
+	/* To the last entry before the hypervisor's own, and not one more. */
+	for (u32 i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = MFN(own(25));
+	ck_assert_int_eq(update(at(own(3), 5), 0), 0);
+	ck_assert_int_eq(desc_set_gdt(v, many, GDT_RESERVED_FIRST + 1), -EINVAL);
+	ck_assert_int_eq(desc_set_gdt(v, many, GDT_RESERVED_FIRST), 0);
+	machine_recount("a long gdt");
 }
 END_TEST
 
 START_TEST(ldt_pages_come_and_go)
 {
-	ck_assert_int_eq(desc_set_ldt(v, 0x1000, 600), 0); /* own(11), and nothing behind it */
+	/* Two pages: own(11), and nothing behind it; a third is mapped there, and is none of it. */
+	ck_assert_int_eq(update(at(own(3), 3), own(13) << 12 | PTE_P), 0);
+	ck_assert_int_eq(desc_set_ldt(v, 0x1000, 600), 0);
 	ck_assert(ldt_fault(v, v->desc.ldt_window));
 	ck_assert(!ldt_fault(v, v->desc.ldt_window + PAGE_SIZE));
 	ck_assert(!ldt_fault(v, v->desc.ldt_window + 2 * PAGE_SIZE));
@@ -402,6 +470,9 @@ Suite *rules_suite(void)
 		bad_bits_are_refused,
 		reserved_bits_are_refused,
 		device_memory_is_not_for_all,
+		an_entry_that_changed_is_left_alone,
+		our_slots_go_with_the_table,
+		grant_mappings,
 		tables_can_not_be_their_own_children,
 		pins_are_single_and_of_the_right_level,
 		a_bad_table_leaves_nothing_behind,
