@@ -33,7 +33,7 @@ $(B)/hypervisor/%.S.o: hypervisor/%.S $(B)/config.h $(B)/hypervisor/offsets.h
 	$(call say,CC,$<)
 	$(Q)$(CC) $(HV_CFLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
 
-# Offsets for assembly, out of the compiler's own mouth; the header is touched only when one changes.
+# Offsets for assembly, out of the compiler's own mouth; the header changes only with one of them.
 $(B)/hypervisor/offsets.s: hypervisor/x86/offsets.c $(B)/config.h
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)

@@ -119,27 +119,14 @@ def name_of(head):
 
 # ---- the report
 
-def later():
-    """(rule, prefix of a path) pairs that are not held yet."""
-    path = "tests/lint/later"
-    if not os.path.exists(path):
-        return []
-    return [tuple(line.split()) for line in read(path).splitlines() if line and line[0] != "#"]
-
-
 class Report:
     """Prints each breach as `FILE:LINE: what`, and at the end what was looked at."""
 
     def __init__(self, rule):
         self.rule = rule
         self.breaches = 0
-        self.postponed = [prefix for name, prefix in later() if name == rule]
-        self.put_off = 0
 
     def breach(self, path, line, what):
-        if any(path.startswith(prefix) for prefix in self.postponed):
-            self.put_off += 1
-            return
         self.breaches += 1
         print(f"{path}:{line}: {what}" if line else f"{path}: {what}")
 
@@ -150,8 +137,7 @@ class Report:
         if number < least:
             self.breaches += 1
             print(f"only {number} {what} were found")
-        postponed = f", {self.put_off} put off" if self.put_off else ""
-        print(f"{self.rule}: {number} {what}, {self.breaches} breaches{postponed}")
+        print(f"{self.rule}: {number} {what}, {self.breaches} breaches")
         return 1 if self.breaches else 0
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything, cpu.h with it: the direct map and the frame table of a small machine, at addresses
- * that a process may have. What lies behind their ends is not mapped.
+ * Included before everything, cpu.h with it: the direct map and the frame table of a small machine,
+ * at addresses that a process may have. What lies behind their ends is not mapped.
  */
 #ifndef FAKE_MEMORY_H
 #define FAKE_MEMORY_H
