@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Included before everything: a small machine, on which the test says how long a piece of work is. */
+/*
+ * Included before everything: a small machine, on which the test says how long a piece of work is.
+ */
 #ifndef HOST_H
 #define HOST_H
 
