@@ -196,20 +196,20 @@ START_TEST(follows_its_vcpu)
 
 	/* The vcpu moves: one that arrives elsewhere follows, but not too often. */
 	dom0->vcpu[2]->run.cpu = 2;
-	world_time += 99999999;
+	fake_time += 99999999;
 	world_irq(17);
 	world_irq(0x80);
 	ck_assert_uint_eq(world_irq_cpu(17), 3);
 	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee0a000);
 
-	world_time += 1;
+	fake_time += 1;
 	world_irq(17);
 	world_irq(0x80);
 	ck_assert_uint_eq(world_irq_cpu(17), 2);
 	ck_assert_uint_eq(*(u32 *)(world_pci + 0x64), 0xfee09000);
 
 	/* One that arrives where its vcpu is stays; nobody follows for a port that is closed. */
-	world_time += 1000000000;
+	fake_time += 1000000000;
 	dom0->vcpu[2]->run.cpu = 0;
 	world_irq(17);
 	close(message);

@@ -82,17 +82,17 @@ START_TEST(create_refuses)
 		BAD(max_grant_frames, 1 << 30, -EINVAL),
 		BAD(arch.misc_flags, 2, -EINVAL),
 	};
-	u64 free_now = frames_free_count(), heap = world_heap;
+	u64 free_now = frames_free_count(), heap = fake_heap_blocks;
 
 	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
 		create_args();
 		*(u32 *)((u8 *)c + bad[i].offset) = bad[i].value;
 		ck_assert_msg(domctl(XEN_DOMCTL_createdomain, 0) == bad[i].err, "case %u: %s", i,
-			      world_reason);
+			      fake_reason);
 	}
 
 	ck_assert_uint_eq(frames_free_count(), free_now);
-	ck_assert_uint_eq(world_heap, heap);
+	ck_assert_uint_eq(fake_heap_blocks, heap);
 }
 END_TEST
 
@@ -125,7 +125,7 @@ START_TEST(destroy_step_by_step)
 	ck_assert_int_eq(frame_get_mapping(v->info_frame, guest, true), 0);
 
 	world_table_restarts = 3;
-	world_preempt = 1;
+	fake_preempt_after = 1;
 	world_dom_exc = 0;
 	world_roots_put = 0;
 	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);

@@ -130,7 +130,7 @@ static void one_call(void)
 	somebody_calls();
 	arena_fill();
 	control_head(nr);
-	world_preempt = rnd() % 4;
+	fake_preempt_after = rnd() % 4;
 	world_table_restarts = rnd() % 3;
 
 	/* The machine was switched off, and is on again. */

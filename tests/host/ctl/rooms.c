@@ -20,7 +20,6 @@
 #include <string.h>
 
 bool world_forgotten[FRAMES];
-s32 world_timers;
 u32 world_roots_put;
 
 struct dom_log *domain_log_create(void)
@@ -127,11 +126,6 @@ void domain_wallclock_update(struct domain *d)
 	d->shared->wc_sec++;
 }
 
-u64 time_now(void)
-{
-	return world_time;
-}
-
 u64 time_tsc_khz(void)
 {
 	return 1000000;
@@ -140,32 +134,6 @@ u64 time_tsc_khz(void)
 void wallclock_set(u64 sec, u32 nsec, u64 at)
 {
 	assert(nsec < 1000000000);
-}
-
-void timer_init(struct timer *t, void (*fn)(struct timer *t))
-{
-	*t = (struct timer){ .when = TIME_NEVER, .fn = fn };
-}
-
-/* Counts those that are set. */
-static void timer_change(struct timer *t, u64 when)
-{
-	world_timers -= t->when != TIME_NEVER;
-	world_timers += when != TIME_NEVER;
-	t->when = when;
-}
-
-void timer_set(struct timer *t, u64 when)
-{
-	assert(t->fn);
-	timer_change(t, when);
-}
-
-/* It waits for the function, which may want any lock. */
-void timer_stop(struct timer *t)
-{
-	assert(!world_lock_held());
-	timer_change(t, TIME_NEVER);
 }
 
 bool power_noreboot;
@@ -222,7 +190,7 @@ void console_ring_clear(void)
 
 void ptable_put_roots(struct vcpu *v)
 {
-	assert(v != world_current);
+	assert(v != fake_current);
 	world_roots_put++;
 }
 

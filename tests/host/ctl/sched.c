@@ -145,10 +145,10 @@ START_TEST(timers)
 
 	p->period_ns = 1000000;
 	ck_assert_int_eq(VCPU(VCPUOP_set_periodic_timer, 0, p), 0);
-	ck_assert_uint_eq(v->timers.periodic.when, world_time + 1000000);
-	world_time += 1000000;
+	ck_assert_uint_eq(v->timers.periodic.when, fake_time + 1000000);
+	fake_time += 1000000;
 	v->timers.periodic.fn(&v->timers.periodic);
-	ck_assert_uint_eq(v->timers.periodic.when, world_time + 1000000);
+	ck_assert_uint_eq(v->timers.periodic.when, fake_time + 1000000);
 
 	/* The last tick of one that dies, which teardown may have missed. */
 	timer_stop(&v->timers.periodic);
@@ -156,7 +156,7 @@ START_TEST(timers)
 	v->timers.periodic.fn(&v->timers.periodic);
 	ck_assert_uint_eq(v->timers.periodic.when, TIME_NEVER);
 	guest->dying = LIFE_ALIVE;
-	*s = (struct vcpu_set_singleshot_timer){ world_time - 1, VCPU_SSHOTTMR_future };
+	*s = (struct vcpu_set_singleshot_timer){ fake_time - 1, VCPU_SSHOTTMR_future };
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), -XEN_ETIME);
 	s->flags = 0;
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), 0);
@@ -164,7 +164,7 @@ START_TEST(timers)
 
 	ck_assert_int_eq(call(__HYPERVISOR_set_timer_op, ~0ul, 0, 0), 0);
 	ck_assert_uint_lt(v->timers.single_shot.when,
-			  world_time + 1000000000); /* a mistake ends soon */
+			  fake_time + 1000000000); /* a mistake ends soon */
 	ck_assert_int_eq(call(__HYPERVISOR_set_timer_op, 0, 0, 0), 0);
 	ck_assert_uint_eq(v->timers.single_shot.when, TIME_NEVER);
 }

@@ -3,6 +3,10 @@
 #ifndef TEST_CTL_SUITES_H
 #define TEST_CTL_SUITES_H
 
+#include "../fake/fail.h"
+#include "../fake/heap.h"
+#include "../fake/time.h"
+
 #include <ctl/ctl.h>
 #include <ctl/domctl.h>
 #include <devices/devices.h>
@@ -26,10 +30,6 @@ Suite *suite_rows(void);
 
 /* The memory that guests' pointers may point into: all else faults. */
 extern u8 arena[ARENA_SIZE];
-extern char world_reason[256];
-extern int world_preempt; /* calls of preempt_window until it says yes; 0: never */
-extern u64 world_time;
-extern u64 world_heap;    /* blocks */
 extern u32 world_dom_exc; /* how often a domain's stop or end was told */
 extern u8 world_pci[256];
 extern bool world_irq_taken[256];
@@ -38,7 +38,6 @@ extern jmp_buf world_off;        /* where the machine goes when it is switched o
 extern u32 world_table_restarts; /* calls of table_teardown that ask to be called again first */
 
 extern bool world_forgotten[FRAMES]; /* frames whose stale translations were flushed */
-extern s32 world_timers;             /* that are set */
 extern u32 world_roots_put;          /* vcpus whose page tables were put */
 
 /* dom0 and one guest, id 1, both with 4 vcpus and 64 frames. */
@@ -54,7 +53,6 @@ void world_as(struct domain *d);
 void world_irq(u8 vector);
 u32 world_irq_cpu(u8 vector); /* where it is sent */
 void world_run_reaper(void);
-bool world_lock_held(void); /* any at all */
 /* A frame of @d. */
 struct frame *world_frame(struct domain *d);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The small machine: memory, locks with order check, domains, calls. Its devices are in machine.c,
- * rooms that are only counted in rooms.c.
+ * The small machine: its domains, and their hypercalls. Its devices are in machine.c, rooms that
+ * are only counted in rooms.c.
  */
 #include "suites.h"
+#include "../fake/guest.h"
+#include "../fake/lock.h"
 
 #include <console/console.h>
 #include <event/event.h>
@@ -14,19 +16,19 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-struct cpu_public cpu_public[MAX_CPUS] = { { .online = true, .apic_id = 7, .acpi_id = 3 } };
-u32 cpu_count = 1, world_softirqs, world_dom_exc, world_table_restarts;
-struct vcpu *world_current;
+/* Of its one CPU. */
+#define APIC_ID 7
+#define ACPI_ID 3
+
+u32 world_dom_exc, world_table_restarts;
 u8 arena[ARENA_SIZE] __aligned(4096);
-char world_reason[256];
-int world_preempt;
-u64 world_time = 1000, world_heap;
 jmp_buf world_off;
 struct domain *guest;
+static u32 restarts;
+static u64 free_at_start;
+
 struct cpu_features features = { .phys_bits = 40,
 				 .max_leaf = 0xd,
 				 .max_ext_leaf = 0x80000008,
@@ -34,160 +36,23 @@ struct cpu_features features = { .phys_bits = 40,
 				 .xfeatures = 7,
 				 .fpu_size = 832 };
 
-/* --- locks, words, memory --------------------------------------------------------------------- */
-
-static struct spinlock *held[8];
-static u32 n_held;
-
-void panic(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	abort();
-}
-
-void spin_lock(struct spinlock *l)
-{
-	struct spinlock *last = n_held ? held[n_held - 1] : NULL;
-
-	if (last && (l->rank < last->rank || (l->rank == last->rank && l <= last)))
-		panic("lock order: rank %u after %u", l->rank, last->rank);
-	assert(!l->tickets && n_held < ARRAY_SIZE(held));
-	l->tickets = 1;
-	held[n_held++] = l;
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	for (u32 i = n_held; i--;) {
-		if (held[i] != l)
-			continue;
-
-		n_held--;
-		memmove(held + i, held + i + 1, (n_held - i) * sizeof(*held));
-		l->tickets = 0;
-		return;
-	}
-
-	panic("a lock is released that is not held");
-}
-
-bool world_lock_held(void)
-{
-	return n_held;
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
-}
-
-bool preempt_window(void)
-{
-	assert(!n_held);
-	return world_preempt && !--world_preempt;
-}
-
-void cpu_poll(void)
-{
-}
-
-void fail_reason(int err, const char *where, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(world_reason, sizeof(world_reason), fmt, ap);
-	va_end(ap);
-}
-
-void log_print(enum log_level level, const char *fmt, ...)
-{
-}
-
 int format_v(char *buf, size_t n, const char *fmt, va_list ap)
 {
 	return vsnprintf(buf, n, fmt, ap);
 }
 
-void *heap_alloc(size_t n)
-{
-	world_heap++;
-	return calloc(1, n);
-}
-
-void heap_free(void *p)
-{
-	world_heap -= p != NULL;
-	free(p);
-}
-
-u64 heap_used(void)
-{
-	return world_heap;
-}
-
-bool guest_range_ok(u64 addr, u64 n)
-{
-	u64 end = addr + n;
-
-	return end >= addr && (end <= HV_VIRT_START || addr >= HV_VIRT_END);
-}
-
-static bool in_arena(const void *p, size_t n)
-{
-	u64 off = (u64)p - (u64)arena;
-
-	return off <= ARENA_SIZE && n <= ARENA_SIZE - off;
-}
-
-int guest_copy_in(void *dst, const void *from, size_t n)
-{
-	if (!in_arena(from, n))
-		return n ? -EFAULT : 0;
-
-	memcpy(dst, from, n);
-	return 0;
-}
-
-int guest_copy_out(void *to, const void *src, size_t n)
-{
-	if (!in_arena(to, n))
-		return n ? -EFAULT : 0;
-
-	memcpy(to, src, n);
-	return 0;
-}
-
-/* --- the machine ------------------------------------------------------------------------------ */
-
-static u32 restarts;
-static u64 free_at_start;
-
-static void map_fixed(u64 at, u64 size)
-{
-	void *p = mmap((void *)at, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-	assert(p == (void *)at);
-}
-
 void world_as(struct domain *d)
 {
-	world_current = d->vcpu[0];
+	fake_current = d->vcpu[0];
 }
 
 void world_run_reaper(void)
 {
-	if (world_softirqs & 1u << SOFTIRQ_REAP) {
+	if (fake_softirqs & 1u << SOFTIRQ_REAP) {
 		domain_crash_finish();
 		domain_reap();
 	}
-	world_softirqs = 0;
+	fake_softirqs = 0;
 }
 
 long call(u32 nr, u64 a, u64 b, u64 c)
@@ -214,7 +79,7 @@ long call(u32 nr, u64 a, u64 b, u64 c)
 	do {
 		restarts++;
 		rc = handlers[nr](&hc);
-		assert(!n_held);
+		assert(!fake_locks_held());
 	} while (rc == -ERESTART);
 	return rc;
 }
@@ -252,10 +117,8 @@ static void memory_up(void)
 {
 	if (frame_count)
 		return;
-	map_fixed(DIRECT_VIRT, FRAMES * PAGE_SIZE);
-	map_fixed(FRAMETABLE_VIRT, FRAMES * sizeof(struct frame));
-	map_fixed(M2P_RW_VIRT, FRAMES * sizeof(u64));
-	frame_count = FRAMES;
+
+	fake_memory_up(FRAMES);
 	frame_add_ram(FIRST_FRAME * PAGE_SIZE, FRAMES * PAGE_SIZE);
 }
 
@@ -263,14 +126,22 @@ void world_up(void)
 {
 	memory_up();
 	free_at_start = frames_free_count();
-	world_preempt = world_table_restarts = 0;
+
+	fake_preempt_after = 0;
+	world_table_restarts = 0;
 	memset(world_irq_taken, 0, sizeof(world_irq_taken));
 	memset(arena, 0, sizeof(arena));
+	fake_guest_memory(arena, arena + ARENA_SIZE);
+	fake_lock_pairs = 1u << LOCK_EVENT;
+	cpu_public[0].apic_id = APIC_ID;
+	cpu_public[0].acpi_id = ACPI_ID;
+
 	dom0 = domain_new(0);
 	dom0->privileged = true;
 	dom0->max_pages = 2048;
 	dom0->io.ports = heap_alloc(8192);
 	memset(dom0->io.ports, 0xff, 8192);
+
 	guest = domain_new(1);
 	domain_put(guest);
 	world_as(dom0);
@@ -286,7 +157,7 @@ void world_soil(void)
 
 void world_end(struct domain *d)
 {
-	world_current = NULL;
+	fake_current = NULL;
 	while (domain_destroy(d) == -ERESTART)
 		;
 	world_run_reaper();
@@ -296,7 +167,8 @@ void world_down(void)
 {
 	struct domain *d;
 
-	world_preempt = world_table_restarts = 0;
+	fake_preempt_after = 0;
+	world_table_restarts = 0;
 	for (d = domain_next(1); d; d = domain_next(1)) {
 		domain_put(d);
 		world_end(d);
@@ -308,6 +180,6 @@ void world_down(void)
 	world_run_reaper();
 	ck_assert_uint_eq(claim_total(), 0);
 	ck_assert_uint_eq(frames_free_count(), free_at_start);
-	ck_assert_uint_eq(world_heap, 0);
-	ck_assert_int_eq(world_timers, 0); /* none is left to fire in memory that is freed */
+	ck_assert_uint_eq(fake_heap_blocks, 0);
+	ck_assert_int_eq(fake_timers_set, 0); /* none is left to fire in memory that is freed */
 }
