@@ -2,7 +2,7 @@
 # Page tables: the whole room but its hypercalls, on a machine of 120 frames, with a recount of
 # every reference.
 PTABLE_TEST_SRC := $(wildcard tests/host/ptable/*.c) \
-	$(call fake,cpu fail guest lock memory panic) \
+	$(call fake,cpu fail guest lock memory panic poll) \
 	$(addprefix hypervisor/ptable/,type.c pin.c update.c walk.c grant.c root.c desc.c entry.c \
 		store.c) \
 	$(addprefix hypervisor/insn/,decode.c regs.c) \
