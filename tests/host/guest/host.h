@@ -1,45 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Included before everything: stands in for x86/cpu.h, and for the instructions that reach ports
- * and MSRs, which world.c keeps account of.
+ * Included before everything: the made-up CPU, and the instructions that reach ports and MSRs,
+ * which world.c keeps account of.
  */
 #ifndef TEST_HOST_H
 #define TEST_HOST_H
-#define X86_CPU_H
 
-#include <lib/types.h>
-#include <pvabi/xen.h>
+#include "../fake/cpu.h"
 #include <x86/asm.h>
-#include <x86/lock.h>
 
-#define MAX_CPUS 64
-struct vcpu;
-extern u32 cpu_count;
-extern struct vcpu *host_current;
 extern struct cpu_user_regs host_regs;
-void __noreturn panic(const char *fmt, ...) printf_like(1, 2);
-bool preempt_window(void);
-
-static inline struct vcpu *current(void)
-{
-	return host_current;
-}
 
 static inline struct cpu_user_regs *guest_regs(void)
 {
 	return &host_regs;
 }
-
-static inline u32 cpu_id(void)
-{
-	return 0;
-}
-
-#define assert(x)                                                                     \
-	do {                                                                          \
-		if (!(x))                                                             \
-			panic("%s:%d: assertion failed: %s", __FILE__, __LINE__, #x); \
-	} while (0)
 
 u32 host_in(u16 port, u8 size);
 void host_out(u16 port, u8 size, u32 val);

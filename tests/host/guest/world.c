@@ -8,15 +8,13 @@
 #include <x86/fpu.h>
 #include <x86/tables.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 struct domain dom;
 struct vcpu vcpu;
-struct vcpu *host_current = &vcpu;
 struct cpu_user_regs host_regs;
 struct cpu_features features;
-u32 cpu_count = 1, port_accesses, crashes, toggles, msr_writes, last_value;
+u32 port_accesses, crashes, toggles, msr_writes, last_value;
 u16 last_port;
 static u64 all_ports[1024];
 
@@ -48,35 +46,6 @@ bool rdmsr_safe(u32 msr, u64 *val)
 u64 host_cr0(u64 val)
 {
 	return 0;
-}
-
-void panic(const char *fmt, ...)
-{
-	abort();
-}
-
-bool preempt_window(void)
-{
-	return false;
-}
-
-void fail_reason(int err, const char *where, const char *fmt, ...)
-{
-}
-
-void spin_lock(struct spinlock *l)
-{
-	ck_assert(!l->tickets++);
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	ck_assert(!--l->tickets);
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
 }
 
 /* Guests' addresses are the test's own; page 0 is not there. */
@@ -159,6 +128,7 @@ void world_up(void)
 	dom.io.ports = all_ports;
 	dom.max_vcpus = 1;
 	dom.vcpu[0] = &vcpu;
+	fake_current = &vcpu;
 	vcpu.dom = &dom;
 	vcpu.fpu = (void *)fpu;
 	vcpu.kernel_mode = true;

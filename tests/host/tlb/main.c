@@ -21,8 +21,8 @@
 
 struct cpu_public cpu_public[MAX_CPUS];
 struct cpu_features features;
-u32 cpu_count = CPUS, host_cpu;
-bool host_idle[MAX_CPUS];
+u32 cpu_count = CPUS, fake_cpu;
+__thread struct vcpu *fake_current;
 
 /* What a CPU holds of PAGE, by tag, and of OURS. Without PCIDs TAG_KERNEL stands for all. */
 static struct tlb {
@@ -31,10 +31,22 @@ static struct tlb {
 	bool asked, answers;
 	u32 flushes;
 } tlbs[CPUS];
+static bool idle[CPUS];
+
+/* From here on the code runs on @cpu. */
+static void on(u32 cpu)
+{
+	static struct {
+		u8 any;
+	} somebody;
+
+	fake_cpu = cpu;
+	fake_current = idle[cpu] ? NULL : (struct vcpu *)&somebody;
+}
 
 static struct tlb *here(void)
 {
-	return &tlbs[host_cpu];
+	return &tlbs[fake_cpu];
 }
 
 static void drop_all(bool global)
@@ -93,24 +105,25 @@ void host_invpcid(u64 type, u64 tag, u64 va)
 
 void softirq_post(u32 cpu, enum softirq s)
 {
-	ck_assert(cpu_public[cpu].online && cpu != host_cpu);
+	ck_assert(cpu_public[cpu].online && cpu != fake_cpu);
 	tlbs[cpu].asked = true;
 }
 
 /* The others have their turn. */
 void cpu_poll(void)
 {
-	u32 self = host_cpu;
+	u32 self = fake_cpu;
 
-	for (host_cpu = 0; host_cpu < CPUS; host_cpu++) {
-		if (!here()->asked)
+	for (u32 c = 0; c < CPUS; c++) {
+		if (!tlbs[c].asked)
 			continue;
 
-		here()->asked = false;
-		here()->answers = true;
+		tlbs[c].asked = false;
+		tlbs[c].answers = true;
+		on(c);
 		hook_tlb_poll();
 	}
-	host_cpu = self;
+	on(self);
 }
 
 static void fill(void)
@@ -131,9 +144,9 @@ static bool holds_page(u32 cpu)
 static void up(void)
 {
 	memset(cpu_public, 0, sizeof(cpu_public));
-	memset(host_idle, 0, sizeof(host_idle));
+	memset(idle, 0, sizeof(idle));
 	memset(&features, 0, sizeof(features));
-	host_cpu = 0;
+	on(0);
 	tlb_clock = 100;
 	for (u32 c = 0; c < CPUS - 1; c++) {
 		cpu_public[c].online = true;
@@ -194,18 +207,18 @@ START_TEST(idle_cpus_sleep_on)
 {
 	struct frame f = { .stamp = 100 };
 
-	host_cpu = 1;
-	host_idle[1] = true;
+	idle[1] = true;
+	on(1);
 	tlb_switched();
-	host_cpu = 0;
+	on(0);
 	tlb_forget(&f);
 	ck_assert(!tlbs[1].flushes && !holds_page(0) && !holds_page(2));
 
 	/* It comes back to a guest, which loads CR3. */
-	host_cpu = 1;
-	host_idle[1] = false;
+	idle[1] = false;
+	on(1);
 	tlb_switched();
-	host_cpu = 0;
+	on(0);
 	fill();
 	tlb_forget(&f);
 	ck_assert_uint_eq(tlbs[1].flushes, 0);
@@ -285,7 +298,7 @@ static void nobody_holds_ours(void)
 /* Our own mappings are global: also those on idle CPUs go, by page or all at once. */
 START_TEST(our_own)
 {
-	host_idle[2] = true;
+	idle[2] = true;
 	for (u32 pcid = 0; pcid < 2; pcid++) {
 		features.pcid = pcid;
 		tlb_flush_global(OURS, 1);
