@@ -6,8 +6,12 @@
 #define HOST_H
 
 #include "../fake/memory.h"
+#include <x86/asm.h>
 
 extern int host_budget; /* so that pieces of work end everywhere */
 #define PT_BUDGET host_budget
+
+void host_invlpg(u64 va);
+#define invlpg host_invlpg
 
 #endif

@@ -21,6 +21,7 @@ struct vcpu vcpus[2];
 int host_budget = 100;
 u64 flushes, released, tlb_clock;
 bool machine_iomem;
+u64 flushed_cpus, flushed_page;
 u32 held[FRAMES];
 struct cpu_features features = { .phys_bits = 36 };
 pte_t hv_l4[PTE_COUNT];
@@ -68,6 +69,38 @@ void tlb_forget(const struct frame *f)
 		flushes++;
 		machine_flushed();
 	}
+}
+
+void tlb_flush(u64 cpus)
+{
+	flushed_cpus = cpus;
+	flushed_page = 0;
+}
+
+void tlb_flush_page(u64 va)
+{
+	flushed_cpus = 1ul << cpu_id();
+	flushed_page = va;
+}
+
+void host_invlpg(u64 va)
+{
+	flushed_page = va;
+}
+
+/* These domains are always there. */
+struct domain *domain_get(domid_t id)
+{
+	return id < ARRAY_SIZE(doms) ? &doms[id] : NULL;
+}
+
+struct domain *domain_ref(struct domain *d)
+{
+	return d;
+}
+
+void domain_put(struct domain *d)
+{
 }
 
 void ownmap_set(u64 va, mfn_t m, u64 flags)

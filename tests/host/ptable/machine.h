@@ -28,6 +28,9 @@ extern bool machine_iomem; /* domain 0 may map what is no RAM; the recount knows
 /* References the test itself holds on a frame, as grant tables do. */
 extern u32 held[FRAMES];
 
+/* The CPUs of the last flush, a bit each; and the page, if it was one of a page, or else 0. */
+extern u64 flushed_cpus, flushed_page;
+
 void machine_start(void);
 /* One update of a run, as mmu_update makes it. */
 int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad);

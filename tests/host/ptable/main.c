@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of hypervisor/ptable: rules one by one, random guests, decoded stores. */
+/* Tests of hypervisor/ptable: rules one by one, calls and faults, random guests, decoded stores. */
 #include "suites.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@ int main(void)
 	SRunner *sr = srunner_create(rules_suite());
 	int failed;
 
+	srunner_add_suite(sr, calls_suite());
 	srunner_add_suite(sr, fuzz_suite());
 	srunner_add_suite(sr, store_suite());
 	srunner_run_all(sr, CK_NORMAL);

@@ -7,6 +7,7 @@
 
 Suite *fuzz_suite(void);
 Suite *rules_suite(void);
+Suite *calls_suite(void);
 Suite *store_suite(void);
 
 #endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What page-table hypercalls add to the rules: whose frames may be named, what is done to frames,
+ * which CPUs are flushed; and page faults, of which some are ours. Domain 1 is not privileged.
+ */
+#include "machine.h"
+#include "suites.h"
+
+#include "../fake/guest.h"
+
+#include <dom/ops.h>
+#include <pvabi/xen.h>
+#include <x86/traps.h>
+
+#include <string.h>
+
+/*
+ * The guest's tables, from the root down, and its page at address 0. Entry 4 of its L1 is the L1
+ * itself, to read, and entry 5 a page table of the other domain, as a grant would map it.
+ */
+#define ROOT       OWNED
+#define L1         (OWNED + 3)
+#define DATA       (OWNED + 10)
+#define FOREIGN    30ul
+#define TABLE_VA   (4 * PAGE_SIZE)
+#define FOREIGN_VA (5 * PAGE_SIZE)
+
+static struct domain *d;
+static struct vcpu *v;
+
+/* What the guest's pointers lead to. */
+static struct {
+	struct mmuext_op op;
+	u64 mask;
+	u8 code[64];
+} __attribute__((aligned(4096))) guest;
+
+static pte_t *entries(u64 m)
+{
+	return mfn_to_virt(MFN(m));
+}
+
+static void up(void)
+{
+	machine_start();
+	host_budget = 20000;
+	d = &doms[1];
+	v = &vcpus[1];
+
+	for (u64 table = ROOT; table < L1; table++)
+		entries(table)[0] = (table + 1) << PAGE_SHIFT | PTE_P | PTE_RW;
+	entries(L1)[0] = DATA << PAGE_SHIFT | PTE_P | PTE_RW;
+	entries(L1)[4] = (u64)L1 << PAGE_SHIFT | PTE_P;
+	ck_assert_int_eq(ptable_set_kernel_root(v, MFN(ROOT)), 0);
+
+	ck_assert_int_eq(table_pin(&doms[0], MFN(FOREIGN), FT_L1), 0);
+	ck_assert_int_eq(ptable_grant_map(v, FOREIGN_VA, false, MFN(FOREIGN), 0), 0);
+	machine_recount("the tables");
+
+	memset(&guest, 0, sizeof(guest));
+	fake_guest_memory(&guest, &guest + 1);
+	fake_current = v;
+}
+
+/* mmuext_op @cmd about @mfn, for frames of domain @id. */
+static long ext(u32 cmd, u64 mfn, domid_t id)
+{
+	struct hypercall hc = { .arg = { (u64)&guest.op, 1, 0, id } };
+
+	guest.op.cmd = cmd;
+	guest.op.arg1.mfn = mfn;
+	return hc_mmuext_op(&hc);
+}
+
+START_TEST(domains_are_named_by_dom0_alone)
+{
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, DATA, DOMID_SELF), 0);
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, DATA, 1), 0);
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, FOREIGN, 0), -EPERM);
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, 7, 0), -EPERM);
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, DATA, DOMID_IO), -EPERM);
+
+	fake_current = &vcpus[0];
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, DATA, 1), 0);
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, 7, 9), -ESRCH);
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, DATA, DOMID_IO), -EINVAL);
+	d->dying = LIFE_DYING;
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, DATA, 1), -ESRCH);
+}
+END_TEST
+
+START_TEST(pages_are_the_callers)
+{
+	u64 *data = mfn_to_virt(MFN(DATA)), *other = mfn_to_virt(MFN(7));
+
+	data[0] = 1;
+	other[0] = 2;
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, 7, DOMID_SELF), -EINVAL);
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, L1, DOMID_SELF), -EINVAL); /* a page table */
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, FRAMES, DOMID_SELF), -EINVAL);
+	ck_assert(other[0] == 2 && entries(L1)[0]);
+
+	guest.op.arg2.src_mfn = 7;
+	ck_assert_int_eq(ext(MMUEXT_COPY_PAGE, DATA, DOMID_SELF), -EINVAL);
+	guest.op.arg2.src_mfn = DATA;
+	ck_assert_int_eq(ext(MMUEXT_COPY_PAGE, L1, DOMID_SELF), -EINVAL);
+	ck_assert_uint_eq(data[0], 1);
+
+	ck_assert_int_eq(ext(MMUEXT_CLEAR_PAGE, DATA, DOMID_SELF), 0);
+	ck_assert_uint_eq(data[0], 0);
+	machine_recount("pages");
+}
+END_TEST
+
+/* Everybody's, and slow: done for dom0 it would be a trap of this program. */
+START_TEST(caches_are_not_for_guests)
+{
+	ck_assert_int_eq(ext(MMUEXT_FLUSH_CACHE, 0, DOMID_SELF), -EACCES);
+	ck_assert_int_eq(ext(MMUEXT_FLUSH_CACHE_GLOBAL, 0, DOMID_SELF), -EACCES);
+}
+END_TEST
+
+/* Those where one of the vcpus is loaded: of this domain, of those that are named. */
+START_TEST(flushes_reach_the_vcpus)
+{
+	struct vcpu second = { .dom = d, .id = 1 };
+
+	cpu_count = 4;
+	cpu_public[0].running = v;
+	cpu_public[1].running = &vcpus[0]; /* the other domain's */
+	cpu_public[2].running = &second;
+	cpu_public[3].running = NULL;
+
+	ck_assert_int_eq(ext(MMUEXT_TLB_FLUSH_ALL, 0, DOMID_SELF), 0);
+	ck_assert_uint_eq(flushed_cpus, 1 << 0 | 1 << 2);
+	ck_assert_int_eq(ext(MMUEXT_TLB_FLUSH_LOCAL, 0, DOMID_SELF), 0);
+	ck_assert_uint_eq(flushed_cpus, 1 << 0);
+	ck_assert_int_eq(ext(MMUEXT_INVLPG_LOCAL, 0x5000, DOMID_SELF), 0);
+	ck_assert(flushed_cpus == 1 << 0 && flushed_page == 0x5000);
+	ck_assert_int_eq(ext(MMUEXT_INVLPG_ALL, 0x5000, DOMID_SELF), 0);
+	ck_assert(flushed_cpus == (1 << 0 | 1 << 2) && !flushed_page);
+
+	guest.op.arg2.vcpumask.p = &guest.mask;
+	guest.mask = 2;
+	ck_assert_int_eq(ext(MMUEXT_TLB_FLUSH_MULTI, 0, DOMID_SELF), 0);
+	ck_assert_uint_eq(flushed_cpus, 1 << 2);
+	guest.mask = ~1ul;
+	ck_assert_int_eq(ext(MMUEXT_INVLPG_MULTI, 0x5000, DOMID_SELF), 0);
+	ck_assert_uint_eq(flushed_cpus, 1 << 2);
+	guest.op.arg2.vcpumask.p = (void *)8;
+	ck_assert_int_eq(ext(MMUEXT_TLB_FLUSH_MULTI, 0, DOMID_SELF), -EFAULT);
+
+	cpu_count = 1;
+	cpu_public[0].running = cpu_public[1].running = cpu_public[2].running = NULL;
+}
+END_TEST
+
+/* --- faults ----------------------------------------------------------------------------------- */
+
+#define STORE (PF_PRESENT | PF_WRITE | PF_USER)
+
+static struct cpu_user_regs regs;
+
+/* The guest stores @value by a MOV to @va, and faults. */
+static bool store(u64 va, u64 value)
+{
+	static const u8 mov[] = { 0x48, 0x89, 0x07 }; /* mov %rax, (%rdi) */
+
+	memcpy(guest.code, mov, sizeof(mov));
+	regs = (struct cpu_user_regs){ .rip = (u64)guest.code, .rax = value, .rdi = va };
+	return ptable_fault(v, &regs, va, STORE);
+}
+
+START_TEST(stores_to_tables_are_done)
+{
+	u64 va = TABLE_VA + 9 * sizeof(pte_t);
+
+	ck_assert(store(va, (u64)(DATA + 1) << PAGE_SHIFT | PTE_P));
+	ck_assert_uint_eq(entries(L1)[9], (u64)(DATA + 1) << PAGE_SHIFT | PTE_P | PTE_U);
+	ck_assert_uint_eq(regs.rip, (u64)guest.code + 3);
+
+	/* Under the same rules as by a call. */
+	ck_assert(!store(va, (u64)L1 << PAGE_SHIFT | PTE_P | PTE_RW));
+	ck_assert(!store(va, 7ul << PAGE_SHIFT | PTE_P));
+	ck_assert_uint_eq(entries(L1)[9], (u64)(DATA + 1) << PAGE_SHIFT | PTE_P | PTE_U);
+	machine_recount("stores");
+}
+END_TEST
+
+START_TEST(stores_of_others_are_not)
+{
+	u64 va = TABLE_VA + 9 * sizeof(pte_t);
+
+	/* Its user part, which has the same tables. */
+	ck_assert_int_eq(ptable_set_user_root(v, MFN(ROOT)), 0);
+	v->kernel_mode = false;
+	ck_assert(!store(va, (u64)DATA << PAGE_SHIFT | PTE_P));
+	v->kernel_mode = true;
+	ck_assert_uint_eq(entries(L1)[9], 0);
+
+	/* To another domain's table; to what is no table. */
+	ck_assert(!store(FOREIGN_VA, 7ul << PAGE_SHIFT | PTE_P));
+	ck_assert(!store(FOREIGN_VA, 0));
+	ck_assert_uint_eq(entries(FOREIGN)[0], 0);
+	ck_assert_int_eq(ptable_update_va(v, d, PAGE_SIZE, (u64)DATA << PAGE_SHIFT | PTE_P), 0);
+	ck_assert(!store(PAGE_SIZE, 1));
+
+	ck_assert(!store(HV_VIRT_START, 0));
+	machine_recount("no stores");
+}
+END_TEST
+
+/* The tables allow it: another CPU gave the right just now. */
+START_TEST(stale_translations_are_forgotten)
+{
+	flushed_page = ~0ul;
+	ck_assert(ptable_fault(v, &regs, 0x123, STORE));
+	ck_assert_uint_eq(flushed_page, 0x123);
+
+	/* Nobody else gave it. */
+	ck_assert_int_eq(ptable_update_va(v, d, 0, (u64)DATA << PAGE_SHIFT | PTE_P | PTE_NX), 0);
+	ck_assert(!ptable_fault(v, &regs, 0x123, STORE));
+	ck_assert(!ptable_fault(v, &regs, 0x123, PF_PRESENT | PF_USER | PF_FETCH));
+	ck_assert(ptable_fault(v, &regs, 0x123, PF_PRESENT | PF_USER));
+	ck_assert(!ptable_fault(v, &regs, 0x123, PF_USER));         /* it was not there */
+	ck_assert(!ptable_fault(v, &regs, 0x123, STORE | 1u << 5)); /* a protection key */
+}
+END_TEST
+
+Suite *calls_suite(void)
+{
+	const TTest *const tests[] = {
+		domains_are_named_by_dom0_alone,  pages_are_the_callers,
+		caches_are_not_for_guests,        flushes_reach_the_vcpus,
+		stores_to_tables_are_done,        stores_of_others_are_not,
+		stale_translations_are_forgotten,
+	};
+	Suite *s = suite_create("calls and faults");
+	TCase *t = tcase_create("all");
+
+	tcase_add_checked_fixture(t, up, NULL);
+	for (u32 i = 0; i < ARRAY_SIZE(tests); i++)
+		tcase_add_test(t, tests[i]);
+	suite_add_tcase(s, t);
+	return s;
+}
