@@ -30,6 +30,9 @@ $(B)/tests/guest/%: $(B)/guest/tests/guest/%.c.o $(B)/guest/$(GUEST_COMMON).o $(
 	$(call say,LD,$@)
 	$(Q)$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
 
+# Kept: make would take them for steps on the way, and remove them.
+.SECONDARY: $(patsubst %,$(B)/guest/%.o,$(wildcard tests/guest/*.c))
+
 .PHONY: guest-kernels
 guest-kernels: $(GUEST_KERNELS)
 
