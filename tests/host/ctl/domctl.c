@@ -6,6 +6,7 @@
 #include <pvabi/sched.h>
 #include <pvabi/sysctl.h>
 
+#include <signal.h>
 #include <string.h>
 
 #define OP  ((struct xen_domctl *)arena)
@@ -202,6 +203,26 @@ START_TEST(pause_counts)
 }
 END_TEST
 
+/*
+ * Who pauses looks at the state afterwards: so it waits until that is saved. Here nobody else runs,
+ * and it would wait for ever, which ends the test.
+ */
+START_TEST(pause_waits_for_a_vcpu)
+{
+	guest->vcpu[0]->run.running = true;
+	vcpu_pause(guest->vcpu[0]);
+	guest->vcpu[0]->run.running = false; /* not reached */
+}
+END_TEST
+
+START_TEST(pause_waits_for_a_domain)
+{
+	guest->vcpu[3]->run.running = true;
+	domain_pause(guest);
+	guest->vcpu[3]->run.running = false; /* not reached */
+}
+END_TEST
+
 START_TEST(suspend_and_resume)
 {
 	domain_shutdown(guest, SHUTDOWN_suspend);
@@ -294,6 +315,8 @@ Suite *suite_domctl(void)
 	tcase_add_test(t, numbers_are_exact);
 	tcase_add_test(t, who_crashed_does_not_go_on);
 	tcase_add_test(t, pause_counts);
+	tcase_add_test_raise_signal(t, pause_waits_for_a_vcpu, SIGABRT);
+	tcase_add_test_raise_signal(t, pause_waits_for_a_domain, SIGABRT);
 	tcase_add_test(t, suspend_and_resume);
 	tcase_add_test(t, affinity_has_a_cpu);
 	tcase_add_test(t, system_lists);

@@ -18,6 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define DOMAINS_MOST 100 /* that a test makes */
+
 /* Of its one CPU. */
 #define APIC_ID 7
 #define ACPI_ID 3
@@ -166,10 +168,13 @@ void world_end(struct domain *d)
 void world_down(void)
 {
 	struct domain *d;
+	u32 ended = 0;
 
 	fake_preempt_after = 0;
 	world_table_restarts = 0;
 	for (d = domain_next(1); d; d = domain_next(1)) {
+		ck_assert_msg(ended++ < DOMAINS_MOST, "d%u does not end: %u references", d->id,
+			      d->refs - 1);
 		domain_put(d);
 		world_end(d);
 	}

@@ -69,6 +69,7 @@ static void context_up(void)
 	memset(&context, 0, sizeof(context));
 	context.flags = VGCF_in_kernel;
 	context.kernel_sp = CODE;
+	context.ctrlreg[3] = xen_pfn_to_cr3(5);
 	context.user_regs.rflags = ~0ul;
 	for (u32 i = 0; i < XEN_TRAP_VECTORS; i++)
 		context.trap_ctxt[i].cs = 0xe030;

@@ -30,5 +30,8 @@ u64 host_cr0(u64 val);
 #define read_cr0()      host_cr0(0)
 #define write_cr0(val)  host_cr0(val)
 #define clts()          host_cr0(0)
+#define read_cr4()      host_cr0(0)
+#define write_cr4(val)  host_cr0(val)
+#define rdtsc()         host_cr0(0)
 
 #endif

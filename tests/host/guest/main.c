@@ -10,6 +10,7 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(r, suite_checks());
+	srunner_add_suite(r, suite_emulate());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

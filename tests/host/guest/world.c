@@ -91,6 +91,28 @@ bool load_gs_user(u16 sel)
 	return false;
 }
 
+bool fpu_xcr0_ok(u64 xcr0)
+{
+	return xcr0 & XCR0_X87;
+}
+
+void xcr0_write(u64 xcr0)
+{
+}
+
+void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out)
+{
+	*out = (struct cpuid_regs){ 0 };
+}
+
+void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error)
+{
+}
+
+void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error)
+{
+}
+
 void fpu_area_init(void *area)
 {
 }
@@ -105,9 +127,10 @@ int desc_set_ldt(struct vcpu *v, u64 base, u32 entries)
 	return 0;
 }
 
+/* Frame 0 is nobody's. */
 int ptable_set_kernel_root(struct vcpu *v, mfn_t m)
 {
-	return 0;
+	return m.n ? 0 : -EINVAL;
 }
 
 int ptable_set_user_root(struct vcpu *v, mfn_t m)

@@ -24,5 +24,6 @@ long call(long (*hc)(struct hypercall *), u64 a, u64 b);
 
 Suite *suite_ports(void);
 Suite *suite_checks(void);
+Suite *suite_emulate(void);
 
 #endif
