@@ -158,7 +158,7 @@ long_mode_high:
 	test %rax, %rax
 	jz 1f
 	mov %rax, %rsp
-	and $~15, %rsp			/* as C has it before a call: the decompressors use SSE */
+	and $~15, %rsp /* as C has it before a call: the decompressors use SSE */
 	push $2
 	popf
 	mov %ebp, %edi			/* 32 bits: the upper halves become clear */

@@ -149,7 +149,7 @@ trap_try_at:
 	mov	%rsi, %rdi
 	call	*%rax
 	mov	$-1, %eax
-trap_try_end:			/* a handler arrives here: rsp as the slot says, vector in eax */
+trap_try_end: /* a handler arrives here: rsp as the slot says, vector in eax */
 	pop	%rcx
 	pop	%rdx
 	pop	%rdx

@@ -149,6 +149,16 @@ int peer_introduce(struct peer *peer, struct answer *answer, uint32_t domid, uin
 	return peer_call(peer, answer, XS_INTRODUCE, 0, payload, len + 1);
 }
 
+void homes_make(struct peer *root)
+{
+	struct answer answer;
+
+	ck_assert_int_eq(CALL(root, XS_MKDIR, 0, "/local/domain/5"), 0);
+	ck_assert_int_eq(CALL(root, XS_MKDIR, 0, "/local/domain/6"), 0);
+	ck_assert_int_eq(CALL(root, XS_SET_PERMS, 0, "/local/domain/5\0n5"), 0);
+	ck_assert_int_eq(CALL(root, XS_SET_PERMS, 0, "/local/domain/6\0n6"), 0);
+}
+
 void accounts_are_right(struct peer *root)
 {
 	struct answer answer;

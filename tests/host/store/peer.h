@@ -60,6 +60,9 @@ const char *peer_event(struct peer *peer);
 uint32_t peer_begin(struct peer *peer);
 int peer_end(struct peer *peer, uint32_t tx);
 
+/* Gives the guests 5 and 6 a home of their own, as a toolstack makes it. */
+void homes_make(struct peer *root);
+
 /* The server's own accounts of its nodes must agree with the tree. */
 void accounts_are_right(struct peer *root);
 

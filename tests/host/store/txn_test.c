@@ -22,11 +22,7 @@ static void setup(void)
 	peer_init(&a, &server, 5);
 	peer_init(&b, &server, 6);
 
-	/* Both guests have a home of their own, as a toolstack makes it. */
-	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/local/domain/5"), 0);
-	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/local/domain/6"), 0);
-	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5"), 0);
-	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "/local/domain/6\0n6"), 0);
+	homes_make(&root);
 }
 
 static void teardown(void)
