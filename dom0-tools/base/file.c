@@ -7,7 +7,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+/* Each further try needs another process that removes the file between our open and our lock. */
+#define LOCK_TRIES 16
 
 int file_open_regular(const char *path, const char *what, struct stat *st, struct hospes_error *err)
 {
@@ -155,6 +159,50 @@ int file_replace(const char *path, const void *data, size_t size, mode_t mode)
 	if (rc < 0)
 		unlink(new);
 	return rc;
+}
+
+bool file_has_name(int fd, int dir, const char *name)
+{
+	struct stat ours, named;
+
+	if (fstat(fd, &ours) < 0)
+		return false;
+	if (fstatat(dir, name, &named, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+
+	return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+/* -ESTALE: the name was taken from the file before the lock was ours. */
+static int open_locked_once(int dir, const char *name, int flags, mode_t mode)
+{
+	int fd = openat(dir, name, flags | O_CLOEXEC | O_NOFOLLOW, mode);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		rc = -errno;
+	else if (!file_has_name(fd, dir, name))
+		rc = -ESTALE;
+
+	if (rc == 0)
+		return fd;
+
+	close(fd);
+	return rc;
+}
+
+int file_open_locked(int dir, const char *name, int flags, mode_t mode)
+{
+	int rc = -ESTALE;
+
+	for (int tries = 0; tries < LOCK_TRIES && rc == -ESTALE; tries++)
+		rc = open_locked_once(dir, name, flags, mode);
+
+	/* Somebody makes and removes it without end: he has it. */
+	return rc == -ESTALE ? -EWOULDBLOCK : rc;
 }
 
 DIR *file_list(int fd)

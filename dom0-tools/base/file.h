@@ -7,6 +7,7 @@
 #define HOSPES_BASE_FILE_H
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
@@ -40,6 +41,20 @@ __must_check int file_write_at(int fd, const void *data, size_t size, off_t offs
  * the old one stays. A process that dies on the way leaves @path with ".new" behind.
  */
 __must_check int file_replace(const char *path, const void *data, size_t size, mode_t mode);
+
+/*
+ * Whether @name in the directory @dir (or AT_FDCWD) still leads to the open file @fd: it may have
+ * been removed, or replaced by another, since it was opened.
+ */
+__must_check bool file_has_name(int fd, int dir, const char *name);
+
+/*
+ * Opens a file as openat(2) does and takes the exclusive lock on it (flock(2)) without waiting. The
+ * lock is on the file of that name: one whose last holder removed it between our open and our lock
+ * is not taken for it. Returns a descriptor: the lock ends with its last copy. -EWOULDBLOCK:
+ * another process has the lock; -ENOENT: there is no such file (any more).
+ */
+__must_check int file_open_locked(int dir, const char *name, int flags, mode_t mode);
 
 /* A listing of an open directory, from its first entry on; @fd stays open and is not moved. NULL
  * when there is none to be had. */

@@ -52,23 +52,10 @@ static int claim_lock(int fd)
 	return 0;
 }
 
-/* Whether the name still leads to the file that we opened: its last holder may have renamed it. */
-static bool name_is_ours(const struct cache_writer *w, int fd)
-{
-	struct stat ours, named;
-
-	if (fstat(fd, &ours) < 0)
-		return false;
-	if (fstatat(w->dir, w->name, &named, AT_SYMLINK_NOFOLLOW) < 0)
-		return false;
-
-	return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
-}
-
 /* With the lock held: is the entry still missing, and is this the file to make it in? */
 static int claim_judge(struct cache_writer *w, const struct cache_key *key, int fd)
 {
-	bool ours = name_is_ours(w, fd);
+	bool ours = file_has_name(fd, w->dir, w->name);
 
 	if (cache_has(key)) {
 		if (ours)

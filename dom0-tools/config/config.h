@@ -105,5 +105,10 @@ __must_check int config_load_saved(uint32_t domid, struct domain_config *c,
 				   struct hospes_error *err);
 void config_forget(uint32_t domid);
 const char *config_run_dir(void);
+/*
+ * Makes that directory, for its owner alone: what lies there is locked, and a lock can be taken by
+ * whoever may open the file. One that others may enter is closed to them.
+ */
+__must_check int config_run_dir_make(struct hospes_error *err);
 
 #endif

@@ -3,6 +3,8 @@
  * Keeps the configuration of living domains below /run/hospes, one file a domain number, as it was
  * given. Files appear whole or not at all, and are read back through the same checks.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,45 @@ const char *config_run_dir(void)
 	return dir && *dir ? dir : "/run/hospes";
 }
 
+/* Ours alone from here on, whoever made it. */
+static int run_dir_close(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_uid != geteuid())
+		return -EPERM;
+
+	if ((st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
+		return 0;
+
+	return fchmod(fd, S_IRWXU) < 0 ? -errno : 0;
+}
+
+int config_run_dir_make(struct hospes_error *err)
+{
+	const char *path = config_run_dir();
+	int fd, rc;
+
+	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
+		return error_set(err, -errno, "cannot make the directory %s: %s", path,
+				 strerror(errno));
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open the directory %s: %s", path,
+				 strerror(errno));
+
+	rc = run_dir_close(fd);
+	close(fd);
+	if (rc < 0)
+		return error_set(err, rc, "cannot keep others out of the directory %s: %s", path,
+				 strerror(-rc));
+
+	return 0;
+}
+
 static void saved_path(uint32_t domid, const char *suffix, char *path, size_t size)
 {
 	snprintf(path, size, "%s/%u.xml%s", config_run_dir(), domid, suffix);
@@ -28,9 +69,11 @@ static void saved_path(uint32_t domid, const char *suffix, char *path, size_t si
 int config_save(const struct domain_config *c, uint32_t domid, struct hospes_error *err)
 {
 	char path[PATH_MAX];
-	int rc;
+	int rc = config_run_dir_make(err);
 
-	mkdir(config_run_dir(), 0755);
+	if (rc < 0)
+		return rc;
+
 	saved_path(domid, "", path, sizeof(path));
 	rc = file_replace(path, c->text, c->text_length, 0600);
 	if (rc < 0)

@@ -128,14 +128,14 @@ static int make_domain(struct create *c, struct hospes_error *err)
 /* The lock is held from looking for the name until it is taken. */
 static int step_make(struct create *c, struct hospes_error *err)
 {
-	int lock = building_lock(err), rc;
+	int lock = building_lock(c->options->interrupted, err), rc;
 
 	if (lock < 0)
 		return lock;
 
-	rc = building_clean(c->h, true, err);
-	if (rc >= 0)
-		rc = check_unique(c, err);
+	/* What cannot be removed of another domain is no reason to refuse this one. */
+	ignore(building_clean(c->h, true, NULL));
+	rc = check_unique(c, err);
 	if (rc == 0)
 		rc = check_memory(c, err);
 	if (rc == 0)
@@ -260,10 +260,10 @@ static void create_undo(struct create *c, struct hospes_error *err)
 		dev_attach_abandon(c->attach);
 	if (c->made)
 		rc = domain_destroy(c->h, c->domid, &undo);
-	if (rc == 0) {
-		building_end(&c->record);
+	if (rc == 0)
+		rc = building_end(&c->record, &undo);
+	if (rc == 0)
 		return;
-	}
 
 	building_leave(&c->record);
 	error_prefix(err, "domain %u could not be removed again (%s) after this failure", c->domid,
@@ -281,12 +281,13 @@ int domain_create(struct host *h, const struct domain_config *config,
 	c.build.initrd = -1;
 	rc = steps_run(&c, err);
 	build_free(&c.build);
+	if (rc == 0)
+		rc = building_end(&c.record, err);
 	if (rc < 0) {
 		create_undo(&c, err);
 		return rc;
 	}
 
-	building_end(&c.record);
 	*domid = c.domid;
 	return 0;
 }
