@@ -16,6 +16,7 @@
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/paging.h>
+#include <x86/spec.h>
 #include <x86/tables.h>
 
 extern const u8 boot_stack[STACK_SIZE];
@@ -88,6 +89,7 @@ static void processor_start(void)
 		 features.xsave ? ", XSAVE" : "", features.fsgsbase ? ", FSGSBASE" : "",
 		 features.pcid ? ", PCID" : "", features.x2apic ? ", x2APIC" : "",
 		 features.tsc_deadline ? ", TSC deadline" : "");
+	spec_init();
 }
 
 static void modules_release(void)

@@ -45,19 +45,20 @@
 #define DR7_QUIET   0x400ul
 #define DR7_ACTIVE  0xfful /* the enable bits */
 
-#define MSR_TSC            0x10
-#define MSR_APIC_BASE      0x1b
-#define MSR_TSC_DEADLINE   0x6e0
-#define MSR_PAT            0x277
-#define MSR_EFER           0xc0000080
-#define MSR_STAR           0xc0000081
-#define MSR_LSTAR          0xc0000082
-#define MSR_CSTAR          0xc0000083
-#define MSR_SFMASK         0xc0000084
-#define MSR_FS_BASE        0xc0000100
-#define MSR_GS_BASE        0xc0000101
-#define MSR_SHADOW_GS_BASE 0xc0000102
-#define MSR_SYSENTER_CS    0x174
+#define MSR_TSC               0x10
+#define MSR_APIC_BASE         0x1b
+#define MSR_ARCH_CAPABILITIES 0x10a
+#define MSR_TSC_DEADLINE      0x6e0
+#define MSR_PAT               0x277
+#define MSR_EFER              0xc0000080
+#define MSR_STAR              0xc0000081
+#define MSR_LSTAR             0xc0000082
+#define MSR_CSTAR             0xc0000083
+#define MSR_SFMASK            0xc0000084
+#define MSR_FS_BASE           0xc0000100
+#define MSR_GS_BASE           0xc0000101
+#define MSR_SHADOW_GS_BASE    0xc0000102
+#define MSR_SYSENTER_CS       0x174
 
 #define EFER_SCE (1ul << 0)
 #define EFER_LME (1ul << 8)

@@ -2,3 +2,11 @@
 # Spinlocks: who holds one, and in which order they may be taken.
 $(eval $(call host_test,x86-lock,tests/host/x86/lock.c hypervisor/x86/lock.c,\
 	-include tests/host/x86/host.h))
+
+# Speculative faults of real processors, and the words of spec-ctrl=.
+$(eval $(call host_test,x86-spec,\
+	tests/host/x86/spec.c hypervisor/x86/spec.c hypervisor/lib/string.c))
+
+# Under names of its own, beside the C library's functions.
+$(B)/host/x86-spec/hypervisor/lib/string.o: HOST_EXTRA = -fno-builtin \
+	$(foreach f,memcpy memmove memset memcmp strlen strnlen strcmp strncmp strchr,-D$f=hv_$f)

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a processor leaks by speculation, and what is used against it. The decision is pure: from
+ * what the processor says of itself and the words of spec-ctrl= to a set of faults and a set of
+ * defences.
+ */
+#ifndef X86_SPEC_H
+#define X86_SPEC_H
+
+#include <lib/types.h>
+
+/* The faults, by the names that their finders or vendors gave them; bits of a set. */
+enum spec_fault {
+	FAULT_SPECTRE_V1,
+	FAULT_SPECTRE_V2,
+	FAULT_BHI,      /* branch history injection: gets past enhanced IBRS */
+	FAULT_SSB,      /* speculative store bypass */
+	FAULT_MELTDOWN, /* reads of what is mapped for ring 0 only */
+	FAULT_L1TF,     /* reads of the L1 cache by entries that are not present */
+	FAULT_MDS,
+	FAULT_TAA,
+	FAULT_SRBDS,
+	FAULT_MMIO, /* MMIO stale data */
+	FAULT_RFDS,
+	FAULT_GDS,
+	FAULT_RETBLEED,
+	FAULT_ITS,
+	FAULT_SRSO,
+	FAULT_TSA,
+	FAULT_ZENBLEED,
+	FAULTS,
+};
+
+/* The defences that are built; bits of a set. */
+enum spec_defence {
+	DEFENCE_ISOLATION, /* nothing secret is in the page tables while a guest runs */
+	DEFENCES,
+};
+
+#define SPEC_BIT(x) (1u << (x))
+
+enum spec_vendor { SPEC_OTHER, SPEC_INTEL, SPEC_AMD, SPEC_HYGON };
+
+/* What a processor says of itself, after its microcode was loaded. */
+struct spec_cpu {
+	enum spec_vendor vendor;
+	u32 family, model, stepping;
+	u32 leaf7_b, leaf7_d; /* CPUID 7, subleaf 0 */
+	u32 ext8_b;           /* CPUID 0x80000008 */
+	u32 ext21_a, ext21_c; /* CPUID 0x80000021 */
+	u64 arch_caps;        /* MSR IA32_ARCH_CAPABILITIES; 0: it has none */
+};
+
+/* The set of its faults. What it says of itself counts more than what it is called. */
+u32 spec_faults(const struct spec_cpu *c);
+
+/*
+ * Words of spec-ctrl=, by commas: "on", "off", or a defence's name to force it, with "no-" in front
+ * to forbid it. A later word wins.
+ */
+struct spec_words {
+	u32 force, forbid;
+};
+
+/* False: a word is not known; *w is as before. */
+bool spec_words_read(const char *text, struct spec_words *w);
+
+/* The set of defences for @faults. */
+u32 spec_choose(u32 faults, const struct spec_words *w);
+
+/* Names, by commas, of the members of a set of faults, in @buf of @size bytes; "none" if empty. */
+const char *spec_faults_name(u32 faults, char *buf, size_t size);
+const char *spec_defence_name(enum spec_defence d);
+
+/* --- boot (x86/spec_boot.c) ------------------------------------------------------------------ */
+
+/* Boot CPU, after features_init(): asks the processor, and says its faults on the console. */
+void spec_init(void);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Speculative faults of real processors, as their CPUID and MSRs tell them, and what is chosen. */
+#include <x86/spec.h>
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAMES 200
+
+#define RTM (1u << 11)
+
+/* One row a processor: what it says of itself, and what it then has. */
+static const struct {
+	const char *name;
+	struct spec_cpu cpu;
+	const char *faults;
+} processors[] = {
+	{ "Bonnell", { SPEC_INTEL, 6, 0x1c, 10, 0, 0, 0, 0, 0, 0 }, "none" },
+	{ "Nehalem",
+	  { SPEC_INTEL, 6, 0x1a, 5, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds" },
+	{ "Sandy Bridge",
+	  { SPEC_INTEL, 6, 0x2a, 7, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds" },
+	{ "Ivy Bridge",
+	  { SPEC_INTEL, 6, 0x3a, 9, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,srbds" },
+	{ "Haswell-EP",
+	  { SPEC_INTEL, 6, 0x3f, 2, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,mmio_stale_data" },
+	{ "Broadwell-EP",
+	  { SPEC_INTEL, 6, 0x4f, 1, RTM, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,taa,mmio_stale_data" },
+	{ "Skylake",
+	  { SPEC_INTEL, 6, 0x5e, 3, RTM, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,taa,srbds,mmio_stale_data,gds,retbleed" },
+	{ "Skylake-SP",
+	  { SPEC_INTEL, 6, 0x55, 4, RTM, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,taa,mmio_stale_data,gds,retbleed" },
+	{ "Cascade Lake",
+	  { SPEC_INTEL, 6, 0x55, 7, RTM, 0, 0, 0, 0, 0x0a0a00abul },
+	  "spectre_v1,spectre_v2,bhi,ssb,taa,mmio_stale_data,gds,retbleed,its" },
+	{ "Whiskey Lake",
+	  { SPEC_INTEL, 6, 0x8e, 12, 0, 0, 0, 0, 0, 0x2bul },
+	  "spectre_v1,spectre_v2,bhi,ssb,srbds,mmio_stale_data,gds,retbleed,its" },
+	{ "Comet Lake",
+	  { SPEC_INTEL, 6, 0xa5, 5, 0, 0, 0, 0, 0, 0x2bul },
+	  "spectre_v1,spectre_v2,bhi,ssb,mmio_stale_data,gds,retbleed,its" },
+	{ "Ice Lake-SP",
+	  { SPEC_INTEL, 6, 0x6a, 6, 0, 0, 0, 0, 0, 0x0a02016bul },
+	  "spectre_v1,spectre_v2,bhi,ssb,mmio_stale_data,gds,its" },
+	{ "Goldmont",
+	  { SPEC_INTEL, 6, 0x5c, 9, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,rfds" },
+	{ "Alder Lake",
+	  { SPEC_INTEL, 6, 0x97, 2, 0, 0, 0, 0, 0, 0x1400e16bul },
+	  "spectre_v1,spectre_v2,bhi,ssb,rfds" },
+	{ "Sapphire Rapids",
+	  { SPEC_INTEL, 6, 0x8f, 8, RTM, 0, 0, 0, 0, 0x400000000d14e171ul | 0x2 },
+	  "spectre_v1,spectre_v2" },
+	{ "an Intel model of tomorrow that says nothing",
+	  { SPEC_INTEL, 6, 0xff, 0, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds" },
+	{ "K8, which QEMU's translator calls itself",
+	  { SPEC_AMD, 15, 107, 1, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2" },
+	{ "Bulldozer",
+	  { SPEC_AMD, 0x15, 1, 2, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,retbleed" },
+	{ "Zen 1",
+	  { SPEC_AMD, 0x17, 1, 2, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,retbleed,srso" },
+	{ "Zen 1 of Hygon",
+	  { SPEC_HYGON, 0x18, 0, 1, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,retbleed,srso" },
+	{ "Zen 2",
+	  { SPEC_AMD, 0x17, 0x31, 0, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,retbleed,srso,zenbleed" },
+	{ "Zen 3",
+	  { SPEC_AMD, 0x19, 1, 1, 0, 0, 1u << 29, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,srso,tsa" },
+	{ "Zen 4",
+	  { SPEC_AMD, 0x19, 0x11, 1, 0, 0, 1u << 29, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb,srso,tsa" },
+	{ "Zen 5",
+	  { SPEC_AMD, 0x1a, 2, 1, 0, 0, 1u << 29, 1u << 30, 6, 0 },
+	  "spectre_v1,spectre_v2,ssb" },
+	{ "another vendor's",
+	  { SPEC_OTHER, 7, 0x3b, 0, 0, 0, 0, 0, 0, 0 },
+	  "spectre_v1,spectre_v2,ssb" },
+};
+
+START_TEST(real_processors)
+{
+	char names[NAMES];
+
+	spec_faults_name(spec_faults(&processors[_i].cpu), names, sizeof(names));
+	ck_assert_msg(!strcmp(names, processors[_i].faults), "%s has %s, not %s",
+		      processors[_i].name, names, processors[_i].faults);
+}
+END_TEST
+
+/* A buffer that is too short holds the beginning, and nothing is written behind it. */
+START_TEST(names_are_cut)
+{
+	char buf[12];
+
+	memset(buf, 'x', sizeof(buf));
+	spec_faults_name(~0u, buf, 8);
+	ck_assert_str_eq(buf, "spectre");
+	ck_assert_int_eq(buf[8], 'x');
+}
+END_TEST
+
+START_TEST(isolation_is_for_meltdown)
+{
+	const struct spec_words none = { 0 };
+
+	ck_assert_uint_eq(spec_choose(SPEC_BIT(FAULT_MELTDOWN), &none),
+			  SPEC_BIT(DEFENCE_ISOLATION));
+	ck_assert_uint_eq(spec_choose(SPEC_BIT(FAULT_L1TF) | SPEC_BIT(FAULT_SSB), &none), 0);
+}
+END_TEST
+
+/* Each word, with a processor that needs isolation and one that does not. */
+static const struct {
+	const char *text;
+	bool needed, unneeded;
+} words[] = {
+	{ "on", true, false },
+	{ "off", false, false },
+	{ "isolation", true, true },
+	{ "no-isolation", false, false },
+	{ "off,isolation", true, true },
+	{ "isolation,off", false, false },
+	{ "no-isolation,on", true, false },
+	{ "isolation,no-isolation", false, false },
+};
+
+START_TEST(words_change_the_choice)
+{
+	struct spec_words w = { 0 };
+
+	ck_assert(spec_words_read(words[_i].text, &w));
+	ck_assert_int_eq(!!spec_choose(SPEC_BIT(FAULT_MELTDOWN), &w), words[_i].needed);
+	ck_assert_int_eq(!!spec_choose(0, &w), words[_i].unneeded);
+}
+END_TEST
+
+static const char *const bad_words[] = { "",    "no-",   "isolations",  "isolatio", "on,",
+					 ",on", "no-on", "isolation,x", "ON" };
+
+START_TEST(unknown_words_change_nothing)
+{
+	struct spec_words w = { .force = 1, .forbid = 2 };
+
+	ck_assert(!spec_words_read(bad_words[_i], &w));
+	ck_assert_uint_eq(w.force, 1);
+	ck_assert_uint_eq(w.forbid, 2);
+}
+END_TEST
+
+#define N(a) (int)(sizeof(a) / sizeof(*(a)))
+
+int main(void)
+{
+	Suite *s = suite_create("speculation");
+	TCase *t = tcase_create("spec");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_loop_test(t, real_processors, 0, N(processors));
+	tcase_add_test(t, names_are_cut);
+	tcase_add_test(t, isolation_is_for_meltdown);
+	tcase_add_loop_test(t, words_change_the_choice, 0, N(words));
+	tcase_add_loop_test(t, unknown_words_change_nothing, 0, N(bad_words));
+	suite_add_tcase(s, t);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
