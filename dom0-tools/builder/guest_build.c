@@ -70,7 +70,7 @@ int build_prepare(struct guest_build *b, const struct domain_config *config,
 	b->initrd = -1;
 	b->lock = -1;
 
-	rc = kernel_open(&b->kernel, config->kernel, err);
+	rc = kernel_open(&b->kernel, config->kernel, pages_wanted(b) << PAGE_SHIFT, err);
 	if (rc < 0)
 		return rc;
 

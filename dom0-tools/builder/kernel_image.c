@@ -24,6 +24,7 @@ struct kernel_file {
 	const char *path;
 	int fd;
 	size_t size;
+	size_t limit; /* of what it may unpack to */
 	struct cache_key key;
 };
 
@@ -126,8 +127,9 @@ static int kernel_from_cache(struct kernel_image *k, const struct cache_key *key
 }
 
 /* Unpacks into an entry of @key, or into memory where @key is NULL. */
-static int unpack_to(struct kernel_image *k, const uint8_t *content, const struct payload *plan,
-		     const struct cache_key *key, struct hospes_error *err)
+static int unpack_to(struct kernel_image *k, const struct kernel_file *f, const uint8_t *content,
+		     const struct payload *plan, const struct cache_key *key,
+		     struct hospes_error *err)
 {
 	static const struct cache_key none;
 	struct cache_writer w;
@@ -142,7 +144,7 @@ static int unpack_to(struct kernel_image *k, const uint8_t *content, const struc
 	if (rc < 0)
 		return rc;
 
-	rc = unpack_run(plan, content, KERNEL_UNPACKED_MAX, write_piece, &w, err);
+	rc = unpack_run(plan, content, f->limit, write_piece, &w, err);
 	if (rc < 0) {
 		cache_write_abort(&w);
 		return rc;
@@ -169,11 +171,11 @@ static int content_unpack(struct kernel_image *k, const struct kernel_file *f,
 
 	/* A plain ELF file is worth no entry. */
 	if (plan.format == PAYLOAD_ELF && plan.size == f->size)
-		return unpack_to(k, content, &plan, NULL, err);
+		return unpack_to(k, f, content, &plan, NULL, err);
 
-	rc = unpack_to(k, content, &plan, &f->key, err);
+	rc = unpack_to(k, f, content, &plan, &f->key, err);
 	if (disk_failed(rc))
-		rc = unpack_to(k, content, &plan, NULL, err);
+		rc = unpack_to(k, f, content, &plan, NULL, err);
 	return rc;
 }
 
@@ -207,6 +209,14 @@ static int kernel_find(struct kernel_image *k, struct kernel_file *f, struct hos
 	return file_unpack(k, f, err);
 }
 
+/* What is not packed cannot grow: it may have more bytes, of debugging say, than the guest. */
+static size_t unpacked_max(const struct kernel_file *f, uint64_t memory)
+{
+	uint64_t limit = memory > f->size ? memory : f->size;
+
+	return limit < KERNEL_UNPACKED_MAX ? limit : KERNEL_UNPACKED_MAX;
+}
+
 /* Reads headers and notes of our own copy, which is mapped. */
 static int kernel_parse(struct kernel_image *k, struct hospes_error *err)
 {
@@ -233,7 +243,7 @@ static int kernel_map(struct kernel_image *k, struct hospes_error *err)
 	return kernel_parse(k, err);
 }
 
-int kernel_open(struct kernel_image *k, const char *path, struct hospes_error *err)
+int kernel_open(struct kernel_image *k, const char *path, uint64_t memory, struct hospes_error *err)
 {
 	struct kernel_file f;
 	int rc;
@@ -246,6 +256,7 @@ int kernel_open(struct kernel_image *k, const char *path, struct hospes_error *e
 	if (rc < 0)
 		return rc;
 
+	f.limit = unpacked_max(&f, memory);
 	rc = kernel_find(k, &f, err);
 	close(f.fd);
 	if (rc < 0)

@@ -23,8 +23,11 @@ struct kernel_image {
 	struct guest_notes notes;
 };
 
-/* 0 or -errno with a reason; after a failure there is nothing to close. */
-__must_check int kernel_open(struct kernel_image *kernel, const char *path,
+/*
+ * @memory: bytes of the guest's memory. A packed kernel may not unpack to more: a small file could
+ * fill the disk otherwise. 0 or -errno with a reason; after a failure there is nothing to close.
+ */
+__must_check int kernel_open(struct kernel_image *kernel, const char *path, uint64_t memory,
 			     struct hospes_error *err);
 void kernel_close(struct kernel_image *kernel);
 

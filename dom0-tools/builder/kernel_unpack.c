@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The unpackers of kernel files around the distribution's libraries. Each is bounded in memory and
- * in output. Where the output goes is left to the caller.
+ * in output: by the caller's limit, and by what the file itself claims. Where the output goes is
+ * left to the caller.
  */
 #include "kernel_unpack.h"
 
 #include <errno.h>
 #include <lz4.h>
 #include <lzma.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -27,6 +29,7 @@ struct output {
 	unpack_sink sink;
 	void *context;
 	size_t limit, total;
+	bool claimed; /* the limit is what the file claims to unpack to */
 	uint8_t *piece;
 };
 
@@ -37,12 +40,26 @@ static int no_memory(struct hospes_error *err)
 	return error_set(err, -ENOMEM, "too little memory to unpack the kernel");
 }
 
+static int too_large(size_t limit, struct hospes_error *err)
+{
+	return error_set(
+		err, -EFBIG,
+		"the kernel unpacks to more than %zu MiB, the most for a guest of this memory",
+		limit >> 20);
+}
+
+static int not_as_claimed(const struct output *out, struct hospes_error *err)
+{
+	return error_set(err, -ENOEXEC,
+			 "the kernel does not unpack to the %zu bytes that its file claims",
+			 out->limit);
+}
+
 /* Hands on the first @size bytes of the piece. */
 static int output_give(struct output *out, size_t size, struct hospes_error *err)
 {
 	if (size > out->limit - out->total)
-		return error_set(err, -EFBIG, "the kernel unpacks to more than %zu MiB",
-				 out->limit >> 20);
+		return out->claimed ? not_as_claimed(out, err) : too_large(out->limit, err);
 
 	out->total += size;
 	if (size == 0)
@@ -238,6 +255,17 @@ static unpacker *const unpackers[PAYLOAD_FORMATS] = {
 	[PAYLOAD_ZSTD] = unpack_zstd, [PAYLOAD_LZ4] = unpack_lz4,
 };
 
+/* What a bare zstd file says of itself; a bzImage has the size behind its payload. */
+static uint32_t zstd_claim(const uint8_t *in, size_t size)
+{
+	unsigned long long claim = ZSTD_getFrameContentSize(in, size);
+
+	if (claim == ZSTD_CONTENTSIZE_UNKNOWN || claim == ZSTD_CONTENTSIZE_ERROR)
+		return 0;
+
+	return claim < UINT32_MAX ? (uint32_t)claim : UINT32_MAX;
+}
+
 int unpack_plan(struct payload *payload, const void *file, size_t size, struct hospes_error *err)
 {
 	struct load_error why;
@@ -251,6 +279,13 @@ int unpack_plan(struct payload *payload, const void *file, size_t size, struct h
 			err, -ENOEXEC,
 			"the kernel is packed with %s; gzip, XZ, zstd and LZ4 can be unpacked",
 			payload_format_name(payload->format));
+
+	/* What is not packed has its size, and in a bzImage no word of it. */
+	if (payload->format == PAYLOAD_ELF)
+		payload->unpacked = 0;
+	if (payload->format == PAYLOAD_ZSTD && payload->unpacked == 0)
+		payload->unpacked = zstd_claim((const uint8_t *)file + payload->offset,
+					       payload->size);
 	return 0;
 }
 
@@ -261,11 +296,22 @@ int unpack_run(const struct payload *payload, const void *file, size_t limit, un
 	const uint8_t *in = (const uint8_t *)file + payload->offset;
 	int rc;
 
+	if (payload->unpacked > limit)
+		return too_large(limit, err);
+
+	if (payload->unpacked != 0) {
+		out.claimed = true;
+		out.limit = payload->unpacked;
+	}
+
 	out.piece = malloc(PIECE);
 	if (out.piece == NULL)
 		return no_memory(err);
 
 	rc = unpackers[payload->format](in, payload->size, &out, err);
 	free(out.piece);
+	if (rc == 0 && out.claimed && out.total != out.limit)
+		return not_as_claimed(&out, err);
+
 	return rc;
 }

@@ -14,7 +14,10 @@
 #include <dom0-tools/base/must_check.h>
 #include <pvabi/load/bzimage.h>
 
-/* Largest kernel file read, and largest kernel it may unpack to: some ten times today's. */
+/*
+ * Largest kernel file read, and largest kernel it may unpack to for a guest of any memory: some ten
+ * times today's.
+ */
 #define KERNEL_FILE_MAX     (256UL << 20)
 #define KERNEL_UNPACKED_MAX (1024UL << 20)
 
@@ -25,7 +28,10 @@ typedef int (*unpack_sink)(void *context, const void *data, size_t size, struct 
 int __must_check unpack_plan(struct payload *payload, const void *file, size_t size,
 			     struct hospes_error *err);
 
-/* Unpacks what unpack_plan() found; more than @limit bytes are an error. */
+/*
+ * Unpacks what unpack_plan() found. Refused at once where the file claims to unpack to more than
+ * @limit bytes (-EFBIG); stopped where it gives more than that, or other than it claims (-ENOEXEC).
+ */
 int __must_check unpack_run(const struct payload *payload, const void *file, size_t limit,
 			    unpack_sink sink, void *context, struct hospes_error *err);
 

@@ -14,10 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
+#include <zstd.h>
 #include <dom0-tools/builder/cache_writer.h>
 #include <dom0-tools/builder/kernel_cache.h>
 #include <dom0-tools/builder/kernel_image.h>
 #include "kernel_file.h"
+
+/* Of the guest that the kernel is for. */
+#define MEMORY (32UL << 20)
 
 static char work[64], cache[80], path[80];
 static struct kernel_file k;
@@ -97,7 +101,7 @@ static bool open_cached(void)
 	uint8_t bytes[KF_SIZE];
 	bool cached;
 
-	ck_assert_msg(kernel_open(&image, path, &err) == 0, "%s", err.text);
+	ck_assert_msg(kernel_open(&image, path, MEMORY, &err) == 0, "%s", err.text);
 	ck_assert_uint_eq(image.size, k.size);
 	ck_assert_int_eq(kernel_read(&image, 0, bytes, k.size), 0);
 	ck_assert(memcmp(bytes, k.bytes, k.size) == 0);
@@ -322,14 +326,36 @@ START_TEST(broken_kernels_leave_nothing)
 
 	fclose(f);
 	file_write(path, bytes, n / 2);
-	ck_assert_int_eq(kernel_open(&image, path, &err), -ENOEXEC);
+	ck_assert_int_eq(kernel_open(&image, path, MEMORY, &err), -ENOEXEC);
 	ck_assert_msg(strstr(err.text, path) != NULL && strstr(err.text, "truncated") != NULL, "%s",
 		      err.text);
 	ck_assert_uint_eq(cache_each(false, NULL), 0);
-	ck_assert_int_eq(kernel_open(&image, work, &err), -EINVAL);
-	ck_assert_int_eq(kernel_open(&image, "/nonexistent", &err), -ENOENT);
+	ck_assert_int_eq(kernel_open(&image, work, MEMORY, &err), -EINVAL);
+	ck_assert_int_eq(kernel_open(&image, "/nonexistent", MEMORY, &err), -ENOENT);
 	ck_assert_int_eq(truncate(path, 1LL << 40), 0);
-	ck_assert_int_eq(kernel_open(&image, path, &err), -EFBIG);
+	ck_assert_int_eq(kernel_open(&image, path, MEMORY, &err), -EFBIG);
+}
+END_TEST
+
+/* Some KiB of zstd that unpack to more than the guest's memory: nothing of it reaches the disk. */
+START_TEST(bombs_leave_nothing)
+{
+	const size_t much = MEMORY + 1;
+	uint8_t *zeros = calloc(1, much), *bomb = malloc(much / 8);
+	size_t size;
+
+	ck_assert_ptr_nonnull(zeros);
+	ck_assert_ptr_nonnull(bomb);
+	size = ZSTD_compress(bomb, much / 8, zeros, much, 1);
+	file_write(path, bomb, size);
+	ck_assert_int_eq(kernel_open(&image, path, MEMORY, &err), -EFBIG);
+	ck_assert_msg(strstr(err.text, "32 MiB") != NULL, "%s", err.text);
+	ck_assert_uint_eq(cache_each(false, NULL), 0);
+
+	/* For a larger guest it is unpacked, and found to be no kernel. */
+	ck_assert_int_eq(kernel_open(&image, path, 2 * MEMORY, &err), -ENOEXEC);
+	free(bomb);
+	free(zeros);
 }
 END_TEST
 
@@ -444,6 +470,7 @@ int main(void)
 	tcase_add_test(t, entries_are_bounded);
 	tcase_add_test(t, a_file_has_one_entry);
 	tcase_add_test(t, broken_kernels_leave_nothing);
+	tcase_add_test(t, bombs_leave_nothing);
 	tcase_add_loop_test(t, holes_read_as_zeros, 0, 20);
 	tcase_add_loop_test(t, two_makers_of_one_entry, 0, MAKERS);
 	tcase_set_timeout(t, 60);

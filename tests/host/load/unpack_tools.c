@@ -110,6 +110,13 @@ START_TEST(plain_elf)
 }
 END_TEST
 
+/* As Linux's build makes it: the unpacked size follows the packed data. */
+static size_t bzimage(size_t size, uint32_t claim)
+{
+	memcpy(packed + size, &claim, sizeof(claim));
+	return kf_bzimage(file, packed, (uint32_t)(size + sizeof(claim)));
+}
+
 START_TEST(packed_bare_and_in_bzimage)
 {
 	size_t size;
@@ -118,9 +125,7 @@ START_TEST(packed_bare_and_in_bzimage)
 	size = packers[_i]();
 	ck_assert_int_eq(unpack(packed, size, LIMIT), 0);
 	same();
-	/* As Linux's build makes it: the unpacked size follows the packed data. */
-	memset(packed + size, 0x5a, 4);
-	ck_assert_int_eq(unpack(file, kf_bzimage(file, packed, (uint32_t)size + 4), LIMIT), 0);
+	ck_assert_int_eq(unpack(file, bzimage(size, (uint32_t)k.size), LIMIT), 0);
 	same();
 }
 END_TEST
@@ -164,6 +169,63 @@ START_TEST(too_large_is_refused)
 	size = packers[_i]();
 	ck_assert_int_eq(unpack(packed, size, k.size), 0);
 	ck_assert_int_eq(unpack(packed, size, k.size - 1), -EFBIG);
+}
+END_TEST
+
+/* A file that unpacks to other than it claims is refused, whichever of the two is larger. */
+START_TEST(claims_are_checked)
+{
+	size_t size;
+
+	kernel_make();
+	size = packers[_i]();
+	ck_assert_int_eq(unpack(file, bzimage(size, (uint32_t)k.size - 1), LIMIT), -ENOEXEC);
+	ck_assert_uint_lt(unpacked_size, k.size);
+	ck_assert_int_eq(unpack(file, bzimage(size, (uint32_t)k.size + 1), LIMIT), -ENOEXEC);
+	ck_assert_msg(strstr(err.text, "claims") != NULL, "%s", err.text);
+
+	/* Nothing is unpacked of what claims to be too large. */
+	ck_assert_int_eq(unpack(file, bzimage(size, LIMIT + 1), LIMIT), -EFBIG);
+	ck_assert_uint_eq(unpacked_size, 0);
+}
+END_TEST
+
+/* A zstd frame without the size of its content. */
+static size_t pack_quiet(uint8_t *to, size_t room, const uint8_t *from, size_t size)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	size_t n;
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, 0);
+	n = ZSTD_compress2(c, to, room, from, size);
+	ZSTD_freeCCtx(c);
+	ck_assert(!ZSTD_isError(n));
+	return n;
+}
+
+/* 64 MiB of zeros in some KiB; collect() sees that never more than the limit comes out. */
+START_TEST(bombs_are_small)
+{
+	const size_t much = 64UL << 20;
+	uint8_t *zeros = calloc(1, much), *bomb = malloc(much / 8);
+	size_t size;
+
+	ck_assert_ptr_nonnull(zeros);
+	ck_assert_ptr_nonnull(bomb);
+	size = ZSTD_compress(bomb, much / 8, zeros, much, 1);
+	ck_assert_int_eq(unpack(bomb, size, LIMIT), -EFBIG);
+	ck_assert_uint_eq(unpacked_size, 0);
+
+	memcpy(packed, bomb, size);
+	ck_assert_int_eq(unpack(file, bzimage(size, 4096), LIMIT), -ENOEXEC);
+	ck_assert_uint_le(unpacked_size, 4096);
+
+	/* Of a frame that does not tell its size: the limit. */
+	size = pack_quiet(bomb, much / 8, zeros, much);
+	ck_assert_int_eq(unpack(bomb, size, LIMIT), -EFBIG);
+
+	free(bomb);
+	free(zeros);
 }
 END_TEST
 
@@ -299,6 +361,8 @@ Suite *suite_unpack_tools(void)
 	tcase_add_loop_test(t, truncated_is_refused, 0, PACKERS);
 	tcase_add_loop_test(t, damaged_is_refused, 0, 2);
 	tcase_add_loop_test(t, too_large_is_refused, 0, PACKERS);
+	tcase_add_loop_test(t, claims_are_checked, 0, PACKERS);
+	tcase_add_test(t, bombs_are_small);
 	tcase_add_test(t, header_is_checked);
 	tcase_add_test(t, unknown_is_named);
 	tcase_add_test(t, lz4_bare_and_in_bzimage);
