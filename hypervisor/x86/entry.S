@@ -13,116 +13,13 @@
  * (x86/layout.h). #DB needs one because MOV SS holds it back: so a guest can make it hit between
  * SYSCALL and our first switch of stacks.
  */
-#include <hypervisor/offsets.h>
-#include <x86/layout.h>
-
-#define FLAG_MBS  0x2 /* always one */
-#define FLAG_IF   0x200
-#define FLAG_IOPL 0x3000
-#define FLAG_VM   0x20000
-#define FLAGS_CLEARED_ON_ENTRY 0x77500 /* VM RF NT IOPL DF TF, and AC */
-
-#define GUEST_STACK_FRAME 56 /* rcx r11 rip cs|mask rflags rsp ss */
+#include <x86/entry.h>
 
 	.text
-
-/* Saves what is above error_code in struct cpu_user_regs; the stack is then at regs. */
-.macro SAVE_REGS
-	SAVE_REGS_FIRST
-	SAVE_REGS_REST
-.endm
-.macro SAVE_REGS_FIRST
-	push %rdi
-	push %rsi
-	push %rdx
-	push %rcx
-	push %rax
-.endm
-.macro SAVE_REGS_REST
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	push %rbx
-	push %rbp
-	push %r12
-	push %r13
-	push %r14
-	push %r15
-.endm
-.macro RESTORE_REGS
-	pop %r15
-	pop %r14
-	pop %r13
-	pop %r12
-	pop %rbp
-	pop %rbx
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-.endm
-
-/* Has C do what a guest caused, with its registers at the stack's top, and goes back to a guest. */
-.macro GUEST_CALL fn
-	mov %rsp, %rdi
-	sub $8, %rsp
-	call \fn
-	jmp guest_resume
-.endm
-
-/* With SMAP on, AC must be clear in ring 0 except around accesses to guest memory. */
-.macro SMAP_CLAC
-	cmpb $0, smap_on(%rip)
-	je 771f
-	clac
-771:
-.endm
-.macro SMAP_STAC
-	cmpb $0, smap_on(%rip)
-	je 771f
-	stac
-771:
-.endm
-
-/* A store to, or load from, guest memory that may fault: then on to @to. */
-.macro MAY_FAULT to, insn:vararg
-772:	\insn
-	.pushsection .fixup_table, "a"
-	.long 772b - ., \to - .
-	.popsection
-.endm
-
-/* ---- gates: 256 of them, 16 bytes each; the table of addresses is implied by the spacing ---- */
-
 	.p2align 4
 	.globl gate_table
 gate_table:
-vector = 0
-.rept 256
-	.p2align 4
-	/* For these the processor pushes an error code: two bytes of nothing, as PUSH $0 has. */
-	.if (vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || \
-	    (vector == 29) || (vector == 30)
-	nop
-	nop
-	.else
-	push $0
-	.endif
-	movl $vector, 4(%rsp)
-	.if (vector == TRAP_DB) || (vector == TRAP_NMI) || (vector == TRAP_DF) || \
-	    (vector == TRAP_MC)
-	jmp gate_ist
-	.else
-	jmp gate_common
-	.endif
-	vector = vector + 1
-.endr
+	GATE_TABLE gate_common, gate_ist
 
 gate_common:
 	SAVE_REGS
@@ -130,7 +27,7 @@ gate_common:
 	SMAP_CLAC
 	testb $3, REGS_CS(%rsp)
 	jz gate_ring0
-	GUEST_CALL trap_from_guest
+	GUEST_CALL trap_from_guest, guest_resume
 
 /* What was interrupted may have left the stack at any multiple of 8. */
 gate_ring0:
@@ -162,7 +59,7 @@ gate_ist:
 	mov %rdi, %rsp
 	mov $(REGS_ES / 8), %ecx
 	rep movsq
-	GUEST_CALL trap_from_guest
+	GUEST_CALL trap_from_guest, guest_resume
 
 /* ---- the way back to a guest; the stack is at regs ---- */
 
@@ -191,13 +88,13 @@ guest_resume:
 
 1:	RESTORE_REGS
 	add $8, %rsp
-	MAY_FAULT iret_failed, iretq
+	MAY_FAULT vcpu_iret_failed, iretq
 
 /* The guest's frame is still there, its registers are in ours again: tell the guest. */
-iret_failed:
+vcpu_iret_failed:
 	push $0
 	SAVE_REGS
-	GUEST_CALL hook_guest_iret_failed
+	GUEST_CALL hook_guest_iret_failed, guest_resume
 
 /*
  * ---- SYSCALL arrives at the CPU's own stub, a page that x86/tables.c makes of this one: no
@@ -236,161 +133,26 @@ entry_syscall:
 
 kernel_hypercall:
 	SAVE_REGS_REST
-	GUEST_CALL hook_hypercall
+	GUEST_CALL hook_hypercall, guest_resume
 
-/*
- * The guest's user part made a system call: switch to its kernel's address space and stack, push
- * the frame rcx r11 rip cs|mask rflags rsp ss there, and go to the registered entry.
- */
-#define F(x) (x - REGS_RAX)(%rsp)
 user_syscall:
-	mov VCPU_SYSCALL_CALLBACK(%rdi), %rcx
-	test %rcx, %rcx
-	jz user_syscall_none
-	mov VCPU_INFO(%rdi), %rdx
-	test %rdx, %rdx
-	jz user_syscall_none
-	mov VCPU_KERNEL_SP(%rdi), %rsi
-	and $~15, %rsi
+	USER_SYSCALL vcpu
 
-	mov VCPU_KERNEL_CR3(%rdi), %rax
-	mov %rax, VCPU_CR3(%rdi)
-	mov %rax, %cr3
-	swapgs
-	movb $1, VCPU_KERNEL_MODE(%rdi)
-
-	SMAP_STAC
-	movzwl F(REGS_SS), %eax
-	MAY_FAULT bounce_failed, mov %rax, -8(%rsi)
-	mov F(REGS_RSP), %rax
-	MAY_FAULT bounce_failed, mov %rax, -16(%rsi)
-
-	/* The saved flags show the event mask as IF. */
-	mov %r11, %rax
-	and $~(FLAG_IOPL | FLAG_IF), %rax
-	cmpb $0, VCPU_INFO_MASK(%rdx)
-	jne 1f
-	or $FLAG_IF, %rax
-1:	MAY_FAULT bounce_failed, mov %rax, -24(%rsi)
-
-	/* The mask itself stands in the upper half of CS. */
-	movzbl VCPU_INFO_MASK(%rdx), %eax
-	shl $32, %rax
-	or $SEL_GUEST_CS, %rax
-	MAY_FAULT bounce_failed, mov %rax, -32(%rsi)
-	mov F(REGS_RIP), %rax
-	MAY_FAULT bounce_failed, mov %rax, -40(%rsi)
-	MAY_FAULT bounce_failed, mov %r11, -48(%rsi)
-	MAY_FAULT bounce_failed, mov %rax, -56(%rsi)
-	SMAP_CLAC
-
-	/* The kernel may want events masked on its entry. */
-	testl $(1 << CALLBACKTYPE_SYSCALL), VCPU_CALLBACK_FLAGS(%rdi)
-	jz 2f
-	movb $1, VCPU_INFO_MASK(%rdx)
-
-2:	/* rcx is the entry; SYSRET wants the flags in r11. */
-	and $~FLAGS_CLEARED_ON_ENTRY, %r11
-	or $(FLAG_IF | FLAG_MBS), %r11
-	sub $GUEST_STACK_FRAME, %rsi
-	mov %rsi, F(REGS_RCX)		/* the new stack; rcx itself is the entry now */
-	pop %rax
-	mov 8(%rsp), %rdx
-	mov 16(%rsp), %rsi
-	mov 24(%rsp), %rdi
-	mov (%rsp), %rsp
-	sysretq
-
-user_syscall_none:
+vcpu_syscall_none:
 	SAVE_REGS_REST
-	GUEST_CALL hook_guest_no_syscall
+	GUEST_CALL hook_guest_no_syscall, guest_resume
 
-bounce_failed:
+vcpu_bounce_failed:
 	SMAP_CLAC
 	SAVE_REGS_REST
-	GUEST_CALL hook_guest_bounce_failed
+	GUEST_CALL hook_guest_bounce_failed, guest_resume
 
-/*
- * The iret hypercall into the guest's user part, by far the commonest. The guest's stack holds
- *   0 rax  8 r11  16 rcx  24 flags  32 rip  40 cs  48 rflags  56 rsp  64 ss
- * Anything out of the ordinary (an event waits, SYSRET flag, return to the kernel) goes to C,
- * which reads it all again: nothing is changed here before the last load succeeded.
- */
 kernel_iret:
-	mov F(REGS_RSP), %rsi
-	mov %rsi, %rax
-	shr $43, %rax
-	cmp $HV_HOLE_43, %eax		/* never read our own memory for a guest */
-	je iret_slow
+	KERNEL_IRET vcpu
 
-	cmpl $0, F(CPU_INFO_SOFTIRQS)
-	jne iret_slow
-	cmpq $0, VCPU_USER_CR3(%rdi)
-	je iret_slow
-	mov VCPU_INFO(%rdi), %rdx
-	test %rdx, %rdx
-	jz iret_slow
-	cmpb $0, VCPU_INFO_PENDING(%rdx)
-	jne iret_slow
-
-	SMAP_STAC
-	MAY_FAULT iret_slow_ac, testl $VGCF_IN_SYSCALL, 24(%rsi)
-	jnz iret_slow_ac
-
-	/* CS: of ring 3. */
-	MAY_FAULT iret_slow_ac, mov 40(%rsi), %rax
-	mov %eax, %ecx
-	and $3, %ecx
-	cmp $3, %ecx
-	jne iret_slow_ac
-	movzwl %ax, %eax
-	mov %rax, F(REGS_CS)
-
-	/* RFLAGS: events are to be unmasked; no IOPL, no VM. */
-	MAY_FAULT iret_slow_ac, mov 48(%rsi), %rax
-	test $FLAG_IF, %eax
-	jz iret_slow_ac
-	and $~(FLAG_IOPL | FLAG_VM), %rax
-	or $FLAG_MBS, %rax
-	mov %rax, F(REGS_RFLAGS)
-
-	/* SS: of ring 3. The rest is taken as it is. */
-	MAY_FAULT iret_slow_ac, mov 64(%rsi), %rax
-	movzwl %ax, %eax
-	or $3, %eax
-	mov %rax, F(REGS_SS)
-
-	MAY_FAULT iret_slow_ac, mov 32(%rsi), %rax
-	mov %rax, F(REGS_RIP)
-	MAY_FAULT iret_slow_ac, mov 16(%rsi), %rax
-	mov %rax, F(REGS_RCX)
-	MAY_FAULT iret_slow_ac, mov (%rsi), %rcx
-	MAY_FAULT iret_slow_ac, mov 56(%rsi), %rax
-	MAY_FAULT iret_slow_ac, mov 8(%rsi), %r11
-	mov %rcx, F(REGS_RAX)
-	mov %rax, F(REGS_RSP)
+vcpu_iret_slow_ac:
 	SMAP_CLAC
-
-	/* All was read: from here on it is the user part's. */
-	movb $0, VCPU_INFO_MASK(%rdx)
-	movb $0, VCPU_KERNEL_MODE(%rdi)
-	mov VCPU_USER_CR3(%rdi), %rax
-	mov %rax, VCPU_CR3(%rdi)
-	mov %rax, %cr3
-	swapgs
-
-	movl $0, F(REGS_VECTOR)
-	pop %rax
-	pop %rcx
-	pop %rdx
-	pop %rsi
-	pop %rdi
-	add $8, %rsp
-	MAY_FAULT iret_failed, iretq
-
-iret_slow_ac:
-	SMAP_CLAC
-iret_slow:
+vcpu_iret_slow:
 	movq $SEL_GUEST_CS, F(REGS_CS)
 	jmp kernel_hypercall
 
@@ -403,7 +165,7 @@ entry_syscall32:
 	push $0
 	movl $TRAP_UD, 4(%rsp)
 	SAVE_REGS
-	GUEST_CALL trap_from_guest
+	GUEST_CALL trap_from_guest, guest_resume
 
 /*
  * size_t copy_user(void *dst, const void *src, size_t n): returns the bytes not copied. The caller
