@@ -77,6 +77,13 @@ def cpio(files):
         out += entry + b"\0" * (-len(entry) % 4) + data + b"\0" * (-len(data) % 4)
     return out
 
+# What is asked of a machine on which a claim has failed: who is there, what the vcpus do.
+AUTOPSY = (
+    "hospes list; hospes vcpu-list; hospes debug-keys q; sleep 1; hospes dmesg | tail -n 30;"
+    " tail -n 4 /var/log/hospes/*.log"
+)
+AUTOPSY_LIMIT = 30
+
 
 class System(vm.Machine):
     """The demo system, up to its shell. files: {path in srv/t: content} that its dom0 has besides.
@@ -133,6 +140,14 @@ class System(vm.Machine):
             f" [ $t -lt {int(timeout * vm.SLOWER)} ] || break; done; {command}",
             timeout + 60,
         )
+
+    def autopsy(self):
+        if not self.proc or self.proc.poll() is not None:
+            return ""
+        try:
+            return self.run(AUTOPSY, AUTOPSY_LIMIT)[1]
+        except vm.Failure:
+            return ""
 
     def info(self):
         return json.loads(self.ok("hospes info --json"))

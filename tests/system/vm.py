@@ -206,6 +206,10 @@ class Machine:
                 return self.proc.wait(10)
         raise Failure(f"the machine did not power off within {timeout * SLOWER:.0f} s")
 
+    def autopsy(self):
+        """What a machine on which a claim has failed knows of itself, as text; '' if it is mute."""
+        return ""
+
     def tail(self, lines=TAIL):
         return "\n".join(self.text.splitlines()[-lines:])
 
@@ -231,11 +235,13 @@ def die_with_parent():
 
 
 class Report:
-    """Counts claims and prints one line for each; its exit code is that of the test."""
+    """Counts claims and prints one line for each; its exit code is that of the test. After the
+    first that fails it prints what the machine itself knows."""
 
     def __init__(self, machine=None):
         self.passed = self.failed = 0
         self.machine = machine
+        self.found = ""
 
     def check(self, holds, claim, detail=""):
         if holds:
@@ -246,6 +252,10 @@ class Report:
             print(f"not ok {self.passed + self.failed} - {claim}", flush=True)
             for line in str(detail).strip().splitlines()[-20:]:
                 print("#   " + line, flush=True)
+            if self.failed == 1 and self.machine:
+                self.found = self.machine.autopsy()
+                for line in self.found.splitlines():
+                    print("# : " + line, flush=True)
         return holds
 
     def step(self, claim, action, *args, **kw):
@@ -259,7 +269,7 @@ class Report:
         return value
 
     def end(self):
-        if self.failed and self.machine:
+        if self.failed and self.machine and not self.found:
             print(f"# the last {TAIL} lines of the console:")
             for line in self.machine.tail().splitlines():
                 print("# | " + line)
