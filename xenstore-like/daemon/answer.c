@@ -15,7 +15,7 @@ enum {
 	STATEFUL = 2,   /* changes what belongs to a saved state */
 };
 
-/* Changes of nodes need no STATEFUL, for server_announce() sees them. SET_PERMS has it for the
+/* Changes of nodes need no STATEFUL, for view_make() notes them. SET_PERMS has it for the
  * special names. */
 static const struct operation {
 	request_fn *fn;
@@ -88,12 +88,14 @@ void request_answer(struct conn *conn)
 			.db = &server->db,
 			.who = conn->watcher.who,
 			.changes = &rq.changes,
+			.held = conn_bytes(conn),
 		},
 		.payload = conn->in.payload,
 		.len = hdr->len,
 		.reply = wire_out_payload(&conn->out),
 		.special = SPECIAL_NONE,
 	};
+	uint64_t displaced = server->db.displaced;
 	uint32_t type = hdr->type;
 	int rc;
 
@@ -108,7 +110,10 @@ void request_answer(struct conn *conn)
 	}
 	wire_out_begin(&conn->out, type, hdr->req_id, hdr->tx_id, rq.reply_len);
 
-	server_announce(server, &rq.changes);
+	conn_displace(conn, server->db.displaced - displaced);
+
+	/* The connection's next turns tell them; it has no other request served before. */
+	changes_move(&conn->news, &rq.changes);
 	if (rq.special != SPECIAL_NONE)
 		server_announce_special(server, rq.special);
 }

@@ -310,6 +310,23 @@ void domain_check_all(struct server *server)
 		server_announce_special(server, SPECIAL_RELEASE);
 }
 
+void domains_age(struct server *server)
+{
+	uint64_t now = server->seconds();
+	uint64_t displaced = server->db.displaced;
+
+	if (!server->guest_txns)
+		return;
+
+	if (server->aged_at == now && displaced - server->aged_displaced < VERSIONS_LOOK_BYTES)
+		return;
+
+	server->aged_at = now;
+	server->aged_displaced = displaced;
+	for (struct domain *d = server->domains; d; d = d->next)
+		conn_age(&d->conn);
+}
+
 void domain_drop_all(struct server *server)
 {
 	while (server->domains)

@@ -49,6 +49,11 @@ __must_check int domain_release(struct server *server, uint32_t domid);
  * there are any. */
 void domain_check_all(struct server *server);
 
+/* Dooms guests' transactions that are too old (conn_age()). To be called between turns, however
+ * much there is to do; it looks once a second, and after each VERSIONS_LOOK_BYTES of changes. */
+#define VERSIONS_LOOK_BYTES (1u << 20)
+void domains_age(struct server *server);
+
 /* Ends all connections and frees everything, without firing watches: the daemon stops. */
 void domain_drop_all(struct server *server);
 

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include <xenstore-like/tree/work.h>
 #include "domain.h"
+#include "limits.h"
 #include "log.h"
 #include "serve.h"
 #include "state.h"
@@ -19,8 +21,13 @@
 #define SAVE_QUIET_MS 200
 #define SAVE_SECONDS  2
 
-/* How often the age of guests' open transactions is checked. */
-#define AGE_MS 10000
+/* How often the age of guests' open transactions is checked, however much else is to be done. */
+#define AGE_SECONDS 1
+#define AGE_MS      (AGE_SECONDS * 1000)
+
+/* Event channels looked at before the connections have their turns: a guest can signal as fast as
+ * its signals are taken. */
+#define PORTS_AT_ONCE 64
 
 #define WAIT_FOR_EVER  (-1)
 #define EVENTS_AT_ONCE 64
@@ -78,10 +85,15 @@ static void clients_accept(struct loop *loop)
 static void ports_look(struct loop *loop)
 {
 	struct server *server = loop->server;
-	int port;
 
-	while ((port = xen_next_event()) > 0) {
-		struct domain *d = domain_by_port(server, port);
+	for (unsigned int i = 0; i < PORTS_AT_ONCE; i++) {
+		int port = xen_next_event();
+		struct domain *d;
+
+		if (port <= 0)
+			return;
+
+		d = domain_by_port(server, port);
 
 		if (d)
 			conn_wake(&d->conn);
@@ -118,21 +130,17 @@ static bool events_take(struct loop *loop, int timeout)
 
 /* ---- turns */
 
-/* One turn for each connection that is in the queue now. */
-static void serve_round(struct loop *loop)
+/* One turn for each connection that is in the queue now, until the work of a slice is done. */
+static void queue_serve(struct loop *loop, struct conn_queue *queue)
 {
-	struct server *server = loop->server;
-	unsigned int turns = 0;
-	struct conn *conn;
+	const uint64_t end = work_done + WORK_SLICE;
+	unsigned int turns = queue->count;
 
-	for (conn = server->first_ready; conn; conn = conn->next_ready)
-		turns++;
-
-	while (turns--) {
+	while (turns-- && work_done < end) {
+		struct conn *conn = conn_next(queue);
 		struct domain *d;
 
 		/* One that was counted may have ended since. */
-		conn = conn_next(server);
 		if (!conn)
 			return;
 
@@ -142,6 +150,19 @@ static void serve_round(struct loop *loop)
 		else
 			socket_client_serve(conn_socket_client(conn), &loop->clients);
 	}
+}
+
+/* Domain 0 first; then guests, for a slice: so domain 0 waits for no more than one slice and one
+ * request, however many guests there are. */
+static void serve_round(struct loop *loop)
+{
+	struct server *server = loop->server;
+
+	queue_serve(loop, &server->privileged);
+	queue_serve(loop, &server->guests);
+
+	/* A slice a round is enough: who made these is gone, and can make no more. */
+	server_announce(server, &server->news);
 }
 
 /* ---- between the turns */
@@ -172,18 +193,9 @@ static void state_settle(struct loop *loop, bool quiet)
 	loop->touched_at = 0;
 }
 
-/* Dooms old transactions of guests. True when any guest has one open. */
-static bool txns_age(struct server *server)
+static bool has_work(const struct server *server)
 {
-	bool any = false;
-
-	for (struct domain *d = server->domains; d; d = d->next) {
-		if (d->conn.txns && d->domid) {
-			conn_age(&d->conn);
-			any = true;
-		}
-	}
-	return any;
+	return server->privileged.first || server->guests.first || server->news.first;
 }
 
 /* How long to wait for events, in ms. */
@@ -191,13 +203,13 @@ static int timeout_choose(struct loop *loop)
 {
 	struct server *server = loop->server;
 
-	if (server->first_ready)
+	if (has_work(server))
 		return 0;
 
 	if (server->touched && loop->state_path)
 		return SAVE_QUIET_MS;
 
-	return txns_age(server) ? AGE_MS : WAIT_FOR_EVER;
+	return server->guest_txns ? AGE_MS : WAIT_FOR_EVER;
 }
 
 void loop_run(struct loop *loop)
@@ -213,12 +225,13 @@ void loop_run(struct loop *loop)
 		go_on = events_take(loop, timeout);
 
 		/* Nothing came in, and nothing was done before: a good moment to save. */
-		quiet = timeout == SAVE_QUIET_MS && !server->first_ready &&
+		quiet = timeout == SAVE_QUIET_MS && !has_work(server) &&
 			work == server->request_count;
 		state_settle(loop, quiet);
 
 		work = server->request_count;
 		serve_round(loop);
+		domains_age(server);
 	}
 
 	if (loop->state_path) {

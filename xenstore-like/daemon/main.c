@@ -56,7 +56,8 @@ static int first_nodes(struct server *server)
 
 	changes_init(&changes);
 	rc = view_mkdir(&view, "/tool/xenstored");
-	server_announce(server, &changes);
+	while (!server_announce(server, &changes))
+		;
 	return rc;
 }
 

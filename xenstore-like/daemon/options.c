@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <xenstore-like/txn/quota.h>
 
 #ifndef HOSPES_VERSION
 #define HOSPES_VERSION "unknown"
@@ -20,11 +21,12 @@ enum { EXIT_OK = 0, EXIT_USAGE = 2 };
 
 static const char usage[] =
 	"usage: hospes-stored [-F] [--socket PATH] [--state FILE | --no-state] [--pid-file FILE]\n"
-	"                     [--log FILE]\n"
+	"                     [--log FILE] [--quota NAME=N]...\n"
 	"  -F, --foreground    stay in the foreground and log to standard error\n"
 	"  -s, --socket PATH   where clients connect (/run/xenstored/socket)\n"
 	"  -S, --state FILE    kept over a restart (state, beside the socket)\n"
 	"      --no-state      start empty and save nothing\n"
+	"  -Q, --quota NAME=N  what a guest may have (`xenstore-control quota` lists it)\n"
 	"  -p, --pid-file FILE write the process's number there\n"
 	"  -l, --log FILE      append messages there instead of sending them to syslog\n"
 	"      --no-domains    serve the socket only; needs no hypervisor\n"
@@ -38,6 +40,7 @@ static const struct option longs[] = {
 	{ "socket", required_argument, NULL, 's' },
 	{ "state", required_argument, NULL, 'S' },
 	{ "no-state", no_argument, NULL, NO_STATE },
+	{ "quota", required_argument, NULL, 'Q' },
 	{ "pid-file", required_argument, NULL, 'p' },
 	{ "log", required_argument, NULL, 'l' },
 	{ "no-domains", no_argument, NULL, NO_DOMAINS },
@@ -49,6 +52,18 @@ static const struct option longs[] = {
 static int usage_refuse(void)
 {
 	fputs(usage, stderr);
+	return EXIT_USAGE;
+}
+
+static int quota_take(const char *text)
+{
+	int rc = quota_set(text);
+
+	if (!rc)
+		return OPTIONS_DONE;
+
+	fprintf(stderr, "hospes-stored: --quota %s: %s\n", text,
+		rc == -ENOENT ? "there is no such quota" : "not NAME=NUMBER, from 1 to 1000000000");
 	return EXIT_USAGE;
 }
 
@@ -67,6 +82,8 @@ static int option_take(struct options *o, int option)
 	case NO_STATE:
 		o->state = "";
 		return OPTIONS_DONE;
+	case 'Q':
+		return quota_take(optarg);
 	case 'p':
 		o->pid_file = optarg;
 		return OPTIONS_DONE;
@@ -94,7 +111,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	memset(o, 0, sizeof(*o));
 	o->socket = SOCKET_PATH;
 
-	while ((option = getopt_long(argc, argv, "Fs:S:p:l:Vh", longs, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "Fs:S:Q:p:l:Vh", longs, NULL)) != -1) {
 		rc = option_take(o, option);
 		if (rc != OPTIONS_DONE)
 			return rc;

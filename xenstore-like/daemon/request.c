@@ -94,10 +94,9 @@ int reply_ok(struct request *rq)
 
 int request_quota(struct request *rq, const char *quota)
 {
-	unsigned int n = ++rq->conn->refusals;
-	bool power_of_two = (n & (n - 1)) == 0;
+	struct conn *conn = rq->conn;
 
-	if (power_of_two)
-		log_line("%s met its quota of %s (refusal %u)", rq->conn->label, quota, n);
+	conn->refusals++;
+	conn_log(conn, "%s met its quota of %s (refusal %u)", conn->label, quota, conn->refusals);
 	return -ENOSPC;
 }

@@ -61,7 +61,7 @@ __must_check int reply_printf(struct request *rq, const char *fmt, ...)
 /* "OK", for operations that have nothing else to say. */
 __must_check int reply_ok(struct request *rq);
 
-/* Logs that a quota was met, ever more rarely for the same connection. Returns -ENOSPC. */
+/* Logs that a quota was met. Returns -ENOSPC. */
 __must_check int request_quota(struct request *rq, const char *quota);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <pvabi/xen.h>
 #include <xenstore-like/txn/quota.h>
@@ -49,11 +50,12 @@ static int watch_name_of(struct request *rq, struct watch_name *name)
 int request_watch(struct request *rq)
 {
 	struct watcher *watcher = &rq->conn->watcher;
-	unsigned int max = QUOTA_WATCHES_MAX;
+	bool privileged = who_is_privileged(rq->view.who);
+	unsigned int max = quota_of(QUOTA_WATCHES);
 	struct watch_name name;
 	int rc;
 
-	if (who_is_privileged(rq->view.who))
+	if (privileged)
 		max = WATCHES_PRIVILEGED_MAX;
 
 	rc = watch_name_of(rq, &name);
@@ -61,7 +63,14 @@ int request_watch(struct request *rq)
 		return rc;
 
 	if (watcher->watch_count >= max)
-		return request_quota(rq, "watches");
+		return request_quota(rq, quota_text(QUOTA_WATCHES));
+
+	if (!privileged && path_depth(name.path) > quota_of(QUOTA_DEPTH))
+		return request_quota(rq, quota_text(QUOTA_DEPTH));
+
+	rc = view_room(&rq->view, watch_cost(name.path, name.token));
+	if (rc)
+		return rc;
 
 	rc = watch_add(&rq->server->watches, watcher, name.path, name.token, name.strip);
 	if (rc)
@@ -79,7 +88,7 @@ int request_unwatch(struct request *rq)
 	if (rc)
 		return rc;
 
-	rc = watch_remove(&rq->server->watches, &rq->conn->watcher, name.path, name.token);
+	rc = watch_remove(&rq->conn->watcher, name.path, name.token);
 	if (rc)
 		return rc;
 
@@ -88,7 +97,10 @@ int request_unwatch(struct request *rq)
 
 int request_reset_watches(struct request *rq)
 {
-	watcher_reset(&rq->server->watches, &rq->conn->watcher);
+	/* A client that begins anew has forgotten its transactions too. */
+	watcher_reset(&rq->conn->watcher);
+	rq->view.txn = NULL;
+	conn_close_txns(rq->conn);
 	return reply_ok(rq);
 }
 
@@ -103,8 +115,8 @@ int request_transaction_start(struct request *rq)
 	if (rq->view.txn)
 		return -EBUSY;
 
-	if (conn->txn_count >= QUOTA_TXNS_MAX && !who_is_privileged(rq->view.who))
-		return request_quota(rq, "transactions");
+	if (conn->txn_count >= quota_of(QUOTA_TXNS) && !who_is_privileged(rq->view.who))
+		return request_quota(rq, quota_text(QUOTA_TXNS));
 
 	txn = conn_open_txn(conn, conn_fresh_txn_id(conn));
 	if (!txn)
@@ -166,16 +178,14 @@ static int control_help(struct request *rq)
 
 static int control_quota(struct request *rq)
 {
-	return reply_printf(rq,
-			    "nodes %u\n"
-			    "entry size %u\n"
-			    "watches %u\n"
-			    "transactions %u\n"
-			    "operations in a transaction %u\n"
-			    "permissions of a node %u\n"
-			    "seconds of a transaction %u\n",
-			    QUOTA_NODES_MAX, QUOTA_ENTRY_MAX, QUOTA_WATCHES_MAX, QUOTA_TXNS_MAX,
-			    QUOTA_TXN_OPS_MAX, QUOTA_PERMS_MAX, TXN_AGE_MAX_SECONDS);
+	size_t at = 0;
+
+	for (enum quota quota = 0; quota < QUOTA_COUNT; quota++)
+		at += snprintf(rq->reply + at, XENSTORE_PAYLOAD_MAX - at, "%s %u\n",
+			       quota_name(quota), quota_of(quota));
+
+	rq->reply_len = at + 1;
+	return 0;
 }
 
 static uint32_t owned_total(const struct db *db)
@@ -204,22 +214,38 @@ static int control_stats(struct request *rq)
 			    domains);
 }
 
-static uint32_t node_total(const struct node *node)
+static uint64_t bytes_total(const struct db *db)
 {
-	uint32_t total = 1;
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < DOMID_FIRST_RESERVED; i++)
+		total += db->bytes[i];
+	return total;
+}
+
+/* Counts the node and all below it. */
+static void nodes_count(const struct node *node, uint32_t *nodes, uint64_t *bytes)
+{
+	(*nodes)++;
+	*bytes += node_cost(node);
 
 	for (unsigned int i = 0; i < node->kid_count; i++)
-		total += node_total(node->kids[i]);
-	return total;
+		nodes_count(node->kids[i], nodes, bytes);
 }
 
 static int control_check(struct request *rq)
 {
-	uint32_t nodes = node_total(rq->server->db.root);
-	uint32_t owned = owned_total(&rq->server->db);
-	const char *verdict = nodes == owned ? "right" : "wrong";
+	const struct db *db = &rq->server->db;
+	uint32_t nodes = 0, owned = owned_total(db);
+	uint64_t bytes = 0, charged = bytes_total(db);
 
-	return reply_printf(rq, "%s: %u nodes, %u accounted\n", verdict, nodes, owned);
+	nodes_count(db->root, &nodes, &bytes);
+	if (bytes != charged)
+		return reply_printf(rq, "wrong: %" PRIu64 " bytes, %" PRIu64 " accounted\n", bytes,
+				    charged);
+
+	return reply_printf(rq, "%s: %u nodes, %u accounted\n", nodes == owned ? "right" : "wrong",
+			    nodes, owned);
 }
 
 int request_control(struct request *rq)

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xenstore-like/tree/work.h>
 #include "answer.h"
 #include "limits.h"
-#include "log.h"
 
 /* True when nothing is left to send. */
 static bool out_flush(struct conn *conn)
@@ -91,8 +91,8 @@ static void folded_tell(struct conn *conn)
 	if (!watcher->folded || watcher->event_count)
 		return;
 
-	log_line("%s read its watch events late: more than %u waited, some were folded",
-		 conn->label, EVENTS_PENDING_MAX);
+	conn_log(conn, "%s read its watch events late: so many waited that some were folded",
+		 conn->label);
 	watcher->folded = false;
 }
 
@@ -108,13 +108,22 @@ static bool event_next(struct conn *conn)
 
 enum conn_state conn_serve(struct conn *conn)
 {
+	const uint64_t end = work_done + WORK_SLICE;
 	unsigned int served = 0;
 
 	while (served < REQUESTS_PER_TURN) {
 		int rc;
 
+		/* First what its last request did to others: so it pays for that itself, and cannot
+		 * keep it back by not reading. */
+		if (!server_announce(conn->server, &conn->news))
+			return CONN_MORE;
+
 		if (!out_flush(conn))
 			return conn->error ? CONN_DEAD : CONN_BLOCKED;
+
+		if (work_done >= end)
+			return CONN_MORE;
 
 		/* One event after each request, so that an endless series of requests cannot
 		 * keep events back. */
@@ -166,8 +175,8 @@ static void domain_stop(struct domain *d)
 {
 	struct stop_reason reason = stop_reason_of(d->conn.error);
 
-	log_line("d%u broke the store protocol (%s): not served until it reconnects", d->domid,
-		 reason.text);
+	conn_log(&d->conn, "%s broke the store protocol (%s): not served until it reconnects",
+		 d->conn.label, reason.text);
 
 	d->stopped = true;
 	conn_reset(&d->conn);

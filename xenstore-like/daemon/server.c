@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <string.h>
 #include <time.h>
+#include <xenstore-like/tree/work.h>
+#include "limits.h"
 
 static uint64_t seconds_now(void)
 {
@@ -19,7 +21,7 @@ static uint64_t seconds_now(void)
 int server_init(struct server *server, const struct floor *floor)
 {
 	memset(server, 0, sizeof(*server));
-	server->last_ready = &server->first_ready;
+	changes_init(&server->news);
 	server->floor = floor;
 	server->seconds = seconds_now;
 	return db_init(&server->db);
@@ -27,22 +29,28 @@ int server_init(struct server *server, const struct floor *floor)
 
 void server_free(struct server *server)
 {
-	assert(!server->first_ready);
+	assert(!server->privileged.first && !server->guests.first);
 	assert(!server->domains);
 
+	changes_drop(&server->news);
 	watch_table_free(&server->watches);
 	db_free(&server->db);
 }
 
-void server_announce(struct server *server, struct changes *changes)
+bool server_announce(struct server *server, struct changes *changes)
 {
+	const uint64_t end = work_done + WORK_SLICE;
 	struct change *change;
 
 	while ((change = changes_pop(changes))) {
 		watch_fire(&server->watches, &server->db, change);
 		change_free(change);
 		server->touched = true;
+
+		if (work_done >= end)
+			break;
 	}
+	return !changes->first;
 }
 
 void server_announce_special(struct server *server, enum special special)

@@ -6,7 +6,8 @@
  * The files of the daemon in reading order. Each calls only those before it:
  *
  *   log             messages for the administrator
- *   watch           watches, and the events that wait for their watchers
+ *   watch, watch_event, watch_fire
+ *                   watches, the events that wait for their watchers, which change fires which
  *   server          what all connections share: the tree, the watches, the queue
  *   conn            one connection: its place in the queue, its transactions
  *   floor.h, xen    what the hypervisor does for the daemon
@@ -35,12 +36,23 @@ struct conn;
 struct domain;
 struct floor;
 
+/* Connections that have something to do (conn.c). */
+struct conn_queue {
+	struct conn *first, *last;
+	unsigned int count;
+};
+
 struct server {
 	struct db db;
 	struct watch_table watches;
-	struct conn *first_ready, **last_ready; /* the queue (conn.c) */
-	struct domain *domains;                 /* all introduced ones (domain.c) */
+	struct conn_queue privileged; /* domain 0's, served first */
+	struct conn_queue guests;
+	struct changes news;    /* made by connections that have ended since */
+	struct domain *domains; /* all introduced ones (domain.c) */
 	const struct floor *floor;
+	unsigned int guest_txns; /* open ones of guests */
+	uint64_t aged_at;        /* the second, and the state of db.displaced, in which */
+	uint64_t aged_displaced; /* their age was last looked at */
 	uint64_t request_count;
 	uint64_t event_count;
 	bool touched;              /* something changed that belongs in the state file */
@@ -53,8 +65,9 @@ __must_check int server_init(struct server *server, const struct floor *floor);
 /* All connections must have ended. */
 void server_free(struct server *server);
 
-/* Fires the watches for the changes, and frees them. */
-void server_announce(struct server *server, struct changes *changes);
+/* Fires the watches for the changes, one after the other, and frees them, until the work of a slice
+ * is done (limits.h). True when all were told. */
+bool server_announce(struct server *server, struct changes *changes);
 
 /* Fires the watches on a special name. */
 void server_announce_special(struct server *server, enum special special);

@@ -122,7 +122,7 @@ static int node_restore(struct server *server, const char *path, const char *val
 {
 	struct db *db = &server->db;
 	struct charges charges = { 0 };
-	struct edit e = { &db->root, &charges, db->gen };
+	struct edit e = { .root = &db->root, .charges = &charges, .gen = db->gen };
 	int rc;
 
 	if (node_find(db->root, path))
@@ -133,7 +133,7 @@ static int node_restore(struct server *server, const char *path, const char *val
 	if (!rc)
 		rc = edit_perms(&e, path, perms);
 
-	db_settle(db, &charges);
+	db_settle(db, &e);
 	return rc;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watches (see watch.h). A watcher gets an event only if it may read the node, or the parent, where
- * the name would be listed: watches must not reveal nodes that the watcher may not see.
+ * Watches (see watch.h): adding, finding and removing them. Places are made when the first watch
+ * comes to them or below them, and go with the last.
  */
 #include "watch.h"
 
@@ -9,187 +9,181 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xenstore-like/tree/edit.h>
 #include <xenstore-like/tree/path.h>
-#include "limits.h"
-
-/* All watches on one path. */
-struct place {
-	struct strmap_item item; /* first: strmap gives it back */
-	struct watch *watches;
-	char path[];
-};
 
 _Static_assert(offsetof(struct place, item) == 0, "strmap gives back the item");
+_Static_assert(offsetof(struct watch, item) == 0, "strmap gives back the item");
+
+/* What malloc() and the slots of a map add to a structure, about. */
+#define OVERHEAD 64
+
+bool watch_table_is_empty(const struct watch_table *table)
+{
+	return !table->root.watches && !table->root.below.item_count &&
+	       !table->specials.below.item_count;
+}
+
+/* Frees the memory of a map that is empty. */
+static void map_free(struct strmap *map)
+{
+	struct strmap_item *none = strmap_pop(map);
+
+	assert(!none);
+}
 
 void watch_table_free(struct watch_table *table)
 {
-	struct strmap_item *item = strmap_pop(&table->by_path);
-
-	assert(!item);
+	assert(watch_table_is_empty(table));
+	map_free(&table->root.below);
+	map_free(&table->specials.below);
 }
 
 void watcher_init(struct watcher *watcher, struct who who)
 {
 	memset(watcher, 0, sizeof(*watcher));
 	watcher->who = who;
-	watcher->last_event = &watcher->events;
 }
 
-static struct place *place_find(const struct watch_table *table, const char *path, size_t len)
+/* ---- places */
+
+/* A place below another one. NULL when out of memory. */
+static struct place *place_new(struct place *above, const char *name, size_t len)
 {
-	return (struct place *)strmap_find(&table->by_path, path, len);
-}
+	struct place *place = calloc(1, sizeof(*place) + len + 1);
 
-/* The place of that path, created if need be. NULL when out of memory. */
-static struct place *place_take(struct watch_table *table, const char *path)
-{
-	size_t len = strlen(path);
-	struct place *place;
-
-	place = place_find(table, path, len);
-	if (place)
-		return place;
-
-	place = calloc(1, sizeof(*place) + len + 1);
 	if (!place)
 		return NULL;
 
-	memcpy(place->path, path, len);
-	if (strmap_add(&table->by_path, &place->item, place->path)) {
+	memcpy(place->name, name, len);
+	place->above = above;
+	if (strmap_add(&above->below, &place->item, place->name, len)) {
 		free(place);
 		return NULL;
 	}
 	return place;
 }
 
-/* Frees the place if no watch is left on it. */
-static void place_drop(struct watch_table *table, struct place *place)
+/* Frees the place, and those above it, as far as there is nothing left at them or below. */
+static void place_drop(struct place *place)
 {
-	if (place->watches)
-		return;
+	while (place->above && !place->watches && !place->below.item_count) {
+		struct place *above = place->above;
 
-	strmap_remove(&table->by_path, &place->item);
-	free(place);
-}
-
-/* ---- waiting events */
-
-static bool event_waits(const struct watcher *watcher, const struct watch *watch, const char *path)
-{
-	for (const struct watch_event *e = watcher->events; e; e = e->next)
-		if (e->watch == watch && strcmp(e->path, path) == 0)
-			return true;
-	return false;
-}
-
-int watch_queue(struct watch *watch, const char *path)
-{
-	struct watcher *watcher = watch->watcher;
-	size_t len = strlen(path) + 1;
-	struct watch_event *event = malloc(sizeof(*event) + len);
-
-	if (!event)
-		return -ENOMEM;
-
-	memcpy(event->path, path, len);
-	event->watch = watch;
-	event->next = NULL;
-
-	*watcher->last_event = event;
-	watcher->last_event = &event->next;
-	watcher->event_count++;
-
-	if (watcher->wake)
-		watcher->wake(watcher);
-	return 0;
-}
-
-static void event_post(struct watch *watch, const char *path)
-{
-	struct watcher *watcher = watch->watcher;
-
-	if (watcher->event_count >= EVENTS_PENDING_MAX) {
-		watcher->folded = true;
-		path = watch->path;
+		strmap_remove(&above->below, &place->item);
+		map_free(&place->below);
+		free(place);
+		place = above;
 	}
-
-	if (event_waits(watcher, watch, path))
-		return;
-
-	/* The change is already made. When out of memory, its event is lost. */
-	ignore(watch_queue(watch, path));
 }
 
-struct watch_event *watcher_next_event(struct watcher *watcher)
+/* The place of that path, created if need be. NULL when out of memory. */
+static struct place *place_take(struct watch_table *table, const char *path)
 {
-	struct watch_event *event = watcher->events;
+	struct place *place = path_is_special(path) ? &table->specials : &table->root;
+	struct place *below;
+	const char *part;
+	size_t len;
 
-	if (!event)
-		return NULL;
+	while ((part = path_next(&path, &len))) {
+		below = (struct place *)strmap_find(&place->below, part, len);
+		if (!below)
+			below = place_new(place, part, len);
 
-	assert(watcher->event_count);
-	watcher->events = event->next;
-	if (!watcher->events)
-		watcher->last_event = &watcher->events;
-	watcher->event_count--;
-	return event;
-}
-
-/* Drops the events of one watch. */
-static void events_drop(struct watcher *watcher, const struct watch *watch)
-{
-	struct watch_event **at = &watcher->events;
-	struct watch_event *event;
-
-	while ((event = *at)) {
-		if (event->watch != watch) {
-			at = &event->next;
-			continue;
+		if (!below) {
+			place_drop(place);
+			return NULL;
 		}
-
-		*at = event->next;
-		watcher->event_count--;
-		free(event);
+		place = below;
 	}
-	watcher->last_event = at;
+	return place;
 }
 
-/* ---- adding and removing */
+/* ---- watches */
+
+/* Path and token as one key, a NUL between them. Both are bounded by what a message can hold. */
+static size_t name_put(char name[2 * XENSTORE_PAYLOAD_MAX], const char *path, const char *token)
+{
+	size_t path_len = strlen(path) + 1, token_len = strlen(token);
+
+	assert(path_len + token_len <= 2 * XENSTORE_PAYLOAD_MAX);
+	memcpy(name, path, path_len);
+	memcpy(name + path_len, token, token_len);
+	return path_len + token_len;
+}
 
 struct watch *watch_find(const struct watcher *watcher, const char *path, const char *token)
 {
-	for (struct watch *watch = watcher->watches; watch; watch = watch->next)
-		if (strcmp(watch->path, path) == 0 && strcmp(watch->token, token) == 0)
-			return watch;
-	return NULL;
+	char name[2 * XENSTORE_PAYLOAD_MAX];
+	size_t len = name_put(name, path, token);
+
+	return (struct watch *)strmap_find(&watcher->by_name, name, len);
 }
 
 static struct watch *watch_new(struct watcher *watcher, const char *path, const char *token,
 			       size_t strip)
 {
-	size_t len = strlen(path) + 1;
-	struct watch *watch = calloc(1, sizeof(*watch) + len);
+	size_t path_len = strlen(path) + 1, token_len = strlen(token) + 1;
+	struct watch *watch = calloc(1, sizeof(*watch) + path_len + token_len);
 
 	if (!watch)
 		return NULL;
 
-	watch->token = strdup(token);
-	if (!watch->token) {
-		free(watch);
-		return NULL;
-	}
-
-	memcpy(watch->path, path, len);
+	memcpy(watch->path, path, path_len);
+	memcpy(watch->path + path_len, token, token_len);
+	watch->token = watch->path + path_len;
 	watch->strip = strip;
 	watch->watcher = watcher;
 	return watch;
 }
 
-static void watch_free(struct watch *watch)
+size_t watch_cost(const char *path, const char *token)
 {
-	free(watch->token);
-	free(watch);
+	size_t places = path_depth(path) * (sizeof(struct place) + OVERHEAD) + strlen(path);
+
+	return places + sizeof(struct watch) + OVERHEAD + strlen(path) + strlen(token);
+}
+
+/* Puts the watch into the lists of its place and its watcher. */
+static void watch_enter(struct watch *watch, struct place *place)
+{
+	struct watcher *watcher = watch->watcher;
+
+	watch->place = place;
+	watch->next_here = place->watches;
+	if (watch->next_here)
+		watch->next_here->prev_here = watch;
+	place->watches = watch;
+
+	watch->next = watcher->watches;
+	if (watch->next)
+		watch->next->prev = watch;
+	watcher->watches = watch;
+
+	watcher->watch_count++;
+	watcher->watch_bytes += watch_cost(watch->path, watch->token);
+}
+
+/* Takes it out of both again. */
+static void watch_leave(struct watch *watch)
+{
+	struct watcher *watcher = watch->watcher;
+
+	if (watch->prev_here)
+		watch->prev_here->next_here = watch->next_here;
+	else
+		watch->place->watches = watch->next_here;
+	if (watch->next_here)
+		watch->next_here->prev_here = watch->prev_here;
+
+	if (watch->prev)
+		watch->prev->next = watch->next;
+	else
+		watcher->watches = watch->next;
+	if (watch->next)
+		watch->next->prev = watch->prev;
+
+	watcher->watch_count--;
+	watcher->watch_bytes -= watch_cost(watch->path, watch->token);
 }
 
 int watch_add(struct watch_table *table, struct watcher *watcher, const char *path,
@@ -197,6 +191,7 @@ int watch_add(struct watch_table *table, struct watcher *watcher, const char *pa
 {
 	struct watch *watch;
 	struct place *place;
+	size_t name_len = strlen(path) + 1 + strlen(token);
 
 	assert(strip <= strlen(path));
 	if (watch_find(watcher, path, token))
@@ -210,175 +205,53 @@ int watch_add(struct watch_table *table, struct watcher *watcher, const char *pa
 	if (!place)
 		goto fail_watch;
 
-	if (watch_queue(watch, path))
+	if (strmap_add(&watcher->by_name, &watch->item, watch->path, name_len))
 		goto fail_place;
 
-	watch->next_here = place->watches;
-	place->watches = watch;
-	watch->next = watcher->watches;
-	watcher->watches = watch;
-	watcher->watch_count++;
+	if (watch_queue(watch, path))
+		goto fail_name;
+
+	watch_enter(watch, place);
 	return 0;
 
+fail_name:
+	strmap_remove(&watcher->by_name, &watch->item);
 fail_place:
-	place_drop(table, place);
+	place_drop(place);
 fail_watch:
-	watch_free(watch);
+	events_drop(watch);
+	free(watch);
 	return -ENOMEM;
 }
 
-static void leave_place(struct watch_table *table, struct watch *watch)
+static void watch_end(struct watch *watch)
 {
-	struct place *place = place_find(table, watch->path, strlen(watch->path));
-	struct watch **at;
+	events_drop(watch);
+	strmap_remove(&watch->watcher->by_name, &watch->item);
 
-	assert(place);
-	at = &place->watches;
-	while (*at != watch)
-		at = &(*at)->next_here;
-	*at = watch->next_here;
-
-	place_drop(table, place);
+	watch_leave(watch);
+	place_drop(watch->place);
+	free(watch);
 }
 
-static void leave_watcher(struct watch *watch)
-{
-	struct watcher *watcher = watch->watcher;
-	struct watch **at = &watcher->watches;
-
-	while (*at != watch)
-		at = &(*at)->next;
-	*at = watch->next;
-
-	watcher->watch_count--;
-	events_drop(watcher, watch);
-}
-
-static void watch_end(struct watch_table *table, struct watch *watch)
-{
-	leave_place(table, watch);
-	leave_watcher(watch);
-	watch_free(watch);
-}
-
-int watch_remove(struct watch_table *table, struct watcher *watcher, const char *path,
-		 const char *token)
+int watch_remove(struct watcher *watcher, const char *path, const char *token)
 {
 	struct watch *watch = watch_find(watcher, path, token);
 
 	if (!watch)
 		return -ENOENT;
 
-	watch_end(table, watch);
+	watch_end(watch);
 	return 0;
 }
 
-void watcher_reset(struct watch_table *table, struct watcher *watcher)
+void watcher_reset(struct watcher *watcher)
 {
 	while (watcher->watches)
-		watch_end(table, watcher->watches);
+		watch_end(watcher->watches);
 
-	assert(watcher->watch_count == 0);
-	assert(watcher->event_count == 0);
+	map_free(&watcher->by_name);
+	assert(watcher->watch_count == 0 && watcher->watch_bytes == 0);
+	assert(watcher->event_count == 0 && watcher->event_bytes == 0);
 	watcher->folded = false;
-}
-
-/* ---- firing */
-
-/* What decides who may see a change: the node itself and its parent. */
-struct sight {
-	const struct node *node;
-	const struct node *parent;
-};
-
-static bool sight_of(const struct sight *sight, struct who who)
-{
-	if (sight->node && (perms_of(sight->node->perms, who) & RIGHT_READ))
-		return true;
-
-	return perms_of(sight->parent->perms, who) & RIGHT_READ;
-}
-
-/* Fires the watches on the first len bytes of place_path, for a change at path. */
-static void fire_place(const struct watch_table *table, const char *place_path, size_t len,
-		       const char *path, const struct sight *sight)
-{
-	struct place *place = place_find(table, place_path, len);
-
-	if (!place)
-		return;
-
-	for (struct watch *watch = place->watches; watch; watch = watch->next_here)
-		if (sight_of(sight, watch->watcher->who))
-			event_post(watch, path);
-}
-
-/* Fires the watches on path, which is below the removed node, if a node existed there. rest: path
- * without the removed node's own path. */
-static void fire_removed(const struct watch_table *table, const struct node *removed,
-			 const char *path, const char *rest)
-{
-	char up[PATH_SPACE];
-	struct sight sight;
-
-	sight.node = node_find(removed, rest);
-	if (!sight.node)
-		return;
-
-	strcpy(up, rest);
-	path_to_parent(up);
-	sight.parent = node_find(removed, up);
-	fire_place(table, path, strlen(path), path, &sight);
-}
-
-/* Watches on nodes below the removed one get an event for their own path. */
-static void fire_below(const struct watch_table *table, const struct change *change)
-{
-	const struct strmap *places = &table->by_path;
-	size_t len = strlen(change->path);
-	struct strmap_item *item;
-
-	if (!change->removed->kid_count)
-		return;
-
-	for (item = strmap_first(places); item; item = strmap_next(places, item)) {
-		const char *path = item->key;
-
-		if (path_is_below(path, change->path) && path[len] != '\0')
-			fire_removed(table, change->removed, path, path + len);
-	}
-}
-
-void watch_fire(struct watch_table *table, const struct db *db, const struct change *change)
-{
-	char up[PATH_SPACE];
-	unsigned int missing;
-	const char *path = change->path, *rest = path, *part;
-	struct sight sight;
-	size_t len;
-
-	sight.node = change->removed ? change->removed : node_find(db->root, path);
-	sight.parent = tree_nearest(db->root, path, up, &missing);
-
-	/* A watch covers all that is below it: fire those on every ancestor. */
-	fire_place(table, "/", 1, path, &sight);
-	while ((part = path_next(&rest, &len)))
-		fire_place(table, path, part + len - path, path, &sight);
-
-	if (change->removed)
-		fire_below(table, change);
-}
-
-void watch_fire_special(struct watch_table *table, const struct db *db, enum special special)
-{
-	const char *path = db_special_name(special);
-	const struct perms *perms = db->special[special];
-	struct place *place = place_find(table, path, strlen(path));
-
-	if (!place)
-		return;
-
-	for (struct watch *watch = place->watches; watch; watch = watch->next_here)
-		if (perms_of(perms, watch->watcher->who) & RIGHT_READ)
-			event_post(watch, path);
 }

@@ -49,6 +49,16 @@ struct change *changes_pop(struct changes *changes)
 	return change;
 }
 
+void changes_move(struct changes *changes, struct changes *from)
+{
+	if (!from->first)
+		return;
+
+	*changes->last = from->first;
+	changes->last = from->last;
+	changes_init(from);
+}
+
 void changes_drop(struct changes *changes)
 {
 	struct change *change;

@@ -6,9 +6,11 @@
 #define XENSTORE_LIKE_CHANGE_H
 
 #include "node.h"
+#include "strmap.h"
 
 /* removed: what was at path before, when it was removed; NULL when it was set. */
 struct change {
+	struct strmap_item item; /* first: for who looks for changes by path */
 	struct change *next;
 	struct node *removed;
 	char path[];
@@ -30,6 +32,9 @@ void changes_add(struct changes *changes, struct change *change);
 
 /* The first, taken out; NULL when there is none. */
 struct change *changes_pop(struct changes *changes);
+
+/* Appends all that are in the other list, which is empty then. */
+void changes_move(struct changes *changes, struct changes *from);
 
 /* Frees all that are in the list. */
 void changes_drop(struct changes *changes);

@@ -50,19 +50,22 @@ int charges_reserve(struct charges *charges, uint32_t domid)
 	return 0;
 }
 
-void charges_add(struct charges *charges, uint32_t domid, int delta)
+void charges_add(struct charges *charges, uint32_t domid, int nodes, long bytes)
 {
 	struct charge *charge = charge_find(charges, domid);
 
 	assert(charge);
-	charge->delta += delta;
+	charge->nodes += nodes;
+	charge->bytes += bytes;
 }
 
-int charges_of(const struct charges *charges, uint32_t domid)
+struct charge charges_of(const struct charges *charges, uint32_t domid)
 {
 	const struct charge *charge = charge_find(charges, domid);
 
-	return charge ? charge->delta : 0;
+	if (charge)
+		return *charge;
+	return (struct charge){ .domid = domid };
 }
 
 void charges_free(struct charges *charges)

@@ -9,22 +9,31 @@
 #include <errno.h>
 #include <string.h>
 #include "path.h"
+#include "work.h"
 
 const struct node *tree_nearest(const struct node *root, const char *path, char *up,
 				unsigned int *missing)
 {
-	const struct node *node;
+	const struct node *node = root, *kid;
+	const char *rest = path, *part;
+	size_t len, up_len = 0;
 
-	*missing = 0;
-	strcpy(up, path);
+	/* Down as far as there are nodes, but not to path itself. */
+	while ((part = path_next(&rest, &len)) && *rest) {
+		kid = node_kid(node, part, len);
+		if (!kid)
+			break;
 
-	/* It ends at the root, which always exists. */
-	do {
-		path_to_parent(up);
-		(*missing)++;
-		node = node_find(root, up);
-	} while (!node);
+		node = kid;
+		up_len = rest - path;
+	}
 
+	memcpy(up, path, up_len);
+	up[up_len] = '\0';
+	if (!up_len)
+		strcpy(up, "/");
+
+	*missing = path_depth(path) - path_depth(up);
 	return node;
 }
 
@@ -59,6 +68,17 @@ fail:
 	return NULL;
 }
 
+static long chain_cost(const struct node *chain)
+{
+	long bytes = node_cost(chain);
+
+	while (chain->kid_count) {
+		chain = chain->kids[0];
+		bytes += node_cost(chain);
+	}
+	return bytes;
+}
+
 /* Attaches the chain below the node at up, and charges its owner for count nodes. Takes over the
  * caller's reference if it succeeds. */
 static int chain_attach(struct edit *e, const char *up, struct node *chain, unsigned int count)
@@ -71,7 +91,7 @@ static int chain_attach(struct edit *e, const char *up, struct node *chain, unsi
 	if (rc)
 		return rc;
 
-	rc = tree_own(e->root, up, &place);
+	rc = tree_own(e->root, up, &place, &e->copied);
 	if (rc)
 		return rc;
 
@@ -79,7 +99,7 @@ static int chain_attach(struct edit *e, const char *up, struct node *chain, unsi
 	if (rc)
 		return rc;
 
-	charges_add(e->charges, owner, count);
+	charges_add(e->charges, owner, count, chain_cost(chain));
 	return 0;
 }
 
@@ -95,7 +115,7 @@ int edit_create(struct edit *e, const char *path, const void *value, size_t len,
 
 	near = tree_nearest(*e->root, path, up, &missing);
 	rest = path + strlen(up);
-	if (missing == 1 && node_find(near, rest))
+	if (node_find(near, rest))
 		return -EEXIST;
 
 	if (owner == DOMID_NONE)
@@ -118,13 +138,27 @@ int edit_create(struct edit *e, const char *path, const void *value, size_t len,
 int edit_value(struct edit *e, const char *path, const void *value, size_t len)
 {
 	struct node *node;
+	uint32_t owner;
+	size_t before;
 	int rc;
 
-	rc = tree_own(e->root, path, &node);
+	rc = tree_own(e->root, path, &node, &e->copied);
 	if (rc)
 		return rc;
 
-	return node_set_value(node, value, len, e->gen);
+	owner = perms_owner(node->perms);
+	rc = charges_reserve(e->charges, owner);
+	if (rc)
+		return rc;
+
+	before = node->value_len;
+	rc = node_set_value(node, value, len, e->gen);
+	if (rc)
+		return rc;
+
+	charges_add(e->charges, owner, 0, (long)len - (long)before);
+	e->replaced += before;
+	return 0;
 }
 
 int edit_perms(struct edit *e, const char *path, struct perms *perms)
@@ -133,7 +167,7 @@ int edit_perms(struct edit *e, const char *path, struct perms *perms)
 	uint32_t from, to;
 	int rc;
 
-	rc = tree_own(e->root, path, &node);
+	rc = tree_own(e->root, path, &node, &e->copied);
 	if (rc)
 		return rc;
 
@@ -148,8 +182,8 @@ int edit_perms(struct edit *e, const char *path, struct perms *perms)
 	if (rc)
 		return rc;
 
-	charges_add(e->charges, from, -1);
-	charges_add(e->charges, to, 1);
+	charges_add(e->charges, from, -1, -(long)node_cost(node));
+	charges_add(e->charges, to, 1, node_cost(node));
 	node_set_perms(node, perms, e->gen);
 	return 0;
 }
@@ -164,12 +198,26 @@ static int subtree_reserve(struct charges *charges, const struct node *node)
 	return rc;
 }
 
-static void subtree_discharge(struct charges *charges, const struct node *node)
+static void subtree_discharge(struct edit *e, const struct node *node)
 {
-	charges_add(charges, perms_owner(node->perms), -1);
+	size_t cost = node_cost(node);
+
+	work_add(1);
+	charges_add(e->charges, perms_owner(node->perms), -1, -(long)cost);
+	e->replaced += cost;
 
 	for (unsigned int i = 0; i < node->kid_count; i++)
-		subtree_discharge(charges, node->kids[i]);
+		subtree_discharge(e, node->kids[i]);
+}
+
+unsigned int subtree_count(const struct node *node, unsigned int max)
+{
+	unsigned int count = 1;
+
+	work_add(1);
+	for (unsigned int i = 0; i < node->kid_count && count < max; i++)
+		count += subtree_count(node->kids[i], max - count);
+	return count;
 }
 
 int edit_remove(struct edit *e, const char *path, struct node **removed)
@@ -190,11 +238,11 @@ int edit_remove(struct edit *e, const char *path, struct node **removed)
 
 	strcpy(up, path);
 	path_to_parent(up);
-	rc = tree_own(e->root, up, &parent);
+	rc = tree_own(e->root, up, &parent, &e->copied);
 	if (rc)
 		return rc;
 
 	*removed = node_cut_kid(parent, name, strlen(name), e->gen);
-	subtree_discharge(e->charges, *removed);
+	subtree_discharge(e, *removed);
 	return 0;
 }

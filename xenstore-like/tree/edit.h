@@ -16,7 +16,9 @@
 struct edit {
 	struct node **root;
 	struct charges *charges;
-	uint64_t gen; /* of this edit */
+	uint64_t gen;    /* of this edit */
+	size_t copied;   /* bytes of nodes that were copied, because others refer to them as well */
+	size_t replaced; /* bytes that are not in this version any more, but may be in others */
 };
 
 /* The nearest ancestor of path that exists, with its path in up (PATH_SPACE bytes). *missing: how
@@ -32,6 +34,9 @@ __must_check int edit_create(struct edit *e, const char *path, const void *value
 /* These: 0, -ENOENT, -ENOMEM. */
 __must_check int edit_value(struct edit *e, const char *path, const void *value, size_t len);
 __must_check int edit_perms(struct edit *e, const char *path, struct perms *perms);
+
+/* The nodes from this one on down; the count ends at max. */
+unsigned int subtree_count(const struct node *node, unsigned int max);
 
 /* path must not be the root. *removed: a reference to what was removed. 0, -ENOENT, -ENOMEM. */
 __must_check int edit_remove(struct edit *e, const char *path, struct node **removed);

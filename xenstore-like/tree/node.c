@@ -12,8 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include "path.h"
+#include "work.h"
 
 #define KIDS_FIRST 4
+
+/* Beside the structure, the name and the value: what malloc() adds, the place in the parent's list,
+ * five permissions. */
+#define NODE_OVERHEAD 128
+
+uint64_t work_done;
 
 struct node *node_new(const char *name, size_t len, struct perms *perms, uint64_t gen)
 {
@@ -38,6 +45,16 @@ struct node *node_get(struct node *node)
 	return node;
 }
 
+size_t nodes_cost(unsigned int count, size_t bytes)
+{
+	return count * (sizeof(struct node) + NODE_OVERHEAD) + bytes;
+}
+
+size_t node_cost(const struct node *node)
+{
+	return nodes_cost(1, strlen(node->name) + node->value_len);
+}
+
 /* Recursion is as deep as the tree, and a path holds fewer than 1600 parts. */
 void node_put(struct node *node)
 {
@@ -48,6 +65,8 @@ void node_put(struct node *node)
 	node->refs--;
 	if (node->refs)
 		return;
+
+	work_add(1);
 
 	for (unsigned int i = 0; i < node->kid_count; i++)
 		node_put(node->kids[i]);
@@ -81,6 +100,7 @@ static unsigned int kid_place(const struct node *node, const char *name, size_t 
 		unsigned int mid = low + (high - low) / 2;
 		int diff = name_compare(name, len, node->kids[mid]->name);
 
+		work_add(1);
 		if (diff == 0) {
 			*found = true;
 			return mid;
@@ -154,6 +174,7 @@ static struct node *node_copy(const struct node *node)
 	if (!copy)
 		return NULL;
 
+	work_add(1 + (node->value_len + node->kid_count * sizeof(*node->kids)) / WORK_BYTES);
 	copy->value_gen = node->value_gen;
 	copy->perms_gen = node->perms_gen;
 	copy->kids_gen = node->kids_gen;
@@ -166,7 +187,7 @@ static struct node *node_copy(const struct node *node)
 }
 
 /* Replaces a node that others refer to as well by a copy. */
-static int node_own(struct node **slot)
+static int node_own(struct node **slot, size_t *copied)
 {
 	struct node *copy;
 
@@ -177,19 +198,20 @@ static int node_own(struct node **slot)
 	if (!copy)
 		return -ENOMEM;
 
+	*copied += node_cost(copy) + copy->kid_count * sizeof(*copy->kids);
 	node_put(*slot);
 	*slot = copy;
 	return 0;
 }
 
-int tree_own(struct node **root, const char *path, struct node **out)
+int tree_own(struct node **root, const char *path, struct node **out, size_t *copied)
 {
 	struct node **slot = root;
 	const char *part;
 	size_t len;
 	int rc;
 
-	rc = node_own(slot);
+	rc = node_own(slot, copied);
 	if (rc)
 		return rc;
 
@@ -201,7 +223,7 @@ int tree_own(struct node **root, const char *path, struct node **out)
 			return -ENOENT;
 
 		slot = &(*slot)->kids[at];
-		rc = node_own(slot);
+		rc = node_own(slot, copied);
 		if (rc)
 			return rc;
 	}

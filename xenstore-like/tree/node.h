@@ -37,15 +37,22 @@ struct node *node_get(struct node *node);
 /* The last put frees the node and puts its children. NULL is allowed. */
 void node_put(struct node *node);
 
+/* What a node takes of memory: charged to its owner. count nodes take so much, with bytes of names
+ * and values together. Permissions of usual length are in it, for few nodes have a list of their
+ * own. */
+size_t nodes_cost(unsigned int count, size_t bytes);
+size_t node_cost(const struct node *node);
+
 /* The child of that name (len bytes), or NULL. */
 struct node *node_kid(const struct node *node, const char *name, size_t len);
 
 /* The node at a canonical path below root, or NULL. */
 const struct node *node_find(const struct node *root, const char *path);
 
-/* Makes the node at path, and all above it, changeable in this version alone.
- * 0, -ENOENT, -ENOMEM; *out lives until the next change of the version. */
-__must_check int tree_own(struct node **root, const char *path, struct node **out);
+/* Makes the node at path, and all above it, changeable in this version alone. 0, -ENOENT, -ENOMEM;
+ * *out lives until the next change of the version. *copied grows by the cost of the nodes that were
+ * copied for it. */
+__must_check int tree_own(struct node **root, const char *path, struct node **out, size_t *copied);
 
 /* The following need an owned node: one with a single reference. gen: of the change. */
 

@@ -117,14 +117,12 @@ const char *path_next(const char **rest, size_t *len)
 	return part;
 }
 
-bool path_is_below(const char *path, const char *top)
+unsigned int path_depth(const char *path)
 {
-	size_t len = strlen(top);
+	unsigned int depth = 0;
+	size_t len;
 
-	if (strcmp(top, "/") == 0)
-		return path[0] == '/';
-
-	if (strncmp(path, top, len) != 0)
-		return false;
-	return path[len] == '\0' || path[len] == '/';
+	while (path_next(&path, &len))
+		depth++;
+	return depth;
 }

@@ -35,7 +35,7 @@ void path_to_parent(char *path);
  * Begin with *rest = path. */
 const char *path_next(const char **rest, size_t *len);
 
-/* Is path the same as top or below it? */
-bool path_is_below(const char *path, const char *top);
+/* The number of its parts; 0 for the root. */
+unsigned int path_depth(const char *path);
 
 #endif

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include "work.h"
 
-#define SLOTS_FIRST 16
+/* Most maps are of a watch, and stay this small. */
+#define SLOTS_FIRST 4
 
 /* 2^64 over the golden ratio, made odd: multiplying by it spreads neighbours apart (Knuth, The Art
  * of Computer Programming, 6.4). */
@@ -33,9 +35,11 @@ static uint64_t hash_seed(void)
 	return seed;
 }
 
-static uint32_t hash_of(const char *key, size_t len)
+uint32_t strmap_hash(const char *key, size_t len)
 {
 	uint64_t h = hash_seed();
+
+	work_add(1 + len / WORK_BYTES);
 
 	for (size_t i = 0; i < len; i++)
 		h = (h ^ (unsigned char)key[i]) * HASH_FACTOR + (h >> HASH_SHIFT);
@@ -48,22 +52,31 @@ static struct strmap_item **slot_of(const struct strmap *map, uint32_t hash)
 	return &map->slots[hash & (map->slot_count - 1)];
 }
 
-struct strmap_item *strmap_find(const struct strmap *map, const char *key, size_t len)
+struct strmap_item *strmap_find_hashed(const struct strmap *map, const char *key, size_t len,
+				       uint32_t hash)
 {
 	struct strmap_item *item;
-	uint32_t hash;
 
 	if (!map->slot_count)
 		return NULL;
 
-	hash = hash_of(key, len);
 	for (item = *slot_of(map, hash); item; item = item->next) {
-		if (item->hash != hash || strlen(item->key) != len)
+		work_add(1);
+		if (item->hash != hash || item->key_len != len)
 			continue;
 		if (memcmp(item->key, key, len) == 0)
 			return item;
 	}
 	return NULL;
+}
+
+struct strmap_item *strmap_find(const struct strmap *map, const char *key, size_t len)
+{
+	/* Most maps that are asked are empty. */
+	if (!map->item_count)
+		return NULL;
+
+	return strmap_find_hashed(map, key, len, strmap_hash(key, len));
 }
 
 static void chain_add(struct strmap *map, struct strmap_item *item)
@@ -97,7 +110,8 @@ static int map_grow(struct strmap *map)
 	return 0;
 }
 
-int strmap_add(struct strmap *map, struct strmap_item *item, const char *key)
+int strmap_add_hashed(struct strmap *map, struct strmap_item *item, const char *key, size_t len,
+		      uint32_t hash)
 {
 	int rc;
 
@@ -108,10 +122,16 @@ int strmap_add(struct strmap *map, struct strmap_item *item, const char *key)
 	}
 
 	item->key = key;
-	item->hash = hash_of(key, strlen(key));
+	item->key_len = len;
+	item->hash = hash;
 	chain_add(map, item);
 	map->item_count++;
 	return 0;
+}
+
+int strmap_add(struct strmap *map, struct strmap_item *item, const char *key, size_t len)
+{
+	return strmap_add_hashed(map, item, key, len, strmap_hash(key, len));
 }
 
 void strmap_remove(struct strmap *map, struct strmap_item *item)

@@ -13,7 +13,8 @@
 struct strmap_item {
 	struct strmap_item *next;
 	uint32_t hash;
-	const char *key;
+	uint32_t key_len;
+	const char *key; /* key_len bytes of any kind */
 };
 
 /* All zeroes is an empty table. */
@@ -23,11 +24,19 @@ struct strmap {
 	unsigned int item_count;
 };
 
+/* The hash of a key, the same for all maps: who looks for one key in many maps makes it once. */
+uint32_t strmap_hash(const char *key, size_t len);
+
 /* The item whose key is the len bytes at key, or NULL. */
 struct strmap_item *strmap_find(const struct strmap *map, const char *key, size_t len);
+struct strmap_item *strmap_find_hashed(const struct strmap *map, const char *key, size_t len,
+				       uint32_t hash);
 
-/* 0 or -ENOMEM. The key must not be in the map yet. */
-__must_check int strmap_add(struct strmap *map, struct strmap_item *item, const char *key);
+/* 0 or -ENOMEM. The key, of len bytes, must not be in the map yet. */
+__must_check int strmap_add(struct strmap *map, struct strmap_item *item, const char *key,
+			    size_t len);
+__must_check int strmap_add_hashed(struct strmap *map, struct strmap_item *item, const char *key,
+				   size_t len, uint32_t hash);
 
 /* The item must be in the map. */
 void strmap_remove(struct strmap *map, struct strmap_item *item);

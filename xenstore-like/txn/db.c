@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xenstore-like/tree/edit.h>
 #include <xenstore-like/tree/path.h>
 
 static const char *const special_names[SPECIAL_COUNT] = {
@@ -37,6 +36,7 @@ int db_init(struct db *db)
 	}
 
 	db->owned[0] = 1;
+	db->bytes[0] = node_cost(db->root);
 	return 0;
 }
 
@@ -61,14 +61,19 @@ const char *db_special_name(enum special special)
 	return special_names[special];
 }
 
-void db_settle(struct db *db, struct charges *charges)
+void db_settle(struct db *db, struct edit *e)
 {
+	struct charges *charges = e->charges;
+
 	for (unsigned int i = 0; i < charges->count; i++) {
 		const struct charge *charge = &charges->list[i];
 
 		assert(charge->domid < DOMID_FIRST_RESERVED);
-		db->owned[charge->domid] += charge->delta;
+		db->owned[charge->domid] += charge->nodes;
+		db->bytes[charge->domid] += charge->bytes;
 	}
+
+	db->displaced += e->copied + e->replaced;
 	charges_free(charges);
 }
 
@@ -158,7 +163,7 @@ static int specials_forget(struct db *db, uint32_t domid)
 int db_forget_domain(struct db *db, uint32_t domid)
 {
 	struct charges charges = { 0 };
-	struct edit e = { &db->root, &charges, db->gen + 1 };
+	struct edit e = { .root = &db->root, .charges = &charges, .gen = db->gen + 1 };
 	char path[PATH_SPACE] = "";
 	int rc;
 
@@ -168,6 +173,6 @@ int db_forget_domain(struct db *db, uint32_t domid)
 		rc = specials_forget(db, domid);
 
 	/* Also after a failure: the nodes done so far have their new owner. */
-	db_settle(db, &charges);
+	db_settle(db, &e);
 	return rc;
 }

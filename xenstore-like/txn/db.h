@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <dom0-tools/base/must_check.h>
 #include <pvabi/xen.h>
-#include <xenstore-like/tree/charge.h>
+#include <xenstore-like/tree/edit.h>
 #include <xenstore-like/tree/node.h>
 #include <xenstore-like/tree/perms.h>
 
@@ -20,6 +20,8 @@ struct db {
 	struct node *root;
 	uint64_t gen;                         /* of the last change, in a transaction or outside */
 	uint32_t owned[DOMID_FIRST_RESERVED]; /* nodes, by owner */
+	int64_t bytes[DOMID_FIRST_RESERVED];  /* of memory for them */
+	uint64_t displaced; /* bytes that changes have put out of the present version so far */
 	struct perms *special[SPECIAL_COUNT];
 };
 
@@ -31,8 +33,8 @@ void db_free(struct db *db);
 __must_check int db_special(const char *path);
 const char *db_special_name(enum special special);
 
-/* Adds the charges of an edit that is now part of the present version, and empties them. */
-void db_settle(struct db *db, struct charges *charges);
+/* Adds up an edit that is now part of the present version, and empties its charges. */
+void db_settle(struct db *db, struct edit *e);
 
 /* Takes a dead domain out of all permissions; what it owned is domain 0's from now on, so that a
  * later domain of the same number inherits nothing. The nodes stay: the toolstack removes them.

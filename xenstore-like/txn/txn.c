@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What malloc() and the slots of a map add to a structure, about. */
+#define OVERHEAD 48
+
 struct seen {
 	struct strmap_item item; /* first: strmap gives it back */
 	unsigned int what;
@@ -48,6 +51,7 @@ static void txn_forget(struct txn *txn)
 	}
 	txn->last = &txn->first;
 	txn->op_count = 0;
+	txn->bytes = 0;
 
 	charges_free(&txn->charges);
 	node_put(txn->base);
@@ -68,6 +72,17 @@ void txn_doom(struct txn *txn, struct node *root)
 	txn->doomed = true;
 }
 
+size_t seen_cost(size_t path_len)
+{
+	return sizeof(struct seen) + OVERHEAD + path_len;
+}
+
+size_t step_cost(size_t path_len, size_t value_len)
+{
+	/* The value is in the version as well. */
+	return sizeof(struct step) + OVERHEAD + path_len + 2 * value_len;
+}
+
 static struct seen *seen_new(struct strmap *map, const char *path, size_t len)
 {
 	struct seen *seen = calloc(1, sizeof(*seen) + len + 1);
@@ -76,7 +91,7 @@ static struct seen *seen_new(struct strmap *map, const char *path, size_t len)
 		return NULL;
 
 	memcpy(seen->path, path, len);
-	if (strmap_add(map, &seen->item, seen->path)) {
+	if (strmap_add(map, &seen->item, seen->path, len)) {
 		free(seen);
 		return NULL;
 	}
@@ -95,6 +110,7 @@ int txn_see(struct txn *txn, const char *path, unsigned int what)
 		if (!seen)
 			return -ENOMEM;
 		txn->op_count++;
+		txn->bytes += seen_cost(len);
 	}
 
 	seen->what |= what;
@@ -143,6 +159,7 @@ void txn_add(struct txn *txn, struct step *step)
 	*txn->last = step;
 	txn->last = &step->next;
 	txn->op_count++;
+	txn->bytes += step_cost(strlen(step->path), step->len);
 }
 
 static bool node_differs(const struct node *a, const struct node *b, unsigned int what)

@@ -42,6 +42,8 @@ struct txn {
 	bool doomed;           /* will end in -EAGAIN whatever comes */
 	uint64_t began;        /* seconds, on the server's clock */
 	unsigned int op_count; /* seen and steps together */
+	size_t bytes;          /* of memory for them, and for copies of nodes in work */
+	uint64_t displaced;    /* the db's count when it began: what it may keep alive since */
 	struct node *base;     /* the version it began with */
 	struct node *work;     /* the same with its own changes */
 	struct charges charges;
@@ -55,6 +57,10 @@ void txn_free(struct txn *txn);
 
 /* Drops all it holds and continues on the version root; its end will be -EAGAIN. */
 void txn_doom(struct txn *txn, struct node *root);
+
+/* What a record takes of memory. */
+size_t seen_cost(size_t path_len);
+size_t step_cost(size_t path_len, size_t value_len);
 
 /* Records that these SEEN_ parts of path were looked at. 0 or -ENOMEM. */
 __must_check int txn_see(struct txn *txn, const char *path, unsigned int what);

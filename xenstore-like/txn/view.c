@@ -21,10 +21,26 @@ static bool is_privileged(const struct view *v)
 	return who_is_privileged(v->who);
 }
 
-static int refuse_quota(struct view *v, const char *quota)
+static int refuse_quota(struct view *v, enum quota quota)
 {
-	v->quota = quota;
+	v->quota = quota_text(quota);
 	return -ENOSPC;
+}
+
+int view_room(struct view *v, size_t more)
+{
+	int64_t bytes;
+
+	if (is_privileged(v))
+		return 0;
+
+	bytes = v->db->bytes[v->who.domid] + (int64_t)(v->held + more);
+	if (v->txn)
+		bytes += charges_of(&v->txn->charges, v->who.domid).bytes;
+
+	if (bytes > (int64_t)quota_of(QUOTA_BYTES))
+		return refuse_quota(v, QUOTA_BYTES);
+	return 0;
 }
 
 /* ---- looking: whatever an operation depends on is recorded in the transaction */
@@ -32,14 +48,21 @@ static int refuse_quota(struct view *v, const char *quota)
 /* Records that these SEEN_ parts of path were looked at. */
 static int view_see(struct view *v, const char *path, unsigned int what)
 {
-	unsigned int max = is_privileged(v) ? TXN_OPS_PRIVILEGED_MAX : QUOTA_TXN_OPS_MAX;
+	unsigned int max = quota_of(QUOTA_TXN_OPS);
 	int rc;
+
+	if (is_privileged(v))
+		max = TXN_OPS_PRIVILEGED_MAX;
 
 	if (!v->txn || v->txn->doomed)
 		return 0;
 
 	if (v->txn->op_count >= max)
-		return refuse_quota(v, "operations in a transaction");
+		return refuse_quota(v, QUOTA_TXN_OPS);
+
+	rc = view_room(v, seen_cost(strlen(path)));
+	if (rc)
+		return rc;
 
 	/* The asker was let in by the permissions: the result depends on them too. */
 	if (!is_privileged(v))
@@ -158,7 +181,7 @@ static int make_now(struct view *v, const struct step *step)
 {
 	struct db *db = v->db;
 	struct charges charges = { 0 };
-	struct edit e = { &db->root, &charges, db->gen + 1 };
+	struct edit e = { .root = &db->root, .charges = &charges, .gen = db->gen + 1 };
 	struct change *change = change_new(step->path);
 	int rc;
 
@@ -173,7 +196,7 @@ static int make_now(struct view *v, const struct step *step)
 	}
 
 	db->gen++;
-	db_settle(db, &charges);
+	db_settle(db, &e);
 	changes_add(v->changes, change);
 	return 0;
 }
@@ -182,12 +205,13 @@ static int make_now(struct view *v, const struct step *step)
 static int make_in_txn(struct view *v, struct step *step, bool *kept)
 {
 	struct txn *txn = v->txn;
-	struct edit e = { &txn->work, &txn->charges, v->db->gen + 1 };
+	struct edit e = { .root = &txn->work, .charges = &txn->charges, .gen = v->db->gen + 1 };
 	struct node *removed;
 	int rc;
 
 	v->db->gen++;
 	rc = step_make(step, &e, &removed);
+	txn->bytes += e.copied;
 	node_put(removed);
 	if (rc) {
 		txn_doom(txn, v->db->root);
@@ -205,10 +229,17 @@ static int view_make(struct view *v, enum step_kind kind, const char *path, cons
 		     size_t len, struct perms *perms)
 {
 	uint32_t owner = is_privileged(v) ? DOMID_NONE : v->who.domid;
-	struct step *step = step_new(kind, path, value, len, perms, owner);
+	struct step *step;
 	bool kept = false;
 	int rc;
 
+	if (v->txn && !v->txn->doomed) {
+		rc = view_room(v, step_cost(strlen(path), len));
+		if (rc)
+			return rc;
+	}
+
+	step = step_new(kind, path, value, len, perms, owner);
 	if (!step)
 		return -ENOMEM;
 
@@ -222,8 +253,8 @@ static int view_make(struct view *v, enum step_kind kind, const char *path, cons
 	return rc;
 }
 
-/* May the asker own all the nodes that path would add? */
-static int check_room(struct view *v, const char *path)
+/* May the asker own all the nodes that path would add, the last with a value of len bytes? */
+static int check_room(struct view *v, const char *path, size_t len)
 {
 	char up[PATH_SPACE];
 	unsigned int missing;
@@ -232,21 +263,25 @@ static int check_room(struct view *v, const char *path)
 	if (is_privileged(v))
 		return 0;
 
+	if (path_depth(path) > quota_of(QUOTA_DEPTH))
+		return refuse_quota(v, QUOTA_DEPTH);
+
 	tree_nearest(*view_root(v), path, up, &missing);
 	owned = v->db->owned[v->who.domid];
 	if (v->txn)
-		owned += charges_of(&v->txn->charges, v->who.domid);
+		owned += charges_of(&v->txn->charges, v->who.domid).nodes;
 
-	if (owned + (int)missing > QUOTA_NODES_MAX)
-		return refuse_quota(v, "nodes");
-	return 0;
+	if (owned + (int)missing > (int)quota_of(QUOTA_NODES))
+		return refuse_quota(v, QUOTA_NODES);
+
+	return view_room(v, nodes_cost(missing, strlen(path) - strlen(up) + len));
 }
 
 static int create(struct view *v, const char *path, const void *value, size_t len)
 {
 	int rc;
 
-	rc = check_room(v, path);
+	rc = check_room(v, path, len);
 	if (rc)
 		return rc;
 
@@ -258,14 +293,20 @@ int view_write(struct view *v, const char *path, const void *value, size_t len)
 	const struct node *node;
 	int rc;
 
-	if (!is_privileged(v) && len > QUOTA_ENTRY_MAX)
-		return refuse_quota(v, "entry size");
+	if (!is_privileged(v) && len > quota_of(QUOTA_ENTRY))
+		return refuse_quota(v, QUOTA_ENTRY);
 
 	rc = lookup(v, path, RIGHT_WRITE, SEEN_PRESENCE, &node);
 	if (rc == -ENOENT)
 		return create(v, path, value, len);
 	if (rc)
 		return rc;
+
+	if (len > node->value_len) {
+		rc = view_room(v, len - node->value_len);
+		if (rc)
+			return rc;
+	}
 
 	return view_make(v, STEP_WRITE, path, value, len, NULL);
 }
@@ -305,6 +346,12 @@ int view_remove(struct view *v, const char *path)
 	if (rc)
 		return rc;
 
+	/* Others may have made nodes below it; who wants to remove so many does it in parts. */
+	if (!is_privileged(v) && subtree_count(node, REMOVE_NODES_MAX + 1) > REMOVE_NODES_MAX) {
+		v->quota = "nodes removed at once";
+		return -ENOSPC;
+	}
+
 	return view_make(v, STEP_REMOVE, path, NULL, 0, NULL);
 }
 
@@ -331,8 +378,8 @@ int view_set_perms(struct view *v, const char *path, struct perms *perms)
 	if (path_is_special(path))
 		return set_special(v, path, perms);
 
-	if (!is_privileged(v) && perms->count > QUOTA_PERMS_MAX)
-		return refuse_quota(v, "permissions of a node");
+	if (!is_privileged(v) && perms->count > quota_of(QUOTA_PERMS))
+		return refuse_quota(v, QUOTA_PERMS);
 
 	rc = lookup(v, path, RIGHT_WRITE | RIGHT_OWNER, SEEN_PERMS, &node);
 	if (rc)
@@ -350,37 +397,70 @@ int view_set_perms(struct view *v, const char *path, struct perms *perms)
 /* The quota again, on the tree as it is now; domain 0 has none. */
 static int commit_room(struct view *v, const struct charges *charges)
 {
-	int delta = charges_of(charges, v->who.domid);
-	int owned;
+	struct charge charge = charges_of(charges, v->who.domid);
+	int owned = v->db->owned[v->who.domid];
+	int64_t bytes = v->db->bytes[v->who.domid];
 
-	if (is_privileged(v) || delta <= 0)
+	if (is_privileged(v))
 		return 0;
 
-	owned = v->db->owned[v->who.domid];
-	if (owned + delta > QUOTA_NODES_MAX)
-		return refuse_quota(v, "nodes");
+	if (charge.nodes > 0 && owned + charge.nodes > (int)quota_of(QUOTA_NODES))
+		return refuse_quota(v, QUOTA_NODES);
+
+	if (charge.bytes > 0 && bytes + charge.bytes > (int64_t)quota_of(QUOTA_BYTES))
+		return refuse_quota(v, QUOTA_BYTES);
+	return 0;
+}
+
+/* Makes one step again. A path that was set already has its change in set. */
+static int commit_step(const struct step *step, struct edit *e, struct changes *changes,
+		       struct strmap *set)
+{
+	struct change *change = change_new(step->path);
+	size_t len = strlen(step->path);
+	int rc;
+
+	if (!change)
+		return -ENOMEM;
+
+	rc = step_make(step, e, &change->removed);
+
+	/* Once is enough to tell, however often it was set. */
+	if (!rc && !change->removed && strmap_find(set, change->path, len)) {
+		change_free(change);
+		return 0;
+	}
+
+	if (!rc && !change->removed)
+		rc = strmap_add(set, &change->item, change->path, len);
+	if (rc) {
+		change_free(change);
+		return rc;
+	}
+
+	changes_add(changes, change);
 	return 0;
 }
 
 /* Makes all steps again, on e, and collects the changes for the watches. */
 static int commit_steps(struct view *v, struct edit *e, struct changes *changes)
 {
-	for (struct step *step = v->txn->first; step; step = step->next) {
-		struct change *change = change_new(step->path);
-		int rc;
+	struct strmap set = { 0 };
+	int rc = 0;
 
-		if (!change)
-			return -ENOMEM;
+	for (struct step *step = v->txn->first; step && !rc; step = step->next)
+		rc = commit_step(step, e, changes, &set);
 
-		changes_add(changes, change);
-		rc = step_make(step, e, &change->removed);
-		if (rc == -ENOMEM)
-			return rc;
+	/* The items stay: the changes own them. */
+	while (strmap_pop(&set))
+		;
 
-		/* The present tree has no place for the step any more. */
-		if (rc)
-			return -EAGAIN;
-	}
+	/* The present tree has no place for the step any more. */
+	if (rc && rc != -ENOMEM)
+		return -EAGAIN;
+	if (rc)
+		return rc;
+
 	return commit_room(v, e->charges);
 }
 
@@ -389,9 +469,8 @@ int view_commit(struct view *v)
 	struct db *db = v->db;
 	struct charges charges = { 0 };
 	struct changes changes;
-	struct change *change;
 	struct node *root;
-	struct edit e = { &root, &charges, db->gen + 1 };
+	struct edit e = { .root = &root, .charges = &charges, .gen = db->gen + 1 };
 	int rc;
 
 	if (v->txn->doomed || txn_conflicts(v->txn, db->root))
@@ -412,9 +491,8 @@ int view_commit(struct view *v)
 	db->gen++;
 	node_put(db->root);
 	db->root = root;
-	db_settle(db, &charges);
+	db_settle(db, &e);
 
-	while ((change = changes_pop(&changes)))
-		changes_add(v->changes, change);
+	changes_move(v->changes, &changes);
 	return 0;
 }

@@ -21,7 +21,8 @@ struct view {
 	struct who who;
 	struct txn *txn; /* or NULL */
 	struct changes *changes;
-	const char *quota; /* the one that refused, after -ENOSPC */
+	size_t held;       /* bytes of memory that the asker holds besides its nodes */
+	const char *quota; /* the one that refused, after -ENOSPC; or NULL */
 };
 
 /*
@@ -33,6 +34,9 @@ struct view {
  *   -EINVAL   the path does not fit this operation
  *   -ENOMEM   a transaction may be doomed by it
  */
+
+/* Has the asker room for so many bytes more? -ENOSPC: no. */
+__must_check int view_room(struct view *v, size_t more);
 
 /* *node is valid until the next change. */
 __must_check int view_read(struct view *v, const char *path, const struct node **node);

@@ -46,7 +46,7 @@ static void serve_domain(uint32_t domid)
 
 	if (domain_find(&server, domid))
 		conn_wake(&domain_find(&server, domid)->conn);
-	while ((conn = conn_next(&server)))
+	while ((conn = conn_next(&server.guests)))
 		if (conn_domain(conn))
 			domain_serve(conn_domain(conn));
 }

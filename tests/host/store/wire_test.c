@@ -159,9 +159,9 @@ START_TEST(queue)
 		conn_end(&third.conn);
 		conn_wake(&other.conn);
 
-		ck_assert_ptr_eq(conn_next(&server), &peer.conn);
-		ck_assert_ptr_eq(conn_next(&server), &other.conn);
-		ck_assert_ptr_null(conn_next(&server));
+		ck_assert_ptr_eq(conn_next(&server.privileged), &peer.conn);
+		ck_assert_ptr_eq(conn_next(&server.privileged), &other.conn);
+		ck_assert_ptr_null(conn_next(&server.privileged));
 	}
 }
 END_TEST
