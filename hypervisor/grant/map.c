@@ -31,19 +31,19 @@ static int record_map(struct domain *self, struct gnttab_map_grant_ref *op,
 		      struct maptrack_record *r)
 {
 	bool write = !(op->flags & GNTMAP_readonly);
+	struct grant_mapping made = { 0 };
 	struct grant_pin pin;
-	mfn_t m;
 	int status, rc;
 
 	status = grant_pin_get(self, op->dom, op->ref, write, &pin);
 	if (status)
 		return status;
 
-	m = frame_mfn(pin.frame);
+	made.frame = frame_mfn(pin.frame);
 
 	if (op->flags & GNTMAP_host_map) {
-		rc = ptable_grant_map(current(), op->host_addr, op->flags & GNTMAP_contains_pte, m,
-				      entry_flags(op->flags));
+		rc = ptable_grant_map(current(), op->host_addr, op->flags & GNTMAP_contains_pte,
+				      entry_flags(op->flags), &made);
 		if (rc) {
 			grant_pin_put(&pin);
 			return GNTST_general_error; /* the reason is in the log */
@@ -51,9 +51,10 @@ static int record_map(struct domain *self, struct gnttab_map_grant_ref *op,
 	}
 
 	/* The record has the pin from here on. */
-	op->dev_bus_addr = mfn_to_maddr(m);
+	op->dev_bus_addr = mfn_to_maddr(made.frame);
 	r->granter = pin.granter;
 	r->ref = op->ref;
+	r->entry = made.entry;
 	return GNTST_okay;
 }
 

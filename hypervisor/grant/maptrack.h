@@ -25,6 +25,7 @@ struct maptrack_record {
 	struct domain *granter; /* with a reference */
 	u32 ref;                /* grant reference; of a free record: the next free handle */
 	u32 flags;              /* GNTMAP_* of what is mapped still; 0: free */
+	u64 entry;              /* machine address of the L1 entry that maps it, if one does */
 };
 
 #define RECORDS_PER_PAGE (PAGE_SIZE / sizeof(struct maptrack_record))

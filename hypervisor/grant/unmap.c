@@ -41,21 +41,24 @@ static void record_give_back(struct grant_table *t, struct maptrack_record *r, u
 	spin_unlock(&t->lock);
 }
 
-/* Unmaps what @op names of the mappings in *flags; what is left of them is in *flags then. */
-static int unmap_named(const struct gnttab_unmap_grant_ref *op, const struct grant_pin *pin,
-		       u32 *flags)
+/* Unmaps what @op names of @u's mappings; u->left is what stays of them then. */
+static int unmap_named(const struct gnttab_unmap_grant_ref *op, struct unmapping *u)
 {
-	mfn_t m = frame_mfn(pin->frame);
+	const struct grant_mapping made = { .entry = u->record->entry,
+					    .frame = frame_mfn(u->pin.frame),
+					    .write = u->pin.write };
+	u32 *flags = &u->left;
 	bool device = op->dev_bus_addr && *flags & GNTMAP_device_map;
 	bool host = op->host_addr && *flags & GNTMAP_host_map;
 	int rc;
 
-	if (device && op->dev_bus_addr != mfn_to_maddr(m))
+	if (device && op->dev_bus_addr != mfn_to_maddr(made.frame))
 		return refuse(GNTST_bad_dev_addr, "bus address %#lx is not that of frame %#lx",
-			      op->dev_bus_addr, m.n);
+			      op->dev_bus_addr, made.frame.n);
 
 	if (host) {
-		rc = ptable_grant_unmap(current(), op->host_addr, *flags & GNTMAP_contains_pte, m);
+		rc = ptable_grant_unmap(current(), op->host_addr, *flags & GNTMAP_contains_pte,
+					&made);
 		if (rc)
 			return GNTST_general_error; /* the reason is in the log */
 
@@ -81,7 +84,7 @@ int op_grant_unmap_grant_ref(struct grant_batch *b, struct gnttab_unmap_grant_re
 
 	grant_pin_of(u->record, &u->pin);
 
-	status = unmap_named(op, &u->pin, &u->left);
+	status = unmap_named(op, u);
 	if (status) {
 		record_give_back(t, u->record, u->handle, u->left);
 		return status;

@@ -59,10 +59,10 @@ static void entry_replace(struct pt_work *w, pte_t *p, pte_t new)
 		entry_put(w, old, 1);
 }
 
-int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
+int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags, struct grant_mapping *made)
 {
 	struct pt_work w = PT_WORK(v->dom);
-	pte_t new = pte_make(m, flags | PTE_P), *p;
+	pte_t new = pte_make(made->frame, flags | PTE_P), *p;
 	int rc;
 
 	spin_lock(&v->dom->pt.lock);
@@ -70,15 +70,38 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 
 	/* The caller's own reference keeps frame and owner. */
 	if (!rc)
-		rc = entry_get(&w, frame_of(m)->owner, &new, 1);
-	if (!rc)
+		rc = entry_get(&w, frame_of(made->frame)->owner, &new, 1);
+	if (!rc) {
 		entry_replace(&w, p, new);
+		made->entry = virt_to_maddr(p);
+		made->write = new &PTE_RW;
+	}
 	spin_unlock(&v->dom->pt.lock);
 
 	return rc;
 }
 
-int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
+/*
+ * A handle that ends takes its own entry with it. If another entry of the frame would do, this one
+ * would stay behind, and nobody would know of it.
+ */
+static int mapping_check(const pte_t *p, const struct grant_mapping *made)
+{
+	pte_t want = pte_make(made->frame, PTE_P | (made->write ? PTE_RW : 0));
+
+	if (virt_to_maddr(p) != made->entry)
+		return fail(-EINVAL,
+			    "the grant is mapped by the entry at %#lx, not by that at %#lx",
+			    made->entry, virt_to_maddr(p));
+
+	if (!entry_same_target(want, READ_ONCE(*p), 1))
+		return fail(-EINVAL, "entry %#lx is not the mapping of frame %#lx that was made",
+			    *p, made->frame.n);
+
+	return 0;
+}
+
+int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, const struct grant_mapping *made)
 {
 	struct pt_work w = PT_WORK(v->dom);
 	pte_t *p;
@@ -86,8 +109,8 @@ int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
 
 	spin_lock(&v->dom->pt.lock);
 	rc = entry_find(v, where, is_pte, &p);
-	if (!rc && (!(*p & PTE_P) || !mfn_eq(pte_mfn(*p), m)))
-		rc = fail(-EINVAL, "entry %#lx does not map frame %#lx", *p, m.n);
+	if (!rc)
+		rc = mapping_check(p, made);
 	if (!rc)
 		entry_replace(&w, p, 0);
 	spin_unlock(&v->dom->pt.lock);

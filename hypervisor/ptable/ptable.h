@@ -27,13 +27,27 @@ __must_check int table_unpin(struct domain *d, mfn_t m);
 /* Ends pin and contents of a frame of a dying domain, referenced by the caller. 0 or -ERESTART. */
 __must_check int table_teardown(struct domain *d, struct frame *f);
 
+/* A grant's mapping as it was made, so that this one is ended and no other. */
+struct grant_mapping {
+	u64 entry; /* machine address of its L1 entry */
+	mfn_t frame;
+	bool write;
+};
+
 /*
- * Grant mappings (grant.c), authorised by the grant code, which holds its own reference on @m.
- * @where is the machine address of an L1 entry (@is_pte) or a linear address. The entry takes a
- * reference of its own; it is cleared only if it maps @m.
+ * Grant mappings (grant.c), authorised by the grant code, which holds its own reference on the
+ * frame. @where is the machine address of an L1 entry (@is_pte) or a linear address of @v's kernel.
+ *
+ * ptable_grant_map maps made->frame there with the entry's @flags, and sets made->entry. The entry
+ * takes a reference of its own, and puts what was mapped there. 0, or -EINVAL.
+ *
+ * ptable_grant_unmap clears the entry at @where if it is made->entry, and still maps that frame
+ * with that right to write; else -EINVAL, and nothing is changed.
  */
-__must_check int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags);
-__must_check int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m);
+__must_check int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags,
+				  struct grant_mapping *made);
+__must_check int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte,
+				    const struct grant_mapping *made);
 
 /*
  * Makes @m the kernel's (user part's) root of @v (root.c): takes the L4 type reference, puts the

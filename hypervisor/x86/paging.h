@@ -62,9 +62,14 @@ static inline void *mfn_to_virt(mfn_t m)
 }
 
 /* @p must lie in the direct map. */
+static inline u64 virt_to_maddr(const void *p)
+{
+	return (u64)p - DIRECT_VIRT;
+}
+
 static inline mfn_t virt_to_mfn(const void *p)
 {
-	return MFN(((u64)p - DIRECT_VIRT) >> PAGE_SHIFT);
+	return MFN(virt_to_maddr(p) >> PAGE_SHIFT);
 }
 
 #define IMAGE_MADDR(p) ((u64)(p)-IMAGE_VIRT + IMAGE_PHYS) /* machine address of an image symbol */

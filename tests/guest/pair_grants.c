@@ -135,6 +135,27 @@ static void read_only(void)
 	ok(try_read(VA2, NULL) == 14, "and gone");
 }
 
+/*
+ * The page that is mapped to write at VA by @h, once more: each handle ends its own mapping alone.
+ * If another's did, the granter would be told that nobody writes, and VA would go on writing.
+ */
+static void each_its_own(u32 ref, u32 h)
+{
+	u32 reader, writer;
+	u64 seen = 0;
+
+	ok_is(grant_map(peer, ref, VA2, GNTMAP_readonly, &reader), GNTST_okay, "again, to read");
+	ok(grant_unmap(h, VA2) < 0, "a writable handle does not end a mapping to read");
+	ok(grant_unmap(reader, VA) < 0, "nor the other way round");
+	ok(try_read(VA2, &seen) == VECTOR_NONE && seen == MAGIC, "one is read still");
+	ok(try_write((u64)&s->magic, MAGIC) == VECTOR_NONE, "the other written");
+	ok_is(grant_unmap(reader, VA2), GNTST_okay, "it ends by its own handle");
+
+	ok_is(grant_map(peer, ref, VA2, 0, &writer), GNTST_okay, "again, to write");
+	ok(grant_unmap(h, VA2) < 0, "a handle does not end another's mapping");
+	ok_is(grant_unmap(writer, VA2), GNTST_okay, "it ends by its own handle");
+}
+
 /* It may be looked at; a store to it is not done as if it were a page table of the second's. */
 static void page_table(void)
 {
@@ -188,6 +209,7 @@ static void second(void)
 		return;
 	maps_refused(ref, s->ref_other);
 	read_only();
+	each_its_own(ref, h);
 	page_table();
 	ref = s->ref_read;
 	step_set(3);

@@ -99,29 +99,41 @@ static void random_copy(u32 me, unsigned int *seed)
 	call(me, GNTTABOP_copy, &op, 1);
 }
 
+static void random_step(u32 me, unsigned int *seed)
+{
+	switch (rand_r(seed) % 4) {
+	case 0:
+		scribble(me, seed);
+		break;
+	case 1:
+		random_map(me, seed);
+		break;
+	case 2:
+		random_unmap(me, seed);
+		break;
+	case 3:
+		random_copy(me, seed);
+		break;
+	}
+}
+
 static void *guest(void *arg)
 {
 	unsigned int seed = (u64)arg;
 	u32 me = (u64)arg % FAKE_DOMAINS;
 
-	for (u32 i = 0; i < ROUNDS; i++) {
-		switch (rand_r(&seed) % 4) {
-		case 0:
-			scribble(me, &seed);
-			break;
-		case 1:
-			random_map(me, &seed);
-			break;
-		case 2:
-			random_unmap(me, &seed);
-			break;
-		case 3:
-			random_copy(me, &seed);
-			break;
-		}
-	}
+	for (u32 i = 0; i < ROUNDS; i++)
+		random_step(me, &seed);
 
 	return NULL;
+}
+
+static void pages_make(void)
+{
+	for (u32 i = 0; i < FAKE_DOMAINS; i++) {
+		for (u32 j = 0; j < PAGES; j++)
+			pages[i][j] = world_page(i, i);
+	}
 }
 
 START_TEST(random_guests)
@@ -130,16 +142,29 @@ START_TEST(random_guests)
 
 	fake_lock_threads = true;
 	world_up();
-
-	for (u32 i = 0; i < FAKE_DOMAINS; i++) {
-		for (u32 j = 0; j < PAGES; j++)
-			pages[i][j] = world_page(i, i);
-	}
+	pages_make();
 
 	for (u64 i = 0; i < ARRAY_SIZE(t); i++)
 		pthread_create(&t[i], NULL, guest, (void *)i);
 	for (u32 i = 0; i < ARRAY_SIZE(t); i++)
 		pthread_join(t[i], NULL);
+	world_down();
+}
+END_TEST
+
+/* One at a time: after each step every writable mapping has its handle. */
+START_TEST(writers_have_handles)
+{
+	unsigned int seed = 7;
+
+	world_up();
+	pages_make();
+
+	for (u32 i = 0; i < ROUNDS; i++) {
+		random_step(i % FAKE_DOMAINS, &seed);
+		world_handles_cover();
+	}
+
 	world_down();
 }
 END_TEST
@@ -151,6 +176,7 @@ Suite *suite_fuzz(void)
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, random_guests);
+	tcase_add_test(t, writers_have_handles);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -13,6 +13,7 @@
 #define DEV  GNTMAP_device_map
 #define A    0x1000
 #define B    0x2000
+#define C    0x3000
 
 START_TEST(map_and_unmap)
 {
@@ -37,6 +38,46 @@ START_TEST(map_and_unmap)
 	ck_assert_uint_eq(world_flushes, 1);
 
 	ck_assert_int_eq(unmap(0, A, h), GNTST_bad_handle);
+	world_down();
+}
+END_TEST
+
+/*
+ * One frame, mapped three times: each handle ends its own mapping only. Else the granter would be
+ * told that nobody writes any more, and somebody would.
+ */
+START_TEST(each_its_own)
+{
+	u32 writer, reader, second;
+	u64 m;
+
+	world_up();
+	m = world_page(1, 0x11);
+	grant(1, 9, 0, m, 0);
+	grant(1, 10, 0, m, 0);
+	ck_assert_int_eq(map(0, 1, 9, A, HOST, &writer), GNTST_okay);
+	ck_assert_int_eq(map(0, 1, 10, B, HOST | RO, &reader), GNTST_okay);
+	ck_assert_int_eq(map(0, 1, 10, C, HOST, &second), GNTST_okay);
+
+	ck_assert_int_eq(unmap(0, B, writer), GNTST_general_error);
+	ck_assert_int_eq(unmap(0, C, writer), GNTST_general_error);
+	ck_assert_int_eq(unmap(0, A, reader), GNTST_general_error);
+	ck_assert_int_eq(unmap(0, A, second), GNTST_general_error);
+	ck_assert(world_entry(A) && world_entry(B) && world_entry(C));
+	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access | GTF_reading | GTF_writing);
+
+	ck_assert_int_eq(unmap(0, A, writer), GNTST_okay);
+	ck_assert(!world_entry(A) && world_entry(B) && world_entry(C));
+	ck_assert_uint_eq(entry_of(1, 9)->flags, GTF_permit_access);
+	ck_assert_int_eq(unmap(0, C, second), GNTST_okay);
+	ck_assert_int_eq(unmap(0, B, reader), GNTST_okay);
+	ck_assert(world_refs(m) == 1 && world_writers(m) == 0);
+
+	/* A reader's mapping in the writer's place: the writer's went when it came. */
+	ck_assert_int_eq(map(0, 1, 9, A, HOST, &writer), GNTST_okay);
+	ck_assert_int_eq(map(0, 1, 10, A, HOST | RO, &reader), GNTST_okay);
+	ck_assert_int_eq(unmap(0, A, writer), GNTST_general_error);
+	ck_assert_int_eq(unmap(0, A, reader), GNTST_okay);
 	world_down();
 }
 END_TEST
@@ -436,6 +477,7 @@ Suite *suite_ops(void)
 	TCase *t = tcase_create("ops");
 
 	tcase_add_test(t, map_and_unmap);
+	tcase_add_test(t, each_its_own);
 	tcase_add_test(t, flush_comes_first);
 	tcase_add_test(t, read_only);
 	tcase_add_test(t, refusals);

@@ -35,6 +35,8 @@ void world_make_table(u64 mfn, bool on); /* a page table now: not to be written 
 u32 world_mappings(void);                /* entries of page tables there are */
 u64 world_entry(u64 where);              /* what is mapped at @where: entry, 0 if nothing */
 void world_forget(u64 where); /* the guest overwrites its entry without the grant operation */
+/* No frame has more writable mappings than there are handles for them. One CPU runs. */
+void world_handles_cover(void);
 extern u32 world_flushes;
 extern void (*world_on_flush)(void);
 

@@ -112,10 +112,12 @@ static u32 mapping_find(u64 where)
  * Linear addresses here are multiples of a page below 1 MiB; entries by machine address have bit 40
  * set.
  */
+#define ENTRY (1ul << 40)
+
 static bool where_ok(u64 where, bool is_pte)
 {
 	if (is_pte)
-		return where >> 40 == 1 && !(where & 7);
+		return where & ENTRY && !(where & 7);
 
 	return where < 1 << 20 && !(where & (PAGE_SIZE - 1));
 }
@@ -128,20 +130,32 @@ static void mapping_drop(u32 i)
 	mappings[i] = mappings[--n_mappings];
 }
 
-int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
+static void forget(u64 where)
 {
-	struct frame *f = frame_of(m);
+	u32 i = mapping_find(where);
+
+	if (i < n_mappings)
+		mapping_drop(i);
+}
+
+int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags, struct grant_mapping *made)
+{
+	u64 m = made->frame.n;
+	struct frame *f = frame_of(made->frame);
 	int rc = -EINVAL;
 
-	assert(f && refs[m.n] > 0); /* the caller holds one */
+	assert(f && refs[m] > 0); /* the caller holds one */
 	assert((flags & (PTE_P | PTE_U)) == (PTE_P | PTE_U));
 
 	spin_lock(&world_lock);
-	if (where_ok(where, is_pte) && mapping_find(where) == n_mappings && n_mappings < MAPPINGS) {
+	if (where_ok(where, is_pte) && n_mappings < MAPPINGS) {
 		rc = frame_get_mapping(f, f->owner, flags & PTE_RW);
 		if (!rc) {
+			forget(where);
 			mappings[n_mappings].where = where;
-			mappings[n_mappings++].entry = m.n << PAGE_SHIFT | flags;
+			mappings[n_mappings++].entry = m << PAGE_SHIFT | flags;
+			made->entry = where | ENTRY;
+			made->write = flags & PTE_RW;
 		}
 	}
 	spin_unlock(&world_lock);
@@ -149,20 +163,64 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, mfn_t m, u64 flags)
 	return rc;
 }
 
-int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, mfn_t m)
+/* The mapping as it was made: of that frame, with those rights, in that place. */
+static bool is_as_made(u32 i, const struct grant_mapping *made)
+{
+	pte_t e = mappings[i].entry;
+
+	return e >> PAGE_SHIFT == made->frame.n && !!(e & PTE_RW) == made->write &&
+	       (mappings[i].where | ENTRY) == made->entry;
+}
+
+int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, const struct grant_mapping *made)
 {
 	u32 i;
 	int rc = -EINVAL;
 
 	spin_lock(&world_lock);
 	i = mapping_find(where);
-	if (where_ok(where, is_pte) && i < n_mappings && mappings[i].entry >> PAGE_SHIFT == m.n) {
+	if (where_ok(where, is_pte) && i < n_mappings && is_as_made(i, made)) {
 		mapping_drop(i);
 		rc = 0;
 	}
 	spin_unlock(&world_lock);
 
 	return rc;
+}
+
+/* The writable mappings of frame @m that a handle of domain @d stands for. */
+static u32 handles_writing(const struct domain *d, u64 m)
+{
+	const struct maptrack *t = &d->grants->maptrack;
+	u32 n = 0;
+
+	for (u32 h = 0; h < maptrack_handles(t); h++) {
+		struct maptrack_record *r = maptrack_find(t, h);
+
+		if (!r || !(r->flags & GNTMAP_host_map) || r->flags & GNTMAP_readonly)
+			continue;
+		if (table_active(r->granter->grants, r->ref)->frame == m)
+			n++;
+	}
+
+	return n;
+}
+
+void world_handles_cover(void)
+{
+	for (u64 m = 0; m < next_frame; m++) {
+		u32 mapped = 0, handles = 0;
+
+		for (u32 i = 0; i < n_mappings; i++)
+			if (mappings[i].entry >> PAGE_SHIFT == m && mappings[i].entry & PTE_RW)
+				mapped++;
+		for (u32 i = 0; i < FAKE_DOMAINS && mapped; i++)
+			handles += handles_writing(fake_domain[i], m);
+
+		if (mapped > handles)
+			ck_abort_msg("frame %lu: %u writable mappings, %u handles", m, mapped,
+				     handles);
+	}
 }
 
 void vcpus_flush(const struct domain *d, u64 vcpus, bool page, u64 va)
@@ -253,10 +311,7 @@ u64 world_entry(u64 where)
 
 void world_forget(u64 where)
 {
-	u32 i = mapping_find(where);
-
-	if (i < n_mappings)
-		mapping_drop(i);
+	forget(where);
 }
 
 long call(u32 who, u32 cmd, void *list, u32 n)

@@ -35,13 +35,10 @@ static struct {
 	u8 code[64];
 } __attribute__((aligned(4096))) guest;
 
-static pte_t *entries(u64 m)
-{
-	return mfn_to_virt(MFN(m));
-}
-
 static void up(void)
 {
+	struct grant_mapping foreign = { .frame = MFN(FOREIGN) };
+
 	machine_start();
 	host_budget = 20000;
 	d = &doms[1];
@@ -54,7 +51,7 @@ static void up(void)
 	ck_assert_int_eq(ptable_set_kernel_root(v, MFN(ROOT)), 0);
 
 	ck_assert_int_eq(table_pin(&doms[0], MFN(FOREIGN), FT_L1), 0);
-	ck_assert_int_eq(ptable_grant_map(v, FOREIGN_VA, false, MFN(FOREIGN), 0), 0);
+	ck_assert_int_eq(ptable_grant_map(v, FOREIGN_VA, false, 0, &foreign), 0);
 	machine_recount("the tables");
 
 	memset(&guest, 0, sizeof(guest));

@@ -99,14 +99,16 @@ static int act_grant(struct domain *d, struct vcpu *v)
 {
 	u64 m = frame_for(&doms[!d->id], 0), where = frame_for(d, 1) << PAGE_SHIFT | slot_for() * 8;
 
+	struct grant_mapping made = { .entry = where, .frame = MFN(m), .write = pick(2) };
+
 	if (m >= FRAMES)
 		return -EINVAL;
 	if (pick(2))
-		return ptable_grant_unmap(v, where, true, MFN(m));
+		return ptable_grant_unmap(v, where, true, &made);
 	if (!frame_get(&frame_table[m], frame_table[m].owner))
 		return -EINVAL;
 	held[m]++;
-	int rc = ptable_grant_map(v, where, true, MFN(m), pick(2) ? PTE_RW : 0);
+	int rc = ptable_grant_map(v, where, true, pick(2) ? PTE_RW : 0, &made);
 	held[m]--;
 	frame_put(&frame_table[m]);
 	return rc;

@@ -187,3 +187,16 @@ void machine_start(void)
 	domain_start(0);
 	domain_start(1);
 }
+
+void machine_tree(void)
+{
+	machine_start();
+	host_budget = 20000;
+	entries(own(0))[0] = own(1) << 12 | PTE_P | PTE_RW;
+	entries(own(1))[0] = own(2) << 12 | PTE_P | PTE_RW;
+	entries(own(2))[0] = own(3) << 12 | PTE_P | PTE_RW;
+	entries(own(3))[0] = own(10) << 12 | PTE_P | PTE_RW | PTE_G;
+	entries(own(3))[1] = own(11) << 12 | PTE_P;
+	ck_assert_int_eq(ptable_set_kernel_root(&vcpus[1], MFN(own(0))), 0);
+	machine_recount("the tree");
+}

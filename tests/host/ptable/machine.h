@@ -32,6 +32,28 @@ extern u32 held[FRAMES];
 extern u64 flushed_cpus, flushed_page;
 
 void machine_start(void);
+
+/* Frame @i of domain 1; a table's entries; the machine address of entry @i of table @m. */
+static inline u64 own(u32 i)
+{
+	return OWNED + i;
+}
+
+static inline pte_t *entries(u64 m)
+{
+	return mfn_to_virt(MFN(m));
+}
+
+static inline u64 at(u64 m, u32 i)
+{
+	return m << PAGE_SHIFT | i * 8;
+}
+
+/*
+ * A fresh machine, where domain 1 has a tree: L4 own(0) - L3 own(1) - L2 own(2) - L1 own(3), which
+ * maps own(10) writable and own(11) read-only.
+ */
+void machine_tree(void);
 /* One update of a run, as mmu_update makes it. */
 int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad);
 /* A free frame goes to @d, cleared as dom/memory.c does it. NULL if none is free. */

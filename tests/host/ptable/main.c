@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of hypervisor/ptable: rules one by one, calls and faults, random guests, decoded stores. */
+/* Tests of hypervisor/ptable: rules, mappings, calls and faults, random guests, decoded stores. */
 #include "suites.h"
 
 #include <stdlib.h>
@@ -10,6 +10,7 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(sr, calls_suite());
+	srunner_add_suite(sr, mappings_suite());
 	srunner_add_suite(sr, fuzz_suite());
 	srunner_add_suite(sr, store_suite());
 	srunner_run_all(sr, CK_NORMAL);

@@ -12,38 +12,11 @@
 static struct domain *d;
 static struct vcpu *v;
 
-static u64 own(u32 i)
-{
-	return OWNED + i;
-}
-
-static pte_t *entries(u64 m)
-{
-	return mfn_to_virt(MFN(m));
-}
-
-static u64 at(u64 m, u32 i)
-{
-	return m << PAGE_SHIFT | i * 8;
-}
-
-/*
- * A whole tree: L4 own(0) - L3 own(1) - L2 own(2) - L1 own(3), which maps own(10) writable and
- * own(11) read-only.
- */
 static void tree(void)
 {
-	machine_start();
-	host_budget = 20000;
+	machine_tree();
 	d = &doms[1];
 	v = &vcpus[1];
-	entries(own(0))[0] = own(1) << 12 | PTE_P | PTE_RW;
-	entries(own(1))[0] = own(2) << 12 | PTE_P | PTE_RW;
-	entries(own(2))[0] = own(3) << 12 | PTE_P | PTE_RW;
-	entries(own(3))[0] = own(10) << 12 | PTE_P | PTE_RW | PTE_G;
-	entries(own(3))[1] = own(11) << 12 | PTE_P;
-	ck_assert_int_eq(ptable_set_kernel_root(v, MFN(own(0))), 0);
-	machine_recount("the tree");
 }
 
 static int update(u64 maddr, pte_t e)
@@ -171,34 +144,6 @@ START_TEST(our_slots_go_with_the_table)
 	ck_assert_int_eq(table_unpin(d, MFN(own(20))), 0);
 	for (u32 i = 0; i < PTE_COUNT; i++)
 		ck_assert_uint_eq(entries(own(20))[i], 0);
-}
-END_TEST
-
-/* What a grant handle names is unmapped where it is, and nothing else. */
-START_TEST(grant_mappings)
-{
-	u64 where = 5ul << 12;
-	struct frame *f = &frame_table[7]; /* the other domain's */
-
-	ck_assert(frame_get(f, &doms[0]));
-	held[7]++;
-	ck_assert_int_eq(ptable_grant_map(v, where, false, MFN(7), PTE_RW), 0);
-	machine_recount("map");
-	ck_assert_int_eq(ptable_grant_unmap(v, where, false, MFN(8)), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, 0, false, MFN(7)), -EINVAL); /* own(10) */
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 0), true, MFN(7)), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 6), true, MFN(7)), -EINVAL);
-	machine_recount("not unmapped");
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 5), true, MFN(7)), 0);
-	machine_recount("unmapped");
-
-	/* Into L1 tables in use, and no others. */
-	ck_assert_int_eq(ptable_grant_map(v, at(own(2), 5), true, MFN(7), PTE_RW), -EINVAL);
-	ck_assert_int_eq(ptable_grant_map(v, at(own(30), 5), true, MFN(7), PTE_RW), -EINVAL);
-	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 5) + 4, true, MFN(7), PTE_RW), -EINVAL);
-	machine_recount("not mapped");
-	held[7]--;
-	frame_put(f);
 }
 END_TEST
 
@@ -472,7 +417,6 @@ Suite *rules_suite(void)
 		device_memory_is_not_for_all,
 		an_entry_that_changed_is_left_alone,
 		our_slots_go_with_the_table,
-		grant_mappings,
 		tables_can_not_be_their_own_children,
 		pins_are_single_and_of_the_right_level,
 		a_bad_table_leaves_nothing_behind,

@@ -9,5 +9,6 @@ Suite *fuzz_suite(void);
 Suite *rules_suite(void);
 Suite *calls_suite(void);
 Suite *store_suite(void);
+Suite *mappings_suite(void);
 
 #endif
