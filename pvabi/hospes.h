@@ -11,9 +11,27 @@
 
 #define __HYPERVISOR_hospes __HYPERVISOR_arch_0
 
-#define HOSPESOP_features 0 /* which of these operations there are: a bit each */
-#define HOSPESOP_read_log 1 /* of what a domain was refused; at most HOSPES_LOG_MOST bytes */
+#define HOSPESOP_features         0 /* which of these operations there are: a bit each */
+#define HOSPESOP_read_log         1 /* of a domain's refusals; at most HOSPES_LOG_MOST bytes */
+#define HOSPESOP_stretch          2 /* one of the longest times that ring 0 kept interrupts off */
+#define HOSPESOP_forget_stretches 3
 
 #define HOSPES_LOG_MOST 4096
+
+/* The record @index of @cpu, both from 0 on, until there is none; in no order. */
+struct hospes_stretch {
+	uint32_t cpu, index; /* in */
+	uint64_t cycles;     /* of the TSC */
+	uint64_t ns;         /* the same */
+	uint32_t kind;       /* HOSPES_STRETCH_* */
+	uint32_t number;     /* of the hypercall; the vector; a bit for each softirq */
+	uint32_t operation;  /* of the hypercall, where its first argument says it */
+	uint32_t limit;      /* cycles that no stretch should exceed */
+};
+
+#define HOSPES_STRETCH_hypercall 1
+#define HOSPES_STRETCH_trap      2
+#define HOSPES_STRETCH_interrupt 3
+#define HOSPES_STRETCH_softirqs  4
 
 #endif

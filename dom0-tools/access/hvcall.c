@@ -89,3 +89,45 @@ int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t siz
 
 	return (int)rc;
 }
+
+static int stretches_kept(struct privcmd *p, struct hospes_error *err)
+{
+	if (hospes_has(p, HOSPESOP_stretch))
+		return 0;
+
+	return error_set(err, -ENOSYS, "only Hospes measures how long it keeps interrupts off");
+}
+
+int stretch_read(struct privcmd *p, struct hospes_stretch *s, struct hospes_error *err)
+{
+	struct hospes_stretch *copy = privcmd_scratch(p);
+	long rc = stretches_kept(p, err);
+
+	if (rc < 0)
+		return (int)rc;
+
+	*copy = *s;
+	rc = privcmd_call(p, __HYPERVISOR_hospes, HOSPESOP_stretch, (uintptr_t)copy, 0, 0, 0);
+	if (rc == 0)
+		*s = *copy;
+	if (rc == 0 || rc == -ENOENT)
+		return (int)rc;
+
+	return error_set(err, (int)rc, "cannot read record %u of CPU %u: %s (%ld)", s->index,
+			 s->cpu, strerror((int)-rc), rc);
+}
+
+int stretches_forget(struct privcmd *p, struct hospes_error *err)
+{
+	long rc = stretches_kept(p, err);
+
+	if (rc < 0)
+		return (int)rc;
+
+	rc = privcmd_call(p, __HYPERVISOR_hospes, HOSPESOP_forget_stretches, 0, 0, 0, 0);
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot clear the times: %s (%ld)",
+				 strerror((int)-rc), rc);
+
+	return 0;
+}

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The remaining hypercalls that tools issue for other domains: event channels, grant tables,
- * and Hospes' own log of refusals.
+ * The remaining hypercalls that tools issue: event channels and grant tables of other domains, and
+ * Hospes' own additions.
  */
 #ifndef HOSPES_ACCESS_HVCALL_H
 #define HOSPES_ACCESS_HVCALL_H
 
 #include <pvabi/event_channel.h>
 #include <pvabi/grant_table.h>
+#include <pvabi/hospes.h>
 #include <dom0-tools/base/must_check.h>
 #include "privcmd.h"
 
@@ -25,5 +26,14 @@ __must_check int grant_table_setup(struct privcmd *p, domid_t domid, xen_pfn_t *
  */
 __must_check int domain_log_read(struct privcmd *p, domid_t domid, char *buffer, uint32_t size,
 				 uint64_t *offset, struct hospes_error *err);
+
+/*
+ * One of the longest times that a CPU kept interrupts off in the hypervisor: @s names the CPU
+ * and the index, from 0 on. 0; -ENOENT without a message: there are no more; or another -errno.
+ */
+__must_check int stretch_read(struct privcmd *p, struct hospes_stretch *s,
+			      struct hospes_error *err);
+/* Has the hypervisor forget them. */
+__must_check int stretches_forget(struct privcmd *p, struct hospes_error *err);
 
 #endif

@@ -199,6 +199,17 @@ static const struct verb verbs[] = {
 		.run = verb_log,
 	},
 	{
+		.name = "perf",
+		.operands = "",
+		.summary = "show how long the hypervisor kept interrupts off at most",
+		.details = "The longest times of each CPU, one a cause. None should exceed the\n"
+			   "limit that stands below them.",
+		.operands_max = 0,
+		.needs = NEEDS_HYPERVISOR,
+		.run = verb_perf,
+		.options = { { 'c', "clear", NULL, "forget them after showing" } },
+	},
+	{
 		.name = "domid",
 		.operands = "NAME",
 		.summary = "print the number of a domain",

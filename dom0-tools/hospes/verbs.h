@@ -22,6 +22,7 @@ __must_check int verb_info(struct invocation *in);
 __must_check int verb_list(struct invocation *in);
 __must_check int verb_log(struct invocation *in);
 __must_check int verb_pause(struct invocation *in);
+__must_check int verb_perf(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);
 __must_check int verb_sched(struct invocation *in);
 __must_check int verb_shutdown(struct invocation *in);

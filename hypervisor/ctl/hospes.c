@@ -3,13 +3,9 @@
  * Our own additions to the ABI (pvabi/hospes.h), behind one number that it reserves for the
  * architecture: which of them there are, and the log of what a domain was refused.
  */
-#include <dom/ops.h>
+#include <ctl/hospes.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
-#include <pvabi/hospes.h>
-
-#define OP_hospes(nr, name, arg, who, how, ...) OP_HANDLER(op_hospes_##name, arg, how)
-#include <pvabi/hypercalls.def>
 
 /* Which of the additions there are: a bit each. */
 #define OP_hospes(nr, name, ...) | 1u << nr

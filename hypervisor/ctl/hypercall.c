@@ -12,6 +12,7 @@
 #include <ptable/ptable.h>
 #include <pvabi/hypercall.h>
 #include <x86/hooks.h>
+#include <x86/stretch.h>
 
 #define SYSCALL_LENGTH 2 /* bytes of the instruction, for a call that is made again */
 
@@ -61,8 +62,11 @@ void hook_hypercall(struct cpu_user_regs *r)
 		.arg = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
 		.nr = MIN(r->rax, (u64)HYPERCALL_COUNT),
 	};
-	long rc = hypercall_run(&hc);
+	long rc;
 
+	stretch_is_hypercall(hc.nr, (u32)hc.arg[0]);
+
+	rc = hypercall_run(&hc);
 	if (rc != -ERESTART) {
 		r->rax = rc;
 		return;

@@ -5,6 +5,7 @@
  */
 #include <console/console.h>
 #include <ctl/domctl.h>
+#include <ctl/hospes.h>
 #include <devices/devices.h>
 #include <devices/pirq.h>
 #include <event/event.h>
@@ -12,6 +13,7 @@
 #include <grant/grant.h>
 #include <memory/claim.h>
 #include <x86/cpu.h>
+#include <x86/stretch.h>
 
 #define BYTES_PER_KIB_SHIFT 10
 
@@ -108,6 +110,8 @@ static const struct key {
 	{ 'g', "grants", .each_domain = grant_dump },
 	{ 'i', "device interrupts", .once = pirqs_dump },
 	{ 'm', "memory", .once = memory_dump },
+	{ 'p', "longest stretches with interrupts off", .once = stretches_dump },
+	{ 'P', "forgets these", .once = stretches_forget },
 	{ 'R', "resets the machine", .once = machine_reboot },
 };
 

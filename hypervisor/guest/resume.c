@@ -6,6 +6,7 @@
 #include <guest/guest.h>
 #include <x86/asm.h>
 #include <x86/hooks.h>
+#include <x86/stretch.h>
 
 static struct timer slice_timer[MAX_CPUS];
 
@@ -79,9 +80,15 @@ static void schedule(void)
 
 static void softirqs_run(void)
 {
-	u32 todo = cpu_info()->softirqs;
+	u32 todo;
 
+	/* What the guest asked for was long: interrupts are taken before more is done. */
+	if (stretch_is_long())
+		preempt_window();
+
+	todo = cpu_info()->softirqs;
 	cpu_info()->softirqs = 0;
+	stretch_is_softirqs(todo);
 
 	if (todo & 1u << SOFTIRQ_TIMER)
 		timers_run();
@@ -91,6 +98,14 @@ static void softirqs_run(void)
 	}
 	if (todo & 1u << SOFTIRQ_SCHED)
 		schedule();
+}
+
+/* Waits for an interrupt, with nobody to run. */
+static void idle(void)
+{
+	stretch_end();
+	__asm__ volatile("sti; hlt; cli" : : : "memory");
+	stretch_begin();
 }
 
 /* Returns when the current vcpu may run: each step may have made work for another. */
@@ -105,15 +120,19 @@ void hook_resume(void)
 		if (cpu_info()->softirqs)
 			softirqs_run();
 		else if (!v)
-			__asm__ volatile("sti; hlt; cli" : : : "memory");
+			idle();
 		else if (!bounce_pending(v))
 			break;
 	}
+
+	stretch_end();
+	stretch_is_softirqs(0);
 }
 
 void __noreturn guest_start_first(void)
 {
 	softirq_raise(SOFTIRQ_SCHED);
+	stretch_start();
 	__asm__ volatile("mov %0, %%rsp; jmp guest_return" : : "r"(cpu_info()) : "memory");
 	__builtin_unreachable();
 }

@@ -4,6 +4,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
+#include <x86/stretch.h>
 
 #define STOP_PATIENCE 100000000 /* pauses: about a second. Only another NMI delays an NMI. */
 
@@ -42,9 +43,12 @@ void cpu_poll(void)
 bool preempt_window(void)
 {
 	assert(!cpu_info()->held_ranks);
+
+	stretch_end();
 	irq_enable();
 	__asm__ volatile("nop" : : : "memory");
 	irq_disable();
+	stretch_begin();
 
 	cpu_poll();
 	return cpu_info()->softirqs != 0;

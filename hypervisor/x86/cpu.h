@@ -27,6 +27,14 @@ enum softirq {
 	SOFTIRQ_REAP,  /* domains to be freed with no lock held (dom/domain.c) */
 };
 
+/* The stretch with interrupts off that goes on now, and its cause (x86/stretch.h). */
+struct cpu_stretch {
+	u64 began;             /* TSC */
+	u64 least;             /* cycles of the shortest that is kept: longer ones are too */
+	u32 number, operation; /* of the last hypercall */
+	u32 softirqs;          /* those being served; 0: none */
+};
+
 /* Top of the stack. entry.S knows these offsets (x86/offsets.c). */
 struct cpu_info {
 	struct cpu_user_regs regs; /* the guest's registers while we are in ring 0 */
@@ -34,7 +42,8 @@ struct cpu_info {
 	u32 cpu;
 	u32 softirqs;   /* bits of enum softirq; set by this CPU, or by others through cpu_public */
 	u32 held_ranks; /* of locks, a bit each (x86/lock.c) */
-	u64 spare;      /* the frame that the processor pushes must end at a multiple of 16 */
+	struct cpu_stretch stretch;
+	u64 spare; /* the frame that the processor pushes must end at a multiple of 16 */
 };
 
 /* What other CPUs may touch: posts and reads, all atomic. */

@@ -61,8 +61,15 @@
 	pop %rdi
 .endm
 
-/* Has C do what a guest caused, with its registers at the stack's top; then on to @back. */
+/*
+ * Has C do what a guest caused, with its registers at the stack's top; then on to @back. Here a
+ * stretch with interrupts off begins (x86/stretch.h).
+ */
 .macro GUEST_CALL fn, back
+	rdtsc
+	shl $32, %rdx
+	or %rdx, %rax
+	mov %rax, CPU_INFO_BEGAN(%rsp)
 	mov %rsp, %rdi
 	sub $8, %rsp
 	call \fn

@@ -8,6 +8,7 @@
 #include <x86/cpu.h>
 #include <x86/traps.h>
 #include <x86/hooks.h>
+#include <x86/stretch.h>
 
 /*
  * Where an instruction of ours may fault, and where ring 0 goes on then; both are relative to their
@@ -99,10 +100,23 @@ static void __noreturn exception_fatal(const struct cpu_user_regs *regs)
 	panic("exception %u in ring 0 at %016lx", regs->entry_vector, regs->rip);
 }
 
+/* In the window of a long operation, or while this CPU idles. */
+static void interrupt_from_ring0(u8 vector)
+{
+	u64 cycles;
+
+	stretch_begin();
+	hook_interrupt(vector);
+
+	cycles = stretch_tsc() - cpu_info()->stretch.began;
+	if (cycles > cpu_info()->stretch.least)
+		stretch_keep_irq(cycles, vector);
+}
+
 void trap_from_ring0(struct cpu_user_regs *regs)
 {
 	if (regs->entry_vector >= TRAP_FIRST_IRQ) {
-		hook_interrupt(regs->entry_vector);
+		interrupt_from_ring0(regs->entry_vector);
 		return;
 	}
 

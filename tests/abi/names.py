@@ -16,6 +16,7 @@ OURS = {
     "XEN_E820_*": "the firmware's, which Xen's headers do not name alike",
     "struct xen_e820_entry": "as above",
     "HOSPES*": "our own additions",
+    "struct hospes_*": "as above",
     "__HYPERVISOR_hospes": "as above",
     "HYPERCALL_COUNT": "Xen's headers do not count them",
     "HYPERCALL_STUB_SIZE": "Xen's headers do not name it",

@@ -35,20 +35,36 @@ static const struct row {
  * once more, so that a row does not open by a slip of the hand.
  */
 static const char *const closed[] = {
-	"memory_op machphys_mfn_list", "memory_op machine_memory_map",
-	"memory_op set_memory_map",    "memory_op set_pod_target",
-	"memory_op get_pod_target",    "memory_op claim_pages",
-	"memory_op acquire_resource",  "console_io read",
-	"sched_op remote_shutdown",    "sched_op pin_override",
-	"physdev_op apic_read",        "physdev_op apic_write",
-	"physdev_op alloc_irq_vector", "physdev_op free_irq_vector",
-	"physdev_op map_pirq",         "physdev_op unmap_pirq",
-	"physdev_op manage_pci_add",   "physdev_op manage_pci_remove",
-	"physdev_op restore_msi",      "physdev_op manage_pci_add_ext",
-	"physdev_op setup_gsi",        "physdev_op pci_mmcfg_reserved",
-	"physdev_op pci_device_add",   "physdev_op pci_device_remove",
-	"physdev_op restore_msi_ext",  "physdev_op dbgp_op",
-	"physdev_op prepare_msix",     "physdev_op release_msix",
+	"memory_op machphys_mfn_list",
+	"memory_op machine_memory_map",
+	"memory_op set_memory_map",
+	"memory_op set_pod_target",
+	"memory_op get_pod_target",
+	"memory_op claim_pages",
+	"memory_op acquire_resource",
+	"console_io read",
+	"sched_op remote_shutdown",
+	"sched_op pin_override",
+	"physdev_op apic_read",
+	"physdev_op apic_write",
+	"physdev_op alloc_irq_vector",
+	"physdev_op free_irq_vector",
+	"physdev_op map_pirq",
+	"physdev_op unmap_pirq",
+	"physdev_op manage_pci_add",
+	"physdev_op manage_pci_remove",
+	"physdev_op restore_msi",
+	"physdev_op manage_pci_add_ext",
+	"physdev_op setup_gsi",
+	"physdev_op pci_mmcfg_reserved",
+	"physdev_op pci_device_add",
+	"physdev_op pci_device_remove",
+	"physdev_op restore_msi_ext",
+	"physdev_op dbgp_op",
+	"physdev_op prepare_msix",
+	"physdev_op release_msix",
+	"hospes stretch",
+	"hospes forget_stretches",
 };
 
 /* And calls that are closed as a whole. */
@@ -82,6 +98,7 @@ static long ask(const struct row *r)
 	case __HYPERVISOR_sched_op:
 	case __HYPERVISOR_physdev_op:
 	case __HYPERVISOR_event_channel_op:
+	case __HYPERVISOR_hospes:
 		return call(r->call, r->nr, (u64)arena, 0);
 	default:
 		return -(long)r->error;
@@ -178,6 +195,26 @@ START_TEST(closed_to_guests)
 }
 END_TEST
 
+/* The control domain reads one record after the other, to the end of each CPU's. */
+START_TEST(stretches)
+{
+	struct hospes_stretch *s = (void *)arena;
+
+	world_as(dom0);
+	*s = (struct hospes_stretch){ .cpu = 1 };
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_stretch, (u64)s, 0), 0);
+	ck_assert_uint_eq(s->cycles, 1001);
+	ck_assert_uint_eq(s->ns, 1001);
+	ck_assert_uint_eq(s->kind, HOSPES_STRETCH_interrupt);
+	ck_assert_uint_eq(s->number, 0xf0);
+
+	s->index = 1;
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_stretch, (u64)s, 0), -ENOENT);
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_forget_stretches, 0, 0), 0);
+	ck_assert_uint_eq(world_stretches_forgotten, 1);
+}
+END_TEST
+
 /* Numbers between and behind the rows. */
 START_TEST(unknown)
 {
@@ -214,6 +251,7 @@ Suite *suite_rows(void)
 	tcase_add_test(t, refused);
 	tcase_add_test(t, answered);
 	tcase_add_test(t, closed_to_guests);
+	tcase_add_test(t, stretches);
 	tcase_add_test(t, unknown);
 	suite_add_tcase(s, t);
 	return s;

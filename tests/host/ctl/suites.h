@@ -37,8 +37,9 @@ extern u32 world_eois;
 extern jmp_buf world_off;        /* where the machine goes when it is switched off */
 extern u32 world_table_restarts; /* calls of table_teardown that ask to be called again first */
 
-extern bool world_forgotten[FRAMES]; /* frames whose stale translations were flushed */
-extern u32 world_roots_put;          /* vcpus whose page tables were put */
+extern bool world_forgotten[FRAMES];  /* frames whose stale translations were flushed */
+extern u32 world_roots_put;           /* vcpus whose page tables were put */
+extern u32 world_stretches_forgotten; /* times */
 
 /* dom0 and one guest, id 1, both with 4 vcpus and 64 frames. */
 extern struct domain *guest;

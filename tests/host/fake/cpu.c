@@ -7,3 +7,10 @@ u32 cpu_count = 1;
 u32 fake_cpu;
 __thread struct vcpu *fake_current;
 u32 fake_softirqs;
+
+struct cpu_info *cpu_info(void)
+{
+	static __thread struct cpu_info info;
+
+	return &info;
+}

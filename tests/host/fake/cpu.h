@@ -34,6 +34,15 @@ struct cpu_public {
 	struct vcpu *running;
 	s64 idle;
 };
+/* What the measure of stretches has in a CPU (x86/stretch.h). No tested room looks at it. */
+struct cpu_info {
+	struct cpu_stretch {
+		u64 began, least;
+		u32 number, operation, softirqs;
+	} stretch;
+};
+struct cpu_info *cpu_info(void);
+
 extern struct cpu_public cpu_public[MAX_CPUS];
 extern u32 cpu_count;
 

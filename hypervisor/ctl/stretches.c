@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The longest times that ring 0 kept interrupts off (x86/stretch.h), told: to the control domain by
+ * a hypercall, and on the console by a debug key.
+ */
+#include <console/console.h>
+#include <ctl/hospes.h>
+#include <lib/fail.h>
+#include <lib/muldiv.h>
+#include <time/time.h>
+#include <x86/stretch.h>
+
+#define US_PER_MS 1000ul
+
+_Static_assert(HOSPES_STRETCH_hypercall == STRETCH_HYPERCALL, "told as it is kept");
+_Static_assert(HOSPES_STRETCH_trap == STRETCH_TRAP, "told as it is kept");
+_Static_assert(HOSPES_STRETCH_interrupt == STRETCH_IRQ, "told as it is kept");
+_Static_assert(HOSPES_STRETCH_softirqs == STRETCH_SOFTIRQ, "told as it is kept");
+
+static const char *kind_name(u32 kind)
+{
+	static const char *const names[] = {
+		[STRETCH_NONE] = "nothing",     [STRETCH_HYPERCALL] = "hypercall",
+		[STRETCH_TRAP] = "trap",        [STRETCH_IRQ] = "interrupt",
+		[STRETCH_SOFTIRQ] = "softirqs",
+	};
+
+	return names[kind];
+}
+
+static int caller_check(void)
+{
+	if (current()->dom->privileged)
+		return 0;
+
+	return fail(-EPERM, "stretches are for the control domain");
+}
+
+long op_hospes_stretch(struct hypercall *hc, struct hospes_stretch *unused)
+{
+	struct hospes_stretch *guest = HC_PTR(hc, 1, struct hospes_stretch);
+	struct hospes_stretch told;
+	struct stretch s;
+	int rc = caller_check();
+
+	if (rc)
+		return rc;
+	if (guest_copy_in(&told, guest, sizeof(told)))
+		return fail(-EFAULT, "the record of a stretch");
+
+	/* How a list ends: no refusal. */
+	if (!stretch_read(told.cpu, told.index, &s))
+		return -ENOENT;
+
+	told.cycles = s.cycles;
+	told.ns = mul_div(s.cycles, NS_PER_MS, time_tsc_khz());
+	told.kind = s.kind;
+	told.number = s.number;
+	told.operation = s.operation;
+	told.limit = STRETCH_LIMIT;
+	return guest_copy_out(guest, &told, sizeof(told));
+}
+
+long op_hospes_forget_stretches(struct hypercall *hc, void *unused)
+{
+	int rc = caller_check();
+
+	if (rc)
+		return rc;
+
+	stretches_forget();
+	return 0;
+}
+
+void stretches_dump(void)
+{
+	struct stretch s;
+
+	for (u32 c = 0; c < cpu_count; c++)
+		for (u32 i = 0; stretch_read(c, i, &s); i++)
+			log_info("CPU %u: %lu cycles, %lu us, %s %#x operation %#x", c, s.cycles,
+				 mul_div(s.cycles, US_PER_MS, time_tsc_khz()), kind_name(s.kind),
+				 s.number, s.operation);
+}

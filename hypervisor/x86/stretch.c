@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* The longest stretches of each CPU with interrupts off, one a cause: kept, read, forgotten. */
+#include <x86/stretch.h>
+#include <x86/traps.h>
+
+#define KEPT           8 /* causes a CPU */
+#define OPERATION_LAST 255
+#define MEMORY_OP_MASK 63u
+
+/* Written by their own CPU; others read single words, or forget all. */
+static struct stretch kept[MAX_CPUS][KEPT];
+static struct cpu_stretch *state_of[MAX_CPUS]; /* NULL: that CPU has not started */
+
+static bool same_cause(const struct stretch *a, const struct stretch *b)
+{
+	return a->kind == b->kind && a->number == b->number && a->operation == b->operation;
+}
+
+/* Where @s belongs among @list: its cause's place, or else the shortest's. */
+static struct stretch *place_of(struct stretch *list, const struct stretch *s)
+{
+	struct stretch *least = list;
+
+	for (u32 i = 0; i < KEPT; i++) {
+		if (same_cause(&list[i], s))
+			return &list[i];
+		if (list[i].cycles < least->cycles)
+			least = &list[i];
+	}
+
+	return least;
+}
+
+static u64 least_cycles(const struct stretch *list)
+{
+	u64 least = list[0].cycles;
+
+	for (u32 i = 1; i < KEPT; i++)
+		least = MIN(least, list[i].cycles);
+
+	return least;
+}
+
+static void keep(const struct stretch *s)
+{
+	struct stretch *list = kept[cpu_id()];
+	struct stretch *place = place_of(list, s);
+
+	if (s->cycles > place->cycles)
+		*place = *s;
+
+	cpu_info()->stretch.least = least_cycles(list);
+}
+
+/*
+ * What the first argument tells of hypercall @number. Many have a pointer there; that of memory_op
+ * has the place at which an interrupted call goes on above its operation.
+ */
+static u32 operation_of(u32 number, u32 argument)
+{
+	if (number == __HYPERVISOR_memory_op)
+		return argument & MEMORY_OP_MASK;
+	if (argument > OPERATION_LAST)
+		return 0;
+
+	return argument;
+}
+
+void stretch_keep(u64 cycles)
+{
+	const struct cpu_stretch *now = &cpu_info()->stretch;
+	struct stretch s = { .cycles = cycles };
+
+	if (now->softirqs) {
+		s.kind = STRETCH_SOFTIRQ;
+		s.number = now->softirqs;
+	} else if (guest_regs()->entry_vector == TRAP_SYSCALL) {
+		s.kind = STRETCH_HYPERCALL;
+		s.number = now->number;
+		s.operation = operation_of(now->number, now->operation);
+	} else {
+		s.kind = STRETCH_TRAP;
+		s.number = guest_regs()->entry_vector;
+	}
+
+	keep(&s);
+}
+
+void stretch_keep_irq(u64 cycles, u8 vector)
+{
+	struct stretch s = { .cycles = cycles, .kind = STRETCH_IRQ, .number = vector };
+
+	keep(&s);
+}
+
+bool stretch_read(u32 cpu, u32 index, struct stretch *out)
+{
+	if (cpu >= MAX_CPUS || index >= KEPT || kept[cpu][index].kind == STRETCH_NONE)
+		return false;
+
+	*out = kept[cpu][index];
+	return true;
+}
+
+void stretches_forget(void)
+{
+	for (u32 c = 0; c < MAX_CPUS; c++) {
+		if (!state_of[c])
+			continue;
+
+		for (u32 i = 0; i < KEPT; i++)
+			kept[c][i] = (struct stretch){ 0 };
+		WRITE_ONCE(state_of[c]->least, 0);
+	}
+}
+
+void stretch_start(void)
+{
+	WRITE_ONCE(state_of[cpu_id()], &cpu_info()->stretch);
+	stretch_begin();
+}

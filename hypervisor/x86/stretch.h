@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How long ring 0 keeps interrupts off, measured: the rule is at most STRETCH_LIMIT. A stretch
+ * begins where a guest enters ring 0 (GUEST_CALL of entry.h), where an interrupt arrives in ring 0,
+ * and where preempt_window() or the idle loop closes its window again. It ends at the next window,
+ * or with the return to the guest. Each CPU keeps its longest ones, one a cause. A guest's own
+ * system calls and irets run no C, and are not measured.
+ */
+#ifndef X86_STRETCH_H
+#define X86_STRETCH_H
+
+#include <x86/cpu.h>
+
+/* 100 us of a 2 GHz processor, in cycles of the TSC; where the clock counts instructions, these. */
+#define STRETCH_LIMIT 200000ul
+
+enum stretch_kind { STRETCH_NONE, STRETCH_HYPERCALL, STRETCH_TRAP, STRETCH_IRQ, STRETCH_SOFTIRQ };
+
+struct stretch {
+	u64 cycles;
+	u32 kind;      /* enum stretch_kind */
+	u32 number;    /* of the hypercall, or the vector, or a bit for each softirq */
+	u32 operation; /* of the hypercall, where its first argument says it; 0 elsewhere */
+};
+
+/* Out of the way: the stretch that ends now belongs among the longest of this CPU. */
+void stretch_keep(u64 cycles);
+void stretch_keep_irq(u64 cycles, u8 vector);
+
+/* The @index-th record of @cpu, in no order. False: there are no more. May be a moment old. */
+bool stretch_read(u32 cpu, u32 index, struct stretch *out);
+/* Forgets all records of all CPUs. */
+void stretches_forget(void);
+/* Once on each CPU, before its first stretch. */
+void stretch_start(void);
+
+static inline u64 stretch_tsc(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+
+static inline void stretch_begin(void)
+{
+	cpu_info()->stretch.began = stretch_tsc();
+}
+
+static inline void stretch_end(void)
+{
+	u64 cycles = stretch_tsc() - cpu_info()->stretch.began;
+
+	if (cycles > cpu_info()->stretch.least)
+		stretch_keep(cycles);
+}
+
+/* Is the present stretch so long that a window should come before other work? */
+static inline bool stretch_is_long(void)
+{
+	return stretch_tsc() - cpu_info()->stretch.began > STRETCH_LIMIT / 4;
+}
+
+/* The entry was a hypercall, with these registers. */
+static inline void stretch_is_hypercall(u32 number, u32 operation)
+{
+	cpu_info()->stretch.number = number;
+	cpu_info()->stretch.operation = operation;
+}
+
+/* Until the next return to a guest these softirqs are the cause. 0: none of them. */
+static inline void stretch_is_softirqs(u32 softirqs)
+{
+	cpu_info()->stretch.softirqs = softirqs;
+}
+
+#endif
