@@ -18,6 +18,7 @@
 #include <x86/paging.h>
 #include <x86/spec.h>
 #include <x86/tables.h>
+#include <x86/traps.h>
 
 extern const u8 boot_stack[STACK_SIZE];
 extern char __image_start[], __init_start[], __init_end[];
@@ -148,6 +149,7 @@ static void stack_guard_init(void)
 void __noreturn hv_main(u32 magic, u32 info_maddr)
 {
 	x86_early_idt();                  /* crashes can be read from here on */
+	traps_init();                     /* refused instructions of ours go on elsewhere */
 	console_start(magic, info_maddr); /* loader's words, command line, devices to print on */
 	processor_start();                /* its features */
 

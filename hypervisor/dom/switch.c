@@ -9,6 +9,7 @@
 #include <frame/tlb.h>
 #include <x86/asm.h>
 #include <x86/features.h>
+#include <x86/fixup.h>
 #include <x86/fpu.h>
 #include <x86/paging.h>
 #include <x86/tables.h>
@@ -69,20 +70,41 @@ static void bases_save(struct vcpu *v)
 	}
 }
 
-static void bases_load(const struct vcpu *v)
+/* False: the processor refuses one, which is not loaded then, nor those behind it. */
+static bool bases_write(u64 fs, u64 gs, u64 other)
+{
+	/* clang-format off */
+	__asm__ goto(MAY_FAULT("%l[refused]", "wrfsbase %0")
+		     MAY_FAULT("%l[refused]", "wrgsbase %1")
+		     "swapgs\n"
+		     MAY_FAULT("%l[swapped]", "wrgsbase %2")
+		     "swapgs\n"
+		     :
+		     : "r"(fs), "r"(gs), "r"(other)
+		     : "memory"
+		     : refused, swapped);
+	/* clang-format on */
+	return true;
+
+swapped:
+	__asm__ volatile("swapgs");
+refused:
+	return false;
+}
+
+static bool bases_load(const struct vcpu *v)
 {
 	u64 gs = v->kernel_mode ? v->segments.gs_base_kernel : v->segments.gs_base_user;
 	u64 other = v->kernel_mode ? v->segments.gs_base_user : v->segments.gs_base_kernel;
 
-	if (features.fsgsbase) {
-		__asm__ volatile("wrfsbase %0; wrgsbase %1; swapgs; wrgsbase %2; swapgs"
-				 :
-				 : "r"(v->segments.fs_base), "r"(gs), "r"(other));
-	} else {
-		wrmsr(MSR_FS_BASE, v->segments.fs_base);
-		wrmsr(MSR_GS_BASE, gs);
-		wrmsr(MSR_SHADOW_GS_BASE, other);
-	}
+	if (features.fsgsbase)
+		return bases_write(v->segments.fs_base, gs, other);
+
+	if (!wrmsr_safe(MSR_FS_BASE, v->segments.fs_base))
+		return false;
+	if (!wrmsr_safe(MSR_GS_BASE, gs))
+		return false;
+	return wrmsr_safe(MSR_SHADOW_GS_BASE, other);
 }
 
 static void selectors_save(struct cpu_user_regs *r)
@@ -146,7 +168,9 @@ static void vcpu_load(struct vcpu *v)
 
 	*guest_regs() = v->regs;
 	selectors_load(&v->regs);
-	bases_load(v);
+	if (!bases_load(v))
+		domain_crash(v->dom, "the processor refuses a segment base of d%uv%u", v->dom->id,
+			     v->id);
 
 	/* Else they are off: vcpu_save. */
 	if (v->debug.dr[7] & DR7_ACTIVE)
@@ -154,7 +178,9 @@ static void vcpu_load(struct vcpu *v)
 	cr4_load(v);
 
 	clts();
-	fpu_load(v->fpu, v->control.xcr0);
+	if (!fpu_load(v->fpu, v->control.xcr0))
+		domain_crash(v->dom, "the processor refuses the FPU state of d%uv%u", v->dom->id,
+			     v->id);
 	if (v->control.ts)
 		write_cr0(read_cr0() | CR0_TS);
 }

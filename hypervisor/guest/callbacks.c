@@ -190,7 +190,9 @@ static long base_set(u32 msr, u64 base)
 	if (!va_canonical(base))
 		return fail(-EINVAL, "segment base %#lx is not canonical", base);
 
-	wrmsr(msr, base);
+	if (!wrmsr_safe(msr, base))
+		return fail(-EINVAL, "the processor refuses segment base %#lx", base);
+
 	return 0;
 }
 

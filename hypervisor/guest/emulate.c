@@ -272,8 +272,10 @@ static enum outcome do_xsetbv(struct vcpu *v, struct cpu_user_regs *r, const str
 	if ((u32)r->rcx || !fpu_xcr0_ok(val))
 		return REFUSED;
 
+	if (!xcr0_write(val))
+		return REFUSED;
+
 	v->control.xcr0 = val;
-	xcr0_write(val);
 	return DONE;
 }
 

@@ -50,8 +50,7 @@ bool guest_wrmsr(u32 msr, u64 val)
 		if (!va_canonical(val))
 			return false;
 
-		wrmsr(msr, val);
-		return true;
+		return wrmsr_safe(msr, val);
 	case MSR_PAT: /* the ABI's PAT is fixed; kernels write the same */
 	case MSR_MISC_ENABLE:
 	case MSR_UCODE_REV:

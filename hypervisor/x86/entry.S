@@ -41,25 +41,72 @@ gate_ring0:
 	add $8, %rsp
 	iretq
 
-/* On a stack of its own: from a guest (not #DF, NMI, #MC), go over to the main stack first. */
+/*
+ * On a stack of its own. From a guest the main stack is free: the frame goes there, and the guest
+ * is returned to as from any trap: should its IRET fault, because another vcpu has just spoilt the
+ * selectors, then on the main stack, by the fixup of guest_return, and not here, where the next NMI
+ * would overwrite the frame. The stack pointer follows only when all is copied: until then an NMI
+ * or a machine check must find that this stack is in use (ist_ring0).
+ */
 gate_ist:
 	SAVE_REGS
 	cld
 	SMAP_CLAC
 	testb $3, REGS_CS(%rsp)
-	jz gate_ring0
-	cmpl $TRAP_DB, REGS_VECTOR(%rsp)
-	jne gate_ring0
+	jz ist_ring0
 
 	mov %rsp, %rsi
 	mov %rsp, %rdi
 	or $(STACK_SIZE - 1), %rdi
 	sub $(CPU_INFO_SIZE - 1), %rdi	/* regs at the top of the main stack */
 
-	mov %rdi, %rsp
+	mov %rdi, %rbx
 	mov $(REGS_ES / 8), %ecx
 	rep movsq
-	GUEST_CALL trap_from_guest, guest_resume
+	mov %rbx, %rsp
+	GUEST_CALL trap_ist_from_guest, guest_resume
+
+/*
+ * An IRET lets NMIs in again, which hold each other back by being handled. If this hit the NMI
+ * handler, whose stack a second one would overwrite, the way back is by POPF and RET.
+ */
+ist_ring0:
+	mov %rsp, %rdi
+	mov %rsp, %rbx
+	and $~15, %rsp
+	call trap_ist_from_ring0
+	mov %rbx, %rsp
+	test %al, %al
+	jnz 1f
+
+	RESTORE_REGS
+	add $8, %rsp
+	iretq
+
+1:	subq $16, REGS_RSP(%rsp)
+	mov REGS_RSP(%rsp), %rcx
+	mov REGS_RFLAGS(%rsp), %rax
+	mov %rax, (%rcx)
+	mov REGS_RIP(%rsp), %rax
+	mov %rax, 8(%rcx)
+
+	RESTORE_REGS
+	mov (REGS_RSP - REGS_ERROR_CODE)(%rsp), %rsp
+	popfq
+	ret
+
+/* void nmi_unblock(void): on the main stack, once an NMI is handled; rax, rcx, rdx are lost. */
+	.globl nmi_unblock
+nmi_unblock:
+	pop %rax
+	mov %rsp, %rcx
+	mov %ss, %edx
+	push %rdx
+	push %rcx
+	pushfq
+	push $SEL_HV_CS
+	push %rax
+	iretq
 
 /* ---- the way back to a guest; the stack is at regs ---- */
 

@@ -8,6 +8,7 @@
 #ifdef __ASSEMBLER__
 
 #include <hypervisor/offsets.h>
+#include <x86/fixup.h>
 #include <x86/layout.h>
 
 /* clang-format off */
@@ -88,14 +89,6 @@
 	je 771f
 	stac
 771:
-.endm
-
-/* A store to, or load from, guest memory that may fault: then on to @to. */
-.macro MAY_FAULT to, insn:vararg
-772:	\insn
-	.pushsection .fixup_table, "a"
-	.long 772b - ., \to - .
-	.popsection
 .endm
 
 /*

@@ -142,13 +142,19 @@ static void cr4_apply(void)
 	write_cr4(cr4);
 }
 
+static void xcr0_start(void)
+{
+	if (!xcr0_write(features.xfeatures))
+		panic("the processor refuses XCR0 %#lx, which CPUID offers", features.xfeatures);
+}
+
 /* UMIP stays off: guests of this ABI use SGDT and the like. For PCIDE, CR3 must have tag 0. */
 void features_apply(void)
 {
 	write_cr0(CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE);
 	cr4_apply();
 	if (features.xsave)
-		xcr0_write(features.xfeatures);
+		xcr0_start();
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_LME | EFER_NXE);
 	wrmsr(MSR_PAT, PAT_VALUE);
 }

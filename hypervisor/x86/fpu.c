@@ -5,7 +5,9 @@
  */
 #include <lib/string.h>
 #include <x86/asm.h>
+#include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/fixup.h>
 #include <x86/fpu.h>
 
 #define FPU_FCW       0     /* offset of the x87 control word in an area */
@@ -25,9 +27,25 @@ void fpu_area_init(void *area)
 	*(u32 *)((u8 *)area + FPU_MXCSR) = MXCSR_DEFAULT;
 }
 
-void xcr0_write(u64 xcr0)
+bool xcr0_write(u64 xcr0)
 {
-	__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32)));
+	__asm__ goto(MAY_FAULT("%l[refused]", "xsetbv")
+		     :
+		     : "c"(0), "a"((u32)xcr0), "d"((u32)(xcr0 >> 32))
+		     : "memory"
+		     : refused);
+	return true;
+
+refused:
+	return false;
+}
+
+/* One that the processor has accepted before. */
+static void xcr0_switch(u64 xcr0)
+{
+	bool accepted = xcr0_write(xcr0);
+
+	assert(accepted);
 }
 
 /* Intel SDM vol. 1, 13.3: what XSETBV accepts. */
@@ -51,7 +69,7 @@ bool fpu_xcr0_ok(u64 xcr0)
 void fpu_save(void *area, u64 xcr0)
 {
 	if (features.xsave && xcr0 != features.xfeatures)
-		xcr0_write(features.xfeatures);
+		xcr0_switch(features.xfeatures);
 
 	if (features.xsaveopt)
 		__asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
@@ -72,16 +90,42 @@ static void fpu_forget_pointers(void)
 	__asm__ volatile("fnclex; emms; fildl %0" : : "m"(zero));
 }
 
-void fpu_load(const void *area, u64 xcr0)
+static bool fpu_restore(const void *area)
 {
+	if (features.xsave)
+		__asm__ goto(MAY_FAULT("%l[refused]", "xrstor64 (%0)")
+			     :
+			     : "r"(area), "a"(~0u), "d"(~0u)
+			     : "memory"
+			     : refused);
+	else
+		__asm__ goto(MAY_FAULT("%l[refused]", "fxrstor64 (%0)")
+			     :
+			     : "r"(area)
+			     : "memory"
+			     : refused);
+	return true;
+
+refused:
+	return false;
+}
+
+bool fpu_load(void *area, u64 xcr0)
+{
+	bool whole, clean;
+
 	if (features.vendor[0] == 'A')
 		fpu_forget_pointers();
 
-	if (features.xsave)
-		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(~0u), "d"(~0u) : "memory");
-	else
-		__asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+	whole = fpu_restore(area);
+	if (!whole) {
+		fpu_area_init(area);
+		clean = fpu_restore(area);
+		assert(clean);
+	}
 
 	if (features.xsave && xcr0 != features.xfeatures)
-		xcr0_write(xcr0);
+		xcr0_switch(xcr0);
+
+	return whole;
 }

@@ -19,6 +19,7 @@ void offsets(void)
 	/* What a gate or a stub pushes. */
 	OFFSET(REGS_RAX, cpu_user_regs, rax);
 	OFFSET(REGS_RCX, cpu_user_regs, rcx);
+	OFFSET(REGS_ERROR_CODE, cpu_user_regs, error_code);
 	OFFSET(REGS_VECTOR, cpu_user_regs, entry_vector);
 	OFFSET(REGS_RIP, cpu_user_regs, rip);
 	OFFSET(REGS_CS, cpu_user_regs, cs);

@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sorts exceptions and interrupts: interrupts go to irq/, a guest's exceptions to guest/, our own
- * to the fixup table. What is left is a bug of ours, and ends in a report.
+ * to the table of fixup.h. What is left is a bug of ours, and ends in a report.
  */
 #include <lib/log.h>
+#include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
+#include <x86/fixup.h>
+#include <x86/layout.h>
+#include <x86/tables.h>
 #include <x86/traps.h>
 #include <x86/hooks.h>
 #include <x86/stretch.h>
 
-/*
- * Where an instruction of ours may fault, and where ring 0 goes on then; both are relative to their
- * own addresses. MAY_FAULT of entry.S makes the entries, boot/image.lds.S bounds the table.
- */
-struct fixup {
-	s32 fault, resume;
-};
-_Static_assert(sizeof(struct fixup) == 8, "two .long in MAY_FAULT");
-
 #define STACK_LINES 24 /* of a report */
 #define STACK_WORDS 4  /* in a line */
 
-extern const struct fixup __fixup_start[], __fixup_end[];
+/* boot/image.lds.S bounds the table that MAY_FAULT makes. */
+extern struct fixup __fixup_start[], __fixup_end[];
+extern const u8 __text_start[], __text_end[];
 
 void regs_dump(const struct cpu_user_regs *r)
 {
@@ -36,15 +33,20 @@ void regs_dump(const struct cpu_user_regs *r)
 	log_err("r13 %016lx r14 %016lx r15 %016lx", r->r13, r->r14, r->r15);
 }
 
+void traps_init(void)
+{
+	fixups_sort(__fixup_start, __fixup_end - __fixup_start);
+}
+
 static bool fixup_apply(struct cpu_user_regs *regs)
 {
-	for (const struct fixup *f = __fixup_start; f < __fixup_end; f++) {
-		if ((u64)&f->fault + f->fault != regs->rip)
-			continue;
-		regs->rip = (u64)&f->resume + f->resume;
-		return true;
-	}
-	return false;
+	u64 resume = fixup_find(__fixup_start, __fixup_end - __fixup_start, regs->rip);
+
+	if (!resume)
+		return false;
+
+	regs->rip = resume;
+	return true;
 }
 
 static void stack_dump(const struct cpu_user_regs *regs)
@@ -58,13 +60,18 @@ static void stack_dump(const struct cpu_user_regs *regs)
 	}
 }
 
+static void nmi_arrived(const struct cpu_user_regs *regs)
+{
+	cpu_stop_if_told();
+	hook_nmi(regs);
+}
+
 /* True: ring 0 goes on at regs->rip. */
 static bool exception_handled(struct cpu_user_regs *regs)
 {
 	switch (regs->entry_vector) {
 	case TRAP_NMI:
-		cpu_stop_if_told();
-		hook_nmi(regs);
+		nmi_arrived(regs);
 		return true;
 
 	/* A guest's watchpoint, on memory that we touched for the guest. */
@@ -130,4 +137,45 @@ void trap_from_guest(struct cpu_user_regs *regs)
 		hook_interrupt(regs->entry_vector);
 	else
 		hook_guest_trap(regs);
+}
+
+/*
+ * Did this hit the handler of an NMI, which is then still using its stack? The SYSCALL stub, which
+ * is no part of the image, and SYSRET have a guest's stack pointer: that may hold any number.
+ * Nothing comes between the load of a guest's stack pointer and SYSRET.
+ */
+static bool hit_nmi_handler(const struct cpu_user_regs *regs)
+{
+	static const u8 sysret[] = { 0x48, 0x0f, 0x07 };
+	u64 block = (u64)cpu_info() & ~(STACK_SIZE - 1ul);
+	u64 stack = block + STACK_NMI_PAGE * PAGE_SIZE;
+
+	if (regs->rip < (u64)__text_start || regs->rip >= (u64)__text_end)
+		return false;
+
+	if (!memcmp((const void *)regs->rip, sysret, sizeof(sysret)))
+		return false;
+
+	return regs->rsp - stack < PAGE_SIZE;
+}
+
+bool trap_ist_from_ring0(struct cpu_user_regs *regs)
+{
+	trap_from_ring0(regs);
+	return hit_nmi_handler(regs);
+}
+
+void trap_ist_from_guest(struct cpu_user_regs *regs)
+{
+	switch (regs->entry_vector) {
+	case TRAP_NMI:
+		nmi_arrived(regs);
+		nmi_unblock();
+		return;
+	case TRAP_DB:
+		hook_guest_trap(regs);
+		return;
+	default:
+		exception_fatal(regs);
+	}
 }

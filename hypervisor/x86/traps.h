@@ -3,6 +3,7 @@
 #ifndef X86_TRAPS_H
 #define X86_TRAPS_H
 
+#include <lib/types.h>
 #include <pvabi/xen.h>
 
 enum {
@@ -35,12 +36,29 @@ enum {
 #define PF_RESERVED 8u  /* a reserved bit of an entry is set */
 #define PF_FETCH    16u /* of an instruction */
 
-/*
- * entry.S calls these with the registers saved. An NMI or a machine check has a stack of its own
- * and comes by trap_from_ring0, also if it hit a guest.
- */
+/* Makes fixups work: at boot, while the image's constants can be written. */
+void traps_init(void);
+
+/* entry.S calls these with the registers saved. */
 void trap_from_guest(struct cpu_user_regs *regs);
 void trap_from_ring0(struct cpu_user_regs *regs);
+
+/*
+ * The same for NMI, #DB, #DF and machine check, which have stacks of their own; a guest's frame has
+ * been taken over to the main stack. True: it hit the handler of an NMI, so NMIs stay held back.
+ *
+ * Why an NMI is safe anywhere. The processor holds further NMIs back until an IRET, also until one
+ * that faults. So from an NMI's arrival to its IRET nothing on this CPU may execute IRET: hook_nmi
+ * touches nothing that faults, and what else can hit it, a machine check or #DB, goes back without
+ * IRET (ist_ring0). An NMI that hit a guest leaves its stack before anything else, and returns by
+ * the way of all traps. A machine check touches nothing that faults either; one that hits another
+ * machine check's handler, whose stack it overwrites, ends the machine.
+ */
+void trap_ist_from_guest(struct cpu_user_regs *regs);
+bool trap_ist_from_ring0(struct cpu_user_regs *regs);
+
+/* entry.S: lets NMIs in again after one was handled. On the main stack only. */
+void nmi_unblock(void);
 
 /* To the log. */
 void regs_dump(const struct cpu_user_regs *regs);

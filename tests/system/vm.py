@@ -12,6 +12,7 @@ import re
 import select
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -55,10 +56,12 @@ def hypervisor_file(hv):
 
 
 class Machine:
-    """hv: hospes, reference, none or a file. icount: virtual time counts instructions."""
+    """hv: hospes, reference, none or a file. icount: virtual time counts instructions. monitor: it
+    takes QEMU's own commands."""
 
     def __init__(self, hv=None, kernel=None, initrd=None, hv_args="", kernel_args="", memory="2G",
-                 cpus=1, cpu=None, icount=False, iso=None, qemu_args=(), log=None, echo=None):
+                 cpus=1, cpu=None, icount=False, iso=None, qemu_args=(), log=None, echo=None,
+                 monitor=False):
         self.hv = hv or os.environ.get("HV", "hospes")
         self.kernel, self.initrd, self.iso = kernel, initrd, iso
         self.hv_args_given = bool(hv_args)
@@ -73,6 +76,7 @@ class Machine:
         self.text, self.seen, self.pid_fd = "", 0, None
         self.proc, self.dir, self.serial = None, None, 0
         self.line, self.reader, self.writer = None, None, None  # the serial console
+        self.has_monitor, self.monitor_line = monitor, None
         self.log = open(log, "w", encoding="utf-8") if log else None
 
     def make_iso(self):
@@ -118,7 +122,7 @@ class Machine:
         return self
 
     def start_bochs(self, iso):
-        if self.icount or self.qemu_args:
+        if self.icount or self.qemu_args or self.has_monitor:
             raise Failure("this machine is one for QEMU")
         self.dir = self.dir or tempfile.mkdtemp(prefix="hospes-vm-")
         self.proc, self.line = bochs.launch(TOP, self.dir, iso, self.memory, die_with_parent)
@@ -126,14 +130,42 @@ class Machine:
 
     def start_qemu(self, iso):
         cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", self.cpu, "-m", self.memory,
-               "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor", "none",
-               "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args,
+               "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor",
+               self.monitor_place(), "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args,
                *os.environ.get("QEMU_ARGS", "").split()]
         if self.icount:
             cmd += ["-icount", "shift=0,sleep=off"]
         self.proc = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
         self.reader, self.writer = self.proc.stdout.fileno(), self.proc.stdin
+
+    def monitor_place(self):
+        if not self.has_monitor:
+            return "none"
+        self.dir = self.dir or tempfile.mkdtemp(prefix="hospes-vm-")
+        return f"unix:{self.dir}/monitor,server=on,wait=off"
+
+    def monitor(self, command):
+        """Gives QEMU a command of its own, and waits until it is done; returns what it says."""
+        if not self.monitor_line:
+            self.monitor_line = socket.socket(socket.AF_UNIX)
+            self.monitor_line.connect(self.dir + "/monitor")
+            self.monitor_line.settimeout(60)
+            self.monitor_answer()
+        try:
+            self.monitor_line.sendall(command.encode() + b"\n")
+            return self.monitor_answer()
+        except OSError as e:
+            raise Failure(f"QEMU's monitor, at {command}: {e}") from e
+
+    def monitor_answer(self):
+        said = b""
+        while not said.endswith(b"(qemu) "):
+            piece = self.monitor_line.recv(4096)
+            if not piece:
+                raise Failure("QEMU's monitor is closed")
+            said += piece
+        return said.decode("utf-8", "replace")
 
     def pump(self, seconds):
         """Takes what the console has said; False when the machine has ended."""

@@ -192,6 +192,11 @@ START_TEST(bases_are_canonical)
 	ck_assert_uint_eq(msr_writes, 0);
 	ck_assert(guest_wrmsr(MSR_FS_BASE, CODE));
 	ck_assert_uint_eq(msr_writes, 1);
+
+	/* The processor has the last word. */
+	msr_refused = true;
+	ck_assert(!guest_wrmsr(MSR_GS_BASE, CODE));
+	ck_assert_int_eq(call(hc_set_segment_base, SEGBASE_FS, CODE), -EINVAL);
 }
 END_TEST
 

@@ -18,7 +18,6 @@ static inline struct cpu_user_regs *guest_regs(void)
 
 u32 host_in(u16 port, u8 size);
 void host_out(u16 port, u8 size, u32 val);
-void host_wrmsr(u32 msr, u64 val);
 u64 host_cr0(u64 val);
 #define inb(port)       ((u8)host_in(port, 1))
 #define inw(port)       ((u16)host_in(port, 2))
@@ -26,7 +25,6 @@ u64 host_cr0(u64 val);
 #define outb(port, val) host_out(port, 1, val)
 #define outw(port, val) host_out(port, 2, val)
 #define outl(port, val) host_out(port, 4, val)
-#define wrmsr           host_wrmsr
 #define read_cr0()      host_cr0(0)
 #define write_cr0(val)  host_cr0(val)
 #define clts()          host_cr0(0)

@@ -15,6 +15,7 @@ struct vcpu vcpu;
 struct cpu_user_regs host_regs;
 struct cpu_features features;
 u32 port_accesses, crashes, toggles, msr_writes, last_value;
+bool msr_refused;
 u16 last_port;
 static u64 all_ports[1024];
 
@@ -32,9 +33,10 @@ void host_out(u16 port, u8 size, u32 val)
 	last_value = val;
 }
 
-void host_wrmsr(u32 msr, u64 val)
+bool wrmsr_safe(u32 msr, u64 val)
 {
-	msr_writes++;
+	msr_writes += !msr_refused;
+	return !msr_refused;
 }
 
 bool rdmsr_safe(u32 msr, u64 *val)
@@ -96,8 +98,9 @@ bool fpu_xcr0_ok(u64 xcr0)
 	return xcr0 & XCR0_X87;
 }
 
-void xcr0_write(u64 xcr0)
+bool xcr0_write(u64 xcr0)
 {
+	return true;
 }
 
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out)
@@ -147,6 +150,7 @@ void world_up(void)
 	memset(&vcpu, 0, sizeof(vcpu));
 	memset(&host_regs, 0, sizeof(host_regs));
 	memset(all_ports, 0xff, sizeof(all_ports));
+	msr_refused = false;
 	port_accesses = crashes = toggles = msr_writes = last_value = last_port = 0;
 	dom.io.ports = all_ports;
 	dom.max_vcpus = 1;

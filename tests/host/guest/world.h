@@ -16,6 +16,7 @@ extern struct vcpu vcpu;
 
 /* What was last done, and how often. */
 extern u32 port_accesses, crashes, toggles, msr_writes;
+extern bool msr_refused; /* the processor takes no value of an MSR */
 extern u16 last_port;
 extern u32 last_value;
 
