@@ -71,7 +71,11 @@ $(foreach t,cache kernel_cache,\
 $(eval $(call tool_test,domain/building,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
-	$(addprefix dom0-tools/hospesd/,ring.c log.c decide.c),$(XML_LIBS)))
+	$(addprefix dom0-tools/hospesd/,ring.c logfile.c log.c decide.c),$(XML_LIBS)))
+$(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
+	$(addprefix dom0-tools/hospesd/,logfile.c note.c),$(XML_LIBS)))
+$(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \
+	dom0-tools/hospesd/restart.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
 	base/clock.c domain/usage_rate.c),-lncurses -ltinfo))
 $(eval $(call tool_test,device/dev,\

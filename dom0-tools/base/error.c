@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "printable.h"
 
 void error_clear(struct hospes_error *err)
 {
@@ -16,17 +17,6 @@ void error_clear(struct hospes_error *err)
 		return;
 	err->code = 0;
 	err->text[0] = '\0';
-}
-
-/* Control characters could come from a guest or a file; they must not reach a terminal. */
-static void text_tame(char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c < 0x20 || c == 0x7f)
-			*text = '?';
-	}
 }
 
 int error_set(struct hospes_error *err, int code, const char *fmt, ...)
@@ -41,7 +31,8 @@ int error_set(struct hospes_error *err, int code, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(err->text, sizeof(err->text), fmt, args);
 	va_end(args);
-	text_tame(err->text);
+	/* Parts of it may be a guest's or a file's. */
+	printable_make(err->text, strlen(err->text), false);
 	return code;
 }
 
@@ -62,7 +53,7 @@ int error_prefix(struct hospes_error *err, const char *fmt, ...)
 	used = (size_t)n;
 	snprintf(text + used, sizeof(text) - used, ": %.*s", (int)(sizeof(text) - used - 3),
 		 err->text);
-	text_tame(text);
+	printable_make(text, strlen(text), false);
 	memcpy(err->text, text, sizeof(err->text));
 	return err->code;
 }

@@ -23,6 +23,11 @@
 void console_socket_path(char *path, size_t size);
 /* Path of the log of the domain called @name. */
 void console_log_path(const char *name, char *path, size_t size);
+/*
+ * Path of hospesd's own log, and makes its directory: one that no guest can have, since no name
+ * holds a slash.
+ */
+void console_daemon_log_path(char *path, size_t size);
 
 /*
  * Connects to the console of @domid; with @replay the guest's output since its start comes first.

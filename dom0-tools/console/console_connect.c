@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
@@ -23,11 +24,26 @@ void console_socket_path(char *path, size_t size)
 	snprintf(path, size, "%s/console.sock", config_run_dir());
 }
 
-void console_log_path(const char *name, char *path, size_t size)
+static const char *log_dir(void)
 {
 	const char *dir = getenv("HOSPES_LOG_DIR");
 
-	snprintf(path, size, "%s/%s.log", dir && *dir ? dir : CONSOLE_LOG_DIR, name);
+	return dir && *dir ? dir : CONSOLE_LOG_DIR;
+}
+
+void console_log_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s.log", log_dir(), name);
+}
+
+void console_daemon_log_path(char *path, size_t size)
+{
+	/* Without them the log cannot be opened, and that is told. */
+	mkdir(log_dir(), 0755);
+	snprintf(path, size, "%s/daemon", log_dir());
+	mkdir(path, 0750);
+
+	snprintf(path, size, "%s/daemon/hospesd.log", log_dir());
 }
 
 static int open_socket(void)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <pvabi/sched.h>
 #include <dom0-tools/base/array.h>
+#include <dom0-tools/base/printable.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
 
@@ -24,6 +25,9 @@ static void name_settle(domid_t domid, char *value, char name[DOMAIN_NAME_MAX])
 	snprintf(name, DOMAIN_NAME_MAX, "%s", value != NULL ? value : "");
 	if (name[0] == '\0' && domid == 0)
 		snprintf(name, DOMAIN_NAME_MAX, "Domain-0");
+
+	/* Other tools than ours may have written it. */
+	printable_make(name, strlen(name), false);
 	free(value);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <dom0-tools/base/array.h>
+#include <dom0-tools/base/printable.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/config/config.h>
@@ -30,6 +31,8 @@ static void line_text(struct invocation *in, const char *name, const char *fmt, 
 	va_start(args, fmt);
 	vsnprintf(value, sizeof(value), fmt, args);
 	va_end(args);
+	printable_make(value, strlen(value), false);
+
 	if (in->json)
 		result_text(in, name, value);
 	else

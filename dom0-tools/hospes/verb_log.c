@@ -6,6 +6,7 @@
 #include <string.h>
 #include <dom0-tools/access/hvcall.h>
 #include <dom0-tools/access/sysctl.h>
+#include <dom0-tools/base/printable.h>
 #include "verbs.h"
 
 /* Text is read in pieces, up to a limit: a slow reader would otherwise never end. */
@@ -32,20 +33,10 @@ static int text_add(struct text *t, const char *data, size_t size)
 	return 0;
 }
 
-/* Guests can influence these lines: only text and line ends reach the terminal. */
-static void text_tame(struct text *t)
-{
-	for (size_t i = 0; i < t->size; i++) {
-		unsigned char c = (unsigned char)t->data[i];
-
-		if ((c < 0x20 && c != '\n' && c != '\t') || c >= 0x7f)
-			t->data[i] = '?';
-	}
-}
-
 static void text_show(struct invocation *in, struct text *t, const char *key)
 {
-	text_tame(t);
+	/* Guests can influence these lines. */
+	printable_make(t->data, t->size, true);
 	if (in->json) {
 		result_text(in, key, t->data != NULL ? t->data : "");
 	} else if (t->size > 0) {

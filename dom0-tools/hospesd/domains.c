@@ -97,6 +97,22 @@ static int read_number(uint32_t domid, const char *node, uint64_t *number)
 	return store_read_number(store, STORE_NO_TXN, path, number);
 }
 
+/* A name that no configuration can have, so that its log is nobody else's. */
+static void name_of_number(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
+{
+	snprintf(name, CONFIG_NAME_MAX, "domain@%u", domid);
+}
+
+/* Whether another living domain has it: names of other tools' domains need not differ. */
+static bool name_is_taken(const char *name)
+{
+	for (const struct guest *g = guests; g; g = g->next)
+		if (g->seen && strcmp(g->name, name) == 0)
+			return true;
+
+	return false;
+}
+
 /* The name becomes a file name: only a name that a configuration may have is used. */
 static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 {
@@ -110,11 +126,11 @@ static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 		return false;
 
 	good = *text && *text != '.' && strlen(text) <= CONFIG_NAME_MAX &&
-	       strspn(text, allowed) == strlen(text);
+	       strspn(text, allowed) == strlen(text) && !name_is_taken(text);
 	if (good)
 		strcpy(name, text);
 	else
-		snprintf(name, CONFIG_NAME_MAX, "domain-%u", domid);
+		name_of_number(domid, name);
 
 	free(text);
 	return true;

@@ -26,6 +26,8 @@
  * `hospes destroy` cleans up after itself. What is left after this time was left by a killed one.
  */
 #define SWEEP_DELAY_MS 3000
+/* A sweep or a worker that failed: the store may be away for a while. */
+#define SWEEP_AGAIN_MS 30000
 /* Records younger than this belong to a creator that is still at work. */
 #define BUILDING_SECONDS 3
 
@@ -123,7 +125,11 @@ void ends_finish(void)
 
 void ends_sweep_after(int ms)
 {
-	sweep_at = clock_ms() + ms;
+	int64_t at = clock_ms() + ms;
+
+	/* An earlier one that is planned already sees this too. */
+	if (sweep_at == 0 || at < sweep_at)
+		sweep_at = at;
 }
 
 void ends_gone(uint32_t domid)
@@ -172,25 +178,44 @@ void ends_tick(void)
 	}
 }
 
+/* True if @pid was a domain's worker. */
+static bool stop_ended(pid_t pid, bool good)
+{
+	for (struct stop *stop = stops; stop; stop = stop->next) {
+		if (stop->worker != pid)
+			continue;
+
+		stop->worker = 0;
+		if (good)
+			return true;
+
+		stop->handled = false;
+		stop->failures++;
+		if (stop->failures == WORKER_TRIES)
+			note("domain %u is left to the operator: its worker failed %d times",
+			     stop->domid, WORKER_TRIES);
+		return true;
+	}
+
+	return false;
+}
+
+/* Also of processes that a sweeper started and left to us. */
 static void worker_ended(pid_t pid, int status)
 {
 	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	if (pid == sweeper) {
 		sweeper = 0;
+		if (!good)
+			ends_sweep_after(SWEEP_AGAIN_MS);
 		return;
 	}
 
-	for (struct stop *stop = stops; stop; stop = stop->next) {
-		if (stop->worker != pid)
-			continue;
-
-		stop->worker = 0;
-		if (!good) {
-			stop->failures++;
-			stop->handled = false;
-		}
-	}
+	/* One that was killed may leave an intent of a restart. */
+	stop_ended(pid, good);
+	if (!good)
+		ends_sweep_after(SWEEP_DELAY_MS);
 }
 
 void ends_reap(void)

@@ -225,7 +225,7 @@ struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
 	g->domid = place->domid;
 	g->remote_port = place->port;
 	g->event.fd = -1;
-	g->log.fd = -1;
+	g->log.file.fd = -1;
 	g->pty.master = -1;
 	g->pty.slave = -1;
 	strncpy(g->name, place->name, CONFIG_NAME_MAX);

@@ -34,7 +34,7 @@ static void save_place(const struct guest_log *log)
 	struct stat st;
 	int n, rc;
 
-	if (fstat(log->fd, &st))
+	if (fstat(log->file.fd, &st))
 		return;
 
 	place_path(log->domid, path, sizeof(path));
@@ -62,7 +62,7 @@ static bool load_place(struct guest_log *log)
 		return false;
 
 	handle_text(log->handle, handle);
-	if (strcmp(saved, handle) || fstat(log->fd, &st))
+	if (strcmp(saved, handle) || fstat(log->file.fd, &st))
 		return false;
 
 	/* Another file, or a place that is not in it: all of it is taken for this life's. */
@@ -72,35 +72,32 @@ static bool load_place(struct guest_log *log)
 	return true;
 }
 
-static void open_file(struct guest_log *log)
+/* Says it once: a full disk must neither stop the guest nor fill the daemon's log. */
+static void set_failing(struct guest_log *log, int rc)
 {
-	struct stat st;
+	bool failing = rc < 0;
 
-	log->fd = open(log->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (log->fd < 0 || fstat(log->fd, &st)) {
-		note("cannot write %s: %s: the console of domain %u is not logged", log->path,
-		     strerror(errno), log->domid);
-		return;
-	}
-
-	log->size = st.st_size;
+	if (failing && !log->failing)
+		note("cannot write %s: %s: what domain %u says is lost meanwhile", log->file.path,
+		     strerror(-rc), log->domid);
+	log->failing = failing;
 }
 
-static void append(struct guest_log *log, const char *text, size_t length)
+/* Another file has the name since we last looked: this life began in an older one. */
+static void follow_turn(struct guest_log *log)
 {
-	ssize_t n;
+	if (log->turn == log->file.turn)
+		return;
 
-	while (length) {
-		n = write(log->fd, text, length);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return; /* a full disk must not stop the guest */
+	log->turn = log->file.turn;
+	log->start = LOG_IN_OLD_FILE;
+	save_place(log);
+}
 
-		log->size += n;
-		text += n;
-		length -= (size_t)n;
-	}
+void log_write(struct guest_log *log, const char *text, size_t length)
+{
+	set_failing(log, logfile_write(&log->file, text, length));
+	follow_turn(log);
 }
 
 static void mark_start(struct guest_log *log, const char *name)
@@ -110,20 +107,26 @@ static void mark_start(struct guest_log *log, const char *name)
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%F %T", localtime_r(&now, &tm));
-	snprintf(line, sizeof(line), "%s--- %s, domain %u, starts %s ---\n", log->size ? "\n" : "",
-		 name, log->domid, when);
-	append(log, line, strlen(line));
-	log->start = log->size;
+	snprintf(line, sizeof(line), "%s--- %s, domain %u, starts %s ---\n",
+		 log->file.size ? "\n" : "", name, log->domid, when);
+	set_failing(log, logfile_write(&log->file, line, strlen(line)));
+	log->start = log->file.size;
+	log->turn = log->file.turn;
 }
 
 void log_open(struct guest_log *log, const char *name, uint32_t domid, const uint8_t handle[16])
 {
+	char path[LOGFILE_PATH_MAX];
+	int rc;
+
 	memset(log, 0, sizeof(*log));
 	log->domid = domid;
 	memcpy(log->handle, handle, 16);
-	console_log_path(name, log->path, sizeof(log->path));
-	open_file(log);
-	if (log->fd < 0)
+	console_log_path(name, path, sizeof(path));
+	rc = logfile_open(&log->file, path, LOG_SIZE_MAX);
+	log->turn = log->file.turn;
+	set_failing(log, rc);
+	if (rc < 0)
 		return;
 
 	if (!load_place(log))
@@ -131,41 +134,15 @@ void log_open(struct guest_log *log, const char *name, uint32_t domid, const uin
 	save_place(log);
 }
 
-static void rotate(struct guest_log *log)
-{
-	char old[sizeof(log->path) + 2];
-
-	snprintf(old, sizeof(old), "%s.1", log->path);
-	if (rename(log->path, old))
-		return;
-
-	close(log->fd);
-	log->start = LOG_IN_OLD_FILE;
-	open_file(log);
-	if (log->fd >= 0)
-		save_place(log);
-}
-
-void log_write(struct guest_log *log, const char *text, size_t length)
-{
-	if (log->fd < 0)
-		return;
-
-	if (log->size + (off_t)length > LOG_SIZE_MAX)
-		rotate(log);
-	if (log->fd >= 0)
-		append(log, text, length);
-}
-
 /* The last @max bytes of the file that made room for this one. */
 static size_t replay_old(const struct guest_log *log, char *text, size_t max)
 {
-	char old[sizeof(log->path) + 2];
+	char old[LOGFILE_PATH_MAX + 2];
 	struct stat st;
 	ssize_t n = -1;
 	int fd;
 
-	snprintf(old, sizeof(old), "%s.1", log->path);
+	logfile_old_path(&log->file, old);
 	fd = open(old, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return 0;
@@ -182,15 +159,15 @@ size_t log_replay(const struct guest_log *log, char *text)
 	size_t old = 0;
 	ssize_t n;
 
-	if (log->fd < 0)
+	if (log->file.fd < 0)
 		return 0;
 
-	if (log->size - from > LOG_REPLAY_MAX)
-		from = log->size - LOG_REPLAY_MAX;
+	if (log->file.size - from > LOG_REPLAY_MAX)
+		from = log->file.size - LOG_REPLAY_MAX;
 	else if (log->start == LOG_IN_OLD_FILE)
-		old = replay_old(log, text, LOG_REPLAY_MAX - (size_t)log->size);
+		old = replay_old(log, text, LOG_REPLAY_MAX - (size_t)log->file.size);
 
-	n = pread(log->fd, text + old, LOG_REPLAY_MAX - old, from);
+	n = pread(log->file.fd, text + old, LOG_REPLAY_MAX - old, from);
 	if (n > 0)
 		return old + (size_t)n;
 
@@ -199,9 +176,7 @@ size_t log_replay(const struct guest_log *log, char *text)
 
 void log_close(struct guest_log *log)
 {
-	if (log->fd >= 0)
-		close(log->fd);
-	log->fd = -1;
+	logfile_close(&log->file);
 }
 
 void log_forget(uint32_t domid)

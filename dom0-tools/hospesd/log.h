@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A guest's console log: NAME.log below /var/log/hospes, from the first byte, kept after the
- * domain's end. A line marks where each life of a domain starts. At a bound of size the file
- * becomes NAME.log.1. Where this life starts is kept in the run directory, so that a restarted
+ * domain's end. It holds the guest's bytes as they came, escape sequences too: a client replays
+ * them. A line marks where each life of a domain starts. At a bound of size the file becomes
+ * NAME.log.1. Where this life starts is kept in the run directory, so that a restarted
  * daemon goes on there.
  */
 #ifndef HOSPES_HOSPESD_LOG_H
 #define HOSPES_HOSPESD_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include "logfile.h"
 
 /* Per file; with the old one twice that for each name. A boot of Debian says 30 KiB. */
 #define LOG_SIZE_MAX (1024 * 1024)
@@ -21,11 +24,12 @@
 #define LOG_IN_OLD_FILE (-1)
 
 struct guest_log {
-	int fd; /* -1: cannot be written; the console works all the same */
+	struct logfile file; /* cannot be written: the console works all the same */
 	uint32_t domid;
 	uint8_t handle[16];
-	char path[320];
-	off_t start, size;
+	off_t start;       /* of this life in the file, or LOG_IN_OLD_FILE */
+	unsigned int turn; /* of the file that start is about */
+	bool failing;      /* the last write failed, and that was said */
 };
 
 /* Opens or goes on with the log of domain @domid; @handle is its unique identity. */

@@ -10,9 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
@@ -65,19 +64,24 @@ static int signals_init(void)
 	return signals.fd < 0 ? -errno : events_add(&signals, EPOLLIN);
 }
 
-/* One daemon at a time: the lock is held as long as the process lives. */
+/*
+ * One daemon at a time: the lock is held as long as the process lives. It is in a directory that
+ * only its owner may enter, or anybody who can read the file could take the lock instead.
+ */
 static int lock_instance(struct hospes_error *err)
 {
 	char path[320], text[16];
-	int fd, n, rc;
+	int fd, n, rc = config_run_dir_make(err);
 
-	mkdir(config_run_dir(), 0755);
+	if (rc < 0)
+		return rc;
+
 	snprintf(path, sizeof(path), "%s/hospesd.pid", config_run_dir());
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return error_set(err, -errno, "cannot open %s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB))
+	fd = file_open_locked(AT_FDCWD, path, O_RDWR | O_CREAT, 0600);
+	if (fd == -EWOULDBLOCK)
 		return error_set(err, -EEXIST, "another hospesd is running (it holds %s)", path);
+	if (fd < 0)
+		return error_set(err, fd, "cannot open %s: %s", path, strerror(-fd));
 
 	n = snprintf(text, sizeof(text), "%d\n", getpid());
 	rc = ftruncate(fd, 0) < 0 ? -errno : file_write(fd, text, (size_t)n);
@@ -185,6 +189,8 @@ static int serve(bool foreground)
 		return rc;
 	}
 
+	/* Children of a sweeper, which it does not wait for, become ours when it ends. */
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	domains_refresh();
 	ends_sweep_after(0);
 	if (!foreground) {

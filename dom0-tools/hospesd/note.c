@@ -1,40 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The daemon's own log: one line an event, with the time. A log that is too long is renamed and a
- * new one begun.
- */
-#include <fcntl.h>
+/* The daemon's own log: one line an event, with the time. Its workers write there too. */
+#include "note.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
-#include <dom0-tools/base/file.h>
+#include <dom0-tools/base/printable.h>
 #include <dom0-tools/console/console.h>
-#include "note.h"
+#include "logfile.h"
 
 #define NOTE_SIZE_MAX (256 * 1024)
 
 static bool stderr_too = true;
-static int fd = -1;
+static struct logfile file = { .fd = -1 };
 
 void note_open(bool to_stderr)
 {
-	char path[320], old[330];
-	struct stat st;
+	char path[LOGFILE_PATH_MAX];
 
 	stderr_too = to_stderr;
-	mkdir(CONSOLE_LOG_DIR, 0755);
-	console_log_path("hospesd", path, sizeof(path));
-	if (stat(path, &st) == 0 && st.st_size > NOTE_SIZE_MAX) {
-		snprintf(old, sizeof(old), "%s.1", path);
-		rename(path, old);
-	}
-
-	if (fd >= 0)
-		close(fd);
-	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	console_daemon_log_path(path, sizeof(path));
+	logfile_close(&file);
+	/* If it cannot be opened, each line tries again. */
+	ignore(logfile_open(&file, path, NOTE_SIZE_MAX));
 }
 
 void note(const char *fmt, ...)
@@ -48,14 +38,13 @@ void note(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* It may quote what a guest or a file gave. */
+	printable_make(text, strlen(text), false);
 
 	strftime(when, sizeof(when), "%F %T", localtime_r(&now, &tm));
 	n = snprintf(line, sizeof(line), "%s %s\n", when, text);
-	/* If it cannot be logged, there is nothing else to do. */
-	if (fd >= 0 && file_write(fd, line, (size_t)n) < 0) {
-		close(fd);
-		fd = -1;
-	}
+	/* What is lost is counted, and told with the first line that can be written again. */
+	ignore(logfile_write(&file, line, (size_t)n));
 
 	if (stderr_too)
 		fprintf(stderr, "hospesd: %s\n", text);

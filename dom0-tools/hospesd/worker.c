@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Ends, restarts and leftovers. A restart first writes down its intent (a second name of the kept
- * configuration, restart-NAME.xml), then destroys, then creates: whoever finds an intent that
- * nobody holds a lock on carries it out. So a restart happens also if this process dies half way.
- */
+/* One stopped domain, by what its configuration says; and what dead processes have left. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,11 +12,11 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/domain/building.h>
 #include <dom0-tools/device/dev.h>
-#include <dom0-tools/domain/domain_create.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_life.h>
 #include "decide.h"
 #include "note.h"
+#include "restart.h"
 #include "worker.h"
 
 /*
@@ -32,46 +26,6 @@
 #define CRASH_PACE_SECONDS  10
 #define REBOOT_PACE_SECONDS 3
 #define LEFTOVERS_MAX       4096
-#define INTENT_PREFIX       "restart-"
-
-static void saved_path(uint32_t domid, char *path, size_t size)
-{
-	snprintf(path, size, "%s/%u.xml", config_run_dir(), domid);
-}
-
-static void intent_path(const char *name, char *path, size_t size)
-{
-	snprintf(path, size, "%s/" INTENT_PREFIX "%s.xml", config_run_dir(), name);
-}
-
-/*
- * Takes the lock on the intent, which ends with this process. -EWOULDBLOCK: another worker has it.
- */
-static int intent_lock(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0)
-		return -errno;
-	if (!flock(fd, LOCK_EX | LOCK_NB))
-		return fd;
-
-	close(fd);
-	return -EWOULDBLOCK;
-}
-
-static void create(struct host *h, const struct domain_config *config)
-{
-	struct create_options options = { .paused = false };
-	struct hospes_error err = { .code = 0 };
-	domid_t domid;
-	int rc = domain_create(h, config, &options, &domid, &err);
-
-	if (rc)
-		note("cannot restart %s: %s", config->name, err.text);
-	else
-		note("%s is domain %u now", config->name, domid);
-}
 
 static void pace_restart(uint32_t domid, unsigned int reason)
 {
@@ -80,48 +34,13 @@ static void pace_restart(uint32_t domid, unsigned int reason)
 	struct stat st;
 	time_t lived;
 
-	saved_path(domid, path, sizeof(path));
+	restart_saved_path(domid, path, sizeof(path));
 	if (stat(path, &st))
 		return;
 
 	lived = time(NULL) - st.st_mtime;
 	if (lived >= 0 && lived < pace)
 		sleep((unsigned int)(pace - lived));
-}
-
-static int restart(struct host *h, uint32_t domid, const struct domain_config *config)
-{
-	struct hospes_error err = { .code = 0 };
-	char saved[320], intent[400];
-	int lock, rc;
-
-	saved_path(domid, saved, sizeof(saved));
-	intent_path(config->name, intent, sizeof(intent));
-	rc = link(saved, intent) < 0 ? -errno : 0;
-	/* Somebody destroyed it meanwhile, and wants it gone. */
-	if (rc == -ENOENT)
-		return 0;
-	if (rc < 0 && rc != -EEXIST) {
-		note("cannot restart %s: %s: %s", config->name, intent, strerror(-rc));
-		return rc;
-	}
-
-	lock = intent_lock(intent);
-	/* Another worker is at it. */
-	if (lock == -EWOULDBLOCK)
-		return 0;
-	if (lock < 0)
-		return lock;
-
-	rc = domain_destroy(h, (domid_t)domid, &err);
-	if (rc)
-		note("%s", err.text);
-	else
-		create(h, config);
-
-	unlink(intent);
-	close(lock);
-	return rc;
 }
 
 static int act(struct host *h, uint32_t domid, const struct domain_config *config,
@@ -135,7 +54,7 @@ static int act(struct host *h, uint32_t domid, const struct domain_config *confi
 	     config_action_name(action));
 	if (action == CONFIG_RESTART) {
 		pace_restart(domid, reason);
-		return restart(h, domid, config);
+		return restart_domain(domid, config);
 	}
 
 	if (action == CONFIG_DESTROY)
@@ -253,41 +172,6 @@ static void sweep_dead(struct host *h)
 	}
 }
 
-static void resume_restart(struct host *h, const char *file)
-{
-	struct hospes_error err = { .code = 0 };
-	struct domain_config config;
-	char path[640];
-	domid_t domid;
-	int lock;
-
-	snprintf(path, sizeof(path), "%s/%s", config_run_dir(), file);
-	lock = intent_lock(path);
-	if (lock < 0)
-		return;
-
-	if (config_load(path, &config, &err))
-		note("%s", err.text);
-	else if (domain_by_uuid(h, config.uuid, &domid, NULL) == -ESRCH)
-		create(h, &config);
-
-	config_free(&config);
-	unlink(path);
-	close(lock);
-}
-
-static void sweep_restarts(struct host *h)
-{
-	DIR *dir = opendir(config_run_dir());
-	struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, INTENT_PREFIX, strlen(INTENT_PREFIX)))
-			resume_restart(h, entry->d_name);
-	if (dir)
-		closedir(dir);
-}
-
 int worker_sweep(void)
 {
 	struct hospes_error err = { .code = 0 };
@@ -303,8 +187,8 @@ int worker_sweep(void)
 	else if (n < 0)
 		note("%s", err.text);
 	sweep_dead(&h);
-	sweep_restarts(&h);
-
 	host_close(&h);
-	return EXIT_SUCCESS;
+
+	restart_resume();
+	return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

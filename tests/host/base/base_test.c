@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
+#include <dom0-tools/base/printable.h>
 #include <dom0-tools/base/process.h>
 
 static char work[64], path[80], new[90];
@@ -187,6 +188,79 @@ START_TEST(deadlines)
 }
 END_TEST
 
+/* What @text becomes; its last byte is followed by one that must not be looked at. */
+static void becomes(const char *text, const char *want, bool lines)
+{
+	size_t n = strlen(text);
+	char *copy = malloc(n + 1);
+
+	memcpy(copy, text, n + 1);
+	printable_make(copy, n, lines);
+	ck_assert_str_eq(copy, want);
+	free(copy);
+
+	copy = malloc(n != 0 ? n : 1);
+	memcpy(copy, text, n);
+	printable_make(copy, n, lines);
+	ck_assert_mem_eq(copy, want, n);
+	free(copy);
+}
+
+START_TEST(no_escape_sequence_is_printable)
+{
+	becomes("plain text ~", "plain text ~", false);
+	becomes("\033[2J\a\177", "?[2J??", false);
+	becomes("a\tb\nc\rd", "a?b?c?d", false);
+	becomes("a\tb\nc\rd", "a\tb\nc?d", true);
+	/* Of eight bits, of UTF-8, and spelt too long. */
+	becomes("\233m", "?m", true);
+	becomes("\302\233m", "??m", true);
+	becomes("\300\233m", "??m", true);
+	becomes("\340\202\233m", "???m", true);
+	becomes("\300\212", "??", true);
+}
+END_TEST
+
+START_TEST(other_letters_stay)
+{
+	becomes("h\303\266flich \342\202\254 \360\237\230\200",
+		"h\303\266flich \342\202\254 \360\237\230\200", false);
+	/* Surrogates, what is beyond Unicode, and what is cut off. */
+	becomes("\355\240\200", "???", false);
+	becomes("\364\220\200\200", "????", false);
+	becomes("x\342\202", "x??", false);
+	becomes("\342(\254", "?(?", false);
+	becomes("\377\376", "??", false);
+}
+END_TEST
+
+/* Two who have the same file open, and one that nobody can get. */
+START_TEST(locks_are_of_a_name)
+{
+	int first = file_open_locked(AT_FDCWD, path, O_RDWR | O_CREAT, 0600);
+	int other;
+
+	ck_assert_int_ge(first, 0);
+	ck_assert(file_has_name(first, AT_FDCWD, path));
+	ck_assert_int_eq(file_open_locked(AT_FDCWD, path, O_RDWR, 0), -EWOULDBLOCK);
+
+	ck_assert_int_eq(unlink(path), 0);
+	ck_assert(!file_has_name(first, AT_FDCWD, path));
+	ck_assert_int_eq(file_open_locked(AT_FDCWD, path, O_RDWR, 0), -ENOENT);
+
+	/* Another file of that name is not ours, and its lock is another. */
+	other = file_open_locked(AT_FDCWD, path, O_RDWR | O_CREAT, 0600);
+	ck_assert_int_ge(other, 0);
+	ck_assert(!file_has_name(first, AT_FDCWD, path));
+	close(first);
+	close(other);
+
+	other = file_open_locked(AT_FDCWD, path, O_RDWR, 0);
+	ck_assert_int_ge(other, 0);
+	close(other);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("base");
@@ -204,6 +278,9 @@ int main(void)
 	tcase_add_test(t, the_end_of_children_is_told);
 	tcase_add_test(t, children_have_no_signal_blocked);
 	tcase_add_test(t, deadlines);
+	tcase_add_test(t, locks_are_of_a_name);
+	tcase_add_test(t, no_escape_sequence_is_printable);
+	tcase_add_test(t, other_letters_stay);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

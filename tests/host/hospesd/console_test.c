@@ -4,21 +4,27 @@
  * log's places and rotation, and what is decided when a domain stops.
  */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <pvabi/sched.h>
+#include <dom0-tools/base/file.h>
 #include <dom0-tools/hospesd/decide.h>
 #include <dom0-tools/hospesd/log.h>
 #include <dom0-tools/hospesd/note.h>
 #include <dom0-tools/hospesd/ring.h>
 #include <dom0-tools/console/console.h>
 
+static int notes;
+
 void note(const char *fmt, ...)
 {
 	(void)fmt;
+	notes++;
 }
 
 /* The page lies between two others that must not change. */
@@ -204,13 +210,21 @@ static const char *replayed(const struct guest_log *log)
 	return replay;
 }
 
+static const char *file_text(const char *path)
+{
+	static char content[4096];
+
+	ck_assert_int_ge(file_read_text(path, content, sizeof(content)), 0);
+	return content;
+}
+
 START_TEST(a_log_goes_on_after_a_restart)
 {
 	struct guest_log log;
 
 	use_directory();
 	log_open(&log, "demo", 5, handle);
-	ck_assert_int_ge(log.fd, 0);
+	ck_assert_int_ge(log.file.fd, 0);
 	log_write(&log, "first ", 6);
 	log_close(&log);
 	log_open(&log, "demo", 5, handle);
@@ -265,6 +279,61 @@ START_TEST(a_log_is_bounded)
 	log_close(&log);
 	log_open(&log, "demo", 5, handle); /* the place survives the rotation */
 	ck_assert_uint_eq(strlen(replayed(&log)), LOG_REPLAY_MAX);
+	log_close(&log);
+	drop_directory();
+}
+END_TEST
+
+/* By logrotate, or by a hand: what the guest says next is in the file of that name. */
+START_TEST(a_log_that_was_moved_is_begun_anew)
+{
+	struct guest_log log;
+	char path[320], old[330];
+
+	use_directory();
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "first ", 6);
+	console_log_path("demo", path, sizeof(path));
+	snprintf(old, sizeof(old), "%s.1", path);
+	ck_assert_int_eq(rename(path, old), 0);
+	log_write(&log, "second", 6);
+	ck_assert_str_eq(file_text(path), "second");
+	ck_assert_ptr_nonnull(strstr(replayed(&log), "first second"));
+
+	ck_assert_int_eq(unlink(path), 0);
+	log_write(&log, "third", 5);
+	ck_assert_str_eq(file_text(path), "third");
+	log_close(&log);
+	drop_directory();
+}
+END_TEST
+
+/* A file's limit stands for a full disk: the guest goes on, and the log tells of the gap. */
+START_TEST(a_full_disk_leaves_a_gap_that_is_told)
+{
+	struct rlimit before, full;
+	struct guest_log log;
+	char path[320];
+
+	use_directory();
+	signal(SIGXFSZ, SIG_IGN);
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "first ", 6);
+	notes = 0;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+	full = before;
+	full.rlim_cur = (rlim_t)log.file.size + 3;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+	log_write(&log, "second", 6);
+	log_write(&log, "third", 5);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+	ck_assert_int_eq(notes, 1);
+
+	log_write(&log, "fourth", 6);
+	console_log_path("demo", path, sizeof(path));
+	ck_assert_ptr_nonnull(strstr(file_text(path), "first sec\n--- 8 bytes could not be "
+						      "written here ---\nfourth"));
 	log_close(&log);
 	drop_directory();
 }
@@ -346,6 +415,8 @@ int main(void)
 	tcase_add_test(t, a_log_goes_on_after_a_restart);
 	tcase_add_test(t, another_life_starts_its_own_replay);
 	tcase_add_test(t, a_log_is_bounded);
+	tcase_add_test(t, a_log_that_was_moved_is_begun_anew);
+	tcase_add_test(t, a_full_disk_leaves_a_gap_that_is_told);
 	tcase_add_loop_test(t, a_damaged_place_is_started_anew, 0, 5);
 	tcase_add_test(t, a_log_that_cannot_be_written_is_done_without);
 	tcase_add_test(t, each_stop_has_its_action);
