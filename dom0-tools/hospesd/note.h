@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the daemon says: to its log, daemon/hospesd.log below the guests' logs (no guest's name has a
- * slash in it), and to stderr in the foreground.
+ * What the daemon says: to its log, daemon/hospesd.log below the guests' logs (no guest's name has
+ * a slash in it), and to stderr in the foreground.
  */
 #ifndef HOSPES_HOSPESD_NOTE_H
 #define HOSPES_HOSPESD_NOTE_H

@@ -23,9 +23,9 @@
 void restart_saved_path(uint32_t domid, char *path, size_t size);
 
 /*
- * Destroys the stopped domain @domid and creates it again from @config, which is the kept one. Waits
- * between its tries. 0: it was restarted, given up (the log says so), called off, or is another
- * process's work; -errno: the intent could not be written down.
+ * Destroys the stopped domain @domid and creates it again from @config, which is the kept one.
+ * Waits between its tries. 0: it was restarted, given up (the log says so), called off, or is
+ * another process's work; -errno: the intent could not be written down.
  */
 __must_check int restart_domain(uint32_t domid, const struct domain_config *config);
 

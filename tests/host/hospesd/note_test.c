@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's log, to which its workers write too: whoever rotates it, the others go on in the new
- * file; it stays bounded while the daemon lives; no guest's name leads to it; what it quotes is made
- * printable.
+ * The daemon's log, to which its workers write too: whoever rotates it, the others go on in the
+ * new file; it stays bounded while the daemon lives; no guest's name leads to it; what it quotes is
+ * made printable.
  */
 #include <check.h>
 #include <stdio.h>
