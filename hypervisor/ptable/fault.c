@@ -48,10 +48,16 @@ static struct frame *table_behind(struct vcpu *v, u64 va)
 static int store_try(struct pt_batch *b, struct vcpu *v, const struct insn *s, u64 va,
 		     struct cpu_user_regs *regs)
 {
-	struct frame *f = table_behind(v, va);
 	struct cpu_user_regs after = *regs;
 	pte_t *p, old, new;
+	struct frame *f;
 	int rc;
+
+	rc = batch_ready(b);
+	if (rc)
+		return rc;
+
+	f = table_behind(v, va);
 
 	/* It is mapped otherwise by now: the guest runs its instruction again. */
 	if (!f)

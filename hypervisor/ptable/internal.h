@@ -85,13 +85,19 @@ struct pt_batch {
 void batch_begin(struct pt_batch *b, struct domain *d, struct domain *of);
 void batch_end(struct pt_batch *b);
 /*
+ * Goes on with what an earlier call left to be torn down, before anything is looked at: it may end
+ * the use of every table that nothing else refers to, and puts what these hold. A table that the
+ * guest let go of is an ordinary page for it from here on. 0, or -ERESTART as of batch_update.
+ */
+__must_check int batch_ready(struct pt_batch *b);
+/*
  * Replaces the entry at machine address @maddr. 0, an error as of work_get, or -ERESTART: end the
  * batch, then try this one again. In a page that is no table now it stores plain data.
  */
 __must_check int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad);
 /*
- * Replaces entry @p of table @f of @level. With @expect only if it still is *expect, else -EAGAIN:
- * A and D may change at any time. The errors of work_get.
+ * Replaces entry @p of table @f of @level, both found after batch_ready. With @expect only if it
+ * still is *expect, else -EAGAIN: A and D may change at any time. The errors of work_get.
  */
 __must_check int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t next,
 			      bool preserve_ad, const pte_t *expect);

@@ -46,14 +46,6 @@ static struct domain *owner_wanted(const struct pt_batch *b, pte_t old, pte_t ne
 /* Checks @next, which replaces @old, and takes what it refers to, unless @old holds the same. */
 static int new_get(struct pt_batch *b, pte_t old, pte_t *next, u32 level)
 {
-	int rc;
-
-	if (level > 1) {
-		rc = work_pending(&b->w);
-		if (rc)
-			return rc;
-	}
-
 	if (!(*next & PTE_P))
 		return 0;
 	if (entry_same_target(old, *next, level))
@@ -70,6 +62,7 @@ int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t
 	int rc;
 
 	assert(spin_held(&b->w.d->pt.lock));
+	assert(!b->w.d->pt.pending); /* it might refer to @f alone: batch_ready */
 
 	if (!FS_HAS(f->state, FS_VALIDATED))
 		return fail(-EBUSY, "page table %#lx is being checked or torn down",
@@ -98,6 +91,14 @@ void batch_begin(struct pt_batch *b, struct domain *d, struct domain *of)
 	b->of = of;
 	b->table = NULL;
 	spin_lock(&d->pt.lock);
+}
+
+int batch_ready(struct pt_batch *b)
+{
+	if (!b->w.d->pt.pending)
+		return 0;
+
+	return work_pending(&b->w);
 }
 
 void batch_end(struct pt_batch *b)
@@ -147,7 +148,9 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad)
 	if (maddr & PTE_ALIGN_MASK)
 		return fail(-EINVAL, "address %#lx is not aligned", maddr);
 
-	rc = batch_table(b, maddr_to_mfn(maddr));
+	rc = batch_ready(b);
+	if (!rc)
+		rc = batch_table(b, maddr_to_mfn(maddr));
 	if (rc)
 		return rc;
 
@@ -159,19 +162,26 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad)
 	return data_store(b->table, b->w.d, p, next);
 }
 
-int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t next)
+static int va_update(struct pt_batch *b, struct vcpu *v, u64 va, pte_t next)
 {
 	struct frame *f;
+	pte_t *p = walk(v->roots.kernel, va, &f);
+
+	if (!p)
+		return fail(-EINVAL, "no page table maps %#lx", va);
+
+	return entry_update(b, f, 1, p, next, false, NULL);
+}
+
+int ptable_update_va(struct vcpu *v, struct domain *of, u64 va, pte_t next)
+{
 	struct pt_batch b;
-	pte_t *p;
 	int rc;
 
 	batch_begin(&b, v->dom, of);
-	p = walk(v->roots.kernel, va, &f);
-	if (p)
-		rc = entry_update(&b, f, 1, p, next, false, NULL);
-	else
-		rc = fail(-EINVAL, "no page table maps %#lx", va);
+	rc = batch_ready(&b);
+	if (!rc)
+		rc = va_update(&b, v, va, next);
 	batch_end(&b);
 
 	return rc;

@@ -376,6 +376,56 @@ START_TEST(interrupted_work_is_resumed_or_dropped)
 }
 END_TEST
 
+/* A kernel unpins a table and maps it writable at once, however much there is to tear down. */
+START_TEST(what_was_unpinned_can_be_written)
+{
+	int rc, calls = 0;
+
+	for (u32 i = 0; i < 100; i++)
+		entries(own(30))[i] = own(40) << 12 | PTE_P;
+	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
+	host_budget = 10;
+	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
+	ck_assert_ptr_nonnull(d->pt.pending);
+	while ((rc = update(at(own(3), 5), own(30) << 12 | PTE_P | PTE_RW)) == -ERESTART) {
+		calls++;
+		machine_recount("torn down");
+	}
+	ck_assert_int_eq(rc, 0);
+	ck_assert_int_ge(calls, 8);
+	ck_assert_ptr_null(d->pt.pending);
+	machine_recount("written");
+}
+END_TEST
+
+/*
+ * A table that only a table half torn down refers to is one until that work goes on. A call that
+ * finishes the work and then changes the table's entry must not put what went with the table.
+ */
+START_TEST(what_goes_with_its_parent_is_put_once)
+{
+	entries(own(30))[0] = own(31) << 12 | PTE_P;
+	entries(own(32))[0] = own(30) << 12 | PTE_P;
+	entries(own(32))[511] = own(33) << 12 | PTE_P;
+	entries(own(33))[0] = own(34) << 12 | PTE_P;
+	for (u32 i = 0; i < 100; i++)
+		entries(own(34))[i] = own(40) << 12 | PTE_P;
+	ck_assert_int_eq(table_pin(d, MFN(own(31)), FT_L1), 0);
+	ck_assert_int_eq(table_pin(d, MFN(own(32)), FT_L3), 0);
+	host_budget = 10;
+	ck_assert_int_eq(table_unpin(d, MFN(own(32))), 0);
+	ck_assert_ptr_nonnull(d->pt.pending);
+	ck_assert_int_eq(table_type(&frame_table[own(30)]), FT_L2);
+
+	host_budget = 1000;
+	ck_assert_int_eq(update(at(own(30), 0), 0), 0);
+	ck_assert_uint_eq(FS_TREFS(frame_table[own(31)].state), 1); /* its pin */
+	ck_assert_int_eq(table_type(&frame_table[own(30)]), FT_NONE);
+	ck_assert_uint_eq(entries(own(30))[0], 0); /* a store like any other */
+	ck_assert_int_eq(table_unpin(d, MFN(own(31))), 0);
+}
+END_TEST
+
 /*
  * The control domain may pin, for a domain that it builds, what another of its processes destroys.
  */
@@ -430,6 +480,8 @@ Suite *rules_suite(void)
 		descriptor_pages_are_protected,
 		ldt_pages_come_and_go,
 		interrupted_work_is_resumed_or_dropped,
+		what_was_unpinned_can_be_written,
+		what_goes_with_its_parent_is_put_once,
 		who_dies_gets_no_table_any_more,
 		walks_take_rights_together,
 	};
