@@ -7,6 +7,7 @@
 #include <config.h>
 #include <console/console.h>
 #include <ctl/ctl.h>
+#include <dom/machine_check.h>
 #include <frame/alloc.h>
 #include <frame/cpumem.h>
 #include <guest/guest.h>
@@ -15,6 +16,7 @@
 #include <memory/memory.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/mca.h>
 #include <x86/paging.h>
 #include <x86/spec.h>
 #include <x86/tables.h>
@@ -83,6 +85,7 @@ static void processor_start(void)
 	features_init();
 	features.pcid &= boot_options.pcid;
 	features_apply();
+	mca_init_cpu();
 
 	log_info("processor: %s family %u model %u stepping %u, %u address bits%s%s%s%s%s%s%s",
 		 features.vendor, features.family, features.model, features.stepping,
@@ -166,7 +169,8 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 	console_uart_start();
 
 	sched_init_cpu(0);
-	smp_init(); /* the other CPUs */
+	smp_init();            /* the other CPUs */
+	machine_check_start(); /* errors of the hardware are looked for on all of them */
 	dom0_build();
 	boot_release(); /* never returns: this function is freed by it */
 }

@@ -15,6 +15,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/mca.h>
 #include <x86/paging.h>
 #include <x86/hooks.h>
 
@@ -108,6 +109,7 @@ static void __noreturn smp_main(void)
 
 	cpu_info()->cpu = cpu;
 	features_apply();
+	mca_init_cpu();
 	cpu_tables_init(cpu);
 	apic_init_cpu();
 	apic_timer_init_cpu();

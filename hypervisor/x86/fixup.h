@@ -27,6 +27,7 @@
  *   x86/features.c cr4_apply    mov cr4      bits that CPUID offers
  *   x86/features.c features_apply mov cr0    constants
  *   x86/features.c features_apply wrmsr      the same
+ *   x86/mca_banks.c *           wrmsr        zero, to a bank that was found
  *   frame/init.c *              mov cr4      our own value back
  *   frame/init.c *              mov cr3      our own root
  *   frame/tlb.c tlb_load        mov cr3      a root that the tables' rules accepted, and a tag

@@ -37,6 +37,11 @@ void hook_interrupt(u8 vector);
 bool hook_hv_fault(u64 addr, u32 error);
 /* traps.c: a non-maskable interrupt hit @regs. Must not take locks. (time/watchdog.c) */
 void hook_nmi(const struct cpu_user_regs *regs);
+/*
+ * traps.c: a machine check hit @regs, a guest's or ours. In ring 0 any lock may be held, and it
+ * must not fault; from a guest it may do what a trap may. (dom/machine_check.c)
+ */
+void hook_machine_check(const struct cpu_user_regs *regs, bool from_guest);
 /* cpu.c: serve the flush requests that were posted to this CPU. (frame/tlb.c) */
 void hook_tlb_poll(void);
 /* cpu.c: send an IPI, so that @cpu leaves guest mode or its idle loop. (irq/apic.c) */

@@ -33,6 +33,7 @@
  * of #DF and #MC, of NMI, of #DB; a guard page; the main stack.
  */
 #define STACK_SIZE       0x8000
+#define STACK_DF_MC_PAGE 0
 #define STACK_NMI_PAGE   1
 #define STACK_GUARD_PAGE 3
 

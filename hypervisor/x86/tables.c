@@ -112,7 +112,7 @@ static void tss_fill(struct tss *t)
 
 	memset(t, 0, sizeof(*t));
 	t->rsp[0] = (u64)&cpu_info()->regs.es; /* what the processor pushes ends at regs.ss */
-	t->ist[IST_DF_MC - 1] = block + PAGE_SIZE;
+	t->ist[IST_DF_MC - 1] = block + (STACK_DF_MC_PAGE + 1) * PAGE_SIZE;
 	t->ist[IST_NMI - 1] = block + (STACK_NMI_PAGE + 1) * PAGE_SIZE;
 	t->ist[IST_DB - 1] = block + 3 * PAGE_SIZE;
 	t->iomap_base = sizeof(*t); /* none: every port access of a guest traps */

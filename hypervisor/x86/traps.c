@@ -60,6 +60,14 @@ static void stack_dump(const struct cpu_user_regs *regs)
 	}
 }
 
+/* Did this hit code that ran on page @page of this CPU's stacks? */
+static bool on_stack(const struct cpu_user_regs *regs, u32 page)
+{
+	u64 block = (u64)cpu_info() & ~(STACK_SIZE - 1ul);
+
+	return regs->rsp - (block + page * PAGE_SIZE) < PAGE_SIZE;
+}
+
 static void nmi_arrived(const struct cpu_user_regs *regs)
 {
 	cpu_stop_if_told();
@@ -72,6 +80,12 @@ static bool exception_handled(struct cpu_user_regs *regs)
 	switch (regs->entry_vector) {
 	case TRAP_NMI:
 		nmi_arrived(regs);
+		return true;
+
+	case TRAP_MC:
+		if (on_stack(regs, STACK_DF_MC_PAGE))
+			return false;
+		hook_machine_check(regs, false);
 		return true;
 
 	/* A guest's watchpoint, on memory that we touched for the guest. */
@@ -147,8 +161,6 @@ void trap_from_guest(struct cpu_user_regs *regs)
 static bool hit_nmi_handler(const struct cpu_user_regs *regs)
 {
 	static const u8 sysret[] = { 0x48, 0x0f, 0x07 };
-	u64 block = (u64)cpu_info() & ~(STACK_SIZE - 1ul);
-	u64 stack = block + STACK_NMI_PAGE * PAGE_SIZE;
 
 	if (regs->rip < (u64)__text_start || regs->rip >= (u64)__text_end)
 		return false;
@@ -156,7 +168,7 @@ static bool hit_nmi_handler(const struct cpu_user_regs *regs)
 	if (!memcmp((const void *)regs->rip, sysret, sizeof(sysret)))
 		return false;
 
-	return regs->rsp - stack < PAGE_SIZE;
+	return on_stack(regs, STACK_NMI_PAGE);
 }
 
 bool trap_ist_from_ring0(struct cpu_user_regs *regs)
@@ -171,6 +183,9 @@ void trap_ist_from_guest(struct cpu_user_regs *regs)
 	case TRAP_NMI:
 		nmi_arrived(regs);
 		nmi_unblock();
+		return;
+	case TRAP_MC:
+		hook_machine_check(regs, true);
 		return;
 	case TRAP_DB:
 		hook_guest_trap(regs);

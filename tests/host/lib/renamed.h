@@ -25,3 +25,4 @@ Suite *suite_string(void);
 Suite *suite_format(void);
 Suite *suite_bitmap(void);
 Suite *suite_heap(void);
+Suite *suite_ratelimit(void);

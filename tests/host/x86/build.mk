@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 # The table of instructions that may fault.
 $(eval $(call host_test,x86-fixup,tests/host/x86/fixup.c hypervisor/x86/fixup.c))
+# What a machine check means.
+$(eval $(call host_test,x86-mca,tests/host/x86/mca.c hypervisor/x86/mca.c))
 # Spinlocks: who holds one, and in which order they may be taken.
 $(eval $(call host_test,x86-lock,tests/host/x86/lock.c hypervisor/x86/lock.c,\
 	-include tests/host/x86/host.h))
