@@ -28,7 +28,7 @@ $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
 
 # Tests, all under the sanitizers: of the parts, through peers in memory; and of a whole daemon,
 # which is under the sanitizers too, by the client library.
-STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn quota wire watch domain state hostile)
+STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn quota wire watch domain state hostile kill)
 STORE_DAEMON_TESTS := $(addprefix $(B)/tests/store-,daemon batch)
 STORE_FAKES := $(addprefix tests/host/store/,peer.c fake_floor.c)
 HOST_TESTS += $(STORE_TESTS) $(STORE_DAEMON_TESTS)
@@ -38,7 +38,11 @@ $(STORE_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
 		$(STORE_FAKES:%.c=$(B)/san/%.o) $(STORE_CORE_SRCS:%.c=$(B)/san/%.o)
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(Q)$(CC) $(SAN_CFLAGS) $(STORE_WRAPS) -o $@ $^ $(CHECK_LIBS)
+
+# The daemon that is killed dies in the middle of these.
+$(B)/tests/store-kill: STORE_WRAPS = $(patsubst %,-Wl$(comma)--wrap=%,write rename xsring_write \
+	xsring_consume)
 
 $(STORE_DAEMON_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
 		$(B)/san/tests/host/store/daemon_run.o $(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o) \

@@ -11,4 +11,8 @@
  * and queues the events of what it changed. */
 void request_answer(struct conn *conn);
 
+/* Does again what a journal has noted, with the request in conn->in: changes watches, transactions
+ * and domains, answers nothing. False for a request that is never noted. */
+bool request_replay(struct conn *conn);
+
 #endif

@@ -16,10 +16,13 @@
 #include "log.h"
 #include "server.h"
 
-/* read, write: bytes moved, 0 for none at present, negative when the stream is at its end. */
+/* read, write: bytes moved, 0 for none at present, negative when the stream is at its end. note:
+ * puts into the journal how far the stream was read and what is to be sent; NULL where the
+ * connection does not outlive the daemon. */
 struct transport {
 	int (*read)(struct conn *conn, void *to, size_t len);
 	int (*write)(struct conn *conn, const void *from, size_t len);
+	void (*note)(struct conn *conn);
 };
 
 #define CONN_LABEL_SPACE 32

@@ -20,15 +20,27 @@ static struct domain *domain_of(struct conn *conn)
 
 static int ring_read(struct conn *conn, void *to, size_t len)
 {
-	return xsring_read(domain_of(conn)->page, to, len);
+	struct domain *d = domain_of(conn);
+
+	return xsring_read(&d->ring, d->page, to, len);
 }
 
 static int ring_write(struct conn *conn, const void *from, size_t len)
 {
-	return xsring_write(domain_of(conn)->page, from, len);
+	struct domain *d = domain_of(conn);
+
+	return xsring_write(&d->ring, d->page, from, len);
 }
 
-static const struct transport ring_transport = { ring_read, ring_write };
+static void ring_note(struct conn *conn)
+{
+	struct domain *d = domain_of(conn);
+
+	journal_stream(d);
+	d->noted = d->ring.req_cons;
+}
+
+static const struct transport ring_transport = { ring_read, ring_write, ring_note };
 
 static int no_life(uint32_t domid, struct domain_life *life)
 {
@@ -66,10 +78,16 @@ struct domain *domain_by_port(const struct server *server, uint32_t port)
 /* ---- the page and the port */
 
 /* Maps page mfn in place of the one that the domain has, if any. */
-static int page_map(const struct floor *floor, struct domain *d, uint64_t mfn)
+static int page_map(const struct server *server, struct domain *d, uint64_t mfn)
 {
+	const struct floor *floor = server->floor;
 	struct xenstore_domain_interface *page;
 	int how, rc;
+
+	if (server->loading) {
+		d->mfn = mfn;
+		return 0;
+	}
 
 	rc = floor->map(d->domid, mfn, &page, &how);
 	if (rc) {
@@ -85,14 +103,24 @@ static int page_map(const struct floor *floor, struct domain *d, uint64_t mfn)
 	d->how = how;
 	d->mfn = mfn;
 	xsring_announce(page);
+	if (!d->restored)
+		xsring_begin(&d->ring, page);
+	d->noted = d->ring.req_cons;
 	return 0;
 }
 
 /* Binds remote_port in place of the one that is bound, if any. */
-static int port_bind(const struct floor *floor, struct domain *d, uint32_t remote_port)
+static int port_bind(const struct server *server, struct domain *d, uint32_t remote_port)
 {
-	int rc = floor->bind(d->domid, remote_port);
+	const struct floor *floor = server->floor;
+	int rc;
 
+	if (server->loading) {
+		d->remote_port = remote_port;
+		return 0;
+	}
+
+	rc = floor->bind(d->domid, remote_port);
 	if (rc < 0) {
 		log_line("d%u: its store event channel %u cannot be bound: %s", d->domid,
 			 remote_port, strerror(-rc));
@@ -128,20 +156,19 @@ static int domain_move(struct server *server, struct domain *d, uint64_t mfn, ui
 		return 0;
 
 	if (d->remote_port != port) {
-		rc = port_bind(server->floor, d, port);
+		rc = port_bind(server, d, port);
 		if (rc)
 			return rc;
 	}
 
 	if (d->mfn != mfn) {
-		rc = page_map(server->floor, d, mfn);
+		rc = page_map(server, d, mfn);
 		if (rc)
 			return rc;
 	}
 
 	conn_reset(&d->conn);
 	d->stopped = false;
-	server->touched = true;
 	return 0;
 }
 
@@ -161,7 +188,7 @@ static int life_check(const struct floor *floor, uint32_t domid)
 }
 
 /* A domain with its page and port, not yet known to the server. */
-static int domain_new(const struct floor *floor, uint32_t domid, uint64_t mfn, uint32_t port,
+static int domain_new(const struct server *server, uint32_t domid, uint64_t mfn, uint32_t port,
 		      struct domain **out)
 {
 	struct domain *d = calloc(1, sizeof(*d));
@@ -171,11 +198,11 @@ static int domain_new(const struct floor *floor, uint32_t domid, uint64_t mfn, u
 		return -ENOMEM;
 
 	d->domid = domid;
-	rc = page_map(floor, d, mfn);
+	rc = page_map(server, d, mfn);
 	if (!rc)
-		rc = port_bind(floor, d, port);
+		rc = port_bind(server, d, port);
 	if (rc) {
-		domain_free(floor, d);
+		domain_free(server->floor, d);
 		return rc;
 	}
 
@@ -193,22 +220,99 @@ int domain_introduce(struct server *server, uint32_t domid, uint64_t mfn, uint32
 	if (d)
 		return domain_move(server, d, mfn, port);
 
-	rc = life_check(server->floor, domid);
-	if (rc)
-		return rc;
+	if (!server->loading) {
+		rc = life_check(server->floor, domid);
+		if (rc)
+			return rc;
+	}
 
-	rc = domain_new(server->floor, domid, mfn, port, &d);
+	rc = domain_new(server, domid, mfn, port, &d);
 	if (rc)
 		return rc;
 
 	conn_init(&d->conn, server, &ring_transport, who);
 	d->next = server->domains;
 	server->domains = d;
-	server->touched = true;
 
 	/* Requests may be waiting in the ring already. */
 	conn_wake(&d->conn);
 	return 0;
+}
+
+/* ---- going on after a restart */
+
+/* The other side may have changed what we had shown it; that disturbs only its own stream. */
+static void stream_resume(struct domain *d)
+{
+	struct xenstore_domain_interface *page = d->page;
+	struct wire_out *out = &d->conn.out;
+	struct xsring seen;
+
+	if (!d->restored)
+		return;
+
+	/* The daemon before us may have been killed when it had sent a part of the message, but
+	 * none that it had not noted. */
+	xsring_begin(&seen, page);
+	out->done = seen.rsp_prod - d->ring.rsp_prod;
+	d->ring.rsp_prod = seen.rsp_prod;
+	if (out->done > out->len)
+		d->conn.error = -EIO;
+
+	xsring_consume(&d->ring, page);
+	d->restored = false;
+}
+
+/* A page and a port for a domain that was loaded. 0, or -ENOENT and others when it has gone. */
+static int domain_attach(struct server *server, struct domain *d)
+{
+	uint64_t mfn = d->mfn;
+	uint32_t port = d->remote_port;
+	int rc = 0;
+
+	if (d->domid != 0)
+		rc = life_check(server->floor, d->domid);
+	if (!rc)
+		rc = page_map(server, d, mfn);
+	if (!rc)
+		rc = port_bind(server, d, port);
+	if (rc)
+		return rc;
+
+	stream_resume(d);
+	d->conn.moved = true;
+	conn_wake(&d->conn);
+	return 0;
+}
+
+void domain_attach_all(struct server *server)
+{
+	struct domain *d, *next;
+
+	for (d = server->domains; d; d = next) {
+		next = d->next;
+		if (!domain_attach(server, d))
+			continue;
+
+		log_line("d%u went away while there was no store daemon", d->domid);
+		domain_forget(server, d->domid);
+	}
+}
+
+void domain_stop(struct domain *d)
+{
+	d->stopped = true;
+	conn_reset(&d->conn);
+	journal_domain(d->conn.server, d->domid, DOMAIN_STOPPED);
+}
+
+void domain_reconnect(struct domain *d)
+{
+	conn_reset(&d->conn);
+	d->stopped = false;
+	memset(&d->ring, 0, sizeof(d->ring));
+	d->noted = 0;
+	journal_domain(d->conn.server, d->domid, DOMAIN_RECONNECTED);
 }
 
 /* ---- release and death */
@@ -225,7 +329,6 @@ static void domain_end(struct server *server, struct domain *d)
 
 	conn_end(&d->conn);
 	domain_free(server->floor, d);
-	server->touched = true;
 }
 
 /* A domain that acted for the one that is gone acts for nobody: the number may be used again. */
@@ -236,13 +339,14 @@ static void targets_forget(struct server *server, uint32_t domid)
 			d->conn.watcher.who.target = DOMID_NONE;
 }
 
-/* The domain is gone: ends its connection, and takes it out of all permissions. */
-static void domain_forget(struct server *server, struct domain *d)
+void domain_forget(struct server *server, uint32_t domid)
 {
-	uint32_t domid = d->domid;
+	struct domain *d = domain_find(server, domid);
 	int rc;
 
-	domain_end(server, d);
+	journal_domain(server, domid, DOMAIN_GONE);
+	if (d)
+		domain_end(server, d);
 	targets_forget(server, domid);
 
 	rc = db_forget_domain(&server->db, domid);
@@ -258,7 +362,7 @@ int domain_release(struct server *server, uint32_t domid)
 	if (!d)
 		return -ENOENT;
 
-	domain_forget(server, d);
+	domain_forget(server, domid);
 	return 0;
 }
 
@@ -274,7 +378,7 @@ static bool domain_check(struct server *server, struct domain *d)
 
 	rc = server->floor->life(d->domid, &life);
 	if (rc == -ESRCH) {
-		domain_forget(server, d);
+		domain_forget(server, d->domid);
 		return true;
 	}
 
@@ -283,7 +387,7 @@ static bool domain_check(struct server *server, struct domain *d)
 		return false;
 
 	if (life.dying) {
-		domain_forget(server, d);
+		domain_forget(server, d->domid);
 		return true;
 	}
 
@@ -291,7 +395,7 @@ static bool domain_check(struct server *server, struct domain *d)
 		return false;
 
 	d->shutdown = true;
-	server->touched = true;
+	journal_domain(server, d->domid, DOMAIN_SHUTDOWN);
 	return true;
 }
 

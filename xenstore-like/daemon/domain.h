@@ -27,6 +27,9 @@ struct domain {
 	bool shutdown; /* its shutdown was seen, and watches were fired */
 	bool stopped;  /* broke the protocol: its ring is not read any more */
 	struct xenstore_domain_interface *page;
+	struct xsring ring;
+	uint32_t noted; /* ring.req_cons as the journal has it */
+	bool restored;  /* ring comes from the state, not from the page */
 };
 
 /* The introduced domain of that number, or with that local port; NULL when there is none. */
@@ -44,6 +47,19 @@ __must_check int domain_introduce(struct server *server, uint32_t domid, uint64_
 
 /* Ends the connection, and takes the domain out of all permissions. 0 or -ENOENT. */
 __must_check int domain_release(struct server *server, uint32_t domid);
+
+/* The domain is gone: ends its connection, fires nothing, takes it out of all permissions. It need
+ * not be known any more. */
+void domain_forget(struct server *server, uint32_t domid);
+
+/* The domain broke the protocol: its ring is not read until domain_reconnect() or a new
+ * introduction. These change nothing in the page. */
+void domain_stop(struct domain *d);
+void domain_reconnect(struct domain *d);
+
+/* While server->loading is set, introduced domains have neither page nor port. At its end this
+ * gives them both; those for which that fails are gone, and are forgotten. */
+void domain_attach_all(struct server *server);
 
 /* Finds the domains that have shut down or died since the last call, and fires SPECIAL_RELEASE if
  * there are any. */

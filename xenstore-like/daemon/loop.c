@@ -17,9 +17,8 @@
 #include "state.h"
 #include "xen.h"
 
-/* The state is saved after so long without work, and at the latest so long after a change. */
-#define SAVE_QUIET_MS 200
-#define SAVE_SECONDS  2
+/* How often the child that writes a snapshot is looked after. */
+#define CHILD_MS 100
 
 /* How often the age of guests' open transactions is checked, however much else is to be done. */
 #define AGE_SECONDS 1
@@ -167,47 +166,21 @@ static void serve_round(struct loop *loop)
 
 /* ---- between the turns */
 
-/* Saves the state if there is something to save, and the daemon is quiet, or it is high time. */
-static void state_settle(struct loop *loop, bool quiet)
-{
-	struct server *server = loop->server;
-	uint64_t now;
-	int rc;
-
-	if (!server->touched || !loop->state_path)
-		return;
-
-	/* Plus one, so that it is never 0. */
-	now = server->seconds() + 1;
-	if (!loop->touched_at)
-		loop->touched_at = now;
-
-	if (!quiet && now - loop->touched_at < SAVE_SECONDS)
-		return;
-
-	rc = state_save(server, loop->state_path);
-	if (rc)
-		log_line("%s: cannot be written: %s", loop->state_path, strerror(-rc));
-
-	server->touched = false;
-	loop->touched_at = 0;
-}
-
 static bool has_work(const struct server *server)
 {
 	return server->privileged.first || server->guests.first || server->news.first;
 }
 
 /* How long to wait for events, in ms. */
-static int timeout_choose(struct loop *loop)
+static int timeout_choose(const struct loop *loop)
 {
 	struct server *server = loop->server;
 
 	if (has_work(server))
 		return 0;
 
-	if (server->touched && loop->state_path)
-		return SAVE_QUIET_MS;
+	if (loop->child_works)
+		return CHILD_MS;
 
 	return server->guest_txns ? AGE_MS : WAIT_FOR_EVER;
 }
@@ -215,28 +188,19 @@ static int timeout_choose(struct loop *loop)
 void loop_run(struct loop *loop)
 {
 	struct server *server = loop->server;
-	uint64_t work = 0;
 	bool go_on = true;
 
 	while (go_on) {
-		int timeout = timeout_choose(loop);
-		bool quiet;
-
-		go_on = events_take(loop, timeout);
-
-		/* Nothing came in, and nothing was done before: a good moment to save. */
-		quiet = timeout == SAVE_QUIET_MS && !has_work(server) &&
-			work == server->request_count;
-		state_settle(loop, quiet);
-
-		work = server->request_count;
+		go_on = events_take(loop, timeout_choose(loop));
 		serve_round(loop);
 		domains_age(server);
+
+		/* What nobody was told of yet, such as a domain's death. */
+		journal_commit(server);
+		loop->child_works = state_settle(server, loop->state);
 	}
 
-	if (loop->state_path) {
-		server->touched = true;
-		state_settle(loop, true);
-	}
 	socket_client_end_all(&loop->clients);
+	if (loop->state->path && state_save(server, loop->state))
+		log_line("%s: cannot be written; its journal is as good", loop->state->path);
 }

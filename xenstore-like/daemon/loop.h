@@ -10,14 +10,16 @@
 #include "server.h"
 #include "socket_client.h"
 
+struct state;
+
 struct loop {
 	struct server *server;
 	int epoll;
 	int listener;
-	int signals;            /* a signalfd: any signal from it ends the loop */
-	bool hypervisor;        /* xen.h is open */
-	const char *state_path; /* or NULL */
-	uint64_t touched_at;    /* in seconds, plus 1; 0: nothing needs to be saved */
+	int signals;         /* a signalfd: any signal from it ends the loop */
+	bool hypervisor;     /* xen.h is open */
+	struct state *state; /* its path may be NULL */
+	bool child_works;    /* it writes a snapshot */
 	struct socket_client *clients;
 };
 

@@ -61,24 +61,42 @@ static int first_nodes(struct server *server)
 	return rc;
 }
 
-static int state_begin(struct server *server, const struct options *o)
+/* Goes on where the last daemon ended. Nothing that was promised to be kept is given up without
+ * being told to. */
+static int state_begin(struct server *server, struct state *state, const struct options *o)
 {
-	const char *why;
 	int rc = -ENOENT;
 
-	if (*o->state)
-		rc = state_load(server, o->state);
+	if (o->empty)
+		state_remove(state);
+	else if (state->path)
+		rc = state_load(server, state);
 
 	if (rc == 0) {
-		log_line("going on with the state in %s", o->state);
+		log_line("going on with the state in %s", state->path);
 		return 0;
 	}
 
-	if (rc != -ENOENT) {
-		why = rc == -EBADMSG ? "broken" : strerror(-rc);
-		log_line("%s: cannot be used (%s), starting with an empty store", o->state, why);
-	}
-	return first_nodes(server);
+	if (rc == -ENOENT)
+		return first_nodes(server);
+
+	log_line("%s: the state cannot be used (%s); --empty starts without it", state->path,
+		 rc == -EBADMSG ? "damaged" : strerror(-rc));
+	return rc;
+}
+
+/* A generation of our own, before anything is promised. */
+static int state_first_save(struct server *server, struct state *state)
+{
+	int rc;
+
+	if (!state->path)
+		return 0;
+
+	rc = state_save(server, state);
+	if (rc)
+		log_line("%s: cannot be written: %s", state->path, strerror(-rc));
+	return rc;
 }
 
 /* Introduces our own domain, unless it came with the saved state. */
@@ -148,7 +166,7 @@ static int daemon_begin(struct loop *loop, const struct options *o)
 	if (rc)
 		return rc;
 
-	rc = state_begin(server, o);
+	rc = state_begin(server, loop->state, o);
 	if (rc)
 		return rc;
 
@@ -157,6 +175,10 @@ static int daemon_begin(struct loop *loop, const struct options *o)
 		if (rc)
 			return rc;
 	}
+
+	rc = state_first_save(server, loop->state);
+	if (rc)
+		return rc;
 	return loop_init(loop);
 }
 
@@ -267,11 +289,12 @@ static void limits_settle(void)
 /* Runs the daemon. report: a pipe to the parent, or -1 in the foreground. */
 static int daemon_run(struct server *server, const struct options *o, int report)
 {
+	struct state state = { .path = *o->state ? o->state : NULL };
 	struct loop loop = {
 		.server = server,
+		.state = &state,
 		.signals = signals_open(),
 		.hypervisor = !o->no_hypervisor,
-		.state_path = *o->state ? o->state : NULL,
 	};
 	int rc;
 

@@ -20,11 +20,12 @@
 enum { EXIT_OK = 0, EXIT_USAGE = 2 };
 
 static const char usage[] =
-	"usage: hospes-stored [-F] [--socket PATH] [--state FILE | --no-state] [--pid-file FILE]\n"
-	"                     [--log FILE] [--quota NAME=N]...\n"
+	"usage: hospes-stored [-F] [--socket PATH] [--state FILE [--empty] | --no-state]\n"
+	"                     [--pid-file FILE] [--log FILE] [--quota NAME=N]...\n"
 	"  -F, --foreground    stay in the foreground and log to standard error\n"
 	"  -s, --socket PATH   where clients connect (/run/xenstored/socket)\n"
 	"  -S, --state FILE    kept over a restart (state, beside the socket)\n"
+	"      --empty         start empty, whatever is in the file\n"
 	"      --no-state      start empty and save nothing\n"
 	"  -Q, --quota NAME=N  what a guest may have (`xenstore-control quota` lists it)\n"
 	"  -p, --pid-file FILE write the process's number there\n"
@@ -33,12 +34,13 @@ static const char usage[] =
 	"  -V, --version   -h, --help\n";
 
 /* Options without a letter. */
-enum { NO_STATE = 256, NO_DOMAINS };
+enum { NO_STATE = 256, NO_DOMAINS, EMPTY };
 
 static const struct option longs[] = {
 	{ "foreground", no_argument, NULL, 'F' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "state", required_argument, NULL, 'S' },
+	{ "empty", no_argument, NULL, EMPTY },
 	{ "no-state", no_argument, NULL, NO_STATE },
 	{ "quota", required_argument, NULL, 'Q' },
 	{ "pid-file", required_argument, NULL, 'p' },
@@ -78,6 +80,9 @@ static int option_take(struct options *o, int option)
 		return OPTIONS_DONE;
 	case 'S':
 		o->state = optarg;
+		return OPTIONS_DONE;
+	case EMPTY:
+		o->empty = true;
 		return OPTIONS_DONE;
 	case NO_STATE:
 		o->state = "";
@@ -154,10 +159,10 @@ int options_settle(struct options *o)
 		return rc;
 
 	if (o->state)
-		return 0;
+		return strlen(o->state) < STATE_PATH_MAX ? 0 : -ENAMETOOLONG;
 
 	n = snprintf(o->space, sizeof(o->space), "%s/state", dir);
-	if (n < 0 || n >= (int)sizeof(o->space))
+	if (n < 0 || n >= STATE_PATH_MAX)
 		return -ENAMETOOLONG;
 	o->state = o->space;
 	return 0;

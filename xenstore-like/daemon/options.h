@@ -11,12 +11,16 @@
 
 #define FILE_NAME_SPACE 4096
 
+/* The names of its files have some letters more (state.c). */
+#define STATE_PATH_MAX 4000
+
 /* Strings are those of argv, or in space. */
 struct options {
 	const char *socket;
-	const char *state;    /* "" for none */
+	const char *state;    /* the beginning of its files' names; "" for none */
 	const char *pid_file; /* or NULL */
 	const char *log;      /* or NULL */
+	bool empty;           /* what the state holds is not wanted */
 	bool foreground;
 	bool no_hypervisor;
 	char space[FILE_NAME_SPACE];

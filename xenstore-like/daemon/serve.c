@@ -11,10 +11,20 @@
 #include "answer.h"
 #include "limits.h"
 
+static void conn_note(struct conn *conn)
+{
+	if (conn->transport->note)
+		conn->transport->note(conn);
+}
+
 /* True when nothing is left to send. */
 static bool out_flush(struct conn *conn)
 {
 	struct wire_out *out = &conn->out;
+
+	/* What it says must outlive us. */
+	if (out->done < out->len)
+		journal_commit(conn->server);
 
 	while (out->done < out->len) {
 		size_t left = out->len - out->done;
@@ -80,6 +90,7 @@ static bool event_send(struct conn *conn)
 
 	free(event);
 	conn->server->event_count++;
+	conn_note(conn);
 	return true;
 }
 
@@ -147,6 +158,7 @@ enum conn_state conn_serve(struct conn *conn)
 		request_answer(conn);
 		conn->server->request_count++;
 		wire_in_reset(&conn->in);
+		conn_note(conn);
 		conn->event_turn = true;
 		served++;
 	}
@@ -171,29 +183,61 @@ static struct stop_reason stop_reason_of(int error)
 }
 
 /* The domain broke the protocol: ignore its ring until it reconnects. */
-static void domain_stop(struct domain *d)
+static void stream_stop(struct domain *d)
 {
 	struct stop_reason reason = stop_reason_of(d->conn.error);
 
 	conn_log(&d->conn, "%s broke the store protocol (%s): not served until it reconnects",
 		 d->conn.label, reason.text);
 
-	d->stopped = true;
-	conn_reset(&d->conn);
-	d->conn.server->touched = true;
+	domain_stop(d);
+	journal_commit(d->conn.server);
 
 	xsring_fail(d->page, reason.word);
 	d->conn.moved = true;
 }
 
-static void domain_reconnect(struct domain *d)
+/* First noted, then done: should we be killed in between, the domain still asks. */
+static void stream_reconnect(struct domain *d)
 {
-	conn_reset(&d->conn);
-	d->stopped = false;
-	d->conn.server->touched = true;
+	domain_reconnect(d);
+	journal_commit(d->conn.server);
 
-	xsring_reconnect(d->page);
+	xsring_reconnect(&d->ring, d->page);
 	d->conn.moved = true;
+}
+
+/* Shows the domain how far its ring was read, once that is noted, with the part of a request that
+ * was taken out of the ring. */
+static void stream_consume(struct domain *d)
+{
+	struct conn *conn = &d->conn;
+
+	if (d->noted != d->ring.req_cons)
+		conn_note(conn);
+	journal_commit(conn->server);
+
+	if (xsring_consume(&d->ring, d->page))
+		conn->moved = true;
+}
+
+static enum conn_state ring_serve(struct domain *d)
+{
+	enum conn_state state;
+
+	if (d->conn.error)
+		return CONN_DEAD;
+
+	state = conn_serve(&d->conn);
+	if (state == CONN_DEAD)
+		return state;
+
+	stream_consume(d);
+
+	/* It sends no event for what it adds while it sees us behind: look once more. */
+	if (state == CONN_IDLE && xsring_has_requests(&d->ring, d->page))
+		return CONN_MORE;
+	return state;
 }
 
 void domain_serve(struct domain *d)
@@ -202,15 +246,15 @@ void domain_serve(struct domain *d)
 	enum conn_state state = CONN_IDLE;
 
 	if (xsring_wants_reconnect(d->page))
-		domain_reconnect(d);
+		stream_reconnect(d);
 
 	if (!d->stopped)
-		state = conn_serve(conn);
+		state = ring_serve(d);
 
 	if (state == CONN_MORE)
 		conn_wake(conn);
 	else if (state == CONN_DEAD)
-		domain_stop(d);
+		stream_stop(d);
 
 	if (conn->moved)
 		conn->server->floor->notify(d->port);

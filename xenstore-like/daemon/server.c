@@ -20,11 +20,15 @@ static uint64_t seconds_now(void)
 
 int server_init(struct server *server, const struct floor *floor)
 {
+	int rc;
+
 	memset(server, 0, sizeof(*server));
 	changes_init(&server->news);
 	server->floor = floor;
 	server->seconds = seconds_now;
-	return db_init(&server->db);
+	rc = db_init(&server->db);
+	journal_init(server);
+	return rc;
 }
 
 void server_free(struct server *server)
@@ -34,6 +38,7 @@ void server_free(struct server *server)
 
 	changes_drop(&server->news);
 	watch_table_free(&server->watches);
+	journal_free(&server->journal);
 	db_free(&server->db);
 }
 
@@ -45,7 +50,6 @@ bool server_announce(struct server *server, struct changes *changes)
 	while ((change = changes_pop(changes))) {
 		watch_fire(&server->watches, &server->db, change);
 		change_free(change);
-		server->touched = true;
 
 		if (work_done >= end)
 			break;

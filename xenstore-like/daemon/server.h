@@ -6,11 +6,13 @@
  * The files of the daemon in reading order. Each calls only those before it:
  *
  *   log             messages for the administrator
+ *   record          bytes of the state's files
  *   watch, watch_event, watch_fire
  *                   watches, the events that wait for their watchers, which change fires which
  *   server          what all connections share: the tree, the watches, the queue
  *   conn            one connection: its place in the queue, its transactions
  *   floor.h, xen    what the hypervisor does for the daemon
+ *   journal         what has changed, in a file before anybody can see it
  *   domain          connections that are rings: introduction, release, death
  *   request         one request while it is answered: its payload, its reply
  *   request_tree, request_conn, request_domain
@@ -18,8 +20,8 @@
  *   answer          the table of operations, and how one request is answered
  *   serve           a connection's turn: bytes in, requests answered, bytes out
  *   socket_client   connections that are sockets
- *   state_save, state_load
- *                   the state file, so that guests do not notice a restart
+ *   state_save, state_load, state_replay, state
+ *                   snapshots and journals, so that guests do not notice a restart
  *   loop            waits for sockets, event channels and signals
  *   options, main   the command line, start and end
  */
@@ -30,6 +32,7 @@
 #include <stdint.h>
 #include <dom0-tools/base/must_check.h>
 #include <xenstore-like/txn/db.h>
+#include "journal.h"
 #include "watch.h"
 
 struct conn;
@@ -43,7 +46,8 @@ struct conn_queue {
 };
 
 struct server {
-	struct db db;
+	struct db db; /* first: the journal casts it back */
+	struct journal journal;
 	struct watch_table watches;
 	struct conn_queue privileged; /* domain 0's, served first */
 	struct conn_queue guests;
@@ -55,7 +59,7 @@ struct server {
 	uint64_t aged_displaced; /* their age was last looked at */
 	uint64_t request_count;
 	uint64_t event_count;
-	bool touched;              /* something changed that belongs in the state file */
+	bool loading;              /* from files: nothing is mapped, bound or told */
 	uint64_t (*seconds)(void); /* a clock; tests have their own */
 };
 

@@ -1,20 +1,53 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The daemon's state in a file, so that the next daemon can continue where this one ended: nodes
- * and permissions, and for each domain the location of its ring, partial messages, watches and
- * waiting events. Open transactions come back doomed: they end in -EAGAIN, and their owners start
- * them again. Socket clients are not saved: they see their connection end.
+ * The daemon's state in files, so that the next daemon can continue where this one ended, even if
+ * it was killed: snapshots, each with a journal of what has changed since (journal.h).
  *
- * The file is a line of magic, then records: a letter, and fields. A field is a number of 8 bytes,
- * or a string of bytes after its length. The record of a node comes before those of its children.
+ * A snapshot holds nodes and permissions, and for each domain the location of its ring, how far it
+ * was read, partial messages, watches and waiting events. Open transactions come back doomed: they
+ * end in -EAGAIN, and their owners start them again. Socket clients are not saved: they see their
+ * connection end.
+ *
+ * Generations are counted. That of number n is in PATH.k and PATH.k.journal, k being n modulo
+ * STATE_SLOTS. A new one begins with an empty journal, and then its snapshot, written by a child
+ * process beside its place and renamed. Until that is whole, the last snapshot with both journals
+ * says the same. So there are always two generations, of which the older one is used when the newer
+ * is damaged.
  */
 #ifndef XENSTORE_LIKE_STATE_H
 #define XENSTORE_LIKE_STATE_H
 
+#include <sys/types.h>
 #include <dom0-tools/base/must_check.h>
+#include "record.h"
 #include "server.h"
 
-#define STATE_MAGIC "hospes store 1\n"
+/* One more than are kept, so that a new one does not take the place of the one before the last. */
+#define STATE_SLOTS 3
+
+#define STATE_NAME_SPACE 4096
+
+#define SNAPSHOT_MAGIC 0x32657461747378u /* "xstate2" */
+#define JOURNAL_MAGIC  0x326c616e72756a78u
+
+/* At the head of a snapshot; len bytes with that checksum follow. */
+struct snapshot_header {
+	uint64_t magic;
+	uint64_t generation;
+	uint64_t len;
+	uint64_t sum;
+};
+
+/* At the head of a journal; groups follow, each with its own header. */
+struct journal_header {
+	uint64_t magic;
+	uint64_t generation;
+};
+
+struct group_header {
+	uint64_t len;
+	uint64_t sum;
+};
 
 enum state_record {
 	STATE_NODE = 'N',
@@ -23,12 +56,49 @@ enum state_record {
 	STATE_END = 'E',
 };
 
-/* Writes the file whole or not at all. 0 or a negative errno. */
-__must_check int state_save(const struct server *server, const char *path);
+/* The files, and the child that writes a snapshot. */
+struct state {
+	const char *path;        /* NULL: nothing is kept */
+	uint64_t generation;     /* of the journal */
+	uint64_t whole;          /* of the last snapshot that was written */
+	uint64_t snapshot_bytes; /* of the last snapshot: how large a journal may grow beside it */
+	pid_t child;             /* 0: none */
+	uint64_t tried_at;       /* the second in which a snapshot was last begun after a failure */
+};
 
-/* Loads the file into a fresh server. -ENOENT: there is no file; -EBADMSG: it is broken; or another
- * negative errno. After a failure the server is as fresh as before. Domains that have gone in the
- * meantime are released. */
-__must_check int state_load(struct server *server, const char *path);
+/* ---- state_save.c */
+
+/* Where the domain's ring stands: for a snapshot, and for the journal. */
+struct domain;
+void put_stream(struct record *r, const struct domain *d);
+
+/* Writes a snapshot to fd, from its present position on. *len, *sum: of what was written. 0 or a
+ * negative errno. */
+__must_check int snapshot_write(const struct server *server, int fd, uint64_t *len, uint64_t *sum);
+
+/* ---- state_load.c, state_replay.c: into a server that is loading. 0, -EBADMSG, -ENOMEM. */
+
+__must_check int snapshot_read(struct server *server, const char *bytes, size_t len);
+void get_stream(struct reader *r, struct domain *d);
+
+/* All groups of a journal. An incomplete one at the end is left out. */
+__must_check int journal_replay(struct server *server, const char *bytes, size_t len);
+
+/* ---- state.c */
+
+/* Loads the newest state that is whole into a fresh server. -ENOENT: there is none; -EBADMSG: what
+ * is there cannot be used, and the log says why; or another negative errno. After a failure the
+ * server is as fresh as before. Domains that have gone in the meantime are released. */
+__must_check int state_load(struct server *server, struct state *state);
+
+/* Begins a new generation and waits until it is whole. 0 or a negative errno. */
+__must_check int state_save(struct server *server, struct state *state);
+
+/* To be called between turns: begins a new generation, in a child process, when the journal has
+ * grown enough or has failed; and looks after that child. True while a child is at work. */
+bool state_settle(struct server *server, struct state *state);
+
+/* Removes all files of the state: to start empty because one was told to. */
+void state_remove(const struct state *state);
 
 #endif

@@ -1,118 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading a state file (see state.h). The file is checked like any other input: every length
- * against what is left, every path and permission by the rules that clients are held to.
+ * Reading a snapshot (see state.h) into a server that is loading.
  */
 #include "state.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <pvabi/xen.h>
-#include <xenstore-like/tree/path.h>
 #include "domain.h"
 #include "limits.h"
-#include "log.h"
-
-/* A tree of a thousand guests is far below this. */
-#define STATE_SIZE_MAX (256ul << 20)
 
 /* The most events that can wait: beyond EVENTS_PENDING_MAX each watch has one more. */
 #define EVENTS_SAVED_MAX (EVENTS_PENDING_MAX + WATCHES_PRIVILEGED_MAX)
-
-#define PERMS_SAVED_MAX (XENSTORE_PAYLOAD_MAX / PERM_TEXT_MIN)
-
-/* Once broken is set, each get_ function returns 0 or "", and nothing more is loaded. */
-struct reader {
-	const char *at, *end;
-	bool broken;
-};
-
-static uint64_t get_number(struct reader *r)
-{
-	uint64_t number = 0;
-
-	if (r->broken || (size_t)(r->end - r->at) < sizeof(number)) {
-		r->broken = true;
-		return 0;
-	}
-
-	memcpy(&number, r->at, sizeof(number));
-	r->at += sizeof(number);
-	return number;
-}
-
-/* A number from 0 to max. */
-static uint64_t get_up_to(struct reader *r, uint64_t max)
-{
-	uint64_t number = get_number(r);
-
-	if (number <= max)
-		return number;
-
-	r->broken = true;
-	return 0;
-}
-
-static const char *get_bytes(struct reader *r, size_t max, size_t *len)
-{
-	const char *bytes;
-
-	*len = get_up_to(r, max);
-	if (r->broken || (size_t)(r->end - r->at) < *len) {
-		r->broken = true;
-		*len = 0;
-		return "";
-	}
-
-	bytes = r->at;
-	r->at += *len;
-	return bytes;
-}
-
-static void get_string(struct reader *r, char *out, size_t size)
-{
-	size_t len;
-	const char *bytes = get_bytes(r, size - 1, &len);
-
-	memcpy(out, bytes, len);
-	out[len] = '\0';
-	if (strlen(out) != len)
-		r->broken = true;
-}
-
-static void get_path(struct reader *r, char path[PATH_SPACE])
-{
-	char raw[PATH_SPACE];
-	bool relative;
-
-	get_string(r, raw, sizeof(raw));
-	relative = raw[0] != '/' && !path_is_special(raw);
-	if (relative || path_canonical(path, raw, 0)) {
-		r->broken = true;
-		strcpy(path, "/");
-	}
-}
-
-/* NULL when broken or out of memory. */
-static struct perms *get_perms(struct reader *r)
-{
-	struct perm list[PERMS_SAVED_MAX];
-	unsigned int count = get_up_to(r, PERMS_SAVED_MAX);
-
-	for (unsigned int i = 0; i < count; i++) {
-		list[i].domid = get_up_to(r, DOMID_FIRST_RESERVED - 1);
-		list[i].right = get_up_to(r, RIGHT_READ | RIGHT_WRITE);
-	}
-
-	if (r->broken || !count) {
-		r->broken = true;
-		return NULL;
-	}
-	return perms_new(list, count);
-}
 
 /* ---- the tree */
 
@@ -163,14 +62,14 @@ static void load_special(struct reader *r, struct server *server)
 	unsigned int special = get_up_to(r, SPECIAL_COUNT - 1);
 	struct perms *perms = get_perms(r);
 
-	if (!perms)
-		return;
-
-	perms_put(server->db.special[special]);
-	server->db.special[special] = perms;
+	if (perms)
+		db_set_special(&server->db, special, perms);
+	else
+		r->broken = true;
+	perms_put(perms);
 }
 
-/* ---- domains. conn is NULL where the domain has gone in the meantime: its record is skipped. */
+/* ---- domains */
 
 static void load_watch(struct reader *r, struct server *server, struct conn *conn)
 {
@@ -180,7 +79,7 @@ static void load_watch(struct reader *r, struct server *server, struct conn *con
 	get_path(r, path);
 	get_string(r, token, sizeof(token));
 	strip = get_up_to(r, strlen(path));
-	if (r->broken || !conn)
+	if (r->broken)
 		return;
 
 	/* Its first event tells the watcher to look at what it may have missed. A duplicate, or one
@@ -196,7 +95,7 @@ static void load_event(struct reader *r, struct conn *conn)
 	get_path(r, path);
 	get_string(r, token, sizeof(token));
 	get_path(r, event);
-	if (r->broken || !conn)
+	if (r->broken)
 		return;
 
 	/* The watch strips so many bytes off each event. */
@@ -229,12 +128,16 @@ static bool is_partial(const struct xsd_sockmsg *hdr, size_t hdr_len, size_t pay
 	return hdr->len <= XENSTORE_PAYLOAD_MAX && payload_len < hdr->len;
 }
 
-static void load_streams(struct reader *r, struct conn *conn)
+void get_stream(struct reader *r, struct domain *d)
 {
 	struct wire_in in = { 0 };
 	struct wire_out out = { 0 };
+	struct xsring ring;
 	size_t hdr_len, payload_len;
 	const char *bytes;
+
+	ring.req_cons = get_up_to(r, UINT32_MAX);
+	ring.rsp_prod = get_up_to(r, UINT32_MAX);
 
 	bytes = get_bytes(r, sizeof(in.hdr), &hdr_len);
 	memcpy(&in.hdr, bytes, hdr_len);
@@ -248,20 +151,22 @@ static void load_streams(struct reader *r, struct conn *conn)
 
 	if (!is_partial(&in.hdr, hdr_len, payload_len))
 		r->broken = true;
-	if (r->broken || !conn)
+	if (r->broken || !d)
 		return;
 
-	conn->in = in;
-	conn->out = out;
+	d->ring = ring;
+	d->restored = true;
+	d->conn.in = in;
+	d->conn.out = out;
 }
 
 /* What a transaction had seen is not saved: it comes back doomed. */
 static void load_txn(struct reader *r, struct conn *conn)
 {
-	uint32_t id = get_number(r);
+	uint32_t id = get_up_to(r, UINT32_MAX);
 	struct txn *txn;
 
-	if (r->broken || !conn)
+	if (r->broken || conn_find_txn(conn, id))
 		return;
 
 	/* When out of memory, it is unknown, and its owner will be told so. */
@@ -272,17 +177,15 @@ static void load_txn(struct reader *r, struct conn *conn)
 
 static void load_txns(struct reader *r, struct conn *conn)
 {
-	uint32_t last = get_up_to(r, UINT32_MAX);
-	uint64_t count = get_up_to(r, UINT32_MAX);
+	uint64_t count;
 
-	if (conn)
-		conn->last_txn = last;
-
+	conn->last_txn = get_up_to(r, UINT32_MAX);
+	count = get_up_to(r, UINT32_MAX);
 	while (count-- && !r->broken)
 		load_txn(r, conn);
 }
 
-/* Introduces the domain as it was; NULL when that is not possible any more. */
+/* Introduces the domain as it was. NULL when broken or out of memory. */
 static struct domain *load_place(struct reader *r, struct server *server, uint32_t domid)
 {
 	uint64_t mfn = get_number(r);
@@ -305,126 +208,43 @@ static struct domain *load_place(struct reader *r, struct server *server, uint32
 static void load_domain(struct reader *r, struct server *server)
 {
 	uint32_t domid = get_up_to(r, DOMID_FIRST_RESERVED - 1);
-	struct conn *conn = NULL;
-	struct domain *d;
-	int rc;
+	struct domain *d = NULL;
 
 	/* No domain may come twice. */
-	if (r->broken || domain_find(server, domid)) {
+	if (!r->broken && !domain_find(server, domid))
+		d = load_place(r, server, domid);
+
+	if (!d) {
 		r->broken = true;
 		return;
 	}
 
-	d = load_place(r, server, domid);
-	if (d)
-		conn = &d->conn;
-
-	load_streams(r, conn);
-	load_txns(r, conn);
-	load_watches(r, server, conn);
-	if (conn || r->broken)
-		return;
-
-	log_line("d%u went away while there was no store daemon", domid);
-	rc = db_forget_domain(&server->db, domid);
-	if (rc)
-		log_line("d%u is gone, but permissions may still name it: %s", domid,
-			 strerror(-rc));
+	get_stream(r, d);
+	load_txns(r, &d->conn);
+	load_watches(r, server, &d->conn);
 }
 
-/* ---- the file */
-
-static int load_all(struct reader *r, struct server *server)
+int snapshot_read(struct server *server, const char *bytes, size_t len)
 {
-	size_t magic = strlen(STATE_MAGIC);
+	struct reader r = { bytes, bytes + len, false };
 
-	if ((size_t)(r->end - r->at) < magic || memcmp(r->at, STATE_MAGIC, magic))
-		return -EBADMSG;
-
-	r->at += magic;
-	server->db.gen = get_number(r);
-
-	while (!r->broken && r->at < r->end) {
-		switch (*r->at++) {
+	server->db.gen = get_number(&r);
+	while (!r.broken) {
+		switch (get_number(&r)) {
 		case STATE_NODE:
-			load_node(r, server);
+			load_node(&r, server);
 			break;
 		case STATE_SPECIAL:
-			load_special(r, server);
+			load_special(&r, server);
 			break;
 		case STATE_DOMAIN:
-			load_domain(r, server);
+			load_domain(&r, server);
 			break;
 		case STATE_END:
-			return r->at == r->end ? 0 : -EBADMSG;
+			return r.at == r.end && !r.broken ? 0 : -EBADMSG;
 		default:
 			return -EBADMSG;
 		}
 	}
 	return -EBADMSG;
-}
-
-static int bytes_read(FILE *file, char **bytes, size_t *len)
-{
-	struct stat st;
-	char *all;
-
-	if (fstat(fileno(file), &st))
-		return -errno;
-
-	*len = st.st_size;
-	if (*len > STATE_SIZE_MAX)
-		return -EFBIG;
-
-	all = malloc(*len + 1);
-	if (!all)
-		return -ENOMEM;
-
-	if (fread(all, 1, *len, file) != *len) {
-		free(all);
-		return -EIO;
-	}
-
-	*bytes = all;
-	return 0;
-}
-
-static int file_read(const char *path, char **bytes, size_t *len)
-{
-	FILE *file = fopen(path, "re");
-	int rc;
-
-	if (!file)
-		return -errno;
-
-	rc = bytes_read(file, bytes, len);
-	fclose(file);
-	return rc;
-}
-
-int state_load(struct server *server, const char *path)
-{
-	const struct floor *floor = server->floor;
-	struct reader r = { 0 };
-	char *bytes = NULL;
-	size_t len = 0;
-	int rc;
-
-	rc = file_read(path, &bytes, &len);
-	if (rc)
-		return rc;
-
-	r.at = bytes;
-	r.end = bytes + len;
-	rc = load_all(&r, server);
-	free(bytes);
-	if (!rc)
-		return 0;
-
-	/* Keep nothing of what was loaded. */
-	domain_drop_all(server);
-	server_free(server);
-	if (server_init(server, floor))
-		return -ENOMEM;
-	return rc;
 }

@@ -1,55 +1,67 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writing the state (see state.h). state_load.c reads it.
+ * Writing a snapshot (see state.h). state_load.c reads it.
  */
 #include "state.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <xenstore-like/tree/path.h>
 #include "domain.h"
 
-#define FILE_NAME_SPACE 4096
+/* So much is put together before it is written. */
+#define WRITE_BYTES (64u << 10)
 
-/* put_all() looks for the errors of all of these at the end, by ferror(). */
+struct snapshot {
+	struct record r;
+	int fd;
+	int rc; /* of the first write that failed */
+	uint64_t len, sum;
+};
 
-static void put_number(FILE *file, uint64_t number)
+static void snapshot_flush(struct snapshot *s)
 {
-	fwrite(&number, sizeof(number), 1, file);
-}
+	const char *at = s->r.bytes;
+	size_t left = s->r.len;
 
-static void put_bytes(FILE *file, const void *bytes, size_t len)
-{
-	put_number(file, len);
-	if (len)
-		fwrite(bytes, len, 1, file);
-}
+	s->sum = record_sum(s->sum, at, left);
+	s->len += left;
+	s->r.len = 0;
 
-static void put_string(FILE *file, const char *string)
-{
-	put_bytes(file, string, strlen(string));
-}
+	while (left && !s->rc) {
+		ssize_t n = write(s->fd, at, left);
 
-static void put_perms(FILE *file, const struct perms *perms)
-{
-	put_number(file, perms->count);
-	for (unsigned int i = 0; i < perms->count; i++) {
-		put_number(file, perms->p[i].domid);
-		put_number(file, perms->p[i].right);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			s->rc = -errno;
+			return;
+		}
+
+		at += n;
+		left -= n;
 	}
+}
+
+/* Between two records. */
+static void snapshot_pause(struct snapshot *s)
+{
+	if (s->r.len >= WRITE_BYTES)
+		snapshot_flush(s);
 }
 
 /* The node and all below it. path has room for any path, and holds the node's own, of len bytes
  * ("" for the root). */
-static void put_nodes(FILE *file, const struct node *node, char *path, size_t len)
+static void put_nodes(struct snapshot *s, const struct node *node, char *path, size_t len)
 {
-	fputc(STATE_NODE, file);
-	put_string(file, len ? path : "/");
-	put_bytes(file, node->value, node->value_len);
-	put_perms(file, node->perms);
+	struct record *r = &s->r;
+
+	put_number(r, STATE_NODE);
+	put_string(r, len ? path : "/");
+	put_bytes(r, node->value, node->value_len);
+	put_perms(r, node->perms);
+	snapshot_pause(s);
 
 	for (unsigned int i = 0; i < node->kid_count; i++) {
 		const struct node *kid = node->kids[i];
@@ -57,33 +69,40 @@ static void put_nodes(FILE *file, const struct node *node, char *path, size_t le
 
 		path[len] = '/';
 		memcpy(path + len + 1, kid->name, n);
-		put_nodes(file, kid, path, len + n);
+		put_nodes(s, kid, path, len + n);
 		path[len] = '\0';
 	}
 }
 
-static void put_watches(FILE *file, const struct watcher *watcher)
+static void put_watches(struct record *r, const struct watcher *watcher)
 {
-	put_number(file, watcher->watch_count);
-	for (const struct watch *w = watcher->watches; w; w = w->next) {
-		put_string(file, w->path);
-		put_string(file, w->token);
-		put_number(file, w->strip);
+	const struct watch *watch = watcher->watches;
+
+	/* The oldest first, as they were made. */
+	while (watch && watch->next)
+		watch = watch->next;
+
+	put_number(r, watcher->watch_count);
+	for (; watch; watch = watch->prev) {
+		put_string(r, watch->path);
+		put_string(r, watch->token);
+		put_number(r, watch->strip);
 	}
 
-	put_number(file, watcher->event_count);
+	put_number(r, watcher->event_count);
 	for (const struct watch_event *e = watcher->events; e; e = e->next) {
-		put_string(file, e->watch->path);
-		put_string(file, e->watch->token);
-		put_string(file, e->path);
+		put_string(r, e->watch->path);
+		put_string(r, e->watch->token);
+		put_string(r, e->path);
 	}
 }
 
-/* The part of the next request that has come, and the part of the last answer that is not sent. */
-static void put_streams(FILE *file, const struct conn *conn)
+/* How far the ring was read, the part of the next request that has come with it, and the message
+ * that is sent, with its place in the ring: the ring itself tells how much of it is out. */
+void put_stream(struct record *r, const struct domain *d)
 {
-	const struct wire_in *in = &conn->in;
-	const struct wire_out *out = &conn->out;
+	const struct wire_in *in = &d->conn.in;
+	const struct wire_out *out = &d->conn.out;
 	size_t hdr_len = in->have, payload_len = 0;
 
 	if (hdr_len > sizeof(in->hdr)) {
@@ -91,90 +110,62 @@ static void put_streams(FILE *file, const struct conn *conn)
 		payload_len = in->have - hdr_len;
 	}
 
-	put_bytes(file, &in->hdr, hdr_len);
-	put_bytes(file, in->payload, payload_len);
-	put_bytes(file, out->bytes + out->done, out->len - out->done);
+	put_number(r, d->ring.req_cons);
+	put_number(r, d->ring.rsp_prod - out->done);
+	put_bytes(r, &in->hdr, hdr_len);
+	put_bytes(r, in->payload, payload_len);
+	put_bytes(r, out->bytes, out->len);
 }
 
-static void put_txns(FILE *file, const struct conn *conn)
+static void put_txns(struct record *r, const struct conn *conn)
 {
-	put_number(file, conn->last_txn);
-	put_number(file, conn->txn_count);
+	put_number(r, conn->last_txn);
+	put_number(r, conn->txn_count);
 	for (const struct txn *txn = conn->txns; txn; txn = txn->next)
-		put_number(file, txn->id);
+		put_number(r, txn->id);
 }
 
-static void put_domain(FILE *file, const struct domain *d)
+static void put_domain(struct record *r, const struct domain *d)
 {
-	fputc(STATE_DOMAIN, file);
-	put_number(file, d->domid);
-	put_number(file, d->mfn);
-	put_number(file, d->remote_port);
-	put_number(file, d->shutdown);
-	put_number(file, d->stopped);
-	put_number(file, d->conn.watcher.who.target);
+	put_number(r, STATE_DOMAIN);
+	put_number(r, d->domid);
+	put_number(r, d->mfn);
+	put_number(r, d->remote_port);
+	put_number(r, d->shutdown);
+	put_number(r, d->stopped);
+	put_number(r, d->conn.watcher.who.target);
 
-	put_streams(file, &d->conn);
-	put_txns(file, &d->conn);
-	put_watches(file, &d->conn.watcher);
+	put_stream(r, d);
+	put_txns(r, &d->conn);
+	put_watches(r, &d->conn.watcher);
 }
 
-static int put_all(FILE *file, const struct server *server)
+int snapshot_write(const struct server *server, int fd, uint64_t *len, uint64_t *sum)
 {
+	struct snapshot s = { .fd = fd, .sum = RECORD_SUM_FIRST };
 	char path[PATH_SPACE] = "";
-
-	fputs(STATE_MAGIC, file);
-	put_number(file, server->db.gen);
-	put_nodes(file, server->db.root, path, 0);
-
-	for (int i = 0; i < SPECIAL_COUNT; i++) {
-		fputc(STATE_SPECIAL, file);
-		put_number(file, i);
-		put_perms(file, server->db.special[i]);
-	}
-
-	for (const struct domain *d = server->domains; d; d = d->next)
-		put_domain(file, d);
-
-	fputc(STATE_END, file);
-	return ferror(file) ? -EIO : 0;
-}
-
-static int file_write(const char *path, const struct server *server)
-{
-	FILE *file;
 	int rc;
 
-	/* Do not write through a link that somebody left there. */
-	unlink(path);
-	file = fopen(path, "wxe");
-	if (!file)
-		return -errno;
+	put_number(&s.r, server->db.gen);
+	put_nodes(&s, server->db.root, path, 0);
 
-	if (fchmod(fileno(file), 0600))
-		rc = -errno;
-	else
-		rc = put_all(file, server);
+	for (int i = 0; i < SPECIAL_COUNT; i++) {
+		put_number(&s.r, STATE_SPECIAL);
+		put_number(&s.r, i);
+		put_perms(&s.r, server->db.special[i]);
+	}
 
-	if (fclose(file) && !rc)
-		rc = -errno;
-	return rc;
-}
+	for (const struct domain *d = server->domains; d; d = d->next) {
+		put_domain(&s.r, d);
+		snapshot_pause(&s);
+	}
 
-int state_save(const struct server *server, const char *path)
-{
-	char fresh[FILE_NAME_SPACE];
-	int n, rc;
+	put_number(&s.r, STATE_END);
+	snapshot_flush(&s);
 
-	n = snprintf(fresh, sizeof(fresh), "%s.new", path);
-	if (n < 0 || n >= (int)sizeof(fresh))
-		return -ENAMETOOLONG;
-
-	rc = file_write(fresh, server);
-	if (!rc && rename(fresh, path))
-		rc = -errno;
-
-	if (rc)
-		unlink(fresh);
+	rc = s.r.failed ? -ENOMEM : s.rc;
+	record_free(&s.r);
+	*len = s.len;
+	*sum = s.sum;
 	return rc;
 }

@@ -77,6 +77,19 @@ void db_settle(struct db *db, struct edit *e)
 	charges_free(charges);
 }
 
+void db_set_special(struct db *db, enum special special, struct perms *perms)
+{
+	perms_get(perms);
+	perms_put(db->special[special]);
+	db->special[special] = perms;
+}
+
+void db_tell(struct db *db, const struct step *step)
+{
+	if (db->note)
+		db->note(db, step);
+}
+
 /* ---- forgetting a domain */
 
 /* The list without the domain: a new reference, or NULL when out of memory. */

@@ -16,7 +16,11 @@
 /* Names that are not nodes, but can be watched and have permissions. */
 enum special { SPECIAL_INTRODUCE, SPECIAL_RELEASE, SPECIAL_COUNT };
 
+struct step;
+
 struct db {
+	/* Is told each step that has become part of the present version; or NULL. */
+	void (*note)(struct db *db, const struct step *step);
 	struct node *root;
 	uint64_t gen;                         /* of the last change, in a transaction or outside */
 	uint32_t owned[DOMID_FIRST_RESERVED]; /* nodes, by owner */
@@ -33,8 +37,14 @@ void db_free(struct db *db);
 __must_check int db_special(const char *path);
 const char *db_special_name(enum special special);
 
+/* The permissions of a special name. */
+void db_set_special(struct db *db, enum special special, struct perms *perms);
+
 /* Adds up an edit that is now part of the present version, and empties its charges. */
 void db_settle(struct db *db, struct edit *e);
+
+/* Tells that a step has become part of the present version. */
+void db_tell(struct db *db, const struct step *step);
 
 /* Takes a dead domain out of all permissions; what it owned is domain 0's from now on, so that a
  * later domain of the same number inherits nothing. The nodes stay: the toolstack removes them.

@@ -21,7 +21,7 @@ static bool is_privileged(const struct view *v)
 	return who_is_privileged(v->who);
 }
 
-static int refuse_quota(struct view *v, enum quota quota)
+int view_refuse(struct view *v, enum quota quota)
 {
 	v->quota = quota_text(quota);
 	return -ENOSPC;
@@ -39,7 +39,7 @@ int view_room(struct view *v, size_t more)
 		bytes += charges_of(&v->txn->charges, v->who.domid).bytes;
 
 	if (bytes > (int64_t)quota_of(QUOTA_BYTES))
-		return refuse_quota(v, QUOTA_BYTES);
+		return view_refuse(v, QUOTA_BYTES);
 	return 0;
 }
 
@@ -58,7 +58,7 @@ static int view_see(struct view *v, const char *path, unsigned int what)
 		return 0;
 
 	if (v->txn->op_count >= max)
-		return refuse_quota(v, QUOTA_TXN_OPS);
+		return view_refuse(v, QUOTA_TXN_OPS);
 
 	rc = view_room(v, seen_cost(strlen(path)));
 	if (rc)
@@ -197,6 +197,7 @@ static int make_now(struct view *v, const struct step *step)
 
 	db->gen++;
 	db_settle(db, &e);
+	db_tell(db, step);
 	changes_add(v->changes, change);
 	return 0;
 }
@@ -264,7 +265,7 @@ static int check_room(struct view *v, const char *path, size_t len)
 		return 0;
 
 	if (path_depth(path) > quota_of(QUOTA_DEPTH))
-		return refuse_quota(v, QUOTA_DEPTH);
+		return view_refuse(v, QUOTA_DEPTH);
 
 	tree_nearest(*view_root(v), path, up, &missing);
 	owned = v->db->owned[v->who.domid];
@@ -272,7 +273,7 @@ static int check_room(struct view *v, const char *path, size_t len)
 		owned += charges_of(&v->txn->charges, v->who.domid).nodes;
 
 	if (owned + (int)missing > (int)quota_of(QUOTA_NODES))
-		return refuse_quota(v, QUOTA_NODES);
+		return view_refuse(v, QUOTA_NODES);
 
 	return view_room(v, nodes_cost(missing, strlen(path) - strlen(up) + len));
 }
@@ -294,7 +295,7 @@ int view_write(struct view *v, const char *path, const void *value, size_t len)
 	int rc;
 
 	if (!is_privileged(v) && len > quota_of(QUOTA_ENTRY))
-		return refuse_quota(v, QUOTA_ENTRY);
+		return view_refuse(v, QUOTA_ENTRY);
 
 	rc = lookup(v, path, RIGHT_WRITE, SEEN_PRESENCE, &node);
 	if (rc == -ENOENT)
@@ -358,6 +359,7 @@ int view_remove(struct view *v, const char *path)
 static int set_special(struct view *v, const char *path, struct perms *perms)
 {
 	int special = db_special(path);
+	struct step *step;
 
 	if (special < 0)
 		return special;
@@ -365,8 +367,13 @@ static int set_special(struct view *v, const char *path, struct perms *perms)
 	if (!is_privileged(v))
 		return -EACCES;
 
-	perms_put(v->db->special[special]);
-	v->db->special[special] = perms_get(perms);
+	step = step_new(STEP_PERMS, path, NULL, 0, perms, DOMID_NONE);
+	if (!step)
+		return -ENOMEM;
+
+	db_set_special(v->db, special, perms);
+	db_tell(v->db, step);
+	step_free(step);
 	return 0;
 }
 
@@ -379,7 +386,7 @@ int view_set_perms(struct view *v, const char *path, struct perms *perms)
 		return set_special(v, path, perms);
 
 	if (!is_privileged(v) && perms->count > quota_of(QUOTA_PERMS))
-		return refuse_quota(v, QUOTA_PERMS);
+		return view_refuse(v, QUOTA_PERMS);
 
 	rc = lookup(v, path, RIGHT_WRITE | RIGHT_OWNER, SEEN_PERMS, &node);
 	if (rc)
@@ -390,109 +397,4 @@ int view_set_perms(struct view *v, const char *path, struct perms *perms)
 		return -EPERM;
 
 	return view_make(v, STEP_PERMS, path, NULL, 0, perms);
-}
-
-/* ---- commit */
-
-/* The quota again, on the tree as it is now; domain 0 has none. */
-static int commit_room(struct view *v, const struct charges *charges)
-{
-	struct charge charge = charges_of(charges, v->who.domid);
-	int owned = v->db->owned[v->who.domid];
-	int64_t bytes = v->db->bytes[v->who.domid];
-
-	if (is_privileged(v))
-		return 0;
-
-	if (charge.nodes > 0 && owned + charge.nodes > (int)quota_of(QUOTA_NODES))
-		return refuse_quota(v, QUOTA_NODES);
-
-	if (charge.bytes > 0 && bytes + charge.bytes > (int64_t)quota_of(QUOTA_BYTES))
-		return refuse_quota(v, QUOTA_BYTES);
-	return 0;
-}
-
-/* Makes one step again. A path that was set already has its change in set. */
-static int commit_step(const struct step *step, struct edit *e, struct changes *changes,
-		       struct strmap *set)
-{
-	struct change *change = change_new(step->path);
-	size_t len = strlen(step->path);
-	int rc;
-
-	if (!change)
-		return -ENOMEM;
-
-	rc = step_make(step, e, &change->removed);
-
-	/* Once is enough to tell, however often it was set. */
-	if (!rc && !change->removed && strmap_find(set, change->path, len)) {
-		change_free(change);
-		return 0;
-	}
-
-	if (!rc && !change->removed)
-		rc = strmap_add(set, &change->item, change->path, len);
-	if (rc) {
-		change_free(change);
-		return rc;
-	}
-
-	changes_add(changes, change);
-	return 0;
-}
-
-/* Makes all steps again, on e, and collects the changes for the watches. */
-static int commit_steps(struct view *v, struct edit *e, struct changes *changes)
-{
-	struct strmap set = { 0 };
-	int rc = 0;
-
-	for (struct step *step = v->txn->first; step && !rc; step = step->next)
-		rc = commit_step(step, e, changes, &set);
-
-	/* The items stay: the changes own them. */
-	while (strmap_pop(&set))
-		;
-
-	/* The present tree has no place for the step any more. */
-	if (rc && rc != -ENOMEM)
-		return -EAGAIN;
-	if (rc)
-		return rc;
-
-	return commit_room(v, e->charges);
-}
-
-int view_commit(struct view *v)
-{
-	struct db *db = v->db;
-	struct charges charges = { 0 };
-	struct changes changes;
-	struct node *root;
-	struct edit e = { .root = &root, .charges = &charges, .gen = db->gen + 1 };
-	int rc;
-
-	if (v->txn->doomed || txn_conflicts(v->txn, db->root))
-		return -EAGAIN;
-
-	/* The steps go into a new version, which becomes the present one only if all of them
-	 * succeed. */
-	changes_init(&changes);
-	root = node_get(db->root);
-	rc = commit_steps(v, &e, &changes);
-	if (rc) {
-		changes_drop(&changes);
-		charges_free(&charges);
-		node_put(root);
-		return rc;
-	}
-
-	db->gen++;
-	node_put(db->root);
-	db->root = root;
-	db_settle(db, &e);
-
-	changes_move(v->changes, &changes);
-	return 0;
 }

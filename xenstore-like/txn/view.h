@@ -14,6 +14,7 @@
 #include <xenstore-like/tree/node.h>
 #include <xenstore-like/tree/perms.h>
 #include "db.h"
+#include "quota.h"
 #include "txn.h"
 
 struct view {
@@ -34,6 +35,9 @@ struct view {
  *   -EINVAL   the path does not fit this operation
  *   -ENOMEM   a transaction may be doomed by it
  */
+
+/* Names the quota that refuses. Returns -ENOSPC. */
+__must_check int view_refuse(struct view *v, enum quota quota);
 
 /* Has the asker room for so many bytes more? -ENOSPC: no. */
 __must_check int view_room(struct view *v, size_t more);

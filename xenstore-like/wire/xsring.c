@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rings of the shared page (see xsring.h). Our own indexes are in the page too, and are trusted
- * no more than the others: a domain that changes them disturbs only its own stream.
+ * The rings of the shared page (see xsring.h). A domain that writes to our indexes in the page
+ * disturbs only its own stream.
  */
 #include "xsring.h"
 
@@ -37,9 +37,16 @@ static size_t smallest(size_t a, size_t b, size_t c)
 	return least < c ? least : c;
 }
 
-int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len)
+void xsring_begin(struct xsring *ring, const struct xenstore_domain_interface *page)
 {
-	uint32_t cons = word_load(&page->req_cons);
+	ring->req_cons = word_load(&page->req_cons);
+	ring->rsp_prod = word_load(&page->rsp_prod);
+}
+
+int xsring_read(struct xsring *ring, const struct xenstore_domain_interface *page, void *to,
+		size_t len)
+{
+	uint32_t cons = ring->req_cons;
 	uint32_t prod = word_load(&page->req_prod);
 	uint32_t at = MASK_XENSTORE_IDX(cons);
 	uint32_t filled = prod - cons;
@@ -53,14 +60,29 @@ int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len)
 		return 0;
 
 	memcpy(to, page->req + at, n);
-	index_move(&page->req_cons, cons + n);
+	ring->req_cons += n;
 	return n;
 }
 
-int xsring_write(struct xenstore_domain_interface *page, const void *from, size_t len)
+bool xsring_consume(const struct xsring *ring, struct xenstore_domain_interface *page)
+{
+	if (word_load(&page->req_cons) == ring->req_cons)
+		return false;
+
+	index_move(&page->req_cons, ring->req_cons);
+	return true;
+}
+
+bool xsring_has_requests(const struct xsring *ring, const struct xenstore_domain_interface *page)
+{
+	return word_load(&page->req_prod) != ring->req_cons;
+}
+
+int xsring_write(struct xsring *ring, struct xenstore_domain_interface *page, const void *from,
+		 size_t len)
 {
 	uint32_t cons = word_load(&page->rsp_cons);
-	uint32_t prod = word_load(&page->rsp_prod);
+	uint32_t prod = ring->rsp_prod;
 	uint32_t at = MASK_XENSTORE_IDX(prod);
 	uint32_t filled = prod - cons;
 	size_t n;
@@ -73,7 +95,8 @@ int xsring_write(struct xenstore_domain_interface *page, const void *from, size_
 		return 0;
 
 	memcpy(page->rsp + at, from, n);
-	index_move(&page->rsp_prod, prod + n);
+	ring->rsp_prod += n;
+	index_move(&page->rsp_prod, ring->rsp_prod);
 	return n;
 }
 
@@ -91,8 +114,9 @@ bool xsring_wants_reconnect(const struct xenstore_domain_interface *page)
 	return word_load(&page->connection) == XENSTORE_RECONNECT;
 }
 
-void xsring_reconnect(struct xenstore_domain_interface *page)
+void xsring_reconnect(struct xsring *ring, struct xenstore_domain_interface *page)
 {
+	memset(ring, 0, sizeof(*ring));
 	word_store(&page->req_cons, 0);
 	word_store(&page->req_prod, 0);
 	word_store(&page->rsp_cons, 0);

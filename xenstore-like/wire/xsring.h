@@ -9,13 +9,32 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <dom0-tools/base/must_check.h>
 #include <pvabi/io/xs_wire.h>
 
+/* Our own indexes. Those in the page are for the other side to see, and decide nothing
+ * while the daemon runs. */
+struct xsring {
+	uint32_t req_cons; /* bytes taken so far; the page may say less (xsring_consume()) */
+	uint32_t rsp_prod;
+};
+
+/* Takes over the indexes that stand in the page. */
+void xsring_begin(struct xsring *ring, const struct xenstore_domain_interface *page);
+
 /* Bytes moved: fewer than asked for when the ring wraps around, or is empty or full. -EIO: the
- * indexes are impossible. */
-__must_check int xsring_read(struct xenstore_domain_interface *page, void *to, size_t len);
-__must_check int xsring_write(struct xenstore_domain_interface *page, const void *from, size_t len);
+ * indexes are impossible. The other side sees at once what is written, but not what is read. */
+__must_check int xsring_read(struct xsring *ring, const struct xenstore_domain_interface *page,
+			     void *to, size_t len);
+__must_check int xsring_write(struct xsring *ring, struct xenstore_domain_interface *page,
+			      const void *from, size_t len);
+
+/* Shows the other side how far we have read. True when it had not been shown so much before. */
+bool xsring_consume(const struct xsring *ring, struct xenstore_domain_interface *page);
+
+/* Is there something to read? */
+bool xsring_has_requests(const struct xsring *ring, const struct xenstore_domain_interface *page);
 
 /* Tells the domain what the daemon offers. */
 void xsring_announce(struct xenstore_domain_interface *page);
@@ -24,7 +43,7 @@ void xsring_announce(struct xenstore_domain_interface *page);
 bool xsring_wants_reconnect(const struct xenstore_domain_interface *page);
 
 /* Empties both rings and says that they are connected. */
-void xsring_reconnect(struct xenstore_domain_interface *page);
+void xsring_reconnect(struct xsring *ring, struct xenstore_domain_interface *page);
 
 /* Tells the domain why the daemon has stopped reading (XENSTORE_ERROR_). */
 void xsring_fail(struct xenstore_domain_interface *page, unsigned int error);

@@ -22,6 +22,7 @@
 
 char daemon_socket[64];
 pid_t daemon_pid;
+bool daemon_empty;
 
 static char dir[] = "/tmp/store-daemon-XXXXXX";
 
@@ -47,8 +48,14 @@ void daemon_folder_remove(void)
 
 	/* One that was killed leaves its socket. */
 	unlink(daemon_socket);
-	snprintf(path, sizeof(path), "%s/state", dir);
-	unlink(path);
+	for (int slot = 0; slot < 3; slot++) {
+		snprintf(path, sizeof(path), "%s/state.%d", dir, slot);
+		unlink(path);
+		snprintf(path, sizeof(path), "%s/state.%d.journal", dir, slot);
+		unlink(path);
+		snprintf(path, sizeof(path), "%s/state.%d.new", dir, slot);
+		unlink(path);
+	}
 	ck_assert_int_eq(rmdir(dir), 0);
 }
 
@@ -61,7 +68,7 @@ pid_t daemon_spawn(bool keeps_state)
 	pid_t pid;
 
 	if (keeps_state)
-		args[5] = NULL;
+		args[5] = daemon_empty ? "--empty" : NULL;
 
 	program_find(program, sizeof(program));
 	pid = fork();

@@ -12,6 +12,9 @@
 extern char daemon_socket[64];
 extern pid_t daemon_pid;
 
+/* The next one that keeps its state is to start without what was kept. */
+extern bool daemon_empty;
+
 /* Makes the folder; and removes it with what the daemon left there, which has ended by then. */
 void daemon_folder_make(void);
 void daemon_folder_remove(void);

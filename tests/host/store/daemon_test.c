@@ -202,15 +202,12 @@ START_TEST(second_daemon)
 }
 END_TEST
 
-/* Ended in order, or killed after a quiet moment: the next daemon has the same tree. */
+/* Ended in order, or killed at once: the next daemon has the same tree. */
 START_TEST(restarted)
 {
 	struct store_event event;
 
 	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/kept/x", "1"), 0);
-
-	if (_i)
-		usleep(600000);
 
 	close_both();
 	daemon_stop(_i ? SIGKILL : SIGTERM);
@@ -226,6 +223,79 @@ START_TEST(restarted)
 	close_both();
 	daemon_start(true);
 	connect_both();
+}
+END_TEST
+
+/* Writes numbers until the daemon is gone. The last one that was answered. */
+static uint64_t write_until_killed(struct store *store, uint64_t number)
+{
+	while (store_printf(store, STORE_NO_TXN, "/kill/number", "%lu", number + 1) == 0)
+		number++;
+	return number;
+}
+
+/* Killed at any moment of its work: what it had answered is there, and nothing that was not
+ * asked. */
+START_TEST(killed)
+{
+	uint64_t answered = 0, found;
+	pid_t killer;
+
+	srand(1);
+	ck_assert_int_eq(store_printf(s, STORE_NO_TXN, "/kill/number", "0"), 0);
+	for (int i = 0; i < 30; i++) {
+		pid_t victim = daemon_pid;
+
+		killer = fork();
+		if (killer == 0) {
+			usleep(1000 + rand() % 20000 + 700 * i);
+			kill(victim, SIGKILL);
+			_exit(0);
+		}
+
+		answered = write_until_killed(s, answered);
+		waitpid(killer, NULL, 0);
+		waitpid(daemon_pid, NULL, 0);
+		close_both();
+		daemon_start(true);
+		connect_both();
+
+		ck_assert_int_eq(store_read_number(s, STORE_NO_TXN, "/kill/number", &found), 0);
+		ck_assert_uint_ge(found, answered);
+		ck_assert_uint_le(found, answered + 1);
+		answered = found;
+	}
+	ck_assert_uint_gt(answered, 100);
+}
+END_TEST
+
+/* What is there but cannot be used is not given up without being told to. */
+START_TEST(damaged_state)
+{
+	char name[128];
+	int status;
+	pid_t pid;
+
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/kept/x", "1"), 0);
+	close_both();
+	daemon_stop(SIGKILL);
+
+	for (int slot = 0; slot < 3; slot++) {
+		snprintf(name, sizeof(name), "%.*s/state.%d",
+			 (int)(strrchr(daemon_socket, '/') - daemon_socket), daemon_socket, slot);
+		if (truncate(name, 10))
+			ck_assert_int_eq(errno, ENOENT);
+	}
+
+	pid = daemon_spawn(true);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+
+	daemon_empty = true;
+	daemon_start(true);
+	daemon_empty = false;
+	connect_both();
+	ck_assert(!store_exists(s, STORE_NO_TXN, "/kept/x"));
 }
 END_TEST
 
@@ -299,6 +369,8 @@ int main(void)
 	tcase_add_test(tcase, domains);
 	tcase_add_test(tcase, second_daemon);
 	tcase_add_loop_test(tcase, restarted, 0, 2);
+	tcase_add_test(tcase, killed);
+	tcase_add_test(tcase, damaged_state);
 	tcase_add_test(tcase, flood);
 	tcase_add_loop_test(tcase, garbage, 0, 5);
 	tcase_set_timeout(tcase, 60);

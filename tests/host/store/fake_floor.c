@@ -5,12 +5,22 @@
 #include "fake_floor.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The local port of a domain is its number beyond this. */
 #define PORT_FIRST 100
 
-struct fake_domain fake[FAKE_DOMAINS];
+struct fake_domain *fake;
+
+static void __attribute__((constructor)) fake_make(void)
+{
+	fake = mmap(NULL, FAKE_DOMAINS * sizeof(*fake), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (fake == MAP_FAILED)
+		abort();
+}
 
 static int fake_map(uint32_t domid, uint64_t mfn, struct xenstore_domain_interface **page, int *how)
 {
@@ -64,7 +74,7 @@ const struct floor fake_floor = {
 
 void fake_reset(void)
 {
-	memset(fake, 0, sizeof(fake));
+	memset(fake, 0, FAKE_DOMAINS * sizeof(*fake));
 	for (int i = 0; i < FAKE_DOMAINS; i++)
 		fake[i].exists = true;
 }

@@ -20,7 +20,8 @@ struct fake_domain {
 	int mapped, bound, notified; /* how often at present; notified: since the start */
 };
 
-extern struct fake_domain fake[FAKE_DOMAINS];
+/* In memory that a child process shares. */
+extern struct fake_domain *fake;
 extern const struct floor fake_floor;
 
 /* All domains live, and nothing is mapped or bound. */

@@ -15,6 +15,7 @@
 static struct server server;
 static struct peer root;
 static struct answer answer;
+static struct state state;
 static char state_path[64];
 
 static void setup(void)
@@ -24,6 +25,7 @@ static void setup(void)
 	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
 	peer_init(&root, &server, 0);
 	snprintf(state_path, sizeof(state_path), "/tmp/store-state-%d", getpid());
+	state = (struct state){ .path = state_path };
 }
 
 static void teardown(void)
@@ -32,7 +34,7 @@ static void teardown(void)
 	domain_drop_all(&server);
 	server_free(&server);
 	fake_is_let_go();
-	unlink(state_path);
+	state_remove(&state);
 }
 
 static void introduce(uint32_t domid, uint64_t mfn, uint32_t port)
@@ -58,7 +60,7 @@ static void restart(int expect)
 	domain_drop_all(&server);
 	server_free(&server);
 	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
-	ck_assert_int_eq(state_load(&server, state_path), expect);
+	ck_assert_int_eq(state_load(&server, &state), expect);
 	peer_init(&root, &server, 0);
 }
 
@@ -87,7 +89,7 @@ START_TEST(state_kept)
 	serve_domain(5);
 
 	ck_assert_uint_eq(domain_find(&server, 5)->conn.in.have, 17);
-	ck_assert_int_eq(state_save(&server, state_path), 0);
+	ck_assert_int_eq(state_save(&server, &state), 0);
 
 	restart(0);
 	d = domain_find(&server, 5);
@@ -136,7 +138,7 @@ START_TEST(state_of_domains)
 	guest_send(6, XS_TRANSACTION_START, "", 1);
 	serve_domain(6);
 	id = atoi(guest_take(6, &type));
-	ck_assert_int_eq(state_save(&server, state_path), 0);
+	ck_assert_int_eq(state_save(&server, &state), 0);
 	restart(0);
 
 	/* A shutdown that was told is not told again. */
@@ -161,7 +163,7 @@ START_TEST(state_domain_gone)
 	CALL(&root, XS_MKDIR, 0, "/local/domain/5");
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5");
 
-	ck_assert_int_eq(state_save(&server, state_path), 0);
+	ck_assert_int_eq(state_save(&server, &state), 0);
 	fake[5].exists = false;
 	restart(0);
 
@@ -181,7 +183,7 @@ START_TEST(state_lies)
 
 	conn->in.hdr.len = 10;
 	conn->in.have = sizeof(conn->in.hdr) + 20;
-	ck_assert_int_eq(state_save(&server, state_path), 0);
+	ck_assert_int_eq(state_save(&server, &state), 0);
 	restart(-EBADMSG);
 
 	introduce(5, 1000, 7);
@@ -189,34 +191,86 @@ START_TEST(state_lies)
 
 	conn->in.hdr.len = XENSTORE_PAYLOAD_MAX + 1;
 	conn->in.have = sizeof(conn->in.hdr) + 20;
-	ck_assert_int_eq(state_save(&server, state_path), 0);
+	ck_assert_int_eq(state_save(&server, &state), 0);
 	restart(-EBADMSG);
 }
 END_TEST
 
-static size_t state_read(char *bytes, size_t size)
+/* A file of the state: that of the generation now, with this behind its name. */
+static const char *file_name(const char *suffix)
 {
-	FILE *file = fopen(state_path, "r");
-	size_t len = fread(bytes, 1, size, file);
+	static char name[128];
 
+	snprintf(name, sizeof(name), "%s.%u%s", state_path,
+		 (unsigned int)(state.generation % STATE_SLOTS), suffix);
+	return name;
+}
+
+static size_t file_get(const char *suffix, char *bytes, size_t size)
+{
+	FILE *file = fopen(file_name(suffix), "r");
+	size_t len;
+
+	ck_assert_ptr_nonnull(file);
+	len = fread(bytes, 1, size, file);
 	fclose(file);
 	return len;
 }
 
-static void state_write(const char *bytes, size_t len)
+static void file_put(const char *suffix, const char *bytes, size_t len)
 {
-	FILE *file = fopen(state_path, "w");
+	FILE *file = fopen(file_name(suffix), "w");
 
 	fwrite(bytes, 1, len, file);
 	fclose(file);
 }
 
-/* Cut anywhere it is refused whole; with a byte changed anywhere it does no harm. */
-START_TEST(state_broken)
+/* Makes the checksum of a snapshot right again, so that what it says is believed. */
+static void snapshot_sign(char *bytes, size_t len)
 {
-	static char good[65536], bad[65536];
-	size_t len;
+	struct snapshot_header header;
 
+	memcpy(&header, bytes, sizeof(header));
+	header.sum = record_sum(RECORD_SUM_FIRST, bytes + sizeof(header), len - sizeof(header));
+	memcpy(bytes, &header, sizeof(header));
+}
+
+/* The same for the group of a journal that holds the byte at; false if that is in a header. */
+static bool group_sign(char *bytes, size_t at)
+{
+	struct group_header header;
+	size_t group = sizeof(struct journal_header);
+
+	for (;;) {
+		memcpy(&header, bytes + group, sizeof(header));
+		if (at < group + sizeof(header))
+			return false;
+		if (at < group + sizeof(header) + header.len)
+			break;
+		group += sizeof(header) + header.len;
+	}
+
+	header.sum = record_sum(RECORD_SUM_FIRST, bytes + group + sizeof(header), header.len);
+	memcpy(bytes + group, &header, sizeof(header));
+	return true;
+}
+
+/* A daemon starts from these files, and it does no harm, whatever they say. */
+static void start_from_anything(void)
+{
+	conn_end(&root.conn);
+	domain_drop_all(&server);
+	server_free(&server);
+	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
+	ignore(state_load(&server, &state));
+
+	peer_init(&root, &server, 0);
+	serve_domain(5);
+	accounts_are_right(&root);
+}
+
+static void something_to_save(void)
+{
 	introduce(5, 1000, 7);
 	WRITE(&root, 0, "/local/domain/5/data/x", "1");
 
@@ -225,11 +279,21 @@ START_TEST(state_broken)
 	serve_domain(5);
 	fake[5].page.req_prod += 5;
 	serve_domain(5);
+}
 
-	ck_assert_int_eq(state_save(&server, state_path), 0);
-	len = state_read(good, sizeof(good));
+/* Cut anywhere it is refused whole; so it is with a byte changed anywhere. */
+START_TEST(state_broken)
+{
+	static char good[65536], bad[65536];
+	uint64_t generation;
+	size_t len;
+
+	something_to_save();
+	ck_assert_int_eq(state_save(&server, &state), 0);
+	generation = state.generation;
+	len = file_get("", good, sizeof(good));
 	for (size_t cut = 0; cut < len; cut++) {
-		state_write(good, cut);
+		file_put("", good, cut);
 		restart(-EBADMSG);
 		ck_assert_ptr_null(server.domains);
 	}
@@ -237,22 +301,176 @@ START_TEST(state_broken)
 	for (size_t at = 0; at < len; at++) {
 		memcpy(bad, good, len);
 		bad[at] ^= 1 << at % 8;
-		state_write(bad, len);
+		file_put("", bad, len);
+		restart(-EBADMSG);
 
-		conn_end(&root.conn);
-		domain_drop_all(&server);
-		server_free(&server);
-		ck_assert_int_eq(server_init(&server, &fake_floor), 0);
-		ignore(state_load(&server, state_path));
+		/* And should it be a lie that knows its checksum: it does no harm. */
+		snapshot_sign(bad, len);
+		file_put("", bad, len);
+		start_from_anything();
+		state.generation = generation;
+	}
 
-		peer_init(&root, &server, 0);
-		serve_domain(5);
+	state_remove(&state);
+	restart(-ENOENT);
+}
+END_TEST
 
+/* A journal cut anywhere gives what came before; one that lies does no harm. */
+START_TEST(journal_broken)
+{
+	static char good[65536], bad[65536];
+	const size_t head = sizeof(struct journal_header);
+	size_t len;
+
+	ck_assert_int_eq(state_save(&server, &state), 0);
+	something_to_save();
+	CALL(&root, XS_SET_PERMS, 0, "/local/domain/5/data\0n5\0r6");
+	CALL(&root, XS_RM, 0, "/local/domain/5/data/x");
+	journal_commit(&server);
+	len = file_get(".journal", good, sizeof(good));
+	ck_assert_uint_gt(len, head + 500);
+
+	for (size_t cut = head; cut < len; cut++) {
+		file_put(".journal", good, cut);
+		restart(0);
 		accounts_are_right(&root);
 	}
 
-	unlink(state_path);
-	restart(-ENOENT);
+	for (size_t at = head; at < len; at++) {
+		uint64_t generation = state.generation;
+
+		memcpy(bad, good, len);
+		bad[at] ^= 1 << at % 8;
+		file_put(".journal", bad, len);
+		start_from_anything();
+		state.generation = generation;
+
+		/* And with a checksum that is believed. */
+		if (group_sign(bad, at)) {
+			file_put(".journal", bad, len);
+			start_from_anything();
+			state.generation = generation;
+		}
+	}
+}
+END_TEST
+
+/* What was answered is in the journal: a daemon that was killed is followed by one that knows. */
+START_TEST(journal_kept)
+{
+	uint32_t type, tx;
+
+	ck_assert_int_eq(state_save(&server, &state), 0);
+	introduce(5, 1000, 7);
+	introduce(6, 1000, 7);
+	introduce(7, 1000, 7);
+	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/local/domain/5"), 0);
+	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "/local/domain/5\0n5\0r6"), 0);
+	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5"), 0);
+	ck_assert_int_eq(CALL(&root, XS_SET_TARGET, 0, "6\0005"), 0);
+	ck_assert_int_eq(WRITE(&root, 0, "/gone/a", "1"), 0);
+	ck_assert_int_eq(CALL(&root, XS_RM, 0, "/gone"), 0);
+
+	tx = peer_begin(&root);
+	ck_assert_int_eq(WRITE(&root, tx, "/t/a", "1"), 0);
+	ck_assert_int_eq(WRITE(&root, tx, "/t/b", "2"), 0);
+	ck_assert_int_eq(peer_end(&root, tx), 0);
+	tx = peer_begin(&root);
+	ck_assert_int_eq(WRITE(&root, tx, "/t/c", "3"), 0);
+
+	guest_send(5, XS_WATCH, "data\0t", 7);
+	guest_send(5, XS_WATCH, "more\0t", 7);
+	guest_send(5, XS_UNWATCH, "data\0t", 7);
+	guest_send(5, XS_TRANSACTION_START, "", 1);
+	serve_domain(5);
+	while (guest_take(5, &type))
+		;
+	fake[7].page.req_prod = 5000;
+	serve_domain(7);
+	ck_assert_int_eq(CALL(&root, XS_RELEASE, 0, "6"), 0);
+	fake[5].shutdown = true;
+	domain_check_all(&server);
+	journal_commit(&server);
+
+	restart(0);
+	ck_assert_ptr_null(domain_find(&server, 6));
+	ck_assert(domain_find(&server, 7)->stopped);
+	ck_assert(domain_find(&server, 5)->shutdown);
+	ck_assert_uint_eq(domain_find(&server, 5)->conn.watcher.watch_count, 1);
+	ck_assert_uint_eq(domain_find(&server, 5)->conn.txn_count, 1);
+	ck_assert(domain_find(&server, 5)->conn.txns->doomed);
+
+	ck_assert_int_eq(CALL(&root, XS_GET_PERMS, 0, "/local/domain/5"), 0);
+	ck_assert_mem_eq(answer.payload, "n5", 3);
+	ck_assert_int_eq(CALL(&root, XS_GET_PERMS, 0, "@releaseDomain"), 0);
+	ck_assert_mem_eq(answer.payload, "n0\0r5", 6);
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/gone"), -ENOENT);
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/t/b"), 0);
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/t/c"), -ENOENT);
+	accounts_are_right(&root);
+}
+END_TEST
+
+/* The newest generation is damaged: the one before, with both journals, says the same. */
+START_TEST(generation_before)
+{
+	ck_assert_int_eq(state_save(&server, &state), 0);
+	ck_assert_int_eq(WRITE(&root, 0, "/first", "1"), 0);
+	ck_assert_int_eq(state_save(&server, &state), 0);
+	ck_assert_int_eq(WRITE(&root, 0, "/second", "1"), 0);
+	journal_commit(&server);
+
+	file_put("", "damage", 6);
+	restart(0);
+	ck_assert_ptr_nonnull(strstr(logged, "damaged"));
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/first"), 0);
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/second"), 0);
+}
+END_TEST
+
+/* A snapshot is written by a child; what happens meanwhile is in the next journal. */
+START_TEST(snapshot_by_child)
+{
+	char path[32];
+
+	ck_assert_int_eq(state_save(&server, &state), 0);
+	for (int i = 0; i < 5000; i++) {
+		snprintf(path, sizeof(path), "/n/%d", i);
+		ck_assert_int_eq(WRITE(&root, 0, path, "some value"), 0);
+	}
+
+	server.journal.written += 100u << 20;
+	ck_assert(state_settle(&server, &state));
+	ck_assert_uint_eq(state.generation, 2);
+	ck_assert_int_eq(WRITE(&root, 0, "/meanwhile", "1"), 0);
+	journal_commit(&server);
+	while (state_settle(&server, &state))
+		usleep(1000);
+	ck_assert_uint_eq(state.whole, 2);
+
+	restart(0);
+	ck_assert_uint_ge(state.generation, 2);
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/n/4999"), 0);
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/meanwhile"), 0);
+}
+END_TEST
+
+/* A state that is larger than any that a machine's guests could make is read like a small one. */
+START_TEST(state_large)
+{
+	char path[64];
+	static char value[2048];
+
+	memset(value, 'v', sizeof(value) - 1);
+	for (int i = 0; i < 140000; i++) {
+		snprintf(path, sizeof(path), "/large/%d/%d", i / 1000, i);
+		ck_assert_int_eq(WRITE(&root, 0, path, value), 0);
+	}
+	ck_assert_int_eq(state_save(&server, &state), 0);
+	ck_assert_uint_gt(state.snapshot_bytes, 256ul << 20);
+	restart(0);
+	ck_assert_int_eq(CALL(&root, XS_READ, 0, "/large/139/139999"), 0);
 }
 END_TEST
 
@@ -267,6 +485,11 @@ int main(void)
 	tcase_add_test(tcase, state_domain_gone);
 	tcase_add_test(tcase, state_lies);
 	tcase_add_test(tcase, state_broken);
+	tcase_add_test(tcase, journal_kept);
+	tcase_add_test(tcase, journal_broken);
+	tcase_add_test(tcase, generation_before);
+	tcase_add_test(tcase, snapshot_by_child);
+	tcase_add_test(tcase, state_large);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	return suites_run(suite);

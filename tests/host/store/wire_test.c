@@ -198,10 +198,12 @@ END_TEST
 START_TEST(ring_moves)
 {
 	static struct xenstore_domain_interface page;
+	struct xsring ring;
 	char in[64], out[64];
 
 	/* Indexes may start anywhere and wrap around. */
 	page.req_cons = page.req_prod = page.rsp_cons = page.rsp_prod = UINT32_MAX - 700;
+	xsring_begin(&ring, &page);
 	for (int i = 0; i < 3000; i++) {
 		size_t len = 1 + i % 60, at = 0;
 
@@ -209,7 +211,7 @@ START_TEST(ring_moves)
 			page.req[MASK_XENSTORE_IDX(page.req_prod++)] = in[b] = i + b;
 
 		while (at < len) {
-			int n = xsring_read(&page, out + at, len - at);
+			int n = xsring_read(&ring, &page, out + at, len - at);
 
 			ck_assert_int_gt(n, 0);
 			at += n;
@@ -217,7 +219,7 @@ START_TEST(ring_moves)
 		ck_assert_mem_eq(in, out, len);
 
 		for (at = 0; at < len;) {
-			int n = xsring_write(&page, in + at, len - at);
+			int n = xsring_write(&ring, &page, in + at, len - at);
 
 			ck_assert_int_gt(n, 0);
 			at += n;
@@ -226,7 +228,13 @@ START_TEST(ring_moves)
 			ck_assert_int_eq(page.rsp[MASK_XENSTORE_IDX(page.rsp_cons++)], in[b]);
 	}
 
-	ck_assert_int_eq(xsring_read(&page, out, 1), 0);
+	ck_assert_int_eq(xsring_read(&ring, &page, out, 1), 0);
+
+	/* The other side sees what was read when it is told so, and not before. */
+	ck_assert_uint_ne(page.req_cons, page.req_prod);
+	ck_assert(xsring_consume(&ring, &page));
+	ck_assert(!xsring_consume(&ring, &page));
+	ck_assert_uint_eq(page.req_cons, page.req_prod);
 }
 END_TEST
 
@@ -234,13 +242,14 @@ START_TEST(ring_full)
 {
 	static struct xenstore_domain_interface page;
 	char bytes[2 * XENSTORE_RING_SIZE] = "";
+	struct xsring ring = { 0 };
 
-	ck_assert_int_eq(xsring_write(&page, bytes, sizeof(bytes)), XENSTORE_RING_SIZE);
+	ck_assert_int_eq(xsring_write(&ring, &page, bytes, sizeof(bytes)), XENSTORE_RING_SIZE);
 
-	ck_assert_int_eq(xsring_write(&page, bytes, 1), 0);
+	ck_assert_int_eq(xsring_write(&ring, &page, bytes, 1), 0);
 
 	page.rsp_cons += 5;
-	ck_assert_int_eq(xsring_write(&page, bytes, sizeof(bytes)), 5);
+	ck_assert_int_eq(xsring_write(&ring, &page, bytes, sizeof(bytes)), 5);
 }
 END_TEST
 
@@ -248,18 +257,19 @@ START_TEST(ring_hostile)
 {
 	static struct xenstore_domain_interface page;
 	static const uint32_t bad[] = { 1025, 4096, 0x7fffffff, 0x80000000, UINT32_MAX };
+	struct xsring ring = { 0 };
 	char bytes[8] = "";
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		page.req_prod = page.req_cons + bad[i];
-		ck_assert_int_eq(xsring_read(&page, bytes, sizeof(bytes)), -EIO);
+		ck_assert_int_eq(xsring_read(&ring, &page, bytes, sizeof(bytes)), -EIO);
 
 		page.rsp_cons = page.rsp_prod - bad[i];
-		ck_assert_int_eq(xsring_write(&page, bytes, sizeof(bytes)), -EIO);
+		ck_assert_int_eq(xsring_write(&ring, &page, bytes, sizeof(bytes)), -EIO);
 	}
 
 	page.req_prod = page.req_cons + 1024;
-	ck_assert_int_eq(xsring_read(&page, bytes, sizeof(bytes)), sizeof(bytes));
+	ck_assert_int_eq(xsring_read(&ring, &page, bytes, sizeof(bytes)), sizeof(bytes));
 
 	/* Random indexes: never outside the page (the sanitizer watches). */
 	for (int i = 0; i < 20000; i++) {
@@ -272,8 +282,9 @@ START_TEST(ring_hostile)
 		heap->rsp_prod = (uint32_t)rand() << 1;
 		heap->rsp_cons = heap->rsp_prod - rand() % 1100;
 
-		ignore(xsring_read(heap, bytes, sizeof(bytes)));
-		ignore(xsring_write(heap, bytes, sizeof(bytes)));
+		xsring_begin(&ring, heap);
+		ignore(xsring_read(&ring, heap, bytes, sizeof(bytes)));
+		ignore(xsring_write(&ring, heap, bytes, sizeof(bytes)));
 		free(heap);
 	}
 }
