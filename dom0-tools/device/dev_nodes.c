@@ -12,7 +12,7 @@
 
 const char *const dev_kind_names[DEV_KINDS] = { "vbd", "vif" };
 
-/* By its socket only: the kernel's own connection waits without end for a daemon that died. */
+/* By its socket only: the kernel's own connection does not tell that the daemon has died. */
 struct store *dev_store_connect(void)
 {
 	const char *path = getenv(STORE_SOCKET_ENV);

@@ -169,15 +169,23 @@ static int step_all(struct dev_attach *a, struct dev_one **waiting, struct hospe
 	return 0;
 }
 
-static void watch_backends(struct dev_attach *a)
+static int watch_backends(struct dev_attach *a, struct hospes_error *err)
 {
 	char path[DEV_PATH_MAX];
+	int rc;
 
 	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
 		snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], a->domid);
-		if (store_exists(a->store, STORE_NO_TXN, path))
-			ignore(store_watch(a->store, path, "attach"));
+		if (!store_exists(a->store, STORE_NO_TXN, path))
+			continue;
+
+		/* A connection that attaches twice has the watch already. */
+		rc = store_watch(a->store, path, "attach");
+		if (rc && rc != -EEXIST)
+			return error_set(err, rc, "cannot watch %s in the store: %s", path,
+					 strerror(-rc));
 	}
+	return 0;
 }
 
 int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
@@ -190,7 +198,10 @@ int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
 	if (rc || !waiting)
 		return rc;
 
-	watch_backends(a);
+	rc = watch_backends(a, err);
+	if (rc)
+		return rc;
+
 	for (;;) {
 		wait_for_change(a->store, waiting->kind == DEV_DISK ? DISK_LOOK_MS : NIC_LOOK_MS);
 		rc = step_all(a, &waiting, err);

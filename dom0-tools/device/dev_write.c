@@ -185,7 +185,8 @@ static int write_once(struct dev_attach *a, struct hospes_error *err)
 		rc = error_set(err, failed, "cannot write the store node %s: %s", path,
 			       strerror(-failed));
 	if (rc) {
-		store_transaction_end(a->store, t, false);
+		/* It has failed already; with its connection, if not before, it ends. */
+		ignore(store_transaction_end(a->store, t, false));
 		return rc;
 	}
 

@@ -53,7 +53,8 @@ static void names_read(struct host *h, const struct xen_domctl_getdomaininfo *li
 	}
 
 	if (h->store != NULL)
-		store_read_many(h->store, paths, (unsigned int)count, values);
+		/* Where nothing could be read, a domain has no name. */
+		ignore(store_read_many(h->store, paths, (unsigned int)count, values));
 	for (int i = 0; i < count; i++)
 		name_settle(list[i].domain, values[i], names[i]);
 }

@@ -115,6 +115,7 @@ static void wait_end(struct wait *w)
 	if (!w->watching)
 		return;
 
+	/* When that fails the connection is gone, and the watch with it. */
 	ignore(store_unwatch(w->h->store, "@releaseDomain", "wait"));
 	events_drop(w->h->store);
 }

@@ -29,15 +29,17 @@ static void node_write(struct node_writer *w, const char *name, enum node_owner 
 
 	snprintf(path, sizeof(path), "/local/domain/%u%s%s", w->domid, name[0] != '\0' ? "/" : "",
 		 name);
-	store_write_string(w->store, STORE_NO_TXN, path, value);
+	/* What fails, the batch's end tells. */
+	ignore(store_write_string(w->store, STORE_NO_TXN, path, value));
+
 	/*
 	 * New nodes inherit their parent's permissions, so only the first node and the guest's own
 	 * set any.
 	 */
 	if (owner == OWNER_GUEST)
-		store_set_permissions(w->store, STORE_NO_TXN, path, &guest, 1);
+		ignore(store_set_permissions(w->store, STORE_NO_TXN, path, &guest, 1));
 	else if (name[0] == '\0')
-		store_set_permissions(w->store, STORE_NO_TXN, path, host, 2);
+		ignore(store_set_permissions(w->store, STORE_NO_TXN, path, host, 2));
 }
 
 static void node_number(struct node_writer *w, const char *name, uint64_t number)
@@ -131,7 +133,11 @@ int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err)
 	int rc;
 
 	/* The daemon may have noticed the domain's end by itself, and no longer know it. */
-	store_release_domain(h->store, domid);
+	rc = store_release_domain(h->store, domid);
+	if (rc < 0 && rc != -ENOENT)
+		return error_set(err, rc, "the store does not release domain %u: %s (%d)", domid,
+				 strerror(-rc), rc);
+
 	snprintf(path, sizeof(path), "/local/domain/%u", domid);
 	rc = store_rm(h->store, STORE_NO_TXN, path);
 	if (rc < 0 && rc != -ENOENT)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <dom0-tools/device/dev.h>
 
 int host_open(struct host *h, bool need_store, struct hospes_error *err)
 {
@@ -14,7 +15,7 @@ int host_open(struct host *h, bool need_store, struct hospes_error *err)
 	if (rc < 0)
 		return rc;
 
-	h->store = store_open();
+	h->store = dev_store_connect();
 	if (h->store == NULL && need_store) {
 		rc = error_set(err, -errno,
 			       "cannot reach the store: %s; does the store daemon run?",

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <dom0-tools/device/dev.h>
 
 /* A store daemon that was started anew needs a new connection. */
 static void store_keep(struct host *h)
@@ -14,7 +15,7 @@ static void store_keep(struct host *h)
 	}
 
 	if (h->store == NULL)
-		h->store = store_open();
+		h->store = dev_store_connect();
 }
 
 static int rates_make(struct top *top, const struct usage *before, struct hospes_error *err)

@@ -149,7 +149,8 @@ static void publish_terminal(const struct guest *g)
 	snprintf(port, sizeof(port), "/local/domain/%u/console/port", g->domid);
 	snprintf(tty, sizeof(tty), "/local/domain/%u/console/tty", g->domid);
 	there = store_exists(store, t, port) && !store_write_string(store, t, tty, g->pty.name);
-	store_transaction_end(store, t, there);
+	/* On a conflict the guest has ended; without the store it is made known again later. */
+	ignore(store_transaction_end(store, t, there));
 }
 
 /* Reads where a domain's console is from the store; false while not all of it is there. */

@@ -5,8 +5,10 @@
  *
  * Every call that returns int gives 0 (or a count) or a negative errno: -ENOENT no such node,
  * -EACCES no permission, -EAGAIN a transaction met a conflict (start again), -EPIPE or -ECONNRESET
- * the daemon went away (close and open again). A handle belongs to one thread at a time.
- * Calls that return nothing but success are not __must_check: in a batch, store_batch_end() tells.
+ * the daemon went away, -ETIMEDOUT it did not answer for STORE_WAIT_MS: then the handle is of no
+ * use any more, and each further call says the same at once (close and open again). So no call
+ * waits longer, but store_next_event() when it is told to. A handle belongs to one thread at a
+ * time. In a batch, calls that return nothing but success may be ignored: store_batch_end() tells.
  * What paths mean is left to the callers.
  */
 #ifndef XENSTORE_LIKE_CLIENT_H
@@ -20,6 +22,10 @@
 #define STORE_SOCKET_PATH "/run/xenstored/socket"
 #define STORE_KERNEL_PATH "/dev/xen/xenbus"
 #define STORE_SOCKET_ENV  "XENSTORED_PATH" /* another socket, for tests */
+
+/* A daemon that lives answers within some 10 ms. So much more is for machines that are emulated, or
+ * short of memory. */
+#define STORE_WAIT_MS 20000
 
 struct store;
 
@@ -47,8 +53,9 @@ struct store_event {
 	char *token;
 };
 
-/* Opens the socket (the one that STORE_SOCKET_ENV names, if it is set), else the kernel's device.
- * NULL with errno set on failure. */
+/* Opens the socket (the one that STORE_SOCKET_ENV names, if it is set); where there is none, as in
+ * a guest, the kernel's device. A socket that nobody listens at is a daemon that died: the device
+ * would not answer either. NULL with errno set on failure. */
 struct store *store_open(void);
 /* The same with a socket or a device of that path. */
 struct store *store_open_path(const char *path);
@@ -61,21 +68,23 @@ __must_check int store_read(struct store *s, store_txn txn, const char *path, ch
 			    size_t *len);
 
 /* These create the node, and missing ones above it, if need be. */
-int store_write(struct store *s, store_txn txn, const char *path, const void *value, size_t len);
-int store_write_string(struct store *s, store_txn txn, const char *path, const char *value);
+__must_check int store_write(struct store *s, store_txn txn, const char *path, const void *value,
+			     size_t len);
+__must_check int store_write_string(struct store *s, store_txn txn, const char *path,
+				    const char *value);
 /* The value is printed: store_printf(s, txn, path, "%u", n). */
-int store_printf(struct store *s, store_txn txn, const char *path, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+__must_check int store_printf(struct store *s, store_txn txn, const char *path, const char *fmt,
+			      ...) __attribute__((format(printf, 4, 5)));
 
 /* The value as a decimal number; -EINVAL when it is not one. */
 __must_check int store_read_number(struct store *s, store_txn txn, const char *path,
 				   uint64_t *number);
 
 /* Creates a node with an empty value; one that exists is left as it is. */
-int store_mkdir(struct store *s, store_txn txn, const char *path);
+__must_check int store_mkdir(struct store *s, store_txn txn, const char *path);
 
 /* Removes the node and all below it. Absent is not an error as long as its parent exists. */
-int store_rm(struct store *s, store_txn txn, const char *path);
+__must_check int store_rm(struct store *s, store_txn txn, const char *path);
 
 /* False also when one may not look. */
 bool store_exists(struct store *s, store_txn txn, const char *path);
@@ -88,13 +97,13 @@ __must_check int store_directory(struct store *s, store_txn txn, const char *pat
 /* *perms is allocated: free(*perms). */
 __must_check int store_get_permissions(struct store *s, store_txn txn, const char *path,
 				       struct store_perm **perms, unsigned int *count);
-int store_set_permissions(struct store *s, store_txn txn, const char *path,
-			  const struct store_perm *perms, unsigned int count);
+__must_check int store_set_permissions(struct store *s, store_txn txn, const char *path,
+				       const struct store_perm *perms, unsigned int count);
 
 __must_check int store_transaction_start(struct store *s, store_txn *txn);
 
 /* Ends it in any case. -EAGAIN: a conflict, nothing was changed, start again. */
-int store_transaction_end(struct store *s, store_txn txn, bool commit);
+__must_check int store_transaction_end(struct store *s, store_txn txn, bool commit);
 
 /*
  * A batch: calls that return nothing but success (write, mkdir, rm, permissions, ...) are sent many
@@ -110,12 +119,13 @@ void store_batch_begin(struct store *s);
 __must_check int store_batch_end(struct store *s, const char **path);
 
 /* Reads many nodes at once. Each value is allocated; NULL where it could not be read. */
-int store_read_many(struct store *s, char *const *paths, unsigned int count, char **values);
+__must_check int store_read_many(struct store *s, char *const *paths, unsigned int count,
+				 char **values);
 
 /* A new watch fires once as soon as it is made. "@introduceDomain" and "@releaseDomain" can be
  * watched too. */
-int store_watch(struct store *s, const char *path, const char *token);
-int store_unwatch(struct store *s, const char *path, const char *token);
+__must_check int store_watch(struct store *s, const char *path, const char *token);
+__must_check int store_unwatch(struct store *s, const char *path, const char *token);
 
 /* The next event. If none has come, it waits for one, or with wait false returns -EAGAIN. Events
  * that came while another call waited for its answer are kept here, where poll() on the file
@@ -123,20 +133,24 @@ int store_unwatch(struct store *s, const char *path, const char *token);
 __must_check int store_next_event(struct store *s, struct store_event *event, bool wait);
 void store_event_free(struct store_event *event);
 
+/* Waits so long for answers in place of STORE_WAIT_MS: for tests. */
+void store_set_wait(struct store *s, int ms);
+
 /* For poll(): readable when an event may have come. */
 int store_fileno(const struct store *s);
 
 /* The following are for the toolstack. */
 
 /* Connects a domain: mfn is its ring page, port the event channel that it made for its store. */
-int store_introduce_domain(struct store *s, uint32_t domid, uint64_t mfn, uint32_t port);
-int store_release_domain(struct store *s, uint32_t domid);
+__must_check int store_introduce_domain(struct store *s, uint32_t domid, uint64_t mfn,
+					uint32_t port);
+__must_check int store_release_domain(struct store *s, uint32_t domid);
 
 /* The domain's next shutdown fires @releaseDomain again. */
-int store_resume_domain(struct store *s, uint32_t domid);
+__must_check int store_resume_domain(struct store *s, uint32_t domid);
 
 /* domid may do from now on what target may. */
-int store_set_target(struct store *s, uint32_t domid, uint32_t target);
+__must_check int store_set_target(struct store *s, uint32_t domid, uint32_t target);
 __must_check int store_is_domain_introduced(struct store *s, uint32_t domid, bool *introduced);
 
 /* "/local/domain/<domid>", allocated: free(*path). */

@@ -42,6 +42,8 @@ struct batch {
 struct store {
 	int fd;
 	bool is_socket; /* the kernel's device takes one request at a time */
+	int wait_ms;    /* for an answer */
+	int dead;       /* an answer did not come in time: what all further calls return; or 0 */
 	uint32_t last_req;
 	struct event_item *events, **last_event;
 	struct wire_in in;          /* the message that came last */
@@ -56,7 +58,7 @@ struct store {
 __must_check ssize_t message_make(char *message, struct xsd_sockmsg hdr, const struct iovec *parts,
 				  unsigned int count);
 
-/* Sends all of it, waiting as long as that takes. */
+/* Sends all of it. */
 __must_check int message_send(struct store *s, const char *bytes, size_t len);
 
 /* Reads messages until the answer to req_id is in s->in; events on the way are kept. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- out */
@@ -45,13 +46,26 @@ static ssize_t fd_send(int fd, const void *from, size_t len)
 	return n;
 }
 
+/* A part of a message may be out, or an answer come later: nothing that follows could be told
+ * apart. */
+static int give_up(struct store *s)
+{
+	s->dead = -ETIMEDOUT;
+	return s->dead;
+}
+
 int message_send(struct store *s, const char *bytes, size_t len)
 {
+	if (s->dead)
+		return s->dead;
+
 	while (len) {
 		ssize_t n = fd_send(s->fd, bytes, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n < 0 && errno == EAGAIN)
+			return give_up(s);
 		if (n < 0)
 			return -errno;
 
@@ -62,6 +76,37 @@ int message_send(struct store *s, const char *bytes, size_t len)
 }
 
 /* ---- in */
+
+/* Deadlines are times of now_ms(). */
+#define NO_DEADLINE INT64_MAX
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+/* Waits until there is something to read. 0, -ETIMEDOUT and others. */
+static int input_wait(struct store *s, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = s->fd, .events = POLLIN };
+	int64_t left;
+	int rc;
+
+	/* A device that does not know poll() says that it can be read. */
+	do {
+		left = deadline - now_ms();
+		if (left < 0)
+			left = 0;
+		rc = poll(&pfd, 1, deadline == NO_DEADLINE ? -1 : (int)left);
+	} while (rc < 0 && errno == EINTR);
+
+	if (rc == 0)
+		return give_up(s);
+	return rc < 0 ? -errno : 0;
+}
 
 /* Reads as much as there is, so that a whole message costs one call. 0 at the end. */
 static ssize_t ahead_read(struct store *s, void *to, size_t len)
@@ -87,11 +132,20 @@ static ssize_t ahead_read(struct store *s, void *to, size_t len)
 }
 
 /* One more piece of the message coming in. 1: it is whole; 0: not yet. */
-static int message_read(struct store *s)
+static int message_read(struct store *s, int64_t deadline)
 {
 	size_t len;
 	void *at = wire_want(&s->in, &len);
-	ssize_t n = ahead_read(s, at, len);
+	ssize_t n;
+	int rc;
+
+	if (s->ahead_at == s->ahead_end) {
+		rc = input_wait(s, deadline);
+		if (rc)
+			return rc;
+	}
+
+	n = ahead_read(s, at, len);
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -139,10 +193,14 @@ static int event_keep(struct store *s)
 
 int answer_wait(struct store *s, uint32_t req_id)
 {
+	const int64_t deadline = now_ms() + s->wait_ms;
 	int rc;
 
+	if (s->dead)
+		return s->dead;
+
 	for (;;) {
-		rc = message_read(s);
+		rc = message_read(s, deadline);
 		if (rc < 0)
 			return rc;
 		if (rc == 0)
@@ -204,7 +262,7 @@ static int event_fetch(struct store *s, bool wait)
 			if (rc == 0)
 				return -EAGAIN;
 		}
-		rc = message_read(s);
+		rc = message_read(s, NO_DEADLINE);
 	} while (rc == 0);
 
 	if (rc < 0)
@@ -218,6 +276,9 @@ int store_next_event(struct store *s, struct store_event *event, bool wait)
 {
 	struct event_item *item;
 	int rc;
+
+	if (!s->events && s->dead)
+		return s->dead;
 
 	if (!s->events) {
 		rc = event_fetch(s, wait);

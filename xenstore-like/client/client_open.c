@@ -18,6 +18,7 @@
 static int socket_open(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct timeval limit = { .tv_sec = STORE_WAIT_MS / 1000 };
 	int fd, rc;
 
 	if (strlen(path) >= sizeof(address.sun_path))
@@ -28,12 +29,21 @@ static int socket_open(const char *path)
 	if (fd < 0)
 		return -errno;
 
+	/* A daemon that stands still takes connections only as far as the kernel's queue goes. */
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
-		rc = -errno;
+		rc = errno == EAGAIN ? -ETIMEDOUT : -errno;
 		close(fd);
 		return rc;
 	}
 	return fd;
+}
+
+static bool is_socket(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
 static int device_open(const char *path)
@@ -62,6 +72,7 @@ static struct store *store_with(int fd)
 	}
 
 	s->fd = fd;
+	s->wait_ms = STORE_WAIT_MS;
 	s->is_socket = fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 	s->last_event = &s->events;
 	return s;
@@ -71,8 +82,8 @@ struct store *store_open_path(const char *path)
 {
 	int fd = socket_open(path);
 
-	/* The errors for a path that is not a socket. */
-	if (fd == -ECONNREFUSED || fd == -ENOTSOCK)
+	/* A path that is not a socket gives the same error as a socket without a daemon. */
+	if (fd == -ECONNREFUSED && !is_socket(path))
 		fd = device_open(path);
 	return store_with(fd);
 }
@@ -86,7 +97,7 @@ struct store *store_open(void)
 		return store_with(socket_open(path));
 
 	fd = socket_open(STORE_SOCKET_PATH);
-	if (fd >= 0)
+	if (fd != -ENOENT)
 		return store_with(fd);
 
 	/* If there is neither, report that the socket is missing. */
@@ -107,6 +118,14 @@ void store_close(struct store *s)
 	close(s->fd);
 	free(s->batch.failed);
 	free(s);
+}
+
+void store_set_wait(struct store *s, int ms)
+{
+	const struct timeval limit = { ms / 1000, ms % 1000 * 1000 };
+
+	s->wait_ms = ms;
+	setsockopt(s->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 }
 
 int store_fileno(const struct store *s)

@@ -206,7 +206,7 @@ START_TEST(detaching_leaves_the_tree_as_it_was)
 			 0);
 	ck_assert_msg(dev_detach_all(5, &error) == 0, "%s", error.text);
 	/* The domain's own part goes with the domain: here its empty folders stay. */
-	store_rm(store, STORE_NO_TXN, "/local/domain/5/device");
+	ck_assert_int_eq(store_rm(store, STORE_NO_TXN, "/local/domain/5/device"), 0);
 	ck_assert_str_eq(list_all(), before);
 	ck_assert_msg(dev_detach_all(5, &error) == 0, "a second time: %s", error.text);
 	free(before);

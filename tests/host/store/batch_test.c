@@ -101,10 +101,10 @@ START_TEST(the_first_failure_is_told)
 	const char *path;
 
 	store_batch_begin(s);
-	store_write_string(s, STORE_NO_TXN, "/f/a", "1");
-	store_write_string(s, STORE_NO_TXN, "/f//b", "1");
-	store_rm(s, STORE_NO_TXN, "/no/parent/at/all");
-	store_write_string(s, STORE_NO_TXN, "/f/c", "1");
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/f/a", "1"), 0);
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/f//b", "1"), 0);
+	ck_assert_int_eq(store_rm(s, STORE_NO_TXN, "/no/parent/at/all"), 0);
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/f/c", "1"), 0);
 
 	ck_assert_int_eq(store_batch_end(s, &path), -EINVAL);
 	ck_assert_str_eq(path, "/f//b");
@@ -114,9 +114,9 @@ START_TEST(the_first_failure_is_told)
 
 	/* The next batch knows nothing of it; what cannot even be sent fails, the rest goes on. */
 	store_batch_begin(s);
-	store_write_string(s, STORE_NO_TXN, "/f/d", "1");
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/f/d", "1"), 0);
 	ck_assert_int_eq(store_write(s, STORE_NO_TXN, "/f/e", large, sizeof(large)), -E2BIG);
-	store_write_string(s, STORE_NO_TXN, "/f/f", "1");
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/f/f", "1"), 0);
 
 	ck_assert_int_eq(store_batch_end(s, NULL), -E2BIG);
 	value_is(s, "/f/d", "1");
@@ -129,14 +129,14 @@ START_TEST(questions_come_after_what_was_put_aside)
 	char *value;
 
 	store_batch_begin(s);
-	store_write_string(s, STORE_NO_TXN, "/q", "1");
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/q", "1"), 0);
 	value_is(s, "/q", "1");
 	ck_assert(store_exists(s, STORE_NO_TXN, "/q"));
 
-	store_rm(s, STORE_NO_TXN, "/q");
+	ck_assert_int_eq(store_rm(s, STORE_NO_TXN, "/q"), 0);
 	ck_assert_int_eq(store_read(s, STORE_NO_TXN, "/q", &value, NULL), -ENOENT);
 
-	store_write_string(s, STORE_NO_TXN, "/q//", "1");
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/q//", "1"), 0);
 	ck_assert(!store_exists(s, STORE_NO_TXN, "/q"));
 	ck_assert_int_eq(store_batch_end(s, NULL), -EINVAL);
 }
@@ -149,8 +149,8 @@ START_TEST(transactions_take_batches)
 	ck_assert_int_eq(store_transaction_start(s, &t), 0);
 
 	store_batch_begin(s);
-	store_write_string(s, t, "/t/a", "1");
-	store_write_string(s, t, "/t/b", "1");
+	ck_assert_int_eq(store_write_string(s, t, "/t/a", "1"), 0);
+	ck_assert_int_eq(store_write_string(s, t, "/t/b", "1"), 0);
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
 
 	ck_assert(!store_exists(other, STORE_NO_TXN, "/t/a"));
@@ -172,7 +172,7 @@ START_TEST(events_are_kept)
 	store_batch_begin(s);
 	for (int i = 0; i < 300; i++) {
 		snprintf(path, sizeof(path), "/w/%d", i);
-		store_write_string(s, STORE_NO_TXN, path, "x");
+		ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, path, "x"), 0);
 	}
 
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
@@ -199,7 +199,8 @@ START_TEST(many_values_at_once)
 		snprintf(texts[i], sizeof(texts[i]), "/v/%d", i);
 		snprintf(expected, sizeof(expected), "%d", i);
 		if (i % 5)
-			store_write_string(s, STORE_NO_TXN, paths[i], expected);
+			ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, paths[i], expected),
+					 0);
 	}
 
 	ck_assert_int_eq(store_batch_end(s, NULL), 0);
@@ -222,7 +223,7 @@ START_TEST(a_daemon_that_dies_ends_the_batch)
 	char *path = "/v", *value = "x";
 
 	store_batch_begin(s);
-	store_write_string(s, STORE_NO_TXN, "/d", "1");
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/d", "1"), 0);
 
 	daemon_stop(SIGKILL);
 

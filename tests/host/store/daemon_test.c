@@ -113,7 +113,7 @@ START_TEST(permissions)
 	struct store_perm *got;
 	unsigned int count;
 
-	store_mkdir(s, STORE_NO_TXN, "/p");
+	ck_assert_int_eq(store_mkdir(s, STORE_NO_TXN, "/p"), 0);
 	ck_assert_int_eq(store_set_permissions(s, STORE_NO_TXN, "/p", perms, 3), 0);
 
 	ck_assert_int_eq(store_get_permissions(s, STORE_NO_TXN, "/p", &got, &count), 0);
@@ -131,8 +131,8 @@ START_TEST(transactions)
 	ck_assert_int_eq(store_transaction_start(s2, &t2), 0);
 
 	ck_assert(!store_exists(s, t, "/x"));
-	store_write_string(s, t, "/x", "1");
-	store_write_string(s2, t2, "/x", "2");
+	ck_assert_int_eq(store_write_string(s, t, "/x", "1"), 0);
+	ck_assert_int_eq(store_write_string(s2, t2, "/x", "2"), 0);
 
 	ck_assert_int_eq(store_transaction_end(s2, t2, true), 0);
 	ck_assert_int_eq(store_transaction_end(s, t, true), -EAGAIN);
@@ -299,6 +299,60 @@ START_TEST(damaged_state)
 }
 END_TEST
 
+/* A daemon that stands still: each wait for it ends, and the handle is of no use then. */
+START_TEST(no_answer)
+{
+	struct store_event event;
+	char *value;
+
+	store_set_wait(s, 300);
+	kill(daemon_pid, SIGSTOP);
+	ck_assert_int_eq(store_read(s, STORE_NO_TXN, "/tool", &value, NULL), -ETIMEDOUT);
+
+	/* The answer to that comes late, and must not be taken for one to this. */
+	kill(daemon_pid, SIGCONT);
+	ck_assert_int_eq(store_write_string(s, STORE_NO_TXN, "/x", "1"), -ETIMEDOUT);
+	ck_assert_int_eq(store_next_event(s, &event, false), -ETIMEDOUT);
+
+	close_both();
+	connect_both();
+	ck_assert(store_exists(s, STORE_NO_TXN, "/tool"));
+}
+END_TEST
+
+/* Requests that nobody takes fill the socket; to send more has its limit too. */
+START_TEST(no_reader)
+{
+	static char value[4000];
+	int rc = 0;
+
+	store_set_wait(s, 300);
+	kill(daemon_pid, SIGSTOP);
+	store_batch_begin(s);
+	for (int i = 0; i < 1000 && !rc; i++)
+		rc = store_write(s, STORE_NO_TXN, "/x", value, sizeof(value));
+	ck_assert_int_eq(rc, -ETIMEDOUT);
+	ck_assert_int_eq(store_batch_end(s, NULL), -ETIMEDOUT);
+
+	kill(daemon_pid, SIGCONT);
+	close_both();
+	connect_both();
+}
+END_TEST
+
+/* Of a daemon that was killed the socket is left: that is said at once. */
+START_TEST(nobody_listens)
+{
+	daemon_stop(SIGKILL);
+	ck_assert_ptr_null(store_open_path(daemon_socket));
+	ck_assert_int_eq(errno, ECONNREFUSED);
+
+	close_both();
+	daemon_start(true);
+	connect_both();
+}
+END_TEST
+
 static int raw_open(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -370,6 +424,9 @@ int main(void)
 	tcase_add_test(tcase, second_daemon);
 	tcase_add_loop_test(tcase, restarted, 0, 2);
 	tcase_add_test(tcase, killed);
+	tcase_add_test(tcase, no_answer);
+	tcase_add_test(tcase, no_reader);
+	tcase_add_test(tcase, nobody_listens);
 	tcase_add_test(tcase, damaged_state);
 	tcase_add_test(tcase, flood);
 	tcase_add_loop_test(tcase, garbage, 0, 5);
