@@ -162,8 +162,12 @@ static void cr4_load(const struct vcpu *v)
 
 static void vcpu_load(struct vcpu *v)
 {
+	u64 begun = tlb_switch_begin(&v->dom->pt.windows);
+
 	vcpu_load_gdt(v);
 	vcpu_load_cr3(v);
+	tlb_switch_end(v->dom, begun);
+
 	vcpu_load_ldt(v);
 
 	*guest_regs() = v->regs;
@@ -189,12 +193,13 @@ static void vcpu_load(struct vcpu *v)
 static void idle_load(void)
 {
 	static const struct cpu_user_regs none;
+	u64 begun = tlb_switch_begin(NULL);
 
 	selectors_load(&none);
 	ldt_load(0, 0);
 	gdt_load(gdt_own_window(cpu_id()));
 	write_cr3(IMAGE_MADDR(hv_l4));
-	tlb_switched();
+	tlb_switch_end(NULL, begun);
 }
 
 void context_switch(struct vcpu *prev, struct vcpu *next)
@@ -207,10 +212,8 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	cpu_info()->current = next;
 	WRITE_ONCE(cpu_public[cpu_id()].running, next);
 
-	if (next) {
-		tlb_switched();
+	if (next)
 		vcpu_load(next);
-	} else {
+	else
 		idle_load();
-	}
 }

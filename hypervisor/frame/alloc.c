@@ -37,7 +37,8 @@ struct frame *frames_alloc(u32 order, u32 addr_bits)
 	if (n == FRAME_NIL)
 		return NULL;
 
-	tlb_forget(&frame_table[n]);
+	tlb_forget_block(&frame_table[n]);
+	frame_table[n].stale_cpus = 0;
 	return &frame_table[n];
 }
 
@@ -46,7 +47,7 @@ void frames_free(struct frame *f, u32 order)
 	u64 n = frame_mfn(f).n, count = 1ul << order;
 
 	assert(order <= MAX_ORDER && !(n & (count - 1)) && n + count <= frame_count);
-	assert(f->state == 0 && !f->owner && !(f->flags & FRAME_FREE));
+	assert(f->state == 0 && !(f->flags & FRAME_FREE));
 
 	spin_lock(&buddy_lock);
 	buddy_free(&buddy, n, order, __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The buddy system (Knuth, The Art of Computer Programming vol. 1, 2.5). A free block is known by
- * its first frame, which has FRAME_FREE, the order, the links and the latest stamp of all its
- * frames. Blocks never cross 4 GiB, because the boundary is a multiple of the largest block.
+ * its first frame, which has FRAME_FREE, the order, the links, and for all its frames together the
+ * latest stamp and the CPUs that may hold translations; its other frames name no CPUs. Blocks never
+ * cross 4 GiB, because the boundary is a multiple of the largest block.
  */
 #include <frame/buddy.h>
 #include <x86/cpu.h>
@@ -33,6 +34,14 @@ static u32 stamp_later(u32 x, u32 y, u64 clock)
 	return stamp_time(x, clock) > stamp_time(y, clock) ? x : y;
 }
 
+static u64 stale_take(struct frame *f)
+{
+	u64 cpus = f->stale_cpus;
+
+	f->stale_cpus = 0;
+	return cpus;
+}
+
 /* Can the block at @n be joined to a block of the same order? */
 static bool block_is_free(u64 n, u32 order)
 {
@@ -47,12 +56,14 @@ static bool block_is_free(u64 n, u32 order)
 void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock)
 {
 	u32 stamp = frame_table[n].stamp;
+	u64 cpus = 0;
 
 	for (u64 i = 0; i < 1ul << order; i++) {
 		struct frame *f = &frame_table[n + i];
 
 		f->flags = FRAME_RAM;
 		stamp = stamp_later(stamp, f->stamp, clock);
+		cpus |= stale_take(f);
 	}
 	b->free += 1ul << order;
 
@@ -65,15 +76,17 @@ void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock)
 
 		block_remove(b, other);
 		stamp = stamp_later(stamp, frame_table[other].stamp, clock);
+		cpus |= stale_take(&frame_table[other]);
 		n = MIN(n, other);
 		order++;
 	}
 
 	frame_table[n].stamp = stamp;
+	frame_table[n].stale_cpus = cpus;
 	block_insert(b, n, order);
 }
 
-/* Cuts the block at @n down to @order; the upper halves go back with the same stamp. */
+/* Cuts the block at @n down to @order; the upper halves go back with the same stamp and CPUs. */
 static void block_split(struct buddy *b, u64 n, u32 order)
 {
 	u32 o = frame_table[n].order;
@@ -84,6 +97,7 @@ static void block_split(struct buddy *b, u64 n, u32 order)
 		o--;
 		upper = n + (1ul << o);
 		frame_table[upper].stamp = frame_table[n].stamp;
+		frame_table[upper].stale_cpus = frame_table[n].stale_cpus;
 		block_insert(b, upper, o);
 	}
 	frame_table[n].order = order;

@@ -25,7 +25,10 @@ struct buddy {
  */
 void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock);
 
-/* The first frame number of a block with all its frames below number @limit, or FRAME_NIL. */
+/*
+ * The first frame number of a block with all its frames below number @limit, or FRAME_NIL. The
+ * frame's stamp and stale_cpus are those of the whole block.
+ */
 u32 buddy_alloc(struct buddy *b, u32 order, u64 limit);
 
 #endif

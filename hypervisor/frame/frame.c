@@ -29,10 +29,12 @@ const char *ftype_name(enum ftype t)
 /* Its last reference is gone. */
 static void frame_free(struct frame *f)
 {
+	u64 cpus = tlb_holders(f);
+
 	assert(f->owner);
 	hook_frame_freed(f);
 
-	f->owner = NULL;
+	f->stale_cpus = cpus;
 	f->flags = FRAME_RAM;
 	f->progress = 0;
 	frames_free(f, 0);
@@ -134,6 +136,17 @@ int frame_get_mapping(struct frame *f, struct domain *d, bool write)
 	return rc;
 }
 
+void frame_goes_abroad(struct frame *f, bool write)
+{
+	u8 how = ABROAD_MAPPED;
+
+	if (write)
+		how |= ABROAD_WRITABLE;
+
+	if ((READ_ONCE(f->abroad) & how) != how)
+		__atomic_fetch_or(&f->abroad, how, __ATOMIC_SEQ_CST);
+}
+
 void frame_put_mapping(struct frame *f, bool write)
 {
 	enum verdict v;
@@ -155,6 +168,7 @@ void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
 		f->flags = FRAME_RAM | flags;
 		f->next = f->prev = FRAME_NIL;
 		f->progress = 0;
+		f->abroad = 0;
 
 		/* Last: whoever can take a reference finds the rest of it set. */
 		__atomic_store_n(&f->state, FS_FRESH, __ATOMIC_RELEASE);

@@ -18,14 +18,21 @@ struct domain; /* known by address only at this floor */
 struct frame {
 	fstate_t state; /* frame/type.h; changed by compare-and-swap only */
 
-	/* Stable while a reference is held. NULL: the frame is free or the hypervisor's own. */
-	struct domain *owner;
+	union {
+		/* Stable while a reference is held. NULL: the frame is the hypervisor's own. */
+		struct domain *owner;
+		/* Of a free block's first frame: CPUs that may hold translations of the block. */
+		u64 stale_cpus;
+	};
 
 	u32 next, prev; /* mfns: the owner's list (d->page_lock) or a free list (buddy lock) */
 	u32 stamp;      /* flush clock when its last use ended (frame/tlb.c) */
 	u16 progress;   /* next entry to validate or tear down while changing */
-	u8 order;       /* of a free block */
-	u8 flags;       /* FRAME_* */
+	union {
+		u8 order;  /* of a free block, or of one of ours */
+		u8 abroad; /* ABROAD_*, of a frame with an owner */
+	};
+	u8 flags; /* FRAME_* */
 };
 
 _Static_assert(sizeof(struct frame) == 32, "boot reserves 32 bytes a frame, two to a cache line");
@@ -38,6 +45,12 @@ enum {
 	FRAME_UNDO = 8,    /* teardown was preempted: entries below ->progress still hold them */
 	FRAME_FREE = 16,   /* head of a free block of 2^order frames */
 };
+
+/*
+ * Where tables of another domain map it, or did since it has its owner; to write: since its last
+ * change of type. Not so by grants (tlb_holders). Changed atomically.
+ */
+enum { ABROAD_MAPPED = 1, ABROAD_WRITABLE = 2 };
 
 #define frame_table ((struct frame *)FRAMETABLE_VIRT)
 extern u64 frame_count; /* entries in the table: mfns at and above it have none */
@@ -79,6 +92,12 @@ int __must_check frame_get_type(struct frame *f, enum ftype t, bool *fresh);
  * -EINVAL with a reason: @d does not own the frame, or it is used as another type.
  */
 int __must_check frame_get_mapping(struct frame *f, struct domain *d, bool write);
+
+/*
+ * Another domain's tables are about to map @f, writable if @write, by no grant. The caller holds
+ * what the mapping holds.
+ */
+void frame_goes_abroad(struct frame *f, bool write);
 
 /*
  * Puts what a mapping held, whose entry is gone already. The last reference frees the frame:

@@ -94,6 +94,7 @@ void ownmap_free(u64 va, u32 pages)
 
 	for (u32 i = 0; i < pages; i++)
 		assert(!*entry_of(va + i * PAGE_SIZE));
+	tlb_flush_global(va, pages);
 
 	spin_lock(&ownmap_lock);
 	for (u32 i = 0; i < pages + GUARD_PAGES; i++) {
@@ -131,6 +132,16 @@ void ownmap_set_here(u64 va, mfn_t m, u64 flags)
 {
 	if (entry_replace(va, pte_make(m, flags | PTE_G)))
 		invlpg(va);
+}
+
+bool ownmap_window_set(u64 va, mfn_t m, u64 flags)
+{
+	return entry_replace(va, pte_make(m, flags | PTE_G));
+}
+
+bool ownmap_window_clear(u64 va)
+{
+	return entry_replace(va, 0);
 }
 
 void *ownmap_device(u64 maddr, size_t size)

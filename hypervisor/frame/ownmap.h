@@ -20,7 +20,8 @@ void ownmap_init(pte_t *l3, void *(*page)(void));
 
 /*
  * Reserves @pages of addresses, with an unmapped guard page on both sides. 0: no addresses are
- * left, or no memory. They must be unmapped again before they are freed.
+ * left, or no memory. They must be unmapped again before they are freed, which flushes them on all
+ * CPUs: whoever gets them next finds no translation of them.
  */
 u64 ownmap_reserve(u32 pages);
 void ownmap_free(u64 va, u32 pages);
@@ -30,12 +31,18 @@ void ownmap_free(u64 va, u32 pages);
  * PTE_G is added. If something else was mapped there, it is flushed on all CPUs.
  */
 void ownmap_set(u64 va, mfn_t m, u64 flags);
+void ownmap_clear(u64 va);
 /*
  * The same for a page that only this CPU uses from now on, until another sets it: flushes here
  * only.
  */
 void ownmap_set_here(u64 va, mfn_t m, u64 flags);
-void ownmap_clear(u64 va);
+/*
+ * The same for a page of a domain's windows, without a flush. True: something else was mapped
+ * there, and the caller flushes the windows (frame/tlb.h) before what it was is used otherwise.
+ */
+bool __must_check ownmap_window_set(u64 va, mfn_t m, u64 flags);
+bool __must_check ownmap_window_clear(u64 va);
 
 /*
  * Device registers, uncached: @size bytes from @maddr, which need not be aligned. The mapping stays

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Stale translations. A clock counts full flushes; each CPU has the clock of its last one, each
- * frame the clock when a use of it ended. Before the frame's next use, only the CPUs that have not
- * flushed since are asked to. Requests are posted to them and waited for; a waiting CPU serves
- * requests of others, so two may wait for each other.
+ * frame the clock when a use of it ended. Before the frame's next use, only those CPUs are asked to
+ * flush that have not done so since, and that run on tables of a domain that mapped it: a CPU that
+ * goes over to another's tables drops all that it held. Requests are posted to them and waited for;
+ * a waiting CPU serves requests of others, so two may wait for each other.
  */
 #include <frame/tlb.h>
 #include <x86/asm.h>
@@ -12,7 +13,8 @@
 #include <x86/hooks.h>
 #include <x86/paging.h>
 
-#define INVLPG_MAX 32   /* more pages than this: a full flush is cheaper */
+#define INVLPG_MAX 32 /* more pages than this: a full flush is cheaper */
+#define ALL_CPUS   ~0ul
 #define STAMP_IDLE ~0ul /* of a CPU on our own page tables: later than any */
 
 _Static_assert(MAX_CPUS <= 64, "sets of CPUs are one word");
@@ -43,13 +45,22 @@ static void clock_set(u64 *clock, u64 now)
 	__atomic_store_n(clock, now, __ATOMIC_SEQ_CST);
 }
 
-void tlb_switched(void)
-{
-	u64 stamp = STAMP_IDLE;
+/* No domain: of a CPU between two domains' tables. */
+static const u8 changing;
+#define TABLES_CHANGING ((const struct domain *)&changing)
 
-	if (current())
-		stamp = clock_next(&tlb_clock);
-	clock_set(&cpu_public[cpu_id()].flush_stamp, stamp);
+u64 tlb_cpus_of(const struct domain *d)
+{
+	u64 cpus = 0;
+
+	for (u32 c = 0; c < cpu_count; c++) {
+		const struct domain *on = __atomic_load_n(&cpu_public[c].tables, __ATOMIC_SEQ_CST);
+
+		if (on == d || on == TABLES_CHANGING)
+			cpus |= 1ul << c;
+	}
+
+	return cpus;
 }
 
 u64 tlb_cr3(mfn_t root, enum tlb_tag tag)
@@ -115,6 +126,42 @@ static void flush_here(bool global)
 	clock_set(&cpu_public[cpu_id()].flush_stamp, current() ? now : STAMP_IDLE);
 }
 
+/*
+ * Who removes an entry of @d's and then finds this CPU on tables of another, or none, knows: if it
+ * ever loads @d's again, it does so later, and will not find the entry. For that the store must be
+ * seen before anything is read: the clock's locked addition orders both.
+ */
+u64 tlb_switch_begin(const u64 *windows)
+{
+	u32 cpu = cpu_id();
+	struct cpu_public *here = &cpu_public[cpu];
+	u64 now;
+
+	__atomic_store_n(&here->tables, TABLES_CHANGING, __ATOMIC_RELAXED);
+	now = clock_next(&tlb_clock);
+
+	if (!windows)
+		return STAMP_IDLE;
+
+	/* It holds nothing, so it flushes now. Else what it holds stays until CR3 is loaded. */
+	if (here->flush_stamp == STAMP_IDLE)
+		clock_set(&here->flush_stamp, now);
+
+	if (clock_read(&global_done[cpu]) < clock_read(windows))
+		flush_here(true);
+
+	return now;
+}
+
+void tlb_switch_end(const struct domain *d, u64 begun)
+{
+	struct cpu_public *here = &cpu_public[cpu_id()];
+
+	/* The load of CR3 let nothing pass; whoever sees a store too late asks for nothing. */
+	__atomic_store_n(&here->flush_stamp, begun, __ATOMIC_RELEASE);
+	__atomic_store_n(&here->tables, d, __ATOMIC_RELEASE);
+}
+
 void hook_tlb_poll(void)
 {
 	flush_here(clock_read(&global_done[cpu_id()]) < clock_read(&global_wanted));
@@ -177,20 +224,62 @@ void tlb_flush_global(u64 va, u32 pages)
 		for (u32 i = 0; i < pages; i++)
 			invlpg(va + i * PAGE_SIZE);
 	}
-	others_flush(~0ul, wanted, true);
+	others_flush(ALL_CPUS, wanted, true);
 }
 
-void tlb_forget(const struct frame *f)
+void tlb_flush_windows(const struct domain *d, u64 *windows)
 {
-	u32 stamp = READ_ONCE(f->stamp);
-	u64 used = stamp_time(stamp, clock_read(&tlb_clock)), cpus = 0;
+	u64 wanted = clock_next(&global_wanted), cpus;
+
+	/* First: a CPU that is not seen on its tables now will see this when it loads them. */
+	clock_set(windows, wanted);
+
+	cpus = tlb_cpus_of(d);
+	if (cpus >> cpu_id() & 1)
+		flush_here(true);
+	others_flush(cpus, wanted, true);
+}
+
+/* Of @cpus those that have not flushed since @f's stamp. */
+static u64 not_flushed(u64 cpus, const struct frame *f)
+{
+	u64 used = stamp_time(READ_ONCE(f->stamp), clock_read(&tlb_clock)), left = 0;
 
 	for (u32 c = 0; c < cpu_count; c++) {
-		if (!READ_ONCE(cpu_public[c].online))
+		if (!(cpus >> c & 1) || !READ_ONCE(cpu_public[c].online))
 			continue;
 		if (clock_read(&cpu_public[c].flush_stamp) <= used)
-			cpus |= 1ul << c;
+			left |= 1ul << c;
 	}
+
+	return left;
+}
+
+u64 tlb_holders(const struct frame *f)
+{
+	if (READ_ONCE(f->abroad) & ABROAD_MAPPED)
+		return ALL_CPUS;
+
+	return tlb_cpus_of(f->owner);
+}
+
+void tlb_forget(struct frame *f)
+{
+	bool abroad = READ_ONCE(f->abroad) & ABROAD_WRITABLE;
+	u64 cpus = abroad ? ALL_CPUS : tlb_cpus_of(f->owner);
+
+	cpus = not_flushed(cpus, f);
+	if (cpus)
+		tlb_flush(cpus);
+
+	/* Nobody writes it from abroad any more, until an entry is made anew. */
+	if (abroad)
+		__atomic_fetch_and(&f->abroad, (u8)~ABROAD_WRITABLE, __ATOMIC_SEQ_CST);
+}
+
+void tlb_forget_block(const struct frame *f)
+{
+	u64 cpus = not_flushed(f->stale_cpus, f);
 
 	if (cpus)
 		tlb_flush(cpus);

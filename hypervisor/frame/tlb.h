@@ -29,11 +29,18 @@ u64 tlb_cr3(mfn_t root, enum tlb_tag tag);
 void tlb_load(u64 cr3);
 
 /*
- * This CPU's current() has changed. If it is a vcpu: called before its CR3 is loaded, which is then
- * the CPU's last flush. If it is none: called when our own page tables are loaded; such a CPU holds
- * no translations of a guest, and nobody asks it to flush.
+ * Around the load of other page tables, when this CPU's current() has changed. tlb_switch_begin is
+ * called before CR3 is loaded: the load is then the CPU's last flush. *@windows: of the domain
+ * whose tables are loaded (tlb_flush_windows); NULL: they are our own. tlb_switch_end after it,
+ * with what the beginning returned, says whose they are; NULL: our own. Such a CPU holds no
+ * translations of a guest, and nobody asks it to flush. In between it counts as a holder of
+ * everybody's.
  */
-void tlb_switched(void);
+u64 __must_check tlb_switch_begin(const u64 *windows);
+void tlb_switch_end(const struct domain *d, u64 begun);
+
+/* The CPUs that run on page tables of @d, or are about to. Others hold no translation of them. */
+u64 tlb_cpus_of(const struct domain *d);
 
 /* Drops the page at @va, any number, of the vcpu that runs here, under both of its tags. */
 void tlb_flush_page(u64 va);
@@ -43,10 +50,30 @@ void tlb_flush(u64 cpus);
 void tlb_flush_global(u64 va, u32 pages);
 
 /*
- * A block of 2^order frames is about to get a new owner, or a frame a new type: flushes the CPUs
- * that its stamp asks for. The first frame of a free block has the latest stamp of all
- * (frame/buddy.c).
+ * Mappings of ours that only vcpus of @d use, its descriptor windows, have changed: flushes the
+ * CPUs that run on its tables now, with global entries. Returns when it is done. Others may hold
+ * them still, and drop them before they use them: in tlb_switch_begin, which is told of it by
+ * *windows. The callers for one @d hold one lock.
  */
-void tlb_forget(const struct frame *f);
+void tlb_flush_windows(const struct domain *d, u64 *windows);
+
+/*
+ * The CPUs that may hold translations of @f, which has an owner, by an entry that is gone now: what
+ * runs on the owner's tables, and if the frame was mapped abroad, all. Not those that map it by a
+ * grant: a handle keeps what its mapping holds until the grantee's CPUs are flushed.
+ */
+u64 tlb_holders(const struct frame *f);
+
+/*
+ * Frame @f is about to get a new type: flushes those CPUs that may still write it, or use it as a
+ * table, as far as its stamp asks for it. The frame is changing, so nobody maps it writable.
+ */
+void tlb_forget(struct frame *f);
+
+/*
+ * A block of free frames, of which @f is the first, is about to get a new owner: the same for its
+ * stale_cpus, of which each may read it, too.
+ */
+void tlb_forget_block(const struct frame *f);
 
 #endif

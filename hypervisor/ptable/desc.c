@@ -5,6 +5,7 @@
  * desc_set_gdt on, LDT pages from their first use on.
  */
 #include <frame/ownmap.h>
+#include <frame/tlb.h>
 #include <lib/hypercall.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
@@ -39,19 +40,34 @@ static u32 pages_of(u32 entries)
 
 /* --- GDT ------------------------------------------------------------------------------------ */
 
+/*
+ * Pages of windows of @d were replaced: no vcpu sees the old ones from here on, and they may be
+ * put. pt.lock is held.
+ */
+static void windows_flush(struct domain *d)
+{
+	assert(spin_held(&d->pt.lock));
+
+	tlb_flush_windows(d, &d->pt.windows);
+}
+
 /* The GDT's limit covers our page, so unused pages below it are mapped to a page of zeros. */
 static void gdt_map(struct vcpu *v, const mfn_t *frames, u32 pages)
 {
 	mfn_t zero = maddr_to_mfn(IMAGE_MADDR(zero_page));
+	bool replaced = false;
 
 	for (u32 i = 0; i < GDT_GUEST_PAGES; i++) {
 		u64 va = v->desc.gdt_window + i * PAGE_SIZE;
 
 		if (i < pages)
-			ownmap_set(va, frames[i], PTES_RW);
+			replaced |= ownmap_window_set(va, frames[i], PTES_RW);
 		else
-			ownmap_set(va, zero, PTES_RO);
+			replaced |= ownmap_window_set(va, zero, PTES_RO);
 	}
+
+	if (replaced)
+		windows_flush(v->dom);
 }
 
 /* Takes a reference of type FT_DESC on each of the frames, or on none. pt.lock is held. */
@@ -125,12 +141,26 @@ int desc_set_gdt(struct vcpu *v, const mfn_t *frames, u32 entries)
 
 /* --- LDT ------------------------------------------------------------------------------------ */
 
-/* Puts the pages that came in; they may come in again. pt.lock is held. */
-static void ldt_put(struct pt_work *w, struct vcpu *v)
+/* Takes the pages that came in out of @v's window. True: there were some. pt.lock is held. */
+static bool ldt_unmap(struct vcpu *v)
+{
+	const struct vcpu_descriptors *desc = &v->desc;
+	bool replaced = false;
+
+	if (!desc->ldt_entries)
+		return false;
+
+	for (u32 i = 0; i < LDT_PAGES; i++)
+		if (mfn_valid(desc->ldt_frame[i]))
+			replaced |= ownmap_window_clear(desc->ldt_window + i * PAGE_SIZE);
+
+	return replaced;
+}
+
+/* Puts the pages that came in, and are out of the window; they may come in again. */
+static void ldt_put_frames(struct pt_work *w, struct vcpu *v)
 {
 	struct vcpu_descriptors *desc = &v->desc;
-
-	assert(spin_held(&w->d->pt.lock));
 
 	if (!desc->ldt_entries)
 		return;
@@ -139,21 +169,38 @@ static void ldt_put(struct pt_work *w, struct vcpu *v)
 		if (!mfn_valid(desc->ldt_frame[i]))
 			continue;
 
-		ownmap_clear(desc->ldt_window + i * PAGE_SIZE);
 		work_put(w, frame_of(desc->ldt_frame[i]));
 		desc->ldt_frame[i] = MFN_NONE;
 	}
 }
 
+/* Both for one vcpu. pt.lock is held. */
+static void ldt_put(struct pt_work *w, struct vcpu *v)
+{
+	assert(spin_held(&w->d->pt.lock));
+
+	if (ldt_unmap(v))
+		windows_flush(w->d);
+	ldt_put_frames(w, v);
+}
+
 void ldt_put_all(struct domain *d)
 {
 	struct pt_work w = PT_WORK(d);
+	bool replaced = false;
 
 	assert(spin_held(&d->pt.lock));
 
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		if (d->vcpu[i])
-			ldt_put(&w, d->vcpu[i]);
+			replaced |= ldt_unmap(d->vcpu[i]);
+
+	if (replaced)
+		windows_flush(d);
+
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			ldt_put_frames(&w, d->vcpu[i]);
 }
 
 int desc_set_ldt(struct vcpu *v, u64 base, u32 entries)
@@ -255,6 +302,7 @@ int desc_update(struct domain *d, u64 maddr, u64 desc)
 void desc_put_tables(struct vcpu *v)
 {
 	struct pt_work w = PT_WORK(v->dom);
+	bool replaced = false;
 
 	assert(v->dom->dying && v != current());
 
@@ -264,7 +312,9 @@ void desc_put_tables(struct vcpu *v)
 
 	/* Our own page of the window goes too; a vcpu that was never finished has no window. */
 	for (u32 i = 0; i <= GDT_RESERVED_PAGE && v->desc.gdt_window; i++)
-		ownmap_clear(v->desc.gdt_window + i * PAGE_SIZE);
+		replaced |= ownmap_window_clear(v->desc.gdt_window + i * PAGE_SIZE);
+	if (replaced)
+		windows_flush(v->dom);
 	gdt_put(&w, v);
 	spin_unlock(&v->dom->pt.lock);
 }

@@ -18,6 +18,7 @@ struct domain_ptable {
 	struct spinlock lock; /* held for each write of a page table or descriptor page */
 	/* The topmost table whose teardown was preempted, or NULL. Is finished before others. */
 	struct frame *pending;
+	u64 windows; /* the flush of descriptor windows that a CPU must have seen (frame/tlb.h) */
 };
 
 /*

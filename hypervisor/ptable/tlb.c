@@ -17,6 +17,9 @@ static u64 cpus_of(const struct domain *d, u64 vcpus)
 {
 	u64 cpus = 0;
 
+	if (vcpus == ~0ul)
+		return tlb_cpus_of(d);
+
 	for (u32 c = 0; c < cpu_count; c++) {
 		const struct vcpu *v = __atomic_load_n(&cpu_public[c].running, __ATOMIC_SEQ_CST);
 

@@ -43,15 +43,33 @@ static struct domain *owner_wanted(const struct pt_batch *b, pte_t old, pte_t ne
 	return b->of;
 }
 
+/*
+ * The L1 entry @e has been taken: a frame of another domain's, that the caller may name, is told of
+ * it. That a grantee gives up its right to write is nothing new.
+ */
+static void abroad_mark(const struct pt_batch *b, pte_t e)
+{
+	struct frame *f = frame_of(pte_mfn(e));
+
+	if (f && b->of != b->w.d && f->owner == b->of)
+		frame_goes_abroad(f, e & PTE_RW);
+}
+
 /* Checks @next, which replaces @old, and takes what it refers to, unless @old holds the same. */
 static int new_get(struct pt_batch *b, pte_t old, pte_t *next, u32 level)
 {
+	int rc;
+
 	if (!(*next & PTE_P))
 		return 0;
 	if (entry_same_target(old, *next, level))
 		return entry_check(next, level);
 
-	return entry_get(&b->w, owner_wanted(b, old, *next, level), next, level);
+	rc = entry_get(&b->w, owner_wanted(b, old, *next, level), next, level);
+	if (!rc && level == 1)
+		abroad_mark(b, *next);
+
+	return rc;
 }
 
 int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t next,

@@ -17,6 +17,7 @@
 
 #define MAX_CPUS CONFIG_MAX_CPUS
 
+struct domain;
 struct vcpu;
 
 /* Softirq numbers: work posted to be done before the CPU goes back to a guest. */
@@ -50,6 +51,7 @@ struct cpu_info {
 struct cpu_public {
 	u64 posted;      /* bits of enum softirq set by others, taken over at the next poll */
 	u64 flush_stamp; /* flush clock at this CPU's last full flush (frame/tlb.c) */
+	const struct domain *tables; /* whose page tables it runs on (frame/tlb.c); NULL: ours */
 	bool online;
 	u32 apic_id, acpi_id;
 	struct vcpu *running; /* a hint: who runs here */

@@ -177,9 +177,19 @@ void hook_domain_stopped(struct domain *d)
 
 u64 tlb_clock;
 
-void tlb_forget(const struct frame *f)
+void tlb_forget(struct frame *f)
 {
 	world_forgotten[frame_mfn(f).n] = true;
+}
+
+void tlb_forget_block(const struct frame *f)
+{
+	world_forgotten[frame_mfn(f).n] = true;
+}
+
+u64 tlb_holders(const struct frame *f)
+{
+	return 0;
 }
 
 void hook_kick(u32 cpu)

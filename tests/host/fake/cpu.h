@@ -23,12 +23,14 @@ static inline void fake_yield(void)
 /* As many as a set of CPUs has bits, whatever is configured. */
 #define MAX_CPUS 64
 
+struct domain;
 struct vcpu;
 
 enum softirq { SOFTIRQ_SCHED, SOFTIRQ_TIMER, SOFTIRQ_TLB, SOFTIRQ_REAP };
 
 struct cpu_public {
 	u64 posted, flush_stamp;
+	const struct domain *tables;
 	bool online;
 	u32 apic_id, acpi_id;
 	struct vcpu *running;

@@ -183,6 +183,27 @@ START_TEST(the_pieces_of_a_block_have_its_stamp)
 }
 END_TEST
 
+/* Nor may any CPU be forgotten that holds translations of one of them. */
+START_TEST(a_block_has_the_cpus_of_all)
+{
+	u32 n;
+
+	for (u32 i = 0; i < 16; i++) {
+		frame_table[BASE + i].stale_cpus = 1ul << i;
+		give(BASE + i, 0, 100);
+	}
+	n = take(3, ~0ul);
+	ck_assert_uint_eq(frame_table[n].stale_cpus, 0xffff);
+	frame_table[n].stale_cpus = 0;
+	for (u32 i = 1; i < 8; i++)
+		ck_assert_uint_eq(frame_table[n + i].stale_cpus, 0);
+	ck_assert_uint_eq(frame_table[take(0, ~0ul)].stale_cpus, 0xffff);
+
+	give(n, 3, 100);
+	ck_assert_uint_eq(frame_table[take(3, ~0ul)].stale_cpus, 0);
+}
+END_TEST
+
 START_TEST(a_stamp_is_never_taken_for_older_than_it_is)
 {
 	ck_assert_uint_eq(stamp_time(5, 5), 5);
@@ -204,6 +225,7 @@ Suite *buddy_suite(void)
 	tcase_add_test(t, random_blocks);
 	tcase_add_test(t, a_block_has_the_youngest_stamp);
 	tcase_add_test(t, the_pieces_of_a_block_have_its_stamp);
+	tcase_add_test(t, a_block_has_the_cpus_of_all);
 	tcase_add_test(t, a_stamp_is_never_taken_for_older_than_it_is);
 	suite_add_tcase(s, t);
 	return s;

@@ -84,20 +84,22 @@ void machine_runs(u32 cpu, struct domain *d)
 {
 	machine[cpu].tables = machine[cpu].current = d;
 	cpu_public[cpu].flush_stamp = d ? 0 : ~0ul;
+	cpu_public[cpu].tables = d;
 }
 
 /* dom/switch.c: context_switch, vcpu_load, idle_load. */
 void machine_switch(struct domain *d)
 {
+	static const u64 no_windows;
+	u64 begun;
+
 	explore_step();
 	current_set(d);
-	if (d)
-		tlb_switched();
+	begun = tlb_switch_begin(d ? &no_windows : NULL);
 
 	machine[fake_cpu].next = d;
 	write_cr3(0);
-	if (!d)
-		tlb_switched();
+	tlb_switch_end(d, begun);
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */
@@ -147,7 +149,8 @@ bool machine_take(struct frame *f, struct domain *d)
 		return false;
 
 	is_free[frame_mfn(f).n] = false;
-	tlb_forget(f);
+	tlb_forget_block(f);
+	f->stale_cpus = 0;
 	frame_assign(f, 0, d, 0);
 	return true;
 }

@@ -147,6 +147,25 @@ static void sleeps(void)
 	machine_switch(&doms[0]);
 }
 
+/* One goes over to another domain and back. */
+static void visits(void)
+{
+	machine_switch(&doms[1]);
+	machine_switch(&doms[0]);
+}
+
+/* It runs another domain, and comes to this one. */
+static void comes(void)
+{
+	machine_switch(&doms[0]);
+}
+
+static void start_one_away(void)
+{
+	start_writable();
+	machine_runs(2, &doms[1]);
+}
+
 static void start_two_mappings(void)
 {
 	start_writable();
@@ -191,6 +210,12 @@ static const struct scenario scenarios[] = {
 	  { unmaps_0, flushes_and_unmaps_1, uses_table_2 }, machine_check, only_allocated, 3 },
 	{ "a CPU idles meanwhile", start_writable,
 	  { unmaps_0, uses_table_2, sleeps }, machine_check, only_allocated, 3 },
+	{ "a CPU visits another domain meanwhile", start_writable,
+	  { unmaps_0, uses_table_2, visits }, machine_check, only_allocated, 3 },
+	{ "a CPU comes from another domain meanwhile", start_one_away,
+	  { unmaps_0, uses_table_2, comes }, machine_check, only_allocated, 3 },
+	{ "a frame gets another owner while a CPU visits", start_two_domains,
+	  { gives_away, takes, visits }, machine_check, nothing, 3 },
 	{ "a frame gets another owner", start_two_domains,
 	  { gives_away, takes }, machine_check, nothing, 3 },
 	{ "it is mapped while it does", start_two_domains,

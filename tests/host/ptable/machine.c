@@ -19,7 +19,7 @@
 struct domain doms[2];
 struct vcpu vcpus[2];
 int host_budget = 100;
-u64 flushes, released, tlb_clock;
+u64 flushes, window_flushes, released, tlb_clock;
 bool machine_iomem;
 u64 flushed_cpus, flushed_page;
 u32 held[FRAMES];
@@ -62,13 +62,33 @@ void frames_free(struct frame *f, u32 order)
 }
 
 /* One CPU, whose translations stay until it is told. */
-void tlb_forget(const struct frame *f)
+void tlb_forget(struct frame *f)
 {
 	if (stamp_time(f->stamp, tlb_clock) >= last_flush) {
 		last_flush = ++tlb_clock;
 		flushes++;
 		machine_flushed();
 	}
+}
+
+u64 tlb_holders(const struct frame *f)
+{
+	return 0;
+}
+
+u64 tlb_cpus_of(const struct domain *d)
+{
+	u64 cpus = 0;
+
+	for (u32 c = 0; c < cpu_count; c++)
+		if (cpu_public[c].running && cpu_public[c].running->dom == d)
+			cpus |= 1ul << c;
+	return cpus;
+}
+
+void tlb_flush_windows(const struct domain *d, u64 *windows)
+{
+	window_flushes++;
 }
 
 void tlb_flush(u64 cpus)
@@ -107,8 +127,15 @@ void ownmap_set(u64 va, mfn_t m, u64 flags)
 {
 }
 
-void ownmap_clear(u64 va)
+/* Whether something was there nobody keeps a record of: mostly there was. */
+bool ownmap_window_set(u64 va, mfn_t m, u64 flags)
 {
+	return true;
+}
+
+bool ownmap_window_clear(u64 va)
+{
+	return true;
 }
 
 void vcpu_load_cr3(struct vcpu *v)

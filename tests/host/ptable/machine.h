@@ -23,7 +23,7 @@ void machine_failed(const char *what, const char *fmt, ...)
 
 extern struct domain doms[2];
 extern struct vcpu vcpus[2];
-extern u64 flushes, released;
+extern u64 flushes, window_flushes, released;
 extern bool machine_iomem; /* domain 0 may map what is no RAM; the recount knows no such entries */
 /* References the test itself holds on a frame, as grant tables do. */
 extern u32 held[FRAMES];

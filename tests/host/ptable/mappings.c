@@ -52,6 +52,33 @@ START_TEST(grant_mappings)
 }
 END_TEST
 
+/*
+ * A frame that another's tables map is marked, so that it is flushed everywhere. Not so by a grant,
+ * whose handle ends with a flush, nor when a grantee gives up its right to write.
+ */
+START_TEST(mapped_abroad)
+{
+	struct domain *d = &doms[1], *other = &doms[0];
+	struct grant_mapping granted = { .frame = MFN(8) };
+	pte_t e = 7ul << PAGE_SHIFT | PTE_P;
+
+	ck_assert_int_eq(machine_update(d, other, at(own(3), 6), e, false), 0);
+	ck_assert_uint_eq(frame_table[7].abroad, ABROAD_MAPPED);
+	ck_assert_int_eq(machine_update(d, other, at(own(3), 6), e | PTE_RW, false), 0);
+	ck_assert_uint_eq(frame_table[7].abroad, ABROAD_MAPPED | ABROAD_WRITABLE);
+
+	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 7), true, PTE_RW, &granted), 0);
+	e = entries(own(3))[7] & ~PTE_RW;
+	ck_assert_int_eq(machine_update(d, d, at(own(3), 7), e, false), 0);
+	ck_assert_uint_eq(frame_table[8].abroad, 0);
+
+	ck_assert_int_eq(machine_update(d, d, at(own(3), 0), entries(own(3))[0] & ~PTE_RW, false),
+			 0);
+	ck_assert_uint_eq(frame_table[own(10)].abroad, 0);
+	machine_recount("mapped abroad");
+}
+END_TEST
+
 Suite *mappings_suite(void)
 {
 	Suite *s = suite_create("mappings");
@@ -59,6 +86,7 @@ Suite *mappings_suite(void)
 
 	tcase_add_checked_fixture(t, machine_tree, NULL);
 	tcase_add_test(t, grant_mappings);
+	tcase_add_test(t, mapped_abroad);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -33,6 +33,13 @@ static struct tlb {
 } tlbs[CPUS];
 static bool idle[CPUS];
 
+/* Two domains, known by address alone. */
+static const u8 somewhere[2];
+#define ONE   ((struct domain *)&somewhere[0])
+#define OTHER ((struct domain *)&somewhere[1])
+
+static u64 windows; /* of ONE */
+
 /* From here on the code runs on @cpu. */
 static void on(u32 cpu)
 {
@@ -148,17 +155,38 @@ static void up(void)
 	memset(&features, 0, sizeof(features));
 	on(0);
 	tlb_clock = 100;
+	windows = 0;
 	for (u32 c = 0; c < CPUS - 1; c++) {
 		cpu_public[c].online = true;
 		cpu_public[c].flush_stamp = 50;
+		cpu_public[c].tables = ONE;
 	}
 	fill();
+}
+
+/* This CPU goes over to tables of @d, or to ours: it drops all that it held. */
+static void goes_to(u32 cpu, struct domain *d)
+{
+	u64 begun;
+
+	idle[cpu] = !d;
+	on(cpu);
+	begun = tlb_switch_begin(d ? &windows : NULL);
+	memset(here()->page, 0, sizeof(here()->page));
+	tlb_switch_end(d, begun);
+	on(0);
+}
+
+static void nobody_flushed(void)
+{
+	for (u32 c = 0; c < CPUS; c++)
+		ck_assert_uint_eq(tlbs[c].flushes, 0);
 }
 
 /* Who flushed after the frame's last use is not asked; who did at the time of it, may not have. */
 START_TEST(asks_by_the_stamp)
 {
-	struct frame f = { .stamp = 60 };
+	struct frame f = { .owner = ONE, .stamp = 60 };
 
 	cpu_public[0].flush_stamp = 61;
 	cpu_public[1].flush_stamp = 60;
@@ -185,7 +213,7 @@ END_TEST
 /* A flush that begins after a use has ended is later than its stamp. */
 START_TEST(a_use_and_a_flush)
 {
-	struct frame f = { 0 };
+	struct frame f = { .owner = ONE };
 
 	for (u32 i = 0; i < 3; i++) {
 		fill();
@@ -205,20 +233,15 @@ END_TEST
 /* A CPU on our own page tables holds nothing of a guest's. */
 START_TEST(idle_cpus_sleep_on)
 {
-	struct frame f = { .stamp = 100 };
+	struct frame f = { .owner = ONE, .stamp = 100 };
 
-	idle[1] = true;
-	on(1);
-	tlb_switched();
-	on(0);
+	goes_to(1, NULL);
+	fill();
 	tlb_forget(&f);
 	ck_assert(!tlbs[1].flushes && !holds_page(0) && !holds_page(2));
 
 	/* It comes back to a guest, which loads CR3. */
-	idle[1] = false;
-	on(1);
-	tlb_switched();
-	on(0);
+	goes_to(1, ONE);
 	fill();
 	tlb_forget(&f);
 	ck_assert_uint_eq(tlbs[1].flushes, 0);
@@ -226,6 +249,128 @@ START_TEST(idle_cpus_sleep_on)
 	frame_stamp(&f);
 	tlb_forget(&f);
 	ck_assert(!holds_page(1));
+}
+END_TEST
+
+/*
+ * A domain takes frames out of use and into another as often as it likes: who runs another domain
+ * has nothing to do with it, however long ago it flushed.
+ */
+START_TEST(other_domains_run_on)
+{
+	struct frame f = { .owner = ONE };
+
+	cpu_public[1].tables = OTHER;
+	for (u32 i = 0; i < 1000; i++) {
+		frame_stamp(&f);
+		tlb_forget(&f);
+
+		frame_stamp(&f);
+		f.stale_cpus = tlb_holders(&f);
+		tlb_forget_block(&f);
+		f.owner = ONE;
+	}
+	ck_assert_uint_eq(tlbs[1].flushes, 0);
+	ck_assert_uint_eq(tlbs[0].flushes, 2000);
+	ck_assert_uint_eq(tlbs[2].flushes, 2000);
+	ck_assert_uint_eq(tlb_cpus_of(ONE), 1 << 0 | 1 << 2);
+
+	/* Its own comes to that CPU: it holds translations of it from now on. */
+	goes_to(1, ONE);
+	fill();
+	frame_stamp(&f);
+	tlb_forget(&f);
+	ck_assert(!holds_page(0) && !holds_page(1) && !holds_page(2));
+}
+END_TEST
+
+/* Half way from one domain's tables to another's it may hold either's. */
+START_TEST(between_two_domains)
+{
+	struct frame f = { .owner = ONE, .stamp = 100 };
+	u64 begun;
+
+	cpu_public[1].tables = OTHER;
+	on(1);
+	begun = tlb_switch_begin(&windows);
+	on(0);
+	tlb_forget(&f);
+	ck_assert(!holds_page(1));
+
+	/* What was removed after it began, it may have seen still: until it flushes again. */
+	frame_stamp(&f);
+	on(1);
+	fill();
+	tlb_switch_end(ONE, begun);
+	on(0);
+	tlb_forget(&f);
+	ck_assert(!holds_page(1));
+
+	fill();
+	tlb_forget(&f);
+	nobody_flushed();
+}
+END_TEST
+
+/* What another's tables mapped, by no grant: wherever they are in use. */
+START_TEST(mapped_abroad)
+{
+	struct frame f = { .owner = ONE, .stamp = 100, .abroad = ABROAD_MAPPED | ABROAD_WRITABLE };
+
+	cpu_public[1].tables = OTHER;
+	tlb_forget(&f);
+	ck_assert(!holds_page(1));
+
+	/* Nobody writes it there any more; but it may be read. */
+	fill();
+	frame_stamp(&f);
+	tlb_forget(&f);
+	ck_assert(holds_page(1) && !holds_page(0));
+	ck_assert_uint_eq(f.abroad, ABROAD_MAPPED);
+
+	frame_stamp(&f);
+	f.stale_cpus = tlb_holders(&f);
+	fill();
+	tlb_forget_block(&f);
+	ck_assert(!holds_page(0) && !holds_page(1) && !holds_page(2));
+}
+END_TEST
+
+/* A free block's holders were found when it was freed. */
+START_TEST(free_blocks)
+{
+	struct frame f = { .stale_cpus = 1 << 1 | 1 << 3, .stamp = 100 };
+
+	tlb_forget_block(&f);
+	ck_assert(!holds_page(1) && holds_page(0) && holds_page(2));
+
+	fill();
+	tlb_forget_block(&f);
+	nobody_flushed();
+
+	f = (struct frame){ .stamp = 100 }; /* it was one of ours: nobody maps it */
+	tlb_forget_block(&f);
+	nobody_flushed();
+}
+END_TEST
+
+/* Who runs the domain drops the window now, who loads it later, then: nobody else ever. */
+START_TEST(windows_of_descriptors)
+{
+	cpu_public[1].tables = OTHER;
+	tlb_flush_windows(ONE, &windows);
+	ck_assert(!tlbs[0].ours && tlbs[1].ours && !tlbs[2].ours);
+
+	goes_to(1, NULL);
+	ck_assert(tlbs[1].ours);
+	goes_to(1, ONE);
+	ck_assert(!tlbs[1].ours);
+
+	/* Once. */
+	fill();
+	goes_to(1, ONE);
+	goes_to(0, ONE);
+	nobody_flushed();
 }
 END_TEST
 
@@ -322,6 +467,11 @@ int main(void)
 	tcase_add_test(t, asks_by_the_stamp);
 	tcase_add_test(t, a_use_and_a_flush);
 	tcase_add_test(t, idle_cpus_sleep_on);
+	tcase_add_test(t, other_domains_run_on);
+	tcase_add_test(t, between_two_domains);
+	tcase_add_test(t, mapped_abroad);
+	tcase_add_test(t, free_blocks);
+	tcase_add_test(t, windows_of_descriptors);
 	tcase_add_test(t, several_and_this_one);
 	tcase_add_test(t, one_page);
 	tcase_add_test(t, other_tables);
