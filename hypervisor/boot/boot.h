@@ -8,6 +8,7 @@
 
 #include <memory/memory.h>
 #include <lib/types.h>
+#include <x86/spec.h>
 
 #define BOOT_MODULES_MAX 8
 #define BOOT_CMDLINE_MAX 2048 /* with the NUL; longer ones are refused */
@@ -54,6 +55,7 @@ struct boot_options {
 	char console[32], com1[48];
 	int loglvl, guest_loglvl;
 	bool noreboot, watchdog, pcid;
+	struct spec_words spec; /* spec-ctrl= */
 };
 extern struct boot_options boot_options;
 

@@ -147,6 +147,11 @@ static bool read_bool(const char *value, void *to, u32 max)
 	return true;
 }
 
+static bool read_spec(const char *value, void *to, u32 max)
+{
+	return spec_words_read(value, to);
+}
+
 #define TO(option) &boot_options.option
 
 /*
@@ -168,6 +173,7 @@ static const struct {
 	{ "guest_loglvl", read_level, TO(guest_loglvl), 0 },
 	{ "noreboot", read_bool, TO(noreboot), 0 },
 	{ "pcid", read_bool, TO(pcid), 0 },
+	{ "spec-ctrl", read_spec, TO(spec), 0 },
 	{ "watchdog", read_bool, TO(watchdog), 0 },
 	/* What distributions' boot menus pass to every hypervisor of this kind: not read. */
 	{ .name = "placeholder" },

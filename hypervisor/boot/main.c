@@ -93,7 +93,7 @@ static void processor_start(void)
 		 features.xsave ? ", XSAVE" : "", features.fsgsbase ? ", FSGSBASE" : "",
 		 features.pcid ? ", PCID" : "", features.x2apic ? ", x2APIC" : "",
 		 features.tsc_deadline ? ", TSC deadline" : "");
-	spec_init();
+	spec_init(&boot_options.spec);
 }
 
 static void modules_release(void)

@@ -7,8 +7,24 @@
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
+#include <x86/spec.h>
 
-int entry_check(pte_t *e, u32 level)
+/*
+ * How the processor caches what @e maps. Page tables are write-back for everybody: what we check
+ * must be what the processor walks. So is the RAM of a domain without devices, whatever it writes:
+ * if two mappings of a frame are cached otherwise, one may show what the other overwrote.
+ */
+static pte_t cache_bits_clear(const struct domain *d, pte_t e, u32 level)
+{
+	if (level > 1)
+		return e & ~PTE_CACHE;
+	if (!d->privileged)
+		return e & ~(PTE_CACHE | PTE_PAT);
+
+	return e;
+}
+
+int entry_check(const struct domain *d, pte_t *e, u32 level)
 {
 	u64 reserved = PTE_ADDR & ~((1ul << features.phys_bits) - 1);
 
@@ -18,8 +34,28 @@ int entry_check(pte_t *e, u32 level)
 	if (level > 1 && (*e & PTE_PSE))
 		return fail(-EINVAL, "L%u entry %#lx maps a large page", level, *e);
 
-	*e = (*e | PTE_U) & ~PTE_G;
+	*e = (cache_bits_clear(d, *e, level) | PTE_U) & ~PTE_G;
 	return 0;
+}
+
+/*
+ * What the processor may take an absent entry's address for: its bits above those that there are do
+ * not count. Memory ends where the frame table does; below lie also firmware and its own memory.
+ * Page 0 holds no secret, and an entry that names nothing else has it. Linux stores the offsets of
+ * swapped pages and the numbers of pages without access inverted, which is far above any memory.
+ */
+int entry_check_absent(const struct domain *d, pte_t e, u32 level)
+{
+	u64 addr = e & PTE_ADDR & ((1ul << features.phys_bits) - 1);
+
+	if (!addr || addr >> PAGE_SHIFT >= frame_count)
+		return 0;
+
+	/* Who drives the machine reads all memory anyway. */
+	if (d->privileged || !spec_uses(DEFENCE_L1TF))
+		return 0;
+
+	return fail(-EINVAL, "L%u entry %#lx is not present and names memory (L1TF)", level, e);
 }
 
 /* Takes what the L1 entry @e of a table of @d maps: a frame of @of. pt.lock is held. */
@@ -46,7 +82,7 @@ static int map_get(struct domain *d, struct domain *of, pte_t e)
 int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level)
 {
 	struct frame *f;
-	int rc = entry_check(e, level);
+	int rc = entry_check(w->d, e, level);
 
 	if (rc)
 		return rc;

@@ -49,10 +49,16 @@ bool is_desc(const struct frame *f);
 /* --- entry.c: single entries ---------------------------------------------------------------- */
 
 /*
- * Checks a present entry for a table of @level and makes it what the processor shall see: user bit
- * set, not global. 0 or -EINVAL. No lock.
+ * Checks a present entry for a table of @d of @level and makes it what the processor shall see:
+ * user bit set, not global, write-back as far as the domain has no devices. 0 or -EINVAL. No lock.
  */
-__must_check int entry_check(pte_t *e, u32 level);
+__must_check int entry_check(const struct domain *d, pte_t *e, u32 level);
+/*
+ * The same for an entry that is not present. It may hold anything to the guest, but on a processor
+ * with L1TF no address of memory: such a processor reads what the entry names from its L1 cache,
+ * speculatively, whoever owns it. 0 or -EINVAL.
+ */
+__must_check int entry_check_absent(const struct domain *d, pte_t e, u32 level);
 /*
  * The same, and takes what the entry refers to, in a table of w->d: at level 1 a frame of @of
  * (NULL: device memory only), above a table of w->d. 0, or as work_get. entry_put puts it.

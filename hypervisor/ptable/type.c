@@ -105,6 +105,18 @@ static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 	return true;
 }
 
+/* Checks entry *@e of a table of w->d, and takes what it refers to. The errors of entry_get. */
+static int entry_take(struct pt_work *w, pte_t *e, u32 level)
+{
+	if (!(*e & PTE_P))
+		return entry_check_absent(w->d, *e, level);
+
+	if (w->left-- <= 0)
+		return -ERESTART;
+
+	return entry_get(w, w->d, e, level);
+}
+
 /*
  * Checks the entries from f->progress up, and takes what they refer to. Nobody can write the table
  * meanwhile: it is of no other type, and stale translations were flushed. 0, an error, -ERESTART.
@@ -118,12 +130,10 @@ static int entries_get(struct pt_work *w, struct frame *f, u32 level)
 		pte_t e = t[i];
 		int rc;
 
-		if (!(e & PTE_P) || slot_is_ours(i, level))
+		if (!e || slot_is_ours(i, level))
 			continue;
-		if (w->left-- <= 0)
-			return -ERESTART;
 
-		rc = entry_get(w, w->d, &e, level);
+		rc = entry_take(w, &e, level);
 		if (rc == -ERESTART)
 			return rc;
 		if (rc)

@@ -61,9 +61,9 @@ static int new_get(struct pt_batch *b, pte_t old, pte_t *next, u32 level)
 	int rc;
 
 	if (!(*next & PTE_P))
-		return 0;
+		return entry_check_absent(b->w.d, *next, level);
 	if (entry_same_target(old, *next, level))
-		return entry_check(next, level);
+		return entry_check(b->w.d, next, level);
 
 	rc = entry_get(&b->w, owner_wanted(b, old, *next, level), next, level);
 	if (!rc && level == 1)

@@ -21,6 +21,8 @@ typedef u64 pte_t; /* an entry of any level, as the processor reads it */
 #define PTE_PSE   (1ul << 7) /* level 2, 3; at level 1 the PAT bit */
 #define PTE_G     (1ul << 8)
 #define PTE_AVAIL (7ul << 9)
+#define PTE_PAT   PTE_PSE             /* at level 1 */
+#define PTE_CACHE (PTE_PWT | PTE_PCD) /* how memory is cached; at level 1 with PTE_PAT */
 #define PTE_NX    (1ul << 63)
 #define PTE_ADDR  0x000ffffffffff000ul
 

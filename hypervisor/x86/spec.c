@@ -223,6 +223,7 @@ static const struct {
 	u32 faults; /* used if the processor has one of these */
 } defences[DEFENCES] = {
 	[DEFENCE_ISOLATION] = { "isolation", F(MELTDOWN) },
+	[DEFENCE_L1TF] = { "l1tf", F(L1TF) },
 };
 
 #define ALL_DEFENCES (SPEC_BIT(DEFENCES) - 1)

@@ -34,6 +34,7 @@ enum spec_fault {
 /* The defences that are built; bits of a set. */
 enum spec_defence {
 	DEFENCE_ISOLATION, /* nothing secret is in the page tables while a guest runs */
+	DEFENCE_L1TF,      /* no absent entry of a guest's page table names memory */
 	DEFENCES,
 };
 
@@ -74,7 +75,13 @@ const char *spec_defence_name(enum spec_defence d);
 
 /* --- boot (x86/spec_boot.c) ------------------------------------------------------------------ */
 
-/* Boot CPU, after features_init(): asks the processor, and says its faults on the console. */
-void spec_init(void);
+/* Is the defence used? False before spec_init. */
+bool spec_uses(enum spec_defence d);
+
+/*
+ * Boot CPU, after features_init(): asks the processor, chooses, and says on the console what it has
+ * and what is used.
+ */
+void spec_init(const struct spec_words *w);
 
 #endif

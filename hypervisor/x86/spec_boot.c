@@ -7,7 +7,8 @@
 #include <x86/spec.h>
 
 #define LEAF7D_ARCH_CAPS (1u << 29)
-#define NAMES_MAX        200 /* of all faults: longer than the longest list */
+#define BUILT            SPEC_BIT(DEFENCE_L1TF) /* others are known by name only */
+#define NAMES_MAX        200                    /* of all faults: longer than the longest list */
 
 static enum spec_vendor vendor_of(const char *name)
 {
@@ -50,11 +51,24 @@ static struct spec_cpu cpu_read(void)
 	return c;
 }
 
-void spec_init(void)
+static u32 used; /* defences */
+
+bool spec_uses(enum spec_defence d)
+{
+	return used & SPEC_BIT(d);
+}
+
+void spec_init(const struct spec_words *w)
 {
 	struct spec_cpu c = cpu_read();
+	u32 faults = spec_faults(&c);
 	char names[NAMES_MAX];
 
-	log_info("speculation: this processor has %s; nothing is used against it yet",
-		 spec_faults_name(spec_faults(&c), names, sizeof(names)));
+	used = spec_choose(faults, w) & BUILT;
+
+	log_info("speculation: this processor has %s",
+		 spec_faults_name(faults, names, sizeof(names)));
+	for (u32 d = 0; d < DEFENCES; d++)
+		if (spec_uses(d))
+			log_info("speculation: %s is used", spec_defence_name(d));
 }

@@ -45,6 +45,18 @@ START_TEST(words_users_know)
 }
 END_TEST
 
+START_TEST(defences)
+{
+	parse("spec-ctrl=l1tf,no-isolation");
+	ck_assert_uint_eq(boot_options.spec.force, SPEC_BIT(DEFENCE_L1TF));
+	ck_assert_uint_eq(boot_options.spec.forbid, SPEC_BIT(DEFENCE_ISOLATION));
+	ck_assert_str_eq(warned, "");
+
+	parse("spec-ctrl=l1tf,nonsense");
+	ck_assert_str_ne(warned, "");
+}
+END_TEST
+
 START_TEST(sizes_of_dom0)
 {
 	parse("dom0_mem=524288"); /* a bare number is KiB */
@@ -113,6 +125,7 @@ Suite *suite_cmdline(void)
 	TCase *t = tcase_create("cmdline");
 
 	tcase_add_test(t, words_users_know);
+	tcase_add_test(t, defences);
 	tcase_add_test(t, sizes_of_dom0);
 	tcase_add_test(t, not_understood);
 	tcase_add_test(t, long_words);

@@ -15,12 +15,13 @@
 #include <string.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
+#include <x86/spec.h>
 
 struct domain doms[2];
 struct vcpu vcpus[2];
 int host_budget = 100;
 u64 flushes, window_flushes, released, tlb_clock;
-bool machine_iomem;
+bool machine_iomem, machine_l1tf;
 u64 flushed_cpus, flushed_page;
 u32 held[FRAMES];
 struct cpu_features features = { .phys_bits = 36 };
@@ -106,6 +107,11 @@ void tlb_flush_page(u64 va)
 void host_invlpg(u64 va)
 {
 	flushed_page = va;
+}
+
+bool spec_uses(enum spec_defence d)
+{
+	return d == DEFENCE_L1TF && machine_l1tf;
 }
 
 /* These domains are always there. */

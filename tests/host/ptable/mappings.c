@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What L1 entries map, and how they come to it: by grants. Domain 1 is not privileged. */
+/*
+ * What single entries may hold, and how they come to it: by grants, of other domains, cached in
+ * which way, and not present. Domain 1 is not privileged.
+ */
 #include "machine.h"
 #include "suites.h"
+
+#include <x86/features.h>
 
 static struct vcpu *v = &vcpus[1];
 
@@ -79,6 +84,88 @@ START_TEST(mapped_abroad)
 }
 END_TEST
 
+/* What a guest without devices maps is write-back, whatever it asks for, and so are its tables. */
+START_TEST(cache_bits)
+{
+	static const pte_t asked[] = { 0x077, 0x07f, 0x0e7, 0x06f, 0x0ff };
+	struct domain *d = &doms[1];
+	pte_t *entry = &entries(own(3))[1];
+
+	for (u32 i = 0; i < ARRAY_SIZE(asked); i++) {
+		pte_t e = own(10) << PAGE_SHIFT | asked[i];
+
+		ck_assert_int_eq(machine_update(d, d, at(own(3), 1), e, false), 0);
+		ck_assert_uint_eq(*entry, own(10) << PAGE_SHIFT | 0x067);
+
+		/* The same frame once more: nothing is taken, but the bits are looked at. */
+		ck_assert_int_eq(machine_update(d, d, at(own(3), 1), e, false), 0);
+		ck_assert_uint_eq(*entry, own(10) << PAGE_SHIFT | 0x067);
+
+		ck_assert_int_eq(ptable_update_va(v, d, 1ul << PAGE_SHIFT, e), 0);
+		ck_assert_uint_eq(*entry, own(10) << PAGE_SHIFT | 0x067);
+	}
+
+	/* A table taken into use whole, and a link to a table. */
+	entries(own(4))[0] = own(10) << PAGE_SHIFT | 0x0ff;
+	ck_assert_int_eq(machine_update(d, d, at(own(2), 1), own(4) << PAGE_SHIFT | 0x07f, false),
+			 0);
+	ck_assert_uint_eq(entries(own(4))[0], own(10) << PAGE_SHIFT | 0x067);
+	ck_assert_uint_eq(entries(own(2))[1], own(4) << PAGE_SHIFT | 0x067);
+	machine_recount("cache bits");
+}
+END_TEST
+
+/* The entry may be stored by all ways, or by none. */
+static void absent_is(pte_t e, bool allowed)
+{
+	struct domain *d = &doms[1];
+	u64 links = own(4) << PAGE_SHIFT | PTE_P | PTE_RW;
+	int rc = allowed ? 0 : -EINVAL;
+
+	ck_assert_int_eq(machine_update(d, d, at(own(3), 1), e, false), rc);
+	ck_assert_int_eq(machine_update(d, d, at(own(3), 1), e, true), rc);
+	ck_assert_int_eq(ptable_update_va(v, d, 1ul << PAGE_SHIFT, e), rc);
+	ck_assert_int_eq(machine_update(d, d, at(own(2), 2), e, false), rc);
+
+	/* Written while the page was no table. */
+	entries(own(4))[511] = e;
+	ck_assert_int_eq(machine_update(d, d, at(own(2), 1), links, false), rc);
+	ck_assert_int_eq(machine_update(d, d, at(own(2), 1), 0, false), 0);
+	machine_recount("absent");
+}
+
+START_TEST(absent_entries_name_no_memory)
+{
+	const u64 top = frame_count << PAGE_SHIFT, beyond = 1ul << features.phys_bits;
+
+	machine_l1tf = true;
+	absent_is(5 << PAGE_SHIFT | 0x6, false);
+	absent_is(PAGE_SIZE, false);
+	absent_is((top - PAGE_SIZE) | PTE_RW, false);
+	absent_is(beyond | PAGE_SIZE, false); /* the processor does not see the bit above */
+
+	/* Nothing; software's bits; above all memory; what Linux stores for offset and frame 5. */
+	absent_is(0, true);
+	absent_is(PTE_RW | PTE_AVAIL | PTE_NX, true);
+	absent_is(top, true);
+	absent_is(beyond - PAGE_SIZE, true);
+	absent_is(~(5ul << 9) << 14 >> 5 & ~PTE_P, true);
+	absent_is((~(5ul << PAGE_SHIFT) & PTE_ADDR) | PTE_G, true);
+
+	machine_l1tf = false;
+	absent_is(5 << PAGE_SHIFT | 0x6, true);
+}
+END_TEST
+
+/* Whoever drives the machine reads all memory anyway. */
+START_TEST(absent_entries_of_dom0)
+{
+	machine_l1tf = true;
+	doms[1].privileged = true;
+	absent_is(5 << PAGE_SHIFT | 0x6, true);
+}
+END_TEST
+
 Suite *mappings_suite(void)
 {
 	Suite *s = suite_create("mappings");
@@ -87,6 +174,9 @@ Suite *mappings_suite(void)
 	tcase_add_checked_fixture(t, machine_tree, NULL);
 	tcase_add_test(t, grant_mappings);
 	tcase_add_test(t, mapped_abroad);
+	tcase_add_test(t, cache_bits);
+	tcase_add_test(t, absent_entries_name_no_memory);
+	tcase_add_test(t, absent_entries_of_dom0);
 	suite_add_tcase(s, t);
 	return s;
 }
