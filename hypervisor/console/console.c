@@ -4,6 +4,7 @@
  * guests' text to the devices. One lock guards all of it.
  */
 #include <config.h>
+#include <console/clean.h>
 #include <console/console.h>
 #include <console/device.h>
 #include <console/ring.h>
@@ -88,6 +89,8 @@ void log_print_v(enum log_level level, const char *fmt, va_list ap)
 
 	n = format_v(line, sizeof(line), fmt, ap);
 	n = MIN(n, sizeof(line) - 2);
+	/* It may quote what a file, a table of the firmware or a guest has brought in. */
+	n = text_clean(line, line, n);
 	if (!n || line[n - 1] != '\n')
 		line[n++] = '\n';
 
@@ -173,33 +176,23 @@ void console_init(const char *which, const char *com1, bool text_screen)
 		log_warn("console: no serial port answers (com1=%s)", com1);
 }
 
-/* Of a guest's text, what a terminal needs: printable characters and \n \t \r \e \b. */
-static bool char_allowed(char c)
-{
-	if ((u8)c >= ' ')
-		return true;
-
-	return c == '\n' || c == '\t' || c == '\r' || c == '\e' || c == '\b';
-}
-
 void console_guest_write(u32 domid, const char *text, size_t n, bool raw)
 {
 	char clean[128], prefix[16] = "";
-	size_t len = 0;
 
 	if (!raw)
 		format(prefix, sizeof(prefix), "(d%u) ", domid);
 
 	spin_lock(&console.lock);
-	for (size_t i = 0; i < n; i++) {
-		if (char_allowed(text[i]))
-			clean[len++] = text[i];
-		if (len == sizeof(clean)) {
-			lines_write((int)domid, clean, len, prefix, !raw);
-			len = 0;
-		}
+	while (n) {
+		size_t piece = MIN(n, sizeof(clean));
+		size_t len = raw ? text_clean_terminal(clean, text, piece)
+				 : text_clean(clean, text, piece);
+
+		lines_write((int)domid, clean, len, prefix, !raw);
+		text += piece;
+		n -= piece;
 	}
-	lines_write((int)domid, clean, len, prefix, !raw);
 	spin_unlock(&console.lock);
 }
 

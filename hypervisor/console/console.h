@@ -21,9 +21,9 @@ bool log_guest_wanted(enum log_level level);
 void console_init(const char *which, const char *com1, bool text_screen);
 
 /*
- * Text of domain @domid: dom0's as it is (@raw), others' for debugging, line by line. Control
- * characters but \n \t \r \e \b are dropped. What a device does not take within a bounded wait is
- * lost: dom0 asks for room first.
+ * Text of domain @domid: dom0's for its terminal (@raw), others' for debugging, line by line and
+ * without anything that a terminal would obey (clean.h). What a device does not take within a
+ * bounded wait is lost: dom0 asks for room first.
  */
 void console_guest_write(u32 domid, const char *text, size_t n, bool raw);
 /* How many characters the devices take now; 0: ask again. A dead line is given up after a while. */
