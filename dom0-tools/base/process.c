@@ -28,6 +28,21 @@ pid_t process_start(const char *path, char *const argv[], char *const env[])
 	return rc != 0 ? -rc : pid;
 }
 
+void process_signals_reset(void)
+{
+	struct sigaction action;
+
+	for (int signal = 1; signal < NSIG; signal++) {
+		if (sigaction(signal, NULL, &action) < 0)
+			continue;
+		if (action.sa_handler == SIG_IGN || action.sa_handler == SIG_DFL)
+			continue;
+
+		action = (struct sigaction){ .sa_handler = SIG_DFL };
+		sigaction(signal, &action, NULL);
+	}
+}
+
 int process_wait(pid_t pid)
 {
 	int status;

@@ -17,6 +17,7 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/hvcall.h>
 #include <dom0-tools/base/file.h>
+#include <dom0-tools/base/process.h>
 
 /* Larger initrds fail on the guest's memory anyway; this keeps arithmetic far from wrapping. */
 #define INITRD_MAX (1LL << 40)
@@ -325,6 +326,9 @@ static void fill_child(struct guest_build *b, domid_t domid, int out, pid_t pare
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
+
+	/* Ctrl-C ends the filling at once; the creator then undoes the rest. */
+	process_signals_reset();
 
 	/* Who holds the lock is the living creator: that is not us. */
 	if (b->lock >= 0)

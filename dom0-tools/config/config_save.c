@@ -15,6 +15,9 @@
 #include <dom0-tools/base/file.h>
 #include "config.h"
 
+/* The path of a socket below it has 107 bytes at most (unix(7)). */
+#define RUN_DIR_MAX 90
+
 const char *config_run_dir(void)
 {
 	const char *dir = getenv("HOSPES_RUN_DIR");
@@ -42,6 +45,10 @@ int config_run_dir_make(struct hospes_error *err)
 {
 	const char *path = config_run_dir();
 	int fd, rc;
+
+	if (strlen(path) > RUN_DIR_MAX)
+		return error_set(err, -ENAMETOOLONG, "the path %s has more than %d bytes", path,
+				 RUN_DIR_MAX);
 
 	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
 		return error_set(err, -errno, "cannot make the directory %s: %s", path,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
@@ -16,6 +17,8 @@
 #include "console.h"
 
 #define RETRY_MS 50
+/* A daemon that takes a connection and says nothing for so long is as good as away. */
+#define ANSWER_SECONDS 5
 /* Within this time hospesd has seen a new domain. */
 #define NEW_DOMAIN_MS 1000
 
@@ -46,6 +49,19 @@ void console_daemon_log_path(char *path, size_t size)
 	snprintf(path, size, "%s/daemon/hospesd.log", log_dir());
 }
 
+/* Bounds each wait on the socket; 0: none. */
+static int set_limit(int fd, int seconds)
+{
+	struct timeval limit = { .tv_sec = seconds };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return -errno;
+
+	return 0;
+}
+
 static int open_socket(void)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -54,6 +70,12 @@ static int open_socket(void)
 
 	if (fd < 0)
 		return -errno;
+
+	rc = set_limit(fd, ANSWER_SECONDS);
+	if (rc < 0) {
+		close(fd);
+		return rc;
+	}
 
 	console_socket_path(address.sun_path, sizeof(address.sun_path));
 	if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
@@ -119,6 +141,8 @@ static int try_connect(uint32_t domid, bool replay, char *answer, size_t size)
 		return fd;
 
 	rc = ask(fd, domid, replay, answer, size);
+	if (rc == 0)
+		rc = set_limit(fd, 0);
 	if (rc == 0)
 		return fd;
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <termios.h>
 #include <unistd.h>
 #include <dom0-tools/base/file.h>
@@ -11,11 +12,14 @@
 
 /* When input that is not a terminal has ended, this long without output ends the session. */
 #define IDLE_END_MS 1000
+/* So long a terminal's input waits for a guest that takes none; then it is lost, and ^] is read. */
+#define INPUT_SECONDS 2
 
 struct session {
 	int console, in, out;
 	bool terminal; /* input is one */
 	bool in_ended;
+	bool stuck; /* the console took nothing of a terminal's input, the last time */
 	struct termios saved;
 };
 
@@ -30,6 +34,25 @@ static void raw_mode(struct session *s)
 	raw = s->saved;
 	cfmakeraw(&raw);
 	tcsetattr(s->in, TCSANOW, &raw);
+}
+
+/* Nobody may be kept in a session by a guest, or a daemon, that does not read. */
+static void bound_input(const struct session *s)
+{
+	struct timeval limit = { .tv_sec = INPUT_SECONDS };
+
+	if (s->terminal)
+		setsockopt(s->console, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+}
+
+/* Only a terminal's input is ever lost: that from elsewhere waits. */
+static bool to_console(struct session *s, const char *text, size_t size)
+{
+	int how = s->stuck ? MSG_NOSIGNAL | MSG_DONTWAIT : MSG_NOSIGNAL;
+	ssize_t n = send(s->console, text, size, how);
+
+	s->stuck = s->terminal && n < (ssize_t)size;
+	return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
 enum verdict { GO_ON, USER_LEFT, CONSOLE_ENDED };
@@ -50,7 +73,7 @@ static enum verdict from_user(struct session *s)
 	escape = memchr(text, CONSOLE_ESCAPE, (size_t)n);
 	if (escape)
 		n = escape - text;
-	if (n && send(s->console, text, (size_t)n, MSG_NOSIGNAL) < 0)
+	if (n && !to_console(s, text, (size_t)n))
 		return CONSOLE_ENDED;
 
 	return escape ? USER_LEFT : GO_ON;
@@ -100,6 +123,7 @@ int console_interact(uint32_t domid, bool replay, int in, int out, struct hospes
 		return s.console;
 
 	raw_mode(&s);
+	bound_input(&s);
 	for (;;) {
 		v = pass_bytes(&s);
 		if (v == GO_ON)
@@ -117,6 +141,7 @@ int console_interact(uint32_t domid, bool replay, int in, int out, struct hospes
 		s.console = console_connect(domid, false, NULL);
 		if (s.console < 0)
 			break;
+		bound_input(&s);
 	}
 
 	if (s.terminal)

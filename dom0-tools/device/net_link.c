@@ -11,10 +11,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 
 /* Room for a request with its few attributes, and for the answer, which quotes the request. */
 #define MESSAGE_MAX 8192
+/* The kernel answers at once; its answer may be lost where memory is short. */
+#define ANSWER_SECONDS 5
 
 bool net_link_exists(const char *name)
 {
@@ -65,9 +68,12 @@ static struct nlmsghdr *request_make(char buffer[MESSAGE_MAX], unsigned int inde
 /* Sends @request and waits for the kernel's verdict: 0 or -errno. */
 static int transact(struct mnl_socket *s, const struct nlmsghdr *request)
 {
+	struct timeval limit = { .tv_sec = ANSWER_SECONDS };
 	char answer[MESSAGE_MAX];
 	ssize_t n;
 
+	if (setsockopt(mnl_socket_get_fd(s), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+		return -errno;
 	if (mnl_socket_bind(s, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
 	if (mnl_socket_sendto(s, request, request->nlmsg_len) < 0)
@@ -75,7 +81,7 @@ static int transact(struct mnl_socket *s, const struct nlmsghdr *request)
 
 	n = mnl_socket_recvfrom(s, answer, sizeof(answer));
 	if (n < 0)
-		return -errno;
+		return errno == EAGAIN ? -ETIMEDOUT : -errno;
 
 	/* It sees that the answer is one to this request, and puts the verdict into errno. */
 	if (mnl_cb_run(answer, (size_t)n, request->nlmsg_seq, mnl_socket_get_portid(s), NULL,

@@ -22,12 +22,15 @@ static void on_signal(int signal)
 
 static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
+/* Not those that whoever started us wants ignored, as nohup does. */
 static void signals_set(void (*handler)(int))
 {
-	struct sigaction action = { .sa_handler = handler };
+	struct sigaction action = { .sa_handler = handler }, now;
 
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		sigaction(ending[i], &action, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaction(ending[i], &action, NULL);
+	}
 }
 
 static int create_run(struct invocation *in, const struct domain_config *config, domid_t *domid)

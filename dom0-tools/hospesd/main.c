@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
@@ -150,11 +151,25 @@ static void say_ready(int ready)
 	close(ready);
 }
 
+/* A guest takes five descriptors: as many as we may have, then, and not the usual 1024. */
+static void descriptors_allow(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		note("cannot raise the limit of open files: %s", strerror(errno));
+}
+
 /* Everything that can fail before the daemon serves. */
 static int begin(struct hospes_error *err)
 {
 	int rc = lock_instance(err);
 
+	descriptors_allow();
 	if (rc == 0)
 		rc = domains_init(err);
 	if (rc < 0)

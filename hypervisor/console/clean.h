@@ -15,7 +15,7 @@
  */
 size_t text_clean(char *to, const char *from, size_t n);
 
-/* The same for dom0, whose terminal it is: what one understands is let through, the rest dropped. */
+/* The same for dom0, whose terminal it is: what one understands is let through, no more. */
 size_t text_clean_terminal(char *to, const char *from, size_t n);
 
 #endif
