@@ -192,6 +192,13 @@ static int header_write(struct cache_writer *w, const struct cache_key *key)
 	return file_write_at(w->fd, &h, sizeof(h), 0);
 }
 
+/* Not one that another process began under the name, when ours was taken for abandoned. */
+static void temporary_remove(struct cache_writer *w)
+{
+	if (file_has_name(w->fd, w->dir, w->name))
+		unlinkat(w->dir, w->name, 0);
+}
+
 /* Gives the file its entry's name. Without one it serves this once. */
 static void entry_name(struct cache_writer *w, const struct cache_key *key)
 {
@@ -200,8 +207,9 @@ static void entry_name(struct cache_writer *w, const struct cache_key *key)
 
 	cache_entry_name(key, name);
 	/* On a disk the data must be there before the name, or a crash leaves a hollow entry. */
-	if (fdatasync(w->fd) < 0 || renameat(w->dir, w->name, w->dir, name) < 0)
-		unlinkat(w->dir, w->name, 0);
+	if (fdatasync(w->fd) < 0 || !file_has_name(w->fd, w->dir, w->name) ||
+	    renameat(w->dir, w->name, w->dir, name) < 0)
+		temporary_remove(w);
 
 	/* Those who waited may look. */
 	fcntl(w->fd, F_SETLK, &unlock);
@@ -229,7 +237,7 @@ int cache_write_end(struct cache_writer *w, const struct cache_key *key, struct 
 void cache_write_abort(struct cache_writer *w)
 {
 	if (w->dir >= 0) {
-		unlinkat(w->dir, w->name, 0);
+		temporary_remove(w);
 		close(w->dir);
 	}
 	if (w->fd >= 0)

@@ -32,7 +32,7 @@ static int disk_fail(const struct config_disk *disk, int code, const char *why,
  */
 static int open_source(const struct config_disk *disk)
 {
-	int flags = (disk->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK;
+	int flags = (disk->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 	int fd;
 
 	if (disk->is_block && !disk->readonly && !disk->shareable) {

@@ -10,6 +10,8 @@
 /* The memory of the guest, and the size of its initrd, come first. */
 #define HEAD 8
 
+#define TABLES_TRIED 8
+
 static void check_range(const struct elf_image *image, const struct elf_range *r)
 {
 	fuzz_check(r->offset <= image->size);
@@ -70,6 +72,27 @@ static void check_layout(const struct guest_layout *l, uint64_t pages)
 	}
 }
 
+/* Nothing may be mapped that the guest does not have. */
+static uint64_t frame_of(void *context, uint64_t pfn)
+{
+	fuzz_check(pfn < *(const uint64_t *)context);
+	return pfn;
+}
+
+/* Some of the page tables, from the first to the last: there may be thousands. */
+static void check_tables(const struct guest_layout *l, uint64_t pages)
+{
+	uint64_t entries[TABLE_ENTRIES], count = tables_count(&l->set);
+
+	fuzz_check(count > 0 && count <= pages);
+	for (uint64_t i = 0; i < TABLES_TRIED; i++) {
+		uint64_t index = (count - 1) * i / (TABLES_TRIED - 1);
+
+		fuzz_check(tables_pfn(&l->set, index) < l->pages_used);
+		tables_fill(&l->set, index, frame_of, &pages, entries);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input head = { data, size };
@@ -93,7 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 
 	check_notes(&notes);
-	if (layout_make(&layout, &in, &why) == 0)
-		check_layout(&layout, in.nr_pages);
+	if (layout_make(&layout, &in, &why) < 0)
+		return 0;
+
+	check_layout(&layout, in.nr_pages);
+	check_tables(&layout, in.nr_pages);
 	return 0;
 }
