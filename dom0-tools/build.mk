@@ -70,8 +70,9 @@ $(foreach t,cache kernel_cache,\
 	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
 $(eval $(call tool_test,domain/building,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))
-$(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) $(call tool_srcs,console) \
+$(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,ring.c logfile.c log.c decide.c),$(XML_LIBS)))
+$(eval $(call tool_test,console/client,$(CONFIG_TEST_SRCS) $(call tool_srcs,console),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,logfile.c note.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -130,6 +131,39 @@ START_TEST(digest_is_blake2b)
 }
 END_TEST
 
+/*
+ * A maker that was so slow that its file was swept away, while another began anew under the name:
+ * it must not make an entry of the other's half.
+ */
+START_TEST(another_makers_file_is_left_alone)
+{
+	struct cache_key key = { .file.inode = 1 };
+	struct cache_writer w;
+	char other[400];
+	uint64_t size;
+	int fd;
+
+	ck_assert_int_eq(cache_write_begin(&w, &key, &err), 0);
+	ck_assert_int_eq(cache_write(&w, "mine", 4, &err), 0);
+	snprintf(other, sizeof(other), "%s/%s", cache, w.name);
+	ck_assert_int_eq(unlink(other), 0);
+	fd = open(other, O_WRONLY | O_CREAT, 0600);
+	ck_assert_int_eq(write(fd, "half", 4), 4);
+	close(fd);
+
+	if (_i == 0) {
+		fd = cache_write_end(&w, &key, &err);
+		ck_assert_int_ge(fd, 0);
+		close(fd);
+	} else {
+		cache_write_abort(&w);
+	}
+
+	ck_assert_int_eq(access(other, F_OK), 0);
+	ck_assert_int_eq(cache_find(&key, &size), -ENOENT);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cache");
@@ -141,6 +175,7 @@ int main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, each_part_of_the_key_counts);
 	tcase_add_test(t, each_part_of_the_identity_counts);
+	tcase_add_loop_test(t, another_makers_file_is_left_alone, 0, 2);
 	tcase_add_test(t, digest_is_blake2b);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

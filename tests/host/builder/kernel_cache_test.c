@@ -337,37 +337,6 @@ START_TEST(broken_kernels_leave_nothing)
 }
 END_TEST
 
-/*
- * A maker that was so slow that its file was swept away, while another began anew under the name:
- * it must not make an entry of the other's half.
- */
-START_TEST(another_makers_file_is_left_alone)
-{
-	struct cache_key key = { .file.inode = 1 };
-	struct cache_writer w;
-	char other[400];
-	uint64_t size;
-	int fd;
-
-	ck_assert_int_eq(cache_write_begin(&w, &key, &err), 0);
-	ck_assert_int_eq(cache_write(&w, k.bytes, 100, &err), 0);
-	snprintf(other, sizeof(other), "%s/%s", cache, w.name);
-	ck_assert_int_eq(unlink(other), 0);
-	file_write(other, "half", 4);
-
-	if (_i == 0) {
-		fd = cache_write_end(&w, &key, &err);
-		ck_assert_int_ge(fd, 0);
-		close(fd);
-	} else {
-		cache_write_abort(&w);
-	}
-
-	ck_assert_int_eq(access(other, F_OK), 0);
-	ck_assert_int_eq(cache_find(&key, &size), -ENOENT);
-}
-END_TEST
-
 /* Some KiB of zstd that unpack to more than the guest's memory: nothing of it reaches the disk. */
 START_TEST(bombs_leave_nothing)
 {
@@ -501,7 +470,6 @@ int main(void)
 	tcase_add_test(t, entries_are_bounded);
 	tcase_add_test(t, a_file_has_one_entry);
 	tcase_add_test(t, broken_kernels_leave_nothing);
-	tcase_add_loop_test(t, another_makers_file_is_left_alone, 0, 2);
 	tcase_add_test(t, bombs_leave_nothing);
 	tcase_add_loop_test(t, holes_read_as_zeros, 0, 20);
 	tcase_add_loop_test(t, two_makers_of_one_entry, 0, MAKERS);

@@ -4,20 +4,14 @@
  * log's places and rotation, and what is decided when a domain stops.
  */
 #include <check.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <pvabi/sched.h>
-#include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/hospesd/decide.h>
 #include <dom0-tools/hospesd/log.h>
@@ -381,78 +375,6 @@ START_TEST(a_log_that_cannot_be_written_is_done_without)
 }
 END_TEST
 
-/* A daemon that accepts clients and then stands still, as one that was stopped would. */
-static int deaf_daemon(const char *answer)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM, 0), client;
-	pid_t pid;
-
-	console_socket_path(address.sun_path, sizeof(address.sun_path));
-	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	ck_assert_int_eq(listen(fd, 8), 0);
-
-	pid = fork();
-	if (pid == 0) {
-		while ((client = accept(fd, NULL, NULL)) >= 0)
-			ignore(write(client, answer, strlen(answer)));
-		_exit(0);
-	}
-	close(fd);
-	return pid;
-}
-
-START_TEST(a_daemon_that_does_not_answer_is_not_waited_for)
-{
-	struct hospes_error err = { 0 };
-	int64_t from = clock_ms();
-	pid_t daemon;
-
-	use_directory();
-	daemon = deaf_daemon("");
-	ck_assert_int_eq(console_connect(5, true, &err), -ECONNREFUSED);
-	ck_assert_ptr_nonnull(strstr(err.text, "hospesd does not answer"));
-	ck_assert_int_le(clock_ms() - from, 60000);
-	kill(daemon, SIGKILL);
-	drop_directory();
-}
-END_TEST
-
-/* Types more than a socket holds, and then ^]. */
-static void user_types(int terminal)
-{
-	static char much[1024];
-
-	memset(much, 'x', sizeof(much));
-	for (int i = 0; i < 512; i++)
-		ignore(write(terminal, much, sizeof(much)));
-	ignore(write(terminal, "\x1d", 1));
-}
-
-START_TEST(a_console_that_takes_nothing_can_be_left)
-{
-	struct hospes_error err = { 0 };
-	int master, slave, null = open("/dev/null", O_WRONLY);
-	pid_t daemon, user;
-
-	use_directory();
-	daemon = deaf_daemon("ok\n");
-	ck_assert_int_eq(openpty(&master, &slave, NULL, NULL, NULL), 0);
-	user = fork();
-	if (user == 0) {
-		/* When the terminal is raw: a line discipline would cut long lines. */
-		sleep(1);
-		user_types(master);
-		_exit(0);
-	}
-
-	ck_assert_int_eq(console_interact(5, false, slave, null, &err), 0);
-	kill(user, SIGKILL);
-	kill(daemon, SIGKILL);
-	drop_directory();
-}
-END_TEST
-
 START_TEST(each_stop_has_its_action)
 {
 	struct domain_config c = {
@@ -497,8 +419,6 @@ int main(void)
 	tcase_add_test(t, a_full_disk_leaves_a_gap_that_is_told);
 	tcase_add_loop_test(t, a_damaged_place_is_started_anew, 0, 5);
 	tcase_add_test(t, a_log_that_cannot_be_written_is_done_without);
-	tcase_add_test(t, a_daemon_that_does_not_answer_is_not_waited_for);
-	tcase_add_test(t, a_console_that_takes_nothing_can_be_left);
 	tcase_add_test(t, each_stop_has_its_action);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
