@@ -87,12 +87,31 @@ static int act_root(struct domain *d, struct vcpu *v)
 	return ptable_set_user_root(v, MFN(pick(4) ? frame_for(d, 4) : 0));
 }
 
+/* As the hypercall does: what was let go before is torn down first, in pieces. */
+static int update_va(struct vcpu *v, u64 va, pte_t e)
+{
+	int rc;
+
+	do
+		rc = ptable_update_va(v, v->dom, va, e);
+	while (rc == -ERESTART);
+
+	return rc;
+}
+
+/* Few addresses are below tables: so several are tried. */
 static int act_update_va(struct domain *d, struct vcpu *v)
 {
-	u64 va = (u64)slot_for() << 39 | (u64)slot_for() << 30 | (u64)slot_for() << 21 |
-		 (u64)slot_for() << 12;
+	int rc = -EINVAL;
 
-	return ptable_update_va(v, d, (u64)((s64)(va << 16) >> 16), entry_for(d, 1));
+	for (u32 i = 0; rc == -EINVAL && i < 4; i++) {
+		u64 va = (u64)slot_for() << 39 | (u64)slot_for() << 30 | (u64)slot_for() << 21 |
+			 (u64)slot_for() << 12;
+
+		rc = update_va(v, (u64)((s64)(va << 16) >> 16), entry_for(d, 1));
+	}
+
+	return rc;
 }
 
 static int act_grant(struct domain *d, struct vcpu *v)
