@@ -6,6 +6,7 @@
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
 
+#include <console/console.h>
 #include <memory/memory.h>
 #include <lib/types.h>
 #include <x86/spec.h>
@@ -53,7 +54,8 @@ struct boot_options {
 	u64 dom0_mem_max;             /* bytes, 0: none */
 	u32 dom0_max_vcpus, max_cpus; /* 0: as many as there are */
 	char console[32], com1[48];
-	int loglvl, guest_loglvl;
+	int loglvl;
+	struct guest_levels guest_loglvl;
 	bool noreboot, watchdog, pcid;
 	struct spec_words spec; /* spec-ctrl= */
 };

@@ -9,13 +9,14 @@
 #include <console/console.h>
 #include <lib/string.h>
 
-#define WORD_MAX 128
+#define WORD_MAX   128
+#define LEVEL_NONE (-1)
 
 struct boot_options boot_options = {
 	.console = CONFIG_CONSOLE_DEFAULT,
 	.com1 = "",
 	.loglvl = CONFIG_LOG_LEVEL,
-	.guest_loglvl = CONFIG_GUEST_LOG_LEVEL,
+	.guest_loglvl = { .always = LEVEL_NONE, .limited = CONFIG_GUEST_LOG_LEVEL },
 	.pcid = true,
 };
 
@@ -119,17 +120,54 @@ static bool choose(const struct choice *choices, u32 n, const char *text, size_t
 	return false;
 }
 
-/* "all", or "THRESHOLD/RATELIMITED" of which the first counts. */
-static bool read_level(const char *value, void *to, u32 max)
+static bool level_named(const char *text, size_t len, int *out)
 {
 	static const struct choice levels[] = {
-		{ "none", -1 },       { "error", LOG_ERR },   { "warning", LOG_WARN },
-		{ "info", LOG_INFO }, { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
+		{ "none", LEVEL_NONE }, { "error", LOG_ERR },   { "warning", LOG_WARN },
+		{ "info", LOG_INFO },   { "debug", LOG_DEBUG }, { "all", LOG_DEBUG },
 	};
-	const char *slash = strchr(value, '/');
-	size_t len = slash ? (size_t)(slash - value) : strlen(value);
 
-	return choose(levels, ARRAY_SIZE(levels), value, len, to);
+	return choose(levels, ARRAY_SIZE(levels), text, len, out);
+}
+
+/* "LEVEL", or "SHOWN/LIMITED". One alone is *second, and *first is left as it is. */
+static bool read_two_levels(const char *value, int *first, int *second)
+{
+	const char *slash = strchr(value, '/');
+
+	if (!slash)
+		return level_named(value, strlen(value), second);
+
+	if (!level_named(value, slash - value, first))
+		return false;
+
+	return level_named(slash + 1, strlen(slash + 1), second);
+}
+
+/* Our own lines are shown or not: that more of them are shown at times is not to be had. */
+static bool read_level(const char *value, void *to, u32 max)
+{
+	int first = LEVEL_NONE, second;
+
+	if (!read_two_levels(value, &first, &second))
+		return false;
+	if (strchr(value, '/') && first != second)
+		return false;
+
+	*(int *)to = second;
+	return true;
+}
+
+/* Guests' lines: one level alone is limited in time, so that no guest floods the console. */
+static bool read_guest_levels(const char *value, void *to, u32 max)
+{
+	struct guest_levels l = { .always = LEVEL_NONE };
+
+	if (!read_two_levels(value, &l.always, &l.limited))
+		return false;
+
+	*(struct guest_levels *)to = l;
+	return true;
 }
 
 static bool read_bool(const char *value, void *to, u32 max)
@@ -152,6 +190,19 @@ static bool read_spec(const char *value, void *to, u32 max)
 	return spec_words_read(value, to);
 }
 
+static bool read_nothing(const char *value, void *to, u32 max)
+{
+	return !*value;
+}
+
+/* Of something that we do not have. */
+static bool read_off(const char *value, void *to, u32 max)
+{
+	bool on;
+
+	return read_bool(value, &on, max) && !on;
+}
+
 #define TO(option) &boot_options.option
 
 /*
@@ -170,15 +221,15 @@ static const struct {
 	{ "console", read_text, TO(console), sizeof(boot_options.console) },
 	{ "com1", read_text, TO(com1), sizeof(boot_options.com1) },
 	{ "loglvl", read_level, TO(loglvl), 0 },
-	{ "guest_loglvl", read_level, TO(guest_loglvl), 0 },
+	{ "guest_loglvl", read_guest_levels, TO(guest_loglvl), 0 },
 	{ "noreboot", read_bool, TO(noreboot), 0 },
 	{ "pcid", read_bool, TO(pcid), 0 },
 	{ "spec-ctrl", read_spec, TO(spec), 0 },
 	{ "watchdog", read_bool, TO(watchdog), 0 },
-	/* What distributions' boot menus pass to every hypervisor of this kind: not read. */
-	{ .name = "placeholder" },
-	{ .name = "no-real-mode" },
-	{ .name = "edd" },
+	/* What boot menus pass to every hypervisor of this kind; they ask for what is so anyway. */
+	{ "placeholder", read_nothing, NULL, 0 },  /* stands where GRUB eats a word */
+	{ "no-real-mode", read_nothing, NULL, 0 }, /* the firmware is not called */
+	{ "edd", read_off, NULL, 0 },              /* nor asked for its disks */
 };
 
 static void word_apply(char *word)
@@ -191,7 +242,7 @@ static void word_apply(char *word)
 		if (!is_name(words[i].name, word, n))
 			continue;
 
-		if (words[i].read && !words[i].read(value, words[i].to, words[i].max))
+		if (!words[i].read(value, words[i].to, words[i].max))
 			log_warn("command line: \"%s\": the value is not understood, ignored",
 				 word);
 		return;

@@ -72,7 +72,8 @@ static void console_start(u32 magic, u32 info_maddr)
 
 	text_screen = boot_info.screen.video_type == XEN_VGATYPE_TEXT_MODE_3;
 	console_init(boot_options.console, boot_options.com1, text_screen);
-	log_set_levels(boot_options.loglvl, boot_options.guest_loglvl);
+	log_set_level(boot_options.loglvl);
+	log_set_guest_levels(boot_options.guest_loglvl);
 	power_noreboot = boot_options.noreboot;
 
 	log_info("Hospes %s", HOSPES_VERSION);

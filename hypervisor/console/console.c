@@ -30,7 +30,8 @@ static struct {
 	.ring = { .buf = ring_buf, .size = RING_SIZE },
 };
 
-static int level_ours = CONFIG_LOG_LEVEL, level_guests = CONFIG_GUEST_LOG_LEVEL;
+static int level_ours = CONFIG_LOG_LEVEL;
+static struct guest_levels guest_levels = { .always = -1, .limited = CONFIG_GUEST_LOG_LEVEL };
 
 /* console.lock is held. */
 static void put(const char *text, size_t n, bool to_ring)
@@ -108,15 +109,22 @@ void log_print(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
-void log_set_levels(int ours, int guests)
+void log_set_level(int ours)
 {
 	level_ours = ours;
-	level_guests = guests;
 }
 
-bool log_guest_wanted(enum log_level level)
+void log_set_guest_levels(struct guest_levels levels)
 {
-	return (int)level <= level_guests;
+	guest_levels = levels;
+}
+
+enum guest_line_shown log_guest_shown(enum log_level level)
+{
+	if ((int)level <= guest_levels.always)
+		return SHOWN_ALWAYS;
+
+	return (int)level <= guest_levels.limited ? SHOWN_LIMITED : SHOWN_NEVER;
 }
 
 /* What was said before there was a device is said again, from the ring. console.lock is held. */

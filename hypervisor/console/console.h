@@ -9,9 +9,18 @@
 #include <lib/log.h>
 #include <lib/types.h>
 
-/* Lines that matter less than these levels are dropped: loglvl= and guest_loglvl=. */
-void log_set_levels(int ours, int guests);
-bool log_guest_wanted(enum log_level level);
+/* Lines that matter less than this level (enum log_level; -1: all) are dropped: loglvl=. */
+void log_set_level(int ours);
+
+/* Which lines that a guest causes are shown: guest_loglvl=. Levels, -1: none. */
+struct guest_levels {
+	int always;  /* up to this one, however many */
+	int limited; /* and up to this one, so many in a time (dom/log.c) */
+};
+void log_set_guest_levels(struct guest_levels levels);
+
+enum guest_line_shown { SHOWN_NEVER, SHOWN_LIMITED, SHOWN_ALWAYS };
+enum guest_line_shown log_guest_shown(enum log_level level);
 
 /*
  * Turns the devices on. @which: a comma list of "com1", "vga", "none"; other words are named on the

@@ -3,27 +3,30 @@
  * Hypercall vm_assist: which of the ABI's assistances a domain wants. What each of them does is
  * left to the room that knows of it: only the bit is kept here.
  */
-#include <dom/domain.h>
+#include <dom/ops.h>
 #include <lib/fail.h>
-#include <lib/hypercall.h>
-#include <x86/cpu.h>
 
-/* Those that there are: a bit each. Those of 32-bit guests change nothing. */
-#define OP_vm_assist(nr, name, ...) | 1ul << nr
-static const u64 assists = 0
+static const struct assistance {
+	bool known;
+	const char *why; /* it is refused */
+} assistances[] = {
+#define OP_vm_assist(nr, name, arg, who, how, ...) \
+	IF_ANSWERED(how, [nr] = { true, NULL }, )  \
+	IF_REFUSED(how, [nr] = { false, ROW_WHY(how) }, )
 #include <pvabi/hypercalls.def>
-	;
-
-#define ASSISTS_MOST 64 /* bits of the word above */
+};
 
 long hc_vm_assist(struct hypercall *hc)
 {
 	struct domain *d = current()->dom;
 	u32 cmd = (u32)hc->arg[0];
 	u32 type = (u32)hc->arg[1];
+	const struct assistance *a = OP_FIND(assistances, type);
 
-	if (type >= ASSISTS_MOST || !(assists >> type & 1))
+	if (!a || (!a->known && !a->why))
 		return fail(-EINVAL, "assistance of type %u", type);
+	if (a->why)
+		return fail(-EINVAL, "assistance %u is refused: %s", type, a->why);
 
 	switch (cmd) {
 	case VMASST_CMD_enable:

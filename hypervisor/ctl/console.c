@@ -42,7 +42,7 @@ long op_console_write(struct hypercall *hc, char *text)
 		if (guest_copy_in(buf, text, n))
 			return fail(-EFAULT, "console text is not readable");
 
-		if (d->privileged || log_guest_wanted(LOG_INFO))
+		if (d->privileged || domain_may_print(d, LOG_INFO))
 			console_guest_write(d->id, buf, n, d->privileged);
 
 		count -= n;

@@ -8,7 +8,7 @@
 #include <lib/fail.h>
 
 /* Which of the additions there are: a bit each. */
-#define OP_hospes(nr, name, ...) | 1u << nr
+#define OP_hospes(nr, name, arg, who, how, ...) IF_ANSWERED(how, | 1u << nr)
 static const u32 additions = 0
 #include <pvabi/hypercalls.def>
 	;
@@ -64,15 +64,18 @@ long op_hospes_read_log(struct hypercall *hc, u64 *unused)
 	return n;
 }
 
+#define OP_hospes(nr, name, arg, who, how, ...) OP_ADAPTER(op_hospes_##name, arg, how)
+#include <pvabi/hypercalls.def>
+
+static const struct op ops[] = {
+#define OP_hospes(nr, name, arg, who, how, ...) [nr] = OP_ROW(op_hospes_##name, arg, who, how),
+#include <pvabi/hypercalls.def>
+};
+
 /* Elsewhere this number asks for machine-check records, with a pointer where our operations are. */
 long hc_hospes(struct hypercall *hc)
 {
-	switch (hc->arg[0]) {
-#define OP_hospes(nr, name, ...) \
-	case nr:                 \
-		return op_hospes_##name(hc, NULL);
-#include <pvabi/hypercalls.def>
-	default:
-		return -ENOSYS;
-	}
+	u32 cmd = MIN(hc->arg[0], (u64)~0u);
+
+	return ops_run(OP_FIND(ops, cmd), cmd, "hospes", current(), NULL, hc);
 }

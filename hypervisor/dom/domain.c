@@ -27,6 +27,7 @@ static void domain_init(struct domain *d, domid_t id)
 	d->pauses = 1;
 	d->control.pauses = 1;
 	d->shutdown_code = ~0u;
+	d->vm_assist = 1ul << VMASST_TYPE_writable_pagetables;
 	spin_init(&d->lock, LOCK_DOMAIN);
 	spin_init(&d->page_lock, LOCK_PAGES);
 	spin_init(&d->pt.lock, LOCK_PTABLE);

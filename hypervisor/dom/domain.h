@@ -14,6 +14,7 @@
 #include <frame/frame.h>
 #include <lib/errno.h>
 #include <lib/list.h>
+#include <lib/log.h>
 #include <pvabi/xen.h>
 #include <pvabi/vcpu.h>
 #include <sched/sched.h>
@@ -194,6 +195,11 @@ void vcpu_came_to_cpu(struct vcpu *v, u64 now); /* it is loaded here */
 struct dom_log *domain_log_create(void); /* NULL: out of memory; heap_free ends it */
 /* A line in @d's log, behind "d7: ". Any lock below LOCK_LOG may be held. */
 void domain_log(struct domain *d, const char *fmt, ...) printf_like(2, 3);
+/*
+ * May a line that @d causes go to the console now? It counts as one then; what is too much is told
+ * with the next. Any lock below LOCK_LOG may be held.
+ */
+__must_check bool domain_may_print(struct domain *d, enum log_level level);
 /* As console_ring_read. */
 size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n);
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Why a call was refused, in words: each domain has a ring of such lines. They also appear on the
- * console when guest_loglvl asks for it.
+ * console when guest_loglvl asks for it. What a guest can cause to be said comes this way and no
+ * other (tests/lint/messages), and the console takes so many lines of each domain, and of all of
+ * them, in a time: a serial line at 115200 baud carries some hundred in a second, and whoever
+ * writes there waits for it.
  */
 #include <console/console.h>
 #include <console/ring.h>
@@ -9,13 +12,20 @@
 #include <frame/alloc.h>
 #include <lib/fail.h>
 #include <lib/format.h>
+#include <lib/ratelimit.h>
 #include <lib/string.h>
 
 #define LINE_MAX 200 /* a longer reason is cut: it comes partly from the guest */
 
+/* On the console, of one domain and of all. */
+#define LINES_OF_ONE 20
+#define LINES_OF_ALL 60
+#define LINES_PERIOD (10 * NS_PER_SEC)
+
 struct dom_log {
-	struct spinlock lock; /* guards the ring */
+	struct spinlock lock; /* guards the ring and the limit */
 	struct text_ring ring;
+	struct ratelimit limit;
 	char text[CONFIG_DOMAIN_LOG_SIZE];
 };
 
@@ -30,7 +40,59 @@ struct dom_log *domain_log_create(void)
 
 	spin_init(&l->lock, LOCK_LOG);
 	text_ring_init(&l->ring, l->text, sizeof(l->text));
+	l->limit = (struct ratelimit)RATELIMIT(LINES_OF_ONE, LINES_PERIOD);
 	return l;
+}
+
+static struct {
+	struct spinlock lock; /* guards the limit */
+	struct ratelimit limit;
+} all = { .lock = SPINLOCK(LOCK_LOG), .limit = RATELIMIT(LINES_OF_ALL, LINES_PERIOD) };
+
+/* May another line go to the console? *untold: how many of @d's did not since the last. */
+static bool console_takes(struct domain *d, u32 *untold)
+{
+	struct dom_log *l = d->log;
+	u32 of_all;
+	bool yes;
+
+	if (!l)
+		return false;
+
+	spin_lock(&l->lock);
+	yes = ratelimit_allows(&l->limit, time_now(), untold);
+	spin_unlock(&l->lock);
+
+	if (!yes)
+		return false;
+
+	spin_lock(&all.lock);
+	yes = ratelimit_allows(&all.limit, time_now(), &of_all);
+	spin_unlock(&all.lock);
+
+	return yes;
+}
+
+bool domain_may_print(struct domain *d, enum log_level level)
+{
+	u32 untold = 0;
+
+	switch (log_guest_shown(level)) {
+	case SHOWN_NEVER:
+		return false;
+	case SHOWN_ALWAYS:
+		return true;
+	default:
+		break;
+	}
+
+	if (!console_takes(d, &untold))
+		return false;
+
+	if (untold)
+		log_print(LOG_WARN, "d%u: %u lines were not shown here, it has too much to say",
+			  d->id, untold);
+	return true;
 }
 
 /* @line says whom it is about: it stands on the console among those of other domains. */
@@ -38,7 +100,7 @@ static void log_line(struct domain *d, enum log_level level, const char *line)
 {
 	struct dom_log *l = d->log;
 
-	if (log_guest_wanted(level))
+	if (domain_may_print(d, level))
 		log_print(level, "%s", line);
 	if (!l)
 		return;

@@ -114,15 +114,14 @@ static void selectors_save(struct cpu_user_regs *r)
 }
 
 /* A selector whose descriptor the guest spoilt becomes null: its own load would fault too. */
-static void selectors_load(const struct cpu_user_regs *r)
+static bool selectors_load(const struct cpu_user_regs *r)
 {
 	bool ok = load_ds(r->ds);
 
 	ok &= load_es(r->es);
 	ok &= load_fs(r->fs);
 	ok &= load_gs(r->gs);
-	if (!ok)
-		log_debug("a data selector of the guest names no usable descriptor any more");
+	return ok;
 }
 
 void vcpu_load_debug(const struct vcpu *v)
@@ -171,7 +170,9 @@ static void vcpu_load(struct vcpu *v)
 	vcpu_load_ldt(v);
 
 	*guest_regs() = v->regs;
-	selectors_load(&v->regs);
+	if (!selectors_load(&v->regs))
+		domain_log(v->dom, "a data selector of vcpu %u names no usable descriptor any more",
+			   v->id);
 	if (!bases_load(v))
 		domain_crash(v->dom, "the processor refuses a segment base of d%uv%u", v->dom->id,
 			     v->id);
@@ -192,10 +193,12 @@ static void vcpu_load(struct vcpu *v)
 /* Nothing of a guest stays loaded: its page tables may be freed while we idle. */
 static void idle_load(void)
 {
-	static const struct cpu_user_regs none;
 	u64 begun = tlb_switch_begin(NULL);
 
-	selectors_load(&none);
+	load_ds(0);
+	load_es(0);
+	load_fs(0);
+	load_gs(0);
 	ldt_load(0, 0);
 	gdt_load(gdt_own_window(cpu_id()));
 	write_cr3(IMAGE_MADDR(hv_l4));

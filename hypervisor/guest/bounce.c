@@ -152,6 +152,17 @@ void bounce_failsafe(struct vcpu *v)
 	bounce_to(v, &b);
 }
 
+void bounce_syscall(struct vcpu *v)
+{
+	const struct bounce b = {
+		.address = v->callbacks.syscall,
+		.cs = SEL_GUEST_CS,
+		.mask_events = v->callbacks.mask_events & 1u << CALLBACKTYPE_syscall,
+	};
+
+	bounce_to(v, &b);
+}
+
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error)
 {
 	const struct trap_info *t = &v->traps.gate[vector];

@@ -6,6 +6,7 @@
  */
 #include <guest/guest.h>
 #include <lib/fail.h>
+#include <pvabi/rows.h>
 #include <lib/string.h>
 #include <ptable/ptable.h>
 #include <pvabi/callback.h>
@@ -23,6 +24,12 @@
 
 #define IOPL_SHIFT 12
 #define CR0_SHOWN  (CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE)
+
+/* The assistances that there are (hypercall vm_assist): a bit each. */
+#define OP_vm_assist(nr, name, arg, who, how, ...) IF_ANSWERED(how, | 1ul << nr)
+static const u64 assists = 0
+#include <pvabi/hypercalls.def>
+	;
 
 static int check_callbacks(const struct vcpu_guest_context *c)
 {
@@ -68,6 +75,8 @@ static int check_context(const struct vcpu_guest_context *c)
 		return fail(-EINVAL, "a segment base is not canonical");
 	if (c->gdt_ents > GDT_RESERVED_FIRST || c->ldt_ents > XEN_LDT_ENTRIES_MAX)
 		return fail(-EINVAL, "%lu GDT or %lu LDT entries", c->gdt_ents, c->ldt_ents);
+	if (c->vm_assist & ~assists)
+		return fail(-EINVAL, "assistances %#lx are not offered", c->vm_assist & ~assists);
 	if (!(c->flags & VGCF_in_kernel) && !xen_cr3_to_pfn(c->ctrlreg[1]))
 		return fail(-EINVAL, "a vcpu in user mode without a user page table");
 
@@ -171,6 +180,10 @@ int guest_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 	take_registers(v, c);
 	vcpu_load_cr3(v); /* it may begin in the other mode than it was in */
 	take_entries(v, c);
+
+	/* The ABI: the first vcpu's are the domain's. */
+	if (!v->id)
+		__atomic_fetch_or(&v->dom->vm_assist, c->vm_assist, __ATOMIC_SEQ_CST);
 	take_debug(v, c);
 	take_fpu(v, c);
 

@@ -20,6 +20,8 @@
  */
 void guest_inject_trap(struct vcpu *v, u8 vector, u32 error, bool has_error);
 void guest_inject_page_fault(struct vcpu *v, u64 addr, u32 error);
+/* Its user part made a system call. */
+void bounce_syscall(struct vcpu *v);
 /* The processor refused a segment or return address of it. */
 void bounce_failsafe(struct vcpu *v);
 

@@ -121,12 +121,16 @@ void hook_guest_iret_failed(struct cpu_user_regs *regs)
 	bounce_failsafe(v);
 }
 
+/*
+ * The frame of a system call could not be pushed, perhaps for a stale translation alone: done once
+ * more, from the user part that it left already, with a second try.
+ */
 void hook_guest_bounce_failed(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current();
 
-	domain_crash(v->dom, "the kernel stack of d%uv%u at %#lx is not writable on a system call",
-		     v->dom->id, v->id, v->kernel_stack.sp);
+	vcpu_toggle_mode(v);
+	bounce_syscall(v);
 }
 
 /* The SYSCALL itself becomes the invalid opcode. */

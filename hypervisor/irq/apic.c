@@ -83,10 +83,16 @@ static void apic_enable(void)
 		panic("no address space for the local APIC");
 }
 
+/* A device can raise these by the messages that it sends: the more, the fewer are told. */
 static void apic_error(void)
 {
+	static u32 errors[MAX_CPUS];
+	u32 n = ++errors[cpu_id()];
+
 	apic_write(APIC_ESR, 0);
-	log_warn("local APIC of CPU %u: error %#x", cpu_id(), apic_read(APIC_ESR));
+	if (is_power_of_two(n))
+		log_warn("local APIC of CPU %u: error %#x, the %u. one", cpu_id(),
+			 apic_read(APIC_ESR), n);
 }
 
 static bool any_in_service(void)

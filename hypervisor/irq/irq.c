@@ -114,8 +114,8 @@ static void irq_arrived(u8 vector)
 	apic_eoi();
 	if (handler)
 		handler(irq, arg);
-	else
-		log_debug("interrupt at vector %#x, which nobody has", vector);
+	else if (is_power_of_two(irq->arrived))
+		log_debug("%lu interrupts at vector %#x, which nobody has", irq->arrived, vector);
 }
 
 void hook_interrupt(u8 vector)

@@ -73,6 +73,12 @@ static inline mfn_t maddr_to_mfn(u64 maddr)
 #define ROUND_UP(x, to)   (((x) + (to)-1) & ~((__typeof__(x))(to)-1))
 #define ROUND_DOWN(x, to) ((x) & ~((__typeof__(x))(to)-1))
 
+/* Of the n-th of something: true more and more rarely, so a flood of lines ends by itself. */
+static inline bool is_power_of_two(u64 n)
+{
+	return n && !(n & (n - 1));
+}
+
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 #define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))

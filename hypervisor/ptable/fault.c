@@ -117,6 +117,12 @@ static bool allowed_now(const struct vcpu *v, u64 va, u32 error)
 	return !((error & PF_FETCH) && (rights & PTE_NX));
 }
 
+/* Its kernel may have switched this off (vm_assist). */
+static bool stores_are_done(const struct vcpu *v)
+{
+	return v->kernel_mode && (v->dom->vm_assist & 1ul << VMASST_TYPE_writable_pagetables);
+}
+
 /* What a fault on a page that is mapped is to us. */
 enum cause { OF_THE_GUEST, STALE, TABLE_STORE };
 
@@ -128,7 +134,7 @@ static enum cause cause_of(struct vcpu *v, u64 va, u32 error)
 	if (!(error & PF_PRESENT))
 		return OF_THE_GUEST;
 
-	if (v->kernel_mode && (error & PF_WRITE) && table_behind(v, va))
+	if (stores_are_done(v) && (error & PF_WRITE) && table_behind(v, va))
 		return TABLE_STORE;
 
 	return allowed_now(v, va, error) ? STALE : OF_THE_GUEST;

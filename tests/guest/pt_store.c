@@ -3,7 +3,8 @@
  * A store to a page table is done for the guest as the processor would have done it: the same
  * result in memory, in registers and in flags. Each instruction is executed twice, on an entry of a
  * table and on ordinary memory with the same content; nothing may differ. (AF is undefined after
- * logic and is not looked at.) Only the guest's kernel has it done: its user part gets the fault.
+ * logic and is not looked at.) Only the guest's kernel has it done: its user part gets the fault,
+ * and so does the kernel while it has switched this off.
  */
 #include <tests/guest/test.h>
 
@@ -76,6 +77,16 @@ static void by_user_part(u64 first)
 	ok(*entry == first, "and changes nothing");
 }
 
+static void switched_off(void)
+{
+	const u32 assist = VMASST_TYPE_writable_pagetables;
+
+	ok_is(CALL(vm_assist, VMASST_CMD_disable, assist), 0, "it can be switched off");
+	ok_is(try_write((u64)entry, 0), 14, "then a store faults");
+	ok_is(CALL(vm_assist, VMASST_CMD_enable, assist), 0, "and on again");
+	ok_is(try_write((u64)entry, 0), VECTOR_NONE, "then it is done");
+}
+
 void test_main(void)
 {
 	void *page = page_alloc(), *other = page_alloc();
@@ -113,6 +124,7 @@ void test_main(void)
 	same(or32, one, 0, 0, "or of 4 bytes");
 	same(xor_reg, one, 0, PTE_RW, "xor");
 	by_user_part(one);
+	switched_off();
 	page_writable(page, mfn1);
 	ok_is(try_write((u64)page, 1), VECTOR_NONE, "the page is there again");
 }

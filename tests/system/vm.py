@@ -66,7 +66,7 @@ class Machine:
         self.kernel, self.initrd, self.iso = kernel, initrd, iso
         self.hv_args_given = bool(hv_args)
         self.hv_args = (
-            hv_args or "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=all guest_loglvl=all"
+            hv_args or "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=all guest_loglvl=all/all"
         )
         self.kernel_args = kernel_args
         self.memory, self.cpus, self.icount = memory, cpus, icount

@@ -40,7 +40,8 @@ START_TEST(words_users_know)
 	ck_assert_uint_eq(boot_options.dom0_mem_max, 2ul << 30);
 	ck_assert_uint_eq(boot_options.dom0_max_vcpus, 3);
 	ck_assert_int_eq(boot_options.loglvl, LOG_DEBUG);
-	ck_assert_int_eq(boot_options.guest_loglvl, LOG_WARN);
+	ck_assert_int_eq(boot_options.guest_loglvl.always, LOG_WARN);
+	ck_assert_int_eq(boot_options.guest_loglvl.limited, LOG_ERR);
 	ck_assert(boot_options.noreboot && !boot_options.watchdog && !boot_options.pcid);
 }
 END_TEST
@@ -88,6 +89,18 @@ START_TEST(not_understood)
 		{ "dom0_max_vcpus=0", "not understood" },
 		{ "dom0_max_vcpus=65", "not understood" },
 		{ "loglvl=loud", "not understood" },
+		{ "loglvl=error/all", "not understood" },
+		{ "loglvl=all/", "not understood" },
+		{ "guest_loglvl=all/loud", "not understood" },
+		{ "guest_loglvl=/all", "not understood" },
+		{ "edd=on", "not understood" },
+		{ "edd", "not understood" },
+		{ "placeholder=1", "not understood" },
+		{ "no-real-mode=0", "not understood" },
+		{ "maxcpus=0", "not understood" },
+		{ "maxcpus=4294967296", "not understood" },
+		{ "watchdog=2", "not understood" },
+		{ "pcid=never", "not understood" },
 		{ "noreboot=maybe", "not understood" },
 		{ "com1=0123456789012345678901234567890123456789012345678", "not understood" },
 	};
@@ -104,6 +117,54 @@ START_TEST(not_understood)
 		ck_assert_int_eq(boot_options.loglvl, before.loglvl);
 		ck_assert(boot_options.noreboot);
 		ck_assert_str_eq(boot_options.com1, before.com1);
+	}
+}
+END_TEST
+
+START_TEST(levels)
+{
+	parse("loglvl=info guest_loglvl=debug");
+	ck_assert_int_eq(boot_options.loglvl, LOG_INFO);
+	ck_assert_int_eq(boot_options.guest_loglvl.always, -1);
+	ck_assert_int_eq(boot_options.guest_loglvl.limited, LOG_DEBUG);
+
+	parse("loglvl=all/all guest_loglvl=all/all");
+	ck_assert_int_eq(boot_options.loglvl, LOG_DEBUG);
+	ck_assert_int_eq(boot_options.guest_loglvl.always, LOG_DEBUG);
+
+	parse("guest_loglvl=none");
+	ck_assert_int_eq(boot_options.guest_loglvl.always, -1);
+	ck_assert_int_eq(boot_options.guest_loglvl.limited, -1);
+	ck_assert_str_eq(warned, "");
+}
+END_TEST
+
+/* Each word that sets something sets it: what it was before is another value. */
+START_TEST(each_word_counts)
+{
+	static const char *const lines[][2] = {
+		{ "dom0_mem=1G", "dom0_mem=2G" },
+		{ "dom0_mem=1G,max:1G", "dom0_mem=1G,max:2G" },
+		{ "dom0_max_vcpus=1", "dom0_max_vcpus=2" },
+		{ "maxcpus=1", "maxcpus=2" },
+		{ "console=vga", "console=com1" },
+		{ "com1=115200", "com1=9600" },
+		{ "loglvl=none", "loglvl=all" },
+		{ "guest_loglvl=none", "guest_loglvl=all" },
+		{ "guest_loglvl=none/all", "guest_loglvl=all/all" },
+		{ "noreboot", "noreboot=0" },
+		{ "pcid", "pcid=off" },
+		{ "watchdog", "watchdog=no" },
+	};
+	struct boot_options before;
+
+	for (u32 i = 0; i < ARRAY_SIZE(lines); i++) {
+		parse(lines[i][0]);
+		before = boot_options;
+		parse(lines[i][1]);
+		ck_assert_str_eq(warned, "");
+		ck_assert_msg(memcmp(&before, &boot_options, sizeof(before)), "%s changes nothing",
+			      lines[i][1]);
 	}
 }
 END_TEST
@@ -128,6 +189,8 @@ Suite *suite_cmdline(void)
 	tcase_add_test(t, defences);
 	tcase_add_test(t, sizes_of_dom0);
 	tcase_add_test(t, not_understood);
+	tcase_add_test(t, levels);
+	tcase_add_test(t, each_word_counts);
 	tcase_add_test(t, long_words);
 	suite_add_tcase(s, t);
 	return s;

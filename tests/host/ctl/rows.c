@@ -94,6 +94,8 @@ static long ask(const struct row *r)
 		return call(r->call, (u64)arena, 0, 0);
 	case __HYPERVISOR_vcpu_op:
 		return call(r->call, r->nr, 0, (u64)arena);
+	case __HYPERVISOR_vm_assist:
+		return call(r->call, VMASST_CMD_enable, r->nr, 0);
 	case __HYPERVISOR_memory_op:
 	case __HYPERVISOR_sched_op:
 	case __HYPERVISOR_physdev_op:
@@ -215,6 +217,48 @@ START_TEST(stretches)
 }
 END_TEST
 
+/* Our own call says why it refuses, like all others; a guest may not have what is dom0's. */
+START_TEST(our_own)
+{
+	world_as(guest);
+	fake_reason_clear();
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_stretch, (u64)arena, 0), -EPERM);
+	ck_assert(fake_reason_has("hospes operation 2 is for the control domain"));
+
+	fake_reason_clear();
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, 999, 0, 0), -ENOSYS);
+	ck_assert(fake_reason_has("there is no hospes operation 999"));
+
+	fake_reason_clear();
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, (u64)arena, 0, 0), -ENOSYS);
+	ck_assert(fake_reason_has("there is no hospes operation"));
+}
+END_TEST
+
+START_TEST(assistances)
+{
+	static const u32 given[] = { VMASST_TYPE_4gb_segments, VMASST_TYPE_writable_pagetables,
+				     VMASST_TYPE_pae_extended_cr3,
+				     VMASST_TYPE_runstate_update_flag };
+
+	world_as(guest);
+	for (u32 i = 0; i < ARRAY_SIZE(given); i++) {
+		ck_assert_int_eq(call(__HYPERVISOR_vm_assist, VMASST_CMD_enable, given[i], 0), 0);
+		ck_assert(guest->vm_assist & 1ul << given[i]);
+		ck_assert_int_eq(call(__HYPERVISOR_vm_assist, VMASST_CMD_disable, given[i], 0), 0);
+		ck_assert(!(guest->vm_assist & 1ul << given[i]));
+	}
+
+	fake_reason_clear();
+	ck_assert_int_eq(call(__HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_m2p_strict, 0),
+			 -EINVAL);
+	ck_assert(fake_reason_has("is refused: the m2p stands in all page tables"));
+	ck_assert_int_eq(call(__HYPERVISOR_vm_assist, VMASST_CMD_enable, 6, 0), -EINVAL);
+	ck_assert_int_eq(call(__HYPERVISOR_vm_assist, VMASST_CMD_enable, ~0u, 0), -EINVAL);
+	ck_assert(!guest->vm_assist);
+}
+END_TEST
+
 /* Numbers between and behind the rows. */
 START_TEST(unknown)
 {
@@ -252,6 +296,8 @@ Suite *suite_rows(void)
 	tcase_add_test(t, answered);
 	tcase_add_test(t, closed_to_guests);
 	tcase_add_test(t, stretches);
+	tcase_add_test(t, our_own);
+	tcase_add_test(t, assistances);
 	tcase_add_test(t, unknown);
 	suite_add_tcase(s, t);
 	return s;

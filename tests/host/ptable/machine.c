@@ -195,6 +195,7 @@ static void domain_start(u32 i)
 	d->id = i;
 	d->privileged = i == 0;
 	d->max_vcpus = 1;
+	d->vm_assist = 1ul << VMASST_TYPE_writable_pagetables;
 	d->vcpu[0] = v;
 	spin_init(&d->pt.lock, LOCK_PTABLE);
 	spin_init(&d->page_lock, LOCK_PAGES);
