@@ -98,6 +98,44 @@ static bool read_text(const char *value, void *to, u32 max)
 	return true;
 }
 
+/* A number that ends at a comma or the end. */
+static bool is_number(const char *s, size_t len)
+{
+	const char *end;
+
+	str_to_size(s, &end);
+	return end == s + len;
+}
+
+/* "8n1": bits of a character, parity, stop bits. */
+static bool is_framing(const char *s, size_t len)
+{
+	return len == 3 && strchr("78", s[0]) && strchr("noe", s[1]) && strchr("12", s[2]);
+}
+
+/* "BAUD[,FRAMING[,PORT[,IRQ]]]", each of which may be empty; BAUD may be "auto". */
+static bool read_serial(const char *value, void *to, u32 max)
+{
+	const char *field = value;
+
+	for (u32 i = 0; field; i++) {
+		const char *comma = strchr(field, ',');
+		size_t len = comma ? (size_t)(comma - field) : strlen(field);
+		bool ok = !len || is_number(field, len);
+
+		if (i == 0)
+			ok = ok || (len == 4 && !strncmp(field, "auto", len));
+		if (i == 1)
+			ok = !len || is_framing(field, len);
+		if (!ok || i > 3)
+			return false;
+
+		field = comma ? comma + 1 : NULL;
+	}
+
+	return read_text(value, to, max);
+}
+
 struct choice {
 	const char *name;
 	int value;
@@ -219,7 +257,7 @@ static const struct {
 	{ "dom0_max_vcpus", read_count, TO(dom0_max_vcpus), MAX_VCPUS },
 	{ "maxcpus", read_count, TO(max_cpus), ~0u },
 	{ "console", read_text, TO(console), sizeof(boot_options.console) },
-	{ "com1", read_text, TO(com1), sizeof(boot_options.com1) },
+	{ "com1", read_serial, TO(com1), sizeof(boot_options.com1) },
 	{ "loglvl", read_level, TO(loglvl), 0 },
 	{ "guest_loglvl", read_guest_levels, TO(guest_loglvl), 0 },
 	{ "noreboot", read_bool, TO(noreboot), 0 },

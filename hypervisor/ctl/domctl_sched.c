@@ -86,6 +86,9 @@ static int affinity_in(const struct xen_domctl_vcpuaffinity *a, u64 *hard, u64 *
 
 static int affinity_check(const struct xen_domctl_vcpuaffinity *a)
 {
+	/* FORCE ends a pin by SCHEDOP_pin_override, which is not offered: there is none to end. */
+	if (a->flags & ~(XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT | XEN_VCPUAFFINITY_FORCE))
+		return fail(-EINVAL, "affinity flags %#x", a->flags);
 	if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
 		return fail(-EINVAL, "affinity flags %#x", a->flags);
 

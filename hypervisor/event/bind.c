@@ -144,5 +144,9 @@ static int pirq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 
 long op_event_bind_pirq(struct domain *self, struct evtchn_bind_pirq *a)
 {
+	/* WILL_SHARE promises something of the line, and asks for nothing. */
+	if (a->flags & ~BIND_PIRQ__WILL_SHARE)
+		return fail(-EINVAL, "flags %#x to bind pirq %u", a->flags, a->pirq);
+
 	return port_make(self, pirq_bind, a, &a->port);
 }

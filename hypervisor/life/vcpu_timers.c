@@ -106,6 +106,8 @@ long op_vcpu_set_singleshot_timer(struct vcpu *v, struct vcpu_set_singleshot_tim
 
 	if (rc)
 		return rc;
+	if (s->flags & ~VCPU_SSHOTTMR_future)
+		return fail(-EINVAL, "timer flags %#x", s->flags);
 
 	/* An answer, and no refusal: no word in the log. */
 	if (s->flags & VCPU_SSHOTTMR_future && s->timeout_abs_ns < time_now())

@@ -42,7 +42,7 @@ static int trade_check(const struct xen_memory_exchange *x)
 	if (x->in.domid != x->out.domid)
 		return fail(-EINVAL, "exchange between d%u and d%u", x->in.domid, x->out.domid);
 
-	return 0;
+	return extent_flags_check(x->out.mem_flags);
 }
 
 /* A frame can go if nothing but the allocation and our own look at it holds it. */

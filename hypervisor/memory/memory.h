@@ -24,6 +24,8 @@ extern u32 machine_map_count;
 
 /* The largest order of a block that @d may ask for. */
 u32 extent_order_max(const struct domain *d);
+/* XENMEMF_* flags that are all kept: 0, or -EINVAL. There is one node, 0. */
+__must_check int extent_flags_check(u32 mem_flags);
 /* The width of addresses that XENMEMF_* flags ask for, or ADDR_ANY. */
 u32 extent_address_bits(u32 mem_flags);
 /*

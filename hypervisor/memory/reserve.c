@@ -18,12 +18,30 @@
 #define ORDER_MAX            9
 #define ORDER_MAX_PRIVILEGED 12
 
+#define NODE_BITS 0xff00u /* of XENMEMF_*: a node's number and one */
+
 u32 extent_order_max(const struct domain *d)
 {
 	if (d->privileged)
 		return ORDER_MAX_PRIVILEGED;
 
 	return ORDER_MAX;
+}
+
+/* A wish for a node is one: without EXACT it may come to nothing. */
+int extent_flags_check(u32 mem_flags)
+{
+	u32 known = XENMEMF_get_address_bits(~0u) | NODE_BITS | XENMEMF_exact_node_request;
+
+	if (mem_flags & ~known)
+		return fail(-EINVAL, "memory flags %#x: no memory on demand, no virtual nodes",
+			    mem_flags);
+
+	if ((mem_flags & XENMEMF_exact_node_request) && XENMEMF_get_node(mem_flags))
+		return fail(-EINVAL, "memory of node %u: there is one node, 0",
+			    XENMEMF_get_node(mem_flags));
+
+	return 0;
 }
 
 u32 extent_address_bits(u32 mem_flags)
@@ -250,6 +268,8 @@ static long reservation_run(struct hypercall *hc, u32 op,
 		return start;
 
 	if (order_check(op, r.extent_order))
+		return start;
+	if (op != XENMEM_decrease_reservation && extent_flags_check(r.mem_flags))
 		return start;
 
 	d = domain_target(r.domid, &rc);

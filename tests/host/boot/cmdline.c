@@ -97,6 +97,12 @@ START_TEST(not_understood)
 		{ "edd", "not understood" },
 		{ "placeholder=1", "not understood" },
 		{ "no-real-mode=0", "not understood" },
+		{ "com1=fast", "not understood" },
+		{ "com1=115200,8n3", "not understood" },
+		{ "com1=115200,9n1", "not understood" },
+		{ "com1=115200,8n1,pci", "not understood" },
+		{ "com1=115200,8n1,0x3f8,4,5", "not understood" },
+		{ "com1=115200x", "not understood" },
 		{ "maxcpus=0", "not understood" },
 		{ "maxcpus=4294967296", "not understood" },
 		{ "watchdog=2", "not understood" },
@@ -117,6 +123,19 @@ START_TEST(not_understood)
 		ck_assert_int_eq(boot_options.loglvl, before.loglvl);
 		ck_assert(boot_options.noreboot);
 		ck_assert_str_eq(boot_options.com1, before.com1);
+	}
+}
+END_TEST
+
+START_TEST(serial_lines)
+{
+	static const char *const lines[] = { "com1=9600", "com1=auto,8n1", "com1=,7e2,0x2f8,3",
+					     "com1=115200,,,0", "com1=" };
+
+	for (u32 i = 0; i < ARRAY_SIZE(lines); i++) {
+		parse(lines[i]);
+		ck_assert_str_eq(warned, "");
+		ck_assert_str_eq(boot_options.com1, lines[i] + strlen("com1="));
 	}
 }
 END_TEST
@@ -189,6 +208,7 @@ Suite *suite_cmdline(void)
 	tcase_add_test(t, defences);
 	tcase_add_test(t, sizes_of_dom0);
 	tcase_add_test(t, not_understood);
+	tcase_add_test(t, serial_lines);
 	tcase_add_test(t, levels);
 	tcase_add_test(t, each_word_counts);
 	tcase_add_test(t, long_words);

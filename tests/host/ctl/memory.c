@@ -118,6 +118,41 @@ START_TEST(orders)
 }
 END_TEST
 
+/* What is asked for by flags is kept, or refused. */
+START_TEST(memory_flags)
+{
+	static const struct {
+		u32 flags;
+		bool kept;
+	} cases[] = {
+		{ XENMEMF_address_bits(32), true },
+		{ XENMEMF_node(0), true },
+		{ XENMEMF_node(3), true }, /* a wish */
+		{ XENMEMF_exact_node(0), true },
+		{ XENMEMF_exact_node(1), false },
+		{ XENMEMF_exact_node_request, false },
+		{ XENMEMF_populate_on_demand, false },
+		{ XENMEMF_vnode, false },
+		{ 1u << 19, false },
+		{ 1u << 31, false },
+	};
+	u64 tot = guest->tot_pages;
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		LIST[0] = 0;
+		*RESERVATION = (struct xen_memory_reservation){ .extent_start.p = LIST,
+								.nr_extents = 1,
+								.mem_flags = cases[i].flags,
+								.domid = 1 };
+		ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_populate_physmap, (u64)arena,
+				      0),
+				 cases[i].kept);
+		tot += cases[i].kept;
+		ck_assert_uint_eq(guest->tot_pages, tot);
+	}
+}
+END_TEST
+
 static bool is_clear(mfn_t m, u32 pages)
 {
 	const u64 *word = mfn_to_virt(m);
@@ -414,6 +449,7 @@ Suite *suite_memory(void)
 	tcase_add_test(t, claims_are_refused);
 	tcase_add_test(t, cpumaps);
 	tcase_add_test(t, maps);
+	tcase_add_test(t, memory_flags);
 	suite_add_tcase(s, t);
 	return s;
 }

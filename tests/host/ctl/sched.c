@@ -158,6 +158,8 @@ START_TEST(timers)
 	guest->dying = LIFE_ALIVE;
 	*s = (struct vcpu_set_singleshot_timer){ fake_time - 1, VCPU_SSHOTTMR_future };
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), -XEN_ETIME);
+	s->flags = VCPU_SSHOTTMR_future << 1;
+	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), -EINVAL);
 	s->flags = 0;
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 0, s), 0);
 	ck_assert_int_eq(VCPU(VCPUOP_set_singleshot_timer, 1, s), -EINVAL); /* another's */
