@@ -28,7 +28,8 @@ $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
 
 # Tests, all under the sanitizers: of the parts, through peers in memory; and of a whole daemon,
 # which is under the sanitizers too, by the client library.
-STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn quota wire watch domain state hostile kill)
+STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn quota wire watch domain state hostile \
+	hostile_txn kill)
 STORE_DAEMON_TESTS := $(addprefix $(B)/tests/store-,daemon batch)
 STORE_FAKES := $(addprefix tests/host/store/,peer.c fake_floor.c)
 HOST_TESTS += $(STORE_TESTS) $(STORE_DAEMON_TESTS)

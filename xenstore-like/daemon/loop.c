@@ -9,9 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
-#include <xenstore-like/tree/work.h>
 #include "domain.h"
-#include "limits.h"
 #include "log.h"
 #include "serve.h"
 #include "state.h"
@@ -129,39 +127,15 @@ static bool events_take(struct loop *loop, int timeout)
 
 /* ---- turns */
 
-/* One turn for each connection that is in the queue now, until the work of a slice is done. */
-static void queue_serve(struct loop *loop, struct conn_queue *queue)
+static void conn_turn(struct conn *conn, void *context)
 {
-	const uint64_t end = work_done + WORK_SLICE;
-	unsigned int turns = queue->count;
+	struct loop *loop = context;
+	struct domain *d = conn_domain(conn);
 
-	while (turns-- && work_done < end) {
-		struct conn *conn = conn_next(queue);
-		struct domain *d;
-
-		/* One that was counted may have ended since. */
-		if (!conn)
-			return;
-
-		d = conn_domain(conn);
-		if (d)
-			domain_serve(d);
-		else
-			socket_client_serve(conn_socket_client(conn), &loop->clients);
-	}
-}
-
-/* Domain 0 first; then guests, for a slice: so domain 0 waits for no more than one slice and one
- * request, however many guests there are. */
-static void serve_round(struct loop *loop)
-{
-	struct server *server = loop->server;
-
-	queue_serve(loop, &server->privileged);
-	queue_serve(loop, &server->guests);
-
-	/* A slice a round is enough: who made these is gone, and can make no more. */
-	server_announce(server, &server->news);
+	if (d)
+		domain_serve(d);
+	else
+		socket_client_serve(conn_socket_client(conn), &loop->clients);
 }
 
 /* ---- between the turns */
@@ -192,7 +166,7 @@ void loop_run(struct loop *loop)
 
 	while (go_on) {
 		go_on = events_take(loop, timeout_choose(loop));
-		serve_round(loop);
+		server_round(server, conn_turn, loop);
 		domains_age(server);
 
 		/* What nobody was told of yet, such as a domain's death. */

@@ -260,3 +260,32 @@ void domain_serve(struct domain *d)
 		conn->server->floor->notify(d->port);
 	conn->moved = false;
 }
+
+/* ---- rounds */
+
+static void queue_serve(struct conn_queue *queue, void (*turn)(struct conn *conn, void *context),
+			void *context)
+{
+	const uint64_t end = work_done + WORK_SLICE;
+	unsigned int turns = queue->count;
+
+	while (turns-- && work_done < end) {
+		struct conn *conn = conn_next(queue);
+
+		/* One that was counted may have ended since. */
+		if (!conn)
+			return;
+
+		turn(conn, context);
+	}
+}
+
+void server_round(struct server *server, void (*turn)(struct conn *conn, void *context),
+		  void *context)
+{
+	queue_serve(&server->privileged, turn, context);
+	queue_serve(&server->guests, turn, context);
+
+	/* A slice a round is enough: who made these is gone, and can make no more. */
+	server_announce(server, &server->news);
+}

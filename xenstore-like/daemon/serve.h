@@ -23,4 +23,13 @@ __must_check enum conn_state conn_serve(struct conn *conn);
  * there is more to do. A ring that breaks the protocol is stopped until the domain reconnects. */
 void domain_serve(struct domain *d);
 
+/*
+ * A turn for each connection that is in a queue now: domain 0's first, then guests' until the work
+ * of a slice is done (limits.h). So domain 0 waits for no more than one slice and one request,
+ * however many guests there are, if the caller looks for new requests between rounds. turn() may
+ * end the connection, and others.
+ */
+void server_round(struct server *server, void (*turn)(struct conn *conn, void *context),
+		  void *context);
+
 #endif
