@@ -71,7 +71,7 @@ $(foreach t,cache kernel_cache,\
 $(eval $(call tool_test,domain/building,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
-	$(addprefix dom0-tools/hospesd/,ring.c logfile.c log.c decide.c),$(XML_LIBS)))
+	$(addprefix dom0-tools/hospesd/,ring.c throttle.c logfile.c log.c decide.c),$(XML_LIBS)))
 $(eval $(call tool_test,console/client,$(CONFIG_TEST_SRCS) $(call tool_srcs,console),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,logfile.c note.c),$(XML_LIBS)))

@@ -298,6 +298,20 @@ int domains_interval(void)
 	return missing ? INTERVAL_MISSING_MS : INTERVAL_MS;
 }
 
+int domains_resume(void)
+{
+	int next = -1;
+
+	for (struct guest *g = guests; g; g = g->next) {
+		int left = guest_resume(g);
+
+		if (left >= 0 && (next < 0 || left < next))
+			next = left;
+	}
+
+	return next;
+}
+
 struct guest *domains_find(uint32_t domid)
 {
 	struct guest *g = find(domid);

@@ -16,6 +16,12 @@ void domains_refresh(void);
 /* The guest of a domain number, or NULL, after a look whether there are new ones. */
 struct guest *domains_find(uint32_t domid);
 
+/*
+ * Serves guests that were held back for saying too much, if their time has come. Milliseconds until
+ * the next one's; -1: none is held.
+ */
+int domains_resume(void);
+
 /* How long until the next look without a sign, in ms. */
 int domains_interval(void);
 

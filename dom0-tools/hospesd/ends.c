@@ -6,6 +6,7 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,8 @@
 #define SWEEP_DELAY_MS 3000
 /* A sweep or a worker that failed: the store may be away for a while. */
 #define SWEEP_AGAIN_MS 30000
+/* A sweeper that is at it for so long hangs: all its own waits together are shorter. */
+#define SWEEP_LIMIT_MS (15 * 60 * 1000)
 /* Records younger than this belong to a creator that is still at work. */
 #define BUILDING_SECONDS 3
 
@@ -42,7 +45,8 @@ struct stop {
 
 static struct stop *stops;
 static pid_t sweeper;
-static int64_t sweep_at; /* 0: not planned */
+static int64_t sweeper_limit; /* when it is taken to hang */
+static int64_t sweep_at;      /* 0: not planned */
 
 /* Starts this program again as a child: 0 when it cannot be. @arg may be NULL. */
 static pid_t worker_start(const char *what, const char *arg)
@@ -169,12 +173,18 @@ void ends_tick(void)
 {
 	bool due = sweep_at != 0 && clock_left_ms(sweep_at) == 0;
 
+	if (sweeper && clock_left_ms(sweeper_limit) == 0) {
+		note("the sweeper hangs: it is ended, and another will follow");
+		kill(sweeper, SIGKILL);
+		sweeper_limit = clock_ms() + SWEEP_LIMIT_MS;
+	}
 	if (sweeper)
 		return;
 
 	if (due || building_records()) {
 		sweep_at = 0;
 		sweeper = worker_start("--sweep", NULL);
+		sweeper_limit = clock_ms() + SWEEP_LIMIT_MS;
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <pvabi/grant_table.h>
 #include <dom0-tools/access/evtchn.h>
 #include <dom0-tools/access/gntdev.h>
+#include <dom0-tools/base/clock.h>
 #include "guest.h"
 #include "note.h"
 
@@ -86,6 +87,7 @@ static bool take_output(struct guest *g)
 	if (!n)
 		return false;
 
+	throttle_bytes(&g->throttle, n);
 	show(g, text, n);
 	ring_consume(&g->ring, n);
 	return true;
@@ -129,6 +131,13 @@ static void serve(struct guest *g)
 		note("domain %u (%s): the console ring's indexes are nonsense", g->domid, g->name);
 }
 
+/* Unmasks first: what the guest adds from here on fires again. */
+static void unmask_and_serve(struct guest *g)
+{
+	ignore(evtchn_unmask(g->event.fd, (evtchn_port_t)g->port));
+	serve(g);
+}
+
 static void event_ready(struct source *source, uint32_t events)
 {
 	struct guest *g = (struct guest *)((char *)source - offsetof(struct guest, event));
@@ -138,9 +147,27 @@ static void event_ready(struct source *source, uint32_t events)
 	if (port <= 0)
 		return;
 
-	/* Unmask first: what the guest adds from here on fires again. */
-	ignore(evtchn_unmask(source->fd, (evtchn_port_t)port));
-	serve(g);
+	/* The port stays masked: it cannot fire again before guest_resume(). */
+	g->held = !throttle_event(&g->throttle, clock_ms());
+	if (!g->held)
+		unmask_and_serve(g);
+}
+
+int guest_resume(struct guest *g)
+{
+	int left;
+
+	if (!g->held)
+		return -1;
+
+	left = throttle_left(&g->throttle, clock_ms());
+	if (left > 0)
+		return left;
+
+	g->held = !throttle_event(&g->throttle, clock_ms());
+	if (!g->held)
+		unmask_and_serve(g);
+	return -1;
 }
 
 static void terminal_ready(struct source *source, uint32_t events)

@@ -15,6 +15,7 @@
 #include "log.h"
 #include "pty.h"
 #include "ring.h"
+#include "throttle.h"
 
 struct client;
 struct guest;
@@ -45,6 +46,8 @@ struct guest {
 	size_t input_used;
 	char input[GUEST_INPUT_MAX];
 	bool seen; /* mark of domains.c */
+	struct throttle throttle;
+	bool held; /* an event of it waits, masked, for the throttle's next period */
 };
 
 struct guest_place {
@@ -63,6 +66,11 @@ struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
 			 struct hospes_error *err);
 /* Takes what is left in the ring, tells the clients, and lets go of everything. */
 void guest_close(struct guest *g, struct privcmd *p);
+
+/*
+ * Serves a guest that was held, if its time has come. Milliseconds until then; -1: it is not held.
+ */
+int guest_resume(struct guest *g);
 
 /* Input from a user: returns how much was taken. Less than given: stop reading until unstalled. */
 size_t guest_input(struct guest *g, const char *text, size_t length);

@@ -215,21 +215,33 @@ static int serve(bool foreground)
 	return 0;
 }
 
+/* How long to wait for an event, at most. */
+static int wait_ms(void)
+{
+	int wait = domains_interval(), held = domains_resume();
+
+	if (wait > TICK_MS)
+		wait = TICK_MS;
+
+	return held >= 0 && held < wait ? held : wait;
+}
+
 static int run(void)
 {
-	int64_t refresh_at = clock_ms() + domains_interval();
+	int64_t refresh_at = clock_ms() + domains_interval(), tick_at = clock_ms();
 
 	while (!leaving) {
-		int wait = domains_interval();
-
-		if (wait > TICK_MS)
-			wait = TICK_MS;
-		if (events_step(wait) < 0) {
+		if (events_step(wait_ms()) < 0) {
 			note("the event loop failed: %s", strerror(errno));
 			return EXIT_FAILURE;
 		}
 
-		ends_tick();
+		/* It reads a directory: not at each event, which guests cause. */
+		if (clock_left_ms(tick_at) == 0) {
+			ends_tick();
+			tick_at = clock_ms() + TICK_MS;
+		}
+
 		if (clock_left_ms(refresh_at) == 0) {
 			domains_refresh();
 			refresh_at = clock_ms() + domains_interval();

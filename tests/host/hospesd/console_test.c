@@ -17,6 +17,7 @@
 #include <dom0-tools/hospesd/log.h>
 #include <dom0-tools/hospesd/note.h>
 #include <dom0-tools/hospesd/ring.h>
+#include <dom0-tools/hospesd/throttle.h>
 #include <dom0-tools/console/console.h>
 
 static int notes;
@@ -375,6 +376,38 @@ START_TEST(a_log_that_cannot_be_written_is_done_without)
 }
 END_TEST
 
+/* A guest that never stops gets so many turns in a period, and as many in the next. */
+START_TEST(a_guest_wakes_us_so_often_only)
+{
+	struct throttle t = { 0 };
+	int64_t now = 1000000;
+
+	for (int period = 0; period < 3; period++, now += THROTTLE_PERIOD_MS) {
+		for (int i = 0; i < THROTTLE_EVENTS; i++)
+			ck_assert(throttle_event(&t, now));
+
+		ck_assert(!throttle_event(&t, now));
+		ck_assert(!throttle_event(&t, now + THROTTLE_PERIOD_MS - 1));
+		ck_assert_int_eq(throttle_left(&t, now), THROTTLE_PERIOD_MS);
+		ck_assert_int_eq(throttle_left(&t, now + THROTTLE_PERIOD_MS), 0);
+	}
+}
+END_TEST
+
+START_TEST(a_guest_says_so_much_only)
+{
+	struct throttle t = { 0 };
+	size_t bytes = 0;
+
+	while (throttle_event(&t, 5000)) {
+		throttle_bytes(&t, RING_OUT_SIZE);
+		bytes += RING_OUT_SIZE;
+	}
+	ck_assert_uint_eq(bytes, THROTTLE_BYTES);
+	ck_assert(throttle_event(&t, 5000 + THROTTLE_PERIOD_MS));
+}
+END_TEST
+
 START_TEST(each_stop_has_its_action)
 {
 	struct domain_config c = {
@@ -419,6 +452,8 @@ int main(void)
 	tcase_add_test(t, a_full_disk_leaves_a_gap_that_is_told);
 	tcase_add_loop_test(t, a_damaged_place_is_started_anew, 0, 5);
 	tcase_add_test(t, a_log_that_cannot_be_written_is_done_without);
+	tcase_add_test(t, a_guest_wakes_us_so_often_only);
+	tcase_add_test(t, a_guest_says_so_much_only);
 	tcase_add_test(t, each_stop_has_its_action);
 	suite_add_tcase(s, t);
 	runner = srunner_create(s);
