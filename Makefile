@@ -128,7 +128,7 @@ ON_BOOT = $(if $(filter y,$(CONFIG_TESTS_BOOT)),$(BOOT_TESTS))
 ON_PROVE = $(if $(filter y,$(CONFIG_TESTS_PROVE)),$(PROVE_SCRIPTS))
 RUNNER = tests/tools/runner -j $(or $(CONFIG_TESTS_JOBS),2)
 
-check: all $(HOST_TESTS) $(if $(ON_BOOT),$(B)/hospes.iso guest-kernels)
+check: all $(HOST_TESTS) fuzzers $(if $(ON_BOOT),$(B)/hospes.iso guest-kernels)
 	@tests/tools/deps all
 	@$(RUNNER) $(ON_BOOT) $(SLOW_SCRIPTS) $(ON_PROVE) $(HOST_TESTS) $(CHECK_SCRIPTS)
 

@@ -35,7 +35,7 @@ static void message_read(struct wire_in *in)
 	}
 }
 
-static void ring_step(struct fuzz_input *in, struct wire_in *message)
+static void ring_step(struct fuzz_input *in, struct xsring *ring, struct wire_in *message)
 {
 	uint8_t *page = (uint8_t *)&shared.page;
 	size_t len, want, at = fuzz_number(in, 2) % sizeof(shared.page);
@@ -50,25 +50,29 @@ static void ring_step(struct fuzz_input *in, struct wire_in *message)
 
 	to = wire_want(message, &want);
 	fuzz_check(want > 0);
-	n = xsring_read(&shared.page, to, want);
+	n = xsring_read(ring, &shared.page, to, want);
 	fuzz_check(n <= (int)want);
 	if (n > 0 && wire_got(message, (size_t)n) != 0)
 		wire_in_reset(message);
 
-	n = xsring_write(&shared.page, "answer", 6);
+	n = xsring_write(ring, &shared.page, "answer", 6);
 	fuzz_check(n <= 6);
+	if (fuzz_byte(in) & 1)
+		xsring_consume(ring, &shared.page);
 	if (xsring_wants_reconnect(&shared.page))
-		xsring_reconnect(&shared.page);
+		xsring_reconnect(ring, &shared.page);
 }
 
 static void ring_run(struct fuzz_input *in)
 {
 	struct wire_in *message = calloc(1, sizeof(*message));
+	struct xsring ring;
 
 	memset(&shared, FENCE, sizeof(shared));
 	memset(&shared.page, 0, sizeof(shared.page));
+	xsring_begin(&ring, &shared.page);
 	while (in->left > 0)
-		ring_step(in, message);
+		ring_step(in, &ring, message);
 
 	for (size_t i = 0; i < sizeof(shared.before); i++)
 		fuzz_check(shared.before[i] == FENCE && shared.after[i] == FENCE);
