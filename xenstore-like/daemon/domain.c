@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xenstore-like/txn/forget.h>
+#include "limits.h"
 #include "log.h"
 
 _Static_assert(offsetof(struct domain, conn) == 0, "the transport casts the connection back");
@@ -220,6 +222,9 @@ int domain_introduce(struct server *server, uint32_t domid, uint64_t mfn, uint32
 	if (d)
 		return domain_move(server, d, mfn, port);
 
+	/* Its number may be that of one that is not wholly forgotten. */
+	domains_forget_all(server);
+
 	if (!server->loading) {
 		rc = life_check(server->floor, domid);
 		if (rc)
@@ -339,9 +344,44 @@ static void targets_forget(struct server *server, uint32_t domid)
 			d->conn.watcher.who.target = DOMID_NONE;
 }
 
+static void forget_end(struct server *server, struct forget *f, int rc)
+{
+	struct forget **at = &server->forgets;
+
+	if (rc)
+		log_line("d%u is gone, but permissions may still name it: %s", f->domid,
+			 strerror(-rc));
+
+	while (*at && *at != f)
+		at = &(*at)->next;
+	if (*at)
+		*at = f->next;
+	free(f);
+}
+
+void domains_forget_more(struct server *server)
+{
+	struct forget *f = server->forgets;
+	int rc;
+
+	if (!f)
+		return;
+
+	rc = forget_go_on(f, &server->db, WORK_SLICE);
+	if (rc <= 0)
+		forget_end(server, f, rc);
+}
+
+void domains_forget_all(struct server *server)
+{
+	while (server->forgets)
+		forget_end(server, server->forgets, forget_all(server->forgets, &server->db));
+}
+
 void domain_forget(struct server *server, uint32_t domid)
 {
 	struct domain *d = domain_find(server, domid);
+	struct forget *f = malloc(sizeof(*f));
 	int rc;
 
 	journal_domain(server, domid, DOMAIN_GONE);
@@ -349,10 +389,25 @@ void domain_forget(struct server *server, uint32_t domid)
 		domain_end(server, d);
 	targets_forget(server, domid);
 
-	rc = db_forget_domain(&server->db, domid);
-	if (rc)
-		log_line("d%u is gone, but permissions may still name it: %s", domid,
-			 strerror(-rc));
+	if (!f) {
+		log_line("d%u is gone, but permissions may still name it: no memory", domid);
+		return;
+	}
+
+	/* Most trees are small enough for one slice. A journal is read to its end before anything
+	 * else happens. */
+	forget_begin(f, &server->db, domid);
+	if (server->loading)
+		rc = forget_all(f, &server->db);
+	else
+		rc = forget_go_on(f, &server->db, WORK_SLICE);
+	if (rc <= 0) {
+		forget_end(server, f, rc);
+		return;
+	}
+
+	f->next = server->forgets;
+	server->forgets = f;
 }
 
 int domain_release(struct server *server, uint32_t domid)
@@ -433,6 +488,9 @@ void domains_age(struct server *server)
 
 void domain_drop_all(struct server *server)
 {
+	while (server->forgets)
+		forget_end(server, server->forgets, 0);
+
 	while (server->domains)
 		domain_end(server, server->domains);
 }

@@ -52,6 +52,10 @@ __must_check int domain_release(struct server *server, uint32_t domid);
  * not be known any more. */
 void domain_forget(struct server *server, uint32_t domid);
 
+/* Goes on with that for a slice of work, or to its end. */
+void domains_forget_more(struct server *server);
+void domains_forget_all(struct server *server);
+
 /* The domain broke the protocol: its ring is not read until domain_reconnect() or a new
  * introduction. These change nothing in the page. */
 void domain_stop(struct domain *d);

@@ -142,7 +142,8 @@ static void conn_turn(struct conn *conn, void *context)
 
 static bool has_work(const struct server *server)
 {
-	return server->privileged.first || server->guests.first || server->news.first;
+	return server->privileged.first || server->guests.first || server->news.first ||
+	       server->forgets;
 }
 
 /* How long to wait for events, in ms. */

@@ -288,4 +288,5 @@ void server_round(struct server *server, void (*turn)(struct conn *conn, void *c
 
 	/* A slice a round is enough: who made these is gone, and can make no more. */
 	server_announce(server, &server->news);
+	domains_forget_more(server);
 }

@@ -38,6 +38,7 @@
 struct conn;
 struct domain;
 struct floor;
+struct forget;
 
 /* Connections that have something to do (conn.c). */
 struct conn_queue {
@@ -52,6 +53,7 @@ struct server {
 	struct conn_queue privileged; /* domain 0's, served first */
 	struct conn_queue guests;
 	struct changes news;    /* made by connections that have ended since */
+	struct forget *forgets; /* dead domains that are still named somewhere (domain.c) */
 	struct domain *domains; /* all introduced ones (domain.c) */
 	const struct floor *floor;
 	unsigned int guest_txns; /* open ones of guests */

@@ -360,6 +360,7 @@ int state_save(struct server *server, struct state *s)
 	uint64_t generation = s->generation + 1;
 	int rc;
 
+	domains_forget_all(server);
 	journal_commit(server);
 	rc = snapshot_save(server, s, generation, &s->snapshot_bytes);
 	if (!rc)
@@ -463,6 +464,10 @@ bool state_settle(struct server *server, struct state *s)
 
 	if (child_look(s))
 		return true;
+
+	/* A snapshot has no place for what is half forgotten: the journal can wait. */
+	if (server->forgets)
+		return false;
 
 	if (!must_wait(server, s)) {
 		if (j->written < s->snapshot_bytes + JOURNAL_MORE_MAX)

@@ -122,6 +122,14 @@ struct node *node_kid(const struct node *node, const char *name, size_t len)
 	return found ? node->kids[at] : NULL;
 }
 
+unsigned int node_kid_after(const struct node *node, const char *name)
+{
+	bool found;
+	unsigned int at = kid_place(node, name, strlen(name), &found);
+
+	return found ? at + 1 : at;
+}
+
 const struct node *node_find(const struct node *root, const char *path)
 {
 	const struct node *node = root;

@@ -46,6 +46,9 @@ size_t node_cost(const struct node *node);
 /* The child of that name (len bytes), or NULL. */
 struct node *node_kid(const struct node *node, const char *name, size_t len);
 
+/* The place among the children of the first whose name is behind that one. */
+unsigned int node_kid_after(const struct node *node, const char *name);
+
 /* The node at a canonical path below root, or NULL. */
 const struct node *node_find(const struct node *root, const char *path);
 

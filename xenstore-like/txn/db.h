@@ -46,9 +46,4 @@ void db_settle(struct db *db, struct edit *e);
 /* Tells that a step has become part of the present version. */
 void db_tell(struct db *db, const struct step *step);
 
-/* Takes a dead domain out of all permissions; what it owned is domain 0's from now on, so that a
- * later domain of the same number inherits nothing. The nodes stay: the toolstack removes them.
- * 0, or -ENOMEM, when some permissions may still name it. */
-__must_check int db_forget_domain(struct db *db, uint32_t domid);
-
 #endif

@@ -321,6 +321,69 @@ START_TEST(rounds)
 }
 END_TEST
 
+static const char *perms_text(const char *path)
+{
+	ck_assert_int_eq(peer_call(&root, &answer, XS_GET_PERMS, 0, path, strlen(path) + 1), 0);
+	return answer.payload;
+}
+
+/* A guest that dies beside very many nodes of others: all are looked at, but not at once. */
+START_TEST(death_in_slices)
+{
+	uint64_t before;
+	unsigned int rounds = 0;
+
+	ck_assert_int_eq(INTRODUCE(&root, 6, 1000, 7), 0);
+	for (int i = 0; i < 50000; i++) {
+		snprintf(payload, sizeof(payload), "/many/%d/%d", i / 500, i);
+		ck_assert_int_eq(WRITE(&root, 0, payload, ""), 0);
+	}
+	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/zz/of"), 0);
+	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/zz/to"), 0);
+	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "/zz/of\0n6\0r5"), 0);
+
+	before = work_done;
+	fake[6].dying = true;
+	domain_check_all(&server);
+	ck_assert_uint_lt(work_done - before, WORK_SLICE * 2);
+	ck_assert_ptr_nonnull(server.forgets);
+
+	/* What is made for its successor meanwhile stays. */
+	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "/zz/to\0n6"), 0);
+	for (; server.forgets; rounds++) {
+		before = work_done;
+		server_round(&server, turn, NULL);
+		ck_assert_uint_lt(work_done - before, WORK_SLICE * 2);
+
+		/* The node that it stands at may go. */
+		if (rounds == 2)
+			ck_assert_int_eq(CALL(&root, XS_RM, 0, "/many/0"), 0);
+	}
+	ck_assert_uint_gt(rounds, 5);
+	ck_assert_str_eq(perms_text("/zz/of"), "n0");
+	ck_assert_str_eq(perms_text("/zz/to"), "n6");
+}
+END_TEST
+
+/* The successor comes before all is forgotten. */
+START_TEST(death_and_successor)
+{
+	ck_assert_int_eq(INTRODUCE(&root, 6, 1000, 7), 0);
+	for (int i = 0; i < 50000; i++) {
+		snprintf(payload, sizeof(payload), "/many/%d/%d", i / 500, i);
+		ck_assert_int_eq(WRITE(&root, 0, payload, ""), 0);
+	}
+	ck_assert_int_eq(CALL(&root, XS_MKDIR, 0, "/zz"), 0);
+	ck_assert_int_eq(CALL(&root, XS_SET_PERMS, 0, "/zz\0n6"), 0);
+
+	ck_assert_int_eq(CALL(&root, XS_RELEASE, 0, "6"), 0);
+	ck_assert_ptr_nonnull(server.forgets);
+	ck_assert_int_eq(INTRODUCE(&root, 6, 1000, 7), 0);
+	ck_assert_ptr_null(server.forgets);
+	ck_assert_str_eq(perms_text("/zz"), "n0");
+}
+END_TEST
+
 /* Domain 0's connections are in a queue of their own. */
 START_TEST(queues)
 {
@@ -367,6 +430,8 @@ int main(void)
 	tcase_add_test(tcase, log_flood);
 	tcase_add_test(tcase, remove_what_others_made);
 	tcase_add_test(tcase, rounds);
+	tcase_add_test(tcase, death_in_slices);
+	tcase_add_test(tcase, death_and_successor);
 	tcase_add_test(tcase, queues);
 	tcase_add_test(tcase, quotas_by_option);
 	tcase_set_timeout(tcase, 120);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xenstore-like/txn/forget.h>
 #include "fake_floor.h"
 
 static struct server server;
@@ -295,6 +296,14 @@ START_TEST(txn_replay)
 }
 END_TEST
 
+static int forget_now(uint32_t domid)
+{
+	struct forget f;
+
+	forget_begin(&f, &server.db, domid);
+	return forget_all(&f, &server.db);
+}
+
 START_TEST(forget_domain)
 {
 	WRITE(&a, 0, "mine/deep", "1");
@@ -302,7 +311,7 @@ START_TEST(forget_domain)
 	CALL(&root, XS_SET_PERMS, 0, "/local/domain/6\0n6\0b5\0r7");
 	CALL(&root, XS_SET_PERMS, 0, "@releaseDomain\0n0\0r5");
 
-	ck_assert_int_eq(db_forget_domain(&server.db, 5), 0);
+	ck_assert_int_eq(forget_now(5), 0);
 	ck_assert_int_eq(CALL(&a, XS_GET_PERMS, 0, "@releaseDomain"), -EACCES);
 	ck_assert_uint_eq(server.db.owned[5], 0);
 
@@ -327,7 +336,7 @@ START_TEST(forget_domain_beside_txn)
 	CALL(&root, XS_SET_PERMS, 0, "/z\0n0\0r5");
 
 	t = peer_begin(&root);
-	ck_assert_int_eq(db_forget_domain(&server.db, 5), 0);
+	ck_assert_int_eq(forget_now(5), 0);
 	ck_assert_uint_eq(server.db.owned[5], 0);
 
 	ck_assert_int_eq(CALL(&root, XS_GET_PERMS, 0, "/local/domain/5/mine/deep/1"), 0);
