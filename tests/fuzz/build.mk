@@ -41,6 +41,8 @@ $(eval $(call fuzz_target,elf,$(LOAD_SRCS)))
 $(eval $(call fuzz_target,notes,$(LOAD_SRCS)))
 $(eval $(call fuzz_target,bzimage,$(LOAD_SRCS) $(call tool_srcs,base) \
 	dom0-tools/builder/kernel_unpack.c,,-llzma -lzstd -lz -llz4))
+$(eval $(call fuzz_target,unpack_boot,$(LOAD_SRCS) hypervisor/boot/unpack.c,$(FUZZ_HV),\
+	-llzma -lzstd -lz))
 $(eval $(call fuzz_target,config,$(CONFIG_TEST_SRCS),$(XML_CFLAGS),$(XML_LIBS)))
 $(eval $(call fuzz_target,printable,dom0-tools/base/printable.c))
 $(eval $(call fuzz_target,console_ring,dom0-tools/hospesd/ring.c))
