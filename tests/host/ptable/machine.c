@@ -92,6 +92,12 @@ void tlb_flush_windows(const struct domain *d, u64 *windows)
 	window_flushes++;
 }
 
+void machine_all_flushed(void)
+{
+	last_flush = ++tlb_clock;
+	machine_flushed();
+}
+
 void tlb_flush(u64 cpus)
 {
 	flushed_cpus = cpus;

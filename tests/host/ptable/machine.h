@@ -65,6 +65,7 @@ struct frame *machine_give(struct domain *d);
  * entry of each table in use, and that no page table can be written by a stale translation.
  */
 void machine_recount(const char *after);
-void machine_flushed(void); /* the CPU's translations are those in memory now */
+void machine_flushed(void);     /* the CPU's translations are those in memory now */
+void machine_all_flushed(void); /* and no frame's stamp asks for another flush */
 
 #endif
