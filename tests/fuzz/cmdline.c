@@ -20,6 +20,11 @@ void log_print(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 }
 
+static void check_level(int level)
+{
+	fuzz_check(level >= NONE && level <= LOG_DEBUG);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *line;
@@ -35,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_check(memchr(boot_options.console, '\0', sizeof(boot_options.console)) != NULL);
 	fuzz_check(memchr(boot_options.com1, '\0', sizeof(boot_options.com1)) != NULL);
-	fuzz_check(boot_options.loglvl >= NONE && boot_options.loglvl <= LOG_DEBUG);
-	fuzz_check(boot_options.guest_loglvl >= NONE && boot_options.guest_loglvl <= LOG_DEBUG);
+	check_level(boot_options.loglvl);
+	check_level(boot_options.guest_loglvl.always);
+	check_level(boot_options.guest_loglvl.limited);
 	return 0;
 }
