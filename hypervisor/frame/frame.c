@@ -26,12 +26,25 @@ const char *ftype_name(enum ftype t)
 	return t < FT_COUNT ? names[t] : "of no known type";
 }
 
+/* Whoever gets it next finds it write-back, as all memory is. */
+static void cache_reset(struct frame *f)
+{
+	int rc;
+
+	if (!frame_cache(f))
+		return;
+
+	rc = frame_cache_set(f, 0);
+	assert(!rc);
+}
+
 /* Its last reference is gone. */
 static void frame_free(struct frame *f)
 {
 	u64 cpus = tlb_holders(f);
 
 	assert(f->owner);
+	cache_reset(f);
 	hook_frame_freed(f);
 
 	f->stale_cpus = cpus;

@@ -44,7 +44,11 @@ enum {
 	FRAME_PARTIAL = 4, /* validation was preempted: entries below ->progress hold references */
 	FRAME_UNDO = 8,    /* teardown was preempted: entries below ->progress still hold them */
 	FRAME_FREE = 16,   /* head of a free block of 2^order frames */
+	/* How all its mappings are cached: an index into the PAT, 0 for write-back. */
+	FRAME_CACHE = 0xe0,
 };
+
+#define FRAME_CACHE_SHIFT 5
 
 /*
  * Where tables of another domain map it, or did since it has its owner; to write: since its last
@@ -119,6 +123,19 @@ static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
 
 /* Applies a transition to what the state is now; frees the frame if its last reference went. */
 enum verdict frame_apply(struct frame *f, transition_t *transition);
+
+/* How all mappings of @f are cached (x86/paging.h: pte_cache). */
+static inline u32 frame_cache(const struct frame *f)
+{
+	return READ_ONCE(f->flags) >> FRAME_CACHE_SHIFT;
+}
+
+/*
+ * Makes it @cache, in our own direct map too, and flushes the frame from all caches. No other
+ * mapping may be in use. The owner's pt.lock is held, or the frame is being freed. 0 or -ENOMEM;
+ * never fails if it was changed before. (frame/alias.c)
+ */
+int __must_check frame_cache_set(struct frame *f, u32 cache);
 
 /*
  * Gives a block of 2^order frames, fresh from the allocator, to @owner: each frame is allocated,

@@ -19,7 +19,7 @@ static pte_t cache_bits_clear(const struct domain *d, pte_t e, u32 level)
 	if (level > 1)
 		return e & ~PTE_CACHE;
 	if (!d->privileged)
-		return e & ~(PTE_CACHE | PTE_PAT);
+		return e & ~PTE_CACHE_L1;
 
 	return e;
 }
@@ -58,11 +58,56 @@ int entry_check_absent(const struct domain *d, pte_t e, u32 level)
 	return fail(-EINVAL, "L%u entry %#lx is not present and names memory (L1TF)", level, e);
 }
 
-/* Takes what the L1 entry @e of a table of @d maps: a frame of @of. pt.lock is held. */
-static int map_get(struct domain *d, struct domain *of, pte_t e)
+/* Does one mapping alone refer to @f, beside its allocation? */
+static bool mapped_once(const struct frame *f)
 {
+	fstate_t s = READ_ONCE(f->state);
+
+	return FS_HAS(s, FS_ALLOCATED) && FS_REFS(s) == 2;
+}
+
+/*
+ * For a frame of its own that nothing else maps, @d changes how it is cached. Others take their
+ * reference first and then look: who comes in between finds the new way, and here it is seen.
+ */
+static bool cache_change(const struct domain *d, struct frame *f, u32 cache)
+{
+	u32 was = frame_cache(f);
+	int rc;
+
+	if (!d->privileged || f->owner != d || f->flags & FRAME_SHARED || !mapped_once(f))
+		return false;
+
+	rc = frame_cache_set(f, cache);
+	if (rc)
+		return false;
+	if (mapped_once(f))
+		return true;
+
+	rc = frame_cache_set(f, was);
+	assert(!rc);
+	return false;
+}
+
+void entry_cache_fit(const struct domain *d, pte_t *e)
+{
+	struct frame *f = frame_of(pte_mfn(*e));
+	u32 asked = pte_cache(*e);
+
+	/* Registers of devices are cached as their driver says. */
+	if (!f || asked == frame_cache(f) || cache_change(d, f, asked))
+		return;
+
+	*e = (*e & ~PTE_CACHE_L1) | pte_cache_bits(frame_cache(f));
+}
+
+/* Takes what the L1 entry *@e of a table of @d maps: a frame of @of. pt.lock is held. */
+static int map_get(struct domain *d, struct domain *of, pte_t *entry)
+{
+	pte_t e = *entry;
 	mfn_t m = pte_mfn(e);
 	struct frame *f = frame_of(m);
+	int rc;
 
 	if (!f) {
 		if (hook_iomem_permitted(d, m))
@@ -76,7 +121,11 @@ static int map_get(struct domain *d, struct domain *of, pte_t e)
 	if ((e & PTE_RW) && of == d && is_desc(f))
 		ldt_put_all(d);
 
-	return frame_get_mapping(f, of, e & PTE_RW);
+	rc = frame_get_mapping(f, of, e & PTE_RW);
+	if (!rc)
+		entry_cache_fit(d, entry);
+
+	return rc;
 }
 
 int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level)
@@ -88,7 +137,7 @@ int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level)
 		return rc;
 
 	if (level == 1)
-		return map_get(w->d, of, *e);
+		return map_get(w->d, of, e);
 
 	f = frame_of(pte_mfn(*e));
 	if (!f)

@@ -54,14 +54,20 @@ bool is_desc(const struct frame *f);
  */
 __must_check int entry_check(const struct domain *d, pte_t *e, u32 level);
 /*
- * The same for an entry that is not present. It may hold anything to the guest, but on a processor
- * with L1TF no address of memory: such a processor reads what the entry names from its L1 cache,
+ * How the frame is cached that the checked L1 entry *@e maps, which holds a reference: as *@e asks,
+ * if @d drives devices, owns the frame and maps it here alone; else *@e is made to fit the frame's
+ * other mappings. Of a frame that is not write-back, tables can not be made. pt.lock is held.
+ */
+void entry_cache_fit(const struct domain *d, pte_t *e);
+/*
+ * As entry_check, for an entry that is not present. It may hold anything, but on a processor with
+ * L1TF no address of memory: such a processor reads what the entry names from its L1 cache,
  * speculatively, whoever owns it. 0 or -EINVAL.
  */
 __must_check int entry_check_absent(const struct domain *d, pte_t e, u32 level);
 /*
- * The same, and takes what the entry refers to, in a table of w->d: at level 1 a frame of @of
- * (NULL: device memory only), above a table of w->d. 0, or as work_get. entry_put puts it.
+ * Checks a present entry, and takes what it refers to, in a table of w->d: at level 1 a frame of
+ * @of (NULL: device memory only), above a table of w->d. 0, or as work_get. entry_put puts it.
  */
 __must_check int entry_get(struct pt_work *w, struct domain *of, pte_t *e, u32 level);
 void entry_put(struct pt_work *w, pte_t e, u32 level);

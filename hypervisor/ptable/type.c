@@ -219,6 +219,9 @@ static int work_get_held(struct pt_work *w, struct frame *f, enum ftype t)
 	if (f->flags & FRAME_SHARED)
 		return fail(-EINVAL, "frame %#lx is shared with the hypervisor", frame_mfn(f).n);
 
+	if (frame_cache(f))
+		return fail(-EINVAL, "frame %#lx is not write-back", frame_mfn(f).n);
+
 	/* Its teardown may have been here already: nobody would put it again. */
 	if (w->d->dying)
 		return fail(-ESRCH, "d%u is dying", w->d->id);

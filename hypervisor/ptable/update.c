@@ -62,8 +62,12 @@ static int new_get(struct pt_batch *b, pte_t old, pte_t *next, u32 level)
 
 	if (!(*next & PTE_P))
 		return entry_check_absent(b->w.d, *next, level);
-	if (entry_same_target(old, *next, level))
-		return entry_check(b->w.d, next, level);
+	if (entry_same_target(old, *next, level)) {
+		rc = entry_check(b->w.d, next, level);
+		if (!rc && level == 1)
+			entry_cache_fit(b->w.d, next);
+		return rc;
+	}
 
 	rc = entry_get(&b->w, owner_wanted(b, old, *next, level), next, level);
 	if (!rc && level == 1)

@@ -11,20 +11,21 @@
 
 typedef u64 pte_t; /* an entry of any level, as the processor reads it */
 
-#define PTE_P     (1ul << 0)
-#define PTE_RW    (1ul << 1)
-#define PTE_U     (1ul << 2)
-#define PTE_PWT   (1ul << 3)
-#define PTE_PCD   (1ul << 4)
-#define PTE_A     (1ul << 5)
-#define PTE_D     (1ul << 6)
-#define PTE_PSE   (1ul << 7) /* level 2, 3; at level 1 the PAT bit */
-#define PTE_G     (1ul << 8)
-#define PTE_AVAIL (7ul << 9)
-#define PTE_PAT   PTE_PSE             /* at level 1 */
-#define PTE_CACHE (PTE_PWT | PTE_PCD) /* how memory is cached; at level 1 with PTE_PAT */
-#define PTE_NX    (1ul << 63)
-#define PTE_ADDR  0x000ffffffffff000ul
+#define PTE_P        (1ul << 0)
+#define PTE_RW       (1ul << 1)
+#define PTE_U        (1ul << 2)
+#define PTE_PWT      (1ul << 3)
+#define PTE_PCD      (1ul << 4)
+#define PTE_A        (1ul << 5)
+#define PTE_D        (1ul << 6)
+#define PTE_PSE      (1ul << 7) /* level 2, 3; at level 1 the PAT bit */
+#define PTE_G        (1ul << 8)
+#define PTE_AVAIL    (7ul << 9)
+#define PTE_PAT      PTE_PSE             /* at level 1 */
+#define PTE_CACHE    (PTE_PWT | PTE_PCD) /* how memory is cached, above level 1 */
+#define PTE_CACHE_L1 (PTE_CACHE | PTE_PAT)
+#define PTE_NX       (1ul << 63)
+#define PTE_ADDR     0x000ffffffffff000ul
 
 #define PTE_COUNT  512
 #define PTES_RW    (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
@@ -40,6 +41,17 @@ static inline mfn_t pte_mfn(pte_t e)
 static inline pte_t pte_make(mfn_t m, u64 flags)
 {
 	return m.n << PAGE_SHIFT | flags;
+}
+
+/* An L1 entry's index into the PAT, 0 for write-back; and the bits for an index. */
+static inline u32 pte_cache(pte_t e)
+{
+	return (e / PTE_PWT & 3) | (e & PTE_PAT ? 4 : 0);
+}
+
+static inline pte_t pte_cache_bits(u32 index)
+{
+	return (index & 3) * PTE_PWT | (index & 4 ? PTE_PAT : 0);
 }
 
 /* Index of @va's entry in a table of @level 1..4. */

@@ -177,6 +177,12 @@ void hook_domain_stopped(struct domain *d)
 
 u64 tlb_clock;
 
+/* All is write-back. */
+int frame_cache_set(struct frame *f, u32 cache)
+{
+	return -ENOMEM;
+}
+
 void tlb_forget(struct frame *f)
 {
 	world_forgotten[frame_mfn(f).n] = true;

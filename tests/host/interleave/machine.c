@@ -2,6 +2,7 @@
 /* The machine with adverse TLBs: see machine.h. */
 #include "machine.h"
 
+#include <lib/errno.h>
 #include <string.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
@@ -127,6 +128,12 @@ void slot_set(u32 slot, struct domain *d, struct frame *f, enum use use)
 {
 	explore_step();
 	slots[slot] = (struct slot){ d, f, use };
+}
+
+/* All is write-back. */
+int frame_cache_set(struct frame *f, u32 cache)
+{
+	return -ENOMEM;
 }
 
 void hook_frame_freed(struct frame *f)

@@ -115,6 +115,13 @@ void host_invlpg(u64 va)
 	flushed_page = va;
 }
 
+/* All large pages around it are cut already. */
+int frame_cache_set(struct frame *f, u32 cache)
+{
+	f->flags = (f->flags & ~FRAME_CACHE) | cache << FRAME_CACHE_SHIFT;
+	return 0;
+}
+
 bool spec_uses(enum spec_defence d)
 {
 	return d == DEFENCE_L1TF && machine_l1tf;

@@ -115,6 +115,95 @@ START_TEST(cache_bits)
 }
 END_TEST
 
+#define WC   (PTE_PAT | PTE_RW | PTE_P)
+#define UC   (PTE_PCD | PTE_PWT | PTE_RW | PTE_P)
+#define BITS (PTE_CACHE_L1 | PTE_RW | PTE_P)
+
+/* What entry @i of own(3) is when @d has mapped own(@page) there so. */
+static pte_t mapped(struct domain *d, u32 i, u32 page, pte_t bits)
+{
+	pte_t e = own(page) << PAGE_SHIFT | bits;
+
+	ck_assert_int_eq(machine_update(d, d, at(own(3), i), e, false), 0);
+	machine_recount("mapped");
+	return entries(own(3))[i] & BITS;
+}
+
+/* Who drives devices chooses, but for all mappings of a frame at once. */
+START_TEST(one_cache_type_a_frame)
+{
+	struct domain *d = &doms[1];
+	struct frame *f = &frame_table[own(10)];
+
+	d->privileged = true;
+	entries(own(4))[0] = own(10) << PAGE_SHIFT | UC;
+
+	/* In place, and back; then of the first mapping. */
+	ck_assert_uint_eq(mapped(d, 0, 10, WC), WC);
+	ck_assert_uint_eq(frame_cache(f), pte_cache(WC));
+	ck_assert_uint_eq(mapped(d, 0, 10, PTE_RW | PTE_P), PTE_RW | PTE_P);
+	ck_assert_uint_eq(frame_cache(f), 0);
+	ck_assert_uint_eq(mapped(d, 5, 12, UC), UC);
+
+	/* A second mapping is as the first one, whatever it asks for; then the first stays so. */
+	ck_assert_uint_eq(mapped(d, 6, 12, PTE_RW | PTE_P), UC);
+	ck_assert_uint_eq(mapped(d, 5, 12, WC), UC);
+	ck_assert_uint_eq(mapped(d, 7, 10, WC), PTE_RW | PTE_P);
+
+	/* So is one in a table taken into use whole. */
+	ck_assert_int_eq(machine_update(d, d, at(own(2), 1), own(4) << PAGE_SHIFT | 0x07f, false),
+			 0);
+	ck_assert_uint_eq(entries(own(4))[0] & BITS, PTE_RW | PTE_P);
+
+	/* A link to a table is write-back. */
+	ck_assert(!(entries(own(2))[1] & PTE_CACHE));
+
+	/* When the last mapping goes the frame stays as it is; no table is made of it. */
+	mapped(d, 5, 12, 0);
+	mapped(d, 6, 12, 0);
+	ck_assert_uint_eq(frame_cache(&frame_table[own(12)]), pte_cache(UC));
+	ck_assert_int_eq(table_pin(d, MFN(own(12)), FT_L1), -EINVAL);
+	ck_assert_uint_eq(mapped(d, 5, 12, PTE_RW | PTE_P), PTE_RW | PTE_P);
+	mapped(d, 5, 12, 0);
+	ck_assert_int_eq(table_pin(d, MFN(own(12)), FT_L1), 0);
+}
+END_TEST
+
+/* A grantee's mapping of such a frame is as the granter's; and it does not change another's. */
+START_TEST(cache_type_of_a_grant)
+{
+	struct domain *d = &doms[1];
+	struct grant_mapping m = { .frame = MFN(own(10)) };
+
+	d->privileged = true;
+	ck_assert_uint_eq(mapped(d, 0, 10, WC), WC);
+	d->privileged = false;
+	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 6), true, PTE_RW, &m), 0);
+	ck_assert_uint_eq(entries(own(3))[6] & BITS, WC);
+
+	d->privileged = true;
+	ck_assert_int_eq(machine_update(d, &doms[0], at(own(3), 7), 7ul << PAGE_SHIFT | WC, false),
+			 0);
+	ck_assert_uint_eq(entries(own(3))[7] & BITS, PTE_RW | PTE_P);
+	ck_assert_uint_eq(frame_cache(&frame_table[7]), 0);
+}
+END_TEST
+
+/* A frame that goes is write-back again. */
+START_TEST(cache_type_ends)
+{
+	struct domain *d = &doms[1];
+	struct frame *f = &frame_table[own(10)];
+
+	d->privileged = true;
+	ck_assert_uint_eq(mapped(d, 0, 10, UC), UC);
+	ck_assert(frame_unallocate(f));
+	ck_assert_int_eq(machine_update(d, d, at(own(3), 0), 0, false), 0);
+	ck_assert(!f->state);
+	ck_assert_uint_eq(frame_cache(f), 0);
+}
+END_TEST
+
 /* The entry may be stored by all ways, or by none. */
 static void absent_is(pte_t e, bool allowed)
 {
@@ -175,6 +264,9 @@ Suite *mappings_suite(void)
 	tcase_add_test(t, grant_mappings);
 	tcase_add_test(t, mapped_abroad);
 	tcase_add_test(t, cache_bits);
+	tcase_add_test(t, one_cache_type_a_frame);
+	tcase_add_test(t, cache_type_of_a_grant);
+	tcase_add_test(t, cache_type_ends);
 	tcase_add_test(t, absent_entries_name_no_memory);
 	tcase_add_test(t, absent_entries_of_dom0);
 	suite_add_tcase(s, t);
