@@ -188,26 +188,13 @@ void ends_tick(void)
 	}
 }
 
-/* True if @pid was a domain's worker. */
-static bool stop_ended(pid_t pid, bool good)
+static void stop_failed(struct stop *stop)
 {
-	for (struct stop *stop = stops; stop; stop = stop->next) {
-		if (stop->worker != pid)
-			continue;
-
-		stop->worker = 0;
-		if (good)
-			return true;
-
-		stop->handled = false;
-		stop->failures++;
-		if (stop->failures == WORKER_TRIES)
-			note("domain %u is left to the operator: its worker failed %d times",
-			     stop->domid, WORKER_TRIES);
-		return true;
-	}
-
-	return false;
+	stop->handled = false;
+	stop->failures++;
+	if (stop->failures == WORKER_TRIES)
+		note("domain %u is left to the operator: its worker failed %d times", stop->domid,
+		     WORKER_TRIES);
 }
 
 /* Also of processes that a sweeper started and left to us. */
@@ -222,8 +209,16 @@ static void worker_ended(pid_t pid, int status)
 		return;
 	}
 
+	for (struct stop *stop = stops; stop; stop = stop->next) {
+		if (stop->worker != pid)
+			continue;
+
+		stop->worker = 0;
+		if (!good)
+			stop_failed(stop);
+	}
+
 	/* One that was killed may leave an intent of a restart. */
-	stop_ended(pid, good);
 	if (!good)
 		ends_sweep_after(SWEEP_DELAY_MS);
 }

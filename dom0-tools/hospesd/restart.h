@@ -14,7 +14,7 @@
 #include <dom0-tools/base/must_check.h>
 #include <dom0-tools/config/config.h>
 
-/* Together some six minutes: a backend or a disk that is away for a moment has come back then. */
+/* Together some four minutes: a backend or a disk that is away for a moment has come back then. */
 #define RESTART_TRIES        10
 #define RESTART_PAUSE_MS     1000
 #define RESTART_PAUSE_MS_MAX 60000
