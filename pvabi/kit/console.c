@@ -75,10 +75,15 @@ static void put_text(const char *s)
 /* One conversion; fmt stands behind the %. Returns where it ends. */
 static const char *put_conversion(const char *fmt, va_list *ap)
 {
-	char pad = *fmt == '0' ? '0' : ' ';
+	bool prefix = *fmt == '#';
 	int width = 0, longs = 0;
+	char pad = ' ';
 	long n;
 
+	if (prefix)
+		fmt++;
+	if (*fmt == '0')
+		pad = '0';
 	while (*fmt >= '0' && *fmt <= '9')
 		width = width * 10 + (*fmt++ - '0');
 	for (; *fmt == 'l'; fmt++)
@@ -98,6 +103,8 @@ static const char *put_conversion(const char *fmt, va_list *ap)
 		break;
 	case 'u':
 	case 'x':
+		if (prefix)
+			put_text("0x");
 		put_number(longs ? va_arg(*ap, u64) : va_arg(*ap, u32), *fmt == 'x' ? 16 : 10,
 			   width, pad);
 		break;

@@ -386,6 +386,19 @@ void __tsan_func_exit(void)
 						   __ATOMIC_SEQ_CST);                        \
 	}
 
+/* clang asks for this one, which answers with what it found. */
+#define ATOMIC_CAS_VAL(bits)                                                                 \
+	u##bits __tsan_atomic##bits##_compare_exchange_val(volatile u##bits *p, u##bits was, \
+							   u##bits v, int order, int other); \
+	u##bits __tsan_atomic##bits##_compare_exchange_val(volatile u##bits *p, u##bits was, \
+							   u##bits v, int order, int other)  \
+	{                                                                                    \
+		access_of(p, true);                                                          \
+		__atomic_compare_exchange_n(p, &was, v, false, __ATOMIC_SEQ_CST,             \
+					    __ATOMIC_SEQ_CST);                               \
+		return was;                                                                  \
+	}
+
 #define ATOMIC(bits)                                                                 \
 	u##bits __tsan_atomic##bits##_load(const volatile u##bits *p, int order);    \
 	u##bits __tsan_atomic##bits##_load(const volatile u##bits *p, int order)     \
@@ -405,7 +418,8 @@ void __tsan_func_exit(void)
 	ATOMIC_OP(bits, fetch_and, __atomic_fetch_and)                               \
 	ATOMIC_OP(bits, fetch_or, __atomic_fetch_or)                                 \
 	ATOMIC_CAS(bits, strong)                                                     \
-	ATOMIC_CAS(bits, weak)
+	ATOMIC_CAS(bits, weak)                                                       \
+	ATOMIC_CAS_VAL(bits)
 ATOMIC(8)
 ATOMIC(16)
 ATOMIC(32)
