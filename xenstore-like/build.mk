@@ -59,3 +59,10 @@ $(B)/tests/hospes-stored: $(STORE_DAEMON_SRCS:%.c=$(B)/san/%.o) \
 	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^
 
 MAN_PAGES += $(wildcard xenstore-like/man/*.[1-9])
+
+# What the dearest requests cost; for docs/store.md.
+$(B)/tests/bench-store: $(B)/tool/tests/bench/store_table.o $(STORE_FAKES:%.c=$(B)/tool/%.o) \
+		$(STORE_CORE_SRCS:%.c=$(B)/tool/%.o)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^ $(CHECK_LIBS)
