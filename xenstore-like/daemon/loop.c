@@ -15,9 +15,6 @@
 #include "state.h"
 #include "xen.h"
 
-/* How often the child that writes a snapshot is looked after. */
-#define CHILD_MS 100
-
 /* How often the age of guests' open transactions is checked, however much else is to be done. */
 #define AGE_SECONDS 1
 #define AGE_MS      (AGE_SECONDS * 1000)
@@ -151,11 +148,8 @@ static int timeout_choose(const struct loop *loop)
 {
 	struct server *server = loop->server;
 
-	if (has_work(server))
+	if (has_work(server) || loop->saving)
 		return 0;
-
-	if (loop->child_works)
-		return CHILD_MS;
 
 	return server->guest_txns ? AGE_MS : WAIT_FOR_EVER;
 }
@@ -172,7 +166,7 @@ void loop_run(struct loop *loop)
 
 		/* What nobody was told of yet, such as a domain's death. */
 		journal_commit(server);
-		loop->child_works = state_settle(server, loop->state);
+		loop->saving = state_settle(server, loop->state);
 	}
 
 	socket_client_end_all(&loop->clients);

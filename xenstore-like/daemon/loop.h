@@ -19,7 +19,7 @@ struct loop {
 	int signals;         /* a signalfd: any signal from it ends the loop */
 	bool hypervisor;     /* xen.h is open */
 	struct state *state; /* its path may be NULL */
-	bool child_works;    /* it writes a snapshot */
+	bool saving;         /* a snapshot is on its way */
 	struct socket_client *clients;
 };
 

@@ -56,7 +56,7 @@ static bool record_grow(struct record *r, size_t more)
 	return true;
 }
 
-static void put_raw(struct record *r, const void *bytes, size_t len)
+void put_raw(struct record *r, const void *bytes, size_t len)
 {
 	if (!len || !record_grow(r, len))
 		return;

@@ -23,6 +23,8 @@ struct record {
 
 void record_free(struct record *r);
 
+/* Bytes without their length before them. */
+void put_raw(struct record *r, const void *bytes, size_t len);
 void put_number(struct record *r, uint64_t number);
 void put_bytes(struct record *r, const void *bytes, size_t len);
 void put_string(struct record *r, const char *string);

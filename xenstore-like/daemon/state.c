@@ -7,15 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include "domain.h"
+#include "limits.h"
 #include "log.h"
 
 /* A new snapshot is made when the journal is so much larger than the last one. */
@@ -291,47 +289,65 @@ static int file_create(const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-static int snapshot_fill(const struct server *server, int fd, uint64_t generation, uint64_t *bytes)
+/* Begins the snapshot of that generation. */
+static int snapshot_open(const struct server *server, struct state *s, uint64_t generation)
 {
-	struct snapshot_header header = { .magic = SNAPSHOT_MAGIC, .generation = generation };
-	int rc;
+	char fresh[STATE_NAME_SPACE];
+	int fd;
 
-	if (lseek(fd, sizeof(header), SEEK_SET) < 0)
-		return -errno;
-
-	rc = snapshot_write(server, fd, &header.len, &header.sum);
-	if (rc)
-		return rc;
-
-	if (pwrite(fd, &header, sizeof(header), 0) != sizeof(header))
-		return -EIO;
-
-	*bytes = header.len;
-	return 0;
-}
-
-/* The snapshot appears under its name when it is whole. */
-static int snapshot_save(const struct server *server, const struct state *s, uint64_t generation,
-			 uint64_t *bytes)
-{
-	char name[STATE_NAME_SPACE], fresh[STATE_NAME_SPACE];
-	int fd, rc;
-
-	name_make(s, generation, "", name);
 	name_make(s, generation, ".new", fresh);
 	fd = file_create(fresh);
 	if (fd < 0)
 		return fd;
 
-	rc = snapshot_fill(server, fd, generation, bytes);
-	if (close(fd) && !rc)
+	if (lseek(fd, sizeof(struct snapshot_header), SEEK_SET) < 0) {
+		close(fd);
+		return -EIO;
+	}
+
+	snapshot_begin(&s->snapshot, server, fd);
+	s->saving = true;
+	return 0;
+}
+
+static int header_write(const struct snapshot *snapshot, uint64_t generation)
+{
+	const struct snapshot_header header = {
+		.magic = SNAPSHOT_MAGIC,
+		.generation = generation,
+		.len = snapshot->len,
+		.sum = snapshot->sum,
+	};
+
+	if (pwrite(snapshot->fd, &header, sizeof(header), 0) != sizeof(header))
+		return -EIO;
+	return 0;
+}
+
+/* All is written, or (rc) was not. The snapshot appears under its name when it is whole. */
+static int snapshot_close(struct state *s, uint64_t generation, int rc)
+{
+	char name[STATE_NAME_SPACE], fresh[STATE_NAME_SPACE];
+
+	name_make(s, generation, "", name);
+	name_make(s, generation, ".new", fresh);
+	s->saving = false;
+	snapshot_end(&s->snapshot);
+
+	if (!rc)
+		rc = header_write(&s->snapshot, generation);
+	if (close(s->snapshot.fd) && !rc)
 		rc = -errno;
 	if (!rc && rename(fresh, name))
 		rc = -errno;
-
-	if (rc)
+	if (rc) {
 		unlink(fresh);
-	return rc;
+		return rc;
+	}
+
+	s->snapshot_bytes = s->snapshot.len;
+	s->whole = generation;
+	return 0;
 }
 
 /* All that changes from now on belongs to that generation. */
@@ -355,46 +371,44 @@ static int journal_start(struct server *server, const struct state *s, uint64_t 
 	return 0;
 }
 
+void state_stop(struct state *s)
+{
+	if (s->saving)
+		ignore(snapshot_close(s, s->generation, -ECANCELED));
+}
+
 int state_save(struct server *server, struct state *s)
 {
 	uint64_t generation = s->generation + 1;
 	int rc;
 
+	state_stop(s);
 	domains_forget_all(server);
 	journal_commit(server);
-	rc = snapshot_save(server, s, generation, &s->snapshot_bytes);
-	if (!rc)
-		rc = journal_start(server, s, generation);
+
+	rc = snapshot_open(server, s, generation);
+	if (rc)
+		return rc;
+
+	do
+		rc = snapshot_go_on(&s->snapshot, UINT32_MAX);
+	while (rc > 0);
+	rc = snapshot_close(s, generation, rc);
+	if (rc)
+		return rc;
+
+	rc = journal_start(server, s, generation);
 	if (rc)
 		return rc;
 
 	s->generation = generation;
-	s->whole = generation;
 	return 0;
 }
 
-/* In the child: it has the tree as it was at the fork, for itself. It lives no longer than its
- * parent, and holds nothing that is the parent's alone: clients must see the end of a daemon that
- * is killed, and the next one has to find the socket dead. */
-static void child_run(const struct server *server, const struct state *s, pid_t parent)
-{
-	const unsigned int beyond_stderr = STDERR_FILENO + 1;
-	uint64_t bytes;
-	int rc;
-
-	close_range(beyond_stderr, ~0u, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(EXIT_FAILURE);
-
-	rc = snapshot_save(server, s, s->generation, &bytes);
-	_exit(rc ? EXIT_FAILURE : EXIT_SUCCESS);
-}
-
-static int snapshot_begin(struct server *server, struct state *s)
+/* A new generation, whose snapshot is on its way from now on. */
+static int generation_begin(struct server *server, struct state *s)
 {
 	uint64_t generation = s->generation + 1;
-	pid_t self = getpid();
 	int rc;
 
 	journal_commit(server);
@@ -403,46 +417,22 @@ static int snapshot_begin(struct server *server, struct state *s)
 		return rc;
 
 	s->generation = generation;
-	s->child = fork();
-	if (s->child == 0)
-		child_run(server, s, self);
-
-	if (s->child < 0) {
-		s->child = 0;
-		return -errno;
-	}
-	return 0;
+	return snapshot_open(server, s, generation);
 }
 
-static void snapshot_size_note(struct state *s)
+/* True when there is more to do. After a failure the journal goes on behind that of the last
+ * snapshot. */
+static bool snapshot_look(struct state *s)
 {
-	char name[STATE_NAME_SPACE];
-	struct stat st;
+	int rc;
 
-	name_make(s, s->generation, "", name);
-	if (stat(name, &st) == 0)
-		s->snapshot_bytes = st.st_size;
-}
-
-/* True when the child is still at work. */
-static bool child_look(struct state *s)
-{
-	int status;
-
-	if (!s->child)
-		return false;
-
-	if (waitpid(s->child, &status, WNOHANG) == 0)
+	rc = snapshot_go_on(&s->snapshot, WORK_SLICE);
+	if (rc > 0)
 		return true;
 
-	s->child = 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS) {
-		snapshot_size_note(s);
-		s->whole = s->generation;
-	} else {
-		/* The journal goes on behind that of the last snapshot. */
-		log_line("%s: a snapshot was not written", s->path);
-	}
+	rc = snapshot_close(s, s->generation, rc);
+	if (rc)
+		log_line("%s: a snapshot was not written: %s", s->path, strerror(-rc));
 	return false;
 }
 
@@ -462,8 +452,8 @@ bool state_settle(struct server *server, struct state *s)
 	if (!s->path || !journal_is_on(j))
 		return false;
 
-	if (child_look(s))
-		return true;
+	if (s->saving)
+		return snapshot_look(s);
 
 	/* A snapshot has no place for what is half forgotten: the journal can wait. */
 	if (server->forgets)
@@ -472,7 +462,7 @@ bool state_settle(struct server *server, struct state *s)
 	if (!must_wait(server, s)) {
 		if (j->written < s->snapshot_bytes + JOURNAL_MORE_MAX)
 			return false;
-		rc = snapshot_begin(server, s);
+		rc = generation_begin(server, s);
 	} else {
 		if (now - s->tried_at < RETRY_SECONDS)
 			return false;
@@ -482,5 +472,5 @@ bool state_settle(struct server *server, struct state *s)
 
 	if (rc)
 		log_line("%s: no snapshot can be written: %s", s->path, strerror(-rc));
-	return s->child != 0;
+	return s->saving;
 }

@@ -9,15 +9,14 @@
  * connection end.
  *
  * Generations are counted. That of number n is in PATH.k and PATH.k.journal, k being n modulo
- * STATE_SLOTS. A new one begins with an empty journal, and then its snapshot, written by a child
- * process beside its place and renamed. Until that is whole, the last snapshot with both journals
+ * STATE_SLOTS. A new one begins with an empty journal, and then its snapshot, written in slices
+ * beside its place and renamed. Until that is whole, the last snapshot with both journals
  * says the same. So there are always two generations, of which the older one is used when the newer
  * is damaged.
  */
 #ifndef XENSTORE_LIKE_STATE_H
 #define XENSTORE_LIKE_STATE_H
 
-#include <sys/types.h>
 #include <dom0-tools/base/must_check.h>
 #include "record.h"
 #include "server.h"
@@ -56,14 +55,28 @@ enum state_record {
 	STATE_END = 'E',
 };
 
-/* The files, and the child that writes a snapshot. */
+/* A snapshot on its way. It holds a version of the tree, which stays as it is however long that
+ * takes, and all else as it was at the beginning. */
+struct snapshot {
+	int fd;
+	int rc; /* of the first write that failed */
+	uint64_t len, sum;
+	struct node *root;
+	const struct node *node; /* the next one, with its path; NULL: all are written */
+	char path[PATH_SPACE];
+	struct record r;    /* what is to be written next */
+	struct record rest; /* what comes behind the nodes */
+	size_t rest_at;
+};
+
 struct state {
 	const char *path;        /* NULL: nothing is kept */
 	uint64_t generation;     /* of the journal */
 	uint64_t whole;          /* of the last snapshot that was written */
-	uint64_t snapshot_bytes; /* of the last snapshot: how large a journal may grow beside it */
-	pid_t child;             /* 0: none */
-	uint64_t tried_at;       /* the second in which a snapshot was last begun after a failure */
+	uint64_t snapshot_bytes; /* of that: how large a journal may grow beside it */
+	bool saving;             /* the snapshot of the journal's generation is on its way */
+	struct snapshot snapshot;
+	uint64_t tried_at; /* the second in which a snapshot was last begun after a failure */
 };
 
 /* ---- state_save.c */
@@ -72,9 +85,16 @@ struct state {
 struct domain;
 void put_stream(struct record *r, const struct domain *d);
 
-/* Writes a snapshot to fd, from its present position on. *len, *sum: of what was written. 0 or a
+/* Begins a snapshot of the server as it is now, to be written to fd from its present position
+ * on. */
+void snapshot_begin(struct snapshot *s, const struct server *server, int fd);
+
+/* Goes on for so many steps of work (tree/work.h). 1: there is more to do; 0: all is written; or a
  * negative errno. */
-__must_check int snapshot_write(const struct server *server, int fd, uint64_t *len, uint64_t *sum);
+__must_check int snapshot_go_on(struct snapshot *s, uint64_t steps);
+
+/* Lets go what it holds, but the file. */
+void snapshot_end(struct snapshot *s);
 
 /* ---- state_load.c, state_replay.c: into a server that is loading. 0, -EBADMSG, -ENOMEM. */
 
@@ -94,9 +114,13 @@ __must_check int state_load(struct server *server, struct state *state);
 /* Begins a new generation and waits until it is whole. 0 or a negative errno. */
 __must_check int state_save(struct server *server, struct state *state);
 
-/* To be called between turns: begins a new generation, in a child process, when the journal has
- * grown enough or has failed; and looks after that child. True while a child is at work. */
+/* To be called between turns: begins a new generation when the journal has grown enough or has
+ * failed, and goes on with its snapshot for a slice of work. True when there is more of that to
+ * do. */
 bool state_settle(struct server *server, struct state *state);
+
+/* Gives up a snapshot that is on its way; the journal goes on behind the last one. */
+void state_stop(struct state *state);
 
 /* Removes all files of the state: to start empty because one was told to. */
 void state_remove(const struct state *state);

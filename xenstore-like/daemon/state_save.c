@@ -8,17 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 #include <xenstore-like/tree/path.h>
+#include <xenstore-like/tree/work.h>
 #include "domain.h"
 
 /* So much is put together before it is written. */
 #define WRITE_BYTES (64u << 10)
 
-struct snapshot {
-	struct record r;
-	int fd;
-	int rc; /* of the first write that failed */
-	uint64_t len, sum;
-};
+/* So many bytes are put together, checked and written in a step of work (tree/work.h). */
+#define CHECKED_BYTES 4
 
 static void snapshot_flush(struct snapshot *s)
 {
@@ -44,34 +41,14 @@ static void snapshot_flush(struct snapshot *s)
 	}
 }
 
-/* Between two records. */
-static void snapshot_pause(struct snapshot *s)
-{
-	if (s->r.len >= WRITE_BYTES)
-		snapshot_flush(s);
-}
-
-/* The node and all below it. path has room for any path, and holds the node's own, of len bytes
- * ("" for the root). */
-static void put_nodes(struct snapshot *s, const struct node *node, char *path, size_t len)
+static void put_node(struct snapshot *s, const struct node *node)
 {
 	struct record *r = &s->r;
 
 	put_number(r, STATE_NODE);
-	put_string(r, len ? path : "/");
+	put_string(r, s->path);
 	put_bytes(r, node->value, node->value_len);
 	put_perms(r, node->perms);
-	snapshot_pause(s);
-
-	for (unsigned int i = 0; i < node->kid_count; i++) {
-		const struct node *kid = node->kids[i];
-		size_t n = strlen(kid->name) + 1;
-
-		path[len] = '/';
-		memcpy(path + len + 1, kid->name, n);
-		put_nodes(s, kid, path, len + n);
-		path[len] = '\0';
-	}
 }
 
 static void put_watches(struct record *r, const struct watcher *watcher)
@@ -140,32 +117,81 @@ static void put_domain(struct record *r, const struct domain *d)
 	put_watches(r, &d->conn.watcher);
 }
 
-int snapshot_write(const struct server *server, int fd, uint64_t *len, uint64_t *sum)
+/* All but the nodes, as it is now. */
+static void put_rest(struct record *r, const struct server *server)
 {
-	struct snapshot s = { .fd = fd, .sum = RECORD_SUM_FIRST };
-	char path[PATH_SPACE] = "";
-	int rc;
-
-	put_number(&s.r, server->db.gen);
-	put_nodes(&s, server->db.root, path, 0);
-
 	for (int i = 0; i < SPECIAL_COUNT; i++) {
-		put_number(&s.r, STATE_SPECIAL);
-		put_number(&s.r, i);
-		put_perms(&s.r, server->db.special[i]);
+		put_number(r, STATE_SPECIAL);
+		put_number(r, i);
+		put_perms(r, server->db.special[i]);
 	}
 
-	for (const struct domain *d = server->domains; d; d = d->next) {
-		put_domain(&s.r, d);
-		snapshot_pause(&s);
+	for (const struct domain *d = server->domains; d; d = d->next)
+		put_domain(r, d);
+
+	put_number(r, STATE_END);
+}
+
+void snapshot_begin(struct snapshot *s, const struct server *server, int fd)
+{
+	memset(s, 0, sizeof(*s));
+	s->fd = fd;
+	s->sum = RECORD_SUM_FIRST;
+	s->root = node_get(server->db.root);
+	s->node = s->root;
+	strcpy(s->path, "/");
+
+	put_number(&s->r, server->db.gen);
+	put_rest(&s->rest, server);
+}
+
+/* Puts nodes together until there is enough to write, or no more of them. */
+static void nodes_go_on(struct snapshot *s)
+{
+	while (s->node && s->r.len < WRITE_BYTES) {
+		put_node(s, s->node);
+		s->node = tree_next(s->root, s->path);
 	}
+}
 
-	put_number(&s.r, STATE_END);
-	snapshot_flush(&s);
+/* The same with what comes behind the nodes. */
+static void rest_go_on(struct snapshot *s)
+{
+	size_t len = s->rest.len - s->rest_at;
 
-	rc = s.r.failed ? -ENOMEM : s.rc;
-	record_free(&s.r);
-	*len = s.len;
-	*sum = s.sum;
-	return rc;
+	if (len > WRITE_BYTES)
+		len = WRITE_BYTES;
+
+	put_raw(&s->r, s->rest.bytes + s->rest_at, len);
+	s->rest_at += len;
+}
+
+int snapshot_go_on(struct snapshot *s, uint64_t steps)
+{
+	const uint64_t end = work_done + steps;
+
+	while (s->node || s->rest_at < s->rest.len) {
+		if (s->node)
+			nodes_go_on(s);
+		else
+			rest_go_on(s);
+
+		work_add(s->r.len / CHECKED_BYTES);
+		snapshot_flush(s);
+		if (s->r.failed || s->rest.failed)
+			return -ENOMEM;
+		if (s->rc)
+			return s->rc;
+		if (work_done >= end)
+			return 1;
+	}
+	return 0;
+}
+
+void snapshot_end(struct snapshot *s)
+{
+	record_free(&s->r);
+	record_free(&s->rest);
+	node_put(s->root);
+	s->root = NULL;
 }

@@ -37,6 +37,44 @@ const struct node *tree_nearest(const struct node *root, const char *path, char 
 	return node;
 }
 
+static void path_go_down(char *path, const struct node *kid)
+{
+	size_t len = strlen(path);
+
+	/* The root has its slash already. */
+	if (len > 1)
+		path[len++] = '/';
+	strcpy(path + len, kid->name);
+}
+
+const struct node *tree_next(const struct node *root, char *path)
+{
+	const struct node *node = node_find(root, path);
+
+	if (node && node->kid_count) {
+		path_go_down(path, node->kids[0]);
+		return node->kids[0];
+	}
+
+	while (path[1]) {
+		char name[PATH_SPACE];
+		unsigned int at;
+
+		strcpy(name, strrchr(path, '/') + 1);
+		path_to_parent(path);
+		node = node_find(root, path);
+		if (!node)
+			continue;
+
+		at = node_kid_after(node, name);
+		if (at < node->kid_count) {
+			path_go_down(path, node->kids[at]);
+			return node->kids[at];
+		}
+	}
+	return NULL;
+}
+
 /* The nodes of rest, one below the other, the last with the value. NULL when out of memory. */
 static struct node *chain_new(const char *rest, struct perms *perms, const void *value, size_t len,
 			      uint64_t gen)

@@ -26,6 +26,11 @@ struct edit {
 const struct node *tree_nearest(const struct node *root, const char *path, char *up,
 				unsigned int *missing);
 
+/* Puts the path of the next node in the place of this one's: its first child, or else whoever comes
+ * behind it or behind one above it. NULL after the last. The node at path need not exist. path has
+ * PATH_SPACE bytes; begin with "/". */
+const struct node *tree_next(const struct node *root, char *path);
+
 /* Creates path, and missing nodes above it. owner: of the new nodes, or DOMID_NONE for the owner of
  * the nearest ancestor. 0, -EEXIST when it exists already, -ENOMEM. */
 __must_check int edit_create(struct edit *e, const char *path, const void *value, size_t len,

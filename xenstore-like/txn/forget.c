@@ -59,47 +59,6 @@ static int specials_forget(struct forget *f, struct db *db)
 	return 0;
 }
 
-static void path_go_down(char *path, const struct node *kid)
-{
-	size_t len = strlen(path);
-
-	/* The root has its slash already. */
-	if (len > 1)
-		path[len++] = '/';
-	strcpy(path + len, kid->name);
-}
-
-/* Puts the path of the next node in the place of this one's: its first child, or else whoever
- * comes behind it or behind one above it. NULL after the last. The node at path need not exist
- * any more. */
-static const struct node *node_next(const struct node *root, char *path)
-{
-	const struct node *node = node_find(root, path);
-
-	if (node && node->kid_count) {
-		path_go_down(path, node->kids[0]);
-		return node->kids[0];
-	}
-
-	while (path[1]) {
-		char name[PATH_SPACE];
-		unsigned int at;
-
-		strcpy(name, strrchr(path, '/') + 1);
-		path_to_parent(path);
-		node = node_find(root, path);
-		if (!node)
-			continue;
-
-		at = node_kid_after(node, name);
-		if (at < node->kid_count) {
-			path_go_down(path, node->kids[at]);
-			return node->kids[at];
-		}
-	}
-	return NULL;
-}
-
 void forget_begin(struct forget *f, const struct db *db, uint32_t domid)
 {
 	f->next = NULL;
@@ -116,7 +75,7 @@ int forget_go_on(struct forget *f, struct db *db, uint64_t steps)
 	int rc;
 
 	if (f->begun) {
-		node = node_next(db->root, f->path);
+		node = tree_next(db->root, f->path);
 	} else {
 		f->begun = true;
 		rc = specials_forget(f, db);
@@ -130,7 +89,7 @@ int forget_go_on(struct forget *f, struct db *db, uint64_t steps)
 			return rc;
 		if (work_done >= end)
 			return 1;
-		node = node_next(db->root, f->path);
+		node = tree_next(db->root, f->path);
 	}
 	return 0;
 }

@@ -131,7 +131,7 @@ static void daemon_begin(struct server *server, struct state *state)
 	conn_end(&root.conn);
 }
 
-/* Serves the guest until it is killed. Now and then a snapshot is made, by a child or at once. */
+/* Serves the guest until it is killed. Now and then a snapshot is made, in slices. */
 static void daemon_run(unsigned int seed)
 {
 	static struct server server;
