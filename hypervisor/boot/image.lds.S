@@ -32,6 +32,12 @@ SECTIONS {
 		__text_start = .;
 		KEEP(*(.head))
 		*(.text.entry .text.resident)
+		/* What a guest's tables show with isolation. */
+		. = ALIGN(PAGE);
+		__entry_text_start = .;
+		*(.text.isolation)
+		. = ALIGN(PAGE);
+		__entry_text_end = .;
 		*(EXCLUDE_FILE(BOOT_FILES) .text EXCLUDE_FILE(BOOT_FILES) .text.*)
 		. = ALIGN(PAGE);
 		__text_end = .;
@@ -58,6 +64,11 @@ SECTIONS {
 	.bss (NOLOAD) : LOAD(.bss) {
 		. = ALIGN(STACK_SIZE);
 		*(.bss.stack)
+		. = ALIGN(PAGE);
+		__entry_data_start = .;
+		*(.bss.entry)
+		. = ALIGN(PAGE);
+		__entry_data_end = .;
 		*(EXCLUDE_FILE(BOOT_FILES) .bss EXCLUDE_FILE(BOOT_FILES) .bss.*)
 		. = ALIGN(PAGE);
 		__data_end = .;

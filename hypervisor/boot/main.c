@@ -7,9 +7,11 @@
 #include <config.h>
 #include <console/console.h>
 #include <ctl/ctl.h>
+#include <dom/isolation.h>
 #include <dom/machine_check.h>
 #include <frame/alloc.h>
 #include <frame/cpumem.h>
+#include <frame/guestmap.h>
 #include <guest/guest.h>
 #include <irq/irq.h>
 #include <irq/power.h>
@@ -85,6 +87,7 @@ static void processor_start(void)
 {
 	features_init();
 	features.pcid &= boot_options.pcid;
+	spec_init(&boot_options.spec);
 	features_apply();
 	mca_init_cpu();
 
@@ -94,7 +97,6 @@ static void processor_start(void)
 		 features.xsave ? ", XSAVE" : "", features.fsgsbase ? ", FSGSBASE" : "",
 		 features.pcid ? ", PCID" : "", features.x2apic ? ", x2APIC" : "",
 		 features.tsc_deadline ? ", TSC deadline" : "");
-	spec_init(&boot_options.spec);
 }
 
 static void modules_release(void)
@@ -159,6 +161,8 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 
 	memmap_init();      /* free memory, frame table, final page tables */
 	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
+	guestmap_init();    /* with isolation: what guests' tables show of the image */
+	isolation_init();   /* and the stub of their vcpus */
 	stack_guard_init();
 	cpu_public[0].online = true; /* it answers flushes and posts from here on */
 

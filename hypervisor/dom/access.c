@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The guest's own memory, through the address space that is loaded now. Everything is copied:
- * nothing in ring 0 follows a guest pointer in any other way.
+ * The guest's own memory, through the address space that is loaded now; with isolation, that is to
+ * be loaded (dom/reach.c). Everything is copied: nothing in ring 0 follows a guest pointer in any
+ * other way.
  */
-#include <dom/domain.h>
-#include <x86/asm.h>
+#include <dom/isolation.h>
 #include <x86/tables.h>
 
 bool guest_range_ok(u64 addr, u64 n)
@@ -35,6 +35,9 @@ int guest_copy_in(void *dst, const void *guest, size_t n)
 	if (!guest_range_ok((u64)guest, n))
 		return -EFAULT;
 
+	if (isolated())
+		return guest_reach(current(), dst, (u64)guest, n, false) ? -EFAULT : 0;
+
 	return copy_twice(dst, guest, n);
 }
 
@@ -42,6 +45,9 @@ int guest_copy_out(void *guest, const void *src, size_t n)
 {
 	if (!guest_range_ok((u64)guest, n))
 		return -EFAULT;
+
+	if (isolated())
+		return guest_reach(current(), (void *)src, (u64)guest, n, true) ? -EFAULT : 0;
 
 	return copy_twice(guest, src, n);
 }

@@ -57,15 +57,23 @@ static struct domain *find_from(domid_t id)
 int domain_create(domid_t id, struct domain **out)
 {
 	struct domain *d = heap_alloc(sizeof(*d));
+	int rc;
 
 	if (!d)
 		return fail(-ENOMEM, "no memory for a domain");
 	domain_init(d, id);
 
+	rc = guestmap_make(&d->map);
+	if (rc) {
+		heap_free(d);
+		return rc;
+	}
+
 	d->log = domain_log_create();
 	if (d->log)
 		d->shared = domain_alloc_shared(d);
 	if (!d->shared) {
+		guestmap_free(&d->map);
 		heap_free(d->log);
 		heap_free(d);
 		return fail(-ENOMEM, "no memory for the log and the shared page of a domain");
@@ -239,6 +247,7 @@ static void domain_free(struct domain *d)
 	hook_domain_freed(d);
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		vcpu_free(d->vcpu[i]);
+	guestmap_free(&d->map);
 	heap_free(d->io.ports);
 	heap_free(d->log);
 	heap_free(d);

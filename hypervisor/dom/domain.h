@@ -12,6 +12,7 @@
 #define DOM_DOMAIN_H
 
 #include <frame/frame.h>
+#include <frame/guestmap.h>
 #include <lib/errno.h>
 #include <lib/list.h>
 #include <lib/log.h>
@@ -55,6 +56,7 @@ struct domain {
 	u64 tot_pages, max_pages;
 	u64 shared_pages;           /* FRAME_SHARED frames still referenced */
 	struct shared_info *shared; /* direct-map address */
+	struct guestmap map;        /* what its page tables show of ours */
 	u64 vm_assist;
 
 	/* vcpus: all made before others can find the domain; never changed until it is freed. */
@@ -102,6 +104,8 @@ struct vcpu {
 	struct vcpu_roots roots;
 	struct vcpu_callbacks callbacks;
 	struct vcpu_stack kernel_stack;
+	struct entry_page *entry; /* with isolation, as its domain's tables map it */
+	void *entry_memory;       /* the same in the direct map */
 
 	/* While it is not loaded on a CPU; *fpu has features.fpu_size bytes. */
 	struct cpu_user_regs regs;

@@ -5,6 +5,7 @@
  * meanwhile, so a reader on another vcpu sees all or nothing.
  */
 #include <dom/domain.h>
+#include <frame/tlb.h>
 #include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/features.h>
@@ -51,16 +52,23 @@ u64 vcpu_cpu_time(struct vcpu *v)
  * Registered areas are addresses of the guest's kernel, which its user part's tables need not map.
  * Around an access the kernel's tables are loaded.
  */
-static void kernel_tables_enter(const struct vcpu *v)
+static void tables_change(struct vcpu *v, u64 cr3)
 {
-	if (!v->kernel_mode)
-		write_cr3(v->roots.kernel_cr3);
+	if (v->kernel_mode)
+		return;
+
+	v->roots.cr3 = cr3;
+	tlb_use(cr3);
 }
 
-static void kernel_tables_leave(const struct vcpu *v)
+static void kernel_tables_enter(struct vcpu *v)
 {
-	if (!v->kernel_mode)
-		write_cr3(v->roots.cr3);
+	tables_change(v, v->roots.kernel_cr3);
+}
+
+static void kernel_tables_leave(struct vcpu *v)
+{
+	tables_change(v, v->roots.user_cr3);
 }
 
 #define VMASST_RUNSTATE_FLAG (1ul << VMASST_TYPE_runstate_update_flag)

@@ -5,6 +5,7 @@
  */
 #include <console/console.h>
 #include <dom/domain.h>
+#include <dom/isolation.h>
 #include <frame/ownmap.h>
 #include <frame/tlb.h>
 #include <x86/asm.h>
@@ -35,7 +36,7 @@ void vcpu_toggle_mode(struct vcpu *v)
 	__asm__ volatile("swapgs");
 	v->kernel_mode = !v->kernel_mode;
 	v->roots.cr3 = v->kernel_mode ? v->roots.kernel_cr3 : v->roots.user_cr3;
-	write_cr3(v->roots.cr3);
+	tlb_use(v->roots.cr3);
 }
 
 void vcpu_load_gdt(struct vcpu *v)
@@ -163,6 +164,9 @@ static void vcpu_load(struct vcpu *v)
 {
 	u64 begun = tlb_switch_begin(&v->dom->pt.windows);
 
+	if (isolated())
+		entry_page_load(v->entry);
+
 	vcpu_load_gdt(v);
 	vcpu_load_cr3(v);
 	tlb_switch_end(v->dom, begun);
@@ -194,6 +198,9 @@ static void vcpu_load(struct vcpu *v)
 static void idle_load(void)
 {
 	u64 begun = tlb_switch_begin(NULL);
+
+	if (isolated())
+		entry_page_load_own();
 
 	load_ds(0);
 	load_es(0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A vcpu's making and end, and the one place that decides whether it wants to run. */
 #include <dom/domain.h>
+#include <dom/isolation.h>
 #include <frame/alloc.h>
-#include <frame/ownmap.h>
 #include <lib/fail.h>
 #include <x86/asm.h>
 #include <x86/features.h>
@@ -10,8 +10,6 @@
 
 static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 {
-	v->dom = d;
-	v->id = id;
 	v->down = 1;
 	v->kernel_mode = true;
 	if (id < LEGACY_VCPUS)
@@ -38,17 +36,35 @@ static void vcpu_init(struct vcpu *v, struct domain *d, u32 id)
 
 void vcpu_free(struct vcpu *v)
 {
-	if (v->desc.gdt_window)
-		ownmap_free(v->desc.gdt_window, WINDOW_PAGES);
-	if (v->desc.ldt_window)
-		ownmap_free(v->desc.ldt_window, WINDOW_PAGES);
+	vcpu_entry_free(v);
 	heap_free(v->fpu);
 	heap_free(v);
+}
+
+/* What fails is freed by vcpu_free. */
+static int vcpu_memory_make(struct vcpu *v)
+{
+	u64 window = guestmap_window(&v->dom->map, v->id);
+	int rc = guestmap_window_make(&v->dom->map, v->id);
+
+	if (rc)
+		return rc;
+
+	v->desc.gdt_window = window + WINDOW_GDT_PAGE * PAGE_SIZE;
+	v->desc.ldt_window = window + WINDOW_LDT_PAGE * PAGE_SIZE;
+
+	rc = vcpu_entry_make(v);
+	if (rc)
+		return rc;
+
+	v->fpu = heap_alloc(features.fpu_size);
+	return v->fpu ? 0 : fail(-ENOMEM, "no memory for the FPU state of a vcpu");
 }
 
 int vcpu_create(struct domain *d, u32 id)
 {
 	struct vcpu *v;
+	int rc;
 
 	if (id >= d->max_vcpus || d->vcpu[id])
 		return fail(-EINVAL, "d%uv%u is there, or its number is not below %u", d->id, id,
@@ -58,12 +74,12 @@ int vcpu_create(struct domain *d, u32 id)
 	if (!v)
 		return fail(-ENOMEM, "no memory for a vcpu");
 
-	v->desc.gdt_window = ownmap_reserve(WINDOW_PAGES);
-	v->desc.ldt_window = ownmap_reserve(WINDOW_PAGES);
-	v->fpu = heap_alloc(features.fpu_size);
-	if (!v->desc.gdt_window || !v->desc.ldt_window || !v->fpu) {
+	v->dom = d;
+	v->id = id;
+	rc = vcpu_memory_make(v);
+	if (rc) {
 		vcpu_free(v);
-		return fail(-ENOMEM, "no memory for the tables of a vcpu");
+		return rc;
 	}
 
 	vcpu_init(v, d, id);

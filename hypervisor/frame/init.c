@@ -221,7 +221,7 @@ static void __init install_l4(const pte_t *l4)
 	memcpy(hv_l4, l4, PAGE_SIZE);
 	write_cr4(cr4 & ~CR4_PGE);
 	write_cr3(IMAGE_MADDR(hv_l4));
-	write_cr4(cr4 | CR4_PGE);
+	write_cr4(cr4);
 }
 
 void __init frame_init(const struct ram_range *free, u32 n_free, u64 ram_top)

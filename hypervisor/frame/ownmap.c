@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Our own mappings of slot 257. Addresses are handed out from a bitmap of pages; level-1 tables are
- * made on first use and never go away. Every address space shares the tables, so a change is one
- * store.
+ * Our own mappings of slot 257. Addresses of its first GiB are handed out from a bitmap of pages;
+ * level-1 tables of these are made on first use and never go away. The rest is guestmap.c's. Every
+ * address space shares the tables, so a change is one store.
  */
 #include <frame/alloc.h>
 #include <frame/ownmap.h>
@@ -17,10 +17,11 @@
 
 static struct spinlock ownmap_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap and the tables */
 static u64 taken[BITMAP_WORDS(WINDOW_PAGES)];
-static pte_t *window_l2;
+static pte_t *own_l3, *window_l2;
 
 void ownmap_init(pte_t *l3, void *(*page)(void))
 {
+	own_l3 = l3;
 	window_l2 = page();
 	l3[0] = pte_make(virt_to_mfn(window_l2), PTES_TABLE);
 }
@@ -76,13 +77,54 @@ u64 ownmap_reserve(u32 pages)
 	return va;
 }
 
+static pte_t *table_at(pte_t e)
+{
+	return mfn_to_virt(pte_mfn(e));
+}
+
+/* NULL: there is no level-2 table for @va. */
+static pte_t *l2_entry_of(u64 va)
+{
+	pte_t l3e = own_l3[pte_index(va, 3)];
+
+	assert(va >= OWNMAP_VIRT && va < OWNMAP_END);
+	if (!(l3e & PTE_P))
+		return NULL;
+
+	return &table_at(l3e)[pte_index(va, 2)];
+}
+
 static pte_t *entry_of(u64 va)
 {
-	pte_t *l1;
+	return &table_at(*l2_entry_of(va))[pte_index(va, 1)];
+}
 
-	assert(va >= OWNMAP_VIRT && va < OWNMAP_VIRT + WINDOW_PAGES * PAGE_SIZE);
-	l1 = mfn_to_virt(pte_mfn(window_l2[pte_index(va, 2)]));
-	return &l1[pte_index(va, 1)];
+pte_t ownmap_table(u64 va)
+{
+	const pte_t *e = l2_entry_of(va);
+
+	return e ? *e : 0;
+}
+
+bool ownmap_set_table(u64 va, pte_t table)
+{
+	pte_t *e;
+
+	spin_lock(&ownmap_lock);
+	e = l2_entry_of(va);
+	if (!e) {
+		void *l2 = pages_alloc(0);
+
+		if (l2) {
+			own_l3[pte_index(va, 3)] = pte_make(virt_to_mfn(l2), PTES_TABLE);
+			e = l2_entry_of(va);
+		}
+	}
+	if (e)
+		*e = table;
+	spin_unlock(&ownmap_lock);
+
+	return e;
 }
 
 void ownmap_free(u64 va, u32 pages)
@@ -131,7 +173,7 @@ void ownmap_clear(u64 va)
 void ownmap_set_here(u64 va, mfn_t m, u64 flags)
 {
 	if (entry_replace(va, pte_make(m, flags | PTE_G)))
-		invlpg(va);
+		tlb_flush_own(va);
 }
 
 bool ownmap_window_set(u64 va, mfn_t m, u64 flags)

@@ -10,7 +10,10 @@
 #include <frame/frame.h>
 #include <x86/paging.h>
 
-/* Our L4, in force while no vcpu is loaded. Each guest L4 has its slots 256-271. (init.c) */
+/*
+ * Our L4, in force while no vcpu is loaded, with isolation always in ring 0. What a guest's L4 has
+ * of its slots 256-271 is said in guestmap.h. (init.c)
+ */
 extern pte_t hv_l4[PTE_COUNT];
 
 /*
@@ -43,6 +46,13 @@ void ownmap_set_here(u64 va, mfn_t m, u64 flags);
  */
 bool __must_check ownmap_window_set(u64 va, mfn_t m, u64 flags);
 bool __must_check ownmap_window_clear(u64 va);
+
+/*
+ * The level-2 entry for the 2 MiB at @va, behind the addresses that ownmap_reserve gives; 0: none.
+ * set: makes it @table, or none. False: no memory. The caller flushes what it takes away.
+ */
+pte_t ownmap_table(u64 va);
+bool ownmap_set_table(u64 va, pte_t table);
 
 /*
  * Device registers, uncached: @size bytes from @maddr, which need not be aligned. The mapping stays

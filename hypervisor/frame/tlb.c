@@ -11,6 +11,7 @@
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
+#include <x86/isolation.h>
 #include <x86/paging.h>
 
 #define INVLPG_MAX 32 /* more pages than this: a full flush is cheaper */
@@ -76,9 +77,24 @@ u64 tlb_cr3(mfn_t root, enum tlb_tag tag)
 
 void tlb_load(u64 cr3)
 {
-	write_cr3(cr3);
-	if (features.pcid)
-		invpcid(INVPCID_ALL, 0, 0);
+	if (!isolated()) {
+		write_cr3(cr3);
+		if (features.pcid)
+			invpcid(INVPCID_ALL, 0, 0);
+		return;
+	}
+
+	/* The tables are loaded on the way to the guest. Without tags that is a flush. */
+	if (features.pcid) {
+		invpcid(INVPCID_TAG, TAG_KERNEL, 0);
+		invpcid(INVPCID_TAG, TAG_USER, 0);
+	}
+}
+
+void tlb_use(u64 cr3)
+{
+	if (!isolated())
+		write_cr3(cr3);
 }
 
 /* --- flushes on this CPU --------------------------------------------------------------------- */
@@ -96,6 +112,16 @@ void tlb_flush_page(u64 va)
 
 	invpcid(INVPCID_PAGE, TAG_KERNEL, va);
 	invpcid(INVPCID_PAGE, TAG_USER, va);
+}
+
+/* INVLPG drops global entries, and those of the tag in force. With isolation nothing is global. */
+void tlb_flush_own(u64 va)
+{
+	invlpg(va);
+	if (isolated() && features.pcid) {
+		invpcid(INVPCID_PAGE, TAG_KERNEL, va);
+		invpcid(INVPCID_PAGE, TAG_USER, va);
+	}
 }
 
 /* A toggle of CR4.PGE drops global entries too (Intel SDM vol. 3, 4.10.4.1). */
@@ -222,7 +248,7 @@ void tlb_flush_global(u64 va, u32 pages)
 		flush_here(true);
 	} else {
 		for (u32 i = 0; i < pages; i++)
-			invlpg(va + i * PAGE_SIZE);
+			tlb_flush_own(va + i * PAGE_SIZE);
 	}
 	others_flush(ALL_CPUS, wanted, true);
 }

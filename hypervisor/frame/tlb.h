@@ -29,6 +29,12 @@ u64 tlb_cr3(mfn_t root, enum tlb_tag tag);
 void tlb_load(u64 cr3);
 
 /*
+ * Loads tables of the vcpu that runs here, of which nothing was changed. With isolation neither
+ * loads anything: ring 0 stays on its own tables, and the way to the guest loads the guest's.
+ */
+void tlb_use(u64 cr3);
+
+/*
  * Around the load of other page tables, when this CPU's current() has changed. tlb_switch_begin is
  * called before CR3 is loaded: the load is then the CPU's last flush. *@windows: of the domain
  * whose tables are loaded (tlb_flush_windows); NULL: they are our own. tlb_switch_end after it,
@@ -44,9 +50,14 @@ u64 tlb_cpus_of(const struct domain *d);
 
 /* Drops the page at @va, any number, of the vcpu that runs here, under both of its tags. */
 void tlb_flush_page(u64 va);
+/* Drops the page at @va of our own mappings, which only this CPU uses, under all tags. */
+void tlb_flush_own(u64 va);
 /* A full flush of all but global entries on @cpus, a bit each. Returns when it is done. */
 void tlb_flush(u64 cpus);
-/* Our own mappings, which are global: @pages from @va, on all CPUs. Returns when it is done. */
+/*
+ * Our own mappings, global but for isolation: @pages from @va, on all CPUs. Returns when it is
+ * done.
+ */
 void tlb_flush_global(u64 va, u32 pages);
 
 /*

@@ -3,6 +3,7 @@
  * The last thing before a guest runs: posted work, the choice of who runs, its pending events. All
  * switching between vcpus happens here and nowhere else, with no lock held.
  */
+#include <dom/isolation.h>
 #include <guest/guest.h>
 #include <x86/asm.h>
 #include <x86/hooks.h>
@@ -129,10 +130,19 @@ void hook_resume(void)
 	stretch_is_softirqs(0);
 }
 
+struct entry_page *hook_resume_isolated(void)
+{
+	hook_resume();
+	return vcpu_entry_publish(current());
+}
+
 void __noreturn guest_start_first(void)
 {
 	softirq_raise(SOFTIRQ_SCHED);
 	stretch_start();
-	__asm__ volatile("mov %0, %%rsp; jmp guest_return" : : "r"(cpu_info()) : "memory");
+	if (isolated())
+		__asm__ volatile("mov %0, %%rsp; jmp isolation_return" : : "r"(cpu_info()));
+	else
+		__asm__ volatile("mov %0, %%rsp; jmp guest_return" : : "r"(cpu_info()));
 	__builtin_unreachable();
 }

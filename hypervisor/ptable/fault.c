@@ -7,6 +7,7 @@
  *  - an access to a page of the LDT window that is not there yet;
  *  - a stale translation: the tables allow what the TLB did not.
  */
+#include <frame/tlb.h>
 #include <ptable/internal.h>
 #include <ptable/store.h>
 #include <x86/asm.h>
@@ -162,7 +163,7 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 
 	switch (cause) {
 	case STALE:
-		invlpg(va);
+		tlb_flush_page(va);
 		return true;
 	case TABLE_STORE:
 		return store_emulate(v, regs, va);

@@ -4,7 +4,6 @@
  * use, and put when its last use ends. Both may stop in the middle: the frame then stays "changing"
  * and keeps the one type reference itself, and FRAME_PARTIAL or FRAME_UNDO says which way it goes.
  */
-#include <frame/ownmap.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
@@ -63,10 +62,10 @@ static bool table_put(struct pt_work *w, struct frame *f)
 }
 
 /* Our slots of an L4 are filled when it is validated, and emptied when it is torn down. */
-static void own_slots_fill(pte_t *l4)
+static void own_slots_fill(pte_t *l4, const struct guestmap *m)
 {
-	for (u32 i = HV_SLOT_FIRST; i <= HV_SLOT_LAST; i++)
-		l4[i] = hv_l4[i];
+	for (u32 i = 0; i < HV_SLOTS; i++)
+		l4[HV_SLOT_FIRST + i] = m->slots[i];
 }
 
 static void own_slots_clear(pte_t *l4)
@@ -175,7 +174,7 @@ static int table_validate(struct pt_work *w, struct frame *f, u32 level)
 	}
 
 	if (level == 4)
-		own_slots_fill(table_of(f));
+		own_slots_fill(table_of(f), &w->d->map);
 
 	change_end(f, state_validated);
 	return 0;

@@ -135,8 +135,9 @@ static inline void invlpg(u64 va)
 	__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
-/* With CR4_PCIDE only. Of translations that are not global: one page's of one tag, or all. */
+/* With CR4_PCIDE only. Of translations that are not global: a page's of a tag, a tag's, or all. */
 #define INVPCID_PAGE 0
+#define INVPCID_TAG  1
 #define INVPCID_ALL  3
 static inline void invpcid(u64 type, u64 tag, u64 va)
 {

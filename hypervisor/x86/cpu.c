@@ -10,7 +10,6 @@
 
 struct cpu_public cpu_public[MAX_CPUS];
 u32 cpu_count = 1;
-bool smap_on;
 
 void softirq_post(u32 cpu, enum softirq s)
 {

@@ -21,6 +21,7 @@
 gate_table:
 	GATE_TABLE gate_common, gate_ist
 
+	.globl gate_common
 gate_common:
 	SAVE_REGS
 	cld

@@ -208,8 +208,11 @@ vector = 0
 	cmp $HV_HOLE_43, %eax		/* never read our own memory for a guest */
 	je \at\()_iret_slow
 
+	/* With isolation none is left: only C raises them, and does them before it leaves. */
+	.ifc \at, vcpu
 	cmpl $0, F(CPU_INFO_SOFTIRQS)
 	jne \at\()_iret_slow
+	.endif
 	cmpq $0, \at\().user_cr3(%rdi)
 	je \at\()_iret_slow
 	mov \at\().info(%rdi), %rdx

@@ -8,6 +8,7 @@
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/fpu.h>
+#include <x86/isolation.h>
 
 struct cpu_features features;
 
@@ -127,8 +128,11 @@ void features_init(void)
 
 static void cr4_apply(void)
 {
-	u64 cr4 = CR4_DE | CR4_PAE | CR4_MCE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+	u64 cr4 = CR4_DE | CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
+	/* A global translation of ours would outlive the change to a guest's tables. */
+	if (!isolated())
+		cr4 |= CR4_PGE;
 	if (features.xsave)
 		cr4 |= CR4_OSXSAVE;
 	if (features.fsgsbase)

@@ -17,6 +17,12 @@
  *   x86/entry.h USER_SYSCALL    sysretq      rip is a callback, checked when it was set
  *   x86/entry.h USER_SYSCALL    mov cr3      a root that the tables' rules accepted
  *   x86/entry.h KERNEL_IRET     mov cr3      the same
+ *   x86/isolation.S OWN_TABLES  mov cr3      our own root
+ *   x86/isolation.S ring0_back  mov cr3      what was interrupted had it loaded
+ *   x86/isolation.S ring0_back  iretq        to our own code, by descriptors of our own page
+ *   x86/isolation.S ist_from_ring0 mov cr3   what was interrupted had it loaded
+ *   x86/isolation.S LEAVE       mov cr3      a root that the tables' rules accepted
+ *   x86/isolation.S isolation_resume sysretq rip was found canonical
  *   x86/entry.S load_SEG_bad    mov segment  null: always accepted
  *   x86/entry.S load_gs_user_bad mov segment the same
  *   x86/tables.c gdt_load       lgdt         the address is a window of ours
@@ -24,6 +30,7 @@
  *   x86/tables.c load_selectors mov segment  our own, when a CPU starts
  *   x86/tables.c load_selectors ltr          the same
  *   x86/tables.c syscall_init   wrmsr        constants and addresses of ours
+ *   x86/tables.c entry_page_load wrmsr       addresses of ours
  *   x86/features.c cr4_apply    mov cr4      bits that CPUID offers
  *   x86/features.c features_apply mov cr0    constants
  *   x86/features.c features_apply wrmsr      the same
@@ -32,13 +39,13 @@
  *   frame/init.c *              mov cr3      our own root
  *   frame/tlb.c tlb_load        mov cr3      a root that the tables' rules accepted, and a tag
  *   frame/tlb.c tlb_load        invpcid      no address
+ *   frame/tlb.c tlb_use         mov cr3      a root that the tables' rules accepted, and a tag
+ *   frame/tlb.c tlb_flush_own   invpcid      an address of ours
  *   frame/tlb.c tlb_flush_page  invpcid      the address was found canonical
  *   frame/tlb.c flush_all       mov cr4      our own value back
  *   frame/tlb.c flush_all       mov cr3      the same
  *   frame/tlb.c flush_all       invpcid      no address
  *   irq/apic.c *                wrmsr        registers of the local APIC, values of ours
- *   dom/runstate.c *            mov cr3      a root that the tables' rules accepted
- *   dom/switch.c vcpu_toggle_mode mov cr3    the same
  *   dom/switch.c idle_load      mov cr3      our own root
  *   dom/switch.c vcpu_load_debug mov debug   any address; DR6, DR7 cut to their bits when set
  *   dom/switch.c vcpu_save      mov debug    a constant

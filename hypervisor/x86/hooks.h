@@ -14,6 +14,7 @@
 
 struct cpu_user_regs;
 struct domain;
+struct entry_page;
 struct frame;
 
 /* --- from entry.S ---------------------------------------------------------------------------- */
@@ -24,6 +25,8 @@ void hook_guest_trap(struct cpu_user_regs *regs);
 void hook_hypercall(struct cpu_user_regs *regs);
 /* Before every return to a guest: softirqs, scheduling, events. (guest/resume.c) */
 void hook_resume(void);
+/* The same with isolation. Returns the entry page of the vcpu that runs then. (guest/resume.c) */
+struct entry_page *hook_resume_isolated(void);
 /* The guest made an IRET, the bounce of a system call, or SYSCALL impossible. (guest/trap.c) */
 void hook_guest_iret_failed(struct cpu_user_regs *regs);
 void hook_guest_bounce_failed(struct cpu_user_regs *regs);

@@ -21,6 +21,7 @@
 
 #define M2P_VIRT        0xffff800000000000
 #define OWNMAP_VIRT     0xffff808000000000
+#define OWNMAP_END      0xffff810000000000 /* exclusive */
 #define FRAMETABLE_VIRT 0xffff810000000000
 #define IMAGE_VIRT      0xffff828000000000
 #define DIRECT_VIRT     0xffff830000000000

@@ -7,6 +7,7 @@
 #include <dom/domain.h>
 #include <pvabi/callback.h>
 #include <x86/cpu.h>
+#include <x86/isolation.h>
 #include <x86/tables.h>
 #include <x86/traps.h>
 
@@ -57,6 +58,16 @@ void offsets(void)
 	OFFSET(VCPU_KERNEL_CR3, vcpu, roots.kernel_cr3);
 	OFFSET(VCPU_USER_CR3, vcpu, roots.user_cr3);
 	OFFSET(VCPU_CR3, vcpu, roots.cr3);
+	OFFSET(VCPU_ENTRY, vcpu, entry);
+	OFFSET(ENTRY_HV_STACK, entry_page, hv_stack);
+	OFFSET(ENTRY_KERNEL_MODE, entry_page, kernel_mode);
+	OFFSET(ENTRY_SYSCALL_CALLBACK, entry_page, syscall_callback);
+	OFFSET(ENTRY_MASK_EVENTS, entry_page, mask_events);
+	OFFSET(ENTRY_INFO, entry_page, info);
+	OFFSET(ENTRY_KERNEL_SP, entry_page, kernel_sp);
+	OFFSET(ENTRY_KERNEL_CR3, entry_page, kernel_cr3);
+	OFFSET(ENTRY_USER_CR3, entry_page, user_cr3);
+	OFFSET(ENTRY_CR3, entry_page, cr3);
 	OFFSET(VCPU_INFO_PENDING, vcpu_info, evtchn_upcall_pending);
 	OFFSET(VCPU_INFO_MASK, vcpu_info, evtchn_upcall_mask);
 }

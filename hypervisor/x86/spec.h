@@ -75,13 +75,15 @@ const char *spec_defence_name(enum spec_defence d);
 
 /* --- boot (x86/spec_boot.c) ------------------------------------------------------------------ */
 
-/* Is the defence used? False before spec_init. */
-bool spec_uses(enum spec_defence d);
+/* What is used on this machine: bits of enum spec_defence. Never changed after spec_init(). */
+extern u32 spec_defences;
 
-/*
- * Boot CPU, after features_init(): asks the processor, chooses, and says on the console what it has
- * and what is used.
- */
+static inline bool spec_uses(enum spec_defence d)
+{
+	return spec_defences & SPEC_BIT(d);
+}
+
+/* Boot CPU, after features_init(): asks the processor, decides, and says so on the console. */
 void spec_init(const struct spec_words *w);
 
 #endif

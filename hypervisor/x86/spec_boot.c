@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks the processor for what spec.c decides by, and says on the console what it has. */
+/* Asks the processor for what spec.c decides by, and says on the console what was decided. */
+#include <lib/format.h>
 #include <lib/log.h>
 #include <lib/string.h>
 #include <x86/asm.h>
@@ -7,8 +8,9 @@
 #include <x86/spec.h>
 
 #define LEAF7D_ARCH_CAPS (1u << 29)
-#define BUILT            SPEC_BIT(DEFENCE_L1TF) /* others are known by name only */
-#define NAMES_MAX        200                    /* of all faults: longer than the longest list */
+#define NAMES_MAX        200 /* of all faults: longer than the longest list */
+
+u32 spec_defences;
 
 static enum spec_vendor vendor_of(const char *name)
 {
@@ -51,24 +53,33 @@ static struct spec_cpu cpu_read(void)
 	return c;
 }
 
-static u32 used; /* defences */
-
-bool spec_uses(enum spec_defence d)
+/* Why it is used or not. */
+static const char *reason(enum spec_defence d, u32 faults, const struct spec_words *w)
 {
-	return used & SPEC_BIT(d);
+	static const struct spec_words none;
+
+	if (w->force & SPEC_BIT(d))
+		return "on by spec-ctrl=";
+	if (w->forbid & SPEC_BIT(d))
+		return "off by spec-ctrl=";
+	if (spec_choose(faults, &none) & SPEC_BIT(d))
+		return "on, the processor needs it";
+	return "off, the processor does not need it";
 }
 
 void spec_init(const struct spec_words *w)
 {
 	struct spec_cpu c = cpu_read();
 	u32 faults = spec_faults(&c);
-	char names[NAMES_MAX];
+	char names[NAMES_MAX], uses[NAMES_MAX];
+	size_t at = 0;
 
-	used = spec_choose(faults, w) & BUILT;
+	spec_defences = spec_choose(faults, w);
 
-	log_info("speculation: this processor has %s",
-		 spec_faults_name(faults, names, sizeof(names)));
-	for (u32 d = 0; d < DEFENCES; d++)
-		if (spec_uses(d))
-			log_info("speculation: %s is used", spec_defence_name(d));
+	for (u32 d = 0; d < DEFENCES && at < sizeof(uses); d++)
+		at += format(uses + at, sizeof(uses) - at, "; %s %s", spec_defence_name(d),
+			     reason(d, faults, w));
+
+	log_info("speculation: this processor has %s%s",
+		 spec_faults_name(faults, names, sizeof(names)), uses);
 }

@@ -7,6 +7,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
+#include <x86/isolation.h>
 #include <x86/paging.h>
 #include <x86/tables.h>
 #include <x86/traps.h>
@@ -36,6 +37,7 @@ _Static_assert(sizeof(struct gate) == 16, "Intel SDM vol. 3, 6.14.1");
 _Static_assert(sizeof(struct tss) == 104, "Intel SDM vol. 3, 7.7");
 _Static_assert(sizeof(struct table_register) == 10, "Intel SDM vol. 3, 2.4.1");
 
+#define GATE_SIZE       16   /* of code: GATE_TABLE of x86/entry.h */
 #define GATE_INTERRUPT  0x8e /* present, DPL 0 */
 #define GATE_FROM_GUEST 0xee /* DPL 3: INT3 and INTO */
 #define TSS_AVAILABLE   0x89ul
@@ -46,12 +48,24 @@ _Static_assert(sizeof(struct table_register) == 10, "Intel SDM vol. 3, 2.4.1");
 /* Stacks below the main one in the aligned block, each one page: see x86/entry.S. */
 enum { IST_DF_MC = 1, IST_NMI = 2, IST_DB = 3 };
 
-static struct gate idt[256] __aligned(16);
-static struct tss tss[MAX_CPUS] __aligned(16);
+/* Neither crosses a page more than it must: a TSS should not at all (SDM vol. 3, 7.2.1). */
+#define TSS_ALIGN 128
+
+struct aligned_tss {
+	struct tss t;
+} __aligned(TSS_ALIGN);
+
+static struct gate idt[256] __aligned(PAGE_SIZE) __entry_data;
+static struct aligned_tss tss[MAX_CPUS] __entry_data;
+bool smap_on __entry_data;
+u64 isolation_cr3 __entry_data;
+u64 isolation_keep __entry_data;
+
+static struct entry_page *own_entry[MAX_CPUS]; /* with isolation */
 static u64 *gdt_page[MAX_CPUS];
 static u64 gdt_window[MAX_CPUS];
 
-static void idt_fill(u16 selector, bool with_ist)
+static void idt_fill(const char *gates, u16 selector, bool with_ist)
 {
 	static const u8 stacks[256] = { [TRAP_DB] = IST_DB,
 					[TRAP_NMI] = IST_NMI,
@@ -59,7 +73,7 @@ static void idt_fill(u16 selector, bool with_ist)
 					[TRAP_MC] = IST_DF_MC };
 
 	for (u32 v = 0; v < 256; v++) {
-		u64 at = (u64)gate_table + v * 16;
+		u64 at = (u64)gates + v * GATE_SIZE;
 
 		idt[v] = (struct gate){
 			.offset_low = at,
@@ -84,7 +98,7 @@ void x86_early_idt(void)
 	u16 cs;
 
 	__asm__ volatile("mov %%cs, %0" : "=r"(cs));
-	idt_fill(cs, false);
+	idt_fill(gate_table, cs, false);
 	idt_load();
 }
 
@@ -116,6 +130,53 @@ static void tss_fill(struct tss *t)
 	t->ist[IST_NMI - 1] = block + (STACK_NMI_PAGE + 1) * PAGE_SIZE;
 	t->ist[IST_DB - 1] = block + 3 * PAGE_SIZE;
 	t->iomap_base = sizeof(*t); /* none: every port access of a guest traps */
+}
+
+/* --- with isolation -------------------------------------------------------------------------- */
+
+#define STACK_END(e, stack) ((u64)(e)->stack + sizeof((e)->stack))
+
+void entry_page_init(struct entry_page *e)
+{
+	e->stub = (struct stub_data){
+		.stack = STACK_END(e, stack),
+		.entry = (u64)isolation_syscall,
+		.entry32 = (u64)isolation_syscall32,
+	};
+}
+
+static void entry_stacks_load(struct entry_page *e)
+{
+	struct tss *t = &tss[cpu_id()].t;
+
+	e->hv_stack = (u64)&cpu_info()->regs.es;
+
+	t->rsp[0] = STACK_END(e, stack);
+	t->ist[IST_DF_MC - 1] = STACK_END(e, stack_df_mc);
+	t->ist[IST_NMI - 1] = STACK_END(e, stack_nmi);
+	t->ist[IST_DB - 1] = STACK_END(e, stack_db);
+}
+
+void entry_page_load(struct entry_page *e)
+{
+	u64 stub = (u64)e - PAGE_SIZE;
+
+	entry_stacks_load(e);
+	wrmsr(MSR_LSTAR, stub);
+	wrmsr(MSR_CSTAR, stub + (syscall_stub32_start - syscall_stub_start));
+}
+
+void entry_page_load_own(void)
+{
+	entry_stacks_load(own_entry[cpu_id()]);
+}
+
+static void isolation_init_cpu(u32 cpu, const struct cpu_memory *mem)
+{
+	isolation_cr3 = mem->own_cr3;
+	isolation_keep = mem->own_cr3 & CR3_KEEP;
+	own_entry[cpu] = mem->entry;
+	entry_page_load_own();
 }
 
 void gdt_load(u64 window)
@@ -178,13 +239,15 @@ void x86_init_cpu(u32 cpu, const struct cpu_memory *mem)
 {
 	gdt_page[cpu] = mem->gdt;
 	gdt_window[cpu] = mem->gdt_window;
-	tss_fill(&tss[cpu]);
-	gdt_fill(gdt_page[cpu], &tss[cpu]);
+	tss_fill(&tss[cpu].t);
+	if (isolated())
+		isolation_init_cpu(cpu, mem);
+	gdt_fill(gdt_page[cpu], &tss[cpu].t);
 	gdt_load(gdt_window[cpu]);
 	load_selectors();
 
 	if (cpu == 0)
-		idt_fill(SEL_HV_CS, true);
+		idt_fill(isolated() ? isolation_gates : gate_table, SEL_HV_CS, true);
 	idt_load();
 
 	smap_on = features.smap;

@@ -13,6 +13,8 @@ struct stub_data {
 	u64 saved_rsp, stack, entry, entry32;
 };
 
+struct entry_page;
+
 /* What a CPU's tables are made in: zeroed pages, and own mappings of them. (frame/cpumem.c) */
 struct cpu_memory {
 	u64 *gdt;                    /* page of our descriptors */
@@ -20,6 +22,9 @@ struct cpu_memory {
 	u8 *stub_code;               /* page, and where it is mapped executable ... */
 	struct stub_data *stub_data; /* ... and right behind it the data page */
 	u64 stub_va;
+
+	u64 own_cr3;              /* what CR3 is loaded with for our own tables */
+	struct entry_page *entry; /* with isolation: mapped, zeroed */
 };
 
 /* All tables of this CPU; after features_apply(). cpu_tables_init() of frame/cpumem.h calls it. */

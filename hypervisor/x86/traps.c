@@ -8,6 +8,7 @@
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/fixup.h>
+#include <x86/isolation.h>
 #include <x86/layout.h>
 #include <x86/tables.h>
 #include <x86/traps.h>
@@ -167,6 +168,10 @@ static bool hit_nmi_handler(const struct cpu_user_regs *regs)
 
 	if (!memcmp((const void *)regs->rip, sysret, sizeof(sysret)))
 		return false;
+
+	/* With isolation an NMI first comes to the entry page. */
+	if (regs->rip >= (u64)isolation_ist_start && regs->rip < (u64)isolation_ist_end)
+		return true;
 
 	return on_stack(regs, STACK_NMI_PAGE);
 }

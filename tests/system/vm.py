@@ -4,8 +4,9 @@
 Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there
 and returns its exit code and output, close() ends it. A test uses `Report` to count what held and
 what did not. MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of
-Hospes; HV=none boots the bare kernel; HV=FILE an image. QEMU_ARGS= gives QEMU more words. What the
-initrd does is not known here, only that its shell answers."""
+Hospes; HV=none boots the bare kernel; HV=FILE an image. HV_ARGS= gives the hypervisor more words
+(HV_ARGS=spec-ctrl=isolation), QEMU_ARGS= gives QEMU more. What the initrd does is not known here,
+only that its shell answers."""
 
 import os
 import re
@@ -64,10 +65,13 @@ class Machine:
                  monitor=False):
         self.hv = hv or os.environ.get("HV", "hospes")
         self.kernel, self.initrd, self.iso = kernel, initrd, iso
-        self.hv_args_given = bool(hv_args)
+        more_args = os.environ.get("HV_ARGS", "")
+        self.hv_args_given = bool(hv_args or more_args)
         self.hv_args = (
             hv_args or "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=all guest_loglvl=all/all"
         )
+        if more_args and self.hv != "reference":
+            self.hv_args += " " + more_args
         self.kernel_args = kernel_args
         self.memory, self.cpus, self.icount = memory, cpus, icount
         self.cpu = cpu or (CPU_FOR_XEN if self.hv == "reference" else CPU)

@@ -32,7 +32,7 @@ START_TEST(words_users_know)
 {
 	parse("placeholder no-real-mode edd=off  console=vga,com1\tcom1=115200,8n1,0x2f8 "
 	      "dom0_mem=1G,max:2G dom0_max_vcpus=3 loglvl=all guest_loglvl=warning/error "
-	      "noreboot watchdog=0 pcid=no");
+	      "noreboot watchdog=0 pcid=no spec-ctrl=no-isolation");
 	ck_assert_str_eq(warned, "");
 	ck_assert_str_eq(boot_options.console, "vga,com1");
 	ck_assert_str_eq(boot_options.com1, "115200,8n1,0x2f8");
@@ -43,6 +43,7 @@ START_TEST(words_users_know)
 	ck_assert_int_eq(boot_options.guest_loglvl.always, LOG_WARN);
 	ck_assert_int_eq(boot_options.guest_loglvl.limited, LOG_ERR);
 	ck_assert(boot_options.noreboot && !boot_options.watchdog && !boot_options.pcid);
+	ck_assert_uint_eq(boot_options.spec.forbid, SPEC_BIT(DEFENCE_ISOLATION));
 }
 END_TEST
 

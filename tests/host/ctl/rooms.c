@@ -40,12 +40,26 @@ size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n)
 	return n;
 }
 
-u64 ownmap_reserve(u32 pages)
+int guestmap_make(struct guestmap *m)
 {
-	return 0x1000;
+	return 0;
 }
 
-void ownmap_free(u64 va, u32 pages)
+void guestmap_free(struct guestmap *m)
+{
+}
+
+int guestmap_window_make(struct guestmap *m, u32 vcpu)
+{
+	return 0;
+}
+
+int vcpu_entry_make(struct vcpu *v)
+{
+	return 0;
+}
+
+void vcpu_entry_free(struct vcpu *v)
 {
 }
 

@@ -2,7 +2,7 @@
 # Every interleaving of a few CPUs. The hypervisor's sources are compiled for the thread sanitizer,
 # whose library is explore.c here: each access of memory is a step.
 INTERLEAVE_HV := $(addprefix hypervisor/frame/,frame.c type.c tlb.c)
-INTERLEAVE_SRC := $(wildcard tests/host/interleave/*.c) $(call fake,cpu fail memory panic) \
+INTERLEAVE_SRC := $(wildcard tests/host/interleave/*.c) $(call fake,cpu fail memory panic spec) \
 	$(INTERLEAVE_HV)
 HOST_TESTS += $(B)/tests/interleave
 $(INTERLEAVE_HV:%.c=$(B)/host/interleave/%.o): HOST_EXTRA += -fsanitize=thread

@@ -21,11 +21,10 @@ struct domain doms[2];
 struct vcpu vcpus[2];
 int host_budget = 100;
 u64 flushes, window_flushes, released, tlb_clock;
-bool machine_iomem, machine_l1tf;
+bool machine_iomem;
 u64 flushed_cpus, flushed_page;
 u32 held[FRAMES];
 struct cpu_features features = { .phys_bits = 36 };
-pte_t hv_l4[PTE_COUNT];
 const u8 zero_page[4096];
 static u64 last_flush;
 
@@ -122,11 +121,6 @@ int frame_cache_set(struct frame *f, u32 cache)
 	return 0;
 }
 
-bool spec_uses(enum spec_defence d)
-{
-	return d == DEFENCE_L1TF && machine_l1tf;
-}
-
 /* These domains are always there. */
 struct domain *domain_get(domid_t id)
 {
@@ -214,6 +208,8 @@ static void domain_start(u32 i)
 	spin_init(&d->page_lock, LOCK_PAGES);
 	v->dom = d;
 	v->kernel_mode = true;
+	for (u32 s = 0; s < HV_SLOTS; s++)
+		d->map.slots[s] = PTES_TABLE | (0x100ul * (i + 1) + s) << PAGE_SHIFT;
 	v->roots.kernel = v->roots.user = MFN_NONE;
 	v->desc.gdt_window = OWNMAP_VIRT;
 	v->desc.ldt_window = OWNMAP_VIRT + 0x10000;
@@ -228,8 +224,6 @@ void machine_start(void)
 	fake_memory_up(FRAMES);
 	for (u32 m = 0; m < FRAMES; m++)
 		frame_table[m].flags = FRAME_RAM | FRAME_FREE;
-	for (u32 s = HV_SLOT_FIRST; s <= HV_SLOT_LAST; s++)
-		hv_l4[s] = PTES_TABLE | (u64)s << PAGE_SHIFT;
 	fake_current = NULL;
 	domain_start(0);
 	domain_start(1);

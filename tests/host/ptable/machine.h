@@ -25,7 +25,6 @@ extern struct domain doms[2];
 extern struct vcpu vcpus[2];
 extern u64 flushes, window_flushes, released;
 extern bool machine_iomem; /* domain 0 may map what is no RAM; the recount knows no such entries */
-extern bool machine_l1tf;  /* the processor has the fault */
 /* References the test itself holds on a frame, as grant tables do. */
 extern u32 held[FRAMES];
 

@@ -7,6 +7,7 @@
 #include "suites.h"
 
 #include <x86/features.h>
+#include <x86/spec.h>
 
 static struct vcpu *v = &vcpus[1];
 
@@ -227,7 +228,7 @@ START_TEST(absent_entries_name_no_memory)
 {
 	const u64 top = frame_count << PAGE_SHIFT, beyond = 1ul << features.phys_bits;
 
-	machine_l1tf = true;
+	spec_defences = SPEC_BIT(DEFENCE_L1TF);
 	absent_is(5 << PAGE_SHIFT | 0x6, false);
 	absent_is(PAGE_SIZE, false);
 	absent_is((top - PAGE_SIZE) | PTE_RW, false);
@@ -241,7 +242,7 @@ START_TEST(absent_entries_name_no_memory)
 	absent_is(~(5ul << 9) << 14 >> 5 & ~PTE_P, true);
 	absent_is((~(5ul << PAGE_SHIFT) & PTE_ADDR) | PTE_G, true);
 
-	machine_l1tf = false;
+	spec_defences = 0;
 	absent_is(5 << PAGE_SHIFT | 0x6, true);
 }
 END_TEST
@@ -249,7 +250,7 @@ END_TEST
 /* Whoever drives the machine reads all memory anyway. */
 START_TEST(absent_entries_of_dom0)
 {
-	machine_l1tf = true;
+	spec_defences = SPEC_BIT(DEFENCE_L1TF);
 	doms[1].privileged = true;
 	absent_is(5 << PAGE_SHIFT | 0x6, true);
 }

@@ -6,7 +6,6 @@
  */
 #include "machine.h"
 
-#include <frame/ownmap.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,7 +74,8 @@ static void count_table(u64 m, u32 level)
 
 	for (u32 i = 0; i < end; i++) {
 		if (slot_is_ours(i, level)) {
-			CHECK(FS_HAS(f->state, FS_CHANGING) || t[i] == hv_l4[i],
+			CHECK(FS_HAS(f->state, FS_CHANGING) ||
+				      t[i] == f->owner->map.slots[i - HV_SLOT_FIRST],
 			      "slot %u of L4 %lx", i, m);
 			continue;
 		}

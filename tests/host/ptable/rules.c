@@ -6,7 +6,6 @@
 #include "machine.h"
 #include "suites.h"
 
-#include <frame/ownmap.h>
 #include <string.h>
 
 static struct domain *d;
@@ -30,7 +29,7 @@ static int update(u64 maddr, pte_t e)
 START_TEST(entries_get_the_user_bit_and_lose_global)
 {
 	ck_assert_uint_eq(entries(own(3))[0], own(10) << 12 | PTE_P | PTE_RW | PTE_U);
-	ck_assert_uint_eq(entries(own(0))[256], hv_l4[256]);
+	ck_assert_uint_eq(entries(own(0))[256], d->map.slots[0]);
 	ck_assert_int_eq(update(at(own(3), 2), own(12) << 12 | PTE_P | PTE_G), 0);
 	ck_assert_uint_eq(entries(own(3))[2], own(12) << 12 | PTE_P | PTE_U);
 }
@@ -139,8 +138,8 @@ END_TEST
 START_TEST(our_slots_go_with_the_table)
 {
 	ck_assert_int_eq(table_pin(d, MFN(own(20)), FT_L4), 0);
-	ck_assert_uint_eq(entries(own(20))[HV_SLOT_FIRST], hv_l4[HV_SLOT_FIRST]);
-	ck_assert_uint_eq(entries(own(20))[HV_SLOT_LAST], hv_l4[HV_SLOT_LAST]);
+	ck_assert_uint_eq(entries(own(20))[HV_SLOT_FIRST], d->map.slots[0]);
+	ck_assert_uint_eq(entries(own(20))[HV_SLOT_LAST], d->map.slots[HV_SLOTS - 1]);
 	ck_assert_int_eq(table_unpin(d, MFN(own(20))), 0);
 	for (u32 i = 0; i < PTE_COUNT; i++)
 		ck_assert_uint_eq(entries(own(20))[i], 0);

@@ -1,168 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Four CPUs, each of which may hold one translation of a guest's page, under the tags of its kernel
- * and its user part, and a global one of ours. The instructions that flush drop what the manual
- * says (Intel SDM vol. 3, 4.10.4.1); a CPU that is asked to flush does so when the asker waits.
- */
-#include <frame/tlb.h>
+/* Who is asked to flush, who is waited for, and what is gone then, on the CPUs of machine.h. */
+#include "machine.h"
+
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
 #include <x86/paging.h>
+#include <x86/spec.h>
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CPUS 4
-#define PAGE 0x7000ul
-#define OURS OWNMAP_VIRT
-#define FAR  0x123456789000ul /* a guest's other page */
-
-struct cpu_public cpu_public[MAX_CPUS];
-struct cpu_features features;
-u32 cpu_count = CPUS, fake_cpu;
-__thread struct vcpu *fake_current;
-
-/* What a CPU holds of PAGE, by tag, and of OURS. Without PCIDs TAG_KERNEL stands for all. */
-static struct tlb {
-	bool page[3], ours;
-	u64 cr4;
-	bool asked, answers;
-	u32 flushes;
-} tlbs[CPUS];
-static bool idle[CPUS];
-
-/* Two domains, known by address alone. */
-static const u8 somewhere[2];
-#define ONE   ((struct domain *)&somewhere[0])
-#define OTHER ((struct domain *)&somewhere[1])
-
-static u64 windows; /* of ONE */
-
-/* From here on the code runs on @cpu. */
-static void on(u32 cpu)
-{
-	static struct {
-		u8 any;
-	} somebody;
-
-	fake_cpu = cpu;
-	fake_current = idle[cpu] ? NULL : (struct vcpu *)&somebody;
-}
-
-static struct tlb *here(void)
-{
-	return &tlbs[fake_cpu];
-}
-
-static void drop_all(bool global)
-{
-	memset(here()->page, 0, sizeof(here()->page));
-	if (global)
-		here()->ours = false;
-	here()->flushes++;
-}
-
-void host_write_cr3(u64 v)
-{
-	if (!(v & CR3_KEEP))
-		drop_all(false);
-}
-
-u64 host_read_cr3(void)
-{
-	return 0;
-}
-
-void host_write_cr4(u64 v)
-{
-	if ((v ^ here()->cr4) & CR4_PGE)
-		drop_all(true);
-	here()->cr4 = v;
-}
-
-u64 host_read_cr4(void)
-{
-	return here()->cr4;
-}
-
-void host_invlpg(u64 va)
-{
-	if (va == OURS)
-		here()->ours = false;
-	if (va == PAGE)
-		here()->page[TAG_KERNEL] = false;
-}
-
-void host_invpcid(u64 type, u64 tag, u64 va)
-{
-	ck_assert(features.pcid);
-
-	if (type == INVPCID_ALL) {
-		drop_all(false);
-		return;
-	}
-
-	ck_assert_uint_eq(type, INVPCID_PAGE);
-	ck_assert_msg(va_canonical(va), "a fault: %#lx", va);
-	if (va == PAGE)
-		here()->page[tag] = false;
-}
-
-void softirq_post(u32 cpu, enum softirq s)
-{
-	ck_assert(cpu_public[cpu].online && cpu != fake_cpu);
-	tlbs[cpu].asked = true;
-}
-
-/* The others have their turn. */
-void cpu_poll(void)
-{
-	u32 self = fake_cpu;
-
-	for (u32 c = 0; c < CPUS; c++) {
-		if (!tlbs[c].asked)
-			continue;
-
-		tlbs[c].asked = false;
-		tlbs[c].answers = true;
-		on(c);
-		hook_tlb_poll();
-	}
-	on(self);
-}
-
-static void fill(void)
-{
-	for (u32 c = 0; c < CPUS; c++) {
-		tlbs[c] = (struct tlb){ .page = { [TAG_KERNEL] = true, [TAG_USER] = true },
-					.ours = true,
-					.cr4 = CR4_PGE };
-	}
-}
-
-static bool holds_page(u32 cpu)
-{
-	return tlbs[cpu].page[TAG_KERNEL] || tlbs[cpu].page[TAG_USER];
-}
-
-/* CPU 3 is off, and CPU 0 runs the test. */
-static void up(void)
-{
-	memset(cpu_public, 0, sizeof(cpu_public));
-	memset(idle, 0, sizeof(idle));
-	memset(&features, 0, sizeof(features));
-	on(0);
-	tlb_clock = 100;
-	windows = 0;
-	for (u32 c = 0; c < CPUS - 1; c++) {
-		cpu_public[c].online = true;
-		cpu_public[c].flush_stamp = 50;
-		cpu_public[c].tables = ONE;
-	}
-	fill();
-}
 
 /* This CPU goes over to tables of @d, or to ours: it drops all that it held. */
 static void goes_to(u32 cpu, struct domain *d)
@@ -172,7 +20,7 @@ static void goes_to(u32 cpu, struct domain *d)
 	idle[cpu] = !d;
 	on(cpu);
 	begun = tlb_switch_begin(d ? &windows : NULL);
-	memset(here()->page, 0, sizeof(here()->page));
+	memset(tlbs[cpu].page, 0, sizeof(tlbs[cpu].page));
 	tlb_switch_end(d, begun);
 	on(0);
 }
@@ -456,6 +304,53 @@ START_TEST(our_own)
 }
 END_TEST
 
+/* Ring 0 stays on its own tables: the way to the guest loads the guest's. */
+START_TEST(isolated_tables)
+{
+	u64 cr3 = tlb_cr3(MFN(7), TAG_USER);
+
+	tlb_use(cr3);
+	ck_assert_uint_eq(tlbs[0].cr3_loads, 1);
+
+	spec_defences = SPEC_BIT(DEFENCE_ISOLATION);
+	tlb_use(cr3);
+	tlb_load(cr3);
+	ck_assert_uint_eq(tlbs[0].cr3_loads, 1);
+
+	features.pcid = true;
+	tlb_load(cr3);
+	ck_assert(!holds_page(0) && holds_page(1));
+	ck_assert_uint_eq(tlbs[0].cr3_loads, 1);
+}
+END_TEST
+
+static bool holds_ours(u32 cpu)
+{
+	const bool *tagged = tlbs[cpu].ours_tagged;
+
+	return tlbs[cpu].ours || tagged[TAG_KERNEL] || tagged[TAG_USER];
+}
+
+/* What a guest's tables show of ours is not global then, so it goes under all tags. */
+START_TEST(isolated_own)
+{
+	spec_defences = SPEC_BIT(DEFENCE_ISOLATION);
+	features.pcid = true;
+
+	tlb_flush_own(OURS);
+	ck_assert(!holds_ours(0) && holds_ours(1));
+
+	fill();
+	for (u32 c = 0; c < CPUS; c++) {
+		tlbs[c].cr4 = 0; /* no global entries */
+		tlbs[c].ours = false;
+	}
+	tlb_flush_global(OURS, 1);
+	for (u32 c = 0; c < CPUS - 1; c++)
+		ck_assert_msg(!holds_ours(c), "CPU %u", c);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("tlb");
@@ -476,6 +371,8 @@ int main(void)
 	tcase_add_test(t, one_page);
 	tcase_add_test(t, other_tables);
 	tcase_add_test(t, our_own);
+	tcase_add_test(t, isolated_tables);
+	tcase_add_test(t, isolated_own);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
