@@ -23,7 +23,7 @@ int host_budget = 100;
 u64 flushes, window_flushes, released, tlb_clock;
 bool machine_iomem;
 u64 flushed_cpus, flushed_page;
-u32 held[FRAMES];
+u32 held[FRAMES], alias_cache[FRAMES];
 struct cpu_features features = { .phys_bits = 36 };
 const u8 zero_page[4096];
 static u64 last_flush;
@@ -118,6 +118,7 @@ void host_invlpg(u64 va)
 int frame_cache_set(struct frame *f, u32 cache)
 {
 	f->flags = (f->flags & ~FRAME_CACHE) | cache << FRAME_CACHE_SHIFT;
+	alias_cache[frame_mfn(f).n] = cache;
 	return 0;
 }
 

@@ -27,6 +27,8 @@ extern u64 flushes, window_flushes, released;
 extern bool machine_iomem; /* domain 0 may map what is no RAM; the recount knows no such entries */
 /* References the test itself holds on a frame, as grant tables do. */
 extern u32 held[FRAMES];
+/* How our own direct map has each frame cached. */
+extern u32 alias_cache[FRAMES];
 
 /* The CPUs of the last flush, a bit each; and the page, if it was one of a page, or else 0. */
 extern u64 flushed_cpus, flushed_page;

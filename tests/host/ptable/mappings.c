@@ -198,10 +198,12 @@ START_TEST(cache_type_ends)
 
 	d->privileged = true;
 	ck_assert_uint_eq(mapped(d, 0, 10, UC), UC);
+	ck_assert_uint_eq(alias_cache[own(10)], pte_cache(UC));
 	ck_assert(frame_unallocate(f));
 	ck_assert_int_eq(machine_update(d, d, at(own(3), 0), 0, false), 0);
 	ck_assert(!f->state);
 	ck_assert_uint_eq(frame_cache(f), 0);
+	ck_assert_uint_eq(alias_cache[own(10)], 0);
 }
 END_TEST
 
