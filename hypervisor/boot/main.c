@@ -16,7 +16,7 @@
 #include <irq/irq.h>
 #include <irq/power.h>
 #include <memory/memory.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/features.h>
 #include <x86/mca.h>
 #include <x86/paging.h>
@@ -154,6 +154,7 @@ static void stack_guard_init(void)
 
 void __noreturn hv_main(u32 magic, u32 info_maddr)
 {
+	budget_set(BUDGET_BOOT);
 	x86_early_idt();                  /* crashes can be read from here on */
 	traps_init();                     /* refused instructions of ours go on elsewhere */
 	console_start(magic, info_maddr); /* loader's words, command line, devices to print on */

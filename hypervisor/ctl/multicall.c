@@ -7,9 +7,7 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <pvabi/hypercall.h>
-#include <x86/cpu.h>
-
-#define MULTICALL_BATCH 32 /* calls between two looks at whether others should run */
+#include <x86/budget.h>
 
 /* Makes the call that @e asks for, in @hc. */
 static long entry_run(const struct multicall_entry *e, struct hypercall *hc)
@@ -53,7 +51,9 @@ static int list_run(struct multicall_entry *list, u32 count, u32 *done)
 	for (*done = 0; *done < count && !READ_ONCE(d->crash_waits); ++*done) {
 		int rc;
 
-		if (*done && *done % MULTICALL_BATCH == 0 && preempt_window())
+		/* The calls share one budget. */
+		budget_charge(BUDGET_CALL);
+		if (*done && budget_preempt())
 			return -ERESTART;
 
 		rc = multicall_one(&list[*done]);

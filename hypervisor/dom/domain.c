@@ -10,6 +10,7 @@
 #include <lib/format.h>
 #include <lib/string.h>
 #include <pvabi/sched.h>
+#include <x86/budget.h>
 #include <x86/hooks.h>
 
 #define WHY_MAX 160 /* characters; a longer reason for a crash is cut off */
@@ -245,8 +246,11 @@ static void domain_free(struct domain *d)
 	spin_unlock(&list_lock);
 
 	hook_domain_freed(d);
-	for (u32 i = 0; i < d->max_vcpus; i++)
+	for (u32 i = 0; i < d->max_vcpus; i++) {
 		vcpu_free(d->vcpu[i]);
+		budget_charge(BUDGET_CALL);
+		budget_window();
+	}
 	guestmap_free(&d->map);
 	heap_free(d->io.ports);
 	heap_free(d->log);

@@ -14,6 +14,7 @@
 #include <lib/format.h>
 #include <lib/ratelimit.h>
 #include <lib/string.h>
+#include <x86/budget.h>
 
 #define LINE_MAX 200 /* a longer reason is cut: it comes partly from the guest */
 
@@ -151,6 +152,7 @@ void fail_reason(int rc, const char *where, const char *fmt, ...)
 	struct line line = { .used = 0 };
 	va_list ap;
 
+	budget_charge(BUDGET_REFUSAL);
 	if (v)
 		line_add(&line, "d%uv%u %s: ", v->dom->id, v->id, where);
 	else

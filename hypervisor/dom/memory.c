@@ -69,7 +69,7 @@ int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits, struct frame
 	f = frames_alloc(order, addr_bits);
 	if (!f)
 		return fail(-ENOMEM, "no free block of 2^%u frames", order);
-	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE << order);
+	frames_clear(f, order);
 
 	rc = domain_add_frames(d, f, order);
 	if (rc) {

@@ -7,8 +7,10 @@
 
 #include <lib/bitmap.h>
 #include <lib/fail.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/hooks.h>
+
+#define CLOSE_LOOKS 60 /* of the budget, for a port that was in use */
 
 /*
  * The virq that port @n was bound to may be bound again. A global one is recorded at vcpu 0,
@@ -101,6 +103,16 @@ static void close_unlock(struct domain *d, struct domain *peer)
 
 	table_unlock_two(d->events, peer->events);
 	domain_put(peer);
+}
+
+void event_close_any(struct domain *d, u32 n)
+{
+	budget_charge(1);
+	if (!port_in_use(READ_ONCE(table_port(d->events, n)->state)))
+		return;
+
+	budget_charge(CLOSE_LOOKS);
+	ignore(event_close(d, n));
 }
 
 int event_close(struct domain *d, u32 n)

@@ -4,7 +4,7 @@
 
 #include <lib/fail.h>
 #include <lib/string.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/hooks.h>
 
 long op_event_close(struct domain *self, struct evtchn_close *a)
@@ -47,11 +47,14 @@ long op_event_bind_vcpu(struct domain *self, struct evtchn_bind_vcpu *a)
 	return rc;
 }
 
+/* Interrupted it begins anew, and finds those free that it closed before. */
 long op_event_reset(struct domain *d, struct evtchn_reset *a)
 {
 	for (u32 n = 1; n < table_ports(d->events); n++) {
-		if (port_in_use(READ_ONCE(table_port(d->events, n)->state)))
-			ignore(event_close(d, n));
+		if (budget_preempt())
+			return -ERESTART;
+
+		event_close_any(d, n);
 	}
 
 	return 0;

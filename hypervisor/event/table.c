@@ -9,10 +9,7 @@
 #include <frame/alloc.h>
 #include <lib/bitmap.h>
 #include <lib/fail.h>
-#include <x86/cpu.h>
-
-/* Ports closed by one call of event_teardown: some 100 microseconds. */
-#define SWEEP_BATCH 512
+#include <x86/budget.h>
 
 static int table_grow(struct event_table *t)
 {
@@ -81,6 +78,7 @@ int table_find_free(struct domain *d, struct port **out, u32 *n)
 	for (u32 i = t->hint; i <= limit; i++) {
 		struct port *p;
 
+		budget_charge(1);
 		if (i == table_ports(t)) {
 			int rc = table_grow(t);
 
@@ -119,7 +117,7 @@ void table_unlock_two(struct event_table *a, struct event_table *b)
 int event_teardown(struct domain *d)
 {
 	struct event_table *t = d->events;
-	u32 ports, stop;
+	u32 ports;
 
 	if (!t)
 		return 0;
@@ -133,15 +131,13 @@ int event_teardown(struct domain *d)
 	 * make a port of ours unbound that is still to be swept.
 	 */
 	ports = table_ports(t);
-	stop = MIN(t->swept + SWEEP_BATCH, ports);
 
-	for (; t->swept < stop; t->swept++) {
-		if (port_in_use(READ_ONCE(table_port(t, t->swept)->state)))
-			ignore(event_close(d, t->swept));
+	for (; t->swept < ports; t->swept++) {
+		if (budget_spent())
+			return -ERESTART;
+
+		event_close_any(d, t->swept);
 	}
-
-	if (t->swept < ports)
-		return -ERESTART;
 
 	return 0;
 }

@@ -50,6 +50,8 @@ void table_unlock_two(struct event_table *a, struct event_table *b);
  * there is nothing to close.
  */
 int __must_check event_close(struct domain *d, u32 n);
+/* The same for a port below table_ports that may be free; charged. */
+void event_close_any(struct domain *d, u32 n);
 
 #define OP_event_channel_op(nr, name, arg, who, how, ...) OP_HANDLER(op_event_##name, arg, how)
 #include <pvabi/hypercalls.def>

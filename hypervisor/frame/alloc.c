@@ -7,23 +7,21 @@
 #include <frame/buddy.h>
 #include <frame/tlb.h>
 #include <lib/string.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/lock.h>
 #include <x86/paging.h>
-
-#define ADDR_BITS_MAX 52 /* of a physical address (Intel SDM vol. 3, 4.1.4) */
 
 static struct spinlock buddy_lock = SPINLOCK(LOCK_BUDDY); /* guards all of buddy */
 static struct buddy buddy;
 static u64 ram_frames; /* grows during boot only */
 
-/* The number of frames whose addresses have at most @addr_bits bits. */
-static u64 frames_below(u32 addr_bits)
+/* Bits of the numbers of frames whose addresses have at most @addr_bits bits. */
+static u32 frame_width(u32 addr_bits)
 {
-	if (addr_bits >= ADDR_BITS_MAX)
-		return ~0ul;
+	if (addr_bits <= PAGE_SHIFT)
+		return 0;
 
-	return addr_bits > PAGE_SHIFT ? 1ul << (addr_bits - PAGE_SHIFT) : 1;
+	return MIN(addr_bits - PAGE_SHIFT, (u32)BUDDY_WIDTH_MAX);
 }
 
 struct frame *frames_alloc(u32 order, u32 addr_bits)
@@ -31,7 +29,7 @@ struct frame *frames_alloc(u32 order, u32 addr_bits)
 	u32 n;
 
 	spin_lock(&buddy_lock);
-	n = buddy_alloc(&buddy, order, frames_below(addr_bits));
+	n = buddy_alloc(&buddy, order, frame_width(addr_bits));
 	spin_unlock(&buddy_lock);
 
 	if (n == FRAME_NIL)
@@ -52,6 +50,17 @@ void frames_free(struct frame *f, u32 order)
 	spin_lock(&buddy_lock);
 	buddy_free(&buddy, n, order, __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST));
 	spin_unlock(&buddy_lock);
+}
+
+void frames_clear(struct frame *f, u32 order)
+{
+	u64 count = 1ul << order;
+
+	for (u64 i = 0; i < count; i++) {
+		budget_window();
+		budget_charge(BUDGET_PAGE);
+		memset(mfn_to_virt(frame_mfn(f + i)), 0, PAGE_SIZE);
+	}
 }
 
 u64 frames_free_count(void)

@@ -17,6 +17,11 @@
  */
 struct frame *frames_alloc(u32 order, u32 addr_bits);
 void frames_free(struct frame *f, u32 order);
+/*
+ * Zeroes a block of 2^order frames that nobody else knows. Opens windows in between when the budget
+ * is spent, so no lock may be held.
+ */
+void frames_clear(struct frame *f, u32 order);
 u64 frames_free_count(void);
 u64 frames_total_count(void); /* all RAM frames that the hypervisor manages */
 

@@ -2,31 +2,44 @@
 /*
  * The buddy system (Knuth, The Art of Computer Programming vol. 1, 2.5). A free block is known by
  * its first frame, which has FRAME_FREE, the order, the links, and for all its frames together the
- * latest stamp and the CPUs that may hold translations; its other frames name no CPUs. Blocks never
- * cross 4 GiB, because the boundary is a multiple of the largest block.
+ * latest stamp and the CPUs that may hold translations; its other frames name no CPUs. A block
+ * lies on one side of each power of two, the one at 0 apart, which ends at one.
  */
 #include <frame/buddy.h>
 #include <x86/cpu.h>
 
-static struct frame_list *list_of(struct buddy *b, u64 n, u32 order)
+/* The bits that the number of the last frame of a block needs. */
+static u32 width_of(u64 n, u32 order)
 {
-	u32 zone = n < BUDDY_LOW_FRAMES ? ZONE_LOW : ZONE_HIGH;
+	u64 last = n + (1ul << order) - 1;
 
-	return &b->blocks[zone][order];
+	if (!last)
+		return 0;
+
+	return 64 - (u32)__builtin_clzl(last);
 }
 
 static void block_insert(struct buddy *b, u64 n, u32 order)
 {
+	u32 width = width_of(n, order);
+
 	frame_table[n].flags |= FRAME_FREE;
 	frame_table[n].order = order;
-	frame_list_add_tail(list_of(b, n, order), &frame_table[n]);
+	frame_list_add_tail(&b->blocks[width][order], &frame_table[n]);
+	b->orders[width] |= 1u << order;
 }
 
 static void block_remove(struct buddy *b, u64 n)
 {
+	u32 order = frame_table[n].order;
+	u32 width = width_of(n, order);
+	struct frame_list *l = &b->blocks[width][order];
+
 	assert(frame_table[n].flags & FRAME_FREE);
 	frame_table[n].flags &= ~FRAME_FREE;
-	frame_list_del(list_of(b, n, frame_table[n].order), &frame_table[n]);
+	frame_list_del(l, &frame_table[n]);
+	if (!l->count)
+		b->orders[width] &= ~(1u << order);
 }
 
 static u32 stamp_later(u32 x, u32 y, u64 clock)
@@ -103,36 +116,37 @@ static void block_split(struct buddy *b, u64 n, u32 order)
 	frame_table[n].order = order;
 }
 
-static u32 zone_alloc(struct buddy *b, u32 zone, u32 order, u64 limit)
+/* Of free blocks that lie below 2^@width as a whole: the highest width first, low memory last. */
+static u32 block_find(const struct buddy *b, u32 order, u32 width)
 {
-	for (u32 o = order; o <= MAX_ORDER; o++) {
-		const struct frame_list *l = &b->blocks[zone][o];
-		u32 n = l->count ? l->head : FRAME_NIL;
+	for (u32 w = width + 1; w--;) {
+		u32 fit = b->orders[w] >> order;
 
-		while (n != FRAME_NIL && n + (1ul << order) > limit)
-			n = frame_table[n].next;
-		if (n == FRAME_NIL)
-			continue;
-
-		block_remove(b, n);
-		block_split(b, n, order);
-		b->free -= 1ul << order;
-		return n;
+		if (fit)
+			return b->blocks[w][order + (u32)__builtin_ctz(fit)].head;
 	}
+
 	return FRAME_NIL;
 }
 
-u32 buddy_alloc(struct buddy *b, u32 order, u64 limit)
+u32 buddy_alloc(struct buddy *b, u32 order, u32 width)
 {
-	u32 n = FRAME_NIL;
+	u32 n;
 
 	if (order > MAX_ORDER)
 		return FRAME_NIL;
 
-	/* Low memory last. */
-	if (limit > BUDDY_LOW_FRAMES)
-		n = zone_alloc(b, ZONE_HIGH, order, limit);
+	n = block_find(b, order, width);
+
+	/* The block at 0 is the only one of which a part may lie below 2^@width. */
+	if (n == FRAME_NIL && order <= width && (frame_table[0].flags & FRAME_FREE) &&
+	    frame_table[0].order >= order)
+		n = 0;
 	if (n == FRAME_NIL)
-		n = zone_alloc(b, ZONE_LOW, order, limit);
+		return FRAME_NIL;
+
+	block_remove(b, n);
+	block_split(b, n, order);
+	b->free -= 1ul << order;
 	return n;
 }

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The buddy system over the frame table, pure: no lock, no hardware. Two zones, below and above
- * 4 GiB, so that low memory is kept for those who need it. alloc.c locks it and flushes.
- * Inside frame/ only.
+ * The buddy system over the frame table, pure: no lock, no hardware. Free blocks are kept by the
+ * width of their frame numbers, so that a block below an address is found without a look at those
+ * above, and low memory is kept for those who need it. alloc.c locks it and flushes. Inside frame/
+ * only.
  */
 #ifndef FRAME_BUDDY_H
 #define FRAME_BUDDY_H
 
 #include <frame/alloc.h>
 
-#define BUDDY_LOW_FRAMES (1ul << 20) /* frames below 4 GiB */
-
-enum { ZONE_LOW, ZONE_HIGH, ZONES };
+#define BUDDY_WIDTH_MAX 32 /* bits of a frame number */
 
 /* All zero: nothing is free. */
 struct buddy {
-	struct frame_list blocks[ZONES][MAX_ORDER + 1]; /* free ones, by order */
-	u64 free;                                       /* frames */
+	/* Free ones, by the bits that their last frame's number needs, and by order. */
+	struct frame_list blocks[BUDDY_WIDTH_MAX + 1][MAX_ORDER + 1];
+	u32 orders[BUDDY_WIDTH_MAX + 1]; /* of each width, a bit for each list that is not empty */
+	u64 free;                        /* frames */
 };
 
 /*
@@ -26,9 +27,10 @@ struct buddy {
 void buddy_free(struct buddy *b, u64 n, u32 order, u64 clock);
 
 /*
- * The first frame number of a block with all its frames below number @limit, or FRAME_NIL. The
+ * The first frame number of a block whose frame numbers all have at most @width bits, up to
+ * BUDDY_WIDTH_MAX, or FRAME_NIL. It looks at one word for each width, at no list. The
  * frame's stamp and stale_cpus are those of the whole block.
  */
-u32 buddy_alloc(struct buddy *b, u32 order, u64 limit);
+u32 buddy_alloc(struct buddy *b, u32 order, u32 width);
 
 #endif

@@ -8,6 +8,7 @@
 #include <frame/tlb.h>
 #include <lib/fail.h>
 #include <x86/asm.h>
+#include <x86/budget.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
@@ -44,6 +45,7 @@ static void frame_free(struct frame *f)
 	u64 cpus = tlb_holders(f);
 
 	assert(f->owner);
+	budget_charge(BUDGET_FRAME);
 	cache_reset(f);
 	hook_frame_freed(f);
 

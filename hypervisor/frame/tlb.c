@@ -8,6 +8,7 @@
  */
 #include <frame/tlb.h>
 #include <x86/asm.h>
+#include <x86/budget.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
@@ -234,6 +235,7 @@ void tlb_flush(u64 cpus)
 {
 	u64 wanted = clock_next(&tlb_clock);
 
+	budget_charge(BUDGET_FLUSH);
 	if (cpus >> cpu_id() & 1)
 		flush_here(false);
 	if (cpus != 1ul << cpu_id())
@@ -244,6 +246,7 @@ void tlb_flush_global(u64 va, u32 pages)
 {
 	u64 wanted = clock_next(&global_wanted);
 
+	budget_charge(BUDGET_FLUSH);
 	if (pages > INVLPG_MAX) {
 		flush_here(true);
 	} else {

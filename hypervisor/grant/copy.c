@@ -7,8 +7,10 @@
 #include <grant/table.h>
 
 #include <lib/string.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
+
+#define COPY_STEP 64 /* bytes that a look pays for */
 
 /* A frame of the caller's own, which no grant stands for. */
 static int own_frame_get_mapping(struct domain *self, const struct gnttab_copy_ptr *p, bool write,
@@ -66,6 +68,7 @@ int op_grant_copy(struct grant_batch *b, struct gnttab_copy *op)
 		return status;
 	}
 
+	budget_charge(op->len / COPY_STEP);
 	memmove(side_at(&to, to_at), side_at(&from, from_at), op->len);
 	grant_pin_put(&to);
 	grant_pin_put(&from);

@@ -7,7 +7,7 @@
 
 #include <frame/alloc.h>
 #include <lib/fail.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 
 int maptrack_init(struct maptrack *m, u32 max_pages)
 {
@@ -24,8 +24,11 @@ void maptrack_free(struct maptrack *m)
 {
 	assert(!m->used);
 
-	for (u32 i = 0; i < m->pages; i++)
+	for (u32 i = 0; i < m->pages; i++) {
 		pages_free(m->page[i], 0);
+		budget_charge(BUDGET_FRAME);
+		budget_window();
+	}
 
 	heap_free(m->page);
 	m->page = NULL;

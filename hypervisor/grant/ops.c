@@ -8,7 +8,7 @@
 
 #include <lib/fail.h>
 #include <lib/string.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
 
 /*
@@ -33,6 +33,8 @@ static int frames_tell(struct domain *d, const struct gnttab_setup_table *op)
 			      d->id, op->nr_frames, d->grants->max_frames);
 
 	for (u32 i = 0; i < op->nr_frames; i++) {
+		budget_charge(1);
+		budget_window();
 		if (grant_get_frame(d, i, &m))
 			return GNTST_general_error; /* the reason is in the log */
 
@@ -138,16 +140,23 @@ static int element_run(struct grant_batch *b, const struct grant_op *op, u8 *at)
 	return guest_copy_out(at, &e, op->size);
 }
 
-/* Stops at an element that can not be read or written; what was unmapped before is finished. */
-static int list_run(struct domain *self, const struct grant_op *op, u8 *list, u32 n)
+/*
+ * As many of @n elements as the budget suffices for, one at least; *done counts them. Stops at one
+ * that can not be read or written. What was unmapped before is finished.
+ */
+static int list_run(struct domain *self, const struct grant_op *op, u8 *list, u32 n, u32 *done)
 {
 	struct grant_batch b = { .self = self, .n_unmapped = 0 };
 	int rc = 0;
 
-	for (u32 i = 0; i < n; i++) {
-		rc = element_run(&b, op, list + (u64)i * op->size);
+	for (*done = 0; *done < n; ++*done) {
+		if (*done && budget_spent())
+			break;
+
+		budget_charge(GRANT_LOOKS);
+		rc = element_run(&b, op, list + (u64)*done * op->size);
 		if (rc) {
-			rc = fail(rc, "element %u of the list at %#lx", i, (u64)list);
+			rc = fail(rc, "element %u of the list at %#lx", *done, (u64)list);
 			break;
 		}
 	}
@@ -167,16 +176,17 @@ static long lists_run(struct hypercall *hc, const struct grant_op *op)
 
 	while (left) {
 		u32 n = MIN(left, (u32)GRANT_BATCH);
-		int rc = list_run(current()->dom, op, HC_PTR(hc, 1, u8), n);
+		u32 done;
+		int rc = list_run(current()->dom, op, HC_PTR(hc, 1, u8), n, &done);
 
 		if (rc)
 			return rc;
 
-		left -= n;
-		hc->arg[1] += (u64)n * op->size;
+		left -= done;
+		hc->arg[1] += (u64)done * op->size;
 		hc->arg[2] = left;
 
-		if (left && preempt_window())
+		if (left && budget_preempt())
 			return -ERESTART;
 	}
 

@@ -8,11 +8,11 @@
 #include <console/console.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
 
-/* Handles looked at by one call of grant_teardown. */
-#define SWEEP_BATCH 1024
+/* Looks for a handle that is swept, whose pin is given back. */
+#define SWEEP_LOOKS 80
 
 /* One more frame, with the active entries for it. */
 static int table_add_frame(struct domain *d)
@@ -37,7 +37,7 @@ static int table_add_frame(struct domain *d)
 	return 0;
 }
 
-/* So that there are @frames. Lock held. */
+/* One frame more, if there are not @frames. Lock held. */
 static int table_grow(struct domain *d, u32 frames)
 {
 	struct grant_table *t = d->grants;
@@ -50,14 +50,11 @@ static int table_grow(struct domain *d, u32 frames)
 		return fail(-ENOSPC, "d%u asks for %u grant frames and may have %u", d->id, frames,
 			    t->max_frames);
 
-	while (t->frames < frames) {
-		int rc = table_add_frame(d);
+	if (t->frames >= frames)
+		return 0;
 
-		if (rc)
-			return rc;
-	}
-
-	return 0;
+	budget_charge(4 * BUDGET_PAGE); /* three pages are cleared */
+	return table_add_frame(d);
 }
 
 static int table_init(struct grant_table *t, u32 max_frames, u32 max_maptrack_frames)
@@ -94,18 +91,25 @@ int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames)
 int grant_get_frame(struct domain *d, u32 index, mfn_t *out)
 {
 	struct grant_table *t = d->grants;
+	bool there;
 	int rc;
 
 	if (!t || index >= GRANT_FRAMES_LIMIT)
 		return fail(-EINVAL, "no grant frame %u", index);
 
-	spin_lock(&t->lock);
+	/* A frame at a time, so that the lock is not held for long. */
+	do {
+		budget_window();
+		spin_lock(&t->lock);
 
-	rc = table_grow(d, index + 1);
-	if (!rc)
-		*out = virt_to_mfn(t->shared[index]);
+		rc = table_grow(d, index + 1);
+		there = !rc && t->frames > index;
+		if (there)
+			*out = virt_to_mfn(t->shared[index]);
 
-	spin_unlock(&t->lock);
+		spin_unlock(&t->lock);
+	} while (!rc && !there);
+
 	return rc;
 }
 
@@ -151,17 +155,17 @@ struct active_entry *table_active(const struct grant_table *t, u32 ref)
 static int maptrack_sweep(struct grant_table *t)
 {
 	struct maptrack *m = &t->maptrack;
-	u32 batch = SWEEP_BATCH;
 
 	while (m->used && t->swept < maptrack_handles(m)) {
 		struct maptrack_record *r = maptrack_find(m, t->swept);
 		struct grant_pin pin;
 
-		if (!batch)
+		if (budget_spent())
 			return -ERESTART;
-		batch--;
+		budget_charge(1);
 
 		if (r) {
+			budget_charge(SWEEP_LOOKS);
 			grant_pin_of(r, &pin);
 			maptrack_release(m, t->swept);
 			grant_pin_put(&pin);
@@ -185,6 +189,7 @@ static void shared_frame_end(struct domain *d, u32 i)
 	t->shared[i] = NULL;
 	spin_unlock(&t->lock);
 
+	budget_charge(BUDGET_FRAME);
 	if (frame)
 		domain_free_shared(d, frame);
 }
@@ -201,8 +206,11 @@ int grant_teardown(struct domain *d)
 	if (rc)
 		return rc;
 
-	for (u32 i = 0; i < t->frames; i++)
-		shared_frame_end(d, i);
+	for (; t->ended < t->frames; t->ended++) {
+		if (budget_spent())
+			return -ERESTART;
+		shared_frame_end(d, t->ended);
+	}
 
 	return 0;
 }
@@ -216,11 +224,15 @@ void grant_free(struct domain *d)
 		return;
 
 	/* Nothing is left to do, unless creation failed: then there is a frame and no mapping. */
+	budget_window();
 	rc = grant_teardown(d);
 	assert(!rc && !t->pins);
 
-	for (u32 i = 0; i < t->frames; i++)
+	for (u32 i = 0; i < t->frames; i++) {
 		heap_free(t->active[i]);
+		budget_charge(BUDGET_FRAME);
+		budget_window();
+	}
 
 	if (t->maptrack.page)
 		maptrack_free(&t->maptrack);

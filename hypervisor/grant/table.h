@@ -16,7 +16,8 @@
 
 #define ENTRIES_PER_FRAME  (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define GRANT_FRAMES_LIMIT 1024 /* half a million entries; the toolstack asks for 32 to 64 frames */
-#define GRANT_BATCH        32   /* elements of a list between two looks at other work */
+#define GRANT_BATCH        32   /* elements of a list that share a flush, at most */
+#define GRANT_LOOKS        300  /* of the budget, for an element: mapped, unmapped, copied */
 #define GNTMAP_KINDS       (GNTMAP_device_map | GNTMAP_host_map)
 
 struct grant_table {
@@ -28,6 +29,7 @@ struct grant_table {
 	u64 pins;                       /* the active entries' readers and writers together */
 	struct maptrack maptrack;       /* what the domain has mapped of others' grants */
 	u32 swept;                      /* teardown's progress: all handles below are free */
+	u32 ended;                      /* the same: all frames below are taken away */
 };
 
 /* --- table.c --------------------------------------------------------------------------------- */

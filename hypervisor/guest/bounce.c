@@ -12,6 +12,7 @@
 #include <guest/guest.h>
 #include <pvabi/callback.h>
 #include <x86/asm.h>
+#include <x86/hooks.h>
 #include <x86/traps.h>
 
 #define EXTRA_MAX     4 /* words between r11 and rip */
@@ -111,6 +112,13 @@ static void bounce_to(struct vcpu *v, const struct bounce *b)
 	r->rsp = sp;
 	r->rflags = (r->rflags & ~ENTRY_CLEARED) | EFLAGS_IF | EFLAGS_MBS;
 	r->entry_vector = 0; /* by IRET: SYSRET would lose rcx and r11 */
+}
+
+bool hook_guest_waits(void)
+{
+	const struct vcpu *v = current();
+
+	return v && v->callbacks.event && event_upcall_due(v);
 }
 
 bool bounce_pending(struct vcpu *v)

@@ -6,6 +6,7 @@
 #include <dom/isolation.h>
 #include <guest/guest.h>
 #include <x86/asm.h>
+#include <x86/budget.h>
 #include <x86/hooks.h>
 #include <x86/stretch.h>
 
@@ -83,8 +84,8 @@ static void softirqs_run(void)
 {
 	u32 todo;
 
-	/* What the guest asked for was long: interrupts are taken before more is done. */
-	if (stretch_is_long())
+	/* What was done was long: interrupts are taken before more is done. */
+	if (stretch_is_long() || budget_spent())
 		preempt_window();
 
 	todo = cpu_info()->softirqs;
@@ -107,6 +108,7 @@ static void idle(void)
 	stretch_end();
 	__asm__ volatile("sti; hlt; cli" : : : "memory");
 	stretch_begin();
+	budget_set(BUDGET_LOOKS);
 }
 
 /* Returns when the current vcpu may run: each step may have made work for another. */
@@ -140,6 +142,7 @@ void __noreturn guest_start_first(void)
 {
 	softirq_raise(SOFTIRQ_SCHED);
 	stretch_start();
+	budget_set(BUDGET_LOOKS);
 	if (isolated())
 		__asm__ volatile("mov %0, %%rsp; jmp isolation_return" : : "r"(cpu_info()));
 	else

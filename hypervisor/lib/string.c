@@ -20,11 +20,18 @@ void *memmove(void *dst, const void *src, size_t n)
 {
 	u8 *d = dst;
 	const u8 *s = src;
+	u64 word;
 
 	/* Forwards, if that overwrites nothing unread. Unsigned: also if dst lies below src. */
 	if ((u64)d - (u64)s >= n)
 		return memcpy(dst, src, n);
 
+	/* Backwards, eight bytes a step: each word is read before it is written. */
+	while (n >= sizeof(word)) {
+		n -= sizeof(word);
+		__builtin_memcpy(&word, s + n, sizeof(word));
+		__builtin_memcpy(d + n, &word, sizeof(word));
+	}
 	while (n) {
 		n--;
 		d[n] = s[n];

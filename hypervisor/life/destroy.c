@@ -12,9 +12,8 @@
 #include <life/life.h>
 #include <memory/claim.h>
 #include <ptable/ptable.h>
+#include <x86/budget.h>
 #include <x86/hooks.h>
-
-#define PREEMPT_FRAMES 64 /* given back between two looks at other work */
 
 /* From here on no frame, port or grant is added, and no vcpu runs. */
 static int teardown_begin(struct domain *d)
@@ -31,15 +30,32 @@ static int teardown_begin(struct domain *d)
 	return 0;
 }
 
+/* 0 or -ERESTART: call again. */
+static int teardown_vcpu(struct vcpu *v)
+{
+	int rc;
+
+	assert(!READ_ONCE(v->run.running));
+
+	rc = ptable_put_roots(v);
+	if (rc)
+		return rc;
+
+	vcpu_timers_stop(v);
+	desc_put_tables(v);
+	budget_charge(BUDGET_CALL);
+	return 0;
+}
+
 static int teardown_vcpus(struct domain *d)
 {
-	for (u32 i = 0; i < d->max_vcpus; i++) {
-		struct vcpu *v = d->vcpu[i];
+	while (d->teardown.vcpus < d->max_vcpus) {
+		int rc = teardown_vcpu(d->vcpu[d->teardown.vcpus]);
 
-		assert(!READ_ONCE(v->run.running));
-		vcpu_timers_stop(v);
-		ptable_put_roots(v);
-		desc_put_tables(v);
+		if (!rc)
+			d->teardown.vcpus++;
+		if (budget_preempt())
+			return -ERESTART;
 	}
 
 	watchdogs_stop(d);
@@ -81,7 +97,7 @@ static int frame_end(struct domain *d, struct frame *f)
 
 	do
 		rc = table_teardown(d, f);
-	while (rc == -ERESTART && !preempt_window());
+	while (rc == -ERESTART && !budget_preempt());
 
 	if (!rc)
 		frame_unallocate(f);
@@ -106,7 +122,8 @@ static int teardown_frames(struct domain *d)
 			return rc;
 
 		d->teardown.frames_left--;
-		if (d->teardown.frames_left % PREEMPT_FRAMES == 0 && preempt_window())
+		budget_charge(BUDGET_FRAME);
+		if (budget_preempt())
 			return -ERESTART;
 	}
 

@@ -18,6 +18,7 @@ struct watchdog {
 /* How far the end of a domain has come. Who has set d->control.busy works at it. */
 struct domain_teardown {
 	u32 step;        /* of the list in life/destroy.c */
+	u32 vcpus;       /* done by the step that ends them */
 	u64 frames_left; /* not seen yet by the step that gives back its frames */
 };
 

@@ -8,7 +8,7 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <memory/memory.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
 
 struct trade {
@@ -87,6 +87,9 @@ static int old_extent_take(struct trade *t, u64 i)
 	for (u64 k = 0; k < 1ul << in->extent_order; k++) {
 		int rc = old_take(t, MFN(mfn + k));
 
+		budget_charge(BUDGET_FRAME / 4);
+		budget_window();
+
 		if (rc)
 			return rc;
 	}
@@ -118,20 +121,32 @@ static int fresh_alloc(struct trade *t)
 		if (!f)
 			return -ENOMEM;
 
-		memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE << order);
+		frames_clear(f, order);
+		budget_charge(BUDGET_FRAME);
 		t->fresh[t->n_fresh++] = f;
 	}
 
 	return 0;
 }
 
+static void old_put(struct trade *t)
+{
+	while (t->n_old) {
+		frame_put(t->old[--t->n_old]);
+		budget_charge(BUDGET_FRAME / 4);
+		budget_window();
+	}
+}
+
 static void trade_undo(struct trade *t)
 {
-	while (t->n_old)
-		frame_put(t->old[--t->n_old]);
+	old_put(t);
 
-	while (t->n_fresh)
+	while (t->n_fresh) {
 		frames_free(t->fresh[--t->n_fresh], t->x->out.extent_order);
+		budget_charge(BUDGET_FRAME);
+		budget_window();
+	}
 }
 
 /* The new extent @i becomes the domain's, at the pfn that the list names, and is told there. */
@@ -162,17 +177,21 @@ static int fresh_give(struct trade *t, u32 i)
  */
 static int trade_commit(struct trade *t)
 {
-	for (u32 i = 0; i < t->n_old; i++)
+	for (u32 i = 0; i < t->n_old; i++) {
 		frame_unallocate(t->old[i]);
-
-	while (t->n_old)
-		frame_put(t->old[--t->n_old]);
+		budget_charge(BUDGET_FRAME / 4);
+		budget_window();
+	}
+	old_put(t);
 
 	while (t->n_fresh) {
 		int rc = fresh_give(t, --t->n_fresh);
 
 		if (rc)
 			return rc;
+
+		budget_charge(BUDGET_FRAME);
+		budget_window();
 	}
 
 	return 0;

@@ -9,10 +9,10 @@
 #include <lib/string.h>
 #include <memory/claim.h>
 #include <memory/memory.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
 
-#define PREEMPT_PAGES 64 /* cleared between two looks at other work */
+#define GIVE_LOOKS 8 /* of the budget, for a frame of a block: owned, listed, named */
 
 /* The largest block: 2 MiB, and 16 MiB for a domain that drives devices. */
 #define ORDER_MAX            9
@@ -59,6 +59,7 @@ static void extent_name(struct frame *f, u32 order, pfn_t pfn)
 {
 	bool named = pfn.n != PFN_NONE.n;
 
+	budget_charge(1u << order);
 	for (u64 k = 0; k < 1ul << order; k++) {
 		if (named)
 			m2p_set(frame_mfn(f + k), PFN(pfn.n + k));
@@ -72,6 +73,10 @@ int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn)
 	int rc;
 
 	extent_name(f, order, pfn);
+
+	/* The block, and each of its frames. */
+	budget_charge(BUDGET_FRAME + (GIVE_LOOKS << order));
+	budget_window();
 
 	rc = domain_add_frames(d, f, order);
 	if (rc) {
@@ -126,7 +131,7 @@ static int extent_add(struct domain *d, const struct xen_memory_reservation *r, 
 	if (!f)
 		return rc;
 
-	memset(mfn_to_virt(frame_mfn(f)), 0, pages << PAGE_SHIFT);
+	frames_clear(f, r->extent_order);
 	return extent_give(d, f, r->extent_order, pfn);
 }
 
@@ -160,21 +165,56 @@ static int extent_populate(struct domain *d, const struct xen_memory_reservation
 
 /* --- decrease --------------------------------------------------------------------------------- */
 
-/* Not what is shared with us: that we gave it ourselves. */
-static int frame_give_back(struct domain *d, mfn_t m)
+/* Takes a reference on frame @m of @d, which may be given back. */
+static int given_frame_get(struct domain *d, mfn_t m, struct frame **f)
 {
-	struct frame *f = frame_of(m);
-	bool done = false;
-
-	if (!f || !frame_get(f, d))
+	*f = frame_of(m);
+	if (!*f || !frame_get(*f, d))
 		return fail(-EINVAL, "frame %#lx is not d%u's", m.n, d->id);
 
-	if (!(f->flags & FRAME_SHARED))
-		done = frame_unallocate(f);
+	/* Not what is shared with us: that we gave it ourselves. */
+	if (!((*f)->flags & FRAME_SHARED) && FS_HAS((*f)->state, FS_ALLOCATED))
+		return 0;
+
+	frame_put(*f);
+	return fail(-EINVAL, "frame %#lx of d%u can not be given back", m.n, d->id);
+}
+
+/* May all frames of the block at @m go? So none goes of one that is not counted as done. */
+static int block_check(struct domain *d, mfn_t m, u32 order)
+{
+	struct frame *f;
+
+	for (u64 k = 0; k < 1ul << order; k++) {
+		int rc = given_frame_get(d, MFN(m.n + k), &f);
+
+		if (rc)
+			return rc;
+
+		frame_put(f);
+		budget_charge(BUDGET_FRAME / 4);
+		budget_window();
+	}
+
+	return 0;
+}
+
+/* One frame. Another vcpu may have given it back since it was looked at. */
+static int frame_give_back(struct domain *d, mfn_t m)
+{
+	struct frame *f;
+	bool done;
+	int rc;
+
+	rc = given_frame_get(d, m, &f);
+	if (rc)
+		return rc;
+
+	done = frame_unallocate(f);
 	frame_put(f);
 
 	if (!done)
-		return fail(-EINVAL, "frame %#lx of d%u can not be given back", m.n, d->id);
+		return fail(-EINVAL, "frame %#lx of d%u was given back already", m.n, d->id);
 
 	return 0;
 }
@@ -182,18 +222,19 @@ static int frame_give_back(struct domain *d, mfn_t m)
 static int extent_decrease(struct domain *d, const struct xen_memory_reservation *r, u64 i)
 {
 	u64 mfn;
+	int rc;
 
 	if (guest_read(&mfn, r->extent_start.p, i))
 		return -EFAULT;
 
-	for (u64 k = 0; k < 1ul << r->extent_order; k++) {
-		int rc = frame_give_back(d, MFN(mfn + k));
+	rc = block_check(d, MFN(mfn), r->extent_order);
 
-		if (rc)
-			return rc;
+	for (u64 k = 0; !rc && k < 1ul << r->extent_order; k++) {
+		budget_window();
+		rc = frame_give_back(d, MFN(mfn + k));
 	}
 
-	return 0;
+	return rc;
 }
 
 /* --- lists ------------------------------------------------------------------------------------ */
@@ -214,20 +255,14 @@ static int extent_run(struct domain *d, u32 op, const struct xen_memory_reservat
 static long extents_run(struct hypercall *hc, u32 op, struct domain *d,
 			const struct xen_memory_reservation *r, u64 done)
 {
-	u64 pages = 0;
-
 	while (done < r->nr_extents) {
 		/* The reason is in the log. The guest sees how many were done. */
 		if (extent_run(d, op, r, done))
 			return done;
 
 		done++;
-		pages += 1ul << r->extent_order;
-		if (pages < PREEMPT_PAGES || done == r->nr_extents)
-			continue;
-
-		pages = 0;
-		if (preempt_window()) {
+		budget_charge(BUDGET_CALL);
+		if (done < r->nr_extents && budget_preempt()) {
 			hc->arg[0] = op | done << MEMOP_EXTENT_SHIFT;
 			return -ERESTART;
 		}
@@ -236,13 +271,10 @@ static long extents_run(struct hypercall *hc, u32 op, struct domain *d,
 	return done;
 }
 
-static int order_check(u32 op, u32 order)
+/* Of blocks that are given back too: one is done as a whole, so it must not be large. */
+static int order_check(u32 order)
 {
 	u32 most = extent_order_max(current()->dom);
-
-	/* What it has it may give back in any pieces. */
-	if (op == XENMEM_decrease_reservation)
-		most = MAX_ORDER;
 
 	if (order > most)
 		return fail(-EINVAL, "extents of 2^%u frames, at most 2^%u", order, most);
@@ -267,7 +299,7 @@ static long reservation_run(struct hypercall *hc, u32 op,
 	if (start >= r.nr_extents || r.nr_extents > ~0ul >> (MEMOP_EXTENT_SHIFT + 1))
 		return start;
 
-	if (order_check(op, r.extent_order))
+	if (order_check(r.extent_order))
 		return start;
 	if (op != XENMEM_decrease_reservation && extent_flags_check(r.mem_flags))
 		return start;

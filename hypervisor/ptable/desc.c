@@ -191,6 +191,7 @@ void ldt_put_all(struct domain *d)
 
 	assert(spin_held(&d->pt.lock));
 
+	budget_charge(d->max_vcpus * LDT_PAGES);
 	for (u32 i = 0; i < d->max_vcpus; i++)
 		if (d->vcpu[i])
 			replaced |= ldt_unmap(d->vcpu[i]);

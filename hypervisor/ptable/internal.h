@@ -8,27 +8,28 @@
 
 #include <lib/fail.h>
 #include <ptable/ptable.h>
+#include <x86/budget.h>
 
 /* --- type.c: work in pieces ----------------------------------------------------------------- */
 
 /*
- * Entries checked or put before the lock is given up: about a millisecond. What is left then stays
- * in the frames (FRAME_PARTIAL, FRAME_UNDO, ->progress). The top of an unfinished teardown is
+ * The lock is given up when the budget is spent (x86/budget.h): each entry that is looked at costs
+ * a look, and one that holds something as many as its references take. What is left then stays in
+ * the frames (FRAME_PARTIAL, FRAME_UNDO, ->progress). The top of an unfinished teardown is
  * d->pt.pending, and every operation on the domain's tables finishes that first.
  */
-#ifndef PT_BUDGET /* tests stop earlier */
-#define PT_BUDGET 32768
+#ifndef PT_ENTRY_LOOKS /* tests count entries */
+#define PT_ENTRY_LOOKS 32
 #endif
 
 struct pt_work {
 	struct domain *d;     /* owner of the tables */
-	s32 left;             /* entries */
 	struct frame *undone; /* the topmost table that a failed check left half undone */
 };
 
-#define PT_WORK(dom)                   \
-	{                              \
-		(dom), PT_BUDGET, NULL \
+#define PT_WORK(dom)        \
+	{                   \
+		(dom), NULL \
 	}
 
 /* Ends the unfinished teardown, if there is any: 0 or -ERESTART. */
@@ -36,7 +37,7 @@ __must_check int work_pending(struct pt_work *w);
 /*
  * Takes a type reference on a table or descriptor page of w->d, checked. 0, -EINVAL, -EBUSY,
  * -ESRCH (the domain dies), or -ERESTART: call again. work_put puts it; what the budget does not
- * suffice for is left pending.
+ * suffice for is left pending, so nothing else may be: work_pending comes first.
  */
 __must_check int work_get(struct pt_work *w, struct frame *f, enum ftype t);
 void work_put(struct pt_work *w, struct frame *f);

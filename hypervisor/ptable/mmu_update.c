@@ -46,6 +46,7 @@ static int request_apply(struct pt_batch *b, const struct mmu_update *r)
 {
 	u64 maddr = r->ptr & ~COMMAND_MASK;
 
+	budget_charge(1);
 	switch (r->ptr & COMMAND_MASK) {
 #define OP_mmu_update(nr, name, ...) \
 	case nr:                     \
@@ -55,7 +56,7 @@ static int request_apply(struct pt_batch *b, const struct mmu_update *r)
 	__builtin_unreachable(); /* there are four */
 }
 
-/* Applies @n requests and counts them in *done. -ERESTART: drop the lock, then go on. */
+/* Applies up to @n requests and counts them in *done. -ERESTART: drop the lock, then go on. */
 static int run_apply(struct domain *table, struct domain *of, const struct mmu_update *r, u32 n,
 		     u32 *done)
 {
@@ -63,7 +64,7 @@ static int run_apply(struct domain *table, struct domain *of, const struct mmu_u
 	int rc = 0;
 
 	batch_begin(&b, table, of);
-	for (u32 i = 0; i < n && !rc; i++) {
+	for (u32 i = 0; i < n && !rc && !budget_spent(); i++) {
 		rc = request_apply(&b, &r[i]);
 		if (!rc)
 			(*done)++;
@@ -79,8 +80,16 @@ static int updates_apply(struct domain *table, struct domain *of, struct mmu_upd
 	struct mmu_update run[RUN];
 	int rc;
 
-	while (p->done < p->count) {
-		u32 n = MIN(p->count - p->done, (u32)RUN);
+	for (;;) {
+		u32 n;
+
+		/* What the last ones put is free before they count as done to the guest. */
+		if (ptable_settle(table))
+			return -ERESTART;
+		if (p->done == p->count)
+			return 0;
+
+		n = MIN(p->count - p->done, (u32)RUN);
 
 		if (guest_copy_in(run, reqs + p->done, n * sizeof(*run)))
 			return fail(-EFAULT, "update %u of %u can not be read", p->done, p->count);
@@ -88,11 +97,9 @@ static int updates_apply(struct domain *table, struct domain *of, struct mmu_upd
 		rc = run_apply(table, of, run, n, &p->done);
 		if (rc && rc != -ERESTART)
 			return rc;
-		if (p->done < p->count && preempt_window())
+		if (p->done < p->count && budget_preempt())
 			return -ERESTART;
 	}
-
-	return 0;
 }
 
 long hc_mmu_update(struct hypercall *hc)

@@ -9,8 +9,7 @@
 #include <ptable/call.h>
 #include <x86/cpu.h>
 
-#define PREEMPT_EVERY 16 /* operations */
-#define ALL_VCPUS     (~0ul)
+#define ALL_VCPUS (~0ul)
 
 /*
  * A handler for each row that is answered. @of: the domain that the list is about, NULL if its
@@ -163,6 +162,7 @@ static int op_mmuext_CLEAR_PAGE(struct vcpu *v, struct domain *of, const struct 
 	if (rc)
 		return rc;
 
+	budget_charge(BUDGET_PAGE);
 	memset(mfn_to_virt(frame_mfn(f)), 0, PAGE_SIZE);
 	frame_put_mapping(f, true);
 	return 0;
@@ -179,6 +179,7 @@ static int op_mmuext_COPY_PAGE(struct vcpu *v, struct domain *of, const struct m
 
 	rc = frame_to_write(of, op->arg1.mfn, &to);
 	if (!rc) {
+		budget_charge(BUDGET_PAGE);
 		memcpy(mfn_to_virt(frame_mfn(to)), mfn_to_virt(frame_mfn(from)), PAGE_SIZE);
 		frame_put_mapping(to, true);
 	}
@@ -243,8 +244,15 @@ static int ops_apply(struct vcpu *v, struct domain *of, struct mmuext_op *ops, s
 	struct mmuext_op op;
 	int rc;
 
-	for (; p->done < p->count; p->done++) {
-		if (p->done % PREEMPT_EVERY == PREEMPT_EVERY - 1 && preempt_window())
+	for (;;) {
+		/* What the last one put is free before it counts as done to the guest. */
+		if (of && ptable_settle(of))
+			return -ERESTART;
+		if (p->done == p->count)
+			return 0;
+
+		budget_charge(BUDGET_CALL);
+		if (p->done && budget_preempt())
 			return -ERESTART;
 
 		if (guest_read(&op, ops, p->done))
@@ -254,9 +262,9 @@ static int ops_apply(struct vcpu *v, struct domain *of, struct mmuext_op *ops, s
 		rc = op_apply(v, of, &op);
 		if (rc)
 			return rc;
-	}
 
-	return 0;
+		p->done++;
+	}
 }
 
 long hc_mmuext_op(struct hypercall *hc)

@@ -21,6 +21,12 @@
 #include <frame/frame.h>
 #include <x86/paging.h>
 
+/*
+ * Ends the teardown of tables of @d that is unfinished, if there is one: who put a table finds what
+ * it held free only then. 0, or -ERESTART: others wait, call again. (type.c)
+ */
+__must_check int ptable_settle(struct domain *d);
+
 /* Pins (pin.c). */
 __must_check int table_pin(struct domain *d, mfn_t m, enum ftype t);
 __must_check int table_unpin(struct domain *d, mfn_t m);
@@ -55,8 +61,11 @@ __must_check int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte,
  */
 __must_check int ptable_set_kernel_root(struct vcpu *v, mfn_t m);
 __must_check int ptable_set_user_root(struct vcpu *v, mfn_t m);
-/* Puts both roots of a dying domain's vcpu, which is loaded nowhere. */
-void ptable_put_roots(struct vcpu *v);
+/*
+ * Puts both roots of a dying domain's vcpu, which is loaded nowhere. 0 or -ERESTART. The next piece
+ * of teardown goes on with what is left of large tables.
+ */
+__must_check int ptable_put_roots(struct vcpu *v);
 
 /*
  * Descriptor tables (desc.c). The frames @frames hold @entries descriptors: references of type

@@ -57,23 +57,19 @@ int ptable_set_user_root(struct vcpu *v, mfn_t m)
 	return root_set(v, &v->roots.user, m.n ? m : MFN_NONE);
 }
 
-/* The rest of large tables is left to d->pt.pending; the next piece of teardown goes on with it. */
-void ptable_put_roots(struct vcpu *v)
+int ptable_put_roots(struct vcpu *v)
 {
 	struct pt_work w = PT_WORK(v->dom);
-	mfn_t kernel, user;
+	int rc = 0;
 
 	assert(v != current());
 
 	spin_lock(&v->dom->pt.lock);
-	kernel = v->roots.kernel;
-	user = v->roots.user;
-	v->roots.kernel = v->roots.user = MFN_NONE;
-	vcpu_load_cr3(v);
-
-	if (mfn_valid(kernel))
-		work_put(&w, frame_of(kernel));
-	if (mfn_valid(user))
-		work_put(&w, frame_of(user));
+	if (mfn_valid(v->roots.kernel))
+		rc = root_replace(&w, v, &v->roots.kernel, MFN_NONE);
+	if (!rc && mfn_valid(v->roots.user))
+		rc = root_replace(&w, v, &v->roots.user, MFN_NONE);
 	spin_unlock(&v->dom->pt.lock);
+
+	return rc;
 }

@@ -74,6 +74,30 @@ static void own_slots_clear(pte_t *l4)
 		l4[i] = 0;
 }
 
+/* The first entry from @i up that is not zero, or PTE_COUNT. Those that are passed are charged. */
+static u32 filled_from(const pte_t *t, u32 i, u32 level)
+{
+	u32 first = i;
+
+	while (i < PTE_COUNT && (!t[i] || slot_is_ours(i, level)))
+		i++;
+
+	budget_charge(i - first);
+	return i;
+}
+
+/* The first entry below @i, going down, that holds something, plus one; 0: none does. The same. */
+static u32 holding_below(const pte_t *t, u32 i, u32 level)
+{
+	u32 first = i;
+
+	while (i && (!(t[i - 1] & PTE_P) || slot_is_ours(i - 1, level)))
+		i--;
+
+	budget_charge(first - i);
+	return i;
+}
+
 /*
  * Puts what the entries below f->progress refer to, downwards, and ends the table's use. False: out
  * of budget, f->progress says how far it came.
@@ -81,15 +105,18 @@ static void own_slots_clear(pte_t *l4)
 static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 {
 	pte_t *t = table_of(f);
+	u32 i;
 
-	for (; f->progress; f->progress--) {
-		u32 i = f->progress - 1;
+	for (;; f->progress--) {
+		f->progress = holding_below(t, f->progress, level);
+		if (!f->progress)
+			break;
 
-		if (!(t[i] & PTE_P) || slot_is_ours(i, level))
-			continue;
-		if (w->left-- <= 0)
+		if (budget_spent())
 			return false;
+		budget_charge(PT_ENTRY_LOOKS);
 
+		i = f->progress - 1;
 		if (level == 1)
 			entry_put(w, t[i], level);
 		else if (!table_put(w, frame_of(pte_mfn(t[i]))))
@@ -107,12 +134,15 @@ static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 /* Checks entry *@e of a table of w->d, and takes what it refers to. The errors of entry_get. */
 static int entry_take(struct pt_work *w, pte_t *e, u32 level)
 {
-	if (!(*e & PTE_P))
+	if (!(*e & PTE_P)) {
+		budget_charge(1);
 		return entry_check_absent(w->d, *e, level);
+	}
 
-	if (w->left-- <= 0)
+	if (budget_spent())
 		return -ERESTART;
 
+	budget_charge(PT_ENTRY_LOOKS);
 	return entry_get(w, w->d, e, level);
 }
 
@@ -124,14 +154,17 @@ static int entries_get(struct pt_work *w, struct frame *f, u32 level)
 {
 	pte_t *t = table_of(f);
 
-	for (; f->progress < PTE_COUNT; f->progress++) {
-		u32 i = f->progress;
-		pte_t e = t[i];
+	for (;; f->progress++) {
+		pte_t e;
+		u32 i;
 		int rc;
 
-		if (!e || slot_is_ours(i, level))
-			continue;
+		i = filled_from(t, f->progress, level);
+		f->progress = i;
+		if (i == PTE_COUNT)
+			return 0;
 
+		e = t[i];
 		rc = entry_take(w, &e, level);
 		if (rc == -ERESTART)
 			return rc;
@@ -140,8 +173,6 @@ static int entries_get(struct pt_work *w, struct frame *f, u32 level)
 
 		t[i] = e;
 	}
-
-	return 0;
 }
 
 /*
@@ -184,6 +215,7 @@ static int desc_validate(struct frame *f)
 {
 	u64 *t = table_of(f);
 
+	budget_charge(DESC_PER_PAGE);
 	for (u32 i = 0; i < DESC_PER_PAGE; i++) {
 		u64 d = t[i];
 
@@ -268,17 +300,31 @@ int work_pending(struct pt_work *w)
 	return 0;
 }
 
+int ptable_settle(struct domain *d)
+{
+	struct pt_work w = PT_WORK(d);
+	int rc = 0;
+
+	while (READ_ONCE(d->pt.pending)) {
+		spin_lock(&d->pt.lock);
+		rc = work_pending(&w);
+		spin_unlock(&d->pt.lock);
+
+		if (rc && preempt_window())
+			return rc;
+	}
+
+	return 0;
+}
+
 void work_put(struct pt_work *w, struct frame *f)
 {
 	assert(spin_held(&w->d->pt.lock));
 
-	/*
-	 * There is room for one unfinished table. Callers that put one have finished what was
-	 * pending; those that put several at once pay for it here.
-	 */
-	while (ftype_is_table(state_type(f->state)) && work_pending(w))
-		w->left = PT_BUDGET;
+	if (table_put(w, f))
+		return;
 
-	if (!table_put(w, f))
-		w->d->pt.pending = f;
+	/* There is room for one: who puts a table has finished what was pending. */
+	assert(!w->d->pt.pending);
+	w->d->pt.pending = f;
 }

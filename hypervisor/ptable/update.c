@@ -104,6 +104,8 @@ int entry_update(struct pt_batch *b, struct frame *f, u32 level, pte_t *p, pte_t
 
 	if ((old & PTE_P) && !same)
 		entry_put(&b->w, old, level);
+
+	budget_charge(2 * PT_ENTRY_LOOKS);
 	return 0;
 }
 

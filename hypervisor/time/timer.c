@@ -8,8 +8,10 @@
 #include <lib/heap.h>
 #include <time/time.h>
 #include <x86/asm.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/lock.h>
+
+#define TIMER_LOOKS 80 /* of the budget, for a timer that fires */
 
 struct timer_queue {
 	struct spinlock lock; /* guards the heap, and ->when and ->cpu of its timers */
@@ -134,7 +136,8 @@ void timers_run(void)
 	struct timer *t;
 
 	spin_lock(&q->lock);
-	while ((t = soonest_of(q)) && t->when <= now) {
+	while ((t = soonest_of(q)) && t->when <= now && !budget_spent()) {
+		budget_charge(TIMER_LOOKS);
 		heap_remove(&q->heap, &t->node);
 		t->when = TIME_NEVER;
 		WRITE_ONCE(running[cpu_id()], t);
@@ -146,7 +149,10 @@ void timers_run(void)
 		spin_lock(&q->lock);
 	}
 
-	if (t && t->when < q->programmed) {
+	/* The rest after a window: many may be due at once. */
+	if (t && t->when <= now)
+		softirq_raise(SOFTIRQ_TIMER);
+	else if (t && t->when < q->programmed) {
 		q->programmed = t->when;
 		apic_timer_set(time_to_tsc(t->when), t->when - now);
 	}

@@ -2,6 +2,7 @@
 /* A CPU's posts from others, preemption points, and the end: stopping the other CPUs, panic(). */
 #include <lib/log.h>
 #include <x86/asm.h>
+#include <x86/budget.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 #include <x86/stretch.h>
@@ -48,9 +49,10 @@ bool preempt_window(void)
 	__asm__ volatile("nop" : : : "memory");
 	irq_disable();
 	stretch_begin();
+	budget_set(BUDGET_LOOKS);
 
 	cpu_poll();
-	return cpu_info()->softirqs != 0;
+	return cpu_info()->softirqs != 0 || hook_guest_waits();
 }
 
 static u32 stopper; /* the CPU that stops all others, plus one; 0: none yet */

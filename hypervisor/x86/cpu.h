@@ -36,6 +36,9 @@ struct cpu_stretch {
 	u32 softirqs;          /* those being served; 0: none */
 };
 
+/* Looks of an entry into ring 0, and of a window: half of what a stretch may last. */
+#define BUDGET_LOOKS 12500
+
 /* Top of the stack. entry.S knows these offsets (x86/offsets.c). */
 struct cpu_info {
 	struct cpu_user_regs regs; /* the guest's registers while we are in ring 0 */
@@ -44,7 +47,7 @@ struct cpu_info {
 	u32 softirqs;   /* bits of enum softirq; set by this CPU, or by others through cpu_public */
 	u32 held_ranks; /* of locks, a bit each (x86/lock.c) */
 	struct cpu_stretch stretch;
-	u64 spare; /* the frame that the processor pushes must end at a multiple of 16 */
+	s64 budget; /* looks that are left (x86/budget.h) */
 };
 
 /* What other CPUs may touch: posts and reads, all atomic. */
@@ -99,9 +102,9 @@ void softirq_post(u32 cpu, enum softirq s);
 void cpu_poll(void);
 
 /*
- * Opens interrupts for an instant. Returns true if work waits that must be done before this CPU
- * goes on: the caller of a long operation then stores its progress and returns -ERESTART.
- * No lock may be held.
+ * Opens interrupts for an instant, and begins another budget. Returns true if work waits that must
+ * be done before this CPU goes on, or the guest that runs here is to hear of an event: the caller
+ * of a long operation then stores its progress and returns -ERESTART. No lock may be held.
  */
 bool preempt_window(void);
 

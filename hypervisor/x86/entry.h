@@ -64,13 +64,14 @@
 
 /*
  * Has C do what a guest caused, with its registers at the stack's top; then on to @back. Here a
- * stretch with interrupts off begins (x86/stretch.h).
+ * stretch with interrupts off begins (x86/stretch.h), and what it may do is set (x86/budget.h).
  */
 .macro GUEST_CALL fn, back
 	rdtsc
 	shl $32, %rdx
 	or %rdx, %rax
 	mov %rax, CPU_INFO_BEGAN(%rsp)
+	movq $BUDGET_LOOKS, CPU_INFO_BUDGET(%rsp)
 	mov %rsp, %rdi
 	sub $8, %rsp
 	call \fn

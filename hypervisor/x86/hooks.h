@@ -47,6 +47,8 @@ void hook_nmi(const struct cpu_user_regs *regs);
 void hook_machine_check(const struct cpu_user_regs *regs, bool from_guest);
 /* cpu.c: serve the flush requests that were posted to this CPU. (frame/tlb.c) */
 void hook_tlb_poll(void);
+/* cpu.c: does the vcpu whose call is interrupted have an event to hear of? (guest/bounce.c) */
+bool hook_guest_waits(void);
 /* cpu.c: send an IPI, so that @cpu leaves guest mode or its idle loop. (irq/apic.c) */
 void hook_kick(u32 cpu);
 /* cpu.c: send a non-maskable interrupt to @cpu. (irq/apic.c) */

@@ -32,6 +32,8 @@ void offsets(void)
 	OFFSET(CPU_INFO_CURRENT, cpu_info, current);
 	OFFSET(CPU_INFO_SOFTIRQS, cpu_info, softirqs);
 	OFFSET(CPU_INFO_BEGAN, cpu_info, stretch.began);
+	OFFSET(CPU_INFO_BUDGET, cpu_info, budget);
+	DEFINE(BUDGET_LOOKS, BUDGET_LOOKS);
 	DEFINE(CPU_INFO_SIZE, sizeof(struct cpu_info));
 	DEFINE(PAGE_SIZE, PAGE_SIZE);
 	DEFINE(HV_HOLE_43, HV_VIRT_START >> 43); /* bits 63..43 of our slots' addresses */

@@ -231,10 +231,11 @@ void console_ring_clear(void)
 
 /* --- page tables, grants, guests -------------------------------------------------------------- */
 
-void ptable_put_roots(struct vcpu *v)
+int ptable_put_roots(struct vcpu *v)
 {
 	assert(v != fake_current);
 	world_roots_put++;
+	return 0;
 }
 
 void desc_put_tables(struct vcpu *v)
@@ -248,6 +249,7 @@ int table_teardown(struct domain *d, struct frame *f)
 		return 0;
 
 	world_table_restarts--;
+	cpu_info()->budget = 0;
 	return -ERESTART;
 }
 

@@ -80,6 +80,7 @@ long call(u32 nr, u64 a, u64 b, u64 c)
 	restarts = ~0u;
 	do {
 		restarts++;
+		fake_enter();
 		rc = handlers[nr](&hc);
 		assert(!fake_locks_held());
 	} while (rc == -ERESTART);
@@ -161,7 +162,7 @@ void world_end(struct domain *d)
 {
 	fake_current = NULL;
 	while (domain_destroy(d) == -ERESTART)
-		;
+		fake_enter();
 	world_run_reaper();
 }
 

@@ -127,8 +127,10 @@ void domains_up(u32 vcpus)
 void domains_down(void)
 {
 	for (u32 i = 0; i < FAKE_DOMAINS; i++)
-		while (event_teardown(fake_domain[i]) == -ERESTART)
+		while (event_teardown(fake_domain[i]) == -ERESTART) {
+			fake_enter();
 			invariants();
+		}
 	invariants();
 	for (u32 i = 0; i < FAKE_DOMAINS; i++)
 		event_free(fake_domain[i]);

@@ -42,8 +42,17 @@ struct cpu_info {
 		u64 began, least;
 		u32 number, operation, softirqs;
 	} stretch;
+	s64 budget;
 };
 struct cpu_info *cpu_info(void);
+
+#define BUDGET_LOOKS 12500
+
+/* Looks that a window gives, and each entry. */
+extern s64 fake_budget;
+void fake_budget_set(s64 looks);
+/* A guest's call begins, or is made again. */
+void fake_enter(void);
 
 extern struct cpu_public cpu_public[MAX_CPUS];
 extern u32 cpu_count;

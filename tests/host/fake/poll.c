@@ -13,6 +13,7 @@ void cpu_poll(void)
 bool preempt_window(void)
 {
 	assert(!fake_locks_held());
+	cpu_info()->budget = fake_budget;
 
 	if (!fake_preempt_after)
 		return false;

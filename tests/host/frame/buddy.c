@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BASE   (BUDDY_LOW_FRAMES - 0x4000) /* frames on both sides of 4 GiB */
+#define LOW    20 /* bits of a frame's number below 4 GiB */
+#define MIDDLE (1ul << LOW)
+#define BASE   (MIDDLE - 0x4000) /* frames on both sides of 4 GiB */
+#define ANY    BUDDY_WIDTH_MAX
 #define FRAMES 0x8000
 #define COUNT  (BASE + FRAMES)
 #define HELD   512
@@ -54,15 +57,15 @@ static void give_all(void)
 		give(n, 0, 0);
 }
 
-static uint32_t take(uint32_t order, uint64_t limit)
+static uint32_t take(uint32_t order, uint32_t width)
 {
-	uint32_t n = buddy_alloc(&b, order, limit);
+	uint32_t n = buddy_alloc(&b, order, width);
 
 	if (n == FRAME_NIL)
 		return n;
 	CHECK(n >= BASE);
 	CHECK(n + (1ul << order) <= COUNT);
-	CHECK(n + (1ul << order) <= limit);
+	CHECK(n + (1ul << order) <= 1ul << width);
 	CHECK((n & ((1ul << order) - 1)) == 0);
 	for (uint64_t i = n - BASE; i < n - BASE + (1ul << order); i++) {
 		CHECK(taken[i] == 0);
@@ -76,9 +79,9 @@ START_TEST(single_frames_join_to_the_largest_blocks)
 {
 	give_all();
 	ck_assert_uint_eq(b.free, FRAMES);
-	ck_assert_uint_eq(take(14, ~0ul), BUDDY_LOW_FRAMES);
-	ck_assert_uint_eq(take(14, ~0ul), BASE);
-	ck_assert_uint_eq(take(0, ~0ul), FRAME_NIL);
+	ck_assert_uint_eq(take(14, ANY), MIDDLE);
+	ck_assert_uint_eq(take(14, ANY), BASE);
+	ck_assert_uint_eq(take(0, ANY), FRAME_NIL);
 	ck_assert_uint_eq(b.free, 0);
 }
 END_TEST
@@ -86,15 +89,64 @@ END_TEST
 START_TEST(limits_are_kept)
 {
 	give_all();
-	ck_assert_uint_lt(take(3, BUDDY_LOW_FRAMES), BUDDY_LOW_FRAMES);
-	ck_assert_uint_eq(take(3, BASE + 7), FRAME_NIL);
-	ck_assert_uint_ge(take(3, ~0ul), BUDDY_LOW_FRAMES);
-	ck_assert_uint_eq(take(MAX_ORDER + 1, ~0ul), FRAME_NIL);
-	ck_assert_uint_eq(take(15, ~0ul), FRAME_NIL);
-	while (take(0, BUDDY_LOW_FRAMES) != FRAME_NIL)
+	ck_assert_uint_lt(take(3, LOW), MIDDLE);
+	ck_assert_uint_eq(take(3, LOW - 1), FRAME_NIL);
+	ck_assert_uint_ge(take(3, ANY), MIDDLE);
+	ck_assert_uint_eq(take(MAX_ORDER + 1, ANY), FRAME_NIL);
+	ck_assert_uint_eq(take(15, ANY), FRAME_NIL);
+	while (take(0, LOW) != FRAME_NIL)
 		;
-	ck_assert_uint_eq(take(0, BUDDY_LOW_FRAMES), FRAME_NIL);
-	ck_assert_uint_ne(take(0, ~0ul), FRAME_NIL);
+	ck_assert_uint_eq(take(0, LOW), FRAME_NIL);
+	ck_assert_uint_ne(take(0, ANY), FRAME_NIL);
+}
+END_TEST
+
+/* Is there an aligned run of free frames below 2^width? By a look at every frame. */
+static bool is_there(const uint8_t *used, uint32_t frames, uint32_t order, uint32_t width)
+{
+	uint64_t end = MIN(1ul << width, (uint64_t)frames);
+
+	for (uint64_t n = 0; n + (1ul << order) <= end; n += 1ul << order) {
+		uint64_t i = 0;
+
+		while (i < 1ul << order && !used[n + i])
+			i++;
+		if (i == 1ul << order)
+			return true;
+	}
+	return false;
+}
+
+/* With frame 0 among them, whose block ends at each power of two in turn. */
+START_TEST(what_is_free_below_each_width_is_found)
+{
+	static uint8_t used[1024];
+	uint32_t tried = 0, found = 0;
+
+	srand(3);
+	memset(used, 1, sizeof(used));
+	for (uint32_t i = 0; i < 200000; i++) {
+		uint32_t n = rand() % 1024, order = rand() % 6, width = rand() % 12;
+		uint32_t got;
+
+		if (rand() % 3) {
+			if (used[n])
+				buddy_free(&b, n, 0, 0);
+			used[n] = 0;
+			continue;
+		}
+
+		got = buddy_alloc(&b, order, width);
+		tried++;
+		found += got != FRAME_NIL;
+		CHECK((got != FRAME_NIL) == is_there(used, 1024, order, width));
+		for (uint32_t k = 0; got != FRAME_NIL && k < 1u << order; k++) {
+			CHECK(got + k < 1ul << width && !used[got + k]);
+			used[got + k] = 1;
+		}
+	}
+	ck_assert_uint_gt(found, tried / 10);
+	ck_assert_uint_lt(found, tried);
 }
 END_TEST
 
@@ -103,7 +155,7 @@ START_TEST(random_blocks)
 	struct {
 		uint32_t n, order;
 	} held[HELD];
-	static const uint64_t limits[] = { ~0ul, BUDDY_LOW_FRAMES, BASE + 0x1000, COUNT - 0x1000 };
+	static const uint32_t widths[] = { ANY, LOW, LOW + 1, LOW - 1 };
 	unsigned count = 0, refused = 0;
 	uint64_t out = 0;
 
@@ -117,7 +169,7 @@ START_TEST(random_blocks)
 			out -= 1ul << held[k].order;
 			held[k] = held[--count];
 		} else {
-			uint32_t order = rand() % 9, n = take(order, limits[rand() % 4]);
+			uint32_t order = rand() % 9, n = take(order, widths[rand() % 4]);
 
 			if (n == FRAME_NIL) {
 				refused++;
@@ -132,8 +184,8 @@ START_TEST(random_blocks)
 	while (count--)
 		give(held[count].n, held[count].order, 0);
 	ck_assert_uint_gt(refused, 0);
-	ck_assert_uint_eq(take(14, ~0ul), BUDDY_LOW_FRAMES);
-	ck_assert_uint_eq(take(14, ~0ul), BASE);
+	ck_assert_uint_eq(take(14, ANY), MIDDLE);
+	ck_assert_uint_eq(take(14, ANY), BASE);
 }
 END_TEST
 
@@ -154,12 +206,12 @@ START_TEST(a_block_has_the_youngest_stamp)
 			frame_table[BASE + i].stamp = 0x0c;
 		give(BASE + i, 0, clock);
 	}
-	n = take(4, ~0ul);
+	n = take(4, ANY);
 	ck_assert_uint_eq(n, BASE);
 	ck_assert_uint_eq(frame_table[n].stamp, 0x0c);
 	give(n, 4, clock);
-	ck_assert_uint_eq(frame_table[take(2, BASE + 4)].stamp, 0x0c);
-	ck_assert_uint_eq(frame_table[take(3, ~0ul)].stamp, 0x0c);
+	ck_assert_uint_eq(frame_table[take(2, LOW)].stamp, 0x0c);
+	ck_assert_uint_eq(frame_table[take(3, ANY)].stamp, 0x0c);
 }
 END_TEST
 
@@ -173,11 +225,11 @@ START_TEST(the_pieces_of_a_block_have_its_stamp)
 	frame_table[BASE + 15].stamp = 7;
 	give(BASE, 4, 7);
 
-	n = take(2, ~0ul);
+	n = take(2, ANY);
 	ck_assert_uint_eq(frame_table[n].stamp, 7);
-	n = take(2, ~0ul);
+	n = take(2, ANY);
 	ck_assert_uint_eq(frame_table[n].stamp, 7);
-	n = take(3, ~0ul);
+	n = take(3, ANY);
 	ck_assert_uint_eq(n, BASE + 8);
 	ck_assert_uint_eq(frame_table[n].stamp, 7);
 }
@@ -192,15 +244,15 @@ START_TEST(a_block_has_the_cpus_of_all)
 		frame_table[BASE + i].stale_cpus = 1ul << i;
 		give(BASE + i, 0, 100);
 	}
-	n = take(3, ~0ul);
+	n = take(3, ANY);
 	ck_assert_uint_eq(frame_table[n].stale_cpus, 0xffff);
 	frame_table[n].stale_cpus = 0;
 	for (u32 i = 1; i < 8; i++)
 		ck_assert_uint_eq(frame_table[n + i].stale_cpus, 0);
-	ck_assert_uint_eq(frame_table[take(0, ~0ul)].stale_cpus, 0xffff);
+	ck_assert_uint_eq(frame_table[take(0, ANY)].stale_cpus, 0xffff);
 
 	give(n, 3, 100);
-	ck_assert_uint_eq(frame_table[take(3, ~0ul)].stale_cpus, 0);
+	ck_assert_uint_eq(frame_table[take(3, ANY)].stale_cpus, 0);
 }
 END_TEST
 
@@ -222,6 +274,7 @@ Suite *buddy_suite(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, single_frames_join_to_the_largest_blocks);
 	tcase_add_test(t, limits_are_kept);
+	tcase_add_test(t, what_is_free_below_each_width_is_found);
 	tcase_add_test(t, random_blocks);
 	tcase_add_test(t, a_block_has_the_youngest_stamp);
 	tcase_add_test(t, the_pieces_of_a_block_have_its_stamp);

@@ -253,7 +253,7 @@ void world_down(void)
 {
 	for (u32 i = 0; i < FAKE_DOMAINS; i++) {
 		while (grant_teardown(fake_domain[i]))
-			;
+			fake_enter();
 	}
 
 	while (n_mappings)
@@ -320,9 +320,10 @@ long call(u32 who, u32 cmd, void *list, u32 n)
 	long rc;
 
 	fake_current = fake_domain[who]->vcpu[0];
-	do
+	do {
+		fake_enter();
 		rc = hc_grant_table_op(&hc);
-	while (rc == -ERESTART);
+	} while (rc == -ERESTART);
 	return rc;
 }
 

@@ -40,7 +40,7 @@ static void up(void)
 	struct grant_mapping foreign = { .frame = MFN(FOREIGN) };
 
 	machine_start();
-	host_budget = 20000;
+	fake_budget_set(20000);
 	d = &doms[1];
 	v = &vcpus[1];
 

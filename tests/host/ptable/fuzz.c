@@ -94,7 +94,7 @@ static int update_va(struct vcpu *v, u64 va, pte_t e)
 
 	do
 		rc = ptable_update_va(v, v->dom, va, e);
-	while (rc == -ERESTART);
+	while (machine_again(rc));
 
 	return rc;
 }
@@ -189,12 +189,13 @@ static void step(void)
 {
 	u32 i = pick(2), w = pick(35), a = 0;
 
-	host_budget = pick(3) ? 4 + (int)pick(30) : 20000;
+	fake_budget = pick(3) ? 4 + (int)pick(30) : 20000;
 	for (u32 n = pick(3); n; n--)
 		act_write(&doms[i], &vcpus[i]);
 	while (w >= actions[a].weight)
 		w -= actions[a++].weight;
 	tried[a]++;
+	machine_entered();
 	done[a] += actions[a].fn(&doms[i], &vcpus[i]) == 0;
 	machine_recount(actions[a].name);
 }
@@ -204,9 +205,10 @@ static void step(void)
  */
 static void domain_end(struct domain *d)
 {
-	host_budget = 7;
+	fake_budget = 7;
 	d->dying = LIFE_DYING;
-	ptable_put_roots(d->vcpu[0]);
+	while (machine_again(ptable_put_roots(d->vcpu[0])))
+		machine_recount("put_roots");
 	machine_recount("put_roots");
 	desc_put_tables(d->vcpu[0]);
 	machine_recount("put_tables");
@@ -216,7 +218,7 @@ static void domain_end(struct domain *d)
 		if (!frame_get(f, d))
 			continue;
 		held[m]++;
-		while (table_teardown(d, f) == -ERESTART)
+		while (machine_again(table_teardown(d, f)))
 			machine_recount("teardown");
 		frame_unallocate(f);
 		held[m]--;

@@ -19,7 +19,6 @@
 
 struct domain doms[2];
 struct vcpu vcpus[2];
-int host_budget = 100;
 u64 flushes, window_flushes, released, tlb_clock;
 bool machine_iomem;
 u64 flushed_cpus, flushed_page;
@@ -165,11 +164,23 @@ void vcpu_load_ldt(struct vcpu *v)
 {
 }
 
+void machine_entered(void)
+{
+	fake_enter();
+}
+
+bool machine_again(int rc)
+{
+	machine_entered();
+	return rc == -ERESTART;
+}
+
 int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad)
 {
 	struct pt_batch b;
 	int rc;
 
+	machine_entered();
 	batch_begin(&b, d, of);
 	rc = batch_update(&b, maddr, new, preserve_ad);
 	batch_end(&b);
@@ -233,7 +244,7 @@ void machine_start(void)
 void machine_tree(void)
 {
 	machine_start();
-	host_budget = 20000;
+	fake_budget_set(20000);
 	entries(own(0))[0] = own(1) << 12 | PTE_P | PTE_RW;
 	entries(own(1))[0] = own(2) << 12 | PTE_P | PTE_RW;
 	entries(own(2))[0] = own(3) << 12 | PTE_P | PTE_RW;

@@ -57,6 +57,10 @@ static inline u64 at(u64 m, u32 i)
  */
 void machine_tree(void);
 /* One update of a run, as mmu_update makes it. */
+/* A call begins, with a budget of its own. */
+void machine_entered(void);
+/* Is a piece of work to be called again? It has another budget then. */
+bool machine_again(int rc);
 int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad);
 /* A free frame goes to @d, cleared as dom/memory.c does it. NULL if none is free. */
 struct frame *machine_give(struct domain *d);

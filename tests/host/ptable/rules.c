@@ -354,8 +354,8 @@ START_TEST(interrupted_work_is_resumed_or_dropped)
 
 	for (u32 i = 0; i < 100; i++)
 		entries(own(30))[i] = own(40) << 12 | PTE_P | PTE_RW;
-	host_budget = 10;
-	while ((rc = table_pin(d, MFN(own(30)), FT_L1)) == -ERESTART) {
+	fake_budget_set(10);
+	while (machine_again(rc = table_pin(d, MFN(own(30)), FT_L1))) {
 		calls++;
 		machine_recount("piece");
 		/* Meanwhile it is nothing else, and can not be written. */
@@ -368,7 +368,7 @@ START_TEST(interrupted_work_is_resumed_or_dropped)
 	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
 	ck_assert_ptr_nonnull(d->pt.pending);
 	machine_recount("left undone");
-	while (table_pin(d, MFN(own(31)), FT_L1) == -ERESTART)
+	while (machine_again(table_pin(d, MFN(own(31)), FT_L1)))
 		machine_recount("pending");
 	ck_assert_ptr_null(d->pt.pending);
 	ck_assert_uint_eq(FS_TREFS(frame_table[own(40)].state), 0);
@@ -383,7 +383,7 @@ START_TEST(what_was_unpinned_can_be_written)
 	for (u32 i = 0; i < 100; i++)
 		entries(own(30))[i] = own(40) << 12 | PTE_P;
 	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
-	host_budget = 10;
+	fake_budget_set(10);
 	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
 	ck_assert_ptr_nonnull(d->pt.pending);
 	while ((rc = update(at(own(3), 5), own(30) << 12 | PTE_P | PTE_RW)) == -ERESTART) {
@@ -411,12 +411,12 @@ START_TEST(what_goes_with_its_parent_is_put_once)
 		entries(own(34))[i] = own(40) << 12 | PTE_P;
 	ck_assert_int_eq(table_pin(d, MFN(own(31)), FT_L1), 0);
 	ck_assert_int_eq(table_pin(d, MFN(own(32)), FT_L3), 0);
-	host_budget = 10;
+	fake_budget_set(10);
 	ck_assert_int_eq(table_unpin(d, MFN(own(32))), 0);
 	ck_assert_ptr_nonnull(d->pt.pending);
 	ck_assert_int_eq(table_type(&frame_table[own(30)]), FT_L2);
 
-	host_budget = 1000;
+	fake_budget_set(20000);
 	ck_assert_int_eq(update(at(own(30), 0), 0), 0);
 	ck_assert_uint_eq(FS_TREFS(frame_table[own(31)].state), 1); /* its pin */
 	ck_assert_int_eq(table_type(&frame_table[own(30)]), FT_NONE);

@@ -15,6 +15,18 @@ struct cpu_public cpu_public[MAX_CPUS];
 struct cpu_features features;
 u32 cpu_count = CPUS, fake_cpu;
 __thread struct vcpu *fake_current;
+
+struct cpu_info *cpu_info(void)
+{
+	static struct cpu_info info;
+
+	return &info;
+}
+
+bool preempt_window(void)
+{
+	ck_abort_msg("a window in the middle of a flush");
+}
 struct tlb tlbs[CPUS];
 bool idle[CPUS];
 const u8 somewhere[2];
