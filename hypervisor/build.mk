@@ -7,6 +7,7 @@ HV_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wstr
 	-fno-strict-aliasing -fno-common -mno-red-zone -mgeneral-regs-only -fno-stack-protector \
 	-fcf-protection=none -fpie -fvisibility=hidden \
 	-fno-asynchronous-unwind-tables -fno-jump-tables -fomit-frame-pointer -mcmodel=small \
+	$(if $(findstring clang,$(CC)),,-mindirect-branch=thunk-extern -mindirect-branch-register) \
 	-include hypervisor/lib/pie.h -DHOSPES_VERSION='"$(VERSION)"' -Ihypervisor -I. -I$(B)
 HV_SRC := $(sort $(wildcard hypervisor/*/*.c hypervisor/*/*.S))
 HV_SRC := $(filter-out hypervisor/x86/offsets.c hypervisor/boot/image.lds.S,$(HV_SRC))

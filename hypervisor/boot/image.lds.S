@@ -51,6 +51,12 @@ SECTIONS {
 		__fixup_start = .;
 		KEEP(*(.fixup_table))
 		__fixup_end = .;
+		__thunks_start = .;
+		KEEP(*(.thunk_sites))
+		__thunks_end = .;
+		__verw_start = .;
+		KEEP(*(.verw_sites))
+		__verw_end = .;
 		. = ALIGN(PAGE);
 		__rodata_end = .;
 	} :rodata

@@ -162,6 +162,7 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 
 	memmap_init();      /* free memory, frame table, final page tables */
 	cpu_tables_init(0); /* GDT, IDT, TSS, SYSCALL */
+	spec_patch();       /* our code, by what the processor needs */
 	guestmap_init();    /* with isolation: what guests' tables show of the image */
 	isolation_init();   /* and the stub of their vcpus */
 	stack_guard_init();

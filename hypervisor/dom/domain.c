@@ -252,6 +252,7 @@ static void domain_free(struct domain *d)
 		budget_window();
 	}
 	guestmap_free(&d->map);
+	switch_forget(d);
 	heap_free(d->io.ports);
 	heap_free(d->log);
 	heap_free(d);

@@ -241,6 +241,8 @@ __must_check int guest_copy_out(void *guest, const void *src, size_t n);
 
 /* Saves @prev, which is current, and loads @next: all registers, tables, FPU. NULL: idle. */
 void context_switch(struct vcpu *prev, struct vcpu *next);
+/* @d is freed: another that gets its memory is another domain. */
+void switch_forget(struct domain *d);
 /* Loads what @v's fields say after they changed, if @v is current. */
 void vcpu_load_cr3(struct vcpu *v);
 void vcpu_load_ldt(struct vcpu *v);

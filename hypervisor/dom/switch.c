@@ -212,6 +212,31 @@ static void idle_load(void)
 	tlb_switch_end(NULL, begun);
 }
 
+/* Who ran on each CPU last, idle times left out. Its CPU writes it; switch_forget any, by CAS. */
+static struct domain *last_domain[MAX_CPUS];
+
+/* Domains that follow each other must not steer each other's speculation. */
+static void domain_changes(struct domain *d)
+{
+	u32 cpu = cpu_id();
+
+	if (READ_ONCE(last_domain[cpu]) == d)
+		return;
+
+	WRITE_ONCE(last_domain[cpu], d);
+	spec_domain_changes();
+}
+
+void switch_forget(struct domain *d)
+{
+	for (u32 c = 0; c < cpu_count; c++) {
+		struct domain *was = d;
+
+		__atomic_compare_exchange_n(&last_domain[c], &was, NULL, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+	}
+}
+
 void context_switch(struct vcpu *prev, struct vcpu *next)
 {
 	assert(prev == current() && prev != next);
@@ -222,8 +247,10 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	cpu_info()->current = next;
 	WRITE_ONCE(cpu_public[cpu_id()].running, next);
 
-	if (next)
+	if (next) {
+		domain_changes(next->dom);
 		vcpu_load(next);
-	else
+	} else {
 		idle_load();
+	}
 }

@@ -47,7 +47,11 @@
 
 #define MSR_TSC               0x10
 #define MSR_APIC_BASE         0x1b
+#define MSR_SPEC_CTRL         0x48
+#define MSR_PRED_CMD          0x49
 #define MSR_ARCH_CAPABILITIES 0x10a
+#define MSR_TSX_CTRL          0x122
+#define MSR_MCU_OPT_CTRL      0x123
 #define MSR_TSC_DEADLINE      0x6e0
 #define MSR_PAT               0x277
 #define MSR_EFER              0xc0000080
@@ -60,10 +64,11 @@
 #define MSR_SHADOW_GS_BASE    0xc0000102
 #define MSR_SYSENTER_CS       0x174
 
-#define EFER_SCE (1ul << 0)
-#define EFER_LME (1ul << 8)
-#define EFER_LMA (1ul << 10)
-#define EFER_NXE (1ul << 11)
+#define EFER_SCE    (1ul << 0)
+#define EFER_LME    (1ul << 8)
+#define EFER_LMA    (1ul << 10)
+#define EFER_NXE    (1ul << 11)
+#define EFER_AIBRSE (1ul << 21) /* AMD: automatic IBRS */
 
 struct cpuid_regs {
 	u32 a, b, c, d;

@@ -131,11 +131,13 @@ guest_resume:
 	RESTORE_REGS
 	mov 8(%rsp), %rcx
 	mov 24(%rsp), %r11
+	CLEAR_BUFFERS
 	mov 32(%rsp), %rsp
 	sysretq
 
 1:	RESTORE_REGS
 	add $8, %rsp
+	CLEAR_BUFFERS
 	MAY_FAULT vcpu_iret_failed, iretq
 
 /* The guest's frame is still there, its registers are in ours again: tell the guest. */

@@ -161,4 +161,5 @@ void features_apply(void)
 		xcr0_start();
 	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_LME | EFER_NXE);
 	wrmsr(MSR_PAT, PAT_VALUE);
+	spec_apply();
 }

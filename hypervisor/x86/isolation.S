@@ -234,10 +234,12 @@ isolation_resume:
 	LEAVE
 	mov (%rsp), %rcx
 	mov 16(%rsp), %r11
+	CLEAR_BUFFERS
 	mov 24(%rsp), %rsp
 	sysretq
 
 1:	LEAVE
+	CLEAR_BUFFERS
 	MAY_FAULT entry_iret_failed, iretq
 
 entry_iret_failed:

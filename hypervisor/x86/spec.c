@@ -27,11 +27,25 @@
 #define CAPS_ITS_NO   (1ul << 62)
 
 #define LEAF7B_RTM          (1u << 11)
+#define LEAF7D_IBRS         (1u << 26) /* and IBPB */
+#define LEAF7D_STIBP        (1u << 27)
+#define LEAF7D_SSBD         (1u << 31)
+#define LEAF72D_BHI_CTRL    (1u << 4)
+#define EXT8B_IBPB          (1u << 12)
+#define EXT8B_STIBP         (1u << 15)
+#define EXT8B_SSBD          (1u << 24)
 #define EXT8B_SSB_NO        (1u << 26)
 #define EXT8B_BTC_NO        (1u << 29)
+#define EXT21A_AUTO_IBRS    (1u << 8)
 #define EXT21A_SRSO_NO      (1u << 29)
 #define EXT21A_SRSO_USER_NO (1u << 30) /* not from user to supervisor */
 #define EXT21C_TSA_NO       (3u << 1)  /* neither by the store queue nor by the L1 cache */
+
+/* IA32_SPEC_CTRL. */
+#define SPEC_CTRL_IBRS      (1ul << 0)
+#define SPEC_CTRL_STIBP     (1ul << 1)
+#define SPEC_CTRL_SSBD      (1ul << 2)
+#define SPEC_CTRL_BHI_DIS_S (1ul << 10)
 
 /* What every processor that speculates has, and what nearly all of Intel's before 2019 have. */
 #define ALWAYS (F(SPECTRE_V1) | F(SPECTRE_V2))
@@ -218,13 +232,23 @@ u32 spec_faults(const struct spec_cpu *c)
 
 /* --- what is used against them --------------------------------------------------------------- */
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	u32 faults; /* used if the processor has one of these */
 } defences[DEFENCES] = {
 	[DEFENCE_ISOLATION] = { "isolation", F(MELTDOWN) },
-	[DEFENCE_L1TF] = { "l1tf", F(L1TF) },
+	[DEFENCE_L1TF]      = { "l1tf", F(L1TF) },
+	[DEFENCE_VERW]      = { "verw", F(MDS) | F(TAA) | F(MMIO) | F(RFDS) | F(TSA) },
+	[DEFENCE_IBPB]      = { "ibpb", F(SPECTRE_V2) | F(RETBLEED) | F(SRSO) },
+	[DEFENCE_RSB]       = { "rsb", F(SPECTRE_V2) },
+	[DEFENCE_IBRS]      = { "ibrs", F(SPECTRE_V2) },
+	[DEFENCE_THUNKS]    = { "thunks", F(SPECTRE_V2) },
+	[DEFENCE_STIBP]     = { "stibp", F(SPECTRE_V2) },
+	[DEFENCE_SSBD]      = { "ssbd", 0 }, /* by word alone */
+	[DEFENCE_NO_TSX]    = { "no_tsx", F(TAA) },
 };
+/* clang-format on */
 
 #define ALL_DEFENCES (SPEC_BIT(DEFENCES) - 1)
 
@@ -295,15 +319,60 @@ bool spec_words_read(const char *text, struct spec_words *w)
 	return true;
 }
 
-u32 spec_choose(u32 faults, const struct spec_words *w)
+bool spec_offers(const struct spec_cpu *c, enum spec_defence d)
+{
+	switch (d) {
+	case DEFENCE_IBPB:
+		return (c->leaf7_d & LEAF7D_IBRS) || (c->ext8_b & EXT8B_IBPB);
+	case DEFENCE_IBRS:
+		return (c->arch_caps & CAPS_IBRS_ALL) || (c->ext21_a & EXT21A_AUTO_IBRS);
+	case DEFENCE_STIBP:
+		return (c->leaf7_d & LEAF7D_STIBP) || (c->ext8_b & EXT8B_STIBP);
+	case DEFENCE_SSBD:
+		return (c->leaf7_d & LEAF7D_SSBD) || (c->ext8_b & EXT8B_SSBD);
+	case DEFENCE_NO_TSX:
+		return c->arch_caps & CAPS_TSX_CTRL;
+	default:
+		return true;
+	}
+}
+
+u32 spec_choose(const struct spec_cpu *c, u32 faults, const struct spec_words *w)
 {
 	u32 chosen = w->force;
 
-	for (u32 d = 0; d < DEFENCES; d++)
+	for (u32 d = 0; d < DEFENCES; d++) {
 		if (defences[d].faults & faults)
 			chosen |= SPEC_BIT(d);
+		if (!spec_offers(c, d))
+			chosen &= ~SPEC_BIT(d);
+	}
+	chosen &= ~w->forbid;
 
-	return chosen & ~w->forbid;
+	/* What the processor does itself need not be done twice. */
+	if ((chosen & SPEC_BIT(DEFENCE_IBRS)) && !(w->force & SPEC_BIT(DEFENCE_THUNKS)))
+		chosen &= ~SPEC_BIT(DEFENCE_THUNKS);
+
+	return chosen;
+}
+
+u64 spec_ctrl_value(const struct spec_cpu *c, u32 chosen)
+{
+	u64 value = 0;
+
+	/* AMD's is a bit of EFER. */
+	if ((chosen & SPEC_BIT(DEFENCE_IBRS)) && (c->arch_caps & CAPS_IBRS_ALL)) {
+		value |= SPEC_CTRL_IBRS;
+		if (c->leaf72_d & LEAF72D_BHI_CTRL)
+			value |= SPEC_CTRL_BHI_DIS_S;
+	}
+
+	if (chosen & SPEC_BIT(DEFENCE_STIBP))
+		value |= SPEC_CTRL_STIBP;
+	if (chosen & SPEC_BIT(DEFENCE_SSBD))
+		value |= SPEC_CTRL_SSBD;
+
+	return value;
 }
 
 /* --- names ----------------------------------------------------------------------------------- */

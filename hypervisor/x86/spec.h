@@ -35,6 +35,14 @@ enum spec_fault {
 enum spec_defence {
 	DEFENCE_ISOLATION, /* nothing secret is in the page tables while a guest runs */
 	DEFENCE_L1TF,      /* no absent entry of a guest's page table names memory */
+	DEFENCE_VERW,      /* buffers of the core are cleared on the way to a guest */
+	DEFENCE_IBPB,      /* branch predictors forget one domain before another runs */
+	DEFENCE_RSB,       /* the same for the return stack */
+	DEFENCE_IBRS,   /* the processor itself keeps ring 0's branches from a guest's training */
+	DEFENCE_THUNKS, /* indirect branches of ring 0 are returns that nothing predicts */
+	DEFENCE_STIBP,  /* a core's threads do not train each other's branches */
+	DEFENCE_SSBD,   /* no load overtakes an older store */
+	DEFENCE_NO_TSX, /* transactions abort at once */
 	DEFENCES,
 };
 
@@ -47,6 +55,7 @@ struct spec_cpu {
 	enum spec_vendor vendor;
 	u32 family, model, stepping;
 	u32 leaf7_b, leaf7_d; /* CPUID 7, subleaf 0 */
+	u32 leaf72_d;         /* CPUID 7, subleaf 2 */
 	u32 ext8_b;           /* CPUID 0x80000008 */
 	u32 ext21_a, ext21_c; /* CPUID 0x80000021 */
 	u64 arch_caps;        /* MSR IA32_ARCH_CAPABILITIES; 0: it has none */
@@ -66,8 +75,17 @@ struct spec_words {
 /* False: a word is not known; *w is as before. */
 bool spec_words_read(const char *text, struct spec_words *w);
 
-/* The set of defences for @faults. */
-u32 spec_choose(u32 faults, const struct spec_words *w);
+/* Can @c do what @d needs? Some need nothing. */
+bool spec_offers(const struct spec_cpu *c, enum spec_defence d);
+
+/* The set of defences of @c for its @faults. What it can not do is not chosen, even if forced. */
+u32 spec_choose(const struct spec_cpu *c, u32 faults, const struct spec_words *w);
+
+/*
+ * What MSR IA32_SPEC_CTRL holds on @c for as long as the machine runs, in ring 0 and in guests; 0:
+ * it need not be written.
+ */
+u64 spec_ctrl_value(const struct spec_cpu *c, u32 chosen);
 
 /* Names, by commas, of the members of a set of faults, in @buf of @size bytes; "none" if empty. */
 const char *spec_faults_name(u32 faults, char *buf, size_t size);
@@ -85,5 +103,12 @@ static inline bool spec_uses(enum spec_defence d)
 
 /* Boot CPU, after features_init(): asks the processor, decides, and says so on the console. */
 void spec_init(const struct spec_words *w);
+/* Each CPU, with features_apply(): registers that are set once. */
+void spec_apply(void);
+/* Boot CPU, once the image lies where it stays: takes out of our code what is not used. */
+void spec_patch(void);
+
+/* Before a vcpu of another domain than the last one is loaded. */
+void spec_domain_changes(void);
 
 #endif

@@ -54,6 +54,10 @@ int guestmap_window_make(struct guestmap *m, u32 vcpu)
 	return 0;
 }
 
+void switch_forget(struct domain *d)
+{
+}
+
 int vcpu_entry_make(struct vcpu *v)
 {
 	return 0;

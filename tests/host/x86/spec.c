@@ -16,78 +16,78 @@ static const struct {
 	struct spec_cpu cpu;
 	const char *faults;
 } processors[] = {
-	{ "Bonnell", { SPEC_INTEL, 6, 0x1c, 10, 0, 0, 0, 0, 0, 0 }, "none" },
+	{ "Bonnell", { SPEC_INTEL, 6, 0x1c, 10, 0, 0, 0, 0, 0, 0, 0 }, "none" },
 	{ "Nehalem",
-	  { SPEC_INTEL, 6, 0x1a, 5, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x1a, 5, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds" },
 	{ "Sandy Bridge",
-	  { SPEC_INTEL, 6, 0x2a, 7, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x2a, 7, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds" },
 	{ "Ivy Bridge",
-	  { SPEC_INTEL, 6, 0x3a, 9, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x3a, 9, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,srbds" },
 	{ "Haswell-EP",
-	  { SPEC_INTEL, 6, 0x3f, 2, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x3f, 2, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,mmio_stale_data" },
 	{ "Broadwell-EP",
-	  { SPEC_INTEL, 6, 0x4f, 1, RTM, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x4f, 1, RTM, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,taa,mmio_stale_data" },
 	{ "Skylake",
-	  { SPEC_INTEL, 6, 0x5e, 3, RTM, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x5e, 3, RTM, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,taa,srbds,mmio_stale_data,gds,retbleed" },
 	{ "Skylake-SP",
-	  { SPEC_INTEL, 6, 0x55, 4, RTM, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x55, 4, RTM, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds,taa,mmio_stale_data,gds,retbleed" },
 	{ "Cascade Lake",
-	  { SPEC_INTEL, 6, 0x55, 7, RTM, 0, 0, 0, 0, 0x0a0a00abul },
+	  { SPEC_INTEL, 6, 0x55, 7, RTM, 0, 0, 0, 0, 0, 0x0a0a00abul },
 	  "spectre_v1,spectre_v2,bhi,ssb,taa,mmio_stale_data,gds,retbleed,its" },
 	{ "Whiskey Lake",
-	  { SPEC_INTEL, 6, 0x8e, 12, 0, 0, 0, 0, 0, 0x2bul },
+	  { SPEC_INTEL, 6, 0x8e, 12, 0, 0, 0, 0, 0, 0, 0x2bul },
 	  "spectre_v1,spectre_v2,bhi,ssb,srbds,mmio_stale_data,gds,retbleed,its" },
 	{ "Comet Lake",
-	  { SPEC_INTEL, 6, 0xa5, 5, 0, 0, 0, 0, 0, 0x2bul },
+	  { SPEC_INTEL, 6, 0xa5, 5, 0, 0, 0, 0, 0, 0, 0x2bul },
 	  "spectre_v1,spectre_v2,bhi,ssb,mmio_stale_data,gds,retbleed,its" },
 	{ "Ice Lake-SP",
-	  { SPEC_INTEL, 6, 0x6a, 6, 0, 0, 0, 0, 0, 0x0a02016bul },
+	  { SPEC_INTEL, 6, 0x6a, 6, 0, 0, 0, 0, 0, 0, 0x0a02016bul },
 	  "spectre_v1,spectre_v2,bhi,ssb,mmio_stale_data,gds,its" },
 	{ "Goldmont",
-	  { SPEC_INTEL, 6, 0x5c, 9, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0x5c, 9, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,rfds" },
 	{ "Alder Lake",
-	  { SPEC_INTEL, 6, 0x97, 2, 0, 0, 0, 0, 0, 0x1400e16bul },
+	  { SPEC_INTEL, 6, 0x97, 2, 0, 0, 0, 0, 0, 0, 0x1400e16bul },
 	  "spectre_v1,spectre_v2,bhi,ssb,rfds" },
 	{ "Sapphire Rapids",
-	  { SPEC_INTEL, 6, 0x8f, 8, RTM, 0, 0, 0, 0, 0x400000000d14e171ul | 0x2 },
+	  { SPEC_INTEL, 6, 0x8f, 8, RTM, 0, 0, 0, 0, 0, 0x400000000d14e171ul | 0x2 },
 	  "spectre_v1,spectre_v2" },
 	{ "an Intel model of tomorrow that says nothing",
-	  { SPEC_INTEL, 6, 0xff, 0, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_INTEL, 6, 0xff, 0, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,meltdown,l1tf,mds" },
 	{ "K8, which QEMU's translator calls itself",
-	  { SPEC_AMD, 15, 107, 1, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_AMD, 15, 107, 1, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2" },
 	{ "Bulldozer",
-	  { SPEC_AMD, 0x15, 1, 2, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_AMD, 0x15, 1, 2, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,retbleed" },
 	{ "Zen 1",
-	  { SPEC_AMD, 0x17, 1, 2, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_AMD, 0x17, 1, 2, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,retbleed,srso" },
 	{ "Zen 1 of Hygon",
-	  { SPEC_HYGON, 0x18, 0, 1, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_HYGON, 0x18, 0, 1, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,retbleed,srso" },
 	{ "Zen 2",
-	  { SPEC_AMD, 0x17, 0x31, 0, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_AMD, 0x17, 0x31, 0, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,retbleed,srso,zenbleed" },
 	{ "Zen 3",
-	  { SPEC_AMD, 0x19, 1, 1, 0, 0, 1u << 29, 0, 0, 0 },
+	  { SPEC_AMD, 0x19, 1, 1, 0, 0, 0, 1u << 29, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,srso,tsa" },
 	{ "Zen 4",
-	  { SPEC_AMD, 0x19, 0x11, 1, 0, 0, 1u << 29, 0, 0, 0 },
+	  { SPEC_AMD, 0x19, 0x11, 1, 0, 0, 0, 1u << 29, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb,srso,tsa" },
 	{ "Zen 5",
-	  { SPEC_AMD, 0x1a, 2, 1, 0, 0, 1u << 29, 1u << 30, 6, 0 },
+	  { SPEC_AMD, 0x1a, 2, 1, 0, 0, 0, 1u << 29, 1u << 30, 6, 0 },
 	  "spectre_v1,spectre_v2,ssb" },
 	{ "another vendor's",
-	  { SPEC_OTHER, 7, 0x3b, 0, 0, 0, 0, 0, 0, 0 },
+	  { SPEC_OTHER, 7, 0x3b, 0, 0, 0, 0, 0, 0, 0, 0 },
 	  "spectre_v1,spectre_v2,ssb" },
 };
 
@@ -113,14 +113,95 @@ START_TEST(names_are_cut)
 }
 END_TEST
 
-START_TEST(isolation_is_for_meltdown)
+#define D(name) SPEC_BIT(DEFENCE_##name)
+
+/* What is chosen without a word, for processors that offer much or little against their faults. */
+static const struct {
+	const char *name;
+	struct spec_cpu cpu;
+	u32 defences;
+	u64 spec_ctrl;
+} choices[] = {
+	{ "Nehalem as it was sold",
+	  { .vendor = SPEC_INTEL, .family = 6, .model = 0x1a, .stepping = 5 },
+	  D(ISOLATION) | D(L1TF) | D(VERW) | D(RSB) | D(THUNKS),
+	  0 },
+	{ "Skylake with its microcode",
+	  { .vendor = SPEC_INTEL,
+	    .family = 6,
+	    .model = 0x5e,
+	    .stepping = 3,
+	    .leaf7_b = RTM,
+	    .leaf7_d = 1u << 10 | 1u << 26 | 1u << 27 | 1u << 31 },
+	  D(ISOLATION) | D(L1TF) | D(VERW) | D(IBPB) | D(RSB) | D(THUNKS) | D(STIBP),
+	  1 << 1 },
+	{ "Cascade Lake",
+	  { .vendor = SPEC_INTEL,
+	    .family = 6,
+	    .model = 0x55,
+	    .stepping = 7,
+	    .leaf7_b = RTM,
+	    .leaf7_d = 1u << 10 | 1u << 26 | 1u << 27 | 1u << 29 | 1u << 31,
+	    .arch_caps = 0x0a0a00abul },
+	  D(VERW) | D(IBPB) | D(RSB) | D(IBRS) | D(STIBP) | D(NO_TSX),
+	  1 << 0 | 1 << 1 },
+	{ "Sapphire Rapids",
+	  { .vendor = SPEC_INTEL,
+	    .family = 6,
+	    .model = 0x8f,
+	    .stepping = 8,
+	    .leaf7_d = 1u << 26 | 1u << 27 | 1u << 29 | 1u << 31,
+	    .leaf72_d = 1u << 4,
+	    .arch_caps = 0x400000000d04e173ul },
+	  D(IBPB) | D(RSB) | D(IBRS) | D(STIBP),
+	  1 << 0 | 1 << 1 | 1 << 10 },
+	{ "Zen 3",
+	  { .vendor = SPEC_AMD,
+	    .family = 0x19,
+	    .model = 1,
+	    .stepping = 1,
+	    .ext8_b = 1u << 12 | 1u << 14 | 1u << 15 | 1u << 24 | 1u << 29 },
+	  D(VERW) | D(IBPB) | D(RSB) | D(THUNKS) | D(STIBP),
+	  1 << 1 },
+	{ "Zen 4, whose IBRS is a bit of EFER",
+	  { .vendor = SPEC_AMD,
+	    .family = 0x19,
+	    .model = 0x11,
+	    .stepping = 1,
+	    .ext8_b = 1u << 12 | 1u << 14 | 1u << 15 | 1u << 24 | 1u << 29,
+	    .ext21_a = 1u << 8 },
+	  D(VERW) | D(IBPB) | D(RSB) | D(IBRS) | D(STIBP),
+	  1 << 1 },
+	{ "K8", { .vendor = SPEC_AMD, .family = 15 }, D(RSB) | D(THUNKS), 0 },
+	{ "Bonnell", { .vendor = SPEC_INTEL, .family = 6, .model = 0x1c }, 0, 0 },
+};
+
+START_TEST(what_is_chosen)
 {
 	const struct spec_words none = { 0 };
+	const struct spec_cpu *c = &choices[_i].cpu;
+	u32 got = spec_choose(c, spec_faults(c), &none);
 
-	ck_assert_uint_eq(spec_choose(SPEC_BIT(FAULT_MELTDOWN), &none),
-			  SPEC_BIT(DEFENCE_ISOLATION));
-	ck_assert_uint_eq(spec_choose(SPEC_BIT(FAULT_L1TF) | SPEC_BIT(FAULT_SSB), &none),
-			  SPEC_BIT(DEFENCE_L1TF));
+	ck_assert_msg(got == choices[_i].defences, "%s: %#x, not %#x", choices[_i].name, got,
+		      choices[_i].defences);
+	ck_assert_uint_eq(spec_ctrl_value(c, got), choices[_i].spec_ctrl);
+}
+END_TEST
+
+/* A word forces what the processor can do, and nothing else; thunks beside IBRS too. */
+START_TEST(what_is_forced)
+{
+	const struct spec_cpu *nehalem = &choices[0].cpu, *cascade = &choices[2].cpu;
+	struct spec_words w;
+	u32 got;
+
+	ck_assert(spec_words_read("ssbd,ibrs,thunks,no-verw", &w));
+	got = spec_choose(nehalem, spec_faults(nehalem), &w);
+	ck_assert_uint_eq(got, D(ISOLATION) | D(L1TF) | D(RSB) | D(THUNKS));
+	got = spec_choose(cascade, spec_faults(cascade), &w);
+	ck_assert_uint_eq(got,
+			  D(IBPB) | D(RSB) | D(IBRS) | D(THUNKS) | D(STIBP) | D(SSBD) | D(NO_TSX));
+	ck_assert_uint_eq(spec_ctrl_value(cascade, got), 7);
 }
 END_TEST
 
@@ -141,11 +222,12 @@ static const struct {
 
 START_TEST(words_change_the_choice)
 {
+	const struct spec_cpu c = { 0 };
 	struct spec_words w = { 0 };
 
 	ck_assert(spec_words_read(words[_i].text, &w));
-	ck_assert_int_eq(!!spec_choose(SPEC_BIT(FAULT_MELTDOWN), &w), words[_i].needed);
-	ck_assert_int_eq(!!spec_choose(0, &w), words[_i].unneeded);
+	ck_assert_int_eq(!!spec_choose(&c, SPEC_BIT(FAULT_MELTDOWN), &w), words[_i].needed);
+	ck_assert_int_eq(!!spec_choose(&c, 0, &w), words[_i].unneeded);
 }
 END_TEST
 
@@ -173,7 +255,8 @@ int main(void)
 
 	tcase_add_loop_test(t, real_processors, 0, N(processors));
 	tcase_add_test(t, names_are_cut);
-	tcase_add_test(t, isolation_is_for_meltdown);
+	tcase_add_loop_test(t, what_is_chosen, 0, N(choices));
+	tcase_add_test(t, what_is_forced);
 	tcase_add_loop_test(t, words_change_the_choice, 0, N(words));
 	tcase_add_loop_test(t, unknown_words_change_nothing, 0, N(bad_words));
 	suite_add_tcase(s, t);
