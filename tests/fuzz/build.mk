@@ -48,7 +48,7 @@ $(eval $(call fuzz_target,printable,dom0-tools/base/printable.c))
 $(eval $(call fuzz_target,console_ring,dom0-tools/hospesd/ring.c))
 $(eval $(call fuzz_target,wire,$(wildcard xenstore-like/wire/wire.c xenstore-like/wire/xsring.c)))
 $(eval $(call fuzz_target,store,$(STORE_CORE_SRCS) $(STORE_FAKES),\
-	-Wno-gnu-variable-sized-type-not-at-end -D_mark_point=fuzz_mark \
+	-D_mark_point=fuzz_mark \
 	-D_ck_assert_failed=fuzz_claim_failed,$(CHECK_LIBS)))
 
 .PHONY: fuzz fuzzers show-fuzzers

@@ -23,6 +23,7 @@ struct transport {
 	int (*read)(struct conn *conn, void *to, size_t len);
 	int (*write)(struct conn *conn, const void *from, size_t len);
 	void (*note)(struct conn *conn);
+	bool is_ring; /* the connection is a domain's */
 };
 
 #define CONN_LABEL_SPACE 32

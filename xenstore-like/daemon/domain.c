@@ -42,7 +42,7 @@ static void ring_note(struct conn *conn)
 	d->noted = d->ring.req_cons;
 }
 
-static const struct transport ring_transport = { ring_read, ring_write, ring_note };
+static const struct transport ring_transport = { ring_read, ring_write, ring_note, true };
 
 static int no_life(uint32_t domid, struct domain_life *life)
 {
@@ -56,7 +56,7 @@ const struct floor no_floor = { .life = no_life };
 
 struct domain *conn_domain(struct conn *conn)
 {
-	return conn->transport == &ring_transport ? domain_of(conn) : NULL;
+	return conn->transport->is_ring ? domain_of(conn) : NULL;
 }
 
 struct domain *domain_find(const struct server *server, uint32_t domid)

@@ -80,7 +80,7 @@ void journal_request(struct conn *conn, uint32_t type, uint32_t tx, const char *
 
 	r = record_begin(j, JOURNAL_REQUEST);
 	put_number(r, conn->watcher.who.domid);
-	put_number(r, conn_domain(conn) != NULL);
+	put_number(r, conn->transport->is_ring);
 	put_number(r, type);
 	put_number(r, tx);
 	put_bytes(r, payload, len);

@@ -30,7 +30,7 @@ static int client_write(struct conn *conn, const void *from, size_t len)
 	return sock_write(&client_of(conn)->sock, from, len);
 }
 
-static const struct transport socket_transport = { client_read, client_write, NULL };
+static const struct transport socket_transport = { client_read, client_write, NULL, false };
 
 struct socket_client *conn_socket_client(struct conn *conn)
 {

@@ -25,7 +25,7 @@ static int null_write(struct conn *conn, const void *from, size_t len)
 	return len;
 }
 
-static const struct transport null_transport = { null_read, null_write, NULL };
+static const struct transport null_transport = { null_read, null_write, NULL, false };
 
 static void step_again(struct reader *r, struct server *server, const struct step *step)
 {

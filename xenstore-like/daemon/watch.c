@@ -50,13 +50,15 @@ void watcher_init(struct watcher *watcher, struct who who)
 static struct place *place_new(struct place *above, const char *name, size_t len)
 {
 	struct place *place = calloc(1, sizeof(*place) + len + 1);
+	char *own_name;
 
 	if (!place)
 		return NULL;
 
-	memcpy(place->name, name, len);
+	own_name = (char *)(place + 1);
+	memcpy(own_name, name, len);
 	place->above = above;
-	if (strmap_add(&above->below, &place->item, place->name, len)) {
+	if (strmap_add(&above->below, &place->item, own_name, len)) {
 		free(place);
 		return NULL;
 	}

@@ -54,13 +54,15 @@ struct watch {
 	char path[];               /* absolute */
 };
 
-/* A node that is watched, or that has such a node below it; whether it exists or not. */
+/*
+ * A node that is watched, or that has such a node below it; whether it exists or not. Its name, the
+ * last part of the path, lies behind it.
+ */
 struct place {
 	struct strmap_item item; /* first: in the below of the one above */
 	struct place *above;
 	struct strmap below;
 	struct watch *watches;
-	char name[];
 };
 
 /* All watches, by their paths. All zeroes is an empty table. */

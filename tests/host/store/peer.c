@@ -43,7 +43,7 @@ static int mem_write(struct conn *conn, const void *from, size_t len)
 	return n;
 }
 
-static const struct transport memory = { mem_read, mem_write, NULL };
+static const struct transport memory = { mem_read, mem_write, NULL, false };
 
 void peer_init(struct peer *peer, struct server *server, uint32_t domid)
 {
