@@ -64,12 +64,8 @@ static int teardown_vcpus(struct domain *d)
 	return 0;
 }
 
-/*
- * The first frame of the list, moved to its end and referenced; NULL if the list is empty. Those
- * not yet seen stay in front of those seen, so counting up to the first length of the list meets
- * every one.
- */
-static struct frame *frame_next(struct domain *d)
+/* The first frame of the list, referenced; NULL if the list is empty. */
+static struct frame *frame_first(struct domain *d)
 {
 	for (;;) {
 		struct frame *f;
@@ -77,11 +73,8 @@ static struct frame *frame_next(struct domain *d)
 
 		spin_lock(&d->page_lock);
 		f = frame_list_first(&d->frames);
-		if (f) {
+		if (f)
 			got = frame_get(f, d);
-			frame_list_del(&d->frames, f);
-			frame_list_add_tail(&d->frames, f);
-		}
 		spin_unlock(&d->page_lock);
 
 		/* No reference: another CPU frees it at this moment, and waits for page_lock. */
@@ -90,7 +83,20 @@ static struct frame *frame_next(struct domain *d)
 	}
 }
 
-/* Drops what keeps @f: a page table's entries, in pieces, then the allocation's reference. */
+/* Behind all others: it has been seen to. The caller's reference keeps it on the list. */
+static void frame_to_end(struct domain *d, struct frame *f)
+{
+	spin_lock(&d->page_lock);
+	frame_list_del(&d->frames, f);
+	frame_list_add_tail(&d->frames, f);
+	spin_unlock(&d->page_lock);
+}
+
+/*
+ * Drops what keeps @f: a page table's entries, in pieces, then the allocation's reference. Only
+ * when that is done does it go behind the others, so those not yet seen stay in front of those
+ * seen, and counting up to the first length of the list meets every one.
+ */
 static int frame_end(struct domain *d, struct frame *f)
 {
 	int rc;
@@ -99,8 +105,10 @@ static int frame_end(struct domain *d, struct frame *f)
 		rc = table_teardown(d, f);
 	while (rc == -ERESTART && !budget_preempt());
 
-	if (!rc)
+	if (!rc) {
 		frame_unallocate(f);
+		frame_to_end(d, f);
+	}
 
 	/* Our own reference: if it was the last one, @f is somebody else's from here on. */
 	frame_put(f);
@@ -110,13 +118,13 @@ static int frame_end(struct domain *d, struct frame *f)
 static int teardown_frames(struct domain *d)
 {
 	while (d->teardown.frames_left) {
-		struct frame *f = frame_next(d);
+		struct frame *f = frame_first(d);
 		int rc;
 
 		if (!f)
 			break;
 
-		/* If interrupted it comes round again: others went behind it, none is missed. */
+		/* If interrupted it is the first one again. */
 		rc = frame_end(d, f);
 		if (rc)
 			return rc;
