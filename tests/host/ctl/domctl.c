@@ -143,6 +143,25 @@ START_TEST(destroy_step_by_step)
 }
 END_TEST
 
+/* One whose end is interrupted comes again before those that were seen to and are held. */
+START_TEST(an_interrupted_frame_is_not_missed)
+{
+	struct frame *held = frame_list_first(&guest->frames);
+
+	ck_assert(frame_get(held, guest));
+	world_large_table = &frame_table[held->next];
+	world_table_restarts = 2;
+	fake_preempt_after = 1;
+	ck_assert_int_eq(domctl(XEN_DOMCTL_destroydomain, 1), 0);
+	ck_assert_uint_eq(world_table_restarts, 0);
+	ck_assert_uint_eq(guest->tot_pages, 1);
+
+	frame_put(held);
+	world_run_reaper();
+	ck_assert_int_eq(domctl(XEN_DOMCTL_getdomaininfo, 1), -ESRCH);
+}
+END_TEST
+
 START_TEST(zombie_until_let_go)
 {
 	struct frame *f = frame_list_first(&guest->frames);
@@ -311,6 +330,7 @@ Suite *suite_domctl(void)
 	tcase_add_test(t, create_refuses);
 	tcase_add_test(t, only_control);
 	tcase_add_test(t, destroy_step_by_step);
+	tcase_add_test(t, an_interrupted_frame_is_not_missed);
 	tcase_add_test(t, zombie_until_let_go);
 	tcase_add_test(t, numbers_are_exact);
 	tcase_add_test(t, who_crashed_does_not_go_on);

@@ -249,7 +249,7 @@ void desc_put_tables(struct vcpu *v)
 int table_teardown(struct domain *d, struct frame *f)
 {
 	assert(f->owner == d);
-	if (!world_table_restarts)
+	if (!world_table_restarts || (world_large_table && f != world_large_table))
 		return 0;
 
 	world_table_restarts--;

@@ -36,6 +36,7 @@ extern bool world_irq_taken[256];
 extern u32 world_eois;
 extern jmp_buf world_off;        /* where the machine goes when it is switched off */
 extern u32 world_table_restarts; /* calls of table_teardown that ask to be called again first */
+extern struct frame *world_large_table; /* the one that is asked for again; NULL: any */
 
 extern bool world_forgotten[FRAMES];  /* frames whose stale translations were flushed */
 extern u32 world_roots_put;           /* vcpus whose page tables were put */

@@ -25,6 +25,7 @@
 #define ACPI_ID 3
 
 u32 world_dom_exc, world_table_restarts;
+struct frame *world_large_table;
 u8 arena[ARENA_SIZE] __aligned(4096);
 jmp_buf world_off;
 struct domain *guest;
@@ -132,6 +133,7 @@ void world_up(void)
 
 	fake_preempt_after = 0;
 	world_table_restarts = 0;
+	world_large_table = NULL;
 	memset(world_irq_taken, 0, sizeof(world_irq_taken));
 	memset(arena, 0, sizeof(arena));
 	fake_guest_memory(arena, arena + ARENA_SIZE);
