@@ -24,7 +24,12 @@
 #include <pvabi/version.h>
 
 /* The hypervisor's names of the errors with which rows are refused. */
-enum { ENODATA = XEN_ENODATA, ENOSYS = XEN_ENOSYS, EOPNOTSUPP = XEN_EOPNOTSUPP };
+enum {
+	EINVAL = XEN_EINVAL,
+	ENODATA = XEN_ENODATA,
+	ENOSYS = XEN_ENOSYS,
+	EOPNOTSUPP = XEN_EOPNOTSUPP,
+};
 
 enum { who_any, who_priv, who_control };
 
