@@ -12,7 +12,8 @@
 /*
  * How the processor caches what @e maps. Page tables are write-back for everybody: what we check
  * must be what the processor walks. So is the RAM of a domain without devices, whatever it writes:
- * if two mappings of a frame are cached otherwise, one may show what the other overwrote.
+ * if two mappings of a frame are cached otherwise, one may show what the other overwrote. (Where
+ * nothing but RAM is mapped entry_cache_fit would find that too: two looks at it are meant.)
  */
 static pte_t cache_bits_clear(const struct domain *d, pte_t e, u32 level)
 {

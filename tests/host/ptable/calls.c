@@ -195,6 +195,12 @@ START_TEST(stores_of_others_are_not)
 	v->kernel_mode = true;
 	ck_assert_uint_eq(entries(L1)[9], 0);
 
+	/* Its kernel does not want it. */
+	d->vm_assist = 0;
+	ck_assert(!store(va, (u64)DATA << PAGE_SHIFT | PTE_P));
+	d->vm_assist = 1ul << VMASST_TYPE_writable_pagetables;
+	ck_assert_uint_eq(entries(L1)[9], 0);
+
 	/* To another domain's table; to what is no table. */
 	ck_assert(!store(FOREIGN_VA, 7ul << PAGE_SHIFT | PTE_P));
 	ck_assert(!store(FOREIGN_VA, 0));
