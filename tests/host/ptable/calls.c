@@ -230,13 +230,49 @@ START_TEST(stale_translations_are_forgotten)
 }
 END_TEST
 
+/* --- budgets ---------------------------------------------------------------------------------- */
+
+/* All that is looked at is charged, an empty table too. */
+START_TEST(empty_entries_are_charged)
+{
+	fake_budget_set(1000);
+	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
+	ck_assert_int_le(cpu_info()->budget, 1000 - (s64)PTE_COUNT);
+
+	fake_budget_set(1000);
+	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
+	ck_assert_int_le(cpu_info()->budget, 1000 - (s64)PTE_COUNT);
+}
+END_TEST
+
+/* What a call left half torn down is ended before it counts as done, or others have their turn. */
+START_TEST(what_is_left_is_settled)
+{
+	for (u32 i = 0; i < 100; i++)
+		entries(own(30))[i] = own(40) << PAGE_SHIFT | PTE_P;
+	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
+
+	fake_budget_set(10);
+	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
+	ck_assert_ptr_nonnull(d->pt.pending);
+
+	fake_preempt_after = 1;
+	ck_assert_int_eq(ptable_settle(d), -ERESTART);
+	fake_budget_set(20000);
+	ck_assert_int_eq(ptable_settle(d), 0);
+	ck_assert_ptr_null(d->pt.pending);
+	machine_recount("settled");
+}
+END_TEST
+
 Suite *calls_suite(void)
 {
 	const TTest *const tests[] = {
 		domains_are_named_by_dom0_alone,  pages_are_the_callers,
 		caches_are_not_for_guests,        flushes_reach_the_vcpus,
 		stores_to_tables_are_done,        stores_of_others_are_not,
-		stale_translations_are_forgotten,
+		stale_translations_are_forgotten, empty_entries_are_charged,
+		what_is_left_is_settled,
 	};
 	Suite *s = suite_create("calls and faults");
 	TCase *t = tcase_create("all");
