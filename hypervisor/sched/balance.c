@@ -80,7 +80,7 @@ static u32 idle_find(u64 cpus, u32 near)
 	}
 }
 
-u32 cpu_choose(const struct runnable *r)
+u32 cpu_choose(const struct runnable *r, bool *idle)
 {
 	u64 hard = READ_ONCE(r->hard) & sched_online;
 	u64 soft = hard & READ_ONCE(r->soft);
@@ -92,7 +92,9 @@ u32 cpu_choose(const struct runnable *r)
 	cpu = idle_find(soft, near);
 	if (cpu == NO_CPU)
 		cpu = idle_find(hard, near);
-	if (cpu != NO_CPU)
+
+	*idle = cpu != NO_CPU;
+	if (*idle)
 		return cpu;
 
 	/* All are busy: where it was, if it may be there. Balancing does the rest. */

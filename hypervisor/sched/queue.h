@@ -73,8 +73,8 @@ void queues_lock(u32 a, u32 b);
 void queues_unlock(u32 a, u32 b);
 /* @r may not run on its CPU, or had better run on another, which idles. */
 bool out_of_place(const struct runnable *r);
-/* Where @r should wait. If that CPU idles it was taken off sched_idle, and must be posted to. */
-u32 cpu_choose(const struct runnable *r);
+/* Where @r should wait. *idle: that CPU was taken off sched_idle, and must be posted to. */
+u32 cpu_choose(const struct runnable *r, bool *idle);
 /* Posts to an idle CPU, if there is one, that may take over the waiting @r. */
 void idle_tell(const struct runnable *r);
 /*

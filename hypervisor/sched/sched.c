@@ -60,8 +60,9 @@ static void settle_unlock(struct runnable *r, u64 now, bool woken)
 	bool look = false, waits;
 	struct sched_queue *q;
 
+	/* An idle CPU that was chosen must look, even if it is not quite idle yet. */
 	if (needs_place(r) && (woken || out_of_place(r)))
-		to = cpu_choose(r);
+		to = cpu_choose(r, &look);
 
 	/* With its lock dropped, @r may move: lock the queue where it is then, and the new one. */
 	if (to != from) {
@@ -75,7 +76,7 @@ static void settle_unlock(struct runnable *r, u64 now, bool woken)
 		WRITE_ONCE(r->cpu, to);
 		queue_charge(q, now);
 		queue_add(q, r, now, woken);
-		look = !q->current || (r->boosted && !q->current->boosted);
+		look |= !q->current || (r->boosted && !q->current->boosted);
 	}
 	queues_unlock(from, to);
 

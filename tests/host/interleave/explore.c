@@ -162,6 +162,15 @@ static void all_look_again(void)
 		cpus[c].waits = c == fake_cpu && cpus[c].waits;
 }
 
+/* Somebody has not come to guest mode, or answers a request there. */
+static bool anybody_acts(void)
+{
+	for (u32 c = 0; c < CPUS; c++)
+		if (cpus[c].busy || cpus[c].serves)
+			return true;
+	return false;
+}
+
 void explore_step(void)
 {
 	u32 options = 1, taken;
@@ -208,7 +217,7 @@ static void cpu_main(void)
 		scenario->cpu[fake_cpu]();
 	cpus[fake_cpu].busy = false;
 
-	while (busy_count()) {
+	while (anybody_acts()) {
 		cpus[fake_cpu].serves = true;
 		cpu_poll();
 		cpus[fake_cpu].serves = false;
