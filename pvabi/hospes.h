@@ -13,20 +13,23 @@
 
 #define HOSPESOP_features         0 /* which of these operations there are: a bit each */
 #define HOSPESOP_read_log         1 /* of a domain's refusals; at most HOSPES_LOG_MOST bytes */
-#define HOSPESOP_stretch          2 /* one of the longest times that ring 0 kept interrupts off */
+#define HOSPESOP_stretch          2 /* one of the longest with interrupts off, or a lock held */
 #define HOSPESOP_forget_stretches 3
 
 #define HOSPES_LOG_MOST 4096
 
+#define HOSPES_LOCK_NAME 8
+
 /* The record @index of @cpu, both from 0 on, until there is none; in no order. */
 struct hospes_stretch {
-	uint32_t cpu, index; /* in */
-	uint64_t cycles;     /* of the TSC */
-	uint64_t ns;         /* the same */
-	uint32_t kind;       /* HOSPES_STRETCH_* */
-	uint32_t number;     /* of the hypercall; the vector; a bit for each softirq */
-	uint32_t operation;  /* of the hypercall, where its first argument says it */
-	uint32_t limit;      /* cycles that no stretch should exceed */
+	uint32_t cpu, index;         /* in */
+	uint64_t cycles;             /* of the TSC */
+	uint64_t ns;                 /* the same */
+	uint32_t kind;               /* HOSPES_STRETCH_* */
+	uint32_t number;             /* of the hypercall; the vector; a bit for each softirq */
+	uint32_t operation;          /* of the hypercall, where its first argument says it */
+	uint32_t limit;              /* cycles that no stretch should exceed */
+	char lock[HOSPES_LOCK_NAME]; /* which was held so long; "": interrupts were off */
 };
 
 #define HOSPES_STRETCH_hypercall 1

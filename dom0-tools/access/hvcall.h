@@ -28,8 +28,9 @@ __must_check int domain_log_read(struct privcmd *p, domid_t domid, char *buffer,
 				 uint64_t *offset, struct hospes_error *err);
 
 /*
- * One of the longest times that a CPU kept interrupts off in the hypervisor: @s names the CPU
- * and the index, from 0 on. 0; -ENOENT without a message: there are no more; or another -errno.
+ * One of the longest times that a CPU kept interrupts off in the hypervisor, or held a lock: @s
+ * names the CPU and the index, from 0 on. 0; -ENOENT without a message: there are no more; or
+ * another -errno.
  */
 __must_check int stretch_read(struct privcmd *p, struct hospes_stretch *s,
 			      struct hospes_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hospes perf: the longest times that the hypervisor kept interrupts off, with their causes. */
+/* hospes perf: the longest times that the hypervisor kept interrupts off or held a lock. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -84,20 +84,22 @@ static void table_json(struct invocation *in, const struct table *t)
 		json_number(o, "number", s->number);
 		json_number(o, "operation", s->operation);
 		json_number(o, "limit", s->limit);
+		json_text(o, "lock", s->lock);
 		json_object_array_add(in->result, o);
 	}
 }
 
 static void table_print(const struct table *t)
 {
-	printf("%5s %12s %12s  %-10s %6s %12s\n", "CPU", "Cycles", "Time(us)", "Cause", "Number",
-	       "Operation");
+	printf("%5s %12s %12s  %-10s %6s %12s  %s\n", "CPU", "Cycles", "Time(us)", "Cause",
+	       "Number", "Operation", "Lock");
 
 	for (size_t i = 0; i < t->count; i++) {
 		const struct hospes_stretch *s = &t->row[i];
 
-		printf("%5u %12" PRIu64 " %12.1f  %-10s %6u %#12x\n", s->cpu, s->cycles,
-		       (double)s->ns / NS_PER_US, kind_name(s->kind), s->number, s->operation);
+		printf("%5u %12" PRIu64 " %12.1f  %-10s %6u %#12x  %s\n", s->cpu, s->cycles,
+		       (double)s->ns / NS_PER_US, kind_name(s->kind), s->number, s->operation,
+		       s->lock);
 	}
 
 	if (t->count > 0)

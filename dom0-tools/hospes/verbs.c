@@ -201,9 +201,11 @@ static const struct verb verbs[] = {
 	{
 		.name = "perf",
 		.operands = "",
-		.summary = "show how long the hypervisor kept interrupts off at most",
-		.details = "The longest times of each CPU, one a cause. None should exceed the\n"
-			   "limit that stands below them.",
+		.summary = "show how long the hypervisor kept others waiting at most",
+		.details =
+			"The longest times of each CPU with interrupts off, one a cause, and\n"
+			"with a lock held, one a lock. None should exceed the limit that stands\n"
+			"below them.",
 		.operands_max = 0,
 		.needs = NEEDS_HYPERVISOR,
 		.run = verb_perf,

@@ -110,7 +110,7 @@ static const struct key {
 	{ 'g', "grants", .each_domain = grant_dump },
 	{ 'i', "device interrupts", .once = pirqs_dump },
 	{ 'm', "memory", .once = memory_dump },
-	{ 'p', "longest stretches with interrupts off", .once = stretches_dump },
+	{ 'p', "longest times with interrupts off, and with a lock held", .once = stretches_dump },
 	{ 'P', "forgets these", .once = stretches_forget },
 	{ 'R', "resets the machine", .once = machine_reboot },
 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The longest times that ring 0 kept interrupts off (x86/stretch.h), told: to the control domain by
- * a hypercall, and on the console by a debug key.
+ * The longest times that ring 0 kept interrupts off, or held a lock (x86/stretch.h), told: to the
+ * control domain by a hypercall, and on the console by a debug key.
  */
 #include <console/console.h>
 #include <ctl/hospes.h>
 #include <lib/fail.h>
 #include <lib/muldiv.h>
+#include <lib/string.h>
 #include <time/time.h>
 #include <x86/stretch.h>
 
@@ -28,6 +29,12 @@ static const char *kind_name(u32 kind)
 	return names[kind];
 }
 
+/* "": interrupts were off. */
+static const char *lock_name(const struct stretch *s)
+{
+	return s->lock ? s->lock : "";
+}
+
 long op_hospes_stretch(struct hypercall *hc, struct hospes_stretch *unused)
 {
 	struct hospes_stretch *guest = HC_PTR(hc, 1, struct hospes_stretch);
@@ -47,6 +54,8 @@ long op_hospes_stretch(struct hypercall *hc, struct hospes_stretch *unused)
 	told.number = s.number;
 	told.operation = s.operation;
 	told.limit = STRETCH_LIMIT;
+	memset(told.lock, 0, sizeof(told.lock));
+	memcpy(told.lock, lock_name(&s), strnlen(lock_name(&s), sizeof(told.lock) - 1));
 	return guest_copy_out(guest, &told, sizeof(told));
 }
 
@@ -62,7 +71,7 @@ void stretches_dump(void)
 
 	for (u32 c = 0; c < cpu_count; c++)
 		for (u32 i = 0; stretch_read(c, i, &s); i++)
-			log_info("CPU %u: %lu cycles, %lu us, %s %#x operation %#x", c, s.cycles,
+			log_info("CPU %u: %lu cycles, %lu us, %s %#x operation %#x %s", c, s.cycles,
 				 mul_div(s.cycles, US_PER_MS, time_tsc_khz()), kind_name(s.kind),
-				 s.number, s.operation);
+				 s.number, s.operation, lock_name(&s));
 }

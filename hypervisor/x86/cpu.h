@@ -34,6 +34,7 @@ struct cpu_stretch {
 	u64 least;             /* cycles of the shortest that is kept: longer ones are too */
 	u32 number, operation; /* of the last hypercall */
 	u32 softirqs;          /* those being served; 0: none */
+	u32 irq;               /* vector of the interrupt being served that hit ring 0; 0: none */
 };
 
 /* Looks of an entry into ring 0, and of a window: half of what a stretch may last. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Ticket spinlocks. The low 16 bits count who is served, the high 16 bits who came. Debug builds
- * keep the ranks that a CPU holds as a set of bits, so a lock taken against the order panics.
+ * keep the ranks that a CPU holds as a set of bits, so a lock taken against the order panics, and
+ * measure how long each lock is held.
  */
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
+#include <x86/stretch.h>
 
 #define TICKET_ONE   0x10000u
 #define TICKET_SHIFT 16
@@ -23,6 +25,7 @@ static void note_taken(struct spinlock *l)
 
 	self->held_ranks |= l->rank;
 	l->holder = self->cpu;
+	l->taken = (u32)stretch_tsc();
 }
 
 /* Takes @l when @mine is served. The locks of CPUs that were stopped for good count as free. */
@@ -34,6 +37,19 @@ static __attribute__((noinline, cold)) void spin_wait(struct spinlock *l, u32 mi
 	}
 	barrier();
 	note_taken(l);
+}
+
+const char *lock_rank_name(enum lock_rank rank)
+{
+	static const char *const names[LOCK_RANKS] = {
+		[LOCK_DOMLIST] = "DOMLIST", [LOCK_DOMAIN] = "DOMAIN", [LOCK_GRANT] = "GRANT",
+		[LOCK_EVENT] = "EVENT",     [LOCK_PTABLE] = "PTABLE", [LOCK_PAGES] = "PAGES",
+		[LOCK_IRQ] = "IRQ",         [LOCK_VCPU] = "VCPU",     [LOCK_SCHED] = "SCHED",
+		[LOCK_TIMER] = "TIMER",     [LOCK_OWNMAP] = "OWNMAP", [LOCK_HEAP] = "HEAP",
+		[LOCK_BUDDY] = "BUDDY",     [LOCK_LOG] = "LOG",       [LOCK_CONSOLE] = "CONSOLE",
+	};
+
+	return names[rank];
 }
 
 static __attribute__((noinline, cold)) void order_broken(const struct spinlock *l)
@@ -64,11 +80,18 @@ void spin_lock(struct spinlock *l)
 void spin_unlock(struct spinlock *l)
 {
 	u16 *served = (u16 *)&l->tickets;
+	u32 rank = l->rank, held = 0;
 
-	if (DEBUG_LOCKS)
-		cpu_info()->held_ranks &= ~(u32)l->rank;
+	if (DEBUG_LOCKS) {
+		cpu_info()->held_ranks &= ~rank;
+		held = (u32)stretch_tsc() - l->taken;
+	}
 
 	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
+
+	/* Others are let in first, who may free the lock. */
+	if (held > HOLD_NOTED)
+		stretch_keep_hold(__builtin_ctz(rank), held);
 }
 
 bool spin_held(const struct spinlock *l)

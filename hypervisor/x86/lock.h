@@ -42,6 +42,7 @@ struct spinlock {
 	u32 tickets; /* low half: served, high half: next */
 	u16 rank;    /* as a bit: 1 << enum lock_rank */
 	u16 holder;  /* debug builds: the CPU that took it last */
+	u32 taken;   /* and when: the TSC's low half */
 };
 
 #define SPINLOCK(r)               \
@@ -53,6 +54,9 @@ static inline void spin_init(struct spinlock *l, enum lock_rank rank)
 {
 	*l = (struct spinlock)SPINLOCK(rank);
 }
+
+/* At most seven letters. */
+const char *lock_rank_name(enum lock_rank rank);
 
 void spin_lock(struct spinlock *l);
 void spin_unlock(struct spinlock *l);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The longest stretches of each CPU with interrupts off, one a cause: kept, read, forgotten. */
+/*
+ * The longest stretches of each CPU with interrupts off, one a cause, and its longest holds of
+ * locks, one a rank: kept, read, forgotten.
+ */
 #include <x86/stretch.h>
 #include <x86/traps.h>
 
@@ -9,6 +12,7 @@
 
 /* Written by their own CPU; others read single words, or forget all. */
 static struct stretch kept[MAX_CPUS][KEPT];
+static struct stretch holds[MAX_CPUS][LOCK_RANKS];
 static struct cpu_stretch *state_of[MAX_CPUS]; /* NULL: that CPU has not started */
 
 static bool same_cause(const struct stretch *a, const struct stretch *b)
@@ -66,12 +70,16 @@ static u32 operation_of(u32 number, u32 argument)
 	return argument;
 }
 
-void stretch_keep(u64 cycles)
+/* What this CPU does now. */
+static struct stretch cause_of(u64 cycles)
 {
 	const struct cpu_stretch *now = &cpu_info()->stretch;
 	struct stretch s = { .cycles = cycles };
 
-	if (now->softirqs) {
+	if (now->irq) {
+		s.kind = STRETCH_IRQ;
+		s.number = now->irq;
+	} else if (now->softirqs) {
 		s.kind = STRETCH_SOFTIRQ;
 		s.number = now->softirqs;
 	} else if (guest_regs()->entry_vector == TRAP_SYSCALL) {
@@ -83,23 +91,39 @@ void stretch_keep(u64 cycles)
 		s.number = guest_regs()->entry_vector;
 	}
 
+	return s;
+}
+
+void stretch_keep(u64 cycles)
+{
+	struct stretch s = cause_of(cycles);
+
 	keep(&s);
 }
 
-void stretch_keep_irq(u64 cycles, u8 vector)
+void stretch_keep_hold(enum lock_rank rank, u64 cycles)
 {
-	struct stretch s = { .cycles = cycles, .kind = STRETCH_IRQ, .number = vector };
+	struct stretch *longest = &holds[cpu_id()][rank];
 
-	keep(&s);
+	if (!state_of[cpu_id()] || cycles <= longest->cycles)
+		return;
+
+	*longest = cause_of(cycles);
+	longest->lock = lock_rank_name(rank);
 }
 
 bool stretch_read(u32 cpu, u32 index, struct stretch *out)
 {
-	if (cpu >= MAX_CPUS || index >= KEPT || kept[cpu][index].kind == STRETCH_NONE)
+	if (cpu >= MAX_CPUS)
 		return false;
 
-	*out = kept[cpu][index];
-	return true;
+	for (u32 i = 0; i < KEPT + LOCK_RANKS; i++) {
+		*out = i < KEPT ? kept[cpu][i] : holds[cpu][i - KEPT];
+		if (out->kind != STRETCH_NONE && !index--)
+			return true;
+	}
+
+	return false;
 }
 
 void stretches_forget(void)
@@ -110,6 +134,8 @@ void stretches_forget(void)
 
 		for (u32 i = 0; i < KEPT; i++)
 			kept[c][i] = (struct stretch){ 0 };
+		for (u32 i = 0; i < LOCK_RANKS; i++)
+			holds[c][i] = (struct stretch){ 0 };
 		WRITE_ONCE(state_of[c]->least, 0);
 	}
 }

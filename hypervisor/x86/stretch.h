@@ -5,27 +5,41 @@
  * and where preempt_window() or the idle loop closes its window again. It ends at the next window,
  * or with the return to the guest. Each CPU keeps its longest ones, one a cause. A guest's own
  * system calls and irets run no C, and are not measured.
+ *
+ * Debug builds (CONFIG_DEBUG_LOCKS) measure how long each lock is held, too: from the moment at
+ * which this CPU is served to the release, with all that the holder waits for meanwhile: other
+ * locks, and flushes that other CPUs owe it. The rule is the same. Each CPU keeps the longest of
+ * each rank.
  */
 #ifndef X86_STRETCH_H
 #define X86_STRETCH_H
 
 #include <x86/cpu.h>
+#include <x86/lock.h>
 
 /* 100 us of a 2 GHz processor, in cycles of the TSC; where the clock counts instructions, these. */
 #define STRETCH_LIMIT 200000ul
+
+/* Shorter holds of a lock are not kept, in cycles. */
+#define HOLD_NOTED 1000u
 
 enum stretch_kind { STRETCH_NONE, STRETCH_HYPERCALL, STRETCH_TRAP, STRETCH_IRQ, STRETCH_SOFTIRQ };
 
 struct stretch {
 	u64 cycles;
-	u32 kind;      /* enum stretch_kind */
-	u32 number;    /* of the hypercall, or the vector, or a bit for each softirq */
-	u32 operation; /* of the hypercall, where its first argument says it; 0 elsewhere */
+	u32 kind;         /* enum stretch_kind */
+	u32 number;       /* of the hypercall, or the vector, or a bit for each softirq */
+	u32 operation;    /* of the hypercall, where its first argument says it; 0 elsewhere */
+	const char *lock; /* the name of the rank that was held; NULL: interrupts were off */
 };
 
 /* Out of the way: the stretch that ends now belongs among the longest of this CPU. */
 void stretch_keep(u64 cycles);
-void stretch_keep_irq(u64 cycles, u8 vector);
+/*
+ * A lock of @rank was held for so many cycles, less than 2^32 of them. What was before this CPU's
+ * first stretch is not kept: nobody waits yet.
+ */
+void stretch_keep_hold(enum lock_rank rank, u64 cycles);
 
 /* The @index-th record of @cpu, in no order. False: there are no more. May be a moment old. */
 bool stretch_read(u32 cpu, u32 index, struct stretch *out);
@@ -63,6 +77,12 @@ static inline void stretch_is_hypercall(u32 number, u32 operation)
 {
 	cpu_info()->stretch.number = number;
 	cpu_info()->stretch.operation = operation;
+}
+
+/* The interrupt of this vector, which arrived in ring 0, is the cause. 0: none is, any more. */
+static inline void stretch_is_irq(u8 vector)
+{
+	cpu_info()->stretch.irq = vector;
 }
 
 /* Until the next return to a guest these softirqs are the cause. 0: none of them. */

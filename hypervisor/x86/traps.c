@@ -125,14 +125,13 @@ static void __noreturn exception_fatal(const struct cpu_user_regs *regs)
 /* In the window of a long operation, or while this CPU idles. */
 static void interrupt_from_ring0(u8 vector)
 {
-	u64 cycles;
-
+	stretch_is_irq(vector);
 	stretch_begin();
+
 	hook_interrupt(vector);
 
-	cycles = stretch_tsc() - cpu_info()->stretch.began;
-	if (cycles > cpu_info()->stretch.least)
-		stretch_keep_irq(cycles, vector);
+	stretch_end();
+	stretch_is_irq(0);
 }
 
 void trap_from_ring0(struct cpu_user_regs *regs)

@@ -209,8 +209,13 @@ START_TEST(stretches)
 	ck_assert_uint_eq(s->ns, 1001);
 	ck_assert_uint_eq(s->kind, HOSPES_STRETCH_interrupt);
 	ck_assert_uint_eq(s->number, 0xf0);
+	ck_assert_str_eq(s->lock, "");
 
 	s->index = 1;
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_stretch, (u64)s, 0), 0);
+	ck_assert_str_eq(s->lock, "PTABLE");
+
+	s->index = 2;
 	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_stretch, (u64)s, 0), -ENOENT);
 	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_forget_stretches, 0, 0), 0);
 	ck_assert_uint_eq(world_stretches_forgotten, 1);

@@ -40,7 +40,7 @@ struct cpu_public {
 struct cpu_info {
 	struct cpu_stretch {
 		u64 began, least;
-		u32 number, operation, softirqs;
+		u32 number, operation, softirqs, irq;
 	} stretch;
 	s64 budget;
 };

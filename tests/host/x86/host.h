@@ -5,11 +5,18 @@
 #define X86_CPU_H
 
 #include <lib/types.h>
+#include <pvabi/xen.h>
+#include <x86/layout.h>
 
 #define MAX_CPUS 4
 
 struct cpu_info {
+	struct cpu_user_regs regs;
 	u32 cpu, held_ranks;
+	struct cpu_stretch {
+		u64 began, least;
+		u32 number, operation, softirqs, irq;
+	} stretch;
 };
 extern struct cpu_info host_cpus[MAX_CPUS];
 extern u32 host_cpu;
@@ -17,6 +24,11 @@ extern u32 host_cpu;
 static inline struct cpu_info *cpu_info(void)
 {
 	return &host_cpus[host_cpu];
+}
+
+static inline struct cpu_user_regs *guest_regs(void)
+{
+	return &cpu_info()->regs;
 }
 
 static inline u32 cpu_id(void)

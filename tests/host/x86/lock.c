@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Spinlocks on CPUs that take turns by hand: who holds a lock, what is against the order, and whom
- * a spinning CPU lets go first.
+ * Spinlocks on CPUs that take turns by hand: who holds a lock, what is against the order, whom a
+ * spinning CPU lets go first, and how long each was held.
  */
 #include <x86/cpu.h>
 #include <x86/lock.h>
+#include <x86/stretch.h>
+#include <x86/traps.h>
 
 #include <check.h>
 #include <stdlib.h>
@@ -151,6 +153,73 @@ START_TEST(tickets_wrap)
 }
 END_TEST
 
+static void pass(u64 cycles)
+{
+	u64 begin = stretch_tsc();
+
+	while (stretch_tsc() - begin < cycles)
+		;
+}
+
+/* Holds both for a while, the inner one for less, in a hypercall 12 of operation 3. */
+static void hold_both(void)
+{
+	guest_regs()->entry_vector = TRAP_SYSCALL;
+	stretch_is_hypercall(12, 3);
+
+	spin_lock(&pages);
+	pass(50 * HOLD_NOTED);
+	spin_lock(&irq);
+	pass(10 * HOLD_NOTED);
+	spin_unlock(&irq);
+	spin_unlock(&pages);
+}
+
+/* The longest hold of each rank is kept, with what the CPU did; before its start none is. */
+START_TEST(holds_are_kept)
+{
+	struct stretch s;
+
+	hold_both();
+	ck_assert(!stretch_read(0, 0, &s));
+
+	stretch_start();
+	hold_both();
+	ck_assert(stretch_read(0, 0, &s));
+	ck_assert_str_eq(s.lock, "PAGES");
+	ck_assert_uint_ge(s.cycles, 60 * HOLD_NOTED);
+	ck_assert_uint_eq(s.kind, STRETCH_HYPERCALL);
+	ck_assert_uint_eq(s.number, 12);
+	ck_assert_uint_eq(s.operation, 3);
+
+	ck_assert(stretch_read(0, 1, &s));
+	ck_assert_str_eq(s.lock, "IRQ");
+	ck_assert_uint_ge(s.cycles, 10 * HOLD_NOTED);
+	ck_assert(!stretch_read(0, 2, &s));
+	ck_assert(!stretch_read(1, 0, &s));
+
+	stretches_forget();
+	ck_assert(!stretch_read(0, 0, &s));
+}
+END_TEST
+
+/* An interrupt that hit ring 0 is no hypercall's doing, though one is under way. */
+START_TEST(a_hold_of_an_interrupt)
+{
+	struct stretch s;
+
+	stretch_start();
+	stretch_is_irq(0xf0);
+	hold_both();
+	stretch_is_irq(0);
+
+	ck_assert(stretch_read(0, 0, &s));
+	ck_assert_uint_eq(s.kind, STRETCH_IRQ);
+	ck_assert_uint_eq(s.number, 0xf0);
+	stretches_forget();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("locks");
@@ -165,6 +234,8 @@ int main(void)
 	tcase_add_test(t, a_spinning_cpu_polls);
 	tcase_add_test(t, the_last_cpu_waits_for_nobody);
 	tcase_add_test(t, tickets_wrap);
+	tcase_add_test(t, holds_are_kept);
+	tcase_add_test(t, a_hold_of_an_interrupt);
 	suite_add_tcase(s, t);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
