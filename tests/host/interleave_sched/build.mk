@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Every interleaving of CPUs that schedule: the search of ../interleave on another machine.
-INTERLEAVE_SCHED_HV := $(addprefix hypervisor/,sched/queue.c sched/balance.c sched/sched.c lib/heap.c)
+INTERLEAVE_SCHED_HV := $(addprefix hypervisor/,sched/queue.c sched/balance.c sched/sched.c \
+	lib/heap.c)
 INTERLEAVE_SCHED_SRC := $(wildcard tests/host/interleave_sched/*.c) \
 	tests/host/interleave/explore.c $(call fake,panic) $(INTERLEAVE_SCHED_HV)
 HOST_TESTS += $(B)/tests/interleave-sched
