@@ -183,8 +183,14 @@ struct runnable *sched_pick(u32 cpu, struct runnable *prev, u64 now, u64 *until)
 	queue_update(q, now);
 	next = queue_choose(q, prev, now);
 
-	if (!next || (s64)(now - q->balanced) >= BALANCE_NS) {
+	if (next && (s64)(now - q->balanced) >= BALANCE_NS) {
 		look_around(cpu, next, now);
+		next = queue_choose(q, prev, now);
+	}
+
+	/* Nobody, or another CPU took over who it was. */
+	if (!next) {
+		look_around(cpu, NULL, now);
 		next = queue_choose(q, prev, now);
 	}
 

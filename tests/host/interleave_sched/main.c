@@ -71,6 +71,9 @@ static void choose(void)
 	struct runnable *prev = c->on, *next;
 	u64 until;
 
+	/* At each choice the CPU compares itself with others, if it has one, too. */
+	sched_queues[fake_cpu].balanced = 0;
+
 	next = sched_pick(fake_cpu, prev, NOW, &until);
 	if (next == prev)
 		return;
@@ -114,6 +117,19 @@ static void wakes(u32 who)
 static void wakes_and_takes_over(void)
 {
 	wakes(C);
+	sleeps();
+	wakes(A);
+	wakes(D);
+}
+
+static void wakes_and_leaves(void)
+{
+	wakes(C);
+	sleeps();
+}
+
+static void sleeps_and_is_woken(void)
+{
 	sleeps();
 	wakes(A);
 	wakes(D);
@@ -243,6 +259,8 @@ static const struct scenario scenarios[] = {
 	  { wakes_and_takes_over, sleeps }, nothing, nobody_waits_in_vain, 2 },
 	{ "one wakes where a CPU goes idle, a slice ends", start_two,
 	  { wakes_and_ends_slice, sleeps }, nothing, nobody_waits_in_vain, 2 },
+	{ "who would be next is taken over", start_two,
+	  { sleeps_and_is_woken, wakes_and_leaves }, nothing, nobody_waits_in_vain, 2 },
 	{ "both CPUs go idle, and two wake", start_two,
 	  { sleeps, sleeps, wakes_two }, nothing, nobody_waits_in_vain, 1 },
 	{ "two wake for one idle CPU", start_three,
