@@ -4,6 +4,7 @@
  * the one table of hypercalls, pvabi/hypercalls.def.
  */
 #include <ctl/ctl.h>
+#include <dom/ops.h>
 #include <event/event.h>
 #include <grant/grant.h>
 #include <guest/guest.h>
@@ -36,12 +37,11 @@ static const struct refusal {
 /* Kept out of line: the way of the calls that are answered needs no stack frame then. */
 static long __noinline hypercall_refuse(u32 nr)
 {
-	const struct refusal *r;
+	const struct refusal *r = OP_FIND(refusals, nr);
 
-	if (nr >= HYPERCALL_COUNT || !refusals[nr].why)
+	if (!r || !r->why)
 		return fail(-ENOSYS, "there is no hypercall %u", nr);
 
-	r = &refusals[nr];
 	if (r->quiet)
 		return -ENOSYS;
 
@@ -50,8 +50,10 @@ static long __noinline hypercall_refuse(u32 nr)
 
 long hypercall_run(struct hypercall *hc)
 {
-	if (hc->nr < HYPERCALL_COUNT && handlers[hc->nr])
-		return handlers[hc->nr](hc);
+	handler_t *const *handler = OP_FIND(handlers, hc->nr);
+
+	if (handler && *handler)
+		return (*handler)(hc);
 
 	return hypercall_refuse(hc->nr);
 }

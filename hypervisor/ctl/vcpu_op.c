@@ -111,11 +111,11 @@ long hc_vcpu_op(struct hypercall *hc)
 {
 	struct domain *d = current()->dom;
 	u32 cmd = (u32)hc->arg[0];
-	u32 id = (u32)hc->arg[1];
+	struct vcpu *v = domain_vcpu(d, (u32)hc->arg[1]);
 
 	/* How guests count their vcpus: no word in the log. */
-	if (id >= d->max_vcpus || !d->vcpu[id])
+	if (!v)
 		return -ENOENT;
 
-	return ops_run(OP_FIND(ops, cmd), cmd, "vcpu", d->vcpu[id], HC_PTR(hc, 2, void), hc);
+	return ops_run(OP_FIND(ops, cmd), cmd, "vcpu", v, HC_PTR(hc, 2, void), hc);
 }

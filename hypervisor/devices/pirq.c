@@ -11,6 +11,7 @@
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <x86/asm.h>
 #include <x86/hooks.h>
 
@@ -115,7 +116,7 @@ struct pirq *pirq_of(struct domain *d, u32 n)
 	if (!d->privileged || n >= n_pirqs)
 		return NULL;
 
-	return &pirqs[n];
+	return &pirqs[index_nospec(n, n_pirqs)];
 }
 
 struct pirq *pirq_of_gsi(struct domain *d, u32 gsi)

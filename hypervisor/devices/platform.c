@@ -4,6 +4,7 @@
 #include <devices/devices.h>
 #include <irq/power.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <time/time.h>
 #include <x86/cpu.h>
 
@@ -80,6 +81,7 @@ long op_platform_get_cpuinfo(struct domain *d, struct xenpf_pcpuinfo *i)
 	if (cpu >= cpu_count)
 		return 0;
 
+	cpu = index_nospec(cpu, cpu_count);
 	i->flags = 0;
 	if (cpu_public[cpu].online)
 		i->flags |= XEN_PCPU_FLAGS_ONLINE;

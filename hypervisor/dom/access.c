@@ -17,6 +17,17 @@ bool guest_range_ok(u64 addr, u64 n)
 }
 
 /*
+ * The guest's address @addr, which was found not to be in our slots: also by speculation, or 0. The
+ * rest of a range can not reach them: what lies below them is not canonical.
+ */
+static u64 address_nospec(u64 addr)
+{
+	u64 in_ours = index_mask(addr - HV_VIRT_START, HV_VIRT_END - HV_VIRT_START);
+
+	return addr & ~in_ours;
+}
+
+/*
  * A first fault may come from a stale translation: the guest gave itself more rights meanwhile, and
  * the processor forgets the old ones as it faults. So there is a second try, from where it stopped.
  */
@@ -35,6 +46,7 @@ int guest_copy_in(void *dst, const void *guest, size_t n)
 	if (!guest_range_ok((u64)guest, n))
 		return -EFAULT;
 
+	guest = (const void *)address_nospec((u64)guest);
 	if (isolated())
 		return guest_reach(current(), dst, (u64)guest, n, false) ? -EFAULT : 0;
 
@@ -46,6 +58,7 @@ int guest_copy_out(void *guest, const void *src, size_t n)
 	if (!guest_range_ok((u64)guest, n))
 		return -EFAULT;
 
+	guest = (void *)address_nospec((u64)guest);
 	if (isolated())
 		return guest_reach(current(), (void *)src, (u64)guest, n, true) ? -EFAULT : 0;
 

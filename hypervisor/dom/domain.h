@@ -14,6 +14,7 @@
 #include <frame/frame.h>
 #include <frame/guestmap.h>
 #include <lib/errno.h>
+#include <lib/index.h>
 #include <lib/list.h>
 #include <lib/log.h>
 #include <pvabi/xen.h>
@@ -127,6 +128,15 @@ struct vcpu {
 	struct vcpu_descriptors desc;
 	struct vcpu_traps traps;
 };
+
+/* The vcpu of @d with the number @id, which a guest gave; NULL: there is none. */
+static inline struct vcpu *domain_vcpu(const struct domain *d, u32 id)
+{
+	if (id >= d->max_vcpus)
+		return NULL;
+
+	return d->vcpu[index_nospec(id, d->max_vcpus)];
+}
 
 /* --- domain.c: made, found, stopped, freed --------------------------------------------------- */
 

@@ -49,11 +49,12 @@ static long run_on_target(const struct op *op, void *arg)
 static long run_on_vcpu(const struct op *op, struct domain *d, void *arg)
 {
 	u32 id = *(const u32 *)((const u8 *)arg + op->at);
+	struct vcpu *v = domain_vcpu(d, id);
 
-	if (id >= d->max_vcpus)
+	if (!v)
 		return fail(-ESRCH, "there is no d%uv%u", d->id, id);
 
-	return op->run.vcpu(d->vcpu[id], arg);
+	return op->run.vcpu(v, arg);
 }
 
 static long op_run(const struct op *op, struct vcpu *v, void *arg, struct hypercall *hc)

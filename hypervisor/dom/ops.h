@@ -26,6 +26,7 @@
 #include <dom/domain.h>
 #include <lib/errno.h>
 #include <lib/hypercall.h>
+#include <lib/index.h>
 #include <pvabi/rows.h>
 
 #define OP_ARG_MAX 128 /* bytes of an argument that is copied in; a larger one is a POINTER */
@@ -136,8 +137,9 @@ struct op {
 
 /* --- the way of a call ------------------------------------------------------------------------ */
 
-/* The row of command @cmd, or NULL. */
-#define OP_FIND(ops, cmd) ((cmd) < ARRAY_SIZE(ops) ? &(ops)[cmd] : NULL)
+/* The row of the table @ops for the guest's number @cmd, or NULL. */
+#define OP_FIND(ops, cmd) \
+	((cmd) < ARRAY_SIZE(ops) ? &(ops)[index_nospec(cmd, ARRAY_SIZE(ops))] : NULL)
 
 /* The long way of ops_run: who may, on whom, the argument in and out. */
 __must_check long ops_run_checked(const struct op *op, u32 cmd, const char *what, struct vcpu *v,

@@ -6,6 +6,7 @@
 #include <event/table.h>
 
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
 
@@ -94,13 +95,14 @@ long op_event_bind_interdomain(struct domain *self, struct evtchn_bind_interdoma
 static int virq_bind(struct domain *d, struct port *p, u32 n, const void *arg)
 {
 	const struct evtchn_bind_virq *a = arg;
+	struct vcpu *v = domain_vcpu(d, a->vcpu);
 	u16 none = 0;
 	u16 *bound_to = &none;
 	int rc;
 
 	/* port_bind_virq refuses the others. */
-	if (a->vcpu < d->max_vcpus && a->virq < NR_VIRQS)
-		bound_to = &d->vcpu[a->vcpu]->events.virq_port[a->virq];
+	if (v && a->virq < NR_VIRQS)
+		bound_to = &v->events.virq_port[index_nospec(a->virq, NR_VIRQS)];
 
 	rc = port_bind_virq(p, a->virq, a->vcpu, d->max_vcpus, *bound_to);
 	if (rc)

@@ -9,6 +9,7 @@
 #include <event/table.h>
 
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <lib/string.h>
 #include <x86/cpu.h>
 #include <x86/hooks.h>
@@ -49,7 +50,10 @@ void event_poll_begin(struct vcpu *v, const u32 *ports, u32 n)
 bool event_any_pending(struct domain *d, const u32 *ports, u32 n)
 {
 	for (u32 i = 0; i < n; i++) {
-		if (ports[i] < EVENT_PORTS && bit_test(d->shared->evtchn_pending, ports[i]))
+		if (ports[i] >= EVENT_PORTS)
+			continue;
+
+		if (bit_test(d->shared->evtchn_pending, index_nospec(ports[i], EVENT_PORTS)))
 			return true;
 	}
 
@@ -79,6 +83,7 @@ void event_set_pending(struct domain *d, u32 n)
 	if (!p || !port_in_use(__atomic_load_n(&p->state, __ATOMIC_ACQUIRE)))
 		return;
 
+	n = index_nospec(n, EVENT_PORTS);
 	raised = bits_raise(s->evtchn_pending, s->evtchn_mask, n);
 	if (raised == RAISED_NOTHING)
 		return;
@@ -128,12 +133,14 @@ long op_event_unmask(struct domain *self, struct evtchn_unmask *a)
 {
 	struct port *p = table_port(self->events, a->port);
 	struct shared_info *s = self->shared;
+	u32 n;
 
 	if (!p)
 		return fail(-EINVAL, "no port %u", a->port);
 
-	if (bits_unmask(s->evtchn_pending, s->evtchn_mask, a->port))
-		port_tell(self, p, a->port);
+	n = index_nospec(a->port, EVENT_PORTS);
+	if (bits_unmask(s->evtchn_pending, s->evtchn_mask, n))
+		port_tell(self, p, n);
 
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <frame/alloc.h>
 #include <lib/bitmap.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <x86/budget.h>
 
 static int table_grow(struct event_table *t)
@@ -54,6 +55,7 @@ struct port *table_port(const struct event_table *t, u32 n)
 	if (n >= table_ports(t))
 		return NULL;
 
+	n = index_nospec(n, table_ports(t));
 	return &t->chunk[n / PORTS_PER_CHUNK][n % PORTS_PER_CHUNK];
 }
 

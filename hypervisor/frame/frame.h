@@ -7,6 +7,7 @@
 #define FRAME_FRAME_H
 
 #include <frame/type.h>
+#include <lib/index.h>
 #include <lib/types.h>
 #include <x86/layout.h>
 
@@ -67,10 +68,16 @@ static inline mfn_t frame_mfn(const struct frame *f)
 /* The frame of @m, or NULL if @m is not RAM (device memory, holes, firmware). */
 static inline struct frame *frame_of(mfn_t m)
 {
-	if (m.n >= frame_count || !(frame_table[m.n].flags & FRAME_RAM))
+	u64 n;
+
+	if (m.n >= frame_count)
 		return NULL;
 
-	return &frame_table[m.n];
+	n = index_nospec(m.n, frame_count);
+	if (!(frame_table[n].flags & FRAME_RAM))
+		return NULL;
+
+	return &frame_table[n];
 }
 
 /* --- references ------------------------------------------------------------------------------ */

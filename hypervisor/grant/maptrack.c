@@ -7,6 +7,7 @@
 
 #include <frame/alloc.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <x86/budget.h>
 
 int maptrack_init(struct maptrack *m, u32 max_pages)
@@ -37,7 +38,9 @@ void maptrack_free(struct maptrack *m)
 
 static struct maptrack_record *record_at(const struct maptrack *m, u32 handle)
 {
-	return &m->page[handle / RECORDS_PER_PAGE][handle % RECORDS_PER_PAGE];
+	u32 n = index_nospec(handle, maptrack_handles(m));
+
+	return &m->page[n / RECORDS_PER_PAGE][n % RECORDS_PER_PAGE];
 }
 
 static void free_list_add(struct maptrack *m, u32 handle)

@@ -196,8 +196,9 @@ static long lists_run(struct hypercall *hc, const struct grant_op *op)
 long hc_grant_table_op(struct hypercall *hc)
 {
 	u32 cmd = hc->arg[0];
+	const struct grant_op *list = OP_FIND(grant_ops, cmd);
 
-	if (cmd < ARRAY_SIZE(grant_ops) && grant_ops[cmd].run)
-		return lists_run(hc, &grant_ops[cmd]);
+	if (list && list->run)
+		return lists_run(hc, list);
 	return ops_run(OP_FIND(ops, cmd), cmd, "grant table", current(), HC_PTR(hc, 1, void), hc);
 }

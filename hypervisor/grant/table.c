@@ -8,6 +8,7 @@
 #include <console/console.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <x86/budget.h>
 #include <x86/paging.h>
 
@@ -105,7 +106,7 @@ int grant_get_frame(struct domain *d, u32 index, mfn_t *out)
 		rc = table_grow(d, index + 1);
 		there = !rc && t->frames > index;
 		if (there)
-			*out = virt_to_mfn(t->shared[index]);
+			*out = virt_to_mfn(t->shared[index_nospec(index, t->frames)]);
 
 		spin_unlock(&t->lock);
 	} while (!rc && !there);
@@ -135,17 +136,20 @@ int grant_domain_get(struct domain *self, domid_t id, struct domain **out)
 
 struct grant_entry_v1 *table_shared(const struct grant_table *t, u32 ref)
 {
-	struct grant_entry_v1 *frame = t->shared[ref / ENTRIES_PER_FRAME];
+	u32 n = index_nospec(ref, table_entries(t));
+	struct grant_entry_v1 *frame = t->shared[n / ENTRIES_PER_FRAME];
 
 	if (!frame)
 		return NULL;
 
-	return &frame[ref % ENTRIES_PER_FRAME];
+	return &frame[n % ENTRIES_PER_FRAME];
 }
 
 struct active_entry *table_active(const struct grant_table *t, u32 ref)
 {
-	return &t->active[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+	u32 n = index_nospec(ref, table_entries(t));
+
+	return &t->active[n / ENTRIES_PER_FRAME][n % ENTRIES_PER_FRAME];
 }
 
 /*

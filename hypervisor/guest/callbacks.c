@@ -80,7 +80,9 @@ static u64 *callback_field(struct vcpu *v, u32 type)
 		[CALLBACKTYPE_nmi] = &v->traps.gate[TRAP_NMI].address,
 	};
 
-	return type < ARRAY_SIZE(fields) ? fields[type] : NULL;
+	u64 *const *field = OP_FIND(fields, type);
+
+	return field ? *field : NULL;
 }
 
 static long callback_set(u32 type, u32 flags, u64 address)

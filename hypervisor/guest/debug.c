@@ -2,6 +2,7 @@
 /* Debug registers of a guest: it may watch its own addresses only, so ring 0 meets none of them. */
 #include <guest/guest.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 
 #define DR6_BITS 0xe00ful     /* that mean something */
 #define DR7_BITS 0xffff03fful /* no general detect, no reserved bits */
@@ -31,7 +32,7 @@ long guest_set_debug(struct vcpu *v, u64 reg, u64 value)
 	if (!guest_debug_ok(reg, &value))
 		return fail(-EPERM, "watch address %#lx is the hypervisor's", value);
 
-	v->debug.dr[reg] = value;
+	v->debug.dr[index_nospec(reg, XEN_DEBUG_REGISTERS)] = value;
 	vcpu_load_debug(v);
 	return 0;
 }
@@ -43,8 +44,10 @@ long hc_set_debugreg(struct hypercall *hc)
 
 long hc_get_debugreg(struct hypercall *hc)
 {
-	if (!guest_debug_exists(hc->arg[0]))
-		return fail(-EINVAL, "debug register %lu", hc->arg[0]);
+	u64 reg = hc->arg[0];
 
-	return current()->debug.dr[hc->arg[0]];
+	if (!guest_debug_exists(reg))
+		return fail(-EINVAL, "debug register %lu", reg);
+
+	return current()->debug.dr[index_nospec(reg, XEN_DEBUG_REGISTERS)];
 }

@@ -6,6 +6,7 @@
 #include <guest/guest.h>
 #include <insn/insn.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <lib/string.h>
 #include <ptable/ptable.h>
 #include <x86/asm.h>
@@ -227,7 +228,7 @@ static enum outcome do_mov_from_dr(struct vcpu *v, struct cpu_user_regs *r, cons
 	if (!guest_debug_exists(i->reg))
 		return REFUSED;
 
-	*insn_reg(r, i->rm) = v->debug.dr[i->reg];
+	*insn_reg(r, i->rm) = v->debug.dr[index_nospec(i->reg, XEN_DEBUG_REGISTERS)];
 	return DONE;
 }
 

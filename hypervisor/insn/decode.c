@@ -229,7 +229,7 @@ static u8 take_registers(struct cursor *c, struct insn *i)
 /* ModRM, with the SIB byte and the displacement of a memory operand stepped over. */
 static void take_modrm(struct cursor *c, struct insn *i)
 {
-	static const u8 displacement_bytes[] = { 0, 1, 4 }; /* by mod */
+	static const u8 displacement_bytes[] = { 0, 1, 4, 0 }; /* by mod */
 	u8 mod = take_registers(c, i);
 	u8 base = i->rm & 7;
 	u32 displacement;

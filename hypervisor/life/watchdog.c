@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The watchdogs of a domain: it starts them, and is shut down if it does not pat them in time. */
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <life/life.h>
 
 #define WATCHDOG_SECONDS_MAX 3600u
@@ -68,7 +69,7 @@ static int watchdog_pat(struct domain *d, u32 id, u32 seconds)
 	if (id > WATCHDOGS)
 		return fail(-EINVAL, "there is no watchdog %u", id);
 
-	w = &d->watchdog[id - 1];
+	w = &d->watchdog[index_nospec(id - 1, WATCHDOGS)];
 	if (!w->used)
 		return fail(-EINVAL, "watchdog %u was not started", id);
 

@@ -267,6 +267,7 @@ bool ldt_fault(struct vcpu *v, u64 va)
 	if (page >= pages_of(v->desc.ldt_entries))
 		return false;
 
+	page = index_nospec(page, LDT_PAGES);
 	spin_lock(&v->dom->pt.lock);
 	done = ldt_bring_in(v, page);
 	spin_unlock(&v->dom->pt.lock);
@@ -279,7 +280,7 @@ bool ldt_fault(struct vcpu *v, u64 va)
 int desc_update(struct domain *d, u64 maddr, u64 desc)
 {
 	struct frame *f = frame_of(maddr_to_mfn(maddr));
-	u64 *where = direct_map(maddr);
+	u64 *where;
 	int rc = 0;
 
 	if (maddr % sizeof(desc))
@@ -289,6 +290,7 @@ int desc_update(struct domain *d, u64 maddr, u64 desc)
 	if (!f || !frame_get(f, d))
 		return fail(-EINVAL, "the frame of %#lx does not belong to d%u", maddr, d->id);
 
+	where = in_frame(f, maddr);
 	spin_lock(&d->pt.lock);
 	if (is_desc(f))
 		WRITE_ONCE(*where, desc);

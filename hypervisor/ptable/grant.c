@@ -21,10 +21,12 @@ static int entry_at(struct domain *d, u64 maddr, pte_t **p)
 	if (maddr % sizeof(pte_t) || !f || !frame_get(f, d))
 		return fail(-EINVAL, "there is no page table of d%u at %#lx", d->id, maddr);
 
-	*p = direct_map(maddr);
+	*p = in_frame(f, maddr);
 	rc = l1_check(f);
 	frame_put(f);
 
+	/* What it holds is looked at. */
+	speculation_barrier();
 	return rc;
 }
 

@@ -44,6 +44,12 @@ void work_put(struct pt_work *w, struct frame *f);
 
 /* Is @f a page table in use now? Its type, or FT_NONE. Without the lock it may change at once. */
 enum ftype table_type(const struct frame *f);
+/* Where @maddr, an address in @f, is in our own mapping: no further than @f by speculation. */
+static inline void *in_frame(const struct frame *f, u64 maddr)
+{
+	return (u8 *)mfn_to_virt(frame_mfn(f)) + maddr % PAGE_SIZE;
+}
+
 /* Is @f a descriptor page in use now? The same. */
 bool is_desc(const struct frame *f);
 

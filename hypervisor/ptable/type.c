@@ -277,6 +277,8 @@ int work_get(struct pt_work *w, struct frame *f, enum ftype t)
 	if (!frame_get(f, w->d))
 		return fail(-EINVAL, "frame %#lx does not belong to d%u", frame_mfn(f).n, w->d->id);
 
+	/* What it holds is looked at. */
+	speculation_barrier();
 	rc = work_get_held(w, f, t);
 	if (w->undone)
 		w->d->pt.pending = w->undone; /* tables above it come later and replace it */

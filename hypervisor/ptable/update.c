@@ -160,13 +160,16 @@ static int batch_table(struct pt_batch *b, mfn_t m)
 	if (b->table)
 		frame_put(b->table);
 	b->table = f;
+
+	/* What it holds is looked at. */
+	speculation_barrier();
 	return 0;
 }
 
 int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad)
 {
-	pte_t *p = direct_map(maddr);
 	enum ftype t;
+	pte_t *p;
 	int rc;
 
 	if (maddr & PTE_ALIGN_MASK)
@@ -178,6 +181,7 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad)
 	if (rc)
 		return rc;
 
+	p = in_frame(b->table, maddr);
 	t = table_type(b->table);
 	if (t)
 		return entry_update(b, b->table, t, p, next, preserve_ad, NULL);

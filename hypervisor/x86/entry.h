@@ -218,7 +218,8 @@ vector = 0
 	mov F(REGS_RSP), %rsi
 	mov %rsi, %rax
 	shr $43, %rax
-	cmp $HV_HOLE_43, %eax		/* never read our own memory for a guest */
+	cmp $HV_HOLE_43, %eax		/* never read our own memory for a guest; */
+	cmove %rax, %rsi		/* by speculation neither: a low address */
 	je \at\()_iret_slow
 
 	/* With isolation none is left: only C raises them, and does them before it leaves. */

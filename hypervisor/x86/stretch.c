@@ -3,6 +3,7 @@
  * The longest stretches of each CPU with interrupts off, one a cause, and its longest holds of
  * locks, one a rank: kept, read, forgotten.
  */
+#include <lib/index.h>
 #include <x86/stretch.h>
 #include <x86/traps.h>
 
@@ -117,6 +118,7 @@ bool stretch_read(u32 cpu, u32 index, struct stretch *out)
 	if (cpu >= MAX_CPUS)
 		return false;
 
+	cpu = index_nospec(cpu, MAX_CPUS);
 	for (u32 i = 0; i < KEPT + LOCK_RANKS; i++) {
 		*out = i < KEPT ? kept[cpu][i] : holds[cpu][i - KEPT];
 		if (out->kind != STRETCH_NONE && !index--)

@@ -10,6 +10,7 @@ int main(void)
 	srunner_add_suite(r, suite_bitmap());
 	srunner_add_suite(r, suite_heap());
 	srunner_add_suite(r, suite_ratelimit());
+	srunner_add_suite(r, suite_index());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

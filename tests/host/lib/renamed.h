@@ -26,3 +26,4 @@ Suite *suite_format(void);
 Suite *suite_bitmap(void);
 Suite *suite_heap(void);
 Suite *suite_ratelimit(void);
+Suite *suite_index(void);
