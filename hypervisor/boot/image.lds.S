@@ -57,6 +57,12 @@ SECTIONS {
 		__verw_start = .;
 		KEEP(*(.verw_sites))
 		__verw_end = .;
+		__enter_start = .;
+		KEEP(*(.enter_sites))
+		__enter_end = .;
+		__leave_start = .;
+		KEEP(*(.leave_sites))
+		__leave_end = .;
 		. = ALIGN(PAGE);
 		__rodata_end = .;
 	} :rodata

@@ -185,6 +185,7 @@ static void vcpu_load(struct vcpu *v)
 	if (v->debug.dr[7] & DR7_ACTIVE)
 		vcpu_load_debug(v);
 	cr4_load(v);
+	spec_guest_ctrl(v->control.spec_ctrl);
 
 	clts();
 	if (!fpu_load(v->fpu, v->control.xcr0))

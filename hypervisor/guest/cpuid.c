@@ -8,6 +8,7 @@
 #include <pvabi/arch-x86/cpuid.h>
 #include <x86/asm.h>
 #include <x86/features.h>
+#include <x86/spec.h>
 
 #define BIT(n) (1u << (n))
 
@@ -25,7 +26,8 @@
 #define L1B_THREADS_SHIFT 16
 #define BASIC_MAX         0xdu
 #define EXTENDED_FIRST    0x80000000u
-#define EXTENDED_MAX      0x80000008u
+#define EXTENDED_LAST     0x80000008u /* of those in a row; behind them only one more is shown */
+#define EXTENDED_MAX      0x80000021u
 #define HYPERVISOR_LEAVES 0x100
 #define ABI_VERSION       (4 << 16 | 17) /* as XENVER_version */
 #define XSAVE_LEGACY_SIZE 576            /* the FXSAVE image and the header */
@@ -142,6 +144,7 @@ static const struct {
 	} },
 	{ .leaf = 0x80000007, .keep = { .d = BIT(8) } }, /* invariant TSC */
 	{ .leaf = 0x80000008, .keep = { .a = ~0u } },    /* without the number of cores */
+	{ .leaf = 0x80000021, .keep = { 0 } },           /* but for show_defences */
 };
 /* clang-format on */
 
@@ -276,12 +279,31 @@ static void leaf_hypervisor(u32 n, u32 sub, struct cpuid_regs *r)
 	}
 }
 
+/* For the guest's defence against speculation (x86/spec_guest.c). */
+static void show_defences(u32 leaf, u32 sub, struct cpuid_regs *r)
+{
+	switch (leaf) {
+	case 7:
+		r->d |= sub ? 0 : spec_guest.leaf7_d;
+		break;
+	case EXTENDED_LAST:
+		r->b |= spec_guest.ext8_b;
+		break;
+	case EXTENDED_MAX:
+		r->a |= spec_guest.ext21_a;
+		r->c |= spec_guest.ext21_c;
+		break;
+	}
+}
+
 static bool leaf_exists(u32 leaf)
 {
 	if (leaf < EXTENDED_FIRST)
 		return leaf <= MIN(features.max_leaf, BASIC_MAX);
+	if (leaf > EXTENDED_LAST && leaf != EXTENDED_MAX)
+		return false;
 
-	return leaf <= MIN(features.max_ext_leaf, EXTENDED_MAX);
+	return leaf <= features.max_ext_leaf;
 }
 
 void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out)
@@ -313,4 +335,7 @@ void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out)
 		out->a = MIN(out->a, EXTENDED_MAX);
 		break;
 	}
+
+	if (leaf_exists(leaf))
+		show_defences(leaf, sub, out);
 }

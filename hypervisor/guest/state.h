@@ -35,6 +35,7 @@ struct vcpu_segments {
 struct vcpu_control_regs {
 	bool ts; /* CR0.TS */
 	u64 cr2, cr4, xcr0;
+	u64 spec_ctrl; /* its own bits of IA32_SPEC_CTRL */
 };
 
 struct vcpu_debug {

@@ -47,6 +47,7 @@ struct cpu_info {
 	u32 cpu;
 	u32 softirqs;   /* bits of enum softirq; set by this CPU, or by others through cpu_public */
 	u32 held_ranks; /* of locks, a bit each (x86/lock.c) */
+	u32 spec_ctrl;  /* IA32_SPEC_CTRL, with which the guest that is loaded here runs */
 	struct cpu_stretch stretch;
 	s64 budget; /* looks that are left (x86/budget.h) */
 };

@@ -32,6 +32,7 @@ gate_common:
 
 /* What was interrupted may have left the stack at any multiple of 8. */
 gate_ring0:
+	ENTER_FROM_RING0
 	mov %rsp, %rdi
 	mov %rsp, %rbx
 	and $~15, %rsp
@@ -72,6 +73,7 @@ gate_ist:
  * handler, whose stack a second one would overwrite, the way back is by POPF and RET.
  */
 ist_ring0:
+	ENTER_FROM_RING0
 	mov %rsp, %rdi
 	mov %rsp, %rbx
 	and $~15, %rsp
@@ -115,7 +117,7 @@ nmi_unblock:
 guest_return:
 	sub $8, %rsp
 guest_resume:
-	call hook_resume
+	RESUME_CALL hook_resume, spec_leave
 	add $8, %rsp
 	cmpl $TRAP_SYSCALL, REGS_VECTOR(%rsp)
 	jne 1f

@@ -63,10 +63,26 @@
 .endm
 
 /*
+ * In front of six bytes that are RDTSC and SHL, or nothing: spec_patch() may make a call of them
+ * (x86/spec_entry.S). RAX, RCX and RDX are free.
+ */
+.macro ENTER_SITE
+776:	.pushsection .enter_sites, "a"
+	.long 776b - .
+	.popsection
+.endm
+/* A trap of ring 0 may have hit a way in or out that runs no C, and so was not yet defended. */
+.macro ENTER_FROM_RING0
+	ENTER_SITE
+	.nops 6
+.endm
+
+/*
  * Has C do what a guest caused, with its registers at the stack's top; then on to @back. Here a
  * stretch with interrupts off begins (x86/stretch.h), and what it may do is set (x86/budget.h).
  */
 .macro GUEST_CALL fn, back
+	ENTER_SITE
 	rdtsc
 	shl $32, %rdx
 	or %rdx, %rax
@@ -76,6 +92,14 @@
 	sub $8, %rsp
 	call \fn
 	jmp \back
+.endm
+
+/* What C does before a guest goes on; spec_patch() may have @other call it (x86/spec_entry.S). */
+.macro RESUME_CALL fn, other
+777:	call \fn
+	.pushsection .leave_sites, "a"
+	.long 777b - ., \other - .
+	.popsection
 .endm
 
 /* With SMAP on, AC must be clear in ring 0 except around accesses to guest memory. */

@@ -71,6 +71,7 @@
 .macro RING0_FRAME fn
 	push %rdi
 	TAKE_FRAME 8
+	ENTER_FROM_RING0
 	mov %rsp, %rdi
 	mov %rsp, %rbx
 	and $~15, %rsp
@@ -217,7 +218,7 @@ isolation_ist_end:
 isolation_return:
 	sub $8, %rsp
 isolation_resume:
-	call hook_resume_isolated
+	RESUME_CALL hook_resume_isolated, spec_leave_isolated
 	add $8, %rsp
 	lea PAGE_SIZE(%rax), %rdx
 	cmpl $TRAP_SYSCALL, REGS_VECTOR(%rsp)

@@ -6,6 +6,7 @@
 #ifdef MAKING_OFFSETS
 #include <dom/domain.h>
 #include <pvabi/callback.h>
+#include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/isolation.h>
 #include <x86/tables.h>
@@ -15,6 +16,8 @@
 #define OFFSET(sym, str, mem) DEFINE(sym, offsetof(struct str, mem))
 
 void offsets(void);
+void offsets_of_calls(void);
+
 void offsets(void)
 {
 	/* What a gate or a stub pushes. */
@@ -33,6 +36,9 @@ void offsets(void)
 	OFFSET(CPU_INFO_SOFTIRQS, cpu_info, softirqs);
 	OFFSET(CPU_INFO_BEGAN, cpu_info, stretch.began);
 	OFFSET(CPU_INFO_BUDGET, cpu_info, budget);
+	OFFSET(CPU_INFO_SPEC_CTRL, cpu_info, spec_ctrl);
+	DEFINE(MSR_SPEC_CTRL, MSR_SPEC_CTRL);
+	DEFINE(MSR_PRED_CMD, MSR_PRED_CMD);
 	DEFINE(BUDGET_LOOKS, BUDGET_LOOKS);
 	DEFINE(CPU_INFO_SIZE, sizeof(struct cpu_info));
 	DEFINE(PAGE_SIZE, PAGE_SIZE);
@@ -47,7 +53,11 @@ void offsets(void)
 	DEFINE(HYPERVISOR_IRET, __HYPERVISOR_iret);
 	DEFINE(VGCF_IN_SYSCALL, VGCF_in_syscall);
 	DEFINE(CALLBACKTYPE_SYSCALL, CALLBACKTYPE_syscall);
+}
 
+/* What system calls need of a vcpu. */
+void offsets_of_calls(void)
+{
 	OFFSET(STUB_SAVED_RSP, stub_data, saved_rsp);
 	OFFSET(STUB_STACK, stub_data, stack);
 	OFFSET(STUB_ENTRY, stub_data, entry);

@@ -31,18 +31,17 @@
 #define LEAF7D_STIBP        (1u << 27)
 #define LEAF7D_SSBD         (1u << 31)
 #define LEAF72D_BHI_CTRL    (1u << 4)
-#define EXT8B_IBPB          (1u << 12)
 #define EXT8B_STIBP         (1u << 15)
 #define EXT8B_SSBD          (1u << 24)
 #define EXT8B_SSB_NO        (1u << 26)
 #define EXT8B_BTC_NO        (1u << 29)
 #define EXT21A_AUTO_IBRS    (1u << 8)
+#define EXT21A_IBPB_BRTYPE  (1u << 28) /* IBPB forgets returns too */
 #define EXT21A_SRSO_NO      (1u << 29)
 #define EXT21A_SRSO_USER_NO (1u << 30) /* not from user to supervisor */
 #define EXT21C_TSA_NO       (3u << 1)  /* neither by the store queue nor by the L1 cache */
 
 /* IA32_SPEC_CTRL. */
-#define SPEC_CTRL_IBRS      (1ul << 0)
 #define SPEC_CTRL_STIBP     (1ul << 1)
 #define SPEC_CTRL_SSBD      (1ul << 2)
 #define SPEC_CTRL_BHI_DIS_S (1ul << 10)
@@ -241,6 +240,8 @@ static const struct {
 	[DEFENCE_L1TF]      = { "l1tf", F(L1TF) },
 	[DEFENCE_VERW]      = { "verw", F(MDS) | F(TAA) | F(MMIO) | F(RFDS) | F(TSA) },
 	[DEFENCE_IBPB]      = { "ibpb", F(SPECTRE_V2) | F(RETBLEED) | F(SRSO) },
+	[DEFENCE_ENTRY_IBPB] = { "entry_ibpb", F(RETBLEED) | F(SRSO) },
+	[DEFENCE_ENTRY_IBRS] = { "entry_ibrs", F(RETBLEED) },
 	[DEFENCE_RSB]       = { "rsb", F(SPECTRE_V2) },
 	[DEFENCE_IBRS]      = { "ibrs", F(SPECTRE_V2) },
 	[DEFENCE_THUNKS]    = { "thunks", F(SPECTRE_V2) },
@@ -319,11 +320,38 @@ bool spec_words_read(const char *text, struct spec_words *w)
 	return true;
 }
 
+/*
+ * IBPB against trained returns (AMD, SB-1037 and SB-7005): from Zen 3 on by microcode that says so.
+ * Intel's ends no such training.
+ */
+static bool offers_entry_ibpb(const struct spec_cpu *c)
+{
+	if (c->vendor != SPEC_AMD && c->vendor != SPEC_HYGON)
+		return false;
+	if (c->family >= ZEN_3_4 && !(c->ext21_a & EXT21A_IBPB_BRTYPE))
+		return false;
+
+	return spec_offers(c, DEFENCE_IBPB);
+}
+
+/* Enhanced IBRS does the same by itself (Intel, "Return Stack Buffer Underflow"). */
+static bool offers_entry_ibrs(const struct spec_cpu *c)
+{
+	if (c->vendor != SPEC_INTEL || c->arch_caps & CAPS_IBRS_ALL)
+		return false;
+
+	return c->leaf7_d & LEAF7D_IBRS;
+}
+
 bool spec_offers(const struct spec_cpu *c, enum spec_defence d)
 {
 	switch (d) {
 	case DEFENCE_IBPB:
-		return (c->leaf7_d & LEAF7D_IBRS) || (c->ext8_b & EXT8B_IBPB);
+		return (c->leaf7_d & LEAF7D_IBRS) || (c->ext8_b & SPEC_EXT8B_IBPB);
+	case DEFENCE_ENTRY_IBPB:
+		return offers_entry_ibpb(c);
+	case DEFENCE_ENTRY_IBRS:
+		return offers_entry_ibrs(c);
 	case DEFENCE_IBRS:
 		return (c->arch_caps & CAPS_IBRS_ALL) || (c->ext21_a & EXT21A_AUTO_IBRS);
 	case DEFENCE_STIBP:

@@ -33,11 +33,13 @@ enum spec_fault {
 
 /* The defences that are built; bits of a set. */
 enum spec_defence {
-	DEFENCE_ISOLATION, /* nothing secret is in the page tables while a guest runs */
-	DEFENCE_L1TF,      /* no absent entry of a guest's page table names memory */
-	DEFENCE_VERW,      /* buffers of the core are cleared on the way to a guest */
-	DEFENCE_IBPB,      /* branch predictors forget one domain before another runs */
-	DEFENCE_RSB,       /* the same for the return stack */
+	DEFENCE_ISOLATION,  /* nothing secret is in the page tables while a guest runs */
+	DEFENCE_L1TF,       /* no absent entry of a guest's page table names memory */
+	DEFENCE_VERW,       /* buffers of the core are cleared on the way to a guest */
+	DEFENCE_IBPB,       /* branch predictors forget one domain before another runs */
+	DEFENCE_RSB,        /* the same for the return stack */
+	DEFENCE_ENTRY_IBPB, /* they forget all at each entry into C */
+	DEFENCE_ENTRY_IBRS, /* IBRS as it was first: on at each entry into C, off in guests */
 	DEFENCE_IBRS,   /* the processor itself keeps ring 0's branches from a guest's training */
 	DEFENCE_THUNKS, /* indirect branches of ring 0 are returns that nothing predicts */
 	DEFENCE_STIBP,  /* a core's threads do not train each other's branches */
@@ -60,6 +62,9 @@ struct spec_cpu {
 	u32 ext21_a, ext21_c; /* CPUID 0x80000021 */
 	u64 arch_caps;        /* MSR IA32_ARCH_CAPABILITIES; 0: it has none */
 };
+
+#define SPEC_EXT8B_IBPB (1u << 12) /* of CPUID 0x80000008, EBX */
+#define SPEC_CTRL_IBRS  (1ul << 0) /* of IA32_SPEC_CTRL */
 
 /* The set of its faults. What it says of itself counts more than what it is called. */
 u32 spec_faults(const struct spec_cpu *c);
@@ -87,6 +92,21 @@ u32 spec_choose(const struct spec_cpu *c, u32 faults, const struct spec_words *w
  */
 u64 spec_ctrl_value(const struct spec_cpu *c, u32 chosen);
 
+/* What a guest is shown for its own defence: bits of the same words, and of its IA32_SPEC_CTRL. */
+struct spec_guest {
+	u32 leaf7_d, ext8_b, ext21_a, ext21_c;
+	u64 arch_caps;
+	u64 ctrl; /* it may set these; 0: it has no such MSR */
+};
+
+static inline bool spec_shows_ibpb(const struct spec_guest *g)
+{
+	return g->ext8_b & SPEC_EXT8B_IBPB;
+}
+
+/* What of @c is of use to a guest, whose kernel runs in ring 3. (x86/spec_guest.c) */
+void spec_guest_view(const struct spec_cpu *c, struct spec_guest *g);
+
 /* Names, by commas, of the members of a set of faults, in @buf of @size bytes; "none" if empty. */
 const char *spec_faults_name(u32 faults, char *buf, size_t size);
 const char *spec_defence_name(enum spec_defence d);
@@ -107,6 +127,14 @@ void spec_init(const struct spec_words *w);
 void spec_apply(void);
 /* Boot CPU, once the image lies where it stays: takes out of our code what is not used. */
 void spec_patch(void);
+
+/*
+ * A guest's own bits of IA32_SPEC_CTRL, beside ours, from now on on this CPU; and its IBPB. What it
+ * may ask for stands in spec_guest.
+ */
+extern struct spec_guest spec_guest;
+void spec_guest_ctrl(u64 bits);
+void spec_guest_ibpb(void);
 
 /* Before a vcpu of another domain than the last one is loaded. */
 void spec_domain_changes(void);

@@ -4,6 +4,7 @@
 #include <lib/log.h>
 #include <lib/string.h>
 #include <x86/asm.h>
+#include <x86/cpu.h>
 #include <x86/features.h>
 #include <x86/spec.h>
 
@@ -22,6 +23,11 @@
 #define DE_CFG_ZEN2_FP       (1ul << 9)
 
 u32 spec_defences;
+struct spec_guest spec_guest;
+
+/* IA32_SPEC_CTRL: what of it is ours in a guest too, and all of it in ring 0. */
+static u32 spec_ctrl_ours;
+u32 spec_ctrl_ring0;
 
 static struct spec_cpu spec_cpu;
 static u32 faults;
@@ -96,6 +102,9 @@ void spec_init(const struct spec_words *w)
 	spec_cpu = cpu_read();
 	faults = spec_faults(&spec_cpu);
 	spec_defences = spec_choose(&spec_cpu, faults, w);
+	spec_guest_view(&spec_cpu, &spec_guest);
+	spec_ctrl_ours = spec_ctrl_value(&spec_cpu, spec_defences);
+	spec_ctrl_ring0 = spec_ctrl_ours | SPEC_CTRL_IBRS;
 
 	log_info("speculation: this processor has %s",
 		 spec_faults_name(faults, names, sizeof(names)));
@@ -136,15 +145,36 @@ static void intel_apply(void)
 
 void spec_apply(void)
 {
-	u64 value = spec_ctrl_value(&spec_cpu, spec_defences);
-
-	if (value)
-		wrmsr_safe(MSR_SPEC_CTRL, value);
+	cpu_info()->spec_ctrl = spec_ctrl_ours;
+	if (spec_ctrl_ours)
+		wrmsr_safe(MSR_SPEC_CTRL, spec_ctrl_ours);
 
 	if (spec_cpu.vendor == SPEC_INTEL)
 		intel_apply();
 	else if (spec_cpu.vendor != SPEC_OTHER)
 		amd_apply();
+}
+
+/* --- a guest's own defence -------------------------------------------------------------------- */
+
+void spec_guest_ctrl(u64 bits)
+{
+	u32 value = spec_ctrl_ours | bits;
+
+	assert(!(bits & ~spec_guest.ctrl));
+	if (cpu_info()->spec_ctrl == value)
+		return;
+
+	cpu_info()->spec_ctrl = value;
+	if (spec_uses(DEFENCE_ENTRY_IBRS))
+		return; /* on the way to the guest (spec_entry.S) */
+
+	wrmsr_safe(MSR_SPEC_CTRL, value);
+}
+
+void spec_guest_ibpb(void)
+{
+	wrmsr_safe(MSR_PRED_CMD, PRED_CMD_IBPB);
 }
 
 /* --- from one domain to another -------------------------------------------------------------- */

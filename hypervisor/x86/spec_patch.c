@@ -10,12 +10,20 @@
 #include <x86/paging.h>
 #include <x86/spec.h>
 
-/* Relative to the fields' own addresses: THUNK of thunks.S, CLEAR_BUFFERS of entry.h. */
+/* Relative to the fields' own addresses: THUNK of thunks.S; the others of entry.h. */
 struct thunk_site {
 	s32 thunk, plain;
 };
+struct leave_site {
+	s32 call, other;
+};
 extern const struct thunk_site __thunks_start[], __thunks_end[];
-extern const s32 __verw_start[], __verw_end[];
+extern const s32 __verw_start[], __verw_end[];                 /* CLEAR_BUFFERS */
+extern const s32 __enter_start[], __enter_end[];               /* ENTER_SITE */
+extern const struct leave_site __leave_start[], __leave_end[]; /* RESUME_CALL */
+
+/* spec_entry.S */
+extern const char spec_enter_ibrs[], spec_enter_ibpb[];
 
 #define PLAIN_MAX 3 /* bytes of an indirect jump */
 
@@ -25,6 +33,15 @@ struct verw {
 	s32 to;
 } __packed;
 _Static_assert(sizeof(struct verw) == 7, "CLEAR_BUFFERS leaves so much room");
+
+/* CALL, in place of two instructions, or of another one. */
+struct call {
+	u8 opcode;
+	s32 to;
+	u8 nop;
+} __packed;
+_Static_assert(sizeof(struct call) == 6, "RDTSC and SHL leave so much room");
+#define CALL_SIZE 5
 
 u16 verw_selector __entry_data;
 
@@ -53,6 +70,25 @@ static void verw_put_in(void)
 	}
 }
 
+static void call_write(u64 at, u64 to, size_t size)
+{
+	struct call c = { .opcode = 0xe8, .to = to - (at + CALL_SIZE), .nop = 0x90 };
+
+	text_write(at, &c, size);
+}
+
+static void enter_by(const char *function)
+{
+	for (const s32 *s = __enter_start; s < __enter_end; s++)
+		call_write((u64)s + *s, (u64)function, sizeof(struct call));
+}
+
+static void leave_by_others(void)
+{
+	for (const struct leave_site *s = __leave_start; s < __leave_end; s++)
+		call_write((u64)&s->call + s->call, (u64)&s->other + s->other, CALL_SIZE);
+}
+
 void spec_patch(void)
 {
 	verw_selector = SEL_HV_SS;
@@ -60,6 +96,13 @@ void spec_patch(void)
 		thunks_take_out();
 	if (spec_uses(DEFENCE_VERW))
 		verw_put_in();
+
+	if (spec_uses(DEFENCE_ENTRY_IBPB))
+		enter_by(spec_enter_ibpb);
+	if (spec_uses(DEFENCE_ENTRY_IBRS)) {
+		enter_by(spec_enter_ibrs);
+		leave_by_others();
+	}
 
 	/* Nothing stale is left in the pipeline (SDM vol. 3, 9.1.3). */
 	cpuid(0, 0);

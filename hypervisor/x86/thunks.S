@@ -3,10 +3,12 @@
  * What the compiler calls in place of an indirect branch: a return whose address is stored over
  * that of a call, so that speculation goes round in the loop behind the call (Intel, "Retpoline: A
  * Branch Target Injection Mitigation"). spec_patch() makes plain jumps of them where they are not
- * needed.
+ * needed. These then lie in the upper half of a cache line, where a processor with ITS predicts a
+ * jump by itself and not by another that a guest trained (Intel, "Indirect Target Selection").
  */
 .macro THUNK reg
-	.p2align 5
+	.p2align 6
+	.skip 32, 0xcc
 	.globl __x86_indirect_thunk_\reg
 __x86_indirect_thunk_\reg:
 	.pushsection .thunk_sites, "a"

@@ -215,6 +215,48 @@ START_TEST(msrs_are_ours)
 }
 END_TEST
 
+#define IBPB 1ul
+
+/* Without what CPUID shows them by they are not there. */
+START_TEST(no_defence_is_shown)
+{
+	u64 val;
+
+	ck_assert(!guest_rdmsr(&vcpu, MSR_SPEC_CTRL, &val) && !guest_wrmsr(MSR_SPEC_CTRL, 0));
+	ck_assert(!guest_rdmsr(&vcpu, MSR_ARCH_CAPABILITIES, &val));
+	ck_assert(!guest_wrmsr(MSR_ARCH_CAPABILITIES, 0));
+	ck_assert(!guest_wrmsr(MSR_PRED_CMD, IBPB) && !guest_wrmsr(MSR_PRED_CMD, 0));
+	ck_assert_uint_eq(barriers, 0);
+}
+END_TEST
+
+/* Its own bits are kept with the vcpu and loaded; others, IBRS too, are refused as a whole. */
+START_TEST(a_guest_s_own_defence)
+{
+	u64 val = ~0ul;
+
+	spec_guest = (struct spec_guest){ .ext8_b = SPEC_EXT8B_IBPB, .arch_caps = 0x21, .ctrl = 6 };
+	ck_assert(guest_rdmsr(&vcpu, MSR_SPEC_CTRL, &val));
+	ck_assert_uint_eq(val, 0);
+
+	ck_assert(guest_wrmsr(MSR_SPEC_CTRL, 6));
+	ck_assert(!guest_wrmsr(MSR_SPEC_CTRL, 7) && !guest_wrmsr(MSR_SPEC_CTRL, 1ul << 10));
+	ck_assert(guest_rdmsr(&vcpu, MSR_SPEC_CTRL, &val));
+	ck_assert_uint_eq(val, 6);
+	ck_assert_uint_eq(spec_bits, 6);
+
+	ck_assert(guest_wrmsr(MSR_PRED_CMD, 0) && !guest_wrmsr(MSR_PRED_CMD, 3));
+	ck_assert_uint_eq(barriers, 0);
+	ck_assert(guest_wrmsr(MSR_PRED_CMD, IBPB) && !guest_rdmsr(&vcpu, MSR_PRED_CMD, &val));
+	ck_assert_uint_eq(barriers, 1);
+
+	ck_assert(guest_rdmsr(&vcpu, MSR_ARCH_CAPABILITIES, &val));
+	ck_assert_uint_eq(val, 0x21);
+	ck_assert(!guest_wrmsr(MSR_ARCH_CAPABILITIES, 0x21));
+	ck_assert_uint_eq(msr_writes, 0);
+}
+END_TEST
+
 START_TEST(watches)
 {
 	for (u64 reg = 0; reg < 4; reg++) {
@@ -247,6 +289,8 @@ Suite *suite_checks(void)
 	tcase_add_test(t, stacks);
 	tcase_add_test(t, bases_are_canonical);
 	tcase_add_test(t, msrs_are_ours);
+	tcase_add_test(t, no_defence_is_shown);
+	tcase_add_test(t, a_guest_s_own_defence);
 	tcase_add_test(t, watches);
 	suite_add_tcase(s, t);
 

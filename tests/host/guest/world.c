@@ -5,6 +5,7 @@
 #include <dom/ops.h>
 #include <ptable/ptable.h>
 #include <x86/features.h>
+#include <x86/spec.h>
 #include <x86/fpu.h>
 #include <x86/tables.h>
 
@@ -16,6 +17,9 @@ struct cpu_user_regs host_regs;
 struct cpu_features features;
 u32 port_accesses, crashes, toggles, msr_writes, last_value;
 bool msr_refused;
+struct spec_guest spec_guest;
+u32 barriers;
+u64 spec_bits;
 u16 last_port;
 static u64 all_ports[1024];
 
@@ -31,6 +35,16 @@ void host_out(u16 port, u8 size, u32 val)
 	port_accesses++;
 	last_port = port;
 	last_value = val;
+}
+
+void spec_guest_ctrl(u64 bits)
+{
+	spec_bits = bits;
+}
+
+void spec_guest_ibpb(void)
+{
+	barriers++;
 }
 
 bool wrmsr_safe(u32 msr, u64 val)
@@ -151,6 +165,9 @@ void world_up(void)
 	memset(&host_regs, 0, sizeof(host_regs));
 	memset(all_ports, 0xff, sizeof(all_ports));
 	msr_refused = false;
+	memset(&spec_guest, 0, sizeof(spec_guest));
+	barriers = 0;
+	spec_bits = 0;
 	port_accesses = crashes = toggles = msr_writes = last_value = last_port = 0;
 	dom.io.ports = all_ports;
 	dom.max_vcpus = 1;

@@ -5,6 +5,7 @@
 
 #include <guest/guest.h>
 #include <pvabi/xen.h>
+#include <x86/spec.h>
 
 #include <check.h>
 
@@ -16,6 +17,8 @@ extern struct vcpu vcpu;
 
 /* What was last done, and how often. */
 extern u32 port_accesses, crashes, toggles, msr_writes;
+extern u32 barriers;     /* IBPBs that the guest asked for */
+extern u64 spec_bits;    /* its own of IA32_SPEC_CTRL, as loaded */
 extern bool msr_refused; /* the processor takes no value of an MSR */
 extern u16 last_port;
 extern u32 last_value;

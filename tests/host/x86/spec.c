@@ -133,7 +133,8 @@ static const struct {
 	    .stepping = 3,
 	    .leaf7_b = RTM,
 	    .leaf7_d = 1u << 10 | 1u << 26 | 1u << 27 | 1u << 31 },
-	  D(ISOLATION) | D(L1TF) | D(VERW) | D(IBPB) | D(RSB) | D(THUNKS) | D(STIBP),
+	  D(ISOLATION) | D(L1TF) | D(VERW) | D(IBPB) | D(RSB) | D(ENTRY_IBRS) | D(THUNKS) |
+		  D(STIBP),
 	  1 << 1 },
 	{ "Cascade Lake",
 	  { .vendor = SPEC_INTEL,
@@ -155,6 +156,23 @@ static const struct {
 	    .arch_caps = 0x400000000d04e173ul },
 	  D(IBPB) | D(RSB) | D(IBRS) | D(STIBP),
 	  1 << 0 | 1 << 1 | 1 << 10 },
+	{ "Zen 2",
+	  { .vendor = SPEC_AMD, .family = 0x17, .model = 0x31, .ext8_b = 1u << 12 | 1u << 15 },
+	  D(IBPB) | D(RSB) | D(ENTRY_IBPB) | D(THUNKS) | D(STIBP),
+	  1 << 1 },
+	{ "Zen 1 as it was sold",
+	  { .vendor = SPEC_AMD, .family = 0x17, .model = 1, .stepping = 2 },
+	  D(RSB) | D(THUNKS),
+	  0 },
+	{ "Zen 3 with its microcode",
+	  { .vendor = SPEC_AMD,
+	    .family = 0x19,
+	    .model = 1,
+	    .stepping = 1,
+	    .ext8_b = 1u << 12 | 1u << 14 | 1u << 15 | 1u << 24 | 1u << 29,
+	    .ext21_a = 1u << 28 },
+	  D(VERW) | D(IBPB) | D(RSB) | D(ENTRY_IBPB) | D(THUNKS) | D(STIBP),
+	  1 << 1 },
 	{ "Zen 3",
 	  { .vendor = SPEC_AMD,
 	    .family = 0x19,
@@ -244,6 +262,43 @@ START_TEST(unknown_words_change_nothing)
 }
 END_TEST
 
+/* What guests are shown of it. */
+static const struct {
+	const char *name;
+	struct spec_cpu cpu;
+	struct spec_guest guest;
+} views[] = {
+	{ "one that offers nothing", { .vendor = SPEC_INTEL, .family = 6, .model = 0x1a }, { 0 } },
+	{ "Skylake with its microcode: each by itself, and no IBRS",
+	  { .vendor = SPEC_INTEL, .leaf7_d = 1u << 9 | 1u << 10 | 1u << 26 | 1u << 27 | 1u << 31 },
+	  { .leaf7_d = 1u << 10, .ext8_b = 1u << 12 | 1u << 15 | 1u << 24, .ctrl = 6 } },
+	{ "Cascade Lake: what it does not have, but neither enhanced IBRS nor our MSRs",
+	  { .vendor = SPEC_INTEL,
+	    .leaf7_d = 1u << 10 | 1u << 26 | 1u << 29,
+	    .arch_caps = 0x0a0a00abul },
+	  { .leaf7_d = 1u << 10 | 1u << 29, .ext8_b = 1u << 12, .arch_caps = 0x080a0021ul } },
+	{ "Zen 4: automatic IBRS is for ring 0, and so is half of SRSO",
+	  { .vendor = SPEC_AMD,
+	    .ext8_b = 1u << 12 | 1u << 14 | 1u << 15 | 1u << 29 | 1u << 30,
+	    .ext21_a = 1u << 2 | 1u << 8 | 1u << 28 | 1u << 30,
+	    .ext21_c = 6 },
+	  { .ext8_b = 1u << 12 | 1u << 15 | 1u << 29 | 1u << 30,
+	    .ext21_a = 1u << 2 | 1u << 28,
+	    .ext21_c = 6,
+	    .ctrl = 2 } },
+};
+
+START_TEST(what_a_guest_is_shown)
+{
+	struct spec_guest g;
+
+	spec_guest_view(&views[_i].cpu, &g);
+	ck_assert_msg(!memcmp(&g, &views[_i].guest, sizeof(g)), "%s: %#x %#x %#x %#x %#lx %#lx",
+		      views[_i].name, g.leaf7_d, g.ext8_b, g.ext21_a, g.ext21_c, g.arch_caps,
+		      g.ctrl);
+}
+END_TEST
+
 #define N(a) (int)(sizeof(a) / sizeof(*(a)))
 
 int main(void)
@@ -257,6 +312,7 @@ int main(void)
 	tcase_add_test(t, names_are_cut);
 	tcase_add_loop_test(t, what_is_chosen, 0, N(choices));
 	tcase_add_test(t, what_is_forced);
+	tcase_add_loop_test(t, what_a_guest_is_shown, 0, N(views));
 	tcase_add_loop_test(t, words_change_the_choice, 0, N(words));
 	tcase_add_loop_test(t, unknown_words_change_nothing, 0, N(bad_words));
 	suite_add_tcase(s, t);
