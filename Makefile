@@ -32,6 +32,7 @@ CHECK_LIBS = $(shell pkg-config --libs check)
 
 # What the folders' build.mk give.
 HV_IMAGE :=		# the Multiboot2 image: one file
+HV_DEBUG_IMAGE :=	# the same as the tests boot it
 TOOL_BINS :=		# programs of dom0, installed in sbin
 TOOL_LINKS :=		# LINK:PROGRAM, further names of a program
 TOOL_DATA :=		# files installed in share/hospes
@@ -58,10 +59,11 @@ endif
 -include $(addsuffix /build.mk,pvabi hypervisor xenstore-like dom0-tools tests)
 
 HV_IMAGE := $(strip $(HV_IMAGE))
+HV_DEBUG_IMAGE := $(strip $(HV_DEBUG_IMAGE))
 TOOL_BINS := $(strip $(TOOL_BINS))
 
 all: hypervisor tools
-hypervisor: $(HV_IMAGE)
+hypervisor: $(HV_IMAGE) $(HV_DEBUG_IMAGE)
 tools: $(TOOL_BINS)
 
 # Objects of user-space code: $(B)/tool/X.o, and the same under the sanitizers: $(B)/san/X.o.

@@ -16,11 +16,20 @@ HV_OBJ := $(HV_SRC:%=$(B)/%.o) $(patsubst %,$(B)/hypervisor/%.o,$(LOAD_SRCS))
 # boot.
 HV_LIBS := -l:liblzma.a -l:libzstd.a -l:libz.a
 HV_IMAGE := $(B)/xen-hospes
+# What the tests boot: the same with locks that are checked and measured.
+HV_DEBUG_IMAGE := $(B)/xen-hospes-debug
+HV_LOCK_OBJ := $(B)/hypervisor/x86/lock.c.o
+HV_LOCK_DEBUG_OBJ := $(B)/hypervisor/x86/lock.debug.o
 
 $(B)/hypervisor/%.c.o: hypervisor/%.c $(B)/config.h
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(HV_LOCK_DEBUG_OBJ): hypervisor/x86/lock.c $(B)/config.h
+	@mkdir -p $(@D)
+	$(call say,CC,$< (debug))
+	$(Q)$(CC) $(HV_CFLAGS) -DCONFIG_DEBUG_LOCKS=1 -MMD -MP -c -o $@ $<
 
 $(B)/hypervisor/lib/string.c.o: HV_CFLAGS += $(KEEP_LOOPS)
 
@@ -49,10 +58,17 @@ $(B)/hypervisor/image.lds: hypervisor/boot/image.lds.S
 	$(call say,GEN,$@)
 	$(Q)$(CC) -E -P -D__ASSEMBLY__ -Ihypervisor -I. -o $@ $<
 
+HV_LINK = $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie \
+	--no-warn-rwx-segments -T $(B)/hypervisor/image.lds -o $@ $(filter %.o,$^) \
+	-L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
+
 $(HV_IMAGE): $(HV_OBJ) $(B)/hypervisor/image.lds
 	$(call say,LD,$@)
-	$(Q)$(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=none -no-pie \
-		--no-warn-rwx-segments -T $(B)/hypervisor/image.lds -o $@ $(HV_OBJ) \
-		-L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
+	$(Q)$(HV_LINK)
 
--include $(HV_OBJ:.o=.d) $(B)/hypervisor/offsets.d
+$(HV_DEBUG_IMAGE): $(filter-out $(HV_LOCK_OBJ),$(HV_OBJ)) $(HV_LOCK_DEBUG_OBJ) \
+		$(B)/hypervisor/image.lds
+	$(call say,LD,$@)
+	$(Q)$(HV_LINK)
+
+-include $(HV_OBJ:.o=.d) $(HV_LOCK_DEBUG_OBJ:.o=.d) $(B)/hypervisor/offsets.d

@@ -101,7 +101,7 @@ class System(vm.Machine):
                 self.image.write(f.read() + cpio(files))
             self.image.flush()
             self.initrd = self.image.name
-        elif self.hv == "hospes" and not self.kernel and not self.hv_args_given:
+        elif self.hv == "release" and not self.kernel and not self.hv_args_given:
             self.iso = vm.BUILD + "/hospes.iso"
 
     def boot(self, timeout=180):

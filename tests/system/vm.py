@@ -4,7 +4,8 @@
 Machine(hv, initrd).start() boots; expect() waits for text, run() gives a command to the shell there
 and returns its exit code and output, close() ends it. A test uses `Report` to count what held and
 what did not. MACHINE=bochs takes that emulator. HV=reference boots Debian's Xen 4.17 in place of
-Hospes; HV=none boots the bare kernel; HV=FILE an image. HV_ARGS= gives the hypervisor more words
+Hospes; HV=release boots Hospes as users get it, without the checks of its locks; HV=none boots the
+bare kernel; HV=FILE an image. HV_ARGS= gives the hypervisor more words
 (HV_ARGS=spec-ctrl=isolation), QEMU_ARGS= gives QEMU more. What the initrd does is not known here,
 only that its shell answers."""
 
@@ -23,6 +24,7 @@ import bochs
 
 TOP = os.path.realpath(os.path.dirname(os.path.abspath(__file__)) + "/../..")
 BUILD = os.environ.get("B", TOP + "/build")
+IMAGES = {"hospes": BUILD + "/xen-hospes-debug", "release": BUILD + "/xen-hospes"}
 XEN_PACKAGE = "xen-hypervisor-4.17-amd64"
 # A command may compile nothing but boots under emulation: a slow, shared builder must not fail it.
 SLOWER = float(os.environ.get("TIMEOUT_FACTOR", "1"))
@@ -53,11 +55,11 @@ def hypervisor_file(hv):
     if hv == "reference":
         boot = fetch(XEN_PACKAGE) + "/boot/"
         return boot + next(f for f in sorted(os.listdir(boot)) if re.match(r"xen-.*\.gz$", f))
-    return BUILD + "/xen-hospes" if hv == "hospes" else hv
+    return IMAGES.get(hv, hv)
 
 
 class Machine:
-    """hv: hospes, reference, none or a file. icount: virtual time counts instructions. monitor: it
+    """hv: hospes, release, reference, none or a file. icount: virtual time counts instructions. monitor: it
     takes QEMU's own commands."""
 
     def __init__(self, hv=None, kernel=None, initrd=None, hv_args="", kernel_args="", memory="2G",
