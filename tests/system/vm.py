@@ -59,8 +59,8 @@ def hypervisor_file(hv):
 
 
 class Machine:
-    """hv: hospes, release, reference, none or a file. icount: virtual time counts instructions. monitor: it
-    takes QEMU's own commands."""
+    """hv: hospes, release, reference, none or a file. icount: virtual time counts instructions.
+    monitor: it takes QEMU's own commands."""
 
     def __init__(self, hv=None, kernel=None, initrd=None, hv_args="", kernel_args="", memory="2G",
                  cpus=1, cpu=None, icount=False, iso=None, qemu_args=(), log=None, echo=None,
