@@ -8,6 +8,7 @@
 #include <grant/grant.h>
 #include <lib/fail.h>
 #include <life/life.h>
+#include <x86/budget.h>
 
 /* max_vcpus counts those that are there, so destroying a half-made domain meets no others. */
 static int vcpus_make(struct domain *d, u32 count)
@@ -76,7 +77,7 @@ int domain_build(domid_t id, u32 max_vcpus, u32 max_grant_frames, u32 max_maptra
 	if (rc) {
 		/* It has no memory yet, so this is soon done. */
 		while (domain_destroy(d) == -ERESTART)
-			;
+			budget_window();
 		domain_put(d);
 		return rc;
 	}

@@ -62,6 +62,16 @@ START_TEST(create_chooses_ids)
 }
 END_TEST
 
+/* With the budget spent, what was made of a domain that can not be listed is ended all the same. */
+START_TEST(create_fails_late)
+{
+	create_args();
+	fake_budget_set(1);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 1), -EEXIST);
+	fake_budget_set(BUDGET_LOOKS);
+}
+END_TEST
+
 START_TEST(create_refuses)
 {
 	struct xen_domctl_createdomain *c = &OP->u.createdomain;
@@ -327,6 +337,7 @@ Suite *suite_domctl(void)
 
 	tcase_add_checked_fixture(t, world_up, world_down);
 	tcase_add_test(t, create_chooses_ids);
+	tcase_add_test(t, create_fails_late);
 	tcase_add_test(t, create_refuses);
 	tcase_add_test(t, only_control);
 	tcase_add_test(t, destroy_step_by_step);
