@@ -216,7 +216,7 @@ help:
 	@echo 'make lint         the rules of the sources; make format writes C by them'
 	@echo 'make nightly      a check and what is longer: races, seeds, mutation, all figures'
 	@echo 'make race         small guest kernels whose vcpus race: SECONDS=600 SEED=1'
-	@echo 'make fuzz         search the parsers of foreign bytes: SECONDS=600 FUZZ=NAME'
+	@echo 'make fuzz         search parsers and hypercalls: SECONDS=600 FUZZ=NAME'
 	@echo 'make mutate       put small faults in: which does no test notice? FAULTS=WORD'
 	@echo 'make bench        measure, beside Xen 4.17, into docs/figures.md'
 	@echo 'make shape        of these figures only those of the code'

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The small machine on which the hypervisor's rooms run as a program: 256 frames, three CPUs whose
+ * TLBs keep all that they may, dom0, two guests, and a third that dom0 may make. One thread plays
+ * all CPUs; who goes on, and where a call is interrupted, the input says.
+ */
+#ifndef FUZZ_MACHINE_H
+#define FUZZ_MACHINE_H
+
+#include <dom/domain.h>
+#include <lib/hypercall.h>
+
+#define FRAMES      256u
+#define FIRST_FRAME 16u /* below: no RAM, so that mfn 0 is nobody's */
+#define DOMAINS     4u
+#define VCPUS       2u
+#define CPUS        3u
+
+/* Something that must hold does not: prints what the machine did last, and ends the process. */
+void __noreturn finding(const char *fmt, ...) printf_like(1, 2);
+
+#define must(claim, ...)                      \
+	do {                                  \
+		if (!(claim))                 \
+			finding(__VA_ARGS__); \
+	} while (0)
+
+/* --- a set of frames ------------------------------------------------------------------------- */
+
+struct frames {
+	u64 word[FRAMES / 64];
+};
+
+static inline void frames_add(struct frames *s, u64 m)
+{
+	s->word[m / 64] |= 1ul << m % 64;
+}
+
+static inline bool frames_has(const struct frames *s, u64 m)
+{
+	return s->word[m / 64] >> m % 64 & 1;
+}
+
+/* What a domain's page tables, or a CPU's translations, reach: to read, to write, as a table. */
+struct reach {
+	struct frames read, write, walk;
+};
+
+/* --- cpu.c ----------------------------------------------------------------------------------- */
+
+struct machine_cpu {
+	struct vcpu *vcpu;           /* loaded; NULL: idle */
+	const struct domain *tables; /* whose CR3 names; NULL: our own */
+	u64 cr3, cr4;
+	bool asked;        /* to flush */
+	bool busy;         /* in the middle of a call, in a window */
+	struct reach held; /* what its TLB may hold */
+	/* Of the call that it makes: looks a budget gives, windows until others wait, or make a
+	 * call meanwhile; 0: never. */
+	s64 budget;
+	u32 preempt_in, others_in;
+};
+
+extern struct machine_cpu machine[CPUS];
+extern s64 machine_most_looks; /* charged between two windows, in all calls so far */
+
+void machine_start(bool pcid);
+/* From here on the code runs on @cpu. */
+void machine_on(u32 cpu);
+/* Loads @v on @cpu, which is not busy, or NULL. */
+void machine_load(u32 cpu, struct vcpu *v);
+/* The way back to a guest: softirqs, and those that may not run any more leave their CPUs. */
+void machine_resume(void);
+/* A call begins on this CPU, or is over. */
+void machine_call_begin(s64 budget, u32 preempt_in, u32 others_in);
+void machine_call_end(void);
+
+/* --- world.c --------------------------------------------------------------------------------- */
+
+extern bool world_off; /* the machine went down */
+
+void world_up(bool pcid);
+/* Ends all domains; checks that nothing is left. */
+void world_down(void);
+/* Domain @id, which lives at least until softirqs run; NULL: there is none. */
+struct domain *world_domain(u32 id);
+/* The @i-th place among the frames of domain @id: one of its own, as long as it has some there. */
+u64 world_frame(u32 id, u32 i);
+/*
+ * After each step: frames that came to domains are clean, if one call @alone was made and so nobody
+ * could write them yet; those that went are soiled.
+ */
+void world_frames_moved(bool alone);
+/* An entry for frame @m with these flags. */
+static inline u64 entry_to(u64 m, u64 flags)
+{
+	return m << PAGE_SHIFT | flags;
+}
+
+/* --- recount.c ------------------------------------------------------------------------------- */
+
+/* What the tables of the domain reach at this moment. */
+void reach_scan(const struct domain *d, struct reach *r);
+/* Counts all references anew and compares; then checks and fills the TLBs. No call is under way. */
+void recount(void);
+
+/* --- contents.c ------------------------------------------------------------------------------ */
+
+extern bool contents_lent[FRAMES]; /* to be written by others too */
+/* Before a call of @d, which names these frames; @all: looks at every frame. */
+void contents_keep(const struct domain *d, const u64 *named, u32 n, bool all);
+/* After it: what is not @d's has not changed. */
+void contents_compare(void);
+/* Others made calls in between: nothing can be said. */
+void contents_forget(void);
+
+/* --- run.c ----------------------------------------------------------------------------------- */
+
+/* Makes a world, all that the input says, and the end of that world. */
+void machine_run(const u8 *data, size_t size);
+
+/* --- ops.c ----------------------------------------------------------------------------------- */
+
+extern u64 ops_calls; /* hypercalls made, those of lists too */
+
+struct fuzz_input;
+/* Makes the next step that the input says. */
+void ops_step(struct fuzz_input *in);
+void ops_start(void);
+/* Are references counted after each step, or, which is quicker, after some? */
+void ops_count_each(bool each);
+/* In a window of a call: another CPU makes one. */
+void ops_meanwhile(void);
+/* The last steps, in words. */
+void ops_print(void);
+
+#endif

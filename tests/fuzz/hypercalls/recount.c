@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the frames' words should be, counted from all that refers to frames: tables in use, roots,
+ * descriptor tables, pins, grants that are mapped, moved vcpu_infos; with no help of the code under
+ * test. And what TLBs may hold: no table that is trusted is writable, nothing else is walked, and
+ * no domain reaches another's frame but by a grant that it has mapped.
+ */
+#include "machine.h"
+
+#include <grant/table.h>
+#include <ptable/ptable.h>
+#include <x86/features.h>
+#include <x86/paging.h>
+
+#include <string.h>
+
+#define DESC_PAGES(entries) (((entries) + DESC_PER_PAGE - 1) / DESC_PER_PAGE)
+#define RUN                 8u /* entries that are skipped together */
+
+struct count {
+	u16 plain, typed;
+	u8 type;
+};
+static struct count counts[FRAMES];
+
+/* By domain, of others' frames: entries that map it, grants mapped; of both those to write. */
+struct abroad {
+	u8 mapped, written, granted, granted_write;
+};
+static struct abroad abroad[DOMAINS][FRAMES];
+
+static struct reach reach[DOMAINS];
+
+static u32 id_of(const struct domain *d)
+{
+	must(d->id < DOMAINS, "a domain %u", d->id);
+	return d->id;
+}
+
+/* --- entries --------------------------------------------------------------------------------- */
+
+/* The first run of entries from @i up, aligned, of which one at least is not 0; or @end or more. */
+static inline u32 next_run(const pte_t *t, u32 i, u32 end)
+{
+	for (; i < end; i += RUN) {
+		pte_t any = 0;
+
+		for (u32 k = 0; k < RUN; k++)
+			any |= t[i + k];
+		if (any)
+			break;
+	}
+	return i;
+}
+
+/* The first entry from @i up that is not 0; or @end. Most are 0. */
+static inline u32 next_entry(const pte_t *t, u32 i, u32 end)
+{
+	for (; i < end && i % RUN; i++)
+		if (t[i])
+			return i;
+
+	i = next_run(t, i, end);
+	while (i < end && !t[i])
+		i++;
+	return MIN(i, end);
+}
+
+static bool is_ours(u32 i, u32 level)
+{
+	return level == 4 && i >= HV_SLOT_FIRST && i <= HV_SLOT_LAST;
+}
+
+/* Its type if it is a table in use, else 0. */
+static u32 level_of(const struct frame *f)
+{
+	fstate_t s = f->state;
+
+	if (!FS_TREFS(s) || !ftype_is_table(state_type(s)))
+		return 0;
+	return state_type(s);
+}
+
+/* How many of its entries hold what they refer to. */
+static u32 entries_of(const struct frame *f)
+{
+	return FS_HAS(f->state, FS_CHANGING) ? f->progress : PTE_COUNT;
+}
+
+static void reach_entry(struct reach *r, pte_t e, u32 level)
+{
+	u64 m = pte_mfn(e).n;
+
+	if (!(e & PTE_P) || m >= FRAMES)
+		return;
+
+	if (level > 1) {
+		frames_add(&r->walk, m);
+		return;
+	}
+
+	frames_add(&r->read, m);
+	if (e & PTE_RW)
+		frames_add(&r->write, m);
+}
+
+static void reach_roots(const struct domain *d, struct reach *r)
+{
+	for (u32 i = 0; i < d->max_vcpus; i++) {
+		const struct vcpu *v = d->vcpu[i];
+
+		if (v && mfn_valid(v->roots.kernel))
+			frames_add(&r->walk, v->roots.kernel.n);
+		if (v && mfn_valid(v->roots.user))
+			frames_add(&r->walk, v->roots.user.n);
+	}
+}
+
+void reach_scan(const struct domain *d, struct reach *r)
+{
+	for (u64 m = FIRST_FRAME; m < FRAMES; m++) {
+		const struct frame *f = &frame_table[m];
+		u32 level = level_of(f);
+		const pte_t *t = mfn_to_virt(MFN(m));
+		u32 end;
+
+		if (!level || f->owner != d)
+			continue;
+
+		end = entries_of(f);
+		for (u32 i = next_entry(t, 0, end); i < end; i = next_entry(t, i + 1, end))
+			if (!is_ours(i, level))
+				reach_entry(r, t[i], level);
+	}
+	reach_roots(d, r);
+}
+
+/* --- references ------------------------------------------------------------------------------ */
+
+static void count_type(u64 m, enum ftype t, const char *who)
+{
+	must(m < FRAMES && frame_table[m].state, "%s refers to frame %#lx, which is nobody's", who,
+	     m);
+	must(!counts[m].typed || counts[m].type == t, "%s: frame %#lx has types %d and %d", who, m,
+	     counts[m].type, t);
+	counts[m].typed++;
+	counts[m].type = t;
+}
+
+static void count_mapping(const struct domain *d, pte_t e)
+{
+	u64 m = pte_mfn(e).n;
+
+	if (e & PTE_RW)
+		count_type(m, FT_WRITABLE, "a mapping");
+	else
+		counts[m].plain++;
+
+	if (frame_table[m].owner != d) {
+		abroad[d->id][m].mapped++;
+		abroad[d->id][m].written += !!(e & PTE_RW);
+	}
+}
+
+static void count_entry(const struct frame *table, pte_t e, u32 level)
+{
+	const struct domain *d = table->owner;
+	u64 t = frame_mfn(table).n, m = pte_mfn(e).n;
+
+	/* Its last reference became its teardown. This table may have been refused for it. */
+	if (level > 1 && m < FRAMES && (frame_table[m].flags & FRAME_UNDO))
+		return;
+
+	must((e & PTE_U) && !(e & PTE_G) && (level == 1 || !(e & PTE_PSE)),
+	     "L%u entry %#lx of table %#lx has flags that it may not have", level, e, t);
+	must(!(e & PTE_ADDR & ~((1ul << features.phys_bits) - 1)), "L%u entry %#lx of table %#lx",
+	     level, e, t);
+
+	/* Device memory, which only dom0 may map. */
+	if (level == 1 && !frame_of(MFN(m))) {
+		must(d->privileged, "L1 entry %#lx of table %#lx maps no RAM", e, t);
+		return;
+	}
+
+	must(m < FRAMES && frame_table[m].state, "L%u entry %#lx of table %#lx: a free frame",
+	     level, e, t);
+	if (level == 1) {
+		count_mapping(d, e);
+		return;
+	}
+
+	must(frame_table[m].owner == d, "L%u entry %#lx of table %#lx: another domain's table",
+	     level, e, t);
+
+	count_type(m, (enum ftype)(level - 1), "an entry");
+}
+
+static void count_table(const struct frame *f, u32 level)
+{
+	const pte_t *t = mfn_to_virt(frame_mfn(f));
+	bool changing = FS_HAS(f->state, FS_CHANGING);
+	u32 end = entries_of(f);
+	struct reach *r = &reach[id_of(f->owner)];
+
+	for (u32 i = next_entry(t, 0, end); i < end; i = next_entry(t, i + 1, end)) {
+		if (is_ours(i, level)) {
+			must(changing || t[i] == f->owner->map.slots[i - HV_SLOT_FIRST],
+			     "slot %u of L4 %#lx is not ours any more", i, frame_mfn(f).n);
+			continue;
+		}
+		if (!(t[i] & PTE_P))
+			continue;
+		count_entry(f, t[i], level);
+		reach_entry(r, t[i], level);
+	}
+}
+
+static void count_vcpu(const struct vcpu *v)
+{
+	if (mfn_valid(v->roots.kernel))
+		count_type(v->roots.kernel.n, FT_L4, "a kernel's root");
+	if (mfn_valid(v->roots.user))
+		count_type(v->roots.user.n, FT_L4, "a user part's root");
+
+	for (u32 i = 0; i < DESC_PAGES(v->desc.gdt_entries); i++)
+		count_type(v->desc.gdt_frame[i].n, FT_DESC, "a GDT");
+	for (u32 i = 0; i < LDT_PAGES && v->desc.ldt_entries; i++)
+		if (mfn_valid(v->desc.ldt_frame[i]))
+			count_type(v->desc.ldt_frame[i].n, FT_DESC, "an LDT");
+
+	if (v->info_frame)
+		count_type(frame_mfn(v->info_frame).n, FT_WRITABLE, "a vcpu_info");
+}
+
+/* --- grants ---------------------------------------------------------------------------------- */
+
+static u64 pins[DOMAINS]; /* by granter */
+
+/* A mapped grant pins its entry, which holds the frame. */
+static void count_handle(const struct domain *d, const struct maptrack_record *r)
+{
+	const struct active_entry *a = table_active(r->granter->grants, r->ref);
+	bool write = !(r->flags & GNTMAP_readonly), host = r->flags & GNTMAP_host_map;
+	struct abroad *b = &abroad[d->id][a->frame];
+
+	must(a->grantee == d->id, "d%u maps grant %u of d%u, which is d%u's", d->id, r->ref,
+	     r->granter->id, a->grantee);
+	must(write ? a->writers : a->readers + a->writers, "a mapped grant %u of d%u is not pinned",
+	     r->ref, r->granter->id);
+	pins[id_of(r->granter)]++;
+
+	if (write)
+		count_type(a->frame, FT_WRITABLE, "a grant");
+	else
+		counts[a->frame].plain++;
+
+	b->granted += host;
+	b->granted_write += host && write;
+}
+
+static void count_handles(const struct domain *d)
+{
+	const struct maptrack *t = &d->grants->maptrack;
+	u32 left = t->used;
+
+	for (u32 h = 0; left && h < maptrack_handles(t); h++) {
+		const struct maptrack_record *r = maptrack_find(t, h);
+
+		if (!r)
+			continue;
+		count_handle(d, r);
+		left--;
+	}
+	must(!left, "d%u has %u grant handles that are lost", d->id, left);
+}
+
+/* --- domains --------------------------------------------------------------------------------- */
+
+static void count_domain(const struct domain *d)
+{
+	for (u32 i = 0; i < d->max_vcpus; i++)
+		if (d->vcpu[i])
+			count_vcpu(d->vcpu[i]);
+	if (d->grants)
+		count_handles(d);
+	reach_roots(d, &reach[id_of(d)]);
+	must(d->frames.count == d->tot_pages, "d%u has %lu frames on its list, and %lu counted",
+	     d->id, d->frames.count, d->tot_pages);
+}
+
+static void domains_count(void)
+{
+	memset(pins, 0, sizeof(pins));
+	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
+		count_domain(d);
+
+	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
+		must(!d->grants || d->grants->pins == pins[d->id],
+		     "d%u's grants have %lu pins, %lu are due", d->id, d->grants->pins,
+		     pins[d->id]);
+}
+
+/* --- the frames' words ----------------------------------------------------------------------- */
+
+static void frame_compare(u64 m)
+{
+	const struct frame *f = &frame_table[m];
+	fstate_t s = f->state;
+	bool changing = FS_HAS(s, FS_CHANGING), stopped = f->flags & (FRAME_PARTIAL | FRAME_UNDO);
+	u64 typed = counts[m].typed + FS_HAS(s, FS_PINNED) + changing;
+	u64 all = typed + FS_HAS(s, FS_ALLOCATED) + counts[m].plain;
+
+	must(FS_TREFS(s) == typed, "frame %#lx has %lu type references, %lu are due (word %#lx)", m,
+	     FS_TREFS(s), typed, s);
+	must(FS_REFS(s) == all, "frame %#lx has %lu references, %lu are due (word %#lx)", m,
+	     FS_REFS(s), all, s);
+	must(!typed || !counts[m].typed || counts[m].type == state_type(s),
+	     "frame %#lx is used as type %d (word %#lx)", m, counts[m].type, s);
+	must(changing == stopped, "frame %#lx is half changed (word %#lx, flags %#x)", m, s,
+	     f->flags);
+	must(!(f->flags & FRAME_UNDO) || f->owner->pt.pending, "frame %#lx is left half undone", m);
+}
+
+static void frames_compare(void)
+{
+	u64 has[DOMAINS] = { 0 }, shared[DOMAINS] = { 0 };
+
+	for (u64 m = FIRST_FRAME; m < FRAMES; m++) {
+		const struct frame *f = &frame_table[m];
+
+		if (!f->state) {
+			must(!counts[m].plain && !counts[m].typed, "free frame %#lx is in use", m);
+			continue;
+		}
+		frame_compare(m);
+		if (f->flags & FRAME_SHARED)
+			shared[id_of(f->owner)]++;
+		else
+			has[id_of(f->owner)]++;
+	}
+
+	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
+		must(d->tot_pages == has[d->id] && d->shared_pages == shared[d->id],
+		     "d%u has %lu and %lu frames, %lu and %lu are counted", d->id, has[d->id],
+		     shared[d->id], d->tot_pages, d->shared_pages);
+}
+
+/* --- who reaches what ------------------------------------------------------------------------ */
+
+/* A mapping of another's frame has a grant that is mapped; one to write, one to write. */
+static void abroad_check(const struct domain *d)
+{
+	for (u64 m = FIRST_FRAME; m < FRAMES && !d->privileged; m++) {
+		const struct abroad *a = &abroad[d->id][m];
+
+		if (!a->mapped)
+			continue;
+		must(a->mapped <= a->granted, "d%u maps d%u's frame %#lx %u times by %u grants",
+		     d->id, frame_table[m].owner->id, m, a->mapped, a->granted);
+		must(a->written <= a->granted_write,
+		     "d%u maps d%u's frame %#lx %u times writable by %u grants", d->id,
+		     frame_table[m].owner->id, m, a->written, a->granted_write);
+	}
+}
+
+/* A frame of another domain, as the CPU may still reach it. */
+static void stale_foreign(u32 cpu, const struct domain *d, u64 m)
+{
+	const struct abroad *a = &abroad[d->id][m];
+	const struct reach *held = &machine[cpu].held;
+
+	if (d->privileged)
+		return;
+	must(a->mapped || a->granted, "CPU %u of d%u reads d%u's frame %#lx by a stale translation",
+	     cpu, d->id, frame_table[m].owner->id, m);
+	must(!frames_has(&held->write, m) || a->written || a->granted_write,
+	     "CPU %u of d%u writes d%u's frame %#lx by a stale translation", cpu, d->id,
+	     frame_table[m].owner->id, m);
+}
+
+static void stale_check(u32 cpu, u64 m)
+{
+	const struct domain *d = machine[cpu].tables;
+	const struct reach *held = &machine[cpu].held;
+	fstate_t s = frame_table[m].state;
+	bool trusted = FS_TREFS(s) && FS_HAS(s, FS_VALIDATED);
+
+	if (!s)
+		return;
+
+	must(!frames_has(&held->write, m) || !trusted || state_type(s) == FT_WRITABLE,
+	     "CPU %u can write frame %#lx, which is trusted (word %#lx)", cpu, m, s);
+	must(!frames_has(&held->walk, m) || !trusted || ftype_is_table(state_type(s)),
+	     "CPU %u walks frame %#lx, which is no table (word %#lx)", cpu, m, s);
+	if (frame_table[m].owner != d && frames_has(&held->read, m))
+		stale_foreign(cpu, d, m);
+}
+
+static void tlbs_check(void)
+{
+	for (u32 c = 0; c < CPUS; c++) {
+		const struct reach *held = &machine[c].held;
+
+		if (!machine[c].tables)
+			continue;
+
+		for (u32 w = 0; w < FRAMES / 64; w++)
+			for (u64 any = held->read.word[w] | held->walk.word[w]; any; any &= any - 1)
+				stale_check(c, w * 64 + (u32)__builtin_ctzl(any));
+	}
+}
+
+static void tlbs_fill(void)
+{
+	for (u32 c = 0; c < CPUS; c++) {
+		u64 *to = machine[c].held.read.word;
+		const u64 *from;
+
+		if (!machine[c].tables)
+			continue;
+
+		from = reach[machine[c].tables->id].read.word;
+		for (u32 w = 0; w < sizeof(struct reach) / sizeof(u64); w++)
+			to[w] |= from[w];
+	}
+}
+
+void recount(void)
+{
+	memset(counts, 0, sizeof(counts));
+	memset(abroad, 0, sizeof(abroad));
+	memset(reach, 0, sizeof(reach));
+
+	for (u64 m = FIRST_FRAME; m < FRAMES; m++) {
+		u32 level = level_of(&frame_table[m]);
+
+		if (level)
+			count_table(&frame_table[m], level);
+	}
+	domains_count();
+	frames_compare();
+
+	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
+		abroad_check(d);
+	tlbs_check();
+	tlbs_fill();
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stand-ins for the rooms that are not linked: logs, time that a guest is told, the scheduler,
+ * power, our own mappings, the processor's registers.
+ */
+#include "machine.h"
+
+#include <console/console.h>
+#include <devices/devices.h>
+#include <dom/isolation.h>
+#include <event/event.h>
+#include <frame/alloc.h>
+#include <frame/ownmap.h>
+#include <guest/guest.h>
+#include <irq/power.h>
+#include <lib/fail.h>
+#include <lib/string.h>
+#include <x86/fpu.h>
+#include <x86/hooks.h>
+#include <x86/stretch.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool world_off;
+const u8 zero_page[4096];
+static struct cpu_user_regs regs;
+
+/* --- words: with VERBOSE in the environment, all refusals ------------------------------------ */
+
+void fail_reason(int err, const char *where, const char *fmt, ...)
+{
+	static int verbose = -1;
+	va_list ap;
+
+	if (verbose < 0)
+		verbose = getenv("VERBOSE") != NULL;
+	if (!verbose)
+		return;
+
+	fprintf(stderr, "%s: ", where);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, " (%d)\n", err);
+}
+
+int format_v(char *buf, size_t n, const char *fmt, va_list ap)
+{
+	return vsnprintf(buf, n, fmt, ap);
+}
+
+size_t str_copy(char *to, const char *from, size_t size)
+{
+	return (size_t)snprintf(to, size, "%s", from);
+}
+
+struct dom_log *domain_log_create(void)
+{
+	return heap_alloc(8);
+}
+
+void domain_log(struct domain *d, const char *fmt, ...)
+{
+}
+
+bool domain_may_print(struct domain *d, enum log_level level)
+{
+	return false;
+}
+
+size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n)
+{
+	return 0;
+}
+
+size_t console_ring_read(u64 *pos, char *buf, size_t n)
+{
+	return 0;
+}
+
+void console_ring_clear(void)
+{
+}
+
+size_t console_room(void)
+{
+	return 64;
+}
+
+size_t console_read_input(char *buf, size_t n)
+{
+	return 0;
+}
+
+void console_guest_write(u32 domid, const char *text, size_t n, bool raw)
+{
+}
+
+void console_uart_interrupt(void)
+{
+}
+
+int console_uart_irq(void)
+{
+	return -1;
+}
+
+u16 console_uart_port(void)
+{
+	return 0;
+}
+
+/* --- time, and who runs ---------------------------------------------------------------------- */
+
+void runstate_change(struct vcpu *v, int new_state, u64 now)
+{
+	assert(spin_held(&v->state_lock));
+	v->runstate.state = new_state;
+}
+
+void runstate_publish(struct vcpu *v)
+{
+}
+
+void runstate_now(struct vcpu *v, struct vcpu_runstate_info *out)
+{
+	*out = v->runstate;
+}
+
+u64 vcpu_cpu_time(struct vcpu *v)
+{
+	return 0;
+}
+
+void vcpu_time_update(struct vcpu *v)
+{
+}
+
+void domain_wallclock_update(struct domain *d)
+{
+	assert(d->dying != LIFE_DEAD);
+	d->shared->wc_sec++;
+}
+
+u64 time_tsc_khz(void)
+{
+	return 1000000;
+}
+
+void wallclock_set(u64 sec, u32 nsec, u64 at)
+{
+}
+
+bool stretch_read(u32 cpu, u32 index, struct stretch *out)
+{
+	return false;
+}
+
+void stretches_forget(void)
+{
+}
+
+void sched_group_set(struct sched_group *g, u32 weight, u32 cap)
+{
+	g->weight = weight;
+	g->cap = cap;
+}
+
+void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu)
+{
+	*r = (struct runnable){ .group = g, .hard = ~0ul, .soft = ~0ul };
+}
+
+void sched_wake(struct runnable *r, u64 now)
+{
+	r->ready = true;
+}
+
+void sched_sleep(struct runnable *r)
+{
+	r->ready = false;
+}
+
+void sched_put(struct runnable *r, u64 now)
+{
+	assert(r->running);
+	r->running = false;
+}
+
+void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now)
+{
+	r->hard = hard;
+	r->soft = soft;
+}
+
+/* --- power ----------------------------------------------------------------------------------- */
+
+bool power_noreboot;
+
+const char *shutdown_name(u32 code)
+{
+	return "stopped";
+}
+
+void power_sleep(u32 a, u32 b)
+{
+	world_off = true;
+}
+
+/* No call of this grammar gets so far. */
+void machine_poweroff(void)
+{
+	panic("switched off");
+}
+
+void machine_reboot(void)
+{
+	panic("reset");
+}
+
+void hook_domain_stopped(struct domain *d)
+{
+	if (d == dom0)
+		world_off = true;
+	else if (dom0)
+		event_virq_global(dom0, VIRQ_DOM_EXC);
+}
+
+void hook_kick(u32 cpu)
+{
+}
+
+/* --- our own mappings ------------------------------------------------------------------------ */
+
+/* What a domain's L4 tables show of ours is known by these entries. */
+int guestmap_make(struct guestmap *m)
+{
+	static u64 made;
+
+	made++;
+	m->windows = OWNMAP_VIRT + (1ul << 30);
+	for (u32 s = 0; s < HV_SLOTS; s++)
+		m->slots[s] = PTES_TABLE | (made % 1024 * 0x100ul + s + FRAMES) << PAGE_SHIFT;
+	return 0;
+}
+
+void guestmap_free(struct guestmap *m)
+{
+}
+
+int guestmap_window_make(struct guestmap *m, u32 vcpu)
+{
+	return 0;
+}
+
+void switch_forget(struct domain *d)
+{
+}
+
+int vcpu_entry_make(struct vcpu *v)
+{
+	return 0;
+}
+
+void vcpu_entry_free(struct vcpu *v)
+{
+}
+
+void ownmap_set(u64 va, mfn_t m, u64 flags)
+{
+}
+
+bool ownmap_window_set(u64 va, mfn_t m, u64 flags)
+{
+	return true;
+}
+
+bool ownmap_window_clear(u64 va)
+{
+	return true;
+}
+
+void *ownmap_device(u64 maddr, size_t size)
+{
+	static u8 device[4096] __aligned(4096);
+
+	return device + maddr % 2048;
+}
+
+/* All large pages around it are cut already. */
+int frame_cache_set(struct frame *f, u32 cache)
+{
+	f->flags = (f->flags & ~FRAME_CACHE) | cache << FRAME_CACHE_SHIFT;
+	return 0;
+}
+
+void port_reserve(u16 first, u16 last)
+{
+}
+
+/* --- the processor --------------------------------------------------------------------------- */
+
+struct cpu_user_regs *guest_regs(void)
+{
+	return &regs;
+}
+
+void vcpu_load_gdt(struct vcpu *v)
+{
+}
+
+void vcpu_load_ldt(struct vcpu *v)
+{
+}
+
+void vcpu_load_debug(const struct vcpu *v)
+{
+}
+
+void vcpu_toggle_mode(struct vcpu *v)
+{
+	v->kernel_mode = !v->kernel_mode;
+	vcpu_load_cr3(v);
+}
+
+bool fpu_xcr0_ok(u64 xcr0)
+{
+	return (xcr0 & 1) && !(xcr0 & ~7ul);
+}
+
+void fpu_area_init(void *area)
+{
+}
+
+bool wrmsr_safe(u32 msr, u64 val)
+{
+	return true;
+}
+
+bool load_gs_user(u16 selector)
+{
+	return true;
+}
+
+void guest_cpuid(struct vcpu *v, u32 leaf, u32 sub, struct cpuid_regs *out)
+{
+	*out = (struct cpuid_regs){ leaf, sub, 0, 0 };
+}
