@@ -56,7 +56,7 @@ struct boot_options {
 	char console[32], com1[48];
 	int loglvl;
 	struct guest_levels guest_loglvl;
-	bool noreboot, watchdog, pcid;
+	bool noreboot, watchdog, pcid, ucode;
 	struct spec_words spec; /* spec-ctrl= */
 };
 extern struct boot_options boot_options;
@@ -68,6 +68,14 @@ void cmdline_parse(const char *line);
 void smp_found(u32 acpi_id, u32 apic_id);
 /* Starts the CPUs that were found, one by one, up to maxcpus=. Needs timers. */
 void smp_init(void);
+
+/*
+ * Microcode from the modules: chosen and loaded on the boot CPU; loaded on another CPU, which calls
+ * it; the modules are as they were. (boot/microcode_load.c)
+ */
+void microcode_init(void);
+void microcode_load(void);
+void microcode_end(void);
 
 /* ACPI: MADT (CPUs, I/O APICs, overrides), HPET, FADT (PM timer, reset, S5); EFI. (boot/acpi.c) */
 void acpi_init(void);

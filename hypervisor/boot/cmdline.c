@@ -18,6 +18,7 @@ struct boot_options boot_options = {
 	.loglvl = CONFIG_LOG_LEVEL,
 	.guest_loglvl = { .always = LEVEL_NONE, .limited = CONFIG_GUEST_LOG_LEVEL },
 	.pcid = true,
+	.ucode = true,
 };
 
 static u64 kib_to_bytes(u64 kib)
@@ -223,6 +224,15 @@ static bool read_bool(const char *value, void *to, u32 max)
 	return true;
 }
 
+/* "scan", as others call it: the modules are searched. */
+static bool read_ucode(const char *value, void *to, u32 max)
+{
+	if (strlen(value) == 4 && !strncmp(value, "scan", 4))
+		value = "on";
+
+	return read_bool(value, to, max);
+}
+
 static bool read_spec(const char *value, void *to, u32 max)
 {
 	return spec_words_read(value, to);
@@ -263,6 +273,7 @@ static const struct {
 	{ "noreboot", read_bool, TO(noreboot), 0 },
 	{ "pcid", read_bool, TO(pcid), 0 },
 	{ "spec-ctrl", read_spec, TO(spec), 0 },
+	{ "ucode", read_ucode, TO(ucode), 0 },
 	{ "watchdog", read_bool, TO(watchdog), 0 },
 	/* What boot menus pass to every hypervisor of this kind; they ask for what is so anyway. */
 	{ "placeholder", read_nothing, NULL, 0 },  /* stands where GRUB eats a word */

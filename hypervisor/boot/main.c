@@ -85,6 +85,7 @@ static void console_start(u32 magic, u32 info_maddr)
 
 static void processor_start(void)
 {
+	microcode_init();
 	features_init();
 	features.pcid &= boot_options.pcid;
 	spec_init(&boot_options.spec);
@@ -177,6 +178,7 @@ void __noreturn hv_main(u32 magic, u32 info_maddr)
 
 	sched_init_cpu(0);
 	smp_init();            /* the other CPUs */
+	microcode_end();       /* dom0 finds its modules as they were */
 	machine_check_start(); /* errors of the hardware are looked for on all of them */
 	dom0_build();
 	boot_release(); /* never returns: this function is freed by it */

@@ -108,6 +108,7 @@ static void __noreturn smp_main(void)
 	u32 cpu = cpu_count - 1;
 
 	cpu_info()->cpu = cpu;
+	microcode_load();
 	features_apply();
 	mca_init_cpu();
 	cpu_tables_init(cpu);

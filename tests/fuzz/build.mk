@@ -30,13 +30,14 @@ endef
 FUZZ_STRING := hypervisor/lib/string.c
 FUZZ_RENAMED := -fno-builtin $(foreach f,\
 	memcpy memmove memset memcmp strlen strnlen strcmp strncmp strchr,-D$f=hv_$f)
-$(foreach t,multiboot acpi cmdline,\
+$(foreach t,multiboot acpi cmdline microcode,\
 	$(eval $(B)/fuzz/obj/$t/$(FUZZ_STRING:%.c=%.o): FUZZ_EXTRA = $(FUZZ_RENAMED)))
 
 FUZZ_BOOT = $(FUZZ_STRING) $(1:%=hypervisor/boot/%.c)
 $(eval $(call fuzz_target,multiboot,$(call FUZZ_BOOT,multiboot ranges),$(FUZZ_HV)))
 $(eval $(call fuzz_target,acpi,$(call FUZZ_BOOT,acpi_tables),$(FUZZ_HV)))
 $(eval $(call fuzz_target,cmdline,$(call FUZZ_BOOT,cmdline) hypervisor/x86/spec.c,$(FUZZ_HV)))
+$(eval $(call fuzz_target,microcode,$(call FUZZ_BOOT,microcode),$(FUZZ_HV)))
 $(eval $(call fuzz_target,elf,$(LOAD_SRCS)))
 $(eval $(call fuzz_target,notes,$(LOAD_SRCS)))
 $(eval $(call fuzz_target,bzimage,$(LOAD_SRCS) $(call tool_srcs,base) \

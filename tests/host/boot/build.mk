@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # What the loader and the firmware hand over, fed with broken and hostile data: Multiboot2, memory
-# map, ACPI, command line.
+# map, ACPI, microcode, command line.
 BOOT_TEST_SRC := $(wildcard tests/host/boot/*.c) hypervisor/lib/string.c \
 	hypervisor/x86/spec.c \
-	$(addprefix hypervisor/boot/,multiboot.c ranges.c acpi_tables.c cmdline.c)
+	$(addprefix hypervisor/boot/,multiboot.c microcode.c ranges.c acpi_tables.c cmdline.c)
 $(eval $(call host_test,boot,$(BOOT_TEST_SRC)))
 
 # Under names of its own, beside the C library's functions.

@@ -47,6 +47,19 @@ START_TEST(words_users_know)
 }
 END_TEST
 
+START_TEST(microcode_is_loaded_unless)
+{
+	ck_assert(boot_options.ucode);
+	parse("ucode=no");
+	ck_assert(!boot_options.ucode);
+	parse("ucode=scan");
+	ck_assert(boot_options.ucode);
+	ck_assert_str_eq(warned, "");
+	parse("ucode=scam");
+	ck_assert_str_ne(warned, "");
+}
+END_TEST
+
 START_TEST(defences)
 {
 	parse("spec-ctrl=l1tf,no-isolation");
@@ -207,6 +220,7 @@ Suite *suite_cmdline(void)
 
 	tcase_add_test(t, words_users_know);
 	tcase_add_test(t, defences);
+	tcase_add_test(t, microcode_is_loaded_unless);
 	tcase_add_test(t, sizes_of_dom0);
 	tcase_add_test(t, not_understood);
 	tcase_add_test(t, serial_lines);

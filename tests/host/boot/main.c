@@ -11,6 +11,7 @@ int main(void)
 
 	srunner_add_suite(r, suite_ranges());
 	srunner_add_suite(r, suite_acpi());
+	srunner_add_suite(r, suite_microcode());
 	srunner_add_suite(r, suite_cmdline());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

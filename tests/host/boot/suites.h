@@ -8,6 +8,7 @@
 Suite *suite_multiboot(void);
 Suite *suite_ranges(void);
 Suite *suite_acpi(void);
+Suite *suite_microcode(void);
 Suite *suite_cmdline(void);
 
 static inline unsigned draw(unsigned *seed, unsigned n)
