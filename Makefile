@@ -39,7 +39,7 @@ TOOL_DATA :=		# files installed in share/hospes
 MAN_PAGES :=		# sources of man pages, NAME.SECTION
 HOST_TESTS :=		# libcheck programs
 CHECK_SCRIPTS :=	# scripts that exit 0 when what they check holds
-SLOW_SCRIPTS :=		# the same, which build everything once more
+SLOW_SCRIPTS :=		# the same, which take minutes: part of `make check` alone
 BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 

@@ -70,6 +70,8 @@ $(eval $(call fuzz_target,hypercalls,$(FUZZ_CALLS_OWN) $(FUZZ_CALLS_ROOMS),$(FUZ
 $(foreach f,tests/fuzz/hypercalls.c $(FUZZ_CALLS_OWN),$(eval \
 	$(B)/fuzz/obj/hypercalls/$(f:%.c=%.o): FUZZ_EXTRA = -fno-sanitize=fuzzer-no-link))
 
+SLOW_SCRIPTS += tests/fuzz/check
+
 .PHONY: fuzz fuzzers show-fuzzers
 fuzzers: $(FUZZERS)
 

@@ -88,6 +88,7 @@ void call_multicall(struct call *c);
 
 /* A store to a page that it may write. */
 void guest_store(struct call *c);
+void guest_fills(struct call *c);
 /* An entry of its grant table. */
 void guest_grants(struct call *c);
 /* Its user part runs, or its kernel again. */

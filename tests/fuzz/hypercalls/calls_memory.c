@@ -212,6 +212,20 @@ void guest_store(struct call *c)
 	}
 }
 
+/* A page full of entries. */
+void guest_fills(struct call *c)
+{
+	u32 level = 1 + pick_of(c, 4);
+	u64 m = pick_frame(c, c->id, level), entry = pick_entry(c, c->id, level);
+	u32 step = 1 + pick_of(c, 4);
+
+	if (!is_writable(c->v->dom, m))
+		return;
+
+	for (u32 i = 0; i < PTE_COUNT; i += step)
+		((u64 *)mfn_to_virt(MFN(m)))[i] = entry;
+}
+
 void guest_toggles(struct call *c)
 {
 	if (c->v == current() && mfn_valid(c->v->roots.user))

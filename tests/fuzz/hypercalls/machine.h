@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The small machine on which the hypervisor's rooms run as a program: 256 frames, three CPUs whose
+ * The small machine on which the hypervisor's rooms run as a program: 256 frames, four CPUs whose
  * TLBs keep all that they may, dom0, two guests, and a third that dom0 may make. One thread plays
  * all CPUs; who goes on, and where a call is interrupted, the input says.
  */
@@ -14,7 +14,7 @@
 #define FIRST_FRAME 16u /* below: no RAM, so that mfn 0 is nobody's */
 #define DOMAINS     4u
 #define VCPUS       2u
-#define CPUS        3u
+#define CPUS        4u
 
 /* Something that must hold does not: prints what the machine did last, and ends the process. */
 void __noreturn finding(const char *fmt, ...) printf_like(1, 2);

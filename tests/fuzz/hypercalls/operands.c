@@ -9,10 +9,13 @@
 #define OTHERS_FRAME 0xe0u /* of a byte that picks a frame: from here on another domain's, */
 #define ANY_FRAME    0xf4u /* and from here on any number */
 
-/* By habit a place says what its frame is used as, so that tables fit together now and then. */
+/*
+ * By habit a place says what its frame is used as, so that tables fit together now and then. The
+ * last of each kind are also the first of the next.
+ */
 static const struct {
 	u8 first, count;
-} habits[] = { { 16, 32 }, { 9, 7 }, { 6, 3 }, { 3, 3 }, { 0, 3 } };
+} habits[] = { { 12, 28 }, { 9, 7 }, { 6, 4 }, { 3, 4 }, { 0, 4 } };
 
 void *pick_room(struct call *c, size_t size)
 {
