@@ -213,19 +213,32 @@ static void idle_load(void)
 	tlb_switch_end(NULL, begun);
 }
 
-/* Who ran on each CPU last, idle times left out. Its CPU writes it; switch_forget any, by CAS. */
+/*
+ * Who ran on each CPU last, idle times left out. Its CPU writes it; switch_forget any, by CAS, and
+ * then the vcpu means nothing.
+ */
 static struct domain *last_domain[MAX_CPUS];
+static const struct vcpu *last_vcpu[MAX_CPUS];
 
-/* Domains that follow each other must not steer each other's speculation. */
-static void domain_changes(struct domain *d)
+/*
+ * Domains that follow each other must not steer each other's speculation. And what a guest's kernel
+ * ended by a barrier of its own must not live on where that vcpu was before, or another of its
+ * domain.
+ */
+static void predictors_switch(struct vcpu *v)
 {
 	u32 cpu = cpu_id();
+	bool stayed = last_vcpu[cpu] == v && v->control.ran_on == cpu;
 
-	if (READ_ONCE(last_domain[cpu]) == d)
-		return;
+	last_vcpu[cpu] = v;
+	v->control.ran_on = cpu;
 
-	WRITE_ONCE(last_domain[cpu], d);
-	spec_domain_changes();
+	if (READ_ONCE(last_domain[cpu]) != v->dom) {
+		WRITE_ONCE(last_domain[cpu], v->dom);
+		spec_domain_changes();
+	} else if (v->control.barriers && !stayed) {
+		spec_guest_ibpb();
+	}
 }
 
 void switch_forget(struct domain *d)
@@ -249,7 +262,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	WRITE_ONCE(cpu_public[cpu_id()].running, next);
 
 	if (next) {
-		domain_changes(next->dom);
+		predictors_switch(next);
 		vcpu_load(next);
 	} else {
 		idle_load();

@@ -31,13 +31,16 @@ static bool write_spec_ctrl(struct vcpu *v, u64 val)
 	return true;
 }
 
-static bool write_pred_cmd(u64 val)
+static bool write_pred_cmd(struct vcpu *v, u64 val)
 {
 	if (!spec_shows_ibpb(&spec_guest) || val & ~PRED_CMD_IBPB)
 		return false;
 
-	if (val)
-		spec_guest_ibpb();
+	if (!val)
+		return true;
+
+	v->control.barriers = true;
+	spec_guest_ibpb();
 	return true;
 }
 
@@ -84,7 +87,7 @@ bool guest_wrmsr(u32 msr, u64 val)
 	case MSR_SPEC_CTRL:
 		return write_spec_ctrl(current(), val);
 	case MSR_PRED_CMD:
-		return write_pred_cmd(val);
+		return write_pred_cmd(current(), val);
 	case MSR_PAT: /* the ABI's PAT is fixed; kernels write the same */
 	case MSR_MISC_ENABLE:
 	case MSR_UCODE_REV:

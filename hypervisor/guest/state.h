@@ -36,6 +36,8 @@ struct vcpu_control_regs {
 	bool ts; /* CR0.TS */
 	u64 cr2, cr4, xcr0;
 	u64 spec_ctrl; /* its own bits of IA32_SPEC_CTRL */
+	bool barriers; /* it asks for IBPBs */
+	u32 ran_on;    /* the CPU that it was loaded on last */
 };
 
 struct vcpu_debug {
