@@ -121,6 +121,7 @@ static void last_words(void)
 	log_info("starting dom0");
 
 	console_vga_release();
+	console_queue_start();
 	if (boot_options.watchdog)
 		watchdog_start();
 }

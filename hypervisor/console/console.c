@@ -38,11 +38,20 @@ static void put(const char *text, size_t n, bool to_ring)
 {
 	assert(spin_held(&console.lock));
 	if (console.serial)
-		uart_write(text, n);
+		serial_put(text, n);
 	if (console.vga)
 		vga_write(text, n);
 	if (to_ring)
 		text_ring_put(&console.ring, text, n);
+}
+
+/* What was put goes out; what can not go now does so soon (hook_console_waits). */
+static void go_and_unlock(void)
+{
+	if (console.serial && serial_go())
+		softirq_raise(SOFTIRQ_CONSOLE);
+
+	spin_unlock(&console.lock);
 }
 
 /* The length of the first line of @text, its newline included. @n is not 0. */
@@ -97,7 +106,7 @@ void log_print_v(enum log_level level, const char *fmt, va_list ap)
 
 	spin_lock(&console.lock);
 	lines_write(WRITER_US, line, n, "(HV) ", true);
-	spin_unlock(&console.lock);
+	go_and_unlock();
 }
 
 void log_print(enum log_level level, const char *fmt, ...)
@@ -134,8 +143,11 @@ static void console_replay(void)
 	u64 pos = 0;
 	size_t n;
 
-	while ((n = text_ring_read(&console.ring, &pos, piece, sizeof(piece))) > 0)
+	while ((n = text_ring_read(&console.ring, &pos, piece, sizeof(piece))) > 0) {
 		put(piece, n, false);
+		if (console.serial)
+			serial_flush();
+	}
 }
 
 /* The next word of a comma list, *n characters long; *list goes behind it and its comma. */
@@ -201,7 +213,7 @@ void console_guest_write(u32 domid, const char *text, size_t n, bool raw)
 		text += piece;
 		n -= piece;
 	}
-	spin_unlock(&console.lock);
+	go_and_unlock();
 }
 
 size_t console_room(void)
@@ -209,9 +221,36 @@ size_t console_room(void)
 	size_t room;
 
 	spin_lock(&console.lock);
-	room = console.serial ? uart_room() : LINE_MAX;
+	room = console.serial ? serial_room() : LINE_MAX;
 	spin_unlock(&console.lock);
 	return room;
+}
+
+void console_queue_start(void)
+{
+	spin_lock(&console.lock);
+	serial_start();
+	spin_unlock(&console.lock);
+}
+
+bool console_drain(u64 *lost)
+{
+	bool more;
+
+	spin_lock(&console.lock);
+	more = console.serial && serial_go();
+	*lost = more ? 0 : serial_lost();
+	spin_unlock(&console.lock);
+
+	return more;
+}
+
+void console_flush(void)
+{
+	spin_lock(&console.lock);
+	if (console.serial)
+		serial_flush();
+	spin_unlock(&console.lock);
 }
 
 size_t console_ring_read(u64 *pos, char *buf, size_t n)

@@ -31,12 +31,22 @@ void console_init(const char *which, const char *com1, bool text_screen);
 
 /*
  * Text of domain @domid: dom0's for its terminal (@raw), others' for debugging, line by line and
- * without anything that a terminal would obey (clean.h). What a device does not take within a
- * bounded wait is lost: dom0 asks for room first.
+ * without anything that a terminal would obey (clean.h). Nobody waits for the serial line: what it
+ * does not take in time is lost. dom0 asks for room first.
  */
 void console_guest_write(u32 domid, const char *text, size_t n, bool raw);
-/* How many characters the devices take now; 0: ask again. A dead line is given up after a while. */
+/* How many characters are taken now; 0: ask again. A dead line is given up after a while. */
 size_t console_room(void);
+
+/*
+ * The end of booting: from here on text for the serial line is queued (serial.c), SOFTIRQ_CONSOLE
+ * raised where some is left, and console_drain called about every millisecond until it says false.
+ * *lost: characters that the line did not take in time, when the rest has gone.
+ */
+void console_queue_start(void);
+bool console_drain(u64 *lost);
+/* Before the machine goes down: waits until all is sent, but never for ever. */
+void console_flush(void);
 
 /* Input for dom0: takes up to @n bytes out of the input queue; returns how many. */
 size_t console_read_input(char *buf, size_t n);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A 16550 serial port, polled for output. A port that stops taking bytes is left alone after one
- * bounded wait (and tried again with each text), so a dead line can slow the machine, not stop it.
- * A caller that can come back later asks for room first: so a line that is read late loses nothing.
+ * A 16550 serial port, polled: it says whether it takes text now, and for how long it did not. Who
+ * waits for it, and how long, is serial.c's.
  */
 #include <config.h>
 #include <console/console.h>
 #include <console/device.h>
 #include <lib/string.h>
 #include <x86/asm.h>
+#include <x86/cpu.h>
 
 #define UART_COM1     0x3f8
 #define UART_COM1_IRQ 4
 #define UART_CLOCK    115200 /* divisor 1 */
-#define UART_FIFO     16
 #define PORT_LAST     0xfff8 /* eight ports from there */
 
 enum { REG_DATA = 0, REG_IER = 1, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR = 5 };
@@ -24,11 +23,6 @@ enum { REG_DATA = 0, REG_IER = 1, REG_FCR = 2, REG_LCR = 3, REG_MCR = 4, REG_LSR
 #define LSR_THR_EMPTY    0x20
 #define MCR_DTR_RTS_OUT2 0x0b /* OUT2 opens the way to the interrupt controller */
 #define IER_RECEIVED     0x01
-
-/* Cycles without taking anything until our text is lost: longer than 16 bytes need at 1200 baud. */
-#define UART_PATIENCE (1ul << 29)
-/* And before dom0's is: 7 to 17 seconds at 5 to 2 GHz, less than a kernel's own watchdog waits. */
-#define UART_GIVE_UP (1ul << 35)
 
 static struct {
 	u16 port; /* 0: there is none */
@@ -109,8 +103,7 @@ bool uart_init(const char *spec)
 	return false;
 }
 
-/* Cycles since it was first seen full; 0: it takes a FIFO of text. */
-static u64 full_for(void)
+u64 uart_full_for(void)
 {
 	u64 now = rdtsc();
 
@@ -122,52 +115,12 @@ static u64 full_for(void)
 	return uart.full_since ? now - uart.full_since : 0;
 }
 
-size_t uart_room(void)
+void uart_fill(const char *text, size_t n)
 {
-	u64 full = uart.port ? full_for() : 0;
+	assert(n <= UART_FIFO);
 
-	if (full && full < UART_GIVE_UP)
-		return 0;
-
-	return UART_FIFO / 2; /* each may be a newline, which becomes two */
-}
-
-/* Waits until the FIFO is empty. False: it does not get so. */
-static bool uart_wait(void)
-{
-	for (;;) {
-		u64 full = full_for();
-
-		if (!full)
-			return true;
-		if (full >= UART_PATIENCE)
-			return false;
-		cpu_pause();
-	}
-}
-
-/* *room: how many characters the FIFO takes still. If it does not get empty, @c is lost. */
-static void uart_put(char c, u32 *room)
-{
-	if (!*room) {
-		if (!uart_wait())
-			return;
-		*room = UART_FIFO;
-	}
-
-	outb(uart.port + REG_DATA, c);
-	--*room;
-}
-
-void uart_write(const char *text, size_t n)
-{
-	u32 room = 0;
-
-	for (size_t i = 0; uart.port && i < n; i++) {
-		if (text[i] == '\n')
-			uart_put('\r', &room);
-		uart_put(text[i], &room);
-	}
+	for (size_t i = 0; i < n; i++)
+		outb(uart.port + REG_DATA, text[i]);
 }
 
 bool uart_read(char *c)

@@ -8,10 +8,12 @@
 #include <irq/irq.h>
 #include <lib/fail.h>
 #include <pvabi/xen.h>
+#include <time/time.h>
 #include <x86/hooks.h>
 
 #define CHUNK      128 /* bytes copied at a time, on our stack */
 #define UART_PORTS 8
+#define DRAIN_NS   NS_PER_MS /* in which 115200 baud send 11 of the 16 characters of a FIFO */
 
 #define OP_console_io(nr, name, arg, who, how, ...) OP_HANDLER(op_console_##name, arg, how)
 #include <pvabi/hypercalls.def>
@@ -91,6 +93,25 @@ void hook_console_input(void)
 		event_virq_global(dom0, VIRQ_CONSOLE);
 }
 
+/* --- the serial line -------------------------------------------------------------------------- */
+
+static struct timer drain_timer;
+
+void hook_console_waits(void)
+{
+	timer_set(&drain_timer, time_now() + DRAIN_NS);
+}
+
+static void drain(struct timer *t)
+{
+	u64 lost;
+
+	if (console_drain(&lost))
+		hook_console_waits();
+	else if (lost)
+		log_warn("console: %lu characters were lost, the serial line is slow", lost);
+}
+
 static void uart_arrived(struct irq *irq, void *arg)
 {
 	console_uart_interrupt();
@@ -104,6 +125,8 @@ void console_uart_start(void)
 	int line = console_uart_irq();
 	bool level, low;
 	u32 gsi;
+
+	timer_init(&drain_timer, drain);
 
 	if (port)
 		port_reserve(port, port + UART_PORTS - 1);

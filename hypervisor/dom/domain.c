@@ -19,7 +19,9 @@ struct domain *dom0;
 
 static struct link *domains; /* by rising id */
 static struct spinlock list_lock = SPINLOCK(LOCK_DOMLIST);
-static struct domain *reap_list; /* lock-free stack of domains without references */
+
+/* Lock-free stacks: domains without references; crashed ones, with a reference each. */
+static struct domain *reap_list, *crash_list;
 
 static void domain_init(struct domain *d, domid_t id)
 {
@@ -211,6 +213,7 @@ void domain_shutdown(struct domain *d, u32 code)
  */
 void domain_crash(struct domain *d, const char *fmt, ...)
 {
+	struct domain *head;
 	char why[WHY_MAX];
 	va_list ap;
 
@@ -224,17 +227,36 @@ void domain_crash(struct domain *d, const char *fmt, ...)
 	log_warn("d%u crashed: %s", d->id, why);
 	domain_log(d, "crashed: %s", why);
 
+	/* Only its frames are left, and some other domain's machine check told of one. */
+	if (!ref_unless_zero(d))
+		return;
+
 	__atomic_store_n(&d->crash_waits, true, __ATOMIC_SEQ_CST);
+
+	/* Once in its life: so it is on the list once. */
+	head = READ_ONCE(crash_list);
+	do
+		d->crash_next = head;
+	while (!__atomic_compare_exchange_n(&crash_list, &head, d, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST));
 	softirq_raise(SOFTIRQ_REAP);
 }
 
 void domain_crash_finish(void)
 {
-	struct domain *d;
+	struct domain *d = __atomic_exchange_n(&crash_list, NULL, __ATOMIC_SEQ_CST);
 
-	for (d = domain_next(0); d; d = domain_next_put(d))
-		if (__atomic_exchange_n(&d->crash_waits, false, __ATOMIC_SEQ_CST))
-			domain_shutdown(d, SHUTDOWN_crash);
+	while (d) {
+		struct domain *next = d->crash_next;
+
+		__atomic_store_n(&d->crash_waits, false, __ATOMIC_SEQ_CST);
+		domain_shutdown(d, SHUTDOWN_crash);
+		domain_put(d);
+		d = next;
+
+		budget_charge(BUDGET_CALL);
+		budget_window();
+	}
 }
 
 static void domain_free(struct domain *d)

@@ -69,9 +69,10 @@ struct domain {
 	enum dying dying;
 	bool shutting_down, is_shut_down; /* is_shut_down: all vcpus stopped */
 	u32 shutdown_code;
-	bool crashed;     /* the first reason was logged */
-	bool crash_waits; /* domain_crash_finish is to shut it down */
-	u32 pauses;       /* atomic: all reasons together */
+	bool crashed;              /* the first reason was logged */
+	bool crash_waits;          /* domain_crash_finish is to shut it down */
+	struct domain *crash_next; /* on its list */
+	u32 pauses;                /* atomic: all reasons together */
 	struct dom_log *log;
 
 	/* What higher rooms keep for it: their state.h, or a struct that only they know. */

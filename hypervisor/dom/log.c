@@ -3,8 +3,8 @@
  * Why a call was refused, in words: each domain has a ring of such lines. They also appear on the
  * console when guest_loglvl asks for it. What a guest can cause to be said comes this way and no
  * other (tests/lint/messages), and the console takes so many lines of each domain, and of all of
- * them, in a time: a serial line at 115200 baud carries some hundred in a second, and whoever
- * writes there waits for it.
+ * them, in a time: a serial line at 115200 baud carries some hundred in a second, and what is too
+ * much for it is lost.
  */
 #include <console/console.h>
 #include <console/ring.h>

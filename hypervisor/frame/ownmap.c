@@ -12,7 +12,7 @@
 #include <x86/cpu.h>
 #include <x86/lock.h>
 
-#define WINDOW_PAGES (512u * 512) /* 1 GiB of addresses: 7,000 vcpus with both descriptor windows */
+#define WINDOW_PAGES (512u * 512) /* 1 GiB of addresses */
 #define GUARD_PAGES  2            /* of each reservation: one before it and one behind */
 
 static struct spinlock ownmap_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap and the tables */
@@ -26,7 +26,10 @@ void ownmap_init(pte_t *l3, void *(*page)(void))
 	l3[0] = pte_make(virt_to_mfn(window_l2), PTES_TABLE);
 }
 
-/* The lowest run of @n free pages; WINDOW_PAGES if there is none. */
+/*
+ * The lowest run of @n free pages; WINDOW_PAGES if there is none. No guest makes this long: some
+ * pages a CPU are taken, and those of MSI-X tables, which are bounded (devices/msi.c).
+ */
 static u32 run_find(u32 n)
 {
 	u32 run = 0;

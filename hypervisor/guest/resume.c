@@ -98,6 +98,8 @@ static void softirqs_run(void)
 		domain_crash_finish();
 		domain_reap();
 	}
+	if (todo & 1u << SOFTIRQ_CONSOLE)
+		hook_console_waits();
 	if (todo & 1u << SOFTIRQ_SCHED)
 		schedule();
 }

@@ -45,6 +45,7 @@ void power_sleep(u32 pm1a_control, u32 pm1b_control)
 		return;
 
 	cpus_stop_others();
+	console_flush();
 	pm1_sleep(power_info.pm1a_control, pm1a_control);
 	if (power_info.pm1b_control)
 		pm1_sleep(power_info.pm1b_control, pm1b_control);
@@ -76,6 +77,7 @@ void __noreturn power_reset(void)
 	} __packed no_idt;
 
 	cpus_stop_others();
+	console_flush();
 	reset_by_acpi();
 
 	outb(PORT_RESET_CONTROL, RESET_COLD);

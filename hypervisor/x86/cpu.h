@@ -22,10 +22,11 @@ struct vcpu;
 
 /* Softirq numbers: work posted to be done before the CPU goes back to a guest. */
 enum softirq {
-	SOFTIRQ_SCHED, /* choose again who runs */
-	SOFTIRQ_TIMER, /* some software timers are due */
-	SOFTIRQ_TLB,   /* flush requests are waiting */
-	SOFTIRQ_REAP,  /* domains to be freed with no lock held (dom/domain.c) */
+	SOFTIRQ_SCHED,   /* choose again who runs */
+	SOFTIRQ_TIMER,   /* some software timers are due */
+	SOFTIRQ_TLB,     /* flush requests are waiting */
+	SOFTIRQ_REAP,    /* domains to be freed with no lock held (dom/domain.c) */
+	SOFTIRQ_CONSOLE, /* text waits for the serial line (console/serial.c) */
 };
 
 /* The stretch with interrupts off that goes on now, and its cause (x86/stretch.h). */

@@ -63,6 +63,11 @@ void hook_console_input(void);
 /* The last reference on an owned frame is gone: take the frame off its owner. (dom/memory.c) */
 void hook_frame_freed(struct frame *f);
 
+/* --- from guest/ ------------------------------------------------------------------------------ */
+
+/* SOFTIRQ_CONSOLE, no lock held: have the console drained soon. (ctl/console.c) */
+void hook_console_waits(void);
+
 /* --- from dom/ and ptable/ ------------------------------------------------------------------- */
 
 /* @d stopped: tell dom0; if it was dom0, the machine goes down. (devices/power.c) */

@@ -214,6 +214,34 @@ START_TEST(who_crashed_does_not_go_on)
 }
 END_TEST
 
+/* Several at once, one for two reasons: all stop, others do not, and no reference is left. */
+START_TEST(crashes_at_once)
+{
+	struct domain *d[3];
+	u32 refs;
+
+	create_args();
+	for (u32 i = 0; i < 3; i++) {
+		ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, 30 + i), 0);
+		d[i] = domain_get((domid_t)(30 + i));
+	}
+
+	refs = d[1]->refs;
+	domain_crash(d[0], "for the test");
+	domain_crash(d[2], "for the test");
+	domain_crash(d[0], "once more");
+	ck_assert(d[0]->crash_waits && !d[1]->crash_waits && d[2]->crash_waits);
+	world_run_reaper();
+
+	for (u32 i = 0; i < 3; i++) {
+		ck_assert(!d[i]->crash_waits);
+		ck_assert(d[i]->is_shut_down == (i != 1));
+		ck_assert_uint_eq(d[i]->refs, refs);
+		domain_put(d[i]);
+	}
+}
+END_TEST
+
 START_TEST(pause_counts)
 {
 	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, 1), 0);
@@ -345,6 +373,7 @@ Suite *suite_domctl(void)
 	tcase_add_test(t, zombie_until_let_go);
 	tcase_add_test(t, numbers_are_exact);
 	tcase_add_test(t, who_crashed_does_not_go_on);
+	tcase_add_test(t, crashes_at_once);
 	tcase_add_test(t, pause_counts);
 	tcase_add_test_raise_signal(t, pause_waits_for_a_vcpu, SIGABRT);
 	tcase_add_test_raise_signal(t, pause_waits_for_a_domain, SIGABRT);

@@ -26,7 +26,7 @@ static inline void fake_yield(void)
 struct domain;
 struct vcpu;
 
-enum softirq { SOFTIRQ_SCHED, SOFTIRQ_TIMER, SOFTIRQ_TLB, SOFTIRQ_REAP };
+enum softirq { SOFTIRQ_SCHED, SOFTIRQ_TIMER, SOFTIRQ_TLB, SOFTIRQ_REAP, SOFTIRQ_CONSOLE };
 
 struct cpu_public {
 	u64 posted, flush_stamp;
