@@ -8,6 +8,7 @@
 
 #include <lib/fail.h>
 
+//@ requires PORT_FREE <= state < PORT_STATES; assigns \nothing;
 const char *port_state_name(enum port_state state)
 {
 	static const char *const name[PORT_STATES] = {
@@ -37,6 +38,11 @@ bool virq_is_global(u32 virq)
  * The state is stored last: event_set_pending, which takes no lock, sees a port in use only with
  * its vcpu.
  */
+/*@
+  requires \valid(p) && vcpu <= 0xffff && PORT_FREE <= state < PORT_STATES;
+  assigns *p;
+  ensures bound(p, state, vcpu, number) && p->remote == DOMID_INVALID;
+*/
 static void port_become(struct port *p, enum port_state state, u32 vcpu, u32 number)
 {
 	p->remote = DOMID_INVALID;
@@ -46,6 +52,14 @@ static void port_become(struct port *p, enum port_state state, u32 vcpu, u32 num
 	__atomic_store_n(&p->state, state, __ATOMIC_RELEASE);
 }
 
+/*@
+  requires \valid(p) && vcpu <= 0xffff && PORT_FREE <= state < PORT_STATES;
+  requires PORT_FREE <= p->state < PORT_STATES;
+  assigns *p;
+  ensures \result == 0 <==> \old(p->state) == PORT_FREE;
+  ensures \result == 0 ==> bound(p, state, vcpu, number);
+  ensures \result != 0 ==> \result == -EEXIST && *p == \old(*p);
+*/
 static int port_take(struct port *p, enum port_state state, u32 vcpu, u32 number)
 {
 	if (p->state != PORT_FREE)
@@ -55,6 +69,10 @@ static int port_take(struct port *p, enum port_state state, u32 vcpu, u32 number
 	return 0;
 }
 
+/*@
+  assigns \nothing;
+  ensures \result == (vcpu < vcpus ? 0 : -ENOENT);
+*/
 static int vcpu_check(u32 vcpu, u32 vcpus)
 {
 	if (vcpu >= vcpus)
@@ -110,6 +128,12 @@ int port_bind_pirq(struct port *p, u32 pirq)
 }
 
 /* One side of a pair: @p is joined with @other. Who waited as unbound keeps his vcpu. */
+/*@
+  requires \valid(p) && \valid_read(other) && \separated(p, other);
+  assigns *p;
+  ensures joined(p, other);
+  ensures p->vcpu == (\old(p->state) == PORT_FREE ? 0 : \old(p->vcpu));
+*/
 static void port_join(struct port *p, const struct port_end *other)
 {
 	if (p->state == PORT_FREE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The transitions of the page-type state machine, with their contracts in ACSL, which
- * tests/host/frame/prove.sh proves. Nothing here touches memory but *to. Whoever applies a
+ * tests/prove/run proves. Nothing here touches memory but *to. Whoever applies a
  * transition (frame.c, ptable/type.c) does it by compare-and-swap and acts on the verdict.
  */
 #include <frame/type.h>

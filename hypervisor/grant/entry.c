@@ -35,12 +35,19 @@ const char *grant_status_name(int status)
 	return name[-status];
 }
 
+//@ requires \valid(e); assigns \nothing; ensures \result == (u32 *)e;
 static u32 *entry_word(struct grant_entry_v1 *e)
 {
 	return (u32 *)e;
 }
 
 /* May @who have what it asks for, as the granter wrote it in @word? */
+/*@
+  requires write <= 1;
+  assigns \nothing;
+  ensures \result == GNTST_okay || \result == GNTST_general_error;
+  ensures \result == GNTST_okay <==> permits(word, who, write);
+*/
 static int word_check(u32 word, domid_t who, bool write)
 {
 	u16 flags = word;
@@ -62,6 +69,13 @@ static int word_check(u32 word, domid_t who, bool write)
 }
 
 /* Tells the granter, in its own entry, that it is in use. */
+/*@
+  requires \valid(e) && write <= 1;
+  assigns *e, marked_from, marked_to;
+  ensures \result == GNTST_okay || \result == GNTST_general_error;
+  ensures \result == GNTST_okay ==> permits(marked_from, who, write) &&
+    marked(marked_from, marked_to, write);
+*/
 static int word_mark(struct grant_entry_v1 *e, domid_t who, bool write)
 {
 	u32 word = READ_ONCE(*entry_word(e));
@@ -70,6 +84,7 @@ static int word_mark(struct grant_entry_v1 *e, domid_t who, bool write)
 	if (write)
 		mark |= GTF_writing;
 
+	//@ loop assigns word, i, *e, marked_from, marked_to; loop variant TRIES - i;
 	for (u32 i = 0; i < TRIES; i++) {
 		int status = word_check(word, who, write);
 

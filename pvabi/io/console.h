@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 typedef uint32_t XENCONS_RING_IDX;
-#define MASK_XENCONS_IDX(idx, ring) ((idx) & (sizeof(ring) - 1))
+#define MASK_XENCONS_IDX(idx, ring) ((idx) % sizeof(ring))
 
 struct xencons_interface {
 	char in[1024];  /* to the guest */

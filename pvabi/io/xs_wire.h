@@ -66,7 +66,7 @@ enum xs_watch_type { XS_WATCH_PATH = 0, XS_WATCH_TOKEN = 1 };
 
 #define XENSTORE_RING_SIZE 1024
 typedef uint32_t XENSTORE_RING_IDX;
-#define MASK_XENSTORE_IDX(idx) ((idx) & (XENSTORE_RING_SIZE - 1))
+#define MASK_XENSTORE_IDX(idx) ((idx) % XENSTORE_RING_SIZE)
 
 /* server_features */
 #define XENSTORE_SERVER_FEATURE_RECONNECTION 1

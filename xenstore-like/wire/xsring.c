@@ -9,11 +9,13 @@
 #include <stdint.h>
 #include <string.h>
 
+//@ requires \valid_read(word); assigns heard; ensures \result == heard;
 static uint32_t word_load(const uint32_t *word)
 {
 	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
 }
 
+//@ requires \valid(word); assigns *word; ensures *word == value;
 static void word_store(uint32_t *word, uint32_t value)
 {
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
@@ -24,12 +26,14 @@ static void word_store(uint32_t *word, uint32_t value)
  * nor for what it takes while it sees the ring not full. So it must see our index before we look
  * for more the next time: without the fence, each side could miss the other's move.
  */
+//@ requires \valid(index); assigns *index; ensures *index == value;
 static void index_move(uint32_t *index, uint32_t value)
 {
 	word_store(index, value);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+//@ assigns \nothing; ensures \result == \min(a, \min(b, c));
 static size_t smallest(size_t a, size_t b, size_t c)
 {
 	size_t least = a < b ? a : b;
