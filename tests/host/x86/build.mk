@@ -3,10 +3,11 @@
 $(eval $(call host_test,x86-fixup,tests/host/x86/fixup.c hypervisor/x86/fixup.c))
 # What a machine check means.
 $(eval $(call host_test,x86-mca,tests/host/x86/mca.c hypervisor/x86/mca.c))
-# Spinlocks: who holds one, in which order they may be taken, and how long they were held.
+# Spinlocks: who holds one, in which order they may be taken, and how long they were held; with the
+# checks that the default build has not.
 $(eval $(call host_test,x86-lock,\
 	tests/host/x86/lock.c hypervisor/x86/lock.c hypervisor/x86/stretch.c,\
-	-include tests/host/x86/host.h))
+	-DCONFIG_DEBUG_LOCKS=1 -include tests/host/x86/host.h))
 
 # Speculative faults of real processors, and the words of spec-ctrl=.
 $(eval $(call host_test,x86-spec,\
