@@ -92,7 +92,8 @@ int __must_check entry_pin(struct grant_entry_v1 *e, struct active_entry *a, dom
   ensures a->readers == \old(a->readers) - (1 - write) && a->writers == \old(a->writers) - write;
   ensures a->frame == \old(a->frame) && a->grantee == \old(a->grantee);
   // A mark goes with the last use that it tells of, and no sooner.
-  ensures e != \null && uses(a) == 0 && write == 0 ==> e->flags == (\old(e->flags) & (u16)~GTF_reading);
+  ensures e != \null && uses(a) == 0 && write == 0 ==>
+    e->flags == (\old(e->flags) & (u16)~GTF_reading);
   ensures e != \null && uses(a) == 0 && write == 1 ==>
     e->flags == (\old(e->flags) & (u16)~(GTF_reading | GTF_writing));
   ensures e != \null && uses(a) > 0 && write == 1 && a->writers == 0 ==>
