@@ -7,6 +7,8 @@
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
+#define ABSENT_LOOKS 8 /* of the budget, for an entry that is not present, and not 0 either */
+
 static bool entries_put(struct pt_work *w, struct frame *f, u32 level);
 
 static pte_t *table_of(const struct frame *f)
@@ -134,13 +136,13 @@ static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 /* Checks entry *@e of a table of w->d, and takes what it refers to. The errors of entry_get. */
 static int entry_take(struct pt_work *w, pte_t *e, u32 level)
 {
-	if (!(*e & PTE_P)) {
-		budget_charge(1);
-		return entry_check_absent(w->d, *e, level);
-	}
-
 	if (budget_spent())
 		return -ERESTART;
+
+	if (!(*e & PTE_P)) {
+		budget_charge(ABSENT_LOOKS);
+		return entry_check_absent(w->d, *e, level);
+	}
 
 	budget_charge(PT_ENTRY_LOOKS);
 	return entry_get(w, w->d, e, level);

@@ -245,6 +245,23 @@ START_TEST(empty_entries_are_charged)
 }
 END_TEST
 
+/* One that names a place in a swap file is checked, which costs more than to pass a zero. */
+START_TEST(absent_entries_are_charged)
+{
+	for (u32 i = 0; i < PTE_COUNT; i++)
+		entries(own(30))[i] = 1ul << 50;
+
+	fake_budget_set(10000);
+	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
+	ck_assert_int_le(cpu_info()->budget, 10000 - 8 * (s64)PTE_COUNT);
+
+	/* So a check of many such tables stops. */
+	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
+	fake_budget_set(100);
+	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), -ERESTART);
+}
+END_TEST
+
 /* What a call left half torn down is ended before it counts as done, or others have their turn. */
 START_TEST(what_is_left_is_settled)
 {
@@ -272,7 +289,7 @@ Suite *calls_suite(void)
 		caches_are_not_for_guests,        flushes_reach_the_vcpus,
 		stores_to_tables_are_done,        stores_of_others_are_not,
 		stale_translations_are_forgotten, empty_entries_are_charged,
-		what_is_left_is_settled,
+		absent_entries_are_charged,       what_is_left_is_settled,
 	};
 	Suite *s = suite_create("calls and faults");
 	TCase *t = tcase_create("all");
