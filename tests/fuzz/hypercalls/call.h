@@ -95,5 +95,9 @@ void guest_grants(struct call *c);
 void guest_toggles(struct call *c);
 /* It touches its LDT, or stores to a page table. */
 void guest_faults(struct call *c);
+/* Timers fire that are due then. */
+void time_passes(struct call *c);
+void device_interrupts(struct call *c);
+void world_irq(u8 vector);
 
 #endif

@@ -2,6 +2,7 @@
 /* dom0's control of the others; any row of the table of hypercalls; lists of calls. */
 #include "call.h"
 
+#include <guest/guest.h>
 #include <pvabi/callback.h>
 #include <pvabi/domctl.h>
 #include <pvabi/event_channel.h>
@@ -89,6 +90,7 @@ void call_context(struct call *c)
 	d->u.vcpucontext.vcpu = how % VCPUS;
 	d->u.vcpucontext.ctxt.p = x;
 	x->flags = VGCF_in_kernel | VGCF_online;
+	x->kernel_sp = 2 * PAGE_SIZE;
 	x->ctrlreg[3] = xen_pfn_to_cr3(pick_frame(c, id, 4));
 	if (how & 32)
 		x->ctrlreg[1] = xen_pfn_to_cr3(pick_frame(c, id, 4));
@@ -169,11 +171,47 @@ static void headed(struct call *c, const struct row *r, u32 version)
 	call_set(c, r->nr, (u64)room, 0, 0, 0);
 }
 
+/* Those that a guest calls without an operation; not those whose heads or lists decide. */
+static const u8 plain[] = {
+	__HYPERVISOR_set_trap_table,
+	__HYPERVISOR_set_gdt,
+	__HYPERVISOR_stack_switch,
+	__HYPERVISOR_set_callbacks,
+	__HYPERVISOR_fpu_taskswitch,
+	__HYPERVISOR_set_debugreg,
+	__HYPERVISOR_get_debugreg,
+	__HYPERVISOR_update_descriptor,
+	__HYPERVISOR_update_va_mapping,
+	__HYPERVISOR_set_timer_op,
+	__HYPERVISOR_console_io,
+	__HYPERVISOR_vm_assist,
+	__HYPERVISOR_iret,
+	__HYPERVISOR_set_segment_base,
+	__HYPERVISOR_xenoprof_op,
+	__HYPERVISOR_hvm_op,
+	__HYPERVISOR_arch_1,
+};
+
+static void call_plain(struct call *c)
+{
+	struct cpu_user_regs *r = guest_regs();
+	u32 nr = plain[pick_of(c, sizeof(plain))];
+
+	if (nr == __HYPERVISOR_iret)
+		r->rsp = pick(c) < 250 ? (u64)fill(c, sizeof(struct iret_context)) : 0;
+
+	call_set(c, nr, pick_number(c), pick_number(c), pick_number(c), pick_number(c));
+}
+
 void call_row(struct call *c)
 {
 	const struct row *r = &rows[(pick(c) << 8 | pick(c)) % ARRAY_SIZE(rows)];
 	u64 *room;
 
+	if (pick_of(c, 4) == 3) {
+		call_plain(c);
+		return;
+	}
 	if (is_left_out(r))
 		return;
 

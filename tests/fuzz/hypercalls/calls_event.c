@@ -2,6 +2,8 @@
 /* Calls about event channels, vcpus and the scheduler. */
 #include "call.h"
 
+#include "../../host/fake/time.h"
+
 #include <pvabi/event_channel.h>
 #include <pvabi/sched.h>
 #include <pvabi/vcpu.h>
@@ -99,4 +101,44 @@ void call_vcpu(struct call *c)
 		room[1] = pick_of(c, 4);
 	}
 	call_set(c, __HYPERVISOR_vcpu_op, cmd, who, (u64)room, 0);
+}
+
+/* --- without a call -------------------------------------------------------------------------- */
+
+static void timer_run(struct timer *t)
+{
+	if (t->when > fake_time)
+		return;
+
+	timer_set(t, TIME_NEVER);
+	t->fn(t);
+}
+
+static void timers_of(struct domain *d)
+{
+	for (u32 i = 0; i < WATCHDOGS; i++)
+		timer_run(&d->watchdog[i].timer);
+
+	for (u32 i = 0; i < d->max_vcpus; i++) {
+		timer_run(&d->vcpu[i]->timers.single_shot);
+		timer_run(&d->vcpu[i]->timers.periodic);
+		timer_run(&d->vcpu[i]->timers.poll);
+	}
+}
+
+void time_passes(struct call *c)
+{
+	struct domain *d;
+
+	fake_time += 1ul << pick_of(c, 36);
+	for (d = domain_next(0); d; d = domain_next_put(d))
+		timers_of(d);
+}
+
+/* A device of the machine (tests/host/ctl/machine.c). */
+void device_interrupts(struct call *c)
+{
+	u8 how = pick(c);
+
+	world_irq(how < 192 ? how % 24 : 0x80 + how % 4);
 }

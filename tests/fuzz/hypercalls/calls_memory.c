@@ -232,13 +232,51 @@ void guest_toggles(struct call *c)
 		vcpu_toggle_mode(c->v);
 }
 
+/* Instructions that store rax or rcx to where rdi says; the last ones may be anything. */
+static const u8 stores[][8] = {
+	{ 0x48, 0x89, 0x07 },             /* mov */
+	{ 0x48, 0x87, 0x07 },             /* xchg */
+	{ 0xf0, 0x48, 0x0f, 0xb1, 0x0f }, /* lock cmpxchg */
+	{ 0x48, 0x21, 0x07 },             /* and */
+	{ 0x48, 0x09, 0x07 },             /* or */
+	{ 0x48, 0x31, 0x07 },             /* xor */
+	{ 0x48, 0x0f, 0xab, 0x07 },       /* bts */
+	{ 0x48, 0x0f, 0xb3, 0x07 },       /* btr */
+	{ 0x48, 0x0f, 0xbb, 0x07 },       /* btc */
+	{ 0x48, 0xc7, 0x07, 0x07 },       /* mov of 7 */
+	{ 0x89, 0x07 },                   /* mov of 4 bytes */
+	{ 0x88, 0x07 },                   /* mov of a byte */
+};
+
+/* It stores to a page that may be one of its tables, mapped to be read only. */
+static void table_fault(struct call *c, u64 va)
+{
+	struct cpu_user_regs *r = guest_regs();
+	u8 *code = pick_room(c, 16);
+	u8 how = pick(c);
+
+	if (how < 240)
+		memcpy(code, stores[how % ARRAY_SIZE(stores)], sizeof(stores[0]));
+	else
+		for (u32 i = 0; i < 8; i++)
+			code[i] = pick(c);
+
+	*r = (struct cpu_user_regs){ .rip = (u64)code };
+	r->rdi = va;
+	r->rax = pick_entry(c, c->id, 1 + how % 4);
+	r->rcx = pick_entry(c, c->id, 1 + how % 4);
+	ignore(ptable_fault(c->v, r, va, PF_PRESENT | PF_WRITE | PF_USER));
+}
+
 void guest_faults(struct call *c)
 {
 	u8 how = pick(c);
 
-	if (how < 128)
+	if (how < 64)
 		ignore(ptable_fault(c->v, guest_regs(), c->v->desc.ldt_window + how % 3 * PAGE_SIZE,
 				    0));
+	else if (how < 220)
+		table_fault(c, pick_va(c) + 8 * pick_slot(c));
 	else
 		ignore(ptable_fault(c->v, guest_regs(), pick_va(c), how % 8));
 }

@@ -18,6 +18,13 @@
 #define OVERDRAW \
 	(BUDGET_LOOKS - 1) /* so no stretch is as long as two budgets: 200,000 instructions */
 
+/*
+ * What is done is charged: this many blocks of code at most for a look, beside what any call does.
+ * A budget's are then some 55,000, of about three instructions.
+ */
+#define BLOCKS_FREE   5000u
+#define BLOCKS_A_LOOK 4u
+
 struct cpu_public cpu_public[MAX_CPUS];
 u32 cpu_count = CPUS;
 u32 fake_cpu;
@@ -35,6 +42,7 @@ struct machine_cpu machine[CPUS];
 s64 machine_most_looks;
 static struct cpu_info infos[CPUS];
 static u32 polls;
+u64 machine_blocks;
 
 struct cpu_info *cpu_info(void)
 {
@@ -139,6 +147,8 @@ static void stretch_over(void)
 
 	must(cpu_info()->budget >= -(s64)OVERDRAW, "%ld looks, of a budget of %ld", looks,
 	     c->budget);
+	must(machine_blocks <= BLOCKS_FREE + BLOCKS_A_LOOK * (u64)looks,
+	     "%lu blocks of code, for which %ld looks were charged", machine_blocks, looks);
 	if (c->budget == BUDGET_LOOKS && looks > machine_most_looks)
 		machine_most_looks = looks;
 }
@@ -159,6 +169,7 @@ bool preempt_window(void)
 		machine_on(self);
 	}
 
+	machine_blocks = 0;
 	cpu_info()->budget = c->budget;
 	return c->preempt_in && !--c->preempt_in;
 }
@@ -171,6 +182,7 @@ void machine_call_begin(s64 budget, u32 preempt_in, u32 others_in)
 	c->preempt_in = preempt_in;
 	c->others_in = others_in;
 	cpu_info()->budget = budget;
+	machine_blocks = 0;
 	polls = 0;
 }
 

@@ -62,6 +62,7 @@ struct machine_cpu {
 };
 
 extern struct machine_cpu machine[CPUS];
+extern u64 machine_blocks;     /* of code, in this stretch; 0 where nobody counts them */
 extern s64 machine_most_looks; /* charged between two windows, in all calls so far */
 
 void machine_start(bool pcid);

@@ -56,7 +56,9 @@ static const struct kind {
 	{ "(fill)", guest_fills, 2, A_STEP },
 	{ "(grants)", guest_grants, 8, A_STEP },
 	{ "(toggle)", guest_toggles, 1, A_STEP },
-	{ "(fault)", guest_faults, 2, A_STEP },
+	{ "(fault)", guest_faults, 5, A_STEP },
+	{ "(time)", time_passes, 1, A_STEP },
+	{ "(interrupt)", device_interrupts, 1, A_STEP },
 };
 
 /* A call that is to be made again, by vcpu; not one that waits for others to leave a CPU. */

@@ -18,9 +18,10 @@
 
 #include <string.h>
 
-#define PLACES     64u /* of each domain */
-#define SOIL       0x5a
-#define PAGES_MOST 48 /* of a domain, when it begins: dom0's and the guests' max_pages */
+#define PLACES        64u /* of each domain */
+#define SOIL          0x5a
+#define TIME_AT_START 1000
+#define PAGES_MOST    48 /* of a domain, when it begins: dom0's and the guests' max_pages */
 
 #define GRANT_FRAMES 2u
 
@@ -213,6 +214,7 @@ void world_up(bool pcid)
 {
 	memory_up();
 	world_off = false;
+	fake_time = TIME_AT_START;
 	memset(places, 0, sizeof(places));
 	memset(owners, 0, sizeof(owners));
 	memset(contents_lent, 0, sizeof(contents_lent));
