@@ -11,6 +11,7 @@
 #include <x86/features.h>
 #include <x86/hooks.h>
 #include <x86/paging.h>
+#include <x86/spec.h>
 
 #include <string.h>
 
@@ -265,11 +266,12 @@ void machine_resume(void)
 			machine_load(c, NULL);
 }
 
-void machine_start(bool pcid)
+void machine_start(bool pcid, bool l1tf)
 {
 	memset(machine, 0, sizeof(machine));
 	memset(cpu_public, 0, sizeof(cpu_public));
 	features.pcid = pcid;
+	spec_defences = l1tf ? SPEC_BIT(DEFENCE_L1TF) : 0;
 	fake_softirqs = 0;
 
 	/* Soon a frame's stamp, 32 bits of it, wraps. */

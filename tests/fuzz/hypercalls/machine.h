@@ -65,7 +65,8 @@ extern struct machine_cpu machine[CPUS];
 extern u64 machine_blocks;     /* of code, in this stretch; 0 where nobody counts them */
 extern s64 machine_most_looks; /* charged between two windows, in all calls so far */
 
-void machine_start(bool pcid);
+/* On processors with PCIDs, or with L1TF. */
+void machine_start(bool pcid, bool l1tf);
 /* From here on the code runs on @cpu. */
 void machine_on(u32 cpu);
 /* Loads @v on @cpu, which is not busy, or NULL. */
@@ -76,11 +77,16 @@ void machine_resume(void);
 void machine_call_begin(s64 budget, u32 preempt_in, u32 others_in);
 void machine_call_end(void);
 
+/* --- heap.c ---------------------------------------------------------------------------------- */
+
+extern u64 heap_blocks;   /* not freed yet */
+extern u32 heap_fails_in; /* allocations: that one gets nothing; 0: never */
+
 /* --- world.c --------------------------------------------------------------------------------- */
 
 extern bool world_off; /* the machine went down */
 
-void world_up(bool pcid);
+void world_up(bool pcid, bool l1tf);
 /* Ends all domains; checks that nothing is left. */
 void world_down(void);
 /* Domain @id, which lives at least until softirqs run; NULL: there is none. */

@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TOLD         24u /* of the last steps, when something is found */
+#define TOLD         24u  /* of the last steps, when something is found */
+#define HEAP_FAILS   248u /* of the byte that chooses a budget: from here on it fails soon */
 #define BUDGET_LEAST 130
 #define COUNT_EVERY  3u  /* steps: then all references are counted */
 #define LOOK_EVERY   64u /* calls: then all frames' contents are compared */
@@ -200,7 +201,9 @@ static void call_run(struct call *c, const char *name)
 
 	t->budget = budget_of(how);
 	machine_call_begin(t->budget, windows & 31, others);
+	heap_fails_in = how >= HEAP_FAILS ? 1u + how - HEAP_FAILS : 0;
 	rc = hypercall_run(&c->hc);
+	heap_fails_in = 0;
 	machine_call_end();
 
 	t->rc = rc;

@@ -11,6 +11,7 @@
 #include <ptable/ptable.h>
 #include <x86/features.h>
 #include <x86/paging.h>
+#include <x86/spec.h>
 
 #include <string.h>
 
@@ -195,6 +196,15 @@ static void count_entry(const struct frame *table, pte_t e, u32 level)
 	count_type(m, (enum ftype)(level - 1), "an entry");
 }
 
+/* A processor with L1TF reads what an absent entry names. */
+static void count_absent(const struct frame *table, pte_t e)
+{
+	u64 m = (e & PTE_ADDR & ((1ul << features.phys_bits) - 1)) >> PAGE_SHIFT;
+
+	must(!m || m >= FRAMES || table->owner->privileged || !spec_uses(DEFENCE_L1TF),
+	     "the absent entry %#lx of table %#lx names memory", e, frame_mfn(table).n);
+}
+
 static void count_table(const struct frame *f, u32 level)
 {
 	const pte_t *t = mfn_to_virt(frame_mfn(f));
@@ -208,8 +218,10 @@ static void count_table(const struct frame *f, u32 level)
 			     "slot %u of L4 %#lx is not ours any more", i, frame_mfn(f).n);
 			continue;
 		}
-		if (!(t[i] & PTE_P))
+		if (!(t[i] & PTE_P)) {
+			count_absent(f, t[i]);
 			continue;
+		}
 		count_entry(f, t[i], level);
 		reach_entry(r, t[i], level);
 	}

@@ -9,7 +9,9 @@ void machine_run(const u8 *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 
-	world_up(fuzz_byte(&in) & 1);
+	u8 processor = fuzz_byte(&in);
+
+	world_up(processor & 1, processor & 2);
 	ops_start();
 	for (u32 i = 0; i < STEPS_MOST && in.left && !world_off; i++)
 		ops_step(&in);

@@ -6,7 +6,6 @@
  */
 #include "machine.h"
 #include "../../host/fake/guest.h"
-#include "../../host/fake/heap.h"
 #include "../../host/fake/lock.h"
 #include "../../host/fake/time.h"
 
@@ -210,7 +209,7 @@ static void memory_up(void)
 	free_at_start = frames_free_count();
 }
 
-void world_up(bool pcid)
+void world_up(bool pcid, bool l1tf)
 {
 	memory_up();
 	world_off = false;
@@ -219,7 +218,7 @@ void world_up(bool pcid)
 	memset(owners, 0, sizeof(owners));
 	memset(contents_lent, 0, sizeof(contents_lent));
 	fake_lock_pairs = 1u << LOCK_EVENT;
-	machine_start(pcid);
+	machine_start(pcid, l1tf);
 
 	dom0 = domain_new(0);
 	dom0->privileged = true;
@@ -279,6 +278,6 @@ void world_down(void)
 	must(!claim_total(), "%lu frames are claimed in the end", claim_total());
 	must(frames_free_count() == free_at_start, "%lu frames are free in the end, of %lu",
 	     frames_free_count(), free_at_start);
-	must(!fake_heap_blocks, "%lu blocks of the heap are left", fake_heap_blocks);
+	must(!heap_blocks, "%lu blocks of the heap are left", heap_blocks);
 	must(!fake_timers_set, "%d timers are left", fake_timers_set);
 }
