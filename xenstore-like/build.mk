@@ -29,7 +29,7 @@ $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
 # Tests, all under the sanitizers: of the parts, through peers in memory; and of a whole daemon,
 # which is under the sanitizers too, by the client library.
 STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn quota wire watch domain state hostile \
-	hostile_txn kill)
+	hostile_txn kill disk)
 STORE_DAEMON_TESTS := $(addprefix $(B)/tests/store-,daemon batch)
 STORE_FAKES := $(addprefix tests/host/store/,peer.c fake_floor.c)
 HOST_TESTS += $(STORE_TESTS) $(STORE_DAEMON_TESTS)
@@ -44,6 +44,9 @@ $(STORE_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
 # The daemon that is killed dies in the middle of these.
 $(B)/tests/store-kill: STORE_WRAPS = $(patsubst %,-Wl$(comma)--wrap=%,write rename xsring_write \
 	xsring_consume)
+
+# Files that cannot be written.
+$(B)/tests/store-disk: STORE_WRAPS = $(patsubst %,-Wl$(comma)--wrap=%,write pwrite rename open)
 
 $(STORE_DAEMON_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
 		$(B)/san/tests/host/store/daemon_run.o $(STORE_CLIENT_SRCS:%.c=$(B)/san/%.o) \

@@ -143,6 +143,12 @@ static int group_write(struct journal *j)
 	return bytes_write(j->fd, r->bytes, r->len);
 }
 
+void journal_fail(struct journal *j, int rc)
+{
+	log_line("the journal cannot be written: %s. A kill now would lose changes", strerror(-rc));
+	j->failed = true;
+}
+
 void journal_commit(struct server *server)
 {
 	struct journal *j = &server->journal;
@@ -154,11 +160,8 @@ void journal_commit(struct server *server)
 	/* After a failure the rest would have a gap before it: only a new snapshot helps. */
 	if (!j->failed) {
 		rc = group_write(j);
-		if (rc) {
-			log_line("the journal cannot be written: %s. A kill now would lose changes",
-				 strerror(-rc));
-			j->failed = true;
-		}
+		if (rc)
+			journal_fail(j, rc);
 	}
 
 	j->written += j->group.len;

@@ -51,7 +51,11 @@ void journal_request(struct conn *conn, uint32_t type, uint32_t tx, const char *
 void journal_domain(struct server *server, uint32_t domid, enum domain_event event);
 void journal_stream(struct domain *d);
 
-/* Writes the group. What cannot be written is logged, and makes the journal failed. */
+/* What is noted from now on is not read by who follows: says so in the log (rc: why), until there
+ * is a new snapshot with a journal of its own. */
+void journal_fail(struct journal *j, int rc);
+
+/* Writes the group. What cannot be written makes the journal failed. */
 void journal_commit(struct server *server);
 
 #endif

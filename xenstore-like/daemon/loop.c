@@ -15,7 +15,8 @@
 #include "state.h"
 #include "xen.h"
 
-/* How often the age of guests' open transactions is checked, however much else is to be done. */
+/* How often the age of guests' open transactions is checked, however much else is to be done, and
+ * whether what could not be written can be now. */
 #define AGE_SECONDS 1
 #define AGE_MS      (AGE_SECONDS * 1000)
 
@@ -151,7 +152,10 @@ static int timeout_choose(const struct loop *loop)
 	if (has_work(server) || loop->saving)
 		return 0;
 
-	return server->guest_txns ? AGE_MS : WAIT_FOR_EVER;
+	if (server->guest_txns || state_waits(server, loop->state))
+		return AGE_MS;
+
+	return WAIT_FOR_EVER;
 }
 
 void loop_run(struct loop *loop)

@@ -263,6 +263,9 @@ static int signals_open(void)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 
+	/* A file at its limit is an error of write(), as a full disk is. */
+	signal(SIGXFSZ, SIG_IGN);
+
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

@@ -397,9 +397,12 @@ int state_save(struct server *server, struct state *s)
 	if (rc)
 		return rc;
 
+	/* Who loads that snapshot does not read the journal that we still have. */
 	rc = journal_start(server, s, generation);
-	if (rc)
+	if (rc) {
+		journal_fail(&server->journal, rc);
 		return rc;
+	}
 
 	s->generation = generation;
 	return 0;
@@ -441,6 +444,11 @@ static bool snapshot_look(struct state *s)
 static bool must_wait(const struct server *server, const struct state *s)
 {
 	return server->journal.failed || s->generation - s->whole >= STATE_SLOTS - 1;
+}
+
+bool state_waits(const struct server *server, const struct state *s)
+{
+	return s->path && journal_is_on(&server->journal) && must_wait(server, s);
 }
 
 bool state_settle(struct server *server, struct state *s)

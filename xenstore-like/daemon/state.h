@@ -119,6 +119,10 @@ __must_check int state_save(struct server *server, struct state *state);
  * do. */
 bool state_settle(struct server *server, struct state *state);
 
+/* Something could not be written: state_settle() wants to be called again, though nobody asks for
+ * anything. */
+bool state_waits(const struct server *server, const struct state *state);
+
 /* Gives up a snapshot that is on its way; the journal goes on behind the last one. */
 void state_stop(struct state *state);
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -299,6 +300,44 @@ START_TEST(damaged_state)
 }
 END_TEST
 
+#define FULL_BYTES (64u << 10)
+#define FULL_NODES 40
+
+/* No file of the daemon's may grow beyond that. */
+static void file_limit(rlim_t bytes)
+{
+	const struct rlimit limit = { bytes, RLIM_INFINITY };
+
+	ck_assert_int_eq(prlimit(daemon_pid, RLIMIT_FSIZE, &limit, NULL), 0);
+}
+
+/* The disk is full for a while: all are served on, and when there is room again the state is saved
+ * though nobody asks for anything. */
+START_TEST(full_disk)
+{
+	char value[4000], path[32];
+
+	memset(value, 'v', sizeof(value));
+	file_limit(FULL_BYTES);
+	for (int i = 0; i < FULL_NODES; i++) {
+		snprintf(path, sizeof(path), "/full/%d", i);
+		ck_assert_int_eq(store_write(s, STORE_NO_TXN, path, value, sizeof(value)), 0);
+	}
+
+	file_limit(RLIM_INFINITY);
+	sleep(13);
+
+	close_both();
+	daemon_stop(SIGKILL);
+	daemon_start(true);
+	connect_both();
+	for (int i = 0; i < FULL_NODES; i++) {
+		snprintf(path, sizeof(path), "/full/%d", i);
+		ck_assert(store_exists(s, STORE_NO_TXN, path));
+	}
+}
+END_TEST
+
 /* A daemon that stands still: each wait for it ends, and the handle is of no use then. */
 START_TEST(no_answer)
 {
@@ -428,6 +467,7 @@ int main(void)
 	tcase_add_test(tcase, no_reader);
 	tcase_add_test(tcase, nobody_listens);
 	tcase_add_test(tcase, damaged_state);
+	tcase_add_test(tcase, full_disk);
 	tcase_add_test(tcase, flood);
 	tcase_add_loop_test(tcase, garbage, 0, 5);
 	tcase_set_timeout(tcase, 60);
