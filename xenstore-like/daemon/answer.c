@@ -15,6 +15,7 @@ enum {
 	ANYBODY = 0,
 	PRIVILEGED = 1, /* domain 0's connections only */
 	JOURNALED = 2,  /* changes what outlives the daemon, besides nodes: the request is noted */
+	NO_TXN = 4, /* has nothing to do with transactions: which one it names does not matter */
 };
 
 /* Changes of nodes are noted step by step (struct db's note), the end of a domain by
@@ -27,8 +28,8 @@ static const struct operation {
 	[XS_DIRECTORY] = { request_directory, ANYBODY },
 	[XS_READ] = { request_read, ANYBODY },
 	[XS_GET_PERMS] = { request_get_perms, ANYBODY },
-	[XS_WATCH] = { request_watch, JOURNALED },
-	[XS_UNWATCH] = { request_unwatch, JOURNALED },
+	[XS_WATCH] = { request_watch, JOURNALED | NO_TXN },
+	[XS_UNWATCH] = { request_unwatch, JOURNALED | NO_TXN },
 	[XS_TRANSACTION_START] = { request_transaction_start, JOURNALED },
 	[XS_TRANSACTION_END] = { request_transaction_end, JOURNALED },
 	[XS_INTRODUCE] = { request_introduce, PRIVILEGED | JOURNALED },
@@ -79,7 +80,7 @@ static int request_run(struct request *rq, const struct xsd_sockmsg *hdr)
 	if ((op->flags & PRIVILEGED) && !who_is_privileged(rq->view.who))
 		return -EACCES;
 
-	if (hdr->tx_id) {
+	if (hdr->tx_id && !(op->flags & NO_TXN)) {
 		rq->view.txn = conn_find_txn(rq->conn, hdr->tx_id);
 		if (!rq->view.txn)
 			return -ENOENT;

@@ -268,5 +268,5 @@ int request_control(struct request *rq)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(words[i].word, word) == 0)
 			return words[i].fn(rq);
-	return -ENOSYS;
+	return -EINVAL;
 }

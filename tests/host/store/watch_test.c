@@ -56,6 +56,11 @@ START_TEST(first_event)
 	EVENT(&b, "/not/there u");
 
 	ck_assert_int_eq(CALL(&b, XS_UNWATCH, 0, "/not/there\0v"), -ENOENT);
+
+	/* Some clients name a transaction, even one that has ended: watches belong to none. */
+	ck_assert_int_eq(CALL(&b, XS_WATCH, 99, "/not/there\0w"), 0);
+	ck_assert_int_eq(CALL(&b, XS_UNWATCH, 99, "/not/there\0w"), 0);
+
 	ck_assert_int_eq(CALL(&b, XS_UNWATCH, 0, "/not/there\0t"), 0);
 
 	WRITE(&root, 0, "/not/there", "x");
