@@ -160,6 +160,7 @@ show-host-tests:
 NIGHT_SEEDS := 20
 nightly: check
 	$(MAKE) race SECONDS=600
+	$(MAKE) fuzz SECONDS=1800
 	SMP_RUNS=$(NIGHT_SEEDS) tests/system/test-smp
 	$(MAKE) mutate
 	$(MAKE) bench

@@ -111,6 +111,11 @@ void reach_scan(const struct domain *d, struct reach *r);
 /* Counts all references anew and compares; then checks and fills the TLBs. No call is under way. */
 void recount(void);
 
+/* --- events.c -------------------------------------------------------------------------------- */
+
+/* The ports of @d, and what else is known of them. Part of recount(). */
+void events_check(const struct domain *d);
+
 /* --- contents.c ------------------------------------------------------------------------------ */
 
 extern bool contents_lent[FRAMES]; /* to be written by others too */

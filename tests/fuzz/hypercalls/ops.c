@@ -185,6 +185,12 @@ static s64 budget_of(u8 how)
 	return 200 * (how - 220);
 }
 
+static bool is_control(u32 nr)
+{
+	return nr == __HYPERVISOR_domctl || nr == __HYPERVISOR_sysctl ||
+	       nr == __HYPERVISOR_platform_op;
+}
+
 static void call_run(struct call *c, const char *name)
 {
 	u8 how = pick(c), windows = pick(c);
@@ -209,6 +215,7 @@ static void call_run(struct call *c, const char *name)
 	t->rc = rc;
 	t->over = true;
 	ops_calls += 1 + c->listed;
+	must(rc == -EPERM || id == 0 || !is_control(c->hc.nr), "d%u may control", id);
 	if (!c->meanwhile)
 		contents_compare();
 

@@ -454,6 +454,8 @@ void recount(void)
 
 	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
 		abroad_check(d);
+	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
+		events_check(d);
 	tlbs_check();
 	tlbs_fill();
 }
