@@ -116,10 +116,12 @@ START_TEST(watchdogs)
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), 2);
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -ENOSPC);
 
+	/* While the others are in use: none of them may be taken for it. */
+	*w = (struct sched_watchdog){ 3, 10 };
+	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
+
 	*w = (struct sched_watchdog){ 1, 0 };
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), 0);
-	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
-	w->id = 3;
 	ck_assert_int_eq(SCHED(SCHEDOP_watchdog, w), -EINVAL);
 
 	guest->watchdog[1].timer.fn(&guest->watchdog[1].timer);
