@@ -7,6 +7,8 @@
 #include <event/event.h>
 #include <frame/alloc.h>
 #include <guest/guest.h>
+#include <ptable/ptable.h>
+#include <x86/budget.h>
 
 /* A context is too large for our stack. */
 static int context_set(struct vcpu *v, const struct vcpu_guest_context *guest,
@@ -16,6 +18,8 @@ static int context_set(struct vcpu *v, const struct vcpu_guest_context *guest,
 
 	if (guest_copy_in(c, guest, sizeof(*c)))
 		return -EFAULT;
+
+	budget_window_for(DESC_GDT_LOOKS);
 
 	domain_pause(v->dom);
 	rc = guest_set_context(v, c);

@@ -8,7 +8,8 @@
 #include <guest/guest.h>
 #include <lib/fail.h>
 #include <life/life.h>
-#include <x86/cpu.h>
+#include <ptable/ptable.h>
+#include <x86/budget.h>
 
 /* d->lock held. */
 static int context_take(struct vcpu *v, const struct vcpu_guest_context *c)
@@ -28,6 +29,9 @@ long op_vcpu_initialise(struct vcpu *v, struct vcpu_guest_context *guest)
 	c = heap_alloc(sizeof(*c));
 	if (!c)
 		return fail(-ENOMEM, "no memory for a vcpu's context");
+
+	/* It has a GDT. */
+	budget_window_for(DESC_GDT_LOOKS);
 
 	rc = guest_copy_in(c, guest, sizeof(*c));
 	if (!rc) {

@@ -338,6 +338,8 @@ long hc_set_gdt(struct hypercall *hc)
 		if (guest_read(&frames[i].n, list, i))
 			return fail(-EFAULT, "the list of GDT frames can not be read");
 
+	budget_window_for(DESC_GDT_LOOKS);
+
 	do {
 		rc = desc_set_gdt(current(), frames, entries);
 	} while (rc == -ERESTART && !preempt_window());

@@ -67,6 +67,12 @@ __must_check int ptable_set_user_root(struct vcpu *v, mfn_t m);
  */
 __must_check int ptable_put_roots(struct vcpu *v);
 
+/* Of the budget: a page of descriptors is checked, and another one put. */
+#define DESC_PAGE_LOOKS 768
+/* What desc_set_gdt costs at most; it can not be interrupted: budget_window_for() goes before. */
+#define DESC_GDT_LOOKS (GDT_GUEST_PAGES * DESC_PAGE_LOOKS)
+_Static_assert(DESC_GDT_LOOKS < BUDGET_LOOKS, "it fits between two windows");
+
 /*
  * Descriptor tables (desc.c). The frames @frames hold @entries descriptors: references of type
  * FT_DESC are taken, the window is mapped, the old ones are put. An LDT's frames come in by use.

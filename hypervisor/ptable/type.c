@@ -217,7 +217,7 @@ static int desc_validate(struct frame *f)
 {
 	u64 *t = table_of(f);
 
-	budget_charge(DESC_PER_PAGE);
+	budget_charge(DESC_PAGE_LOOKS);
 	for (u32 i = 0; i < DESC_PER_PAGE; i++) {
 		u64 d = t[i];
 

@@ -53,4 +53,11 @@ static inline void budget_window(void)
 		preempt_window();
 }
 
+/* Before work that can not be interrupted, of at most so many looks: a window if less is left. */
+static inline void budget_window_for(s64 looks)
+{
+	if (cpu_info()->budget < looks)
+		preempt_window();
+}
+
 #endif

@@ -16,14 +16,14 @@
 _Static_assert(LOCK_RANKS <= 16, "a rank is a bit of spinlock.rank");
 _Static_assert(MAX_CPUS <= TICKET_MASK, "each CPU may hold a ticket, and fits in spinlock.holder");
 
-static void note_taken(struct spinlock *l)
+static void note_taken(struct spinlock *l, u32 rank)
 {
 	struct cpu_info *self = cpu_info();
 
 	if (!DEBUG_LOCKS)
 		return;
 
-	self->held_ranks |= l->rank;
+	self->held_ranks |= rank;
 	l->holder = self->cpu;
 	l->taken = (u32)stretch_tsc();
 }
@@ -36,7 +36,7 @@ static __attribute__((noinline, cold)) void spin_wait(struct spinlock *l, u32 mi
 		cpu_poll();
 	}
 	barrier();
-	note_taken(l);
+	note_taken(l, l->rank);
 }
 
 const char *lock_rank_name(enum lock_rank rank)
@@ -61,9 +61,10 @@ static __attribute__((noinline, cold)) void order_broken(const struct spinlock *
 /* Where nobody waits this is a leaf: the two calls are the last thing it does. */
 void spin_lock(struct spinlock *l)
 {
+	u32 rank = l->rank;
 	u32 tickets;
 
-	if (DEBUG_LOCKS && cpu_info()->held_ranks >= 2u * l->rank) {
+	if (DEBUG_LOCKS && cpu_info()->held_ranks >= 2 * rank) {
 		order_broken(l);
 		return;
 	}
@@ -74,7 +75,7 @@ void spin_lock(struct spinlock *l)
 		return;
 	}
 	barrier();
-	note_taken(l);
+	note_taken(l, rank);
 }
 
 void spin_unlock(struct spinlock *l)
@@ -87,7 +88,10 @@ void spin_unlock(struct spinlock *l)
 		held = (u32)stretch_tsc() - l->taken;
 	}
 
-	__atomic_store_n(served, (u16)(*served + 1), __ATOMIC_RELEASE);
+	/* This half is written by the holder alone, so no atomic addition is needed. */
+	barrier();
+	++*served;
+	barrier();
 
 	/* Others are let in first, who may free the lock. */
 	if (held > HOLD_NOTED)

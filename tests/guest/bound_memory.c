@@ -4,7 +4,7 @@
  * asked for below an address while each second frame is free. Ring 0 never keeps interrupts off for
  * long, and a large block is given back as a whole or not at all.
  *
- * run by: tests/system/test-bound
+ * run by: tests/system/test-bound, and for ever by tests/system/test-load
  */
 #include <pvabi/memory.h>
 #include <tests/guest/test.h>
@@ -33,13 +33,18 @@ static long memory(u32 cmd, xen_pfn_t *first, u64 n, u32 order)
 	return hc_memory_op(cmd, &r);
 }
 
-/* The last pages of the domain are mapped nowhere: their numbers are in list and pfns. */
+/* The last pages of the domain are mapped nowhere. */
+static void pfns_set(void)
+{
+	for (u32 i = 0; i < FRAMES; i++)
+		pfns[i] = start_info->nr_pages - FRAMES + i;
+}
+
 static void frames_find(void)
 {
-	for (u32 i = 0; i < FRAMES; i++) {
-		pfns[i] = start_info->nr_pages - FRAMES + i;
+	pfns_set();
+	for (u32 i = 0; i < FRAMES; i++)
 		list[i] = pfn_to_mfn(pfns[i]);
-	}
 }
 
 static void too_large(void)
@@ -104,13 +109,21 @@ static void blocks(void)
 	ok_is(memory(XENMEM_decrease_reservation, at, 2, 9), 2, "and given back as such");
 	ok_is(memory(XENMEM_populate_physmap, pfns, FRAMES, 0), FRAMES, "%u frames are taken",
 	      FRAMES);
+
+	/* The call put the frames' numbers in the place of the pages'. */
+	for (u32 i = 0; i < FRAMES; i++)
+		list[i] = pfns[i];
+	pfns_set();
 }
 
 void test_main(void)
 {
 	frames_find();
-	too_large();
-	holes();
-	exchanges();
-	blocks();
+
+	do {
+		too_large();
+		holes();
+		exchanges();
+		blocks();
+	} while (test_again());
 }

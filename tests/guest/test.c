@@ -4,6 +4,7 @@
 #include <tests/guest/test.h>
 
 static u32 passed, failed, skipped;
+static bool quiet; /* what holds is not told */
 
 /* The console is locked until the caller has ended the line: vcpus claim side by side. */
 static bool verdict(bool holds, const char *fmt, va_list ap)
@@ -15,9 +16,18 @@ static bool verdict(bool holds, const char *fmt, va_list ap)
 	return holds;
 }
 
+bool test_again(void)
+{
+	quiet = cmdline_number("again", 0);
+	return quiet;
+}
+
 bool ok(bool holds, const char *fmt, ...)
 {
 	va_list ap;
+
+	if (holds && quiet)
+		return true;
 
 	va_start(ap, fmt);
 	verdict(holds, fmt, ap);
@@ -30,6 +40,9 @@ bool ok(bool holds, const char *fmt, ...)
 bool ok_is(long got, long want, const char *fmt, ...)
 {
 	va_list ap;
+
+	if (got == want && quiet)
+		return true;
 
 	va_start(ap, fmt);
 	verdict(got == want, fmt, ap);

@@ -25,6 +25,11 @@ bool ok_is(long got, long want, const char *fmt, ...) __attribute__((format(prin
 /* It was refused, whatever the number: negative, and not -ENOSYS, which would mean that nothing was
  * tried. */
 bool ok_refused(long got, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * With again=1 on the command line this is true, and what holds is not told any more: the kernel is
+ * there to trouble another one, for ever.
+ */
+bool test_again(void);
 void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void crash_expected(void);
 void test_main(void);
