@@ -282,14 +282,35 @@ START_TEST(what_is_left_is_settled)
 }
 END_TEST
 
+/* A GDT can not be interrupted: it has a whole window when little is left of the last one. */
+START_TEST(a_gdt_has_its_budget)
+{
+	struct hypercall hc = { .arg = { (u64)&guest, 0 } };
+
+	cpu_info()->budget = DESC_GDT_LOOKS;
+	ck_assert_int_eq(hc_set_gdt(&hc), 0);
+	ck_assert_int_le(cpu_info()->budget, DESC_GDT_LOOKS);
+
+	cpu_info()->budget = DESC_GDT_LOOKS - 1;
+	ck_assert_int_eq(hc_set_gdt(&hc), 0);
+	ck_assert_int_gt(cpu_info()->budget, DESC_GDT_LOOKS);
+}
+END_TEST
+
 Suite *calls_suite(void)
 {
 	const TTest *const tests[] = {
-		domains_are_named_by_dom0_alone,  pages_are_the_callers,
-		caches_are_not_for_guests,        flushes_reach_the_vcpus,
-		stores_to_tables_are_done,        stores_of_others_are_not,
-		stale_translations_are_forgotten, empty_entries_are_charged,
-		absent_entries_are_charged,       what_is_left_is_settled,
+		domains_are_named_by_dom0_alone,
+		pages_are_the_callers,
+		caches_are_not_for_guests,
+		flushes_reach_the_vcpus,
+		stores_to_tables_are_done,
+		stores_of_others_are_not,
+		stale_translations_are_forgotten,
+		empty_entries_are_charged,
+		absent_entries_are_charged,
+		what_is_left_is_settled,
+		a_gdt_has_its_budget,
 	};
 	Suite *s = suite_create("calls and faults");
 	TCase *t = tcase_create("all");
