@@ -23,7 +23,11 @@ struct call {
 	u64 named[NAMED];
 	u32 n_named;
 	u32 listed; /* calls of a list, beside itself */
+	long most;  /* that it may answer, by who asks for what */
 };
+
+#define REFUSED  (-1l) /* it must be */
+#define ANYTHING (~0ul >> 1)
 
 /* --- operands -------------------------------------------------------------------------------- */
 
@@ -60,6 +64,8 @@ u32 pick_port(struct call *c);
 
 /* --- calls, by room -------------------------------------------------------------------------- */
 
+/* The call is about domain @id: refused, unless that is the caller or dom0 asks. */
+void call_names(struct call *c, domid_t id);
 void call_set(struct call *c, u32 nr, u64 a, u64 b, u64 arg2, u64 d);
 
 void call_mmu_update(struct call *c);
@@ -91,6 +97,8 @@ void guest_store(struct call *c);
 void guest_fills(struct call *c);
 /* An entry of its grant table. */
 void guest_grants(struct call *c);
+/* It is put off its CPU, which idles. */
+void guest_leaves(struct call *c);
 /* Its user part runs, or its kernel again. */
 void guest_toggles(struct call *c);
 /* It touches its LDT, or stores to a page table. */

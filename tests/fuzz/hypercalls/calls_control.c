@@ -110,14 +110,19 @@ void call_context(struct call *c)
 struct row {
 	u8 nr;
 	u32 op;
-	u32 size; /* of the argument */
+	u32 size;    /* of the argument */
+	bool closed; /* to all but dom0 */
 };
+
+#define CLOSED_any     false
+#define CLOSED_priv    true
+#define CLOSED_control true
 
 #define SIZE_OF(arg) _Generic((arg *)0, void * : 0, default : sizeof(arg))
 
 static const struct row rows[] = {
-#define OP(call, op, name, arg, ...) { __HYPERVISOR_##call, op, SIZE_OF(arg) },
-#define __HYPERVISOR_hospes          __HYPERVISOR_arch_0
+#define OP(call, op, name, arg, who, ...) { __HYPERVISOR_##call, op, SIZE_OF(arg), CLOSED_##who },
+#define __HYPERVISOR_hospes               __HYPERVISOR_arch_0
 #include <pvabi/hypercalls.def>
 };
 
@@ -214,6 +219,8 @@ void call_row(struct call *c)
 	}
 	if (is_left_out(r))
 		return;
+	if (c->id && r->closed)
+		c->most = REFUSED;
 
 	switch (r->nr) {
 	case __HYPERVISOR_domctl:
@@ -258,5 +265,6 @@ void call_multicall(struct call *c)
 		memcpy(list[i].args, c->hc.arg, sizeof(list[i].args));
 	}
 	c->listed = n;
+	c->most = ANYTHING; /* it says of the list alone */
 	call_set(c, __HYPERVISOR_multicall, (u64)list, n, 0, 0);
 }

@@ -18,6 +18,7 @@ void call_event(struct call *c)
 		*(struct evtchn_alloc_unbound *)room = (struct evtchn_alloc_unbound){
 			.dom = pick_domid(c), .remote_dom = pick_other(c)
 		};
+		call_names(c, *(domid_t *)room);
 		break;
 	case EVTCHNOP_bind_interdomain:
 		*(struct evtchn_bind_interdomain *)room = (struct evtchn_bind_interdomain){
@@ -38,6 +39,7 @@ void call_event(struct call *c)
 	case EVTCHNOP_status:
 		*(struct evtchn_status *)room = (struct evtchn_status){ .dom = pick_domid(c),
 									.port = pick_port(c) };
+		call_names(c, *(domid_t *)room);
 		break;
 	case EVTCHNOP_bind_vcpu:
 		*(struct evtchn_bind_vcpu *)room =
@@ -45,6 +47,7 @@ void call_event(struct call *c)
 		break;
 	case EVTCHNOP_reset:
 		((struct evtchn_reset *)room)->dom = pick_domid(c);
+		call_names(c, *(domid_t *)room);
 		break;
 	default: /* close, send, unmask: a port alone */
 		*(evtchn_port_t *)room = pick_port(c);

@@ -42,9 +42,11 @@ void guest_grants(struct call *c)
 
 static u64 map_where(struct call *c, u32 *flags)
 {
-	if (pick_of(c, 4)) {
+	u8 how = pick(c);
+
+	if (how % 4) {
 		*flags |= GNTMAP_contains_pte;
-		return pick_where(c, c->id, 1);
+		return pick_where(c, c->id, how < 240 ? 1 : how % 5) + (how >= 250 ? how % 8 : 0);
 	}
 	return pick_va(c);
 }
@@ -65,12 +67,17 @@ void call_grant_map(struct call *c)
 	call_set(c, __HYPERVISOR_grant_table_op, GNTTABOP_map_grant_ref, (u64)list, n, 0);
 }
 
-/* Where the handle was mapped, or anywhere. */
+/* Where the handle was mapped, or another one, or anywhere. */
 static u64 unmap_where(struct call *c, u32 handle)
 {
 	const struct maptrack *t = &c->v->dom->grants->maptrack;
-	struct maptrack_record *r = maptrack_find(t, handle);
+	struct maptrack_record *r;
 	u32 flags = 0;
+
+	/* Or where another one was. */
+	if (pick_of(c, 4) == 3)
+		handle = pick_of(c, HANDLES);
+	r = maptrack_find(t, handle);
 
 	if (!r || pick(c) >= 200)
 		return map_where(c, &flags);

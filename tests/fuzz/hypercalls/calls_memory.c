@@ -33,6 +33,16 @@ static u64 done_at(struct call *c)
 	return pick(c) < 100 ? (u64)pick_room(c, sizeof(u32)) : 0;
 }
 
+/* What stands there, writable if it was not, or the other way. */
+static u64 other_rights(u64 where)
+{
+	u64 m = where >> PAGE_SHIFT;
+
+	if (m < FIRST_FRAME || m >= FRAMES)
+		return 0;
+	return ((const u64 *)mfn_to_virt(MFN(m)))[where / 8 % PTE_COUNT] ^ PTE_RW;
+}
+
 void call_mmu_update(struct call *c)
 {
 	u32 n = 1 + pick_of(c, LIST);
@@ -52,6 +62,8 @@ void call_mmu_update(struct call *c)
 
 		list[i].ptr = pick_where(c, table, level) | (kind < 200 ? 0 : kind % 8);
 		list[i].val = pick_entry(c, of, level);
+		if (kind % 16 == 15)
+			list[i].val = other_rights(list[i].ptr);
 	}
 	call_set(c, __HYPERVISOR_mmu_update, (u64)list, n, done_at(c), foreign);
 }
@@ -152,6 +164,10 @@ void call_memory_op(struct call *c)
 	if (how >= 160)
 		r->domid = of = how % DOMAINS;
 
+	/* By the ABI some refusals are "none was done". */
+	if (c->id && of != c->id)
+		c->most = 0;
+
 	r->nr_extents = 1 + how % 5;
 	if (how % 16 == 0)
 		r->extent_order = pick_of(c, 4);
@@ -172,6 +188,7 @@ void call_exchange(struct call *c)
 	u32 in = how % 3, out = how / 3 % 3;
 
 	x->in.domid = x->out.domid = how < 240 ? DOMID_SELF : how % DOMAINS;
+	call_names(c, x->in.domid);
 	x->in.extent_order = in;
 	x->out.extent_order = out;
 	x->in.nr_extents = 1ul << out;
@@ -224,6 +241,11 @@ void guest_fills(struct call *c)
 
 	for (u32 i = 0; i < PTE_COUNT; i += step)
 		((u64 *)mfn_to_virt(MFN(m)))[i] = entry;
+}
+
+void guest_leaves(struct call *c)
+{
+	machine_load(cpu_id(), NULL);
 }
 
 void guest_toggles(struct call *c)

@@ -195,6 +195,12 @@ u32 pick_port(struct call *c)
 	return 0xffe + how % 4;
 }
 
+void call_names(struct call *c, domid_t id)
+{
+	if (c->id && id != c->id && id != DOMID_SELF)
+		c->most = REFUSED;
+}
+
 void call_set(struct call *c, u32 nr, u64 a, u64 b, u64 arg2, u64 d)
 {
 	c->hc = (struct hypercall){ .nr = nr, .arg = { a, b, arg2, d } };

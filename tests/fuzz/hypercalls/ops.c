@@ -57,6 +57,7 @@ static const struct kind {
 	{ "(fill)", guest_fills, 2, A_STEP },
 	{ "(grants)", guest_grants, 8, A_STEP },
 	{ "(toggle)", guest_toggles, 1, A_STEP },
+	{ "(leaves)", guest_leaves, 1, A_STEP },
 	{ "(fault)", guest_faults, 5, A_STEP },
 	{ "(time)", time_passes, 1, A_STEP },
 	{ "(interrupt)", device_interrupts, 1, A_STEP },
@@ -185,6 +186,17 @@ static s64 budget_of(u8 how)
 	return 200 * (how - 220);
 }
 
+/* Who paused a domain goes on when its vcpus are off their CPUs. */
+static void paused_check(const struct vcpu *by)
+{
+	for (u32 i = 0; i < CPUS; i++) {
+		const struct vcpu *v = machine[i].vcpu;
+
+		must(!v || v->dom == by->dom || !v->dom->pauses, "d%uv%u is paused, and runs",
+		     v->dom->id, v->id);
+	}
+}
+
 static bool is_control(u32 nr)
 {
 	return nr == __HYPERVISOR_domctl || nr == __HYPERVISOR_sysctl ||
@@ -215,7 +227,10 @@ static void call_run(struct call *c, const char *name)
 	t->rc = rc;
 	t->over = true;
 	ops_calls += 1 + c->listed;
+	must(rc <= c->most, "d%u may do what it may not", id);
 	must(rc == -EPERM || id == 0 || !is_control(c->hc.nr), "d%u may control", id);
+	if (c->hc.nr == __HYPERVISOR_domctl && !rc)
+		paused_check(c->v);
 	if (!c->meanwhile)
 		contents_compare();
 
@@ -286,7 +301,11 @@ static void step(struct fuzz_input *in, bool meanwhile)
 	const struct kind *k = kind_of(fuzz_byte(in));
 	u32 id = k->what == CONTROL ? 0 : domain_of(who), vcpu = who / 4 % VCPUS;
 	u32 cpu = (id * VCPUS + vcpu) % CPUS;
-	struct call c = { .in = in, .id = id, .meanwhile = meanwhile, .args = arguments[id][vcpu] };
+	struct call c = { .in = in,
+			  .id = id,
+			  .most = ANYTHING,
+			  .meanwhile = meanwhile,
+			  .args = arguments[id][vcpu] };
 
 	/* Most often where it is at home: then its translations stay. */
 	if (who / 8 % 8 == 7)

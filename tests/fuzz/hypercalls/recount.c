@@ -148,9 +148,21 @@ static void count_type(u64 m, enum ftype t, const char *who)
 	counts[m].type = t;
 }
 
+/* All mappings of a frame cache it the same way; without devices that is write-back. */
+static void cache_check(const struct domain *d, pte_t e)
+{
+	u64 m = pte_mfn(e).n;
+
+	must(pte_cache(e) == frame_cache(&frame_table[m]) && (d->privileged || !pte_cache(e)),
+	     "d%u maps frame %#lx cached as %u, which is cached as %u", d->id, m, pte_cache(e),
+	     frame_cache(&frame_table[m]));
+}
+
 static void count_mapping(const struct domain *d, pte_t e)
 {
 	u64 m = pte_mfn(e).n;
+
+	cache_check(d, e);
 
 	if (e & PTE_RW)
 		count_type(m, FT_WRITABLE, "a mapping");
@@ -190,6 +202,7 @@ static void count_entry(const struct frame *table, pte_t e, u32 level)
 		return;
 	}
 
+	must(!(e & PTE_CACHE), "L%u entry %#lx of table %#lx is not write-back", level, e, t);
 	must(frame_table[m].owner == d, "L%u entry %#lx of table %#lx: another domain's table",
 	     level, e, t);
 
@@ -224,6 +237,20 @@ static void count_table(const struct frame *f, u32 level)
 		}
 		count_entry(f, t[i], level);
 		reach_entry(r, t[i], level);
+	}
+}
+
+/* No gate, no system segment, nothing of ring 0. */
+static void count_descriptors(u64 m)
+{
+	const u64 *t = mfn_to_virt(MFN(m));
+
+	for (u32 i = 0; i < DESC_PER_PAGE; i++) {
+		bool present = t[i] >> 47 & 1, segment = t[i] >> 44 & 1;
+		u64 ring = t[i] >> 45 & 3, type = t[i] >> 40 & 0x1f;
+
+		must(!present || !type || (segment && ring == 3),
+		     "descriptor %u of page %#lx: %#lx", i, m, t[i]);
 	}
 }
 
@@ -331,17 +358,27 @@ static void frame_compare(u64 m)
 	must(changing == stopped, "frame %#lx is half changed (word %#lx, flags %#x)", m, s,
 	     f->flags);
 	must(!(f->flags & FRAME_UNDO) || f->owner->pt.pending, "frame %#lx is left half undone", m);
+
+	if (!typed || state_type(s) == FT_WRITABLE)
+		return;
+	must(!frame_cache(f), "frame %#lx is trusted, and not write-back", m);
+	if (state_type(s) == FT_DESC)
+		count_descriptors(m);
 }
 
 static void frames_compare(void)
 {
 	u64 has[DOMAINS] = { 0 }, shared[DOMAINS] = { 0 };
+	const u64 *m2p = (const u64 *)M2P_RW_VIRT;
 
 	for (u64 m = FIRST_FRAME; m < FRAMES; m++) {
 		const struct frame *f = &frame_table[m];
 
 		if (!f->state) {
 			must(!counts[m].plain && !counts[m].typed, "free frame %#lx is in use", m);
+			must(m2p[m] == PFN_NONE.n, "free frame %#lx is pfn %#lx in the m2p", m,
+			     m2p[m]);
+			must(!frame_cache(f), "free frame %#lx is not write-back", m);
 			continue;
 		}
 		frame_compare(m);

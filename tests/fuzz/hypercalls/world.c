@@ -199,6 +199,8 @@ static void memory_up(void)
 		fake_memory_up(FRAMES);
 		frame_add_ram(FIRST_FRAME * PAGE_SIZE, FRAMES * PAGE_SIZE);
 		memset(mfn_to_virt(MFN(0)), SOIL, FRAMES * PAGE_SIZE);
+		for (u64 m = FIRST_FRAME; m < FRAMES; m++)
+			m2p_set(MFN(m), PFN_NONE);
 	}
 
 	for (u64 m = 0; m < FRAMES; m++) {
