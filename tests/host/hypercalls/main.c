@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define CORPUS "tests/fuzz/corpus/hypercalls"
-#define DRAWN  150u /* inputs */
+#define DRAWN  500u /* inputs */
 #define SIZE   4096u
 
 static u8 input[SIZE];
