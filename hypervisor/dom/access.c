@@ -16,15 +16,25 @@ bool guest_range_ok(u64 addr, u64 n)
 	return end <= HV_VIRT_START || addr >= HV_VIRT_END;
 }
 
+#define HOLE_SHIFT 43 /* bits 63 to 43 are the same in all addresses of our slots */
+_Static_assert(HV_VIRT_START >> HOLE_SHIFT == (HV_VIRT_END - 1) >> HOLE_SHIFT, "and in no others");
+_Static_assert(HV_VIRT_END - HV_VIRT_START == 1ul << HOLE_SHIFT, "the same");
+
 /*
- * The guest's address @addr, which was found not to be in our slots: also by speculation, or 0. The
- * rest of a range can not reach them: what lies below them is not canonical.
+ * The guest's address @addr, which was found not to be in our slots: also by speculation, or some
+ * low address of the guest's. The rest of a range can not reach our slots: what lies below them is
+ * not canonical. CMOV: a processor does not guess it.
  */
 static u64 address_nospec(u64 addr)
 {
-	u64 in_ours = index_mask(addr - HV_VIRT_START, HV_VIRT_END - HV_VIRT_START);
+	u64 upper = addr >> HOLE_SHIFT;
 
-	return addr & ~in_ours;
+	__asm__("cmp %2, %k1\n\t"
+		"cmove %1, %0"
+		: "+r"(addr)
+		: "r"(upper), "i"(HV_VIRT_START >> HOLE_SHIFT)
+		: "cc");
+	return addr;
 }
 
 /*

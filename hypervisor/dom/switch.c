@@ -185,7 +185,6 @@ static void vcpu_load(struct vcpu *v)
 	if (v->debug.dr[7] & DR7_ACTIVE)
 		vcpu_load_debug(v);
 	cr4_load(v);
-	spec_guest_ctrl(v->control.spec_ctrl);
 
 	clts();
 	if (!fpu_load(v->fpu, v->control.xcr0))
@@ -213,32 +212,38 @@ static void idle_load(void)
 	tlb_switch_end(NULL, begun);
 }
 
-/*
- * Who ran on each CPU last, idle times left out. Its CPU writes it; switch_forget any, by CAS, and
- * then the vcpu means nothing.
- */
+/* Who ran on each CPU last, idle times left out. Its CPU writes it; switch_forget any, by CAS. */
 static struct domain *last_domain[MAX_CPUS];
-static const struct vcpu *last_vcpu[MAX_CPUS];
 
-/*
- * Domains that follow each other must not steer each other's speculation. And what a guest's kernel
- * ended by a barrier of its own must not live on where that vcpu was before, or another of its
- * domain.
- */
-static void predictors_switch(struct vcpu *v)
+/* Domains that follow each other must not steer each other's speculation. */
+static void domain_changes(struct domain *d)
 {
 	u32 cpu = cpu_id();
-	bool stayed = last_vcpu[cpu] == v && v->control.ran_on == cpu;
 
-	last_vcpu[cpu] = v;
+	if (READ_ONCE(last_domain[cpu]) == d)
+		return;
+
+	WRITE_ONCE(last_domain[cpu], d);
+	spec_domain_changes();
+}
+
+/*
+ * A guest's own defence moves with its vcpus: bits of a register, and barriers. What its kernel
+ * ended by a barrier must not live on where that vcpu was before, or another of its domain. As long
+ * as no guest defends itself nobody comes here.
+ */
+static void __noinline guest_defence_load(struct vcpu *v)
+{
+	static const struct vcpu *last[MAX_CPUS]; /* only compared: it may be gone */
+	u32 cpu = cpu_id();
+	bool stayed = last[cpu] == v && v->control.ran_on == cpu;
+
+	last[cpu] = v;
 	v->control.ran_on = cpu;
 
-	if (READ_ONCE(last_domain[cpu]) != v->dom) {
-		WRITE_ONCE(last_domain[cpu], v->dom);
-		spec_domain_changes();
-	} else if (v->control.barriers && !stayed) {
+	spec_guest_ctrl(v->control.spec_ctrl);
+	if (v->control.barriers && !stayed)
 		spec_guest_ibpb();
-	}
 }
 
 void switch_forget(struct domain *d)
@@ -262,7 +267,9 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	WRITE_ONCE(cpu_public[cpu_id()].running, next);
 
 	if (next) {
-		predictors_switch(next);
+		domain_changes(next->dom);
+		if (READ_ONCE(spec_guests_defend))
+			guest_defence_load(next);
 		vcpu_load(next);
 	} else {
 		idle_load();

@@ -26,6 +26,7 @@ static bool write_spec_ctrl(struct vcpu *v, u64 val)
 	if (!spec_guest.ctrl || val & ~spec_guest.ctrl)
 		return false;
 
+	WRITE_ONCE(spec_guests_defend, true);
 	v->control.spec_ctrl = val;
 	spec_guest_ctrl(val);
 	return true;
@@ -39,6 +40,7 @@ static bool write_pred_cmd(struct vcpu *v, u64 val)
 	if (!val)
 		return true;
 
+	WRITE_ONCE(spec_guests_defend, true);
 	v->control.barriers = true;
 	spec_guest_ibpb();
 	return true;

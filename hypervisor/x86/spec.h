@@ -133,6 +133,7 @@ void spec_patch(void);
  * may ask for stands in spec_guest.
  */
 extern struct spec_guest spec_guest;
+extern bool spec_guests_defend; /* some guest did, once */
 void spec_guest_ctrl(u64 bits);
 void spec_guest_ibpb(void);
 

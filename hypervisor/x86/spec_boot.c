@@ -24,6 +24,7 @@
 
 u32 spec_defences;
 struct spec_guest spec_guest;
+bool spec_guests_defend;
 
 /* IA32_SPEC_CTRL: what of it is ours in a guest too, and all of it in ring 0. */
 static u32 spec_ctrl_ours;

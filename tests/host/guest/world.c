@@ -18,6 +18,7 @@ struct cpu_features features;
 u32 port_accesses, crashes, toggles, msr_writes, last_value;
 bool msr_refused;
 struct spec_guest spec_guest;
+bool spec_guests_defend;
 u32 barriers;
 u64 spec_bits;
 u16 last_port;
