@@ -12,6 +12,7 @@
 #define TICKET_ONE   0x10000u
 #define TICKET_SHIFT 16
 #define TICKET_MASK  0xffffu
+#define LAST_BIT     31 /* of a set of ranks */
 
 _Static_assert(LOCK_RANKS <= 16, "a rank is a bit of spinlock.rank");
 _Static_assert(MAX_CPUS <= TICKET_MASK, "each CPU may hold a ticket, and fits in spinlock.holder");
@@ -54,8 +55,10 @@ const char *lock_rank_name(enum lock_rank rank)
 
 static __attribute__((noinline, cold)) void order_broken(const struct spinlock *l)
 {
-	panic("lock order: rank %#x is taken while ranks %#x are held", l->rank,
-	      cpu_info()->held_ranks);
+	u32 highest = LAST_BIT - __builtin_clz(cpu_info()->held_ranks);
+
+	panic("lock order: %s is taken while %s is held", lock_rank_name(__builtin_ctz(l->rank)),
+	      lock_rank_name(highest));
 }
 
 /* Where nobody waits this is a leaf: the two calls are the last thing it does. */

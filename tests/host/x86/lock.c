@@ -9,6 +9,8 @@
 #include <x86/traps.h>
 
 #include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct cpu_info host_cpus[MAX_CPUS];
@@ -17,6 +19,7 @@ u32 host_cpu;
 static struct spinlock pages, irq, sched_a, sched_b;
 static u32 panics, polls;
 static bool alone;
+static char last_words[100];
 
 /* Called by a CPU that spins: CPU 0, which holds the lock, lets it go at the third time. */
 void cpu_poll(void)
@@ -37,6 +40,11 @@ bool cpu_alone(void)
 
 void panic(const char *fmt, ...)
 {
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(last_words, sizeof(last_words), fmt, ap);
+	va_end(ap);
 	panics++;
 }
 
@@ -100,6 +108,7 @@ START_TEST(order)
 	spin_lock(&irq);
 	spin_lock(&pages);
 	ck_assert_uint_eq(panics, 1);
+	ck_assert_str_eq(last_words, "lock order: PAGES is taken while IRQ is held");
 	ck_assert(!spin_held(&pages));
 
 	/* Another CPU is another matter. */
