@@ -91,12 +91,15 @@ COSTS = (("call", "a hypercall that does nothing"),
 
 
 def costs(f):
-    hospes, xen = f["costs/hospes"], f["costs/xen"]
+    found = [f["costs/" + name] for name in ("hospes", "isolated", "unguarded", "xen")]
     return paragraph(
         "Two vcpus of one guest on one CPU (`tests/guest/bench.c`), the mean of some thousand",
-        "times (of the timer: the middle of 201), the guest's own part included.") + [
-        row("what", "Hospes", "Debian's Xen 4.17"), row("---", "---:", "---:"),
-        *(row(what, hospes.get(key, "?"), xen.get(key, "?")) for key, what in COSTS), ""]
+        "times (of the timer: the middle of 201), the guest's own part included. Hospes with what",
+        "the emulated processor needs against speculation, with page-table isolation besides, and",
+        "without any of it (`spec-ctrl=isolation`, `spec-ctrl=off`).") + [
+        row("what", "Hospes", "with isolation", "with `off`", "Debian's Xen 4.17"),
+        row("---", *["---:"] * len(found)),
+        *(row(what, *(x.get(key, "?") for x in found)) for key, what in COSTS), ""]
 
 
 def scheduler(f):
@@ -165,7 +168,8 @@ def code_shape(_):
 SECTIONS = (
     ("Times", ("boot/hospes", "boot/xen", "boot/bare", "create/hospes", "create/xen"), times),
     ("By the clock on the wall", ("wall/hospes", "wall/xen"), wall),
-    ("Costs in instructions", ("costs/hospes", "costs/xen"), costs),
+    ("Costs in instructions", ("costs/hospes", "costs/isolated", "costs/unguarded", "costs/xen"),
+     costs),
     ("Scheduler", ("scheduler",), scheduler),
     ("Memory", ("create/hospes",), memory),
     ("Lines of code", ("shape",), code_lines),
