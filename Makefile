@@ -156,9 +156,11 @@ host-tests: $(HOST_TESTS)
 show-host-tests:
 	@echo $(HOST_TESTS)
 
-# What is longer than a check may be: races, seeds, faults put in on purpose, all figures.
+# What is longer than a check may be: all machines again with page-table isolation, races, seeds,
+# faults put in on purpose, all figures.
 NIGHT_SEEDS := 20
 nightly: check
+	HV_ARGS=spec-ctrl=isolation $(MAKE) check-boot
 	$(MAKE) race SECONDS=600
 	$(MAKE) fuzz SECONDS=1800
 	SMP_RUNS=$(NIGHT_SEEDS) tests/system/test-smp
@@ -215,7 +217,7 @@ help:
 	@echo 'make iso          build/hospes.iso, to boot by GRUB from a disc or a stick'
 	@echo 'make check        every test; its parts are check-host, check-boot, lint, prove'
 	@echo 'make lint         the rules of the sources; make format writes C by them'
-	@echo 'make nightly      a check and what is longer: races, seeds, mutation, all figures'
+	@echo 'make nightly      a check and what is longer: isolation, races, seeds, mutation, figures'
 	@echo 'make race         small guest kernels whose vcpus race: SECONDS=600 SEED=1'
 	@echo 'make fuzz         search parsers and hypercalls: SECONDS=600 FUZZ=NAME'
 	@echo 'make mutate       put small faults in: which does no test notice? FAULTS=WORD'
