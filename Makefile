@@ -217,7 +217,7 @@ help:
 	@echo 'make iso          build/hospes.iso, to boot by GRUB from a disc or a stick'
 	@echo 'make check        every test; its parts are check-host, check-boot, lint, prove'
 	@echo 'make lint         the rules of the sources; make format writes C by them'
-	@echo 'make nightly      a check and what is longer: isolation, races, seeds, mutation, figures'
+	@echo 'make nightly      a check, and what is longer: isolation, races, seeds, mutation'
 	@echo 'make race         small guest kernels whose vcpus race: SECONDS=600 SEED=1'
 	@echo 'make fuzz         search parsers and hypercalls: SECONDS=600 FUZZ=NAME'
 	@echo 'make mutate       put small faults in: which does no test notice? FAULTS=WORD'
