@@ -19,6 +19,26 @@ static u32 pick_ref(struct call *c)
 	return 2 * ENTRIES_PER_FRAME - 1 + how % 4;
 }
 
+/* One that domain @granter gave the caller, if it did. */
+static u32 pick_given(struct call *c, u32 granter)
+{
+	const struct domain *d = world_domain(granter);
+	u32 ref = pick_ref(c);
+
+	if (!d || !d->grants || d->grants->dead || ref >= REFS)
+		return ref;
+
+	for (u32 i = 0; i < REFS; i++) {
+		u32 next = (ref + i) % REFS;
+		const struct grant_entry_v1 *e = table_shared(d->grants, next);
+
+		if (e->domid == c->id && (e->flags & GTF_type_mask) == GTF_permit_access)
+			return next;
+	}
+
+	return ref;
+}
+
 void guest_grants(struct call *c)
 {
 	const struct grant_table *t = c->v->dom->grants;
@@ -46,6 +66,8 @@ static u64 map_where(struct call *c, u32 *flags)
 
 	if (how % 4) {
 		*flags |= GNTMAP_contains_pte;
+		if (how < 160)
+			return entry_to(world_frame(c->id, TREE_L1), 8 * pick_slot(c));
 		return pick_where(c, c->id, how < 240 ? 1 : how % 5) + (how >= 250 ? how % 8 : 0);
 	}
 	return pick_va(c);
@@ -60,7 +82,7 @@ void call_grant_map(struct call *c)
 		u8 how = pick(c);
 
 		list[i].dom = pick_other(c);
-		list[i].ref = pick_ref(c);
+		list[i].ref = pick_given(c, list[i].dom);
 		list[i].flags = how < 224 ? GNTMAP_host_map | (how & GNTMAP_readonly) : how;
 		list[i].host_addr = map_where(c, &list[i].flags);
 	}
@@ -112,7 +134,7 @@ static void copy_side(struct call *c, bool is_ref, struct gnttab_copy_ptr *p)
 		p->domid = pick_other(c);
 
 	if (is_ref)
-		p->u.ref = pick_ref(c);
+		p->u.ref = pick_given(c, p->domid);
 	else
 		p->u.gmfn = pick_frame(c, c->id, how % 5);
 	p->offset = 8 * pick_slot(c);

@@ -98,6 +98,8 @@ u64 world_frame(u32 id, u32 i);
  * could write them yet; those that went are soiled.
  */
 void world_frames_moved(bool alone);
+/* The place of the L1 table in the tree that each domain begins with. */
+#define TREE_L1 9u
 /* An entry for frame @m with these flags. */
 static inline u64 entry_to(u64 m, u64 flags)
 {

@@ -174,9 +174,9 @@ static void tree_make(struct domain *d)
 
 	entries(world_frame(id, 0))[0] = entry_to(world_frame(id, 3), flags);
 	entries(world_frame(id, 3))[0] = entry_to(world_frame(id, 6), flags);
-	entries(world_frame(id, 6))[0] = entry_to(world_frame(id, 9), flags);
-	entries(world_frame(id, 9))[0] = entry_to(world_frame(id, 16), flags);
-	entries(world_frame(id, 9))[1] = entry_to(world_frame(id, 17), PTE_P | PTE_U);
+	entries(world_frame(id, 6))[0] = entry_to(world_frame(id, TREE_L1), flags);
+	entries(world_frame(id, TREE_L1))[0] = entry_to(world_frame(id, 16), flags);
+	entries(world_frame(id, TREE_L1))[1] = entry_to(world_frame(id, 17), PTE_P | PTE_U);
 	must(!ptable_set_kernel_root(v, MFN(world_frame(id, 0))), "the tree of d%u", id);
 	must(!ptable_set_kernel_root(d->vcpu[1], MFN(world_frame(id, 0))), "the tree of d%u", id);
 }
