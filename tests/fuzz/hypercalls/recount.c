@@ -148,12 +148,17 @@ static void count_type(u64 m, enum ftype t, const char *who)
 	counts[m].type = t;
 }
 
-/* All mappings of a frame cache it the same way; without devices that is write-back. */
+/*
+ * All mappings of a frame cache it the same way, those by a grant too; if its owner has no devices
+ * that is write-back.
+ */
 static void cache_check(const struct domain *d, pte_t e)
 {
 	u64 m = pte_mfn(e).n;
+	const struct domain *owner = frame_table[m].owner;
+	bool devices = d->privileged || (owner && owner->privileged);
 
-	must(pte_cache(e) == frame_cache(&frame_table[m]) && (d->privileged || !pte_cache(e)),
+	must(pte_cache(e) == frame_cache(&frame_table[m]) && (devices || !pte_cache(e)),
 	     "d%u maps frame %#lx cached as %u, which is cached as %u", d->id, m, pte_cache(e),
 	     frame_cache(&frame_table[m]));
 }
