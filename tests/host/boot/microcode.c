@@ -202,6 +202,11 @@ START_TEST(amd_takes_the_newest_of_all_containers)
 	amd_patch(0x1f, 9, 0, 512);
 	ck_found(&amd, at, 960, 0x20);
 
+	/* A container without numbers: those of the one before do not count. */
+	words_add(&(const u32){ 0x00414d44 }, 1);
+	amd_patch(0x70, 9, 0, 512);
+	ck_found(&amd, at, 960, 0x20);
+
 	/* In the next container that number means nobody. */
 	amd_container(OTHER, 7);
 	amd_patch(0x70, 9, 0, 512);
