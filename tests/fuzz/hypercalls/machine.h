@@ -106,7 +106,7 @@ static inline u64 entry_to(u64 m, u64 flags)
 	return m << PAGE_SHIFT | flags;
 }
 
-/* --- recount.c ------------------------------------------------------------------------------- */
+/* --- reach.c, recount.c ---------------------------------------------------------------------- */
 
 /* What the tables of the domain reach at this moment. */
 void reach_scan(const struct domain *d, struct reach *r);

@@ -2,21 +2,17 @@
 /*
  * What the frames' words should be, counted from all that refers to frames: tables in use, roots,
  * descriptor tables, pins, grants that are mapped, moved vcpu_infos; with no help of the code under
- * test. And what TLBs may hold: no table that is trusted is writable, nothing else is walked, and
- * no domain reaches another's frame but by a grant that it has mapped.
+ * test.
  */
-#include "machine.h"
+#include "recount.h"
 
 #include <grant/table.h>
-#include <ptable/ptable.h>
 #include <x86/features.h>
-#include <x86/paging.h>
 #include <x86/spec.h>
 
 #include <string.h>
 
 #define DESC_PAGES(entries) (((entries) + DESC_PER_PAGE - 1) / DESC_PER_PAGE)
-#define RUN                 8u /* entries that are skipped together */
 
 struct count {
 	u16 plain, typed;
@@ -24,116 +20,10 @@ struct count {
 };
 static struct count counts[FRAMES];
 
-/* By domain, of others' frames: entries that map it, grants mapped; of both those to write. */
-struct abroad {
-	u8 mapped, written, granted, granted_write;
-};
-static struct abroad abroad[DOMAINS][FRAMES];
-
-static struct reach reach[DOMAINS];
-
 static u32 id_of(const struct domain *d)
 {
 	must(d->id < DOMAINS, "a domain %u", d->id);
 	return d->id;
-}
-
-/* --- entries --------------------------------------------------------------------------------- */
-
-/* The first run of entries from @i up, aligned, of which one at least is not 0; or @end or more. */
-static inline u32 next_run(const pte_t *t, u32 i, u32 end)
-{
-	for (; i < end; i += RUN) {
-		pte_t any = 0;
-
-		for (u32 k = 0; k < RUN; k++)
-			any |= t[i + k];
-		if (any)
-			break;
-	}
-	return i;
-}
-
-/* The first entry from @i up that is not 0; or @end. Most are 0. */
-static inline u32 next_entry(const pte_t *t, u32 i, u32 end)
-{
-	for (; i < end && i % RUN; i++)
-		if (t[i])
-			return i;
-
-	i = next_run(t, i, end);
-	while (i < end && !t[i])
-		i++;
-	return MIN(i, end);
-}
-
-static bool is_ours(u32 i, u32 level)
-{
-	return level == 4 && i >= HV_SLOT_FIRST && i <= HV_SLOT_LAST;
-}
-
-/* Its type if it is a table in use, else 0. */
-static u32 level_of(const struct frame *f)
-{
-	fstate_t s = f->state;
-
-	if (!FS_TREFS(s) || !ftype_is_table(state_type(s)))
-		return 0;
-	return state_type(s);
-}
-
-/* How many of its entries hold what they refer to. */
-static u32 entries_of(const struct frame *f)
-{
-	return FS_HAS(f->state, FS_CHANGING) ? f->progress : PTE_COUNT;
-}
-
-static void reach_entry(struct reach *r, pte_t e, u32 level)
-{
-	u64 m = pte_mfn(e).n;
-
-	if (!(e & PTE_P) || m >= FRAMES)
-		return;
-
-	if (level > 1) {
-		frames_add(&r->walk, m);
-		return;
-	}
-
-	frames_add(&r->read, m);
-	if (e & PTE_RW)
-		frames_add(&r->write, m);
-}
-
-static void reach_roots(const struct domain *d, struct reach *r)
-{
-	for (u32 i = 0; i < d->max_vcpus; i++) {
-		const struct vcpu *v = d->vcpu[i];
-
-		if (v && mfn_valid(v->roots.kernel))
-			frames_add(&r->walk, v->roots.kernel.n);
-		if (v && mfn_valid(v->roots.user))
-			frames_add(&r->walk, v->roots.user.n);
-	}
-}
-
-void reach_scan(const struct domain *d, struct reach *r)
-{
-	for (u64 m = FIRST_FRAME; m < FRAMES; m++) {
-		const struct frame *f = &frame_table[m];
-		u32 level = level_of(f);
-		const pte_t *t = mfn_to_virt(MFN(m));
-		u32 end;
-
-		if (!level || f->owner != d)
-			continue;
-
-		end = entries_of(f);
-		for (u32 i = next_entry(t, 0, end); i < end; i = next_entry(t, i + 1, end))
-			if (!is_ours(i, level))
-				reach_entry(r, t[i], level);
-	}
-	reach_roots(d, r);
 }
 
 /* --- references ------------------------------------------------------------------------------ */
@@ -397,86 +287,6 @@ static void frames_compare(void)
 		must(d->tot_pages == has[d->id] && d->shared_pages == shared[d->id],
 		     "d%u has %lu and %lu frames, %lu and %lu are counted", d->id, has[d->id],
 		     shared[d->id], d->tot_pages, d->shared_pages);
-}
-
-/* --- who reaches what ------------------------------------------------------------------------ */
-
-/* A mapping of another's frame has a grant that is mapped; one to write, one to write. */
-static void abroad_check(const struct domain *d)
-{
-	for (u64 m = FIRST_FRAME; m < FRAMES && !d->privileged; m++) {
-		const struct abroad *a = &abroad[d->id][m];
-
-		if (!a->mapped)
-			continue;
-		must(a->mapped <= a->granted, "d%u maps d%u's frame %#lx %u times by %u grants",
-		     d->id, frame_table[m].owner->id, m, a->mapped, a->granted);
-		must(a->written <= a->granted_write,
-		     "d%u maps d%u's frame %#lx %u times writable by %u grants", d->id,
-		     frame_table[m].owner->id, m, a->written, a->granted_write);
-	}
-}
-
-/* A frame of another domain, as the CPU may still reach it. */
-static void stale_foreign(u32 cpu, const struct domain *d, u64 m)
-{
-	const struct abroad *a = &abroad[d->id][m];
-	const struct reach *held = &machine[cpu].held;
-
-	if (d->privileged)
-		return;
-	must(a->mapped || a->granted, "CPU %u of d%u reads d%u's frame %#lx by a stale translation",
-	     cpu, d->id, frame_table[m].owner->id, m);
-	must(!frames_has(&held->write, m) || a->written || a->granted_write,
-	     "CPU %u of d%u writes d%u's frame %#lx by a stale translation", cpu, d->id,
-	     frame_table[m].owner->id, m);
-}
-
-static void stale_check(u32 cpu, u64 m)
-{
-	const struct domain *d = machine[cpu].tables;
-	const struct reach *held = &machine[cpu].held;
-	fstate_t s = frame_table[m].state;
-	bool trusted = FS_TREFS(s) && FS_HAS(s, FS_VALIDATED);
-
-	if (!s)
-		return;
-
-	must(!frames_has(&held->write, m) || !trusted || state_type(s) == FT_WRITABLE,
-	     "CPU %u can write frame %#lx, which is trusted (word %#lx)", cpu, m, s);
-	must(!frames_has(&held->walk, m) || !trusted || ftype_is_table(state_type(s)),
-	     "CPU %u walks frame %#lx, which is no table (word %#lx)", cpu, m, s);
-	if (frame_table[m].owner != d && frames_has(&held->read, m))
-		stale_foreign(cpu, d, m);
-}
-
-static void tlbs_check(void)
-{
-	for (u32 c = 0; c < CPUS; c++) {
-		const struct reach *held = &machine[c].held;
-
-		if (!machine[c].tables)
-			continue;
-
-		for (u32 w = 0; w < FRAMES / 64; w++)
-			for (u64 any = held->read.word[w] | held->walk.word[w]; any; any &= any - 1)
-				stale_check(c, w * 64 + (u32)__builtin_ctzl(any));
-	}
-}
-
-static void tlbs_fill(void)
-{
-	for (u32 c = 0; c < CPUS; c++) {
-		u64 *to = machine[c].held.read.word;
-		const u64 *from;
-
-		if (!machine[c].tables)
-			continue;
-
-		from = reach[machine[c].tables->id].read.word;
-		for (u32 w = 0; w < sizeof(struct reach) / sizeof(u64); w++)
-			to[w] |= from[w];
-	}
 }
 
 void recount(void)
