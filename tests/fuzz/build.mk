@@ -56,7 +56,7 @@ $(eval $(call fuzz_target,store,$(STORE_CORE_SRCS) $(STORE_FAKES),\
 # edges alone; and there are many calls to make, so they are optimised, and without sanitizers: the
 # same rooms have them in the host tests.
 FUZZ_CALLS_OWN := $(wildcard tests/fuzz/hypercalls/*.c) tests/host/ctl/machine.c \
-	$(call fake,guest lock log memory time)
+	$(call fake,guest lock log memory sched time)
 FUZZ_CALLS_ROOMS := \
 	$(wildcard $(addsuffix /*.c,$(addprefix hypervisor/,event grant memory life ptable ctl))) \
 	$(addprefix hypervisor/frame/,type.c frame.c list.c buddy.c alloc.c m2p.c tlb.c) \

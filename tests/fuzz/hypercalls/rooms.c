@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stand-ins for the rooms that are not linked: logs, time that a guest is told, the scheduler,
- * power, our own mappings, the processor's registers.
+ * Stand-ins for the rooms that are not linked: logs, time that a guest is told, power, our own
+ * mappings, the processor's registers.
  */
 #include "machine.h"
 
@@ -167,39 +167,6 @@ bool stretch_read(u32 cpu, u32 index, struct stretch *out)
 
 void stretches_forget(void)
 {
-}
-
-void sched_group_set(struct sched_group *g, u32 weight, u32 cap)
-{
-	g->weight = weight;
-	g->cap = cap;
-}
-
-void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu)
-{
-	*r = (struct runnable){ .group = g, .hard = ~0ul, .soft = ~0ul };
-}
-
-void sched_wake(struct runnable *r, u64 now)
-{
-	r->ready = true;
-}
-
-void sched_sleep(struct runnable *r)
-{
-	r->ready = false;
-}
-
-void sched_put(struct runnable *r, u64 now)
-{
-	assert(r->running);
-	r->running = false;
-}
-
-void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now)
-{
-	r->hard = hard;
-	r->soft = soft;
 }
 
 /* --- power ----------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The rooms that are only counted here, or do the least that the tested ones can see: logs, time,
- * the scheduler, power, page tables, grants, what guests are shown.
+ * power, page tables, grants, what guests are shown.
  */
 #include "suites.h"
 
@@ -81,39 +81,6 @@ bool fpu_xcr0_ok(u64 xcr0)
 
 void fpu_area_init(void *area)
 {
-}
-
-void sched_group_set(struct sched_group *g, u32 weight, u32 cap)
-{
-	g->weight = weight;
-	g->cap = cap;
-}
-
-void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu)
-{
-	*r = (struct runnable){ .group = g, .hard = ~0ul, .soft = ~0ul };
-}
-
-void sched_wake(struct runnable *r, u64 now)
-{
-	r->ready = true;
-}
-
-void sched_sleep(struct runnable *r)
-{
-	r->ready = false;
-}
-
-void sched_put(struct runnable *r, u64 now)
-{
-	r->running = false;
-}
-
-void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now)
-{
-	assert(hard & 1);
-	r->hard = hard;
-	r->soft = soft;
 }
 
 void runstate_change(struct vcpu *v, int new_state, u64 now)
