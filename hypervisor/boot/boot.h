@@ -48,10 +48,15 @@ extern struct boot_info boot_info;
 const char *multiboot_scan(const void *info, u32 size, struct boot_info *bi, struct e820_entry *map,
 			   u32 map_max, u32 *n_map);
 
+/* So many bytes and so much of the machine's memory: "512M+5%". All 0: nothing was said. */
+struct memory_share {
+	u64 bytes;
+	u32 percent;
+};
+
 /* What the words of the command line say. (boot/cmdline.c) */
 struct boot_options {
-	u64 dom0_mem;                 /* bytes, 0: default */
-	u64 dom0_mem_max;             /* bytes, 0: none */
+	struct memory_share dom0_mem, dom0_mem_max;
 	u32 dom0_max_vcpus, max_cpus; /* 0: as many as there are */
 	char console[32], com1[48];
 	int loglvl;

@@ -26,31 +26,45 @@ static u64 kib_to_bytes(u64 kib)
 	return kib > ~0ul >> 10 ? ~0ul : kib << 10;
 }
 
-/* A size up to a comma or the end, where *end is left. */
-static bool read_size(const char *s, const char **end, u64 *out)
+/* A bare number means KiB, as users of dom0_mem= know it. @last: the last character of its text. */
+static u64 size_bytes(u64 v, char last)
 {
-	u64 v = str_to_size(s, end);
-	char last;
-
-	if (*end == s || (**end && **end != ','))
-		return false;
-
-	/* A bare number means KiB, as users of dom0_mem= know it. */
-	last = (*end)[-1];
-	if (last >= '0' && last <= '9')
-		v = kib_to_bytes(v);
-
-	*out = v;
-	return true;
+	return last >= '0' && last <= '9' ? kib_to_bytes(v) : v;
 }
 
-/* "SIZE", "max:SIZE", "min:SIZE" (which counts only where no bare SIZE does), by commas. */
+/* "SIZE", "PERCENT%" or a sum of these, up to a comma or the end, where *end is left. */
+static bool read_share(const char *s, const char **end, struct memory_share *out)
+{
+	*out = (struct memory_share){ 0 };
+	do {
+		u64 v = str_to_size(s, end);
+
+		if (*end == s)
+			return false;
+
+		if (**end == '%') {
+			if (v > 100)
+				return false;
+			out->percent = v;
+			++*end;
+		} else {
+			out->bytes = size_bytes(v, (*end)[-1]);
+		}
+
+		s = *end + 1;
+	} while (**end == '+');
+
+	return !**end || **end == ',';
+}
+
+/* "SHARE", "max:SHARE", "min:SHARE" (which counts only where no bare one does), by commas. */
 static bool read_dom0_mem(const char *value, void *to, u32 max)
 {
 	static const char most_prefix[] = "max:", least_prefix[] = "min:";
 	const size_t prefix = sizeof(most_prefix) - 1;
-	u64 mem = 0, most = 0, v;
+	struct memory_share mem = { 0 }, most = { 0 }, v;
 	const char *p = value, *end;
+	bool has_mem = false;
 
 	while (p) {
 		bool is_most = !strncmp(p, most_prefix, prefix);
@@ -58,13 +72,15 @@ static bool read_dom0_mem(const char *value, void *to, u32 max)
 
 		if (is_most || is_least)
 			p += prefix;
-		if (!read_size(p, &end, &v))
+		if (!read_share(p, &end, &v))
 			return false;
 
-		if (is_most)
+		if (is_most) {
 			most = v;
-		else if (!is_least || !mem)
+		} else if (!is_least || !has_mem) {
 			mem = v;
+			has_mem = true;
+		}
 
 		p = *end == ',' ? end + 1 : NULL;
 	}

@@ -37,10 +37,15 @@ static u64 memory_most(u64 free_pages, u64 keep)
 	return free_pages > keep ? free_pages - keep : free_pages / 2;
 }
 
+static u64 share_pages(const struct memory_share *share, u64 total_pages)
+{
+	return (share->bytes >> PAGE_SHIFT) + total_pages * share->percent / 100;
+}
+
 u64 dom0_memory_size(u64 free_pages, u64 total_pages, u64 *max_pages)
 {
-	u64 want = boot_options.dom0_mem >> PAGE_SHIFT;
-	u64 max = boot_options.dom0_mem_max >> PAGE_SHIFT;
+	u64 want = share_pages(&boot_options.dom0_mem, total_pages);
+	u64 max = share_pages(&boot_options.dom0_mem_max, total_pages);
 	u64 most;
 
 	if (want) {

@@ -36,8 +36,8 @@ START_TEST(words_users_know)
 	ck_assert_str_eq(warned, "");
 	ck_assert_str_eq(boot_options.console, "vga,com1");
 	ck_assert_str_eq(boot_options.com1, "115200,8n1,0x2f8");
-	ck_assert_uint_eq(boot_options.dom0_mem, 1ul << 30);
-	ck_assert_uint_eq(boot_options.dom0_mem_max, 2ul << 30);
+	ck_assert_uint_eq(boot_options.dom0_mem.bytes, 1ul << 30);
+	ck_assert_uint_eq(boot_options.dom0_mem_max.bytes, 2ul << 30);
 	ck_assert_uint_eq(boot_options.dom0_max_vcpus, 3);
 	ck_assert_int_eq(boot_options.loglvl, LOG_DEBUG);
 	ck_assert_int_eq(boot_options.guest_loglvl.always, LOG_WARN);
@@ -75,14 +75,22 @@ END_TEST
 START_TEST(sizes_of_dom0)
 {
 	parse("dom0_mem=524288"); /* a bare number is KiB */
-	ck_assert_uint_eq(boot_options.dom0_mem, 512ul << 20);
+	ck_assert_uint_eq(boot_options.dom0_mem.bytes, 512ul << 20);
 	parse("dom0_mem=max:1G");
-	ck_assert_uint_eq(boot_options.dom0_mem, 0);
-	ck_assert_uint_eq(boot_options.dom0_mem_max, 1ul << 30);
+	ck_assert_uint_eq(boot_options.dom0_mem.bytes, 0);
+	ck_assert_uint_eq(boot_options.dom0_mem_max.bytes, 1ul << 30);
 	parse("dom0_mem=min:256M,max:512M");
-	ck_assert_uint_eq(boot_options.dom0_mem, 256ul << 20);
+	ck_assert_uint_eq(boot_options.dom0_mem.bytes, 256ul << 20);
+	parse("dom0_mem=512M+5%,max:10%");
+	ck_assert_uint_eq(boot_options.dom0_mem.bytes, 512ul << 20);
+	ck_assert_uint_eq(boot_options.dom0_mem.percent, 5);
+	ck_assert_uint_eq(boot_options.dom0_mem_max.bytes, 0);
+	ck_assert_uint_eq(boot_options.dom0_mem_max.percent, 10);
+	parse("dom0_mem=min:1G,25%");
+	ck_assert_uint_eq(boot_options.dom0_mem.bytes, 0);
+	ck_assert_uint_eq(boot_options.dom0_mem.percent, 25);
 	parse("dom0_mem=99999999999999999T");
-	ck_assert_uint_eq(boot_options.dom0_mem, ~0ul);
+	ck_assert_uint_eq(boot_options.dom0_mem.bytes, ~0ul);
 	ck_assert_str_eq(warned, "");
 }
 END_TEST
@@ -99,6 +107,9 @@ START_TEST(not_understood)
 		{ "dom0_mem=lots", "not understood" },
 		{ "dom0_mem=1G,", "not understood" },
 		{ "dom0_mem=1Gx", "not understood" },
+		{ "dom0_mem=101%", "not understood" },
+		{ "dom0_mem=1G+", "not understood" },
+		{ "dom0_mem=5%x", "not understood" },
 		{ "dom0_mem", "not understood" },
 		{ "dom0_max_vcpus=0", "not understood" },
 		{ "dom0_max_vcpus=65", "not understood" },
@@ -132,7 +143,7 @@ START_TEST(not_understood)
 		parse(cases[i].line);
 		ck_assert_msg(strstr(warned, cases[i].part) != NULL, "%s: %s", cases[i].line,
 			      warned);
-		ck_assert_uint_eq(boot_options.dom0_mem, before.dom0_mem);
+		ck_assert_uint_eq(boot_options.dom0_mem.bytes, before.dom0_mem.bytes);
 		ck_assert_uint_eq(boot_options.dom0_max_vcpus, before.dom0_max_vcpus);
 		ck_assert_int_eq(boot_options.loglvl, before.loglvl);
 		ck_assert(boot_options.noreboot);
