@@ -36,7 +36,11 @@ HV_DEBUG_IMAGE :=	# the same as the tests boot it
 TOOL_BINS :=		# programs of dom0, installed in sbin
 TOOL_LINKS :=		# LINK:PROGRAM, further names of a program
 TOOL_DATA :=		# files installed in share/hospes
+BASH_COMPLETIONS :=	# files of completion
+ZSH_COMPLETIONS :=
 MAN_PAGES :=		# sources of man pages, NAME.SECTION
+ABI_PAGES :=		# those of them that are for writers of guest kernels
+ABI_HEADERS :=
 HOST_TESTS :=		# libcheck programs
 CHECK_SCRIPTS :=	# scripts that exit 0 when what they check holds
 SLOW_SCRIPTS :=		# the same, which take minutes: part of `make check` alone
@@ -44,8 +48,8 @@ BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 
 .PHONY: all hypervisor tools host-tests show-host-tests iso run demo check check-host check-boot \
-	lint format nightly mutate race prove bench shape install clean distclean help defconfig \
-	menuconfig oldconfig showconfig deps
+	lint format nightly mutate race prove bench shape install install-hypervisor install-tools \
+	install-dev uninstall clean distclean help defconfig menuconfig oldconfig showconfig deps
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -191,18 +195,79 @@ shape:
 	@tests/bench/run docs/figures.md shape
 
 # ---- installation
+#
+# Three parts, as there are three packages: the hypervisor, the tools, and what is for writers of
+# guest kernels. What goes where are words SOURCE:PLACE.
 
-install: all $(MAN_PAGES)
-	install -d $(DESTDIR)/boot $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/hospes
-	$(if $(HV_IMAGE),install -m 644 $(HV_IMAGE) $(DESTDIR)/boot/xen-hospes-$(VERSION))
-	$(if $(TOOL_BINS),install -m 755 $(TOOL_BINS) $(DESTDIR)$(PREFIX)/sbin)
-	$(foreach l,$(TOOL_LINKS),ln -sf $(word 2,$(subst :, ,$l)) \
-		$(DESTDIR)$(PREFIX)/sbin/$(word 1,$(subst :, ,$l)) &&) true
-	$(if $(TOOL_DATA),install -m 644 $(TOOL_DATA) $(DESTDIR)$(PREFIX)/share/hospes)
-	for m in $(MAN_PAGES); do \
-		section=$${m##*.}; \
-		install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man$${section%x} $$m || exit 1; \
+HOST := dom0-tools/host
+UNITS := /lib/systemd/system
+NOT_HERE := $(HOST)/not-under-hospes.conf
+SHARE := $(PREFIX)/share
+
+# $(call into,FILES,FOLDER): these words for files that keep their names.
+into = $(foreach f,$(1),$(f):$(2)/$(notdir $(f)))
+# The same for manual pages NAME.SECTION; behind the section's digit there may be a letter.
+into_man = $(foreach f,$(1),$(call into,$(f),$(SHARE)/man/man$(call digit,$(suffix $(f)))))
+digit = $(patsubst .%,%,$(patsubst .%x,.%,$(1)))
+
+HYPERVISOR_FILES = $(B)/xen-hospes.gz:/boot/xen-hospes-$(VERSION).gz \
+	$(HOST)/hospes.cfg:/etc/default/grub.d/hospes.cfg
+
+TOOL_PROGRAMS = $(call into,$(TOOL_BINS),$(PREFIX)/sbin)
+TOOL_FILES = $(call into,$(TOOL_DATA),$(SHARE)/hospes) \
+	$(call into,$(wildcard dom0-tools/examples/*),$(SHARE)/hospes/examples) \
+	$(call into,$(BASH_COMPLETIONS),$(SHARE)/bash-completion/completions) \
+	$(call into,$(ZSH_COMPLETIONS),$(SHARE)/zsh/vendor-completions) \
+	$(call into_man,$(filter-out $(ABI_PAGES),$(MAN_PAGES))) \
+	$(call into,$(wildcard $(HOST)/*.service $(HOST)/*.mount),$(UNITS)) \
+	$(foreach u,xen xendomains,$(NOT_HERE):$(UNITS)/$(u).service.d/hospes.conf) \
+	$(HOST)/hospes.tmpfiles:$(PREFIX)/lib/tmpfiles.d/hospes.conf \
+	$(HOST)/hospes.logrotate:/etc/logrotate.d/hospes
+
+DEV_FILES = $(foreach f,$(ABI_HEADERS),$(f):$(PREFIX)/include/hospes/$(f)) \
+	$(call into,$(wildcard pvabi/kit/*),$(SHARE)/hospes/pvabi/kit) \
+	$(call into,$(wildcard docs/abi/*),$(SHARE)/hospes/abi) \
+	$(call into_man,$(ABI_PAGES))
+
+sources = $(foreach f,$(1),$(firstword $(subst :, ,$(f))))
+# $(call put,MODE,WORDS), and back: a file of /etc that somebody has changed stays.
+put = @for f in $(2); do install -D -m $(1) $${f%%:*} "$(DESTDIR)$${f\#*:}" || exit 1; done
+take = @for f in $(1); do \
+	place="$(DESTDIR)$${f\#*:}"; \
+	case $$place in \
+	*/etc/*) cmp -s $${f%%:*} "$$place" || continue ;; \
+	esac; \
+	rm -f "$$place"; \
+	rmdir -p --ignore-fail-on-non-empty "$${place%/*}" 2>/dev/null || true; \
 	done
+
+install: install-hypervisor install-tools install-dev
+
+# GRUB unpacks it. Whoever looks for a fault has the symbols in $(B).
+$(B)/xen-hospes.gz: $(HV_IMAGE)
+	$(call say,GZIP,$@)
+	$(Q)objcopy --strip-debug $< $(@:.gz=.plain)
+	$(Q)gzip -9nc $(@:.gz=.plain) >$@
+	@rm $(@:.gz=.plain)
+
+install-hypervisor: $(B)/xen-hospes.gz
+	$(call put,644,$(HYPERVISOR_FILES))
+
+install-tools: tools $(call sources,$(TOOL_FILES))
+	$(call put,755,$(TOOL_PROGRAMS))
+	$(call put,644,$(TOOL_FILES))
+	@install -d $(DESTDIR)/etc/hospes/domains
+	@for l in $(TOOL_LINKS); do \
+		ln -sf $${l#*:} $(DESTDIR)$(PREFIX)/sbin/$${l%%:*} || exit 1; \
+	done
+
+install-dev: $(call sources,$(DEV_FILES))
+	$(call put,644,$(DEV_FILES))
+
+uninstall: $(call sources,$(HYPERVISOR_FILES) $(TOOL_FILES) $(DEV_FILES))
+	@for l in $(TOOL_LINKS); do rm -f $(DESTDIR)$(PREFIX)/sbin/$${l%%:*}; done
+	$(call take,$(HYPERVISOR_FILES) $(TOOL_PROGRAMS) $(TOOL_FILES) $(DEV_FILES))
+	@rmdir -p --ignore-fail-on-non-empty $(DESTDIR)/etc/hospes/domains 2>/dev/null || true
 
 clean:
 	rm -rf $(B)
@@ -224,7 +289,7 @@ help:
 	@echo 'make bench        measure, beside Xen 4.17, into docs/figures.md'
 	@echo 'make shape        of these figures only those of the code'
 	@echo 'make docs         docs/abi, a page for each hypercall, from pvabi/hypercalls.def'
-	@echo 'make install      into DESTDIR: the image in /boot, the tools in /usr/sbin'
+	@echo 'make install      on this machine, or below DESTDIR; make uninstall takes it away'
 	@echo 'make defconfig    the default choices; menuconfig asks; oldconfig asks for new ones'
 	@echo 'make showconfig   the choices of this build'
 	@echo 'make deps         install every Debian package that build and tests use'

@@ -8,6 +8,9 @@ ABI_CALLS := $(shell sed -n 's/^HC.[0-9]*, \([a-z_0-9]*\),.*/\1/p' pvabi/hyperca
 ABI_PAGES := $(ABI_CALLS:%=$(B)/man/%.2x) $(B)/man/hospes-abi.7
 MAN_PAGES += $(ABI_PAGES)
 
+ABI_HEADERS := pvabi/hypercalls.def $(filter-out pvabi/kit/% pvabi/load/%,\
+	$(wildcard pvabi/*.h pvabi/*/*.h))
+
 $(ABI_PAGES) &: $(ABI_SOURCES)
 	@mkdir -p $(B)/man
 	$(call say,MAN,$(B)/man)
