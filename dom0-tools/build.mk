@@ -70,13 +70,18 @@ $(foreach t,cache kernel_cache,\
 	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
 $(eval $(call tool_test,domain/building,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))
+$(eval $(call tool_test,domain/intent,\
+	$(CONFIG_TEST_SRCS) dom0-tools/domain/intent.c,$(XML_LIBS)))
+$(eval $(call tool_test,domain/turn,\
+	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c turn.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
-	$(addprefix dom0-tools/hospesd/,ring.c throttle.c logfile.c log.c decide.c),$(XML_LIBS)))
+	$(addprefix dom0-tools/hospesd/,ring.c throttle.c logfile.c log.c) \
+	dom0-tools/domain/decide.c,$(XML_LIBS)))
 $(eval $(call tool_test,console/client,$(CONFIG_TEST_SRCS) $(call tool_srcs,console),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,logfile.c note.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \
-	dom0-tools/hospesd/restart.c,$(XML_LIBS)))
+	dom0-tools/domain/intent.c dom0-tools/hospesd/restart.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
 	base/clock.c domain/usage_rate.c),-lncurses -ltinfo))
 $(eval $(call tool_test,device/dev,\

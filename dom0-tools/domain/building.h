@@ -3,7 +3,7 @@
  * Records of domains under construction, so that what a killed creator left is found and removed.
  * A record is a file named by the domain's UUID, on which its creator holds a lock: the kernel
  * drops the lock with the process, however that ends. A record without a lock is an abandoned
- * domain.
+ * domain. That lock says who builds; whose turn it is to act on a domain, intent.h says.
  */
 #ifndef HOSPES_DOMAIN_BUILDING_H
 #define HOSPES_DOMAIN_BUILDING_H

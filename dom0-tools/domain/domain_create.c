@@ -235,6 +235,15 @@ static bool create_interrupted(const struct create *c)
 	return c->options->interrupted != NULL && *c->options->interrupted != 0;
 }
 
+/* Not after the last step: then it runs. */
+static bool create_given_up(const struct create *c, size_t step, size_t count)
+{
+	if (c->options->give_up == NULL || step + 1 == count)
+		return false;
+
+	return c->options->give_up(c->options->context);
+}
+
 static int steps_run(struct create *c, struct hospes_error *err)
 {
 	size_t count = c->options->dry_run ? STEPS_DRY : ARRAY_SIZE(steps);
@@ -246,6 +255,9 @@ static int steps_run(struct create *c, struct hospes_error *err)
 			return rc;
 		if (create_interrupted(c))
 			return error_set(err, -EINTR, "interrupted by a signal: %s was not created",
+					 c->config->name);
+		if (create_given_up(c, i, count))
+			return error_set(err, -ECANCELED, "%s is wanted gone: it was not created",
 					 c->config->name);
 	}
 	return 0;

@@ -17,11 +17,17 @@ struct create_options {
 	bool verbose; /* print on stderr how long each step took */
 	/* looked at between steps: set by a signal handler, it undoes everything. May be NULL. */
 	const volatile sig_atomic_t *interrupted;
+	/* asked between steps: true undoes everything, too. May be NULL. */
+	bool (*give_up)(void *context);
 	/* called before the first instruction runs, with the domain complete. May be NULL. */
 	void (*ready)(void *context, domid_t domid);
 	void *context;
 };
 
+/*
+ * The caller has the domain's turn (intent.h). -EINTR when a signal interrupted it, -ECANCELED when
+ * options->give_up said so.
+ */
 __must_check int domain_create(struct host *h, const struct domain_config *config,
 			       const struct create_options *options, domid_t *domid,
 			       struct hospes_error *err);

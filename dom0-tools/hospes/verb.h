@@ -37,7 +37,7 @@ struct verb_option {
 	const char *help;
 };
 
-#define VERB_OPTIONS_MAX 5
+#define VERB_OPTIONS_MAX 7
 
 struct verb {
 	const char *name;

@@ -11,6 +11,7 @@
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/console/console.h>
 #include <dom0-tools/domain/domain_create.h>
+#include "targets.h"
 #include "verbs.h"
 
 static volatile sig_atomic_t interrupted;
@@ -33,6 +34,29 @@ static void signals_set(void (*handler)(int))
 	}
 }
 
+/* Who ends a domain of that name just now has its disks and its name. */
+static int create_in_turn(struct invocation *in, const struct domain_config *config,
+			  const struct create_options *options, domid_t *domid)
+{
+	struct intent intent;
+	struct intent_request request = {
+		.name = config->name,
+		.verb = INTENT_CREATE,
+		.uuid = config->uuid,
+		.interrupted = &interrupted,
+	};
+	int rc = timeout_read(in, INTENT_WAIT_MS, &request.wait_ms);
+
+	if (rc == 0)
+		rc = intent_begin(&intent, &request, &in->err);
+	if (rc < 0)
+		return rc;
+
+	rc = domain_create(&in->host, config, options, domid, &in->err);
+	intent_end(&intent);
+	return rc;
+}
+
 static int create_run(struct invocation *in, const struct domain_config *config, domid_t *domid)
 {
 	struct create_options options = {
@@ -44,7 +68,10 @@ static int create_run(struct invocation *in, const struct domain_config *config,
 	int rc;
 
 	signals_set(on_signal);
-	rc = domain_create(&in->host, config, &options, domid, &in->err);
+	if (options.dry_run)
+		rc = domain_create(&in->host, config, &options, domid, &in->err);
+	else
+		rc = create_in_turn(in, config, &options, domid);
 	signals_set(SIG_DFL);
 	return rc;
 }

@@ -21,6 +21,8 @@ static const struct verb verbs[] = {
 			     { 'n', "dry-run", NULL,
 			       "only check the file, its devices and its kernel" },
 			     { 'p', "paused", NULL, "leave the domain paused" },
+			     { 't', "timeout", "SECONDS",
+			       "wait no longer than so for others who are at it (60)" },
 			     { 'v', "verbose", NULL, "say how long each step took" } },
 	},
 	{
@@ -60,8 +62,9 @@ static const struct verb verbs[] = {
 		.operands_max = ANY_NUMBER,
 		.needs = NEEDS_STORE,
 		.run = verb_shutdown,
-		.options = { { 'w', "wait", NULL, "wait until they have stopped" },
-			     { 't', "timeout", "SECONDS", "wait no longer than so" } },
+		.options = { { 'w', "wait", NULL,
+			       "wait until all is released, or what their XML says is done" },
+			     { 't', "timeout", "SECONDS", "wait, and no longer than so (600)" } },
 	},
 	{
 		.name = "reboot",
@@ -71,8 +74,8 @@ static const struct verb verbs[] = {
 		.operands_max = ANY_NUMBER,
 		.needs = NEEDS_STORE,
 		.run = verb_reboot,
-		.options = { { 'w', "wait", NULL, "wait until they have stopped" },
-			     { 't', "timeout", "SECONDS", "wait no longer than so" } },
+		.options = { { 'w', "wait", NULL, "wait until they run again" },
+			     { 't', "timeout", "SECONDS", "wait, and no longer than so (600)" } },
 	},
 	{
 		.name = "destroy",
@@ -82,6 +85,8 @@ static const struct verb verbs[] = {
 		.operands_max = ANY_NUMBER,
 		.needs = NEEDS_STORE,
 		.run = verb_destroy,
+		.options = { { 't', "timeout", "SECONDS",
+			       "wait no longer than so for others who are at it (60)" } },
 	},
 	{
 		.name = "pause",

@@ -2,7 +2,7 @@
 /*
  * All verbs. A file of this room calls only those before it:
  *
- *   verb < top_table, top_look < top_screen < verb_* < verbs < main
+ *   verb, targets < top_table, top_look < top_screen < verb_* < verbs < main
  */
 #ifndef HOSPES_HOSPES_VERBS_H
 #define HOSPES_HOSPES_VERBS_H

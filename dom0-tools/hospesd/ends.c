@@ -17,7 +17,7 @@
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/process.h>
 #include <dom0-tools/config/config.h>
-#include "decide.h"
+#include <dom0-tools/domain/decide.h>
 #include "ends.h"
 #include "note.h"
 

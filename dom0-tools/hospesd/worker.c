@@ -12,9 +12,10 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/domain/building.h>
 #include <dom0-tools/device/dev.h>
+#include <dom0-tools/domain/decide.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_life.h>
-#include "decide.h"
+#include <dom0-tools/domain/turn.h>
 #include "note.h"
 #include "restart.h"
 #include "worker.h"
@@ -27,7 +28,8 @@
 #define REBOOT_PACE_SECONDS 3
 #define LEFTOVERS_MAX       4096
 
-static void pace_restart(uint32_t domid, unsigned int reason)
+/* How long a restart must wait, in ms. */
+static int restart_pace(uint32_t domid, unsigned int reason)
 {
 	char path[320];
 	time_t pace = reason == SHUTDOWN_reboot ? REBOOT_PACE_SECONDS : CRASH_PACE_SECONDS;
@@ -36,30 +38,29 @@ static void pace_restart(uint32_t domid, unsigned int reason)
 
 	restart_saved_path(domid, path, sizeof(path));
 	if (stat(path, &st))
-		return;
+		return 0;
 
 	lived = time(NULL) - st.st_mtime;
-	if (lived >= 0 && lived < pace)
-		sleep((unsigned int)(pace - lived));
+	if (lived < 0 || lived >= pace)
+		return 0;
+
+	return (int)(pace - lived) * 1000;
 }
 
-static int act(struct host *h, uint32_t domid, const struct domain_config *config,
-	       unsigned int reason)
+/* In the domain's turn, which is @t's. */
+static int act(struct host *h, struct turn *t, const struct domain_config *config,
+	       enum config_action action, unsigned int reason)
 {
-	enum config_action action = decide_action(config, reason);
 	struct hospes_error err = { .code = 0 };
-	int rc = 0;
+	int rc;
 
-	note("domain %u (%s) %s: %s", domid, config->name, decide_reason(reason),
+	note("domain %u (%s) %s: %s", t->domid, config->name, decide_reason(reason),
 	     config_action_name(action));
-	if (action == CONFIG_RESTART) {
-		pace_restart(domid, reason);
-		return restart_domain(domid, config);
-	}
+	if (action == CONFIG_RESTART)
+		return restart_domain(t->domid, config, restart_pace(t->domid, reason), &t->intent);
 
-	if (action == CONFIG_DESTROY)
-		rc = domain_destroy(h, (domid_t)domid, &err);
-	if (rc)
+	rc = turn_destroy(h, t, &err);
+	if (rc < 0)
 		note("%s", err.text);
 	return rc;
 }
@@ -74,22 +75,59 @@ static int open_host(struct host *h)
 	return rc;
 }
 
+/* Whether the domain is still there, and still stopped; *reason is why. */
+static bool is_stopped(struct host *h, uint32_t domid, unsigned int *reason)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	if (domctl_info(h->privcmd, (domid_t)domid, &info, NULL) < 0)
+		return false;
+
+	*reason = domain_shutdown_code(&info);
+	return (info.flags & XEN_DOMINF_shutdown) != 0 && (info.flags & XEN_DOMINF_dying) == 0;
+}
+
+/* Waits for the turn; others may have done all there is to do meanwhile. */
+static int act_in_turn(struct host *h, uint32_t domid, const struct domain_config *config,
+		       unsigned int reason)
+{
+	enum config_action action = decide_action(config, reason);
+	enum intent_verb verb = action == CONFIG_RESTART ? INTENT_RESTART : INTENT_RELEASE;
+	struct hospes_error err = { .code = 0 };
+	struct turn t;
+	int rc;
+
+	if (action == CONFIG_PRESERVE) {
+		note("domain %u (%s) %s: preserve", domid, config->name, decide_reason(reason));
+		return 0;
+	}
+
+	rc = turn_find_number(h, (domid_t)domid, &t, &err);
+	if (rc == 0)
+		rc = turn_take(h, &t, verb, RESTART_WAIT_MS, NULL, &err);
+	if (rc < 0) {
+		note("%s", err.text);
+		return rc;
+	}
+
+	if (t.alive && t.domid == domid && is_stopped(h, domid, &reason))
+		rc = act(h, &t, config, action, reason);
+	turn_end(&t);
+	return rc;
+}
+
 /* Does what the configuration of a stopped domain says; without one it is not one of ours. */
 static int handle(struct host *h, uint32_t domid)
 {
-	struct xen_domctl_getdomaininfo info;
 	struct domain_config config;
-	int rc = domctl_info(h->privcmd, (domid_t)domid, &info, NULL);
+	unsigned int reason;
+	int rc = 0;
 
-	if (rc == -ESRCH)
-		return 0;
-	if (rc < 0)
-		return rc;
-	if (!(info.flags & XEN_DOMINF_shutdown) || (info.flags & XEN_DOMINF_dying))
+	if (!is_stopped(h, domid, &reason))
 		return 0;
 
 	if (config_load_saved(domid, &config, NULL) == 0)
-		rc = act(h, domid, &config, domain_shutdown_code(&info));
+		rc = act_in_turn(h, domid, &config, reason);
 	config_free(&config);
 	return rc;
 }
@@ -154,28 +192,66 @@ static bool is_gone(struct host *h, uint32_t domid)
 	return domctl_info(h->privcmd, (domid_t)domid, &info, NULL) == -ESRCH;
 }
 
-static void sweep_dead(struct host *h)
+/* The name that its queue has: from the kept configuration, else from its number. */
+static void leftover_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1], uint8_t uuid[16])
+{
+	struct domain_config config;
+
+	memset(uuid, 0, 16);
+	snprintf(name, CONFIG_NAME_MAX + 1, "domain@%u", domid);
+	if (config_load_saved(domid, &config, NULL) == 0) {
+		snprintf(name, CONFIG_NAME_MAX + 1, "%s", config.name);
+		memcpy(uuid, config.uuid, 16);
+	}
+	config_free(&config);
+}
+
+/* What somebody is at is no leftover, but may become one: -EBUSY. */
+static int leftover_remove(struct host *h, uint32_t domid)
+{
+	struct hospes_error err = { .code = 0 };
+	char name[CONFIG_NAME_MAX + 1];
+	struct intent_request request = { .name = name, .verb = INTENT_SWEEP };
+	struct intent intent;
+	uint8_t uuid[16];
+	int rc;
+
+	leftover_name(domid, name, uuid);
+	request.uuid = uuid;
+	rc = intent_begin(&intent, &request, &err);
+	if (rc < 0)
+		return rc;
+
+	if (is_gone(h, domid)) {
+		note("domain %u is gone, but not all that belonged to it: cleaning up", domid);
+		if (domain_destroy(h, (domid_t)domid, &err) < 0)
+			note("%s", err.text);
+	}
+	intent_end(&intent);
+	return 0;
+}
+
+/* False when something must be looked at again. */
+static bool sweep_dead(struct host *h)
 {
 	static uint32_t domids[LEFTOVERS_MAX];
 	unsigned int count = find_leftovers(domids);
+	bool all = true;
 
 	/* Listed before they are asked for: a number that comes to life meanwhile is seen alive. */
 	for (unsigned int i = 0; i < count; i++) {
-		struct hospes_error err = { .code = 0 };
-
-		if (!is_gone(h, domids[i]))
-			continue;
-
-		note("domain %u is gone, but not all that belonged to it: cleaning up", domids[i]);
-		if (domain_destroy(h, (domid_t)domids[i], &err) < 0)
-			note("%s", err.text);
+		if (is_gone(h, domids[i]) && leftover_remove(h, domids[i]) < 0)
+			all = false;
 	}
+
+	return all;
 }
 
 int worker_sweep(void)
 {
 	struct hospes_error err = { .code = 0 };
 	struct host h;
+	bool all;
 	int n;
 
 	if (open_host(&h))
@@ -186,9 +262,10 @@ int worker_sweep(void)
 		note("removed %d half-built domain(s) whose creator died", n);
 	else if (n < 0)
 		note("%s", err.text);
-	sweep_dead(&h);
+	all = sweep_dead(&h);
 	host_close(&h);
 
 	restart_resume();
-	return n < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	intents_clean();
+	return n < 0 || !all ? EXIT_FAILURE : EXIT_SUCCESS;
 }

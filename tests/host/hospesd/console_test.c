@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <pvabi/sched.h>
 #include <dom0-tools/base/file.h>
-#include <dom0-tools/hospesd/decide.h>
+#include <dom0-tools/domain/decide.h>
 #include <dom0-tools/hospesd/log.h>
 #include <dom0-tools/hospesd/note.h>
 #include <dom0-tools/hospesd/ring.h>

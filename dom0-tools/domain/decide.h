@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is to be done when a domain stops. Pure. */
-#ifndef HOSPES_HOSPESD_DECIDE_H
-#define HOSPES_HOSPESD_DECIDE_H
+#ifndef HOSPES_DOMAIN_DECIDE_H
+#define HOSPES_DOMAIN_DECIDE_H
 
 #include <dom0-tools/config/config.h>
 
