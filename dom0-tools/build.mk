@@ -72,6 +72,9 @@ $(eval $(call tool_test,domain/building,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))
 $(eval $(call tool_test,domain/intent,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/intent.c,$(XML_LIBS)))
+$(eval $(call tool_test,domain/defined,\
+	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c defined.c defined_file.c \
+	autostart.c),$(XML_LIBS)))
 $(eval $(call tool_test,domain/turn,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c turn.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \

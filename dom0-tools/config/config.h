@@ -95,6 +95,12 @@ void config_uuid_text(const uint8_t uuid[16], char text[CONFIG_UUID_LENGTH + 1])
 __must_check bool config_uuid_parse(const char *text, uint8_t uuid[16]);
 
 /*
+ * Makes c->text name the UUID, which is derived from the name where the text left it out: so that
+ * it stays whatever becomes of the name.
+ */
+__must_check int config_uuid_write(struct domain_config *c, struct hospes_error *err);
+
+/*
  * The configuration of a living domain is kept as it was given, one file a domain number, for
  * restarts and for `info`. Written before the domain's first instruction, forgotten after its last.
  * The directory is /run/hospes, or $HOSPES_RUN_DIR for tests.

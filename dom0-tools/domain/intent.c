@@ -45,6 +45,16 @@ struct queues {
 	int directory, lock;
 };
 
+bool intent_name_is_plain(const char *name)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._+-";
+	size_t length = strlen(name);
+
+	return length > 0 && length <= CONFIG_NAME_MAX && name[0] != '.' &&
+	       strspn(name, allowed) == length;
+}
+
 static int directory_open(char path[160], struct hospes_error *err)
 {
 	int fd, rc = config_run_dir_make(err);

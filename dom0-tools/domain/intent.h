@@ -23,6 +23,12 @@
 /* A queue's name: a domain's name, or "domain@N" for one whose name is none for a file. */
 #define INTENT_NAME_MAX CONFIG_NAME_MAX
 
+/*
+ * Whether @name can be part of a file's name: only those that a configuration may have can. Names
+ * come from people and from other tools.
+ */
+__must_check bool intent_name_is_plain(const char *name);
+
 /* How long a command waits for its turn, unless it is told otherwise. Ending a domain takes up to
  * 40 seconds where backends do not let go. */
 #define INTENT_WAIT_MS 60000

@@ -13,20 +13,9 @@
 /* A domain that is renamed more often than that while we wait for our turn is left alone. */
 #define RENAMES_MAX 4
 
-/* The name becomes part of a file's: only one that a configuration may have is used. */
-static bool name_is_plain(const char *name)
-{
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._+-";
-	size_t length = strlen(name);
-
-	return length > 0 && length <= CONFIG_NAME_MAX && name[0] != '.' &&
-	       strspn(name, allowed) == length;
-}
-
 static void queue_name(const struct turn *t, char name[INTENT_NAME_MAX + 1])
 {
-	if (name_is_plain(t->name))
+	if (intent_name_is_plain(t->name))
 		snprintf(name, INTENT_NAME_MAX + 1, "%.*s", CONFIG_NAME_MAX, t->name);
 	else
 		snprintf(name, INTENT_NAME_MAX + 1, "domain@%u", t->domid);
@@ -71,7 +60,7 @@ static bool is_coming(const char *name, uint8_t uuid[16])
 {
 	struct intent_info info;
 
-	if (!name_is_plain(name))
+	if (!intent_name_is_plain(name))
 		return false;
 	if (record_read(name, uuid))
 		return true;
@@ -182,7 +171,7 @@ int turn_destroy(struct host *h, struct turn *t, struct hospes_error *err)
 	char path[320];
 
 	/* Its own worker, if it lives, waits behind us, and finds it gone. */
-	if (name_is_plain(t->name)) {
+	if (intent_name_is_plain(t->name)) {
 		intent_restart_path(t->name, path, sizeof(path));
 		unlink(path);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hospes create: from an XML file to a running domain. Signals that would end the process only mark
- * it as interrupted, and the creation undoes itself.
+ * hospes create and start: from an XML file, or from a defined domain, to a running one. Signals
+ * that would end the process only mark it as interrupted, and the creation undoes itself.
  */
 #include <errno.h>
 #include <signal.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/console/console.h>
+#include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_create.h>
 #include "targets.h"
 #include "verbs.h"
@@ -88,19 +89,41 @@ static void result_tell(struct invocation *in, const struct domain_config *confi
 	fflush(stdout);
 }
 
-int verb_create(struct invocation *in)
+/* Takes and frees @config. */
+static int config_start(struct invocation *in, struct domain_config *config)
 {
-	struct domain_config config;
 	domid_t domid = 0;
-	int rc = config_load(in->argv[0], &config, &in->err);
+	int rc = create_run(in, config, &domid);
 
 	if (rc == 0)
-		rc = create_run(in, &config, &domid);
-	if (rc == 0)
-		result_tell(in, &config, domid);
-	config_free(&config);
+		result_tell(in, config, domid);
+	config_free(config);
 	if (rc < 0 || !in->flag['c'] || in->flag['n'])
 		return rc;
 
 	return console_interact(domid, true, STDIN_FILENO, STDOUT_FILENO, &in->err);
+}
+
+int verb_create(struct invocation *in)
+{
+	struct domain_config config;
+	int rc = config_load(in->argv[0], &config, &in->err);
+
+	if (rc == 0)
+		return config_start(in, &config);
+
+	config_free(&config);
+	return rc;
+}
+
+int verb_start(struct invocation *in)
+{
+	struct domain_config config;
+	int rc = defined_load(in->argv[0], &config, &in->err);
+
+	if (rc == 0)
+		return config_start(in, &config);
+
+	config_free(&config);
+	return rc;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <dom0-tools/access/domctl.h>
+#include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_find.h>
 #include "verbs.h"
 
@@ -76,6 +77,55 @@ static int list_named(struct invocation *in)
 	return 0;
 }
 
+static void defined_row(struct invocation *in, const struct domain_config *config)
+{
+	struct json_object *row;
+
+	if (!in->json) {
+		printf("%-40s %5s %5lu %5u     %s  %8s\n", config->name, "-",
+		       (unsigned long)(config->memory_kib >> 10), config->vcpus, "------", "-");
+		return;
+	}
+
+	row = json_object_new_object();
+	json_text(row, "name", config->name);
+	json_number(row, "memory_kib", (int64_t)config->memory_kib);
+	json_number(row, "memory_max_kib", (int64_t)config->memory_max_kib);
+	json_number(row, "vcpus", config->vcpus);
+	json_text(row, "state", "------");
+	json_object_array_add(in->result, row);
+}
+
+/* Those that are defined and do not exist. One whose XML has a fault is told of. */
+static int list_defined(struct invocation *in)
+{
+	char(*names)[CONFIG_NAME_MAX + 1];
+	int n = defined_list(&names, &in->err);
+
+	for (int i = 0; i < n; i++) {
+		struct hospes_error err = { 0 };
+		struct domain_config config;
+		domid_t domid;
+		int rc = defined_load(names[i], &config, &err);
+
+		if (rc < 0)
+			fprintf(stderr, "hospes: %s\n", err.text);
+		else if (domain_by_uuid(&in->host, config.uuid, &domid, NULL) == -ESRCH)
+			defined_row(in, &config);
+		config_free(&config);
+	}
+
+	free(names);
+	return n < 0 ? n : 0;
+}
+
+/* Where the store does not answer, the table is worth having all the same. */
+static void store_miss(struct invocation *in)
+{
+	if (in->host.store == NULL)
+		fprintf(stderr, "hospes: the store daemon is away: there are no names\n");
+}
+
 int verb_list(struct invocation *in)
 {
 	struct xen_domctl_getdomaininfo *list;
@@ -93,7 +143,8 @@ int verb_list(struct invocation *in)
 		list_row(in, &list[i]);
 
 	free(list);
-	return 0;
+	store_miss(in);
+	return in->flag['a'] ? list_defined(in) : 0;
 }
 
 int verb_domid(struct invocation *in)

@@ -11,13 +11,17 @@
 #include <dom0-tools/base/must_check.h>
 #include "verb.h"
 
+__must_check int verb_autostart(struct invocation *in);
 __must_check int verb_console(struct invocation *in);
 __must_check int verb_create(struct invocation *in);
 __must_check int verb_debug_keys(struct invocation *in);
+__must_check int verb_define(struct invocation *in);
 __must_check int verb_destroy(struct invocation *in);
 __must_check int verb_dmesg(struct invocation *in);
 __must_check int verb_domid(struct invocation *in);
 __must_check int verb_domname(struct invocation *in);
+__must_check int verb_dumpxml(struct invocation *in);
+__must_check int verb_edit(struct invocation *in);
 __must_check int verb_info(struct invocation *in);
 __must_check int verb_list(struct invocation *in);
 __must_check int verb_log(struct invocation *in);
@@ -26,7 +30,9 @@ __must_check int verb_perf(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);
 __must_check int verb_sched(struct invocation *in);
 __must_check int verb_shutdown(struct invocation *in);
+__must_check int verb_start(struct invocation *in);
 __must_check int verb_top(struct invocation *in);
+__must_check int verb_undefine(struct invocation *in);
 __must_check int verb_unpause(struct invocation *in);
 __must_check int verb_vcpu_list(struct invocation *in);
 __must_check int verb_vcpu_pin(struct invocation *in);

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* Defining domains: under a lock, since names and UUIDs must differ from all others. */
+#include "defined.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/file.h>
+#include "domain_find.h"
+#include "intent.h"
+
+#define FOLDER      "domains"
+#define SUFFIX      ".xml"
+#define DEFINED_MAX 4096
+
+/* Who defines needs a moment: who has the lock for longer hangs. */
+#define LOCK_WAIT_MS 10000
+#define LOCK_LOOK_MS 5
+
+int defined_load(const char *name, struct domain_config *c, struct hospes_error *err)
+{
+	char path[256];
+	int rc = defined_path(FOLDER, name, SUFFIX, path, err);
+
+	memset(c, 0, sizeof(*c));
+	if (rc < 0)
+		return rc;
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return error_set(err, -ENOENT,
+				 "no domain called %s is defined; `hospes list --all` shows all",
+				 name);
+
+	return config_load(path, c, err);
+}
+
+/* The name in "NAME.xml". */
+static bool file_name(const char *file, char name[CONFIG_NAME_MAX + 1])
+{
+	size_t length = strlen(file), suffix = strlen(SUFFIX);
+
+	if (length <= suffix || length - suffix > CONFIG_NAME_MAX)
+		return false;
+	if (strcmp(file + length - suffix, SUFFIX) != 0)
+		return false;
+
+	snprintf(name, CONFIG_NAME_MAX + 1, "%.*s", (int)(length - suffix), file);
+	return intent_name_is_plain(name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+int defined_list(char (**names)[CONFIG_NAME_MAX + 1], struct hospes_error *err)
+{
+	char path[200];
+	struct dirent *e;
+	int count = 0;
+	DIR *dir;
+
+	*names = calloc(DEFINED_MAX, sizeof(**names));
+	if (*names == NULL)
+		return error_set(err, -ENOMEM, "no memory to list the defined domains");
+
+	snprintf(path, sizeof(path), "%s/" FOLDER, defined_dir());
+	dir = opendir(path);
+	while (dir != NULL && count < DEFINED_MAX && (e = readdir(dir)) != NULL) {
+		if (file_name(e->d_name, (*names)[count]))
+			count++;
+	}
+
+	if (dir != NULL)
+		closedir(dir);
+	qsort(*names, (size_t)count, sizeof(**names), compare);
+	return count;
+}
+
+static int lock_take(struct hospes_error *err)
+{
+	char path[200];
+	int64_t deadline = clock_ms() + LOCK_WAIT_MS;
+	int fd, rc = config_run_dir_make(err);
+
+	if (rc < 0)
+		return rc;
+
+	snprintf(path, sizeof(path), "%s/define.lock", config_run_dir());
+	for (;;) {
+		fd = file_open_locked(AT_FDCWD, path, O_RDWR | O_CREAT, 0600);
+		if (fd >= 0)
+			return fd;
+		if (fd != -EWOULDBLOCK || clock_left_ms(deadline) == 0)
+			break;
+
+		clock_sleep_ms(LOCK_LOOK_MS);
+	}
+
+	return error_set(err, fd, "cannot lock %s: %s; see who has it with fuser", path,
+			 strerror(-fd));
+}
+
+/* Whether another name and UUID are in conflict with @c's. */
+static int conflict(const struct domain_config *c, const char *name, const uint8_t uuid[16],
+		    const char *what, struct hospes_error *err)
+{
+	bool same_name = strcmp(name, c->name) == 0;
+	bool same_uuid = memcmp(uuid, c->uuid, sizeof(c->uuid)) == 0;
+	char text[CONFIG_UUID_LENGTH + 1];
+
+	if (same_name == same_uuid)
+		return 0;
+
+	config_uuid_text(same_name ? uuid : c->uuid, text);
+	if (same_name)
+		return error_set(err, -EEXIST, "%s has another UUID (%s) as it %s", name, text,
+				 what);
+
+	return error_set(err, -EEXIST, "the UUID of %s (%s) is that of %s, which %s", c->name, text,
+			 name, what);
+}
+
+/* One that cannot be read cannot be in conflict: it is not started either. */
+static int conflict_defined(const struct domain_config *c, struct hospes_error *err)
+{
+	char(*names)[CONFIG_NAME_MAX + 1];
+	int n = defined_list(&names, err), rc = n < 0 ? n : 0;
+
+	for (int i = 0; i < n && rc == 0; i++) {
+		struct domain_config other;
+
+		if (defined_load(names[i], &other, NULL) == 0)
+			rc = conflict(c, names[i], other.uuid, "is defined", err);
+		config_free(&other);
+	}
+
+	free(names);
+	return rc;
+}
+
+static int conflict_existing(struct host *h, const struct domain_config *c,
+			     struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo *list;
+	char(*names)[DOMAIN_NAME_MAX];
+	int n, rc = 0;
+
+	if (h->privcmd == NULL)
+		return 0;
+
+	n = domain_list(h, &list, err);
+	if (n < 0)
+		return n;
+
+	names = domain_names(h, list, n, err);
+	if (names == NULL)
+		rc = -ENOMEM;
+	for (int i = 0; i < n && rc == 0; i++) {
+		if (list[i].domain != 0)
+			rc = conflict(c, names[i], list[i].handle, "runs", err);
+	}
+
+	free(names);
+	free(list);
+	return rc;
+}
+
+static int save_locked(struct host *h, const struct domain_config *c, struct hospes_error *err)
+{
+	char path[256];
+	int rc = defined_path(FOLDER, c->name, SUFFIX, path, err);
+
+	if (rc == 0)
+		rc = conflict_defined(c, err);
+	if (rc == 0)
+		rc = conflict_existing(h, c, err);
+	if (rc < 0)
+		return rc;
+
+	return defined_write(FOLDER, path, c->text, c->text_length, err);
+}
+
+int defined_save(struct host *h, struct domain_config *c, struct hospes_error *err)
+{
+	int lock, rc = config_uuid_write(c, err);
+
+	if (rc < 0)
+		return rc;
+
+	lock = lock_take(err);
+	if (lock < 0)
+		return lock;
+
+	rc = save_locked(h, c, err);
+	close(lock);
+	return rc;
+}
+
+int defined_remove(const char *name, struct hospes_error *err)
+{
+	char path[256];
+	int rc = defined_path(FOLDER, name, SUFFIX, path, err);
+
+	if (rc < 0)
+		return rc;
+
+	/* The autostart first: what is left of a half done removal can be removed again. */
+	rc = autostart_remove(name, err);
+	if (rc == 0)
+		rc = defined_unlink(FOLDER, path, err);
+	if (rc == -ENOENT)
+		return error_set(err, rc, "no domain called %s is defined", name);
+
+	return rc;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Domains that stay: what is defined comes back as it was, with its UUID; names and UUIDs of two
+ * domains never meet; no name leads out of the folder; what starts with the host comes in order.
+ * The hypervisor is made up: one domain that runs.
+ */
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <dom0-tools/domain/defined.h>
+#include <dom0-tools/domain/domain_find.h>
+
+#define UUID_1 "11111111-2222-3333-4444-555555555555"
+#define UUID_2 "99999999-2222-3333-4444-555555555555"
+
+static char dir[64];
+static struct hospes_error err;
+
+/* The made-up world. */
+static struct host host;
+static char running_name[DOMAIN_NAME_MAX];
+static uint8_t running_uuid[16];
+
+int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *e)
+{
+	(void)h, (void)e;
+	*list = calloc(1, sizeof(**list));
+	(*list)->domain = 5;
+	memcpy((*list)->handle, running_uuid, 16);
+	return 1;
+}
+
+char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
+		    struct hospes_error *e))[DOMAIN_NAME_MAX]
+{
+	char(*names)[DOMAIN_NAME_MAX] = calloc(1, DOMAIN_NAME_MAX);
+
+	(void)h, (void)list, (void)count, (void)e;
+	strcpy(names[0], running_name);
+	return names;
+}
+
+static void setup(void)
+{
+	strcpy(dir, "/tmp/defined-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	setenv("HOSPES_CONF_DIR", dir, 1);
+	setenv("HOSPES_RUN_DIR", dir, 1);
+	memset(&host, 0, sizeof(host));
+	error_clear(&err);
+}
+
+static void teardown(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+/* Defines a domain; @uuid NULL leaves it out. */
+static int define(const char *name, const char *uuid)
+{
+	char text[512], line[80] = "";
+	struct domain_config c;
+	int rc;
+
+	if (uuid != NULL)
+		snprintf(line, sizeof(line), "<uuid>%s</uuid>", uuid);
+	snprintf(text, sizeof(text),
+		 "<domain type='xen'>\n  <!-- <uuid> is none -->\n  <name>%s</name>%s\n"
+		 "  <memory>65536</memory>\n"
+		 "  <os><type arch='x86_64' machine='xenpv'>xen</type>"
+		 "<kernel>/boot/vmlinuz</kernel></os>\n</domain>\n",
+		 name, line);
+	ck_assert_msg(config_parse(text, strlen(text), "test", &c, &err) == 0, "%s", err.text);
+	rc = defined_save(&host, &c, &err);
+	config_free(&c);
+	return rc;
+}
+
+START_TEST(one_stays)
+{
+	struct domain_config c;
+	char text[64], path[128];
+	struct stat st;
+
+	ck_assert_int_eq(define("lx", UUID_1), 0);
+	snprintf(path, sizeof(path), "%s/domains/lx.xml", dir);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0644);
+
+	ck_assert_int_eq(defined_load("lx", &c, &err), 0);
+	config_uuid_text(c.uuid, text);
+	ck_assert_str_eq(text, UUID_1);
+	config_free(&c);
+
+	ck_assert_int_eq(defined_remove("lx", &err), 0);
+	ck_assert_int_eq(defined_remove("lx", &err), -ENOENT);
+	ck_assert_int_eq(defined_load("lx", &c, &err), -ENOENT);
+	config_free(&c);
+}
+END_TEST
+
+START_TEST(a_uuid_is_written_back)
+{
+	char uuid[CONFIG_UUID_LENGTH + 1], line[80];
+	struct domain_config c;
+
+	ck_assert_int_eq(define("lx", NULL), 0);
+	ck_assert_int_eq(defined_load("lx", &c, &err), 0);
+	config_uuid_text(c.uuid, uuid);
+	snprintf(line, sizeof(line), "<name>lx</name>\n  <uuid>%s</uuid>\n", uuid);
+	ck_assert_ptr_nonnull(strstr(c.text, line));
+	ck_assert_ptr_nonnull(strstr(c.text, "<!-- <uuid> is none -->"));
+	config_free(&c);
+
+	/* And not twice. */
+	ck_assert_int_eq(defined_load("lx", &c, &err), 0);
+	ck_assert_int_eq(defined_save(&host, &c, &err), 0);
+	ck_assert_ptr_null(strstr(strstr(c.text, line) + 1, line));
+	config_free(&c);
+}
+END_TEST
+
+START_TEST(names_and_uuids_do_not_meet)
+{
+	ck_assert_int_eq(define("lx", UUID_1), 0);
+	ck_assert_int_eq(define("lx", UUID_1), 0);
+	ck_assert_int_eq(define("ly", UUID_1), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(err.text, "that of lx"));
+	ck_assert_int_eq(define("lx", UUID_2), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(err.text, UUID_1));
+	ck_assert_int_eq(define("ly", UUID_2), 0);
+}
+END_TEST
+
+START_TEST(those_that_run_count_too)
+{
+	host.privcmd = (struct privcmd *)&host;
+	strcpy(running_name, "lx");
+	ck_assert(config_uuid_parse(UUID_1, running_uuid));
+	ck_assert_int_eq(define("lx", UUID_2), -EEXIST);
+	ck_assert_ptr_nonnull(strstr(err.text, "runs"));
+	ck_assert_int_eq(define("ly", UUID_1), -EEXIST);
+	ck_assert_int_eq(define("lx", UUID_1), 0);
+}
+END_TEST
+
+START_TEST(no_name_leads_out_of_the_folder)
+{
+	static const char *const names[] = {
+		"../lx", "", ".", "..", "a/b", ".hidden", "a\nb", "a b"
+	};
+	struct domain_config c;
+	struct autostart a;
+
+	ck_assert_int_eq(defined_load(names[_i], &c, &err), -EINVAL);
+	config_free(&c);
+	ck_assert_int_eq(defined_remove(names[_i], &err), -EINVAL);
+	ck_assert_int_eq(autostart_load(names[_i], &a, &err), -EINVAL);
+	ck_assert_int_eq(autostart_save(&a, &err), -EINVAL);
+}
+END_TEST
+
+/* What a process left that died while it wrote is no domain. */
+START_TEST(they_are_listed)
+{
+	char(*names)[CONFIG_NAME_MAX + 1], command[200];
+
+	ck_assert_int_eq(defined_list(&names, &err), 0);
+	free(names);
+	ck_assert_int_eq(define("web", UUID_1), 0);
+	ck_assert_int_eq(define("db", UUID_2), 0);
+	snprintf(command, sizeof(command), "cd %s/domains && touch lz.xml.new README .xml", dir);
+	ck_assert_int_eq(system(command), 0);
+	ck_assert_int_eq(defined_list(&names, &err), 2);
+	ck_assert_str_eq(names[0], "db");
+	ck_assert_str_eq(names[1], "web");
+	free(names);
+}
+END_TEST
+
+static void autostart(const char *name, unsigned int order)
+{
+	struct autostart a;
+
+	ck_assert_int_eq(autostart_load(name, &a, &err), -ENOENT);
+	ck_assert_uint_eq(a.order, AUTOSTART_ORDER);
+	ck_assert_uint_eq(a.stop_timeout, AUTOSTART_STOP_TIMEOUT);
+	a.order = order;
+	a.delay = 7;
+	ck_assert_int_eq(autostart_save(&a, &err), 0);
+}
+
+START_TEST(they_start_in_order)
+{
+	struct autostart *list;
+
+	ck_assert_int_eq(define("db", UUID_1), 0);
+	autostart("web", 20);
+	autostart("db", 10);
+	autostart("aux", 20);
+	ck_assert_int_eq(autostart_list(&list, &err), 3);
+	ck_assert_str_eq(list[0].name, "db");
+	ck_assert_str_eq(list[1].name, "aux");
+	ck_assert_str_eq(list[2].name, "web");
+	ck_assert_uint_eq(list[2].delay, 7);
+	free(list);
+
+	/* It goes with its definition. */
+	ck_assert_int_eq(defined_remove("db", &err), 0);
+	ck_assert_int_eq(autostart_remove("web", &err), 0);
+	ck_assert_int_eq(autostart_remove("web", &err), 0);
+	ck_assert_int_eq(autostart_list(&list, &err), 1);
+	free(list);
+}
+END_TEST
+
+START_TEST(people_may_write_them)
+{
+	static const struct {
+		const char *text;
+		int rc;
+		unsigned int order, stop;
+	} cases[] = {
+		{ "", 0, AUTOSTART_ORDER, AUTOSTART_STOP_TIMEOUT },
+		{ "# mine\n\norder 3\nstop-timeout   9\n", 0, 3, 9 },
+		{ "order\n", -EINVAL, AUTOSTART_ORDER, AUTOSTART_STOP_TIMEOUT },
+		{ "order 3 4\n", -EINVAL, AUTOSTART_ORDER, AUTOSTART_STOP_TIMEOUT },
+		{ "order -1\n", -EINVAL, AUTOSTART_ORDER, AUTOSTART_STOP_TIMEOUT },
+		{ "odrer 3\n", -EINVAL, AUTOSTART_ORDER, AUTOSTART_STOP_TIMEOUT },
+	};
+	struct autostart a;
+	char path[128];
+	FILE *f;
+
+	autostart("lx", 1);
+	snprintf(path, sizeof(path), "%s/autostart/lx", dir);
+	f = fopen(path, "w");
+	fputs(cases[_i].text, f);
+	fclose(f);
+	ck_assert_int_eq(autostart_load("lx", &a, &err), cases[_i].rc);
+	ck_assert_uint_eq(a.order, cases[_i].order);
+	ck_assert_uint_eq(a.stop_timeout, cases[_i].stop);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("defined");
+	TCase *t = tcase_create("defined");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, t);
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_test(t, one_stays);
+	tcase_add_test(t, a_uuid_is_written_back);
+	tcase_add_test(t, names_and_uuids_do_not_meet);
+	tcase_add_test(t, those_that_run_count_too);
+	tcase_add_loop_test(t, no_name_leads_out_of_the_folder, 0, 8);
+	tcase_add_test(t, they_are_listed);
+	tcase_add_test(t, they_start_in_order);
+	tcase_add_loop_test(t, people_may_write_them, 0, 6);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
