@@ -10,6 +10,9 @@
 #include <life/life.h>
 #include <x86/budget.h>
 
+/* Pages cleared for a vcpu: its window, its entry page, and what it keeps. */
+#define VCPU_LOOKS (4 * BUDGET_PAGE)
+
 /* max_vcpus counts those that are there, so destroying a half-made domain meets no others. */
 static int vcpus_make(struct domain *d, u32 count)
 {
@@ -24,6 +27,8 @@ static int vcpus_make(struct domain *d, u32 count)
 		}
 
 		vcpu_timers_init(d->vcpu[i]);
+		budget_charge(VCPU_LOOKS);
+		budget_window();
 	}
 
 	return 0;

@@ -56,17 +56,25 @@ $(eval $(call fuzz_target,store,$(STORE_CORE_SRCS) $(STORE_FAKES),\
 # edges alone; and there are many calls to make, so they are optimised, and without sanitizers: the
 # same rooms have them in the host tests.
 FUZZ_CALLS_OWN := $(wildcard tests/fuzz/hypercalls/*.c) tests/host/ctl/machine.c \
-	$(call fake,guest lock log memory sched time)
+	$(call fake,lock log memory sched time)
 FUZZ_CALLS_ROOMS := \
 	$(wildcard $(addsuffix /*.c,$(addprefix hypervisor/,event grant memory life ptable ctl))) \
-	$(addprefix hypervisor/frame/,type.c frame.c list.c buddy.c alloc.c m2p.c tlb.c) \
-	$(addprefix hypervisor/dom/,domain.c memory.c ops.c vcpu.c) \
+	$(addprefix hypervisor/frame/,type.c frame.c list.c buddy.c alloc.c m2p.c tlb.c \
+		guestmap.c ownmap.c) \
+	$(addprefix hypervisor/dom/,access.c domain.c isolation.c memory.c ops.c reach.c \
+		vcpu.c) \
 	$(addprefix hypervisor/devices/,pirq.c pirq_ops.c msi.c physdev.c platform.c iomem.c) \
-	$(addprefix hypervisor/guest/,callbacks.c context.c debug.c iret.c hypercall_page.c) \
+	$(addprefix hypervisor/guest/,bounce.c callbacks.c context.c debug.c iret.c \
+		hypercall_page.c) \
 	$(wildcard hypervisor/insn/*.c)
+
+# Where the machine stands before a room's own function (hypercalls/guest_memory.c, ours.c).
+FUZZ_CALLS_LIBS := \
+	$(addprefix -Wl$(comma)--wrap=,guest_copy_in guest_copy_out ownmap_device)
 $(eval $(call fuzz_target,hypercalls,$(FUZZ_CALLS_OWN) $(FUZZ_CALLS_ROOMS),$(FUZZ_HV) \
 	-include tests/fuzz/hypercalls/host.h -O2 -fno-sanitize=address$(comma)undefined \
-	-fno-sanitize-coverage=trace-cmp,-fno-sanitize=address$(comma)undefined))
+	-fno-sanitize-coverage=trace-cmp,\
+	-fno-sanitize=address$(comma)undefined $(FUZZ_CALLS_LIBS)))
 $(foreach f,tests/fuzz/hypercalls.c $(FUZZ_CALLS_OWN),$(eval \
 	$(B)/fuzz/obj/hypercalls/$(f:%.c=%.o): FUZZ_EXTRA = -fno-sanitize=fuzzer-no-link))
 

@@ -82,6 +82,9 @@ void call_grant_other(struct call *c);
 void call_event(struct call *c);
 void call_sched(struct call *c);
 void call_vcpu(struct call *c);
+void call_iret(struct call *c);
+/* Its handlers and stacks. */
+void call_entries(struct call *c);
 void call_domctl(struct call *c);
 void call_create(struct call *c);
 void call_context(struct call *c);
@@ -103,6 +106,10 @@ void guest_leaves(struct call *c);
 void guest_toggles(struct call *c);
 /* It touches its LDT, or stores to a page table. */
 void guest_faults(struct call *c);
+/* A trap of its own, or a system call of its user part, is put on its stack. */
+void guest_traps(struct call *c);
+/* It writes where events are told. */
+void guest_shares(struct call *c);
 /* Timers fire that are due then. */
 void time_passes(struct call *c);
 void device_interrupts(struct call *c);

@@ -250,8 +250,8 @@ void guest_leaves(struct call *c)
 
 void guest_toggles(struct call *c)
 {
-	if (c->v == current() && mfn_valid(c->v->roots.user))
-		vcpu_toggle_mode(c->v);
+	if (mfn_valid(c->v->roots.user))
+		machine_toggle();
 }
 
 /* Instructions that store rax or rcx to where rdi says; the last ones may be anything. */
@@ -283,7 +283,7 @@ static void table_fault(struct call *c, u64 va)
 		for (u32 i = 0; i < 8; i++)
 			code[i] = pick(c);
 
-	*r = (struct cpu_user_regs){ .rip = (u64)code };
+	r->rip = (u64)code;
 	r->rdi = va;
 	r->rax = pick_entry(c, c->id, 1 + how % 4);
 	r->rcx = pick_entry(c, c->id, 1 + how % 4);
@@ -294,6 +294,7 @@ void guest_faults(struct call *c)
 {
 	u8 how = pick(c);
 
+	machine_enter();
 	if (how < 64)
 		ignore(ptable_fault(c->v, guest_regs(), c->v->desc.ldt_window + how % 3 * PAGE_SIZE,
 				    0));

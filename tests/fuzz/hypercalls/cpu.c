@@ -6,7 +6,10 @@
 #include "machine.h"
 #include "../../host/fake/lock.h"
 
+#include <dom/isolation.h>
+#include <event/event.h>
 #include <frame/tlb.h>
+#include <guest/guest.h>
 #include <x86/budget.h>
 #include <x86/features.h>
 #include <x86/hooks.h>
@@ -58,24 +61,45 @@ void machine_on(u32 cpu)
 
 /* --- flushes --------------------------------------------------------------------------------- */
 
+/* With isolation a guest's tables are not in force in ring 0. */
+static bool tables_in_force(const struct machine_cpu *c)
+{
+	return c->tables && !(isolated() && c->ring0);
+}
+
+/* Descriptor windows are global, or nothing is. */
+static void windows_flushed(struct machine_cpu *c)
+{
+	memset(c->windows, 0, sizeof(c->windows));
+	if (tables_in_force(c))
+		ours_windows(c->tables, &c->windows[c->tables->id]);
+}
+
 /* What is in memory at this moment is taken up at once. */
 static void flushed(void)
 {
 	struct machine_cpu *c = &machine[fake_cpu];
 
 	memset(&c->held, 0, sizeof(c->held));
-	if (c->tables)
+	c->tags_dropped = 0;
+	if (tables_in_force(c))
 		reach_scan(c->tables, &c->held);
+	if (isolated())
+		windows_flushed(c);
 }
 
 void host_write_cr3(u64 v)
 {
 	struct machine_cpu *c = &machine[fake_cpu];
 
-	c->tables = fake_current ? fake_current->dom : NULL;
 	c->cr3 = v & ~CR3_KEEP;
-	if (!(v & CR3_KEEP))
-		flushed();
+	if (v & CR3_KEEP)
+		return;
+
+	/* Only what has the tag of ours. */
+	if (isolated() && features.pcid)
+		return;
+	flushed();
 }
 
 u64 host_read_cr3(void)
@@ -87,8 +111,10 @@ void host_write_cr4(u64 v)
 {
 	struct machine_cpu *c = &machine[fake_cpu];
 
-	if ((v ^ c->cr4) & CR4_PGE)
+	if ((v ^ c->cr4) & CR4_PGE) {
 		flushed();
+		windows_flushed(c);
+	}
 	c->cr4 = v;
 }
 
@@ -97,10 +123,14 @@ u64 host_read_cr4(void)
 	return machine[fake_cpu].cr4;
 }
 
-void host_invpcid(u64 type)
+void host_invpcid(u64 type, u64 tag)
 {
+	struct machine_cpu *c = &machine[fake_cpu];
+
 	assert(features.pcid);
-	if (type == INVPCID_ALL)
+	if (type == INVPCID_TAG)
+		c->tags_dropped |= 1u << tag;
+	if (type == INVPCID_ALL || c->tags_dropped == (1u << TAG_KERNEL | 1u << TAG_USER))
 		flushed();
 }
 
@@ -110,13 +140,126 @@ void softirq_post(u32 cpu, enum softirq s)
 		machine[cpu].asked = true;
 }
 
+/* --- into ring 0, and back ------------------------------------------------------------------- */
+
+/* With isolation: what its entries know is taken over, and what is without a tag is dropped. */
+void machine_enter(void)
+{
+	struct machine_cpu *c = &machine[fake_cpu];
+
+	if (c->ring0)
+		return;
+
+	c->ring0 = true;
+	if (!isolated())
+		return;
+
+	c->vcpu->roots.cr3 = c->vcpu->entry->cr3;
+	c->vcpu->kernel_mode = c->vcpu->entry->kernel_mode;
+	if (!features.pcid)
+		flushed();
+}
+
+/* Loads the guest's tables, if they are not. */
+static void guest_tables_load(u64 cr3)
+{
+	struct machine_cpu *c = &machine[fake_cpu];
+
+	c->guest_cr3 = cr3 & ~CR3_KEEP;
+	if (!(cr3 & CR3_KEEP))
+		flushed();
+}
+
+/* The guest runs on. */
+static void leave(void)
+{
+	struct machine_cpu *c = &machine[fake_cpu];
+
+	c->ring0 = false;
+	if (isolated())
+		guest_tables_load(vcpu_entry_publish(c->vcpu)->cr3);
+	else
+		c->guest_cr3 = c->cr3;
+}
+
+/* What waits for the guest is put on its stack first. */
+static void back_to_guest(void)
+{
+	struct vcpu *v = current();
+
+	while (bounce_pending(v))
+		;
+	if (!v->dom->crash_waits)
+		must(!event_upcall_due(v) || !v->callbacks.event, "an upcall of d%uv%u waits",
+		     v->dom->id, v->id);
+	leave();
+}
+
+void machine_toggle(void)
+{
+	struct vcpu *v = current();
+	struct entry_page *e = v->entry;
+
+	if (!isolated()) {
+		vcpu_toggle_mode(v);
+		machine[fake_cpu].guest_cr3 = machine[fake_cpu].cr3;
+		return;
+	}
+
+	e->kernel_mode = !e->kernel_mode;
+	e->cr3 = e->kernel_mode ? e->kernel_cr3 : e->user_cr3;
+	guest_tables_load(e->cr3);
+}
+
+static void registers_check(const struct vcpu *v, const struct cpu_user_regs *r)
+{
+	must((r->cs & 3) == 3 && (r->ss & 3) == 3, "d%uv%u runs with cs %#x, ss %#x", v->dom->id,
+	     v->id, r->cs, r->ss);
+	must((r->rflags & EFLAGS_IF) && !(r->rflags & (EFLAGS_IOPL | EFLAGS_VM)),
+	     "d%uv%u runs with flags %#lx", v->dom->id, v->id, r->rflags);
+}
+
+/* CR3 holds the root that its vcpu has at this moment, for the mode that it is in. */
+static void tables_check(const struct machine_cpu *c)
+{
+	const struct vcpu *v = c->vcpu;
+	bool kernel = isolated() ? v->entry->kernel_mode : v->kernel_mode;
+	mfn_t root = kernel ? v->roots.kernel : v->roots.user;
+	u64 m = (c->guest_cr3 & PTE_ADDR) >> PAGE_SHIFT;
+
+	must(mfn_valid(root) ? m == root.n : !m, "d%uv%u runs on root %#lx, it has %#lx",
+	     v->dom->id, v->id, m, root.n);
+	must(!m || (FS_TREFS(frame_table[m].state) && frame_table[m].owner == v->dom &&
+		    state_type(frame_table[m].state) == FT_L4),
+	     "d%uv%u runs on frame %#lx (word %#lx)", v->dom->id, v->id, m, frame_table[m].state);
+	must(!isolated() || mfn_valid(v->roots.user) == !!v->entry->user_cr3,
+	     "d%uv%u would go to the user root %#lx", v->dom->id, v->id, v->entry->user_cr3);
+}
+
+void cpus_check(void)
+{
+	for (u32 i = 0; i < CPUS; i++) {
+		const struct machine_cpu *c = &machine[i];
+
+		if (!c->vcpu || c->ring0)
+			continue;
+		registers_check(c->vcpu, &c->regs);
+		tables_check(c);
+	}
+}
+
 /* --- what other CPUs do while this one waits ------------------------------------------------- */
 
 static void answer(u32 cpu)
 {
+	bool was_there = machine[cpu].ring0;
+
 	machine[cpu].asked = false;
 	machine_on(cpu);
+	machine_enter();
 	hook_tlb_poll();
+	if (!was_there)
+		leave();
 }
 
 static bool must_leave(const struct machine_cpu *c)
@@ -218,6 +361,9 @@ static void tables_load(struct vcpu *v)
 	}
 
 	begun = tlb_switch_begin(windows);
+	machine[fake_cpu].tables = d;
+	if (v)
+		vcpu_load_gdt(v);
 	if (v)
 		vcpu_load_cr3(v);
 	else
@@ -236,14 +382,19 @@ void machine_load(u32 cpu, struct vcpu *v)
 
 	machine_on(cpu);
 	assert(!c->busy);
-	if (prev)
+	if (prev) {
+		machine_enter();
 		vcpu_leaves_cpu(prev, now);
+		prev->regs = c->regs;
+	}
 
 	c->vcpu = fake_current = cpu_public[cpu].running = v;
 	if (v) {
 		assert(v->run.ready && !v->run.running);
 		v->run.running = true;
 		v->run.cpu = cpu;
+		v->entry = v->entry_memory;
+		c->regs = v->regs;
 	}
 	tables_load(v);
 
@@ -261,17 +412,23 @@ void machine_resume(void)
 		domain_reap();
 	}
 
-	for (u32 c = 0; c < CPUS; c++)
+	for (u32 c = 0; c < CPUS; c++) {
 		if (must_leave(&machine[c]))
 			machine_load(c, NULL);
+		if (!machine[c].vcpu || machine[c].busy || !machine[c].ring0)
+			continue;
+		machine_on(c);
+		back_to_guest();
+	}
 }
 
-void machine_start(bool pcid, bool l1tf)
+void machine_start(const struct kind_of_machine *k)
 {
 	memset(machine, 0, sizeof(machine));
 	memset(cpu_public, 0, sizeof(cpu_public));
-	features.pcid = pcid;
-	spec_defences = l1tf ? SPEC_BIT(DEFENCE_L1TF) : 0;
+	features.pcid = k->pcid;
+	spec_defences = (k->l1tf ? SPEC_BIT(DEFENCE_L1TF) : 0) |
+			(k->isolation ? SPEC_BIT(DEFENCE_ISOLATION) : 0);
 	fake_softirqs = 0;
 
 	/* Soon a frame's stamp, 32 bits of it, wraps. */
@@ -280,7 +437,8 @@ void machine_start(bool pcid, bool l1tf)
 	for (u32 c = 0; c < CPUS; c++) {
 		cpu_public[c].online = true;
 		cpu_public[c].apic_id = cpu_public[c].acpi_id = c;
-		machine[c].cr4 = CR4_PGE;
+		machine[c].ring0 = true;
+		machine[c].cr4 = k->isolation ? 0 : CR4_PGE;
 		machine_on(c);
 		machine_call_begin(BUDGET_LOOKS, 0, 0);
 		tables_load(NULL);

@@ -51,10 +51,15 @@ struct reach {
 struct machine_cpu {
 	struct vcpu *vcpu;           /* loaded; NULL: idle */
 	const struct domain *tables; /* whose CR3 names; NULL: our own */
+	struct cpu_user_regs regs;   /* of the guest, while the vcpu is loaded */
 	u64 cr3, cr4;
-	bool asked;        /* to flush */
-	bool busy;         /* in the middle of a call, in a window */
-	struct reach held; /* what its TLB may hold */
+	u64 guest_cr3; /* in guest mode, with isolation */
+	bool ring0;
+	bool asked;                     /* to flush */
+	bool busy;                      /* in the middle of a call, in a window */
+	struct reach held;              /* what its TLB may hold */
+	struct frames windows[DOMAINS]; /* and of descriptor windows */
+	u32 tags_dropped;               /* since all were held */
 	/* Of the call that it makes: looks a budget gives, windows until others wait, or make a
 	 * call meanwhile; 0: never. */
 	s64 budget;
@@ -65,17 +70,50 @@ extern struct machine_cpu machine[CPUS];
 extern u64 machine_blocks;     /* of code, in this stretch; 0 where nobody counts them */
 extern s64 machine_most_looks; /* charged between two windows, in all calls so far */
 
-/* On processors with PCIDs, or with L1TF. */
-void machine_start(bool pcid, bool l1tf);
+/* What the processor has, or needs; and whether guests take events. */
+struct kind_of_machine {
+	bool pcid, l1tf, isolation, events;
+};
+
+void machine_start(const struct kind_of_machine *k);
 /* From here on the code runs on @cpu. */
 void machine_on(u32 cpu);
 /* Loads @v on @cpu, which is not busy, or NULL. */
 void machine_load(u32 cpu, struct vcpu *v);
-/* The way back to a guest: softirqs, and those that may not run any more leave their CPUs. */
+/* The guest that runs on this CPU goes from its kernel to its user part, or back, by entries. */
+void machine_toggle(void);
+/* It comes into ring 0. */
+void machine_enter(void);
+/*
+ * The way back to guests: softirqs, and those that may not run any more leave their CPUs; what
+ * waits for a guest is put on its stack.
+ */
 void machine_resume(void);
 /* A call begins on this CPU, or is over. */
 void machine_call_begin(s64 budget, u32 preempt_in, u32 others_in);
 void machine_call_end(void);
+
+/* --- ours.c ---------------------------------------------------------------------------------- */
+
+/* Once, before the first world: our own tables. */
+void ours_make(void);
+u64 ours_gdt_page(u32 cpu); /* mfn */
+/*
+ * What the tables of @d show of ours, by the roots of its vcpus: no more than guests may be shown.
+ */
+void ours_check(const struct domain *d);
+/* Adds what the descriptor windows of @d map. */
+void ours_windows(const struct domain *d, struct frames *held);
+
+/* --- guest_memory.c -------------------------------------------------------------------------- */
+
+/* From now on these are the arguments of all guests' calls. */
+void guest_memory_arguments(const void *start, size_t size);
+
+/* --- calls_entry.c --------------------------------------------------------------------------- */
+
+/* The state that a vcpu of a new guest begins with: handlers, a stack. */
+void guest_starts(struct vcpu *v, bool takes_events);
 
 /* --- heap.c ---------------------------------------------------------------------------------- */
 
@@ -86,7 +124,7 @@ extern u32 heap_fails_in; /* allocations: that one gets nothing; 0: never */
 
 extern bool world_off; /* the machine went down */
 
-void world_up(bool pcid, bool l1tf);
+void world_up(const struct kind_of_machine *k);
 /* Ends all domains; checks that nothing is left. */
 void world_down(void);
 /* Domain @id, which lives at least until softirqs run; NULL: there is none. */
@@ -112,6 +150,9 @@ static inline u64 entry_to(u64 m, u64 flags)
 void reach_scan(const struct domain *d, struct reach *r);
 /* Counts all references anew and compares; then checks and fills the TLBs. No call is under way. */
 void recount(void);
+
+/* The tables in force, and the registers, with which each CPU runs a guest. */
+void cpus_check(void);
 
 /* --- events.c -------------------------------------------------------------------------------- */
 

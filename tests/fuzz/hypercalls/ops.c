@@ -7,7 +7,6 @@
  */
 #include "call.h"
 
-#include "../../host/fake/guest.h"
 #include <ctl/ctl.h>
 #include <x86/budget.h>
 
@@ -61,6 +60,10 @@ static const struct kind {
 	{ "(fault)", guest_faults, 5, A_STEP },
 	{ "(time)", time_passes, 1, A_STEP },
 	{ "(interrupt)", device_interrupts, 1, A_STEP },
+	{ "iret", call_iret, 2, A_CALL },
+	{ "entries", call_entries, 1, A_CALL },
+	{ "(trap)", guest_traps, 3, A_STEP },
+	{ "(shares)", guest_shares, 4, A_STEP },
 };
 
 /* A call that is to be made again, by vcpu; not one that waits for others to leave a CPU. */
@@ -217,6 +220,7 @@ static void call_run(struct call *c, const char *name)
 	if (!c->meanwhile)
 		contents_keep(c->v->dom, c->named, c->n_named, all);
 
+	machine_enter();
 	t->budget = budget_of(how);
 	machine_call_begin(t->budget, windows & 31, others);
 	heap_fails_in = how >= HEAP_FAILS ? 1u + how - HEAP_FAILS : 0;
@@ -343,5 +347,5 @@ void ops_start(void)
 	steps = calls_to_look = 0;
 	memset(is_pending, 0, sizeof(is_pending));
 	n_told = 0;
-	fake_guest_memory(arguments, (u8 *)arguments + sizeof(arguments));
+	guest_memory_arguments(arguments, sizeof(arguments));
 }

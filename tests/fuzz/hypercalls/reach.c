@@ -91,6 +91,22 @@ static void stale_foreign(u32 cpu, const struct domain *d, u64 m)
 	     frame_table[m].owner->id, m);
 }
 
+/* What is in the window that a CPU uses is a descriptor table still. */
+static void windows_stale(u32 cpu)
+{
+	const u64 *held = machine[cpu].windows[machine[cpu].tables->id].word;
+
+	for (u32 w = 0; w < FRAMES / 64; w++) {
+		for (u64 any = held[w]; any; any &= any - 1) {
+			u64 m = w * 64 + (u64)__builtin_ctzl(any);
+			fstate_t s = frame_table[m].state;
+
+			must(FS_TREFS(s) && state_type(s) == FT_DESC,
+			     "CPU %u takes descriptors from frame %#lx (word %#lx)", cpu, m, s);
+		}
+	}
+}
+
 static void stale_check(u32 cpu, u64 m)
 {
 	const struct domain *d = machine[cpu].tables;
@@ -119,6 +135,7 @@ void tlbs_check(void)
 		if (!machine[c].tables)
 			continue;
 
+		windows_stale(c);
 		for (u32 w = 0; w < FRAMES / 64; w++)
 			for (u64 any = held->read.word[w] | held->walk.word[w]; any; any &= any - 1)
 				stale_check(c, w * 64 + (u32)__builtin_ctzl(any));
@@ -137,5 +154,6 @@ void tlbs_fill(void)
 		from = reach[machine[c].tables->id].read.word;
 		for (u32 w = 0; w < sizeof(struct reach) / sizeof(u64); w++)
 			to[w] |= from[w];
+		ours_windows(machine[c].tables, &machine[c].windows[machine[c].tables->id]);
 	}
 }

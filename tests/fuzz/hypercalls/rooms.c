@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stand-ins for the rooms that are not linked: logs, time that a guest is told, power, our own
- * mappings, the processor's registers.
+ * Stand-ins for the rooms that are not linked: logs, time that a guest is told, power, the
+ * processor's registers.
  */
 #include "machine.h"
 
 #include <console/console.h>
 #include <devices/devices.h>
-#include <dom/isolation.h>
 #include <event/event.h>
 #include <frame/alloc.h>
-#include <frame/ownmap.h>
+#include <frame/tlb.h>
 #include <guest/guest.h>
 #include <irq/power.h>
 #include <lib/fail.h>
@@ -25,8 +24,6 @@
 #include <string.h>
 
 bool world_off;
-const u8 zero_page[4096];
-static struct cpu_user_regs regs;
 
 /* --- words: with VERBOSE in the environment, all refusals ------------------------------------ */
 
@@ -206,61 +203,10 @@ void hook_kick(u32 cpu)
 {
 }
 
-/* --- our own mappings ------------------------------------------------------------------------ */
-
-/* What a domain's L4 tables show of ours is known by these entries. */
-int guestmap_make(struct guestmap *m)
-{
-	static u64 made;
-
-	made++;
-	m->windows = OWNMAP_VIRT + (1ul << 30);
-	for (u32 s = 0; s < HV_SLOTS; s++)
-		m->slots[s] = PTES_TABLE | (made % 1024 * 0x100ul + s + FRAMES) << PAGE_SHIFT;
-	return 0;
-}
-
-void guestmap_free(struct guestmap *m)
-{
-}
-
-int guestmap_window_make(struct guestmap *m, u32 vcpu)
-{
-	return 0;
-}
+/* --- parts of rooms -------------------------------------------------------------------------- */
 
 void switch_forget(struct domain *d)
 {
-}
-
-int vcpu_entry_make(struct vcpu *v)
-{
-	return 0;
-}
-
-void vcpu_entry_free(struct vcpu *v)
-{
-}
-
-void ownmap_set(u64 va, mfn_t m, u64 flags)
-{
-}
-
-bool ownmap_window_set(u64 va, mfn_t m, u64 flags)
-{
-	return true;
-}
-
-bool ownmap_window_clear(u64 va)
-{
-	return true;
-}
-
-void *ownmap_device(u64 maddr, size_t size)
-{
-	static u8 device[4096] __aligned(4096);
-
-	return device + maddr % 2048;
 }
 
 /* All large pages around it are cut already. */
@@ -278,11 +224,7 @@ void port_reserve(u16 first, u16 last)
 
 struct cpu_user_regs *guest_regs(void)
 {
-	return &regs;
-}
-
-void vcpu_load_gdt(struct vcpu *v)
-{
+	return &machine[cpu_id()].regs;
 }
 
 void vcpu_load_ldt(struct vcpu *v)
@@ -296,7 +238,8 @@ void vcpu_load_debug(const struct vcpu *v)
 void vcpu_toggle_mode(struct vcpu *v)
 {
 	v->kernel_mode = !v->kernel_mode;
-	vcpu_load_cr3(v);
+	v->roots.cr3 = v->kernel_mode ? v->roots.kernel_cr3 : v->roots.user_cr3;
+	tlb_use(v->roots.cr3);
 }
 
 bool fpu_xcr0_ok(u64 xcr0)

@@ -9,9 +9,12 @@ void machine_run(const u8 *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
 
-	u8 processor = fuzz_byte(&in);
+	u8 how = fuzz_byte(&in);
+	const struct kind_of_machine k = {
+		.pcid = how & 1, .l1tf = how & 2, .isolation = how & 4, .events = how & 8
+	};
 
-	world_up(processor & 1, processor & 2);
+	world_up(&k);
 	ops_start();
 	for (u32 i = 0; i < STEPS_MOST && in.left && !world_off; i++)
 		ops_step(&in);

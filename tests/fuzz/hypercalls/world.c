@@ -5,7 +5,6 @@
  * them: what goes leaves its place to what comes.
  */
 #include "machine.h"
-#include "../../host/fake/guest.h"
 #include "../../host/fake/lock.h"
 #include "../../host/fake/time.h"
 
@@ -83,11 +82,13 @@ static bool reached_before(const struct machine_cpu *c, u64 m)
 {
 	struct reach now = { 0 };
 
+	/* Tags keep what nobody uses, until somebody loads such tables. */
+	if (!c->tables)
+		return false;
 	if (!frames_has(&c->held.read, m) && !frames_has(&c->held.walk, m))
 		return false;
 
-	if (c->tables)
-		reach_scan(c->tables, &now);
+	reach_scan(c->tables, &now);
 	return !frames_has(&now.read, m) && !frames_has(&now.walk, m);
 }
 
@@ -181,13 +182,14 @@ static void tree_make(struct domain *d)
 	must(!ptable_set_kernel_root(d->vcpu[1], MFN(world_frame(id, 0))), "the tree of d%u", id);
 }
 
-static void domain_starts(struct domain *d)
+static void domain_starts(struct domain *d, bool takes_events)
 {
 	tree_make(d);
 	d->control.pauses = 0;
 	for (u32 i = 0; i < VCPUS; i++) {
 		d->vcpu[i]->initialised = true;
 		d->vcpu[i]->down = 0;
+		guest_starts(d->vcpu[i], takes_events);
 	}
 	domain_unpause(d);
 }
@@ -201,6 +203,7 @@ static void memory_up(void)
 		memset(mfn_to_virt(MFN(0)), SOIL, FRAMES * PAGE_SIZE);
 		for (u64 m = FIRST_FRAME; m < FRAMES; m++)
 			m2p_set(MFN(m), PFN_NONE);
+		ours_make();
 	}
 
 	for (u64 m = 0; m < FRAMES; m++) {
@@ -211,7 +214,7 @@ static void memory_up(void)
 	free_at_start = frames_free_count();
 }
 
-void world_up(bool pcid, bool l1tf)
+void world_up(const struct kind_of_machine *k)
 {
 	memory_up();
 	world_off = false;
@@ -220,16 +223,16 @@ void world_up(bool pcid, bool l1tf)
 	memset(owners, 0, sizeof(owners));
 	memset(contents_lent, 0, sizeof(contents_lent));
 	fake_lock_pairs = 1u << LOCK_EVENT;
-	machine_start(pcid, l1tf);
+	machine_start(k);
 
 	dom0 = domain_new(0);
 	dom0->privileged = true;
 	dom0->io.ports = heap_alloc(8192);
-	domain_starts(dom0);
+	domain_starts(dom0, k->events);
 	for (u32 id = 1; id < 3; id++) {
 		struct domain *d = domain_new(id);
 
-		domain_starts(d);
+		domain_starts(d, k->events);
 		domain_put(d);
 	}
 }

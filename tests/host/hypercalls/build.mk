@@ -4,6 +4,6 @@
 HOST_TESTS += $(B)/tests/hypercalls
 $(eval $(call host_program,hypercalls,tests/host/hypercalls/main.c $(FUZZ_CALLS_OWN) \
 	$(FUZZ_CALLS_ROOMS),$(SAN_CFLAGS) -fno-sanitize=alignment$(comma)null \
-	-include tests/fuzz/hypercalls/host.h))
+	-include tests/fuzz/hypercalls/host.h,$(FUZZ_CALLS_LIBS)))
 $(foreach f,$(FUZZ_CALLS_ROOMS),$(eval \
 	$(B)/host/hypercalls/$(f:%.c=%.o): HOST_EXTRA = -fsanitize-coverage=trace-pc))
