@@ -49,7 +49,8 @@ PROVE_SCRIPTS :=	# scripts that prove contracts
 
 .PHONY: all hypervisor tools host-tests show-host-tests iso run demo check check-host check-boot \
 	lint format nightly mutate race prove bench shape install install-hypervisor install-tools \
-	install-dev uninstall clean distclean help defconfig menuconfig oldconfig showconfig deps
+	install-dev uninstall deb clean distclean help defconfig menuconfig oldconfig showconfig \
+	deps
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -226,7 +227,7 @@ TOOL_FILES = $(call into,$(TOOL_DATA),$(SHARE)/hospes) \
 
 DEV_FILES = $(foreach f,$(ABI_HEADERS),$(f):$(PREFIX)/include/hospes/$(f)) \
 	$(call into,$(wildcard pvabi/kit/*),$(SHARE)/hospes/pvabi/kit) \
-	$(call into,$(wildcard docs/abi/*),$(SHARE)/hospes/abi) \
+	$(call into,$(wildcard docs/abi/*),$(SHARE)/doc/hospes-dev/abi) \
 	$(call into_man,$(ABI_PAGES))
 
 sources = $(foreach f,$(1),$(firstword $(subst :, ,$(f))))
@@ -269,6 +270,11 @@ uninstall: $(call sources,$(HYPERVISOR_FILES) $(TOOL_FILES) $(DEV_FILES))
 	$(call take,$(HYPERVISOR_FILES) $(TOOL_PROGRAMS) $(TOOL_FILES) $(DEV_FILES))
 	@rmdir -p --ignore-fail-on-non-empty $(DESTDIR)/etc/hospes/domains 2>/dev/null || true
 
+# Debian's packages, in build/: hospes-hypervisor, hospes-utils, hospes-dev.
+deb:
+	@tests/tools/deps build package
+	debian/package $(VERSION) $(B)
+
 clean:
 	rm -rf $(B)
 
@@ -289,6 +295,7 @@ help:
 	@echo 'make bench        measure, beside Xen 4.17, into docs/figures.md'
 	@echo 'make shape        of these figures only those of the code'
 	@echo 'make docs         docs/abi, a page for each hypercall, from pvabi/hypercalls.def'
+	@echo 'make deb          packages for Debian, in build/'
 	@echo 'make install      on this machine, or below DESTDIR; make uninstall takes it away'
 	@echo 'make defconfig    the default choices; menuconfig asks; oldconfig asks for new ones'
 	@echo 'make showconfig   the choices of this build'
