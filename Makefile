@@ -98,7 +98,7 @@ $(B)/config.mk: Kconfig .config
 
 .config:
 	@tests/tools/deps build
-	@$(PYTHON) -m alldefconfig
+	@$(PYTHON) -m alldefconfig >/dev/null
 
 defconfig:
 	@tests/tools/deps build

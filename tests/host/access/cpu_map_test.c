@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <dom0-tools/access/cpu_map.h>
+#include <tests/host/suites_run.h>
 
 static const struct {
 	const char *list;
@@ -101,8 +102,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cpu_map");
 	TCase *tc = tcase_create("cpu_map");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_loop_test(tc, lists_give_sets, 0, sizeof(good) / sizeof(good[0]));
 	tcase_add_loop_test(tc, other_lists_are_refused_with_a_reason, 0,
@@ -110,8 +109,6 @@ int main(void)
 	tcase_add_test(tc, the_longest_text_has_room);
 	tcase_add_test(tc, the_bitmap_is_that_of_control_calls);
 	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

@@ -10,7 +10,7 @@
 #include <x86/paging.h>
 
 #include <check.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 #define FRAMES   64
 #define L3       1 /* frame of the table above */
@@ -137,15 +137,11 @@ int main(void)
 {
 	Suite *s = suite_create("alias");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, fake_memory_down);
 	tcase_add_test(t, one_frame_alone);
 	tcase_add_loop_test(t, no_memory, 0, 2);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -16,6 +16,7 @@
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/base/printable.h>
 #include <dom0-tools/base/process.h>
+#include <tests/host/suites_run.h>
 
 static char work[64], path[80], new[90];
 static struct hospes_error err;
@@ -265,8 +266,6 @@ int main(void)
 {
 	Suite *suite = suite_create("base");
 	TCase *t = tcase_create("base");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -281,8 +280,6 @@ int main(void)
 	tcase_add_test(t, locks_are_of_a_name);
 	tcase_add_test(t, no_escape_sequence_is_printable);
 	tcase_add_test(t, other_letters_stay);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

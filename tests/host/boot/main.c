@@ -2,19 +2,10 @@
 /* Runs the suites of boot/. */
 #include "suites.h"
 
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite_multiboot());
-	int failed;
-
-	srunner_add_suite(r, suite_ranges());
-	srunner_add_suite(r, suite_acpi());
-	srunner_add_suite(r, suite_microcode());
-	srunner_add_suite(r, suite_cmdline());
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suites_run(suite_multiboot(), suite_ranges(), suite_acpi(), suite_microcode(),
+			  suite_cmdline());
 }

@@ -9,8 +9,8 @@
 #include <x86/tables.h>
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include <tests/host/suites_run.h>
 
 #define ENTRY 0x401000ul
 #define RIP   0x7000ul
@@ -120,8 +120,6 @@ int main(void)
 {
 	Suite *s = suite_create("bounce");
 	TCase *t = tcase_create("bounce");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, NULL);
 	tcase_add_test(t, a_system_call);
@@ -129,8 +127,6 @@ int main(void)
 	tcase_add_test(t, a_stack_that_is_none);
 	tcase_add_test(t, events_are_masked_if_it_wants_so);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <dom0-tools/builder/cache_writer.h>
 #include <dom0-tools/builder/kernel_cache.h>
+#include <tests/host/suites_run.h>
 
 static char cache[64];
 static struct hospes_error err;
@@ -168,8 +169,6 @@ int main(void)
 {
 	Suite *suite = suite_create("cache");
 	TCase *t = tcase_create("cache");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -177,8 +176,6 @@ int main(void)
 	tcase_add_test(t, each_part_of_the_identity_counts);
 	tcase_add_loop_test(t, another_makers_file_is_left_alone, 0, 2);
 	tcase_add_test(t, digest_is_blake2b);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

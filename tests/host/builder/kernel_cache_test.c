@@ -18,6 +18,7 @@
 #include <dom0-tools/builder/cache_writer.h>
 #include <dom0-tools/builder/kernel_cache.h>
 #include <dom0-tools/builder/kernel_image.h>
+#include <tests/host/suites_run.h>
 #include "kernel_file.h"
 
 /* Of the guest that the kernel is for. */
@@ -453,8 +454,6 @@ int main(void)
 {
 	Suite *suite = suite_create("kernel cache");
 	TCase *t = tcase_create("cache");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -474,8 +473,6 @@ int main(void)
 	tcase_add_loop_test(t, holes_read_as_zeros, 0, 20);
 	tcase_add_loop_test(t, two_makers_of_one_entry, 0, MAKERS);
 	tcase_set_timeout(t, 60);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

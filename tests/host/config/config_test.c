@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <dom0-tools/config/config.h>
+#include <tests/host/suites_run.h>
 
 static struct domain_config config;
 static struct hospes_error error;
@@ -434,8 +435,6 @@ int main(void)
 {
 	Suite *s = suite_create("config");
 	TCase *t = tcase_create("config");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 120);
 	tcase_add_test(t, a_full_file_gives_its_values);
@@ -452,9 +451,6 @@ int main(void)
 	tcase_add_test(t, a_saved_configuration_comes_back);
 	tcase_add_test(t, a_file_must_be_a_file);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

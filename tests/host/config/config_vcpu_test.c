@@ -5,9 +5,9 @@
  */
 #include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <dom0-tools/config/config.h>
+#include <tests/host/suites_run.h>
 
 static struct domain_config config;
 static struct hospes_error error;
@@ -136,16 +136,11 @@ int main(void)
 {
 	Suite *s = suite_create("config_vcpu");
 	TCase *t = tcase_create("config_vcpu");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_loop_test(t, processors_give_their_values, 0, COUNT(processors));
 	tcase_add_loop_test(t, bad_processors_are_refused_with_the_cause, 0, COUNT(bad));
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -5,8 +5,8 @@
  */
 #include <check.h>
 #include <console/clean.h>
-#include <stdlib.h>
 #include <string.h>
+#include <tests/host/suites_run.h>
 
 static void becomes(const char *text, const char *want)
 {
@@ -71,17 +71,12 @@ int main(void)
 {
 	Suite *s = suite_create("clean");
 	TCase *t = tcase_create("clean");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, a_guest_moves_no_cursor);
 	tcase_add_test(t, every_byte_has_its_answer);
 	tcase_add_test(t, in_place);
 	tcase_add_test(t, the_control_domain_has_a_terminal);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

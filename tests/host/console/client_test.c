@@ -17,6 +17,7 @@
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/must_check.h>
 #include <dom0-tools/console/console.h>
+#include <tests/host/suites_run.h>
 
 static char dir[64];
 
@@ -108,17 +109,12 @@ int main(void)
 {
 	Suite *s = suite_create("client");
 	TCase *t = tcase_create("client");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 120);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_daemon_that_does_not_answer_is_not_waited_for);
 	tcase_add_test(t, a_console_that_takes_nothing_can_be_left);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -5,7 +5,7 @@
  */
 #include <check.h>
 #include <console/ring.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 #define SIZE 64
 #define TEXT 5000
@@ -70,15 +70,10 @@ int main(void)
 {
 	Suite *s = suite_create("ring");
 	TCase *t = tcase_create("ring");
-	SRunner *r;
-	int failed;
 
 	tcase_add_test(t, as_a_long_text);
 	tcase_add_test(t, positions_out_of_range);
 	suite_add_tcase(s, t);
-	r = srunner_create(s);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

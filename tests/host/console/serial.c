@@ -8,6 +8,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tests/host/suites_run.h>
 
 #define TICKS_PER_US 2000ul
 #define CHAR_TICKS   (87 * TICKS_PER_US) /* that one character needs on the line */
@@ -241,8 +242,6 @@ int main(void)
 {
 	Suite *s = suite_create("serial line");
 	TCase *t = tcase_create("queue");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, NULL);
 	tcase_add_test(t, nobody_waits);
@@ -253,8 +252,6 @@ int main(void)
 	tcase_add_test(t, dead);
 	tcase_add_test(t, room);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <dom0-tools/device/dev_attach.h>
 #include <dom0-tools/device/net_link.h>
+#include <tests/host/suites_run.h>
 
 static char dir[64];
 static pid_t daemon_pid;
@@ -358,8 +359,6 @@ int main(void)
 {
 	Suite *s = suite_create("dev");
 	TCase *t = tcase_create("dev");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, nodes_are_what_linux_reads);
@@ -370,9 +369,6 @@ int main(void)
 	tcase_add_test(t, a_source_must_be_what_it_says);
 	tcase_add_test(t, a_bridge_must_be_one);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

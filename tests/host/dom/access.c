@@ -7,7 +7,7 @@
 #include <x86/tables.h>
 
 #include <check.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 #define FIRST_OF_OURS   HV_VIRT_START
 #define BEHIND_OURS     HV_VIRT_END
@@ -145,8 +145,6 @@ int main(void)
 {
 	Suite *s = suite_create("guest memory");
 	TCase *t = tcase_create("access");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, NULL);
 	tcase_add_test(t, ranges);
@@ -155,8 +153,6 @@ int main(void)
 	tcase_add_test(t, no_third);
 	tcase_add_test(t, isolated_by_the_tables);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

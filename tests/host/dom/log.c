@@ -9,9 +9,9 @@
 #include <lib/fail.h>
 
 #include <check.h>
-#include <stdlib.h>
-
 #include "../fake/time.h"
+
+#include <tests/host/suites_run.h>
 
 #define OF_ONE  20 /* as dom/log.c has them */
 #define OF_ALL  60
@@ -140,11 +140,5 @@ static Suite *suite_log(void)
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite_log());
-	int failed;
-
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suites_run(suite_log());
 }

@@ -8,8 +8,8 @@
 #include <x86/paging.h>
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include <tests/host/suites_run.h>
 
 #define FRAMES 16
 #define ROOT   1 /* an L4; its L3, L2 and L1 are the frames behind it */
@@ -170,8 +170,6 @@ int main(void)
 {
 	Suite *s = suite_create("reach");
 	TCase *t = tcase_create("tables");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, down);
 	tcase_add_test(t, pages_that_follow_each_other);
@@ -183,8 +181,6 @@ int main(void)
 	tcase_add_test(t, not_ram);
 	tcase_add_test(t, no_address_and_no_tables);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

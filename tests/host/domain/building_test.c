@@ -23,6 +23,7 @@
 #include <dom0-tools/domain/building.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_life.h>
+#include <tests/host/suites_run.h>
 
 #define DOMID 7
 
@@ -338,8 +339,6 @@ int main(void)
 {
 	Suite *suite = suite_create("building");
 	TCase *t = tcase_create("building");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -357,8 +356,6 @@ int main(void)
 	tcase_add_test(t, the_lock_is_not_waited_for_without_end);
 	tcase_add_test(t, other_files_mean_nothing);
 	tcase_add_test(t, the_lock_is_one_at_a_time);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

@@ -12,7 +12,7 @@
 #include <check.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 static struct spinlock pages, irq, events[2];
 
@@ -219,8 +219,6 @@ int main(void)
 	};
 	Suite *s = suite_create("what tests make up");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, NULL);
 	for (u32 i = 0; i < ARRAY_SIZE(sound); i++)
@@ -229,8 +227,5 @@ int main(void)
 		tcase_add_test_raise_signal(t, panics[i], SIGABRT);
 	suite_add_tcase(s, t);
 
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suites_run(s);
 }

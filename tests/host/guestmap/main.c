@@ -11,8 +11,8 @@
 #include <x86/isolation.h>
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include <tests/host/suites_run.h>
 
 #define FRAMES    400
 #define M2P_PAGE  300 /* what stands for the tables and pages that we keep to ourselves */
@@ -266,8 +266,6 @@ int main(void)
 {
 	Suite *s = suite_create("guestmap");
 	TCase *plain = tcase_create("plain"), *isolated = tcase_create("isolated");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(plain, plain_up, down);
 	tcase_add_test(plain, all_of_ours);
@@ -282,8 +280,5 @@ int main(void)
 	tcase_add_test(isolated, out_of_memory);
 	suite_add_tcase(s, isolated);
 
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suites_run(s);
 }

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <dom0-tools/hospes/top.h>
+#include <tests/host/suites_run.h>
 
 #define SECOND 1000000000LL
 
@@ -361,8 +362,6 @@ int main(void)
 {
 	Suite *s = suite_create("top");
 	TCase *t = tcase_create("top");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, rates_are_of_the_time_between_the_looks);
@@ -375,8 +374,6 @@ int main(void)
 	tcase_add_loop_test(t, an_unfit_terminal_is_refused, 0, EACH(unfit));
 	tcase_add_test(t, the_end_of_the_terminal_is_the_end);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed != 0;
+
+	return suites_run(s);
 }

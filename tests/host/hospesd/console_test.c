@@ -19,6 +19,7 @@
 #include <dom0-tools/hospesd/ring.h>
 #include <dom0-tools/hospesd/throttle.h>
 #include <dom0-tools/console/console.h>
+#include <tests/host/suites_run.h>
 
 static int notes;
 
@@ -433,8 +434,6 @@ int main(void)
 {
 	Suite *s = suite_create("console");
 	TCase *t = tcase_create("console");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, output_comes_in_order_over_every_wrap, 0, 5);
@@ -456,9 +455,6 @@ int main(void)
 	tcase_add_test(t, a_guest_says_so_much_only);
 	tcase_add_test(t, each_stop_has_its_action);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -16,6 +16,7 @@
 #include <dom0-tools/console/console.h>
 #include <dom0-tools/hospesd/logfile.h>
 #include <dom0-tools/hospesd/note.h>
+#include <tests/host/suites_run.h>
 
 /* Of the daemon's log, with its name's ".1". */
 #define BOUND (2 * 256 * 1024)
@@ -164,8 +165,6 @@ int main(void)
 {
 	Suite *s = suite_create("note");
 	TCase *t = tcase_create("note");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -176,9 +175,6 @@ int main(void)
 	tcase_add_test(t, what_is_quoted_is_made_printable);
 	tcase_add_test(t, a_log_that_could_not_be_opened_is_tried_again);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -25,6 +25,7 @@
 #include <dom0-tools/domain/domain_life.h>
 #include <dom0-tools/hospesd/note.h>
 #include <dom0-tools/hospesd/restart.h>
+#include <tests/host/suites_run.h>
 
 #define FORMER 5
 
@@ -364,8 +365,6 @@ int main(void)
 {
 	Suite *s = suite_create("restart");
 	TCase *t = tcase_create("restart");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, one_that_works_is_quiet);
@@ -380,9 +379,6 @@ int main(void)
 	tcase_add_test(t, one_whose_domain_was_destroyed_is_none);
 	tcase_add_loop_test(t, what_a_dead_worker_left_is_carried_out, 0, 3);
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

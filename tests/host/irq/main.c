@@ -10,7 +10,7 @@
 #include <x86/hooks.h>
 
 #include <check.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 #define PINS   24
 #define MASKED (1u << 16)
@@ -174,8 +174,6 @@ int main(void)
 {
 	Suite *s = suite_create("device interrupts");
 	TCase *t = tcase_create("irq");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, NULL);
 	tcase_add_test(t, line);
@@ -184,8 +182,6 @@ int main(void)
 	tcase_add_test(t, registers_are_counted);
 	tcase_add_test(t, all_vectors);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? 1 : 0;
+
+	return suites_run(s);
 }

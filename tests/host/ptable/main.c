@@ -2,19 +2,10 @@
 /* Tests of hypervisor/ptable: rules, mappings, calls and faults, random guests, decoded stores. */
 #include "suites.h"
 
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 int main(void)
 {
-	SRunner *sr = srunner_create(rules_suite());
-	int failed;
-
-	srunner_add_suite(sr, calls_suite());
-	srunner_add_suite(sr, mappings_suite());
-	srunner_add_suite(sr, fuzz_suite());
-	srunner_add_suite(sr, store_suite());
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suites_run(rules_suite(), calls_suite(), mappings_suite(), fuzz_suite(),
+			  store_suite());
 }

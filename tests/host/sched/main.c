@@ -9,7 +9,7 @@
 
 #include <check.h>
 #include <math.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 static struct sim s;
 
@@ -311,8 +311,6 @@ int main(void)
 {
 	Suite *suite = suite_create("sched");
 	TCase *t = tcase_create("sched");
-	SRunner *r = srunner_create(suite);
-	int failed;
 
 	tcase_set_timeout(t, 120);
 	tcase_add_loop_test(t, shares, 1, 2);
@@ -331,8 +329,6 @@ int main(void)
 	tcase_add_test(t, yield_lets_others);
 	tcase_add_test(t, kept_until_saved);
 	suite_add_tcase(suite, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(suite);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <pvabi/io/xs_wire.h>
 #include <xenstore-like/client/client.h>
+#include <tests/host/suites_run.h>
 #include "daemon_run.h"
 
 static struct store *s, *other;
@@ -240,8 +241,6 @@ int main(void)
 {
 	Suite *suite = suite_create("batch");
 	TCase *tc = tcase_create("batch");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
@@ -254,8 +253,6 @@ int main(void)
 	tcase_add_test(tc, many_values_at_once);
 	tcase_add_test(tc, a_daemon_that_dies_ends_the_batch);
 	suite_add_tcase(suite, tc);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

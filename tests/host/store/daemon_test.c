@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xenstore-like/client/client.h>
+#include <tests/host/suites_run.h>
 #include "daemon_run.h"
 
 static struct store *s, *s2;
@@ -450,8 +451,6 @@ int main(void)
 {
 	Suite *suite = suite_create("store daemon");
 	TCase *tcase = tcase_create("daemon");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, nodes);
@@ -472,9 +471,6 @@ int main(void)
 	tcase_add_loop_test(tcase, garbage, 0, 5);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(suite);
 }

@@ -209,15 +209,3 @@ void log_catch(void)
 	logged[0] = '\0';
 	log_output = log_keep;
 }
-
-int suites_run(Suite *suite)
-{
-	SRunner *runner = srunner_create(suite);
-	int failed;
-
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}

@@ -7,6 +7,7 @@
 #define TESTS_HOST_STORE_PEER_H
 
 #include <check.h>
+#include <tests/host/suites_run.h>
 #include <xenstore-like/daemon/log.h>
 #include <xenstore-like/daemon/serve.h>
 
@@ -69,8 +70,5 @@ void accounts_are_right(struct peer *root);
 /* Lines that the server logged. */
 extern char logged[16384];
 void log_catch(void);
-
-/* Runs the suite; the exit status. */
-int suites_run(Suite *suite);
 
 #endif

@@ -2,16 +2,9 @@
 /* Runs the suites of time/. */
 #include "suites.h"
 
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 int main(void)
 {
-	SRunner *r = srunner_create(suite_scale());
-	int failed;
-
-	srunner_add_suite(r, suite_calendar());
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return suites_run(suite_scale(), suite_calendar());
 }

@@ -9,8 +9,8 @@
 #include <x86/spec.h>
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include <tests/host/suites_run.h>
 
 /* This CPU goes over to tables of @d, or to ours: it drops all that it held. */
 static void goes_to(u32 cpu, struct domain *d)
@@ -356,8 +356,6 @@ int main(void)
 {
 	Suite *s = suite_create("tlb");
 	TCase *t = tcase_create("all");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, NULL);
 	tcase_add_test(t, asks_by_the_stamp);
@@ -375,8 +373,6 @@ int main(void)
 	tcase_add_test(t, isolated_tables);
 	tcase_add_test(t, isolated_own);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -4,7 +4,7 @@
 #include <x86/fixup.h>
 
 #include <check.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 #define ENTRIES 50
 
@@ -84,15 +84,11 @@ int main(void)
 {
 	Suite *s = suite_create("fixups");
 	TCase *t = tcase_create("table");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_test(t, in_any_order);
 	tcase_add_test(t, short_tables);
 	tcase_add_test(t, nothing_else_is_found);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

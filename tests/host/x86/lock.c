@@ -11,7 +11,7 @@
 #include <check.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 struct cpu_info host_cpus[MAX_CPUS];
 u32 host_cpu;
@@ -233,8 +233,6 @@ int main(void)
 {
 	Suite *s = suite_create("locks");
 	TCase *t = tcase_create("spinlock");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_checked_fixture(t, up, NULL);
 	tcase_add_test(t, held_by_this_cpu);
@@ -246,8 +244,6 @@ int main(void)
 	tcase_add_test(t, holds_are_kept);
 	tcase_add_test(t, a_hold_of_an_interrupt);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

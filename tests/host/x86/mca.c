@@ -6,7 +6,7 @@
 #include <x86/mca.h>
 
 #include <check.h>
-#include <stdlib.h>
+#include <tests/host/suites_run.h>
 
 #define VAL  (1ul << 63)
 #define OVER (1ul << 62)
@@ -117,8 +117,6 @@ int main(void)
 {
 	Suite *s = suite_create("machine checks");
 	TCase *t = tcase_create("status");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, severities, 0, ARRAY_SIZE(cases));
 	tcase_add_test(t, where_memory_is_lost);
@@ -126,8 +124,6 @@ int main(void)
 	tcase_add_test(t, parts);
 	tcase_add_test(t, severities_have_names);
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

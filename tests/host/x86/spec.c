@@ -3,8 +3,8 @@
 #include <x86/spec.h>
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
+#include <tests/host/suites_run.h>
 
 #define NAMES 200
 
@@ -305,8 +305,6 @@ int main(void)
 {
 	Suite *s = suite_create("speculation");
 	TCase *t = tcase_create("spec");
-	SRunner *r = srunner_create(s);
-	int failed;
 
 	tcase_add_loop_test(t, real_processors, 0, N(processors));
 	tcase_add_test(t, names_are_cut);
@@ -316,8 +314,6 @@ int main(void)
 	tcase_add_loop_test(t, words_change_the_choice, 0, N(words));
 	tcase_add_loop_test(t, unknown_words_change_nothing, 0, N(bad_words));
 	suite_add_tcase(s, t);
-	srunner_run_all(r, CK_NORMAL);
-	failed = srunner_ntests_failed(r);
-	srunner_free(r);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }
