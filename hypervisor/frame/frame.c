@@ -40,6 +40,7 @@ static void cache_reset(struct frame *f)
 }
 
 /* Its last reference is gone. */
+//@ assigns *f, frees; ensures frees == \old(frees) + 1;
 static void frame_free(struct frame *f)
 {
 	u64 cpus = tlb_holders(f);
@@ -60,8 +61,15 @@ enum verdict frame_apply(struct frame *f, transition_t *transition)
 	fstate_t from, next;
 	enum verdict v;
 
+	/*@
+	  loop invariant holds(\at(held, Pre), \at(held_types, Pre), \at(held_as, Pre),
+	    \at(changes, Pre));
+	  loop assigns from, next, v, f->state, held, held_types, held_as, changes;
+	*/
 	do {
-		from = READ_ONCE(f->state);
+		from = frame_state(f);
+		/*@ calls state_get, state_put, state_put_type, state_validated,
+		      state_unallocate; */
 		v = transition(from, &next);
 	} while (verdict_stores(v) && !frame_cas(f, from, next));
 
@@ -86,6 +94,7 @@ bool frame_get(struct frame *f, struct domain *d)
 	return false;
 }
 
+//@ assigns \nothing; ensures \result != 0;
 static int type_refused(const struct frame *f, enum ftype t, fstate_t s)
 {
 	return fail(-EINVAL, "frame %#lx can not be %s: it is %s, with %lu type references of %lu",
@@ -99,8 +108,13 @@ int frame_get_type(struct frame *f, enum ftype t, bool *fresh)
 	enum verdict v;
 
 	*fresh = false;
+	/*@
+	  loop invariant \valid(f) && \valid(fresh) && !*fresh;
+	  loop invariant holds(\at(held, Pre), 0, 0, 0);
+	  loop assigns from, next, v, f->state, held, held_types, held_as, changes;
+	*/
 	for (;;) {
-		from = READ_ONCE(f->state);
+		from = frame_state(f);
 		v = state_get_type(from, &next, t);
 
 		/* Another CPU makes it writable: it flushes first, and will soon be done. */
@@ -166,7 +180,7 @@ void frame_put_mapping(struct frame *f, bool write)
 {
 	enum verdict v;
 
-	assert(!write || state_type(f->state) == FT_WRITABLE);
+	assert(!write || state_type(frame_state(f)) == FT_WRITABLE);
 	frame_stamp(f);
 	v = frame_apply(f, write ? state_put_type : state_put);
 	assert(v == TV_OK || v == TV_FREE);

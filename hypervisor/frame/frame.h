@@ -60,6 +60,7 @@ enum { ABROAD_MAPPED = 1, ABROAD_WRITABLE = 2 };
 #define frame_table ((struct frame *)FRAMETABLE_VIRT)
 extern u64 frame_count; /* entries in the table: mfns at and above it have none */
 
+//@ assigns \nothing;
 static inline mfn_t frame_mfn(const struct frame *f)
 {
 	return MFN(f - frame_table);
@@ -83,9 +84,44 @@ static inline struct frame *frame_of(mfn_t m)
 /* --- references ------------------------------------------------------------------------------ */
 
 /*
+ * The contracts below, which tests/prove/run proves, are about one frame and what this CPU has of
+ * it: held plain references, held_types of the type held_as, and the duty to end a change of it
+ * (changes). These, frees and flushes are known to the prover only (tests/prove/model.h).
+ *
+ *   possible  what a look at the frame's word tells, whatever other CPUs did: what is held here is
+ *             in it. Each change of the word must leave it so
+ *   holds     what this CPU has of the frame
+ *   at_hand   what each call asks for
+ */
+/*@
+  logic integer plain(integer s) = refs(s) - trefs(s) - allocated(s);
+
+  predicate possible(integer s, integer h, integer t, integer as, integer c) =
+    wf(s) && 0 <= h <= plain(s) && 0 <= t && t + pinned(s) <= trefs(s) &&
+    (t > 0 ==> type(s) == as && changing(s) == c) && (t == 0 ==> c == 0);
+
+  predicate holds(integer h, integer t, integer as, integer c) =
+    held == h && held_types == t && (t > 0 ==> held_as == as) && changes == c;
+
+  predicate at_hand(struct frame *f) = \valid(f) && 0 <= held && 0 <= held_types;
+*/
+
+/* What the frame's word is now. */
+//@ assigns \nothing; ensures possible(\result, held, held_types, held_as, changes);
+static inline fstate_t frame_state(const struct frame *f)
+{
+	return READ_ONCE(f->state);
+}
+
+/*
  * Takes a reference on @f if @d owns it. No lock is needed. False: another owns it, nobody does, or
  * there are too many references.
  */
+/*@
+  requires at_hand(f);
+  assigns *f, held, held_types, held_as, changes, frees;
+  ensures holds(\old(held) + (\result ? 1 : 0), \old(held_types), \old(held_as), \old(changes));
+*/
 bool __must_check frame_get(struct frame *f, struct domain *d);
 
 /*
@@ -96,12 +132,27 @@ bool __must_check frame_get(struct frame *f, struct domain *d);
  * and its contents are the caller's to check: others find it changing until the caller applies
  * state_validated or state_torn_down. *fresh is false after an error.
  */
+/*@
+  requires at_hand(f) && \valid(fresh) && \separated(f, fresh) && FT_L1 <= t <= FT_WRITABLE;
+  requires held_types == 0 && !changes;
+  assigns *f, *fresh, held, held_types, held_as, changes, flushes;
+  ensures \result == 0 ==> holds(\old(held), 1, t, *fresh);
+  ensures \result == 0 ==> flushes == \old(flushes) + *fresh;
+  ensures \result != 0 ==> !*fresh && holds(\old(held), 0, 0, 0);
+*/
 int __must_check frame_get_type(struct frame *f, enum ftype t, bool *fresh);
 
 /*
  * Takes what a mapping of @f holds: a reference, of type FT_WRITABLE if it can @write. 0, or
  * -EINVAL with a reason: @d does not own the frame, or it is used as another type.
  */
+/*@
+  requires at_hand(f) && held_types == 0 && !changes;
+  assigns *f, held, held_types, held_as, changes, flushes, frees;
+  ensures \result == 0 && !write ==> holds(\old(held) + 1, 0, 0, 0);
+  ensures \result == 0 && write ==> holds(\old(held), 1, FT_WRITABLE, 0);
+  ensures \result != 0 ==> holds(\old(held), 0, 0, 0);
+*/
 int __must_check frame_get_mapping(struct frame *f, struct domain *d, bool write);
 
 /*
@@ -114,14 +165,39 @@ void frame_goes_abroad(struct frame *f, bool write);
  * Puts what a mapping held, whose entry is gone already. The last reference frees the frame:
  * hook_frame_freed takes it off its owner, then it goes to the allocator.
  */
+/*@
+  requires at_hand(f);
+  requires write ? held_types > 0 && held_as == FT_WRITABLE && !changes : held > 0;
+  assigns *f, held, held_types, held_as, changes, frees;
+  ensures holds(\old(held) - (write ? 0 : 1), \old(held_types) - (write ? 1 : 0), \old(held_as),
+    \old(changes));
+*/
 void frame_put_mapping(struct frame *f, bool write);
 
+/*@
+  requires at_hand(f) && held > 0;
+  assigns *f, held, held_types, held_as, changes, frees;
+  ensures holds(\old(held) - 1, \old(held_types), \old(held_as), \old(changes));
+*/
 static inline void frame_put(struct frame *f)
 {
 	frame_put_mapping(f, false);
 }
 
 /* Stores the transition @next of the state if it still is @from. */
+/*@
+  requires \valid(f) && possible(from, held, held_types, held_as, changes);
+  // Nothing goes that this CPU does not hold, and nothing is ended that another has begun.
+  requires possible(next, held + plain(next) - plain(from), held_types + trefs(next) - trefs(from),
+    type(next), trefs(next) > 0 && held_types + trefs(next) - trefs(from) > 0 ? changing(next) : 0);
+  requires changing(from) == 1 && next != from && changing(next) == 0 ==> changes;
+  assigns f->state, held, held_types, held_as, changes;
+  ensures \result ==> held == \old(held) + plain(next) - plain(from) &&
+    held_types == \old(held_types) + trefs(next) - trefs(from) &&
+    (held_types > 0 ==> held_as == type(next)) &&
+    changes == (held_types > 0 && changing(next) == 1 ? 1 : 0);
+  ensures !\result ==> holds(\old(held), \old(held_types), \old(held_as), \old(changes));
+*/
 static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
 {
 	return __atomic_compare_exchange_n(&f->state, &from, next, false, __ATOMIC_SEQ_CST,
@@ -129,6 +205,30 @@ static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
 }
 
 /* Applies a transition to what the state is now; frees the frame if its last reference went. */
+/*@
+  requires at_hand(f);
+  requires transition \in { &state_get, &state_put, &state_put_type, &state_validated,
+    &state_unallocate };
+  requires transition == &state_put ==> held > 0;
+  requires transition == &state_put_type ==>
+    held_types > 0 && !changes && !table_type(held_as);
+  requires transition == &state_validated ==> changes;
+  assigns *f, held, held_types, held_as, changes, frees;
+  // A verdict is acted on: who put the last reference has freed the frame.
+  ensures frees == \old(frees) + (\result == TV_FREE ? 1 : 0);
+  ensures !stored(\result) ==>
+    holds(\old(held), \old(held_types), \old(held_as), \old(changes));
+  ensures transition == &state_get && stored(\result) ==> \result == TV_OK &&
+    holds(\old(held) + 1, \old(held_types), \old(held_as), \old(changes));
+  ensures transition == &state_put ==> (\result == TV_OK || \result == TV_FREE) &&
+    holds(\old(held) - 1, \old(held_types), \old(held_as), \old(changes));
+  ensures transition == &state_put_type ==> (\result == TV_OK || \result == TV_FREE) &&
+    holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
+  ensures transition == &state_validated ==> \result == TV_OK &&
+    holds(\old(held), \old(held_types), \old(held_as), 0);
+  ensures transition == &state_unallocate && stored(\result) ==> \result == TV_OK &&
+    holds(\old(held) + 1, \old(held_types), \old(held_as), \old(changes));
+*/
 enum verdict frame_apply(struct frame *f, transition_t *transition);
 
 /* How all mappings of @f are cached (x86/paging.h: pte_cache). */
@@ -154,6 +254,11 @@ void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags);
  * Puts the allocation's own reference, once; the frame is freed when the others are put. False: it
  * was put already.
  */
+/*@
+  requires at_hand(f);
+  assigns *f, held, held_types, held_as, changes, frees;
+  ensures holds(\old(held), \old(held_types), \old(held_as), \old(changes));
+*/
 bool frame_unallocate(struct frame *f);
 
 /* A type in words, as in "it is an L1 table". */
@@ -172,6 +277,7 @@ extern u64 tlb_clock;
  * stamp never goes back, even if two CPUs put references at a time: the slower one compares its
  * clock with the stamp it had read before that clock.
  */
+//@ assigns f->stamp;
 static inline void frame_stamp(struct frame *f)
 {
 	u32 was = READ_ONCE(f->stamp), now;

@@ -79,6 +79,7 @@ u64 tlb_holders(const struct frame *f);
  * Frame @f is about to get a new type: flushes those CPUs that may still write it, or use it as a
  * table, as far as its stamp asks for it. The frame is changing, so nobody maps it writable.
  */
+//@ assigns flushes; ensures flushes == \old(flushes) + 1;
 void tlb_forget(struct frame *f);
 
 /*

@@ -68,6 +68,7 @@ enum verdict {
 
 typedef enum verdict transition_t(fstate_t from, fstate_t *to);
 
+//@ assigns \nothing; ensures \result <==> TV_OK <= v <= TV_FREE;
 static inline bool verdict_stores(enum verdict v)
 {
 	return v <= TV_FREE;
@@ -209,6 +210,7 @@ enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t);
   ensures fair(\result, from, \old(*to), *to);
   ensures trefs(from) == 0 || changing(from) == 1 || (pinned(from) == 1 && trefs(from) == 1) <==>
     \result == TV_REFUSED;
+  ensures stored(\result) || \result == TV_REFUSED;
   ensures \result == TV_OK ==>
     moved(from, *to, -1, -1) && pinned(*to) == pinned(from) && allocated(*to) == allocated(from);
   ensures \result == TV_TEARDOWN ==>
@@ -244,6 +246,7 @@ enum verdict state_validated(fstate_t from, fstate_t *to);
 enum verdict state_torn_down(fstate_t from, fstate_t *to);
 
 /* The type it has, or had last while no type reference is held. */
+//@ assigns \nothing; ensures \result == type(s);
 static inline enum ftype state_type(fstate_t s)
 {
 	return (enum ftype)FS_TYPE(s);

@@ -13,6 +13,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/*
+ * Of the frame that frame/frame.h speaks of, what this CPU has and did: plain references, type
+ * references and their type, whether it is changing the frame; how often it dropped stale
+ * translations of it, and freed it (counts that no machine lives to fill).
+ */
+extern int held, held_types, held_as;
+extern long flushes, frees;
+extern bool changes;
+
 /* What the last load of an index in a shared page found. */
 extern uint32_t heard;
 //@ requires \valid_read(at); assigns heard; ensures \result == heard;

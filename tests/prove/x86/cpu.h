@@ -14,4 +14,7 @@ void __noreturn assertion_failed(void);
 			assertion_failed(); \
 	} while (0)
 
+//@ assigns \nothing;
+void cpu_poll(void);
+
 #endif
