@@ -33,7 +33,7 @@ STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn quota wire watch domain st
 STORE_DAEMON_TESTS := $(addprefix $(B)/tests/store-,daemon batch)
 STORE_FAKES := $(addprefix tests/host/store/,peer.c fake_floor.c)
 HOST_TESTS += $(STORE_TESTS) $(STORE_DAEMON_TESTS)
-CHECK_SCRIPTS += tests/host/store/clients.sh
+CHECK_SCRIPTS += tests/host/store/clients.sh tests/abi/store/compare
 
 $(STORE_TESTS): $(B)/tests/store-%: $(B)/san/tests/host/store/%_test.o \
 		$(STORE_FAKES:%.c=$(B)/san/%.o) $(STORE_CORE_SRCS:%.c=$(B)/san/%.o)
