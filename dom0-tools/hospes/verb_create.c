@@ -36,24 +36,24 @@ static void signals_set(void (*handler)(int))
 }
 
 /* Who ends a domain of that name just now has its disks and its name. */
-static int create_in_turn(struct invocation *in, const struct domain_config *config,
-			  const struct create_options *options, domid_t *domid)
+int create_in_turn(struct host *h, const struct domain_config *config,
+		   const struct create_options *options, int wait_ms, domid_t *domid,
+		   struct hospes_error *err)
 {
 	struct intent intent;
 	struct intent_request request = {
 		.name = config->name,
 		.verb = INTENT_CREATE,
 		.uuid = config->uuid,
-		.interrupted = &interrupted,
+		.wait_ms = wait_ms,
+		.interrupted = options->interrupted,
 	};
-	int rc = timeout_read(in, INTENT_WAIT_MS, &request.wait_ms);
+	int rc = intent_begin(&intent, &request, err);
 
-	if (rc == 0)
-		rc = intent_begin(&intent, &request, &in->err);
 	if (rc < 0)
 		return rc;
 
-	rc = domain_create(&in->host, config, options, domid, &in->err);
+	rc = domain_create(h, config, options, domid, err);
 	intent_end(&intent);
 	return rc;
 }
@@ -66,13 +66,16 @@ static int create_run(struct invocation *in, const struct domain_config *config,
 		.verbose = in->flag['v'],
 		.interrupted = &interrupted,
 	};
-	int rc;
+	int wait_ms, rc = timeout_read(in, INTENT_WAIT_MS, &wait_ms);
+
+	if (rc < 0)
+		return rc;
 
 	signals_set(on_signal);
 	if (options.dry_run)
 		rc = domain_create(&in->host, config, &options, domid, &in->err);
 	else
-		rc = create_in_turn(in, config, &options, domid);
+		rc = create_in_turn(&in->host, config, &options, wait_ms, domid, &in->err);
 	signals_set(SIG_DFL);
 	return rc;
 }

@@ -105,6 +105,27 @@ static const struct verb verbs[] = {
 			       "how long it has when the host goes down (120)" } },
 	},
 	{
+		.name = "guests-start",
+		.operands = "",
+		.summary = "start all domains that start with the host, in their order",
+		.details = "For the host's own boot. What fails is told, and keeps no other from\n"
+			   "starting.",
+		.operands_max = 0,
+		.needs = NEEDS_STORE,
+		.run = verb_guests_start,
+	},
+	{
+		.name = "guests-stop",
+		.operands = "",
+		.summary = "shut all domains down, for the host goes down",
+		.details = "All at once; who has not stopped in its time is destroyed.",
+		.operands_max = 0,
+		.needs = NEEDS_STORE,
+		.run = verb_guests_stop,
+		.options = { { 't', "timeout", "SECONDS",
+			       "how long those have that say nothing else (120)" } },
+	},
+	{
 		.name = "info",
 		.operands = "[DOMAIN]",
 		.summary = "show the host, or one domain",

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <dom0-tools/base/must_check.h>
+#include <dom0-tools/domain/domain_create.h>
 #include "verb.h"
 
 __must_check int verb_autostart(struct invocation *in);
@@ -22,6 +23,8 @@ __must_check int verb_domid(struct invocation *in);
 __must_check int verb_domname(struct invocation *in);
 __must_check int verb_dumpxml(struct invocation *in);
 __must_check int verb_edit(struct invocation *in);
+__must_check int verb_guests_start(struct invocation *in);
+__must_check int verb_guests_stop(struct invocation *in);
 __must_check int verb_info(struct invocation *in);
 __must_check int verb_list(struct invocation *in);
 __must_check int verb_log(struct invocation *in);
@@ -37,6 +40,12 @@ __must_check int verb_unpause(struct invocation *in);
 __must_check int verb_vcpu_list(struct invocation *in);
 __must_check int verb_vcpu_pin(struct invocation *in);
 __must_check int verb_vcpu_set(struct invocation *in);
+
+/* verb_create.c: a domain from @config, when nobody else is at it any more; errors of
+ * intent_begin() and domain_create(). */
+__must_check int create_in_turn(struct host *h, const struct domain_config *config,
+				const struct create_options *options, int wait_ms, domid_t *domid,
+				struct hospes_error *err);
 
 /* verbs.c: NULL when there is no such verb. */
 const struct verb *verb_find(const char *name);

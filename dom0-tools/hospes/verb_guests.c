@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hospes guests-start and guests-stop: what the host's boot and its end mean for the domains. Each
+ * step is a line, for the console of a host that goes down slowly. What one domain does keeps no
+ * other from starting, nor the host from going down.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <dom0-tools/access/domctl.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/domain/defined.h>
+#include <dom0-tools/domain/domain_find.h>
+#include <dom0-tools/domain/domain_life.h>
+#include "targets.h"
+#include "verbs.h"
+
+#define MS_PER_S 1000
+#define LOOK_MS  200
+/* How often those that are waited for are named. */
+#define PROGRESS_MS 5000
+/* A domain that comes back while all go, by a restart that had begun, is found by the next round. */
+#define ROUNDS_MAX 3
+
+static void say(struct invocation *in, const char *name, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A line, or with --json a member of the result. */
+static void say(struct invocation *in, const char *name, const char *fmt, ...)
+{
+	char text[HOSPES_ERROR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+
+	if (in->json) {
+		result_text(in, name, text);
+		return;
+	}
+	printf("%s: %s\n", name, text);
+	fflush(stdout);
+}
+
+/* ---- up */
+
+static int guest_start(struct invocation *in, const char *name, struct hospes_error *err)
+{
+	struct create_options options = { .paused = false };
+	struct domain_config config;
+	domid_t domid;
+	int rc = defined_load(name, &config, err);
+
+	if (rc == 0 && domain_by_uuid(&in->host, config.uuid, &domid, NULL) == 0) {
+		say(in, name, "runs already, as domain %u", domid);
+		config_free(&config);
+		return -EALREADY;
+	}
+
+	if (rc == 0)
+		rc = create_in_turn(&in->host, &config, &options, INTENT_WAIT_MS, &domid, err);
+	if (rc == 0)
+		say(in, name, "started, as domain %u", domid);
+	else
+		say(in, name, "failed: %s", err->text);
+	config_free(&config);
+	return rc;
+}
+
+int verb_guests_start(struct invocation *in)
+{
+	struct autostart *list;
+	int n = autostart_list(&list, &in->err), failed = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct hospes_error err = { 0 };
+		int rc = guest_start(in, list[i].name, &err);
+
+		if (rc < 0 && rc != -EALREADY)
+			failed++;
+		if (rc == 0 && i + 1 < n)
+			clock_sleep_ms((int)list[i].delay * MS_PER_S);
+	}
+
+	free(list);
+	if (n < 0)
+		return n;
+	if (failed > 0)
+		return error_set(&in->err, -EIO, "%d of %d domains could not be started", failed,
+				 n);
+
+	return 0;
+}
+
+/* ---- down */
+
+struct guest {
+	struct turn turn;
+	int limit_s;
+	int64_t deadline;
+	bool done;
+};
+
+struct guests {
+	struct guest *list;
+	int count, left;
+};
+
+static void guest_ask(struct invocation *in, struct guest *g, int limit_s)
+{
+	const char *name = g->turn.name;
+	struct hospes_error err = { 0 };
+	struct autostart a;
+	int rc;
+
+	g->limit_s = limit_s;
+	if (autostart_load(name, &a, NULL) == 0)
+		g->limit_s = (int)a.stop_timeout;
+
+	rc = domain_ask(&in->host, g->turn.domid, "poweroff", &err);
+	if (rc < 0 && rc != -EALREADY) {
+		say(in, name, "%s", err.text);
+		g->limit_s = 0;
+	}
+	g->deadline = clock_ms() + (int64_t)g->limit_s * MS_PER_S;
+}
+
+/* All that exist, asked to stop. */
+static int guests_ask(struct invocation *in, struct guests *gs, int limit_s)
+{
+	struct xen_domctl_getdomaininfo *list;
+	int n = domain_list(&in->host, &list, &in->err);
+
+	*gs = (struct guests){ .list = NULL };
+	if (n < 0)
+		return n;
+
+	gs->list = calloc((size_t)n + 1, sizeof(*gs->list));
+	for (int i = 0; i < n && gs->list != NULL; i++) {
+		struct guest *g = &gs->list[gs->count];
+
+		if (list[i].domain == 0)
+			continue;
+		if (turn_find_number(&in->host, list[i].domain, &g->turn, NULL) < 0)
+			continue;
+		if (g->turn.name[0] == '\0')
+			snprintf(g->turn.name, sizeof(g->turn.name), "domain %u", g->turn.domid);
+
+		guest_ask(in, g, limit_s);
+		gs->count++;
+	}
+
+	free(list);
+	gs->left = gs->count;
+	return gs->list != NULL ? gs->count : -ENOMEM;
+}
+
+/* What it held goes now, whatever its XML says about an end: the host goes down. */
+static int guest_end(struct invocation *in, struct guest *g, bool stopped)
+{
+	struct hospes_error err = { 0 };
+	int rc = turn_take(&in->host, &g->turn, INTENT_SHUTDOWN, INTENT_WAIT_MS, NULL, &err);
+
+	if (rc == 0) {
+		rc = turn_destroy(&in->host, &g->turn, &err);
+		turn_end(&g->turn);
+	}
+
+	if (rc < 0)
+		say(in, g->turn.name, "%s", err.text);
+	else if (stopped)
+		say(in, g->turn.name, "shut down");
+	else
+		say(in, g->turn.name, "did not shut down in %d s, and was destroyed", g->limit_s);
+	return rc;
+}
+
+static int guest_look(struct invocation *in, struct guests *gs, struct guest *g)
+{
+	struct xen_domctl_getdomaininfo info;
+	int rc = domctl_info(in->host.privcmd, g->turn.domid, &info, NULL);
+	bool stopped = true;
+
+	if (g->done)
+		return 0;
+
+	if (rc == 0)
+		stopped = (info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0;
+	if (!stopped && clock_left_ms(g->deadline) > 0)
+		return 0;
+
+	g->done = true;
+	gs->left--;
+	return guest_end(in, g, stopped);
+}
+
+static void progress_tell(struct invocation *in, const struct guests *gs)
+{
+	if (in->json)
+		return;
+
+	printf("waiting for");
+	for (int i = 0; i < gs->count; i++) {
+		const struct guest *g = &gs->list[i];
+
+		if (!g->done)
+			printf(" %s (%d s)", g->turn.name, clock_left_ms(g->deadline) / MS_PER_S);
+	}
+	printf("\n");
+	fflush(stdout);
+}
+
+/* Returns how many there were; the first failure else. */
+static int round_run(struct invocation *in, int limit_s)
+{
+	int64_t tell_at = clock_ms() + PROGRESS_MS;
+	struct guests gs;
+	int n = guests_ask(in, &gs, limit_s), rc = 0;
+
+	while (n > 0 && gs.left > 0) {
+		for (int i = 0; i < gs.count; i++) {
+			int one = guest_look(in, &gs, &gs.list[i]);
+
+			if (one < 0 && rc == 0)
+				rc = one;
+		}
+
+		if (gs.left == 0)
+			break;
+		if (clock_left_ms(tell_at) == 0) {
+			progress_tell(in, &gs);
+			tell_at = clock_ms() + PROGRESS_MS;
+		}
+		clock_sleep_ms(LOOK_MS);
+	}
+
+	free(gs.list);
+	return rc < 0 ? rc : n;
+}
+
+#define RECORD_PREFIX "restart-"
+#define RECORD_SUFFIX ".xml"
+
+/* The name in "restart-NAME.xml". */
+static bool record_name(const char *file, char name[CONFIG_NAME_MAX + 1])
+{
+	size_t length = strlen(file), around = strlen(RECORD_PREFIX) + strlen(RECORD_SUFFIX);
+
+	if (length <= around || length - around > CONFIG_NAME_MAX)
+		return false;
+	if (strncmp(file, RECORD_PREFIX, strlen(RECORD_PREFIX)) != 0)
+		return false;
+	if (strcmp(file + length - strlen(RECORD_SUFFIX), RECORD_SUFFIX) != 0)
+		return false;
+
+	snprintf(name, CONFIG_NAME_MAX + 1, "%.*s", (int)(length - around),
+		 file + strlen(RECORD_PREFIX));
+	return true;
+}
+
+/* Restarts that are between two tries have no domain: they are called off by name. */
+static void restarts_call_off(struct invocation *in)
+{
+	DIR *dir = opendir(config_run_dir());
+	char name[CONFIG_NAME_MAX + 1];
+	struct dirent *e;
+	struct turn t;
+
+	while (dir != NULL && (e = readdir(dir)) != NULL) {
+		if (!record_name(e->d_name, name))
+			continue;
+		if (turn_find(&in->host, name, &t, NULL) < 0)
+			continue;
+		if (turn_take(&in->host, &t, INTENT_SHUTDOWN, INTENT_WAIT_MS, NULL, NULL) < 0)
+			continue;
+
+		ignore(turn_destroy(&in->host, &t, NULL));
+		turn_end(&t);
+		say(in, name, "its restart was called off");
+	}
+
+	if (dir != NULL)
+		closedir(dir);
+}
+
+int verb_guests_stop(struct invocation *in)
+{
+	int limit_ms, n = 0;
+	int rc = timeout_read(in, AUTOSTART_STOP_TIMEOUT * MS_PER_S, &limit_ms);
+
+	if (rc < 0)
+		return rc;
+
+	for (int i = 0; i < ROUNDS_MAX; i++) {
+		restarts_call_off(in);
+		n = round_run(in, limit_ms / MS_PER_S);
+		if (n <= 0)
+			break;
+	}
+
+	if (n < 0)
+		return error_set(&in->err, n, "not all domains could be ended: %s", strerror(-n));
+
+	return 0;
+}
