@@ -177,11 +177,6 @@ int domain_by_uuid(struct host *h, const uint8_t uuid[16], domid_t *domid, struc
 	return rc;
 }
 
-unsigned int domain_shutdown_code(const struct xen_domctl_getdomaininfo *info)
-{
-	return (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
-}
-
 static char flag_letter(bool flag, char letter)
 {
 	return flag ? letter : '-';
@@ -199,19 +194,4 @@ void domain_state(const struct xen_domctl_getdomaininfo *info, char state[7])
 	state[4] = flag_letter(crashed, 'c');
 	state[5] = flag_letter(info->flags & XEN_DOMINF_dying, 'd');
 	state[6] = '\0';
-}
-
-const char *domain_shutdown_reason(const struct xen_domctl_getdomaininfo *info)
-{
-	static const char *const reasons[] = {
-		[SHUTDOWN_poweroff] = "poweroff", [SHUTDOWN_reboot] = "reboot",
-		[SHUTDOWN_suspend] = "suspend",   [SHUTDOWN_crash] = "crash",
-		[SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft-reset",
-	};
-	unsigned int code = domain_shutdown_code(info);
-
-	if ((info->flags & XEN_DOMINF_shutdown) == 0)
-		return "";
-
-	return code < ARRAY_SIZE(reasons) ? reasons[code] : "unknown";
 }

@@ -22,7 +22,7 @@
 #define LOOK_MS  200
 /* How often those that are waited for are named. */
 #define PROGRESS_MS 5000
-/* A domain that comes back while all go, by a restart that had begun, is found by the next round. */
+/* A domain that comes back by a restart that had begun is found by the next round. */
 #define ROUNDS_MAX 3
 
 static void say(struct invocation *in, const char *name, const char *fmt, ...)

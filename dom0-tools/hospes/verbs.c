@@ -145,6 +145,17 @@ static const struct verb verbs[] = {
 		.options = { { 'n', "new", NULL, "leave out what was said before" } },
 	},
 	{
+		.name = "events",
+		.operands = "",
+		.summary = "tell what happens to domains, as it happens",
+		.details = "A line each; with --json an object a line. hospesd gives them.",
+		.operands_max = 0,
+		.needs = NEEDS_NOTHING,
+		.run = verb_events,
+		.options = { { 'n', "last", "NUMBER", "first the last ones, so many (0)" },
+			     { 'c', "count", "NUMBER", "end after so many" } },
+	},
+	{
 		.name = "shutdown",
 		.operands = "DOMAIN...",
 		.summary = "ask the kernels of domains to power off",

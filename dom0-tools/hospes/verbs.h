@@ -23,6 +23,7 @@ __must_check int verb_domid(struct invocation *in);
 __must_check int verb_domname(struct invocation *in);
 __must_check int verb_dumpxml(struct invocation *in);
 __must_check int verb_edit(struct invocation *in);
+__must_check int verb_events(struct invocation *in);
 __must_check int verb_guests_start(struct invocation *in);
 __must_check int verb_guests_stop(struct invocation *in);
 __must_check int verb_info(struct invocation *in);

@@ -11,13 +11,17 @@
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/device/dev.h>
 #include <dom0-tools/domain/domain_find.h>
+#include "changes.h"
 #include "domains.h"
 #include "ends.h"
+#include "feed.h"
 #include "note.h"
 
 /* Pause until the next look without an event: short while something is missing. */
 #define INTERVAL_MISSING_MS 500
 #define INTERVAL_MS         5000
+/* While somebody wants to know what happens: a pause or a balloon gives no sign. */
+#define INTERVAL_WATCHED_MS 1000
 /* Domains read from the hypervisor in one call. */
 #define LIST_CHUNK 64
 
@@ -260,6 +264,20 @@ static void drop_unseen(void)
 	}
 }
 
+/* The name of a domain that may have none yet, or belong to another tool. */
+static bool name_now(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
+{
+	char path[96], *text;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (!store || store_read(store, STORE_NO_TXN, path, &text, NULL))
+		return false;
+
+	snprintf(name, CONFIG_NAME_MAX + 1, "%s", text);
+	free(text);
+	return true;
+}
+
 void domains_refresh(void)
 {
 	struct xen_domctl_getdomaininfo info[LIST_CHUNK];
@@ -274,6 +292,7 @@ void domains_refresh(void)
 	for (struct guest *g = guests; g; g = g->next)
 		g->seen = false;
 	ends_begin();
+	changes_begin();
 
 	do {
 		n = sysctl_domains(privcmd, (domid_t)first, info, LIST_CHUNK, &err);
@@ -282,20 +301,27 @@ void domains_refresh(void)
 			return;
 		}
 
-		for (int i = 0; i < n; i++)
+		for (int i = 0; i < n; i++) {
 			look_at(&info[i]);
+			if (info[i].domain != 0)
+				changes_look(&info[i], name_now);
+		}
 		if (n)
 			first = info[n - 1].domain + 1U;
 	} while (n == LIST_CHUNK && first < DOMID_FIRST_RESERVED);
 
 	drop_unseen();
 	ends_finish();
+	changes_finish();
 	store_drain();
 }
 
 int domains_interval(void)
 {
-	return missing ? INTERVAL_MISSING_MS : INTERVAL_MS;
+	if (missing)
+		return INTERVAL_MISSING_MS;
+
+	return feed_has_clients() ? INTERVAL_WATCHED_MS : INTERVAL_MS;
 }
 
 int domains_resume(void)

@@ -21,6 +21,7 @@
 #include "client.h"
 #include "domains.h"
 #include "ends.h"
+#include "feed.h"
 #include "note.h"
 #include "worker.h"
 
@@ -180,6 +181,10 @@ static int begin(struct hospes_error *err)
 		rc = signals_init();
 	if (rc < 0)
 		return error_set(err, rc, "cannot set up the event loop: %s", strerror(-rc));
+
+	rc = feed_listen(err);
+	if (rc < 0)
+		return rc;
 
 	return clients_listen(domains_find, err);
 }
