@@ -5,6 +5,7 @@
  * other way.
  */
 #include <dom/isolation.h>
+#include <x86/budget.h>
 #include <x86/tables.h>
 
 bool guest_range_ok(u64 addr, u64 n)
@@ -45,8 +46,11 @@ static int copy_twice(void *dst, const void *src, size_t n)
 {
 	size_t left = copy_user(dst, src, n);
 
-	if (left)
-		left = copy_user((u8 *)dst + (n - left), (const u8 *)src + (n - left), left);
+	if (!left)
+		return 0;
+
+	budget_charge(BUDGET_FAULT);
+	left = copy_user((u8 *)dst + (n - left), (const u8 *)src + (n - left), left);
 
 	return left ? -EFAULT : 0;
 }

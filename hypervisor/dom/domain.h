@@ -223,7 +223,9 @@ size_t domain_log_read(struct domain *d, u64 *pos, char *buf, size_t n);
 /*
  * *out: 2^order cleared frames below 2^addr_bits for @d, on its list, m2p not set. -ENOMEM: its
  * limit, or free memory. domain_add_frames does so with frames that the caller has allocated and
- * cleared, and keeps if it fails. Both take d->page_lock.
+ * cleared, and keeps if it fails. They are counted at once and listed in pieces: if @d begins to
+ * die meanwhile, those not listed yet are freed, and the answer is 0 as for those that its teardown
+ * frees. Both take d->page_lock and may open windows, so no lock is held.
  */
 __must_check int domain_alloc_frames(struct domain *d, u32 order, u32 addr_bits,
 				     struct frame **out);

@@ -7,8 +7,12 @@
 #include <frame/alloc.h>
 #include <lib/fail.h>
 #include <lib/string.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
 #include <x86/hooks.h>
+
+#define PIECE_ORDER 8 /* of a block that is given: between two pieces a window may open */
+#define GIVE_LOOKS  5 /* of the budget, for a frame of it: owned and listed */
 
 /* The first of its frames takes a reference on the domain, the last one puts it. */
 static bool has_none(const struct domain *d)
@@ -18,11 +22,9 @@ static bool has_none(const struct domain *d)
 	return !d->tot_pages && !d->shared_pages;
 }
 
-/* Gives @d a block of frames, unless its limit is reached or it dies. */
-static bool frames_give(struct domain *d, struct frame *f, u32 order)
+/* Counts so many more frames as @d's, unless its limit is reached or it dies. */
+static bool frames_count(struct domain *d, u64 pages)
 {
-	u64 pages = 1ul << order;
-
 	assert(spin_held(&d->page_lock));
 
 	if (d->dying || d->tot_pages + pages > d->max_pages)
@@ -32,26 +34,67 @@ static bool frames_give(struct domain *d, struct frame *f, u32 order)
 		domain_ref(d);
 	d->tot_pages += pages;
 
-	frame_assign(f, order, d, 0);
-	for (u64 i = 0; i < pages; i++)
-		frame_list_add_tail(&d->frames, f + i);
-
 	return true;
+}
+
+/* Puts frames that are counted on @d's list. False: it dies, and what is listed now would stay. */
+static bool frames_list(struct domain *d, struct frame *f, u32 order)
+{
+	bool dying;
+
+	spin_lock(&d->page_lock);
+
+	dying = d->dying;
+	if (!dying) {
+		frame_assign(f, order, d, 0);
+		for (u64 i = 0; i < 1ul << order; i++)
+			frame_list_add_tail(&d->frames, f + i);
+	}
+
+	spin_unlock(&d->page_lock);
+	return !dying;
+}
+
+/* Frees frames that are counted as @d's, and not listed. */
+static void frames_drop(struct domain *d, struct frame *f, u32 order)
+{
+	bool last;
+
+	for (u64 i = 0; i < 1ul << order; i++)
+		m2p_set(frame_mfn(f + i), PFN_NONE);
+	frames_free(f, order);
+
+	spin_lock(&d->page_lock);
+	d->tot_pages -= 1ul << order;
+	last = has_none(d);
+	spin_unlock(&d->page_lock);
+
+	if (last)
+		domain_put(d);
 }
 
 int domain_add_frames(struct domain *d, struct frame *f, u32 order)
 {
-	u64 has;
-	bool given;
+	u32 piece = MIN(order, (u32)PIECE_ORDER);
+	u64 pages = 1ul << order, has;
+	bool may;
 
 	spin_lock(&d->page_lock);
 	has = d->tot_pages;
-	given = frames_give(d, f, order);
+	may = frames_count(d, pages);
 	spin_unlock(&d->page_lock);
 
-	if (!given)
-		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", 1ul << order,
-			    d->id, has, d->max_pages);
+	if (!may)
+		return fail(-ENOMEM, "%lu more frames for d%u, which has %lu of %lu", pages, d->id,
+			    has, d->max_pages);
+
+	for (u64 i = 0; i < pages; i += 1ul << piece) {
+		if (!frames_list(d, f + i, piece))
+			frames_drop(d, f + i, piece);
+
+		budget_charge(GIVE_LOOKS << piece);
+		budget_window();
+	}
 
 	return 0;
 }

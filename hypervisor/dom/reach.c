@@ -8,7 +8,10 @@
  * flush between the first look at a table and the last byte copied.
  */
 #include <dom/isolation.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
+
+#define REACH_LOOKS 12 /* of the budget, for a page: four tables */
 
 /* The L1 entry of @va below the table at @maddr; NULL: a level is missing, or is read-only. */
 static pte_t *entry_find(u64 maddr, u64 va, bool write)
@@ -76,6 +79,7 @@ size_t guest_reach(struct vcpu *v, void *buf, u64 va, size_t n, bool write)
 		size_t here = MIN(n, PAGE_SIZE - va % PAGE_SIZE);
 		u8 *theirs = byte_find(root, va, write);
 
+		budget_charge(REACH_LOOKS);
 		if (!theirs)
 			return n;
 

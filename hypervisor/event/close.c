@@ -107,7 +107,7 @@ static void close_unlock(struct domain *d, struct domain *peer)
 
 void event_close_any(struct domain *d, u32 n)
 {
-	budget_charge(1);
+	budget_charge(PORT_LOOKS);
 	if (!port_in_use(READ_ONCE(table_port(d->events, n)->state)))
 		return;
 

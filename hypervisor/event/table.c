@@ -80,7 +80,7 @@ int table_find_free(struct domain *d, struct port **out, u32 *n)
 	for (u32 i = t->hint; i <= limit; i++) {
 		struct port *p;
 
-		budget_charge(1);
+		budget_charge(PORT_LOOKS);
 		if (i == table_ports(t)) {
 			int rc = table_grow(t);
 

@@ -14,6 +14,7 @@
 #include <event/event.h>
 #include <event/port.h>
 
+#define PORT_LOOKS      6 /* of the budget, for a port that is looked at */
 #define PORTS_PER_CHUNK 128
 #define PORT_CHUNKS     (EVENT_PORTS / PORTS_PER_CHUNK)
 

@@ -47,6 +47,7 @@ void frames_free(struct frame *f, u32 order)
 	assert(order <= MAX_ORDER && !(n & (count - 1)) && n + count <= frame_count);
 	assert(f->state == 0 && !(f->flags & FRAME_FREE));
 
+	budget_charge(FREE_LOOKS << order);
 	spin_lock(&buddy_lock);
 	buddy_free(&buddy, n, order, __atomic_load_n(&tlb_clock, __ATOMIC_SEQ_CST));
 	spin_unlock(&buddy_lock);

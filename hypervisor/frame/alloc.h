@@ -16,7 +16,9 @@
  * before a guest sees the block. NULL if there is none. Takes the buddy lock.
  */
 struct frame *frames_alloc(u32 order, u32 addr_bits);
+/* Charges FREE_LOOKS of the budget for each frame. */
 void frames_free(struct frame *f, u32 order);
+#define FREE_LOOKS 3
 /*
  * Zeroes a block of 2^order frames that nobody else knows. Opens windows in between when the budget
  * is spent, so no lock may be held.

@@ -143,7 +143,7 @@ static void trade_undo(struct trade *t)
 	old_put(t);
 
 	while (t->n_fresh) {
-		frames_free(t->fresh[--t->n_fresh], t->x->out.extent_order);
+		extent_free(t->fresh[--t->n_fresh], t->x->out.extent_order);
 		budget_charge(BUDGET_FRAME);
 		budget_window();
 	}

@@ -34,5 +34,7 @@ u32 extent_address_bits(u32 mem_flags);
  * the block has an owner, another vcpu may give it back at any time.
  */
 int __must_check extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn);
+/* Frees a block that is nobody's. May open a window before, so no lock is held. */
+void extent_free(struct frame *f, u32 order);
 
 #endif

@@ -12,7 +12,7 @@
 #include <x86/budget.h>
 #include <x86/paging.h>
 
-#define GIVE_LOOKS 8 /* of the budget, for a frame of a block: owned, listed, named */
+#define NAME_LOOKS 2 /* of the budget, for a frame's entry of the m2p */
 
 /* The largest block: 2 MiB, and 16 MiB for a domain that drives devices. */
 #define ORDER_MAX            9
@@ -59,13 +59,20 @@ static void extent_name(struct frame *f, u32 order, pfn_t pfn)
 {
 	bool named = pfn.n != PFN_NONE.n;
 
-	budget_charge(1u << order);
 	for (u64 k = 0; k < 1ul << order; k++) {
 		if (named)
 			m2p_set(frame_mfn(f + k), PFN(pfn.n + k));
 		else
 			m2p_set(frame_mfn(f + k), PFN_NONE);
+		budget_charge(NAME_LOOKS);
+		budget_window();
 	}
+}
+
+void extent_free(struct frame *f, u32 order)
+{
+	budget_window_for(FREE_LOOKS << order);
+	frames_free(f, order);
 }
 
 int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn)
@@ -73,15 +80,12 @@ int extent_give(struct domain *d, struct frame *f, u32 order, pfn_t pfn)
 	int rc;
 
 	extent_name(f, order, pfn);
-
-	/* The block, and each of its frames. */
-	budget_charge(BUDGET_FRAME + (GIVE_LOOKS << order));
-	budget_window();
+	budget_charge(BUDGET_FRAME);
 
 	rc = domain_add_frames(d, f, order);
 	if (rc) {
 		extent_name(f, order, PFN_NONE);
-		frames_free(f, order);
+		extent_free(f, order);
 	}
 	return rc;
 }
@@ -105,9 +109,10 @@ static struct frame *block_take(struct domain *d, const struct xen_memory_reserv
 		return NULL;
 	}
 
+	budget_charge(BUDGET_FRAME);
 	mfn = frame_mfn(f).n;
 	if (r->extent_start.p && guest_write(r->extent_start.p, i, &mfn)) {
-		frames_free(f, r->extent_order);
+		extent_free(f, r->extent_order);
 		*rc = -EFAULT;
 		return NULL;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Text to the domain's console: a ring in a page that the start info names, and a port to tell the
- * backend. The small formatter knows what a kernel's messages need and no more.
+ * backend; the control domain has neither, and asks the hypervisor. The small formatter knows what
+ * a kernel's messages need and no more.
  */
 #include <pvabi/io/console.h>
 #include <pvabi/kit/kit.h>
@@ -9,11 +10,14 @@
 
 #define FLUSH_YIELDS 2000000 /* patience with a backend that is slow or not there */
 
-static struct xencons_interface *ring;
+static struct xencons_interface *ring; /* NULL: the control domain's */
 struct lock console_lock;
 
 void console_start(void)
 {
+	if (start_info->flags & SIF_INITDOMAIN)
+		return;
+
 	ring = pfn_to_va(mfn_to_pfn(start_info->console.domU.mfn));
 }
 
@@ -25,6 +29,9 @@ static u32 ring_used(void)
 static void ring_notify_backend(void)
 {
 	struct evtchn_send send = { .port = start_info->console.domU.evtchn };
+
+	if (!ring)
+		return;
 
 	hc_event_channel_op(EVTCHNOP_send, &send);
 }
@@ -40,11 +47,17 @@ static void wait_used_below(u32 limit)
 
 void console_flush(void)
 {
-	wait_used_below(1);
+	if (ring)
+		wait_used_below(1);
 }
 
 static void put(char c)
 {
+	if (!ring) {
+		hc_console_io(CONSOLEIO_write, 1, &c);
+		return;
+	}
+
 	if (ring_used() >= sizeof(ring->out))
 		wait_used_below(sizeof(ring->out));
 	ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = c;

@@ -9,10 +9,11 @@
 #include <pvabi/memory.h>
 #include <tests/guest/test.h>
 
-#define FRAMES 2048
-#define BLOCK  512
-#define CALLS  31
-#define LOW    20 /* bits of an address: below 1 MiB nothing is free for guests */
+#define FRAMES   2048
+#define BLOCK    512
+#define CALLS    31
+#define REFUSALS 400
+#define LOW      20 /* bits of an address: below 1 MiB nothing is free for guests */
 
 static xen_pfn_t list[FRAMES], pfns[FRAMES];
 
@@ -99,6 +100,40 @@ static void exchanges(void)
 	ok_is(hc_memory_op(XENMEM_exchange, &x), 0, "and back");
 }
 
+static void populate_often(struct xen_memory_reservation *r, const char *what)
+{
+	static struct multicall_entry calls[REFUSALS];
+
+	for (u32 i = 0; i < REFUSALS; i++)
+		calls[i] = (struct multicall_entry){ .op = __HYPERVISOR_memory_op,
+						     .args = { XENMEM_populate_physmap, (u64)r } };
+	ok_is(hc_multicall(calls, REFUSALS), 0, "%u %s whose numbers find no place", REFUSALS,
+	      what);
+	ok_is((long)calls[REFUSALS - 1].result, 0, "none is taken");
+}
+
+/* The number of what is taken can not be written to the list: it is free again. */
+static void refusals(void)
+{
+	static xen_pfn_t *fixed;
+	struct xen_memory_reservation r;
+
+	if (!fixed) {
+		fixed = page_alloc();
+		fixed[0] = pfns[0];
+		page_readonly(fixed, va_to_mfn(fixed));
+	}
+
+	ok_is(memory(XENMEM_decrease_reservation, list, BLOCK, 0), BLOCK, "there is room for more");
+	r = reservation(fixed, 1, 0);
+	populate_often(&r, "frames");
+	r = reservation(fixed, 1, 9);
+	populate_often(&r, "blocks");
+	for (u32 i = 0; i < BLOCK; i++)
+		list[i] = pfns[i];
+	ok_is(memory(XENMEM_populate_physmap, list, BLOCK, 0), BLOCK, "which is taken again");
+}
+
 static void blocks(void)
 {
 	xen_pfn_t at[2] = { start_info->nr_pages + 2 * BLOCK, start_info->nr_pages + 3 * BLOCK };
@@ -124,6 +159,7 @@ void test_main(void)
 		too_large();
 		holes();
 		exchanges();
+		refusals();
 		blocks();
 	} while (test_again());
 }

@@ -9,6 +9,7 @@ int main(void)
 	SRunner *r = srunner_create(suite_memory());
 	int failed;
 
+	srunner_add_suite(r, suite_blocks());
 	srunner_add_suite(r, suite_sched());
 	srunner_add_suite(r, suite_devices());
 	srunner_add_suite(r, suite_domctl());

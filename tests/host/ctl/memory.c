@@ -208,7 +208,7 @@ END_TEST
 START_TEST(interrupted)
 {
 	guest->max_pages = 2000;
-	fake_preempt_after = 3;
+	fake_preempt_after = 4;
 	for (u32 i = 0; i < 1000; i++)
 		LIST[i] = i;
 	ck_assert_int_eq(reserve(XENMEM_populate_physmap, 1, 0, 1000), 1000);

@@ -22,6 +22,7 @@
 #define ARENA_SIZE  65536
 
 Suite *suite_memory(void);
+Suite *suite_blocks(void);
 Suite *suite_sched(void);
 Suite *suite_devices(void);
 Suite *suite_domctl(void);

@@ -132,6 +132,8 @@ void world_up(void)
 	free_at_start = frames_free_count();
 
 	fake_preempt_after = 0;
+	fake_in_window = NULL;
+	fake_budget_set(BUDGET_LOOKS);
 	world_table_restarts = 0;
 	world_large_table = NULL;
 	memset(world_irq_taken, 0, sizeof(world_irq_taken));
@@ -174,6 +176,7 @@ void world_down(void)
 	u32 ended = 0;
 
 	fake_preempt_after = 0;
+	fake_in_window = NULL;
 	world_table_restarts = 0;
 	for (d = domain_next(1); d; d = domain_next(1)) {
 		ck_assert_msg(ended++ < DOMAINS_MOST, "d%u does not end: %u references", d->id,

@@ -64,6 +64,9 @@ extern u32 fake_softirqs;                  /* those raised, a bit each; the test
 /* Calls of preempt_window until it says that work waits; 0: it never does. */
 extern int fake_preempt_after;
 
+/* What others do in each window; NULL: nothing. */
+extern void (*fake_in_window)(void);
+
 static inline u32 cpu_id(void)
 {
 	return fake_cpu;

@@ -4,6 +4,7 @@
 #include "lock.h"
 
 int fake_preempt_after;
+void (*fake_in_window)(void);
 
 void cpu_poll(void)
 {
@@ -14,6 +15,9 @@ bool preempt_window(void)
 {
 	assert(!fake_locks_held());
 	cpu_info()->budget = fake_budget;
+
+	if (fake_in_window)
+		fake_in_window();
 
 	if (!fake_preempt_after)
 		return false;
