@@ -130,10 +130,10 @@ static int resolve_name(struct host *h, const char *who, domid_t *domid, struct 
 	free(names);
 	if (names == NULL)
 		return -ENOMEM;
-	if (rc != 0 && h->store == NULL)
+	if (rc != 0 && !host_store_answers(h))
 		return error_set(
 			err, rc,
-			"the store daemon is away, and with it the names: give the number of %s",
+			"the store does not answer, and it has the names: give the number of %s",
 			who);
 	if (rc != 0)
 		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);

@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <dom0-tools/device/dev.h>
 
@@ -25,6 +26,19 @@ int host_open(struct host *h, bool need_store, struct hospes_error *err)
 	}
 
 	return 0;
+}
+
+bool host_store_answers(struct host *h)
+{
+	char *value = NULL;
+	int rc;
+
+	if (h->store == NULL)
+		return false;
+
+	rc = store_read(h->store, STORE_NO_TXN, "/local/domain/0/name", &value, NULL);
+	free(value);
+	return rc != -ETIMEDOUT && rc != -EPIPE && rc != -ECONNRESET;
 }
 
 void host_close(struct host *h)

@@ -18,4 +18,10 @@ struct host {
 __must_check int host_open(struct host *h, bool need_store, struct hospes_error *err);
 void host_close(struct host *h);
 
+/*
+ * Whether the store answers. One that does not lets each first question wait STORE_WAIT_MS, and
+ * those after it fail at once: who has got no name from it asks here why.
+ */
+__must_check bool host_store_answers(struct host *h);
+
 #endif

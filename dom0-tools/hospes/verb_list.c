@@ -45,11 +45,9 @@ static void list_head(struct invocation *in)
 		printf("%-40s %5s %5s %5s\tState\tTime(s)\n", "Name", "ID", "Mem", "VCPUs");
 }
 
-static void list_row(struct invocation *in, const struct xen_domctl_getdomaininfo *info)
+static void list_row(struct invocation *in, const struct xen_domctl_getdomaininfo *info,
+		     const char *name)
 {
-	char name[DOMAIN_NAME_MAX];
-
-	domain_name(&in->host, info->domain, name);
 	if (in->json)
 		row_json(in->result, info, name);
 	else
@@ -59,6 +57,7 @@ static void list_row(struct invocation *in, const struct xen_domctl_getdomaininf
 static int list_named(struct invocation *in)
 {
 	struct xen_domctl_getdomaininfo info;
+	char name[DOMAIN_NAME_MAX];
 
 	for (int i = 0; i < in->argc; i++) {
 		domid_t domid;
@@ -71,7 +70,8 @@ static int list_named(struct invocation *in)
 
 		if (i == 0)
 			list_head(in);
-		list_row(in, &info);
+		domain_name(&in->host, domid, name);
+		list_row(in, &info, name);
 	}
 
 	return 0;
@@ -122,13 +122,14 @@ static int list_defined(struct invocation *in)
 /* Where the store does not answer, the table is worth having all the same. */
 static void store_miss(struct invocation *in)
 {
-	if (in->host.store == NULL)
-		fprintf(stderr, "hospes: the store daemon is away: there are no names\n");
+	if (!host_store_answers(&in->host))
+		fprintf(stderr, "hospes: the store daemon does not answer: no names are known\n");
 }
 
 int verb_list(struct invocation *in)
 {
 	struct xen_domctl_getdomaininfo *list;
+	char(*names)[DOMAIN_NAME_MAX];
 	int n;
 
 	if (in->argc > 0)
@@ -138,11 +139,19 @@ int verb_list(struct invocation *in)
 	if (n < 0)
 		return n;
 
-	list_head(in);
-	for (int i = 0; i < n; i++)
-		list_row(in, &list[i]);
+	/* Before the first line: what the store lets us wait for is not half a table. */
+	names = domain_names(&in->host, list, n, &in->err);
+	if (names != NULL) {
+		list_head(in);
+		for (int i = 0; i < n; i++)
+			list_row(in, &list[i], names[i]);
+	}
 
 	free(list);
+	free(names);
+	if (names == NULL)
+		return -ENOMEM;
+
 	store_miss(in);
 	return in->flag['a'] ? list_defined(in) : 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xenstore-like/client/client.h>
+#include <dom0-tools/access/evtchn.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/device/dev.h>
 #include <dom0-tools/domain/domain_find.h>
@@ -64,11 +65,23 @@ static void control_domain_named(void)
 		note("the store does not take the name of the control domain");
 }
 
+/* Once, at our own start: later its end is told. */
+static void store_miss(void)
+{
+	static bool missed;
+
+	if (!missed)
+		note("the store cannot be reached (%s): waiting for it", strerror(errno));
+	missed = true;
+}
+
 static void store_connect(void)
 {
 	store = dev_store_connect();
-	if (!store)
+	if (!store) {
+		store_miss();
 		return;
+	}
 
 	store_source.fd = store_fileno(store);
 	store_source.ready = store_ready;
@@ -351,5 +364,18 @@ struct guest *domains_find(uint32_t domid)
 
 int domains_init(struct hospes_error *err)
 {
-	return privcmd_open(&privcmd, err);
+	int port, rc = privcmd_open(&privcmd, err);
+
+	if (rc < 0)
+		return rc;
+
+	/* Each guest's console needs one of its own: told now, and not with each guest. */
+	port = evtchn_open();
+	if (port < 0)
+		return error_set(err, port,
+				 "cannot open /dev/xen/evtchn: %s. Is the module loaded?",
+				 strerror(-port));
+
+	evtchn_close(port);
+	return 0;
 }

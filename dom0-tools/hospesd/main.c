@@ -19,6 +19,7 @@
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/console/console.h>
 #include "client.h"
+#include "definitions.h"
 #include "domains.h"
 #include "ends.h"
 #include "feed.h"
@@ -244,6 +245,7 @@ static int run(void)
 		/* It reads a directory: not at each event, which guests cause. */
 		if (clock_left_ms(tick_at) == 0) {
 			ends_tick();
+			definitions_tick();
 			tick_at = clock_ms() + TICK_MS;
 		}
 
