@@ -68,8 +68,8 @@ enum verdict frame_apply(struct frame *f, transition_t *transition)
 	*/
 	do {
 		from = frame_state(f);
-		/*@ calls state_get, state_put, state_put_type, state_validated,
-		      state_unallocate; */
+		/*@ calls state_get, state_put, state_put_type, state_validated, state_torn_down,
+		      state_pin, state_unpin, state_unallocate; */
 		v = transition(from, &next);
 	} while (verdict_stores(v) && !frame_cas(f, from, next));
 

@@ -67,6 +67,7 @@ static inline mfn_t frame_mfn(const struct frame *f)
 }
 
 /* The frame of @m, or NULL if @m is not RAM (device memory, holes, firmware). */
+//@ assigns \nothing; ensures \result == \null || \valid(\result);
 static inline struct frame *frame_of(mfn_t m)
 {
 	u64 n;
@@ -86,8 +87,9 @@ static inline struct frame *frame_of(mfn_t m)
 /*
  * The contracts below, which tests/prove/run proves, are about one frame and what this CPU has of
  * it: held plain references, held_types of the type held_as, and the duty to end a change of it
- * (changes). These, frees and flushes are known to the prover only (tests/prove/model.h).
+ * (changes). These, frees, flushes and stamps are known to the prover only (tests/prove/model.h).
  *
+ *   typed     the type references but for a pin's own, which nobody holds
  *   possible  what a look at the frame's word tells, whatever other CPUs did: what is held here is
  *             in it. Each change of the word must leave it so
  *   holds     what this CPU has of the frame
@@ -95,9 +97,10 @@ static inline struct frame *frame_of(mfn_t m)
  */
 /*@
   logic integer plain(integer s) = refs(s) - trefs(s) - allocated(s);
+  logic integer typed(integer s) = trefs(s) - pinned(s);
 
   predicate possible(integer s, integer h, integer t, integer as, integer c) =
-    wf(s) && 0 <= h <= plain(s) && 0 <= t && t + pinned(s) <= trefs(s) &&
+    wf(s) && 0 <= h <= plain(s) && 0 <= t <= typed(s) &&
     (t > 0 ==> type(s) == as && changing(s) == c) && (t == 0 ==> c == 0);
 
   predicate holds(integer h, integer t, integer as, integer c) =
@@ -119,7 +122,7 @@ static inline fstate_t frame_state(const struct frame *f)
  */
 /*@
   requires at_hand(f);
-  assigns *f, held, held_types, held_as, changes, frees;
+  assigns *f, held, held_types, held_as, changes, frees, stamps;
   ensures holds(\old(held) + (\result ? 1 : 0), \old(held_types), \old(held_as), \old(changes));
 */
 bool __must_check frame_get(struct frame *f, struct domain *d);
@@ -148,7 +151,7 @@ int __must_check frame_get_type(struct frame *f, enum ftype t, bool *fresh);
  */
 /*@
   requires at_hand(f) && held_types == 0 && !changes;
-  assigns *f, held, held_types, held_as, changes, flushes, frees;
+  assigns *f, held, held_types, held_as, changes, flushes, frees, stamps;
   ensures \result == 0 && !write ==> holds(\old(held) + 1, 0, 0, 0);
   ensures \result == 0 && write ==> holds(\old(held), 1, FT_WRITABLE, 0);
   ensures \result != 0 ==> holds(\old(held), 0, 0, 0);
@@ -168,7 +171,9 @@ void frame_goes_abroad(struct frame *f, bool write);
 /*@
   requires at_hand(f);
   requires write ? held_types > 0 && held_as == FT_WRITABLE && !changes : held > 0;
-  assigns *f, held, held_types, held_as, changes, frees;
+  assigns *f, held, held_types, held_as, changes, frees, stamps;
+  // What may still translate to it is told by its stamp.
+  ensures stamps > \old(stamps);
   ensures holds(\old(held) - (write ? 0 : 1), \old(held_types) - (write ? 1 : 0), \old(held_as),
     \old(changes));
 */
@@ -176,7 +181,7 @@ void frame_put_mapping(struct frame *f, bool write);
 
 /*@
   requires at_hand(f) && held > 0;
-  assigns *f, held, held_types, held_as, changes, frees;
+  assigns *f, held, held_types, held_as, changes, frees, stamps;
   ensures holds(\old(held) - 1, \old(held_types), \old(held_as), \old(changes));
 */
 static inline void frame_put(struct frame *f)
@@ -188,12 +193,12 @@ static inline void frame_put(struct frame *f)
 /*@
   requires \valid(f) && possible(from, held, held_types, held_as, changes);
   // Nothing goes that this CPU does not hold, and nothing is ended that another has begun.
-  requires possible(next, held + plain(next) - plain(from), held_types + trefs(next) - trefs(from),
-    type(next), trefs(next) > 0 && held_types + trefs(next) - trefs(from) > 0 ? changing(next) : 0);
+  requires possible(next, held + plain(next) - plain(from), held_types + typed(next) - typed(from),
+    type(next), held_types + typed(next) - typed(from) > 0 ? changing(next) : 0);
   requires changing(from) == 1 && next != from && changing(next) == 0 ==> changes;
   assigns f->state, held, held_types, held_as, changes;
   ensures \result ==> held == \old(held) + plain(next) - plain(from) &&
-    held_types == \old(held_types) + trefs(next) - trefs(from) &&
+    held_types == \old(held_types) + typed(next) - typed(from) &&
     (held_types > 0 ==> held_as == type(next)) &&
     changes == (held_types > 0 && changing(next) == 1 ? 1 : 0);
   ensures !\result ==> holds(\old(held), \old(held_types), \old(held_as), \old(changes));
@@ -208,11 +213,12 @@ static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
 /*@
   requires at_hand(f);
   requires transition \in { &state_get, &state_put, &state_put_type, &state_validated,
-    &state_unallocate };
+    &state_torn_down, &state_pin, &state_unpin, &state_unallocate };
   requires transition == &state_put ==> held > 0;
-  requires transition == &state_put_type ==>
-    held_types > 0 && !changes && !table_type(held_as);
-  requires transition == &state_validated ==> changes;
+  requires transition == &state_put_type ==> held_types > 0 && !changes;
+  requires transition == &state_validated || transition == &state_torn_down ==> changes;
+  requires transition == &state_pin ==> held_types > 0 && !changes;
+  requires transition == &state_unpin ==> held_types == 0 && !changes;
   assigns *f, held, held_types, held_as, changes, frees;
   // A verdict is acted on: who put the last reference has freed the frame.
   ensures frees == \old(frees) + (\result == TV_FREE ? 1 : 0);
@@ -222,10 +228,22 @@ static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
     holds(\old(held) + 1, \old(held_types), \old(held_as), \old(changes));
   ensures transition == &state_put ==> (\result == TV_OK || \result == TV_FREE) &&
     holds(\old(held) - 1, \old(held_types), \old(held_as), \old(changes));
-  ensures transition == &state_put_type ==> (\result == TV_OK || \result == TV_FREE) &&
+  ensures transition == &state_put_type && !table_type(\old(held_as)) ==>
+    (\result == TV_OK || \result == TV_FREE) &&
     holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
+  // Whoever puts the last use of a table is to tear it down.
+  ensures transition == &state_put_type && table_type(\old(held_as)) ==>
+    (\result == TV_OK && holds(\old(held), \old(held_types) - 1, \old(held_as), 0)) ||
+    (\result == TV_TEARDOWN && holds(\old(held), \old(held_types), \old(held_as), 1));
   ensures transition == &state_validated ==> \result == TV_OK &&
     holds(\old(held), \old(held_types), \old(held_as), 0);
+  ensures transition == &state_torn_down ==> (\result == TV_OK || \result == TV_FREE) &&
+    holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
+  // A pin takes a type reference of its own from who sets it, and gives it to who clears it.
+  ensures transition == &state_pin && stored(\result) ==> \result == TV_OK &&
+    holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
+  ensures transition == &state_unpin && stored(\result) ==> \result == TV_OK &&
+    table_type(held_as) && holds(\old(held), 1, held_as, 0);
   ensures transition == &state_unallocate && stored(\result) ==> \result == TV_OK &&
     holds(\old(held) + 1, \old(held_types), \old(held_as), \old(changes));
 */
@@ -277,7 +295,7 @@ extern u64 tlb_clock;
  * stamp never goes back, even if two CPUs put references at a time: the slower one compares its
  * clock with the stamp it had read before that clock.
  */
-//@ assigns f->stamp;
+//@ assigns f->stamp, stamps; ensures stamps == \old(stamps) + 1;
 static inline void frame_stamp(struct frame *f)
 {
 	u32 was = READ_ONCE(f->stamp), now;

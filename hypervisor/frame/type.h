@@ -181,7 +181,8 @@ enum verdict state_pin(fstate_t from, fstate_t *to);
   ensures \result == TV_OK || \result == TV_REFUSED;
   ensures \result == TV_OK <==> pinned(from) == 1;
   ensures \result == TV_OK ==>
-    pinned(*to) == 0 && moved(from, *to, 0, 0) && allocated(*to) == allocated(from);
+    pinned(*to) == 0 && moved(from, *to, 0, 0) && allocated(*to) == allocated(from) &&
+    changing(*to) == changing(from);
 */
 enum verdict state_unpin(fstate_t from, fstate_t *to);
 
@@ -214,7 +215,8 @@ enum verdict state_get_type(fstate_t from, fstate_t *to, enum ftype t);
   ensures \result == TV_OK ==>
     moved(from, *to, -1, -1) && pinned(*to) == pinned(from) && allocated(*to) == allocated(from);
   ensures \result == TV_TEARDOWN ==>
-    moved(from, *to, 0, 0) && table_type(type(from)) && trefs(from) == 1;
+    moved(from, *to, 0, 0) && allocated(*to) == allocated(from) && table_type(type(from)) &&
+    trefs(from) == 1;
   ensures \result == TV_OK && trefs(from) > 1 ==> kept(from, *to);
   ensures \result == TV_OK && trefs(from) == 1 || \result == TV_FREE ==> !table_type(type(from));
 */

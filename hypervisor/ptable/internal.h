@@ -32,14 +32,32 @@ struct pt_work {
 		(dom), NULL \
 	}
 
+/*
+ * The contracts of these are about one frame, @f, as those in frame/frame.h. Of other frames, which
+ * it refers to or which are pending, they say nothing.
+ */
+
 /* Ends the unfinished teardown, if there is any: 0 or -ERESTART. */
+//@ assigns w->undone, w->d->pt.pending; ensures \result <= 0;
 __must_check int work_pending(struct pt_work *w);
 /*
  * Takes a type reference on a table or descriptor page of w->d, checked. 0, -EINVAL, -EBUSY,
  * -ESRCH (the domain dies), or -ERESTART: call again. work_put puts it; what the budget does not
  * suffice for is left pending, so nothing else may be: work_pending comes first.
  */
+/*@
+  requires at_hand(f) && held_types == 0 && !changes;
+  assigns *f, w->undone, w->d->pt.pending, held, held_types, held_as, changes, flushes, frees,
+    stamps;
+  ensures \result == 0 ==> holds(\old(held), 1, t, 0);
+  ensures \result != 0 ==> holds(\old(held), 0, 0, 0);
+*/
 __must_check int work_get(struct pt_work *w, struct frame *f, enum ftype t);
+/*@
+  requires at_hand(f) && held_types > 0 && !changes;
+  assigns *f, w->undone, w->d->pt.pending, held, held_types, held_as, changes, frees, stamps;
+  ensures holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
+*/
 void work_put(struct pt_work *w, struct frame *f);
 
 /* Is @f a page table in use now? Its type, or FT_NONE. Without the lock it may change at once. */

@@ -6,13 +6,35 @@
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
+/*
+ * What the contracts below have in common: a call leaves the frame with what it held before, and
+ * what it took meanwhile is the pin's, or was put.
+ */
+/*@
+  predicate nothing_typed = held_types == 0 && !changes;
+  predicate workable(struct pt_work *w, struct frame *f) =
+    \valid(w) && \valid(w->d) && \separated(w, w->d) && \separated(w, f) && at_hand(f);
+*/
+
 /* True if there was a pin: its type reference is the caller's now. */
+/*@
+  requires at_hand(f) && nothing_typed;
+  assigns *f, held, held_types, held_as, changes, frees;
+  ensures \result ==> table_type(held_as) && holds(\old(held), 1, held_as, 0);
+  ensures !\result ==> holds(\old(held), 0, 0, 0);
+*/
 static bool pin_clear(struct frame *f)
 {
 	return frame_apply(f, state_unpin) == TV_OK;
 }
 
 /* pt.lock is held. */
+/*@
+  requires workable(w, f) && nothing_typed && FT_L1 <= t <= FT_L4;
+  assigns *f, w->undone, w->d->pt.pending, held, held_types, held_as, changes, flushes, frees,
+    stamps;
+  ensures holds(\old(held), 0, 0, 0);
+*/
 static int pin_set(struct pt_work *w, struct frame *f, enum ftype t)
 {
 	int rc = work_pending(w);
@@ -30,6 +52,10 @@ static int pin_set(struct pt_work *w, struct frame *f, enum ftype t)
 	return fail(-EINVAL, "frame %#lx is pinned already", frame_mfn(f).n);
 }
 
+/*@
+  requires \valid(d) && 0 <= held && nothing_typed && FT_L1 <= t <= FT_L4;
+  ensures holds(\old(held), 0, 0, 0);
+*/
 int table_pin(struct domain *d, mfn_t m, enum ftype t)
 {
 	struct pt_work w = PT_WORK(d);
@@ -47,6 +73,11 @@ int table_pin(struct domain *d, mfn_t m, enum ftype t)
 }
 
 /* pt.lock is held. */
+/*@
+  requires workable(w, f) && nothing_typed;
+  assigns *f, w->undone, w->d->pt.pending, held, held_types, held_as, changes, frees, stamps;
+  ensures holds(\old(held), 0, 0, 0);
+*/
 static int pin_put(struct pt_work *w, struct frame *f)
 {
 	int rc = work_pending(w);
@@ -60,6 +91,10 @@ static int pin_put(struct pt_work *w, struct frame *f)
 	return 0;
 }
 
+/*@
+  requires \valid(d) && 0 <= held && nothing_typed;
+  ensures holds(\old(held), 0, 0, 0);
+*/
 int table_unpin(struct domain *d, mfn_t m)
 {
 	struct pt_work w = PT_WORK(d);
@@ -78,6 +113,11 @@ int table_unpin(struct domain *d, mfn_t m)
 }
 
 /* pt.lock is held. */
+/*@
+  requires workable(w, f) && nothing_typed;
+  assigns *f, w->undone, w->d->pt.pending, held, held_types, held_as, changes, frees, stamps;
+  ensures holds(\old(held), 0, 0, 0);
+*/
 static int teardown_piece(struct pt_work *w, struct frame *f)
 {
 	int rc = work_pending(w);
@@ -101,6 +141,10 @@ static int teardown_piece(struct pt_work *w, struct frame *f)
 	return work_pending(w);
 }
 
+/*@
+  requires \valid(d) && d->dying && at_hand(f) && nothing_typed;
+  ensures holds(\old(held), 0, 0, 0);
+*/
 int table_teardown(struct domain *d, struct frame *f)
 {
 	struct pt_work w = PT_WORK(d);

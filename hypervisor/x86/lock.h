@@ -58,7 +58,9 @@ static inline void spin_init(struct spinlock *l, enum lock_rank rank)
 /* At most seven letters. */
 const char *lock_rank_name(enum lock_rank rank);
 
+//@ assigns *l;
 void spin_lock(struct spinlock *l);
+//@ assigns *l;
 void spin_unlock(struct spinlock *l);
 
 /*

@@ -13,13 +13,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A type that Frama-C does not know. Nothing that is proved has one. */
+#define __int128 long
+
 /*
  * Of the frame that frame/frame.h speaks of, what this CPU has and did: plain references, type
  * references and their type, whether it is changing the frame; how often it dropped stale
- * translations of it, and freed it (counts that no machine lives to fill).
+ * translations of it, stamped it, and freed it (counts that no machine lives to fill).
  */
 extern int held, held_types, held_as;
-extern long flushes, frees;
+extern long flushes, stamps, frees;
 extern bool changes;
 
 /* What the last load of an index in a shared page found. */
