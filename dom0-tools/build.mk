@@ -24,7 +24,7 @@ $(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(TOOL_LIB_SRCS))
 XML_CFLAGS := $(shell pkg-config --cflags libxml-2.0 2>/dev/null || echo -I/usr/include/libxml2)
 CONFIG_OBJS := $(foreach o,tool san,$(patsubst %.c,$(B)/$o/%.o,$(call tool_srcs,config)))
 $(CONFIG_OBJS): TOOL_CFLAGS += $(XML_CFLAGS)
-$(foreach o,tool san,$(B)/$(o)/dom0-tools/config/config_schema.o): dom0-tools/config/domain.rng
+$(foreach o,tool san,$(B)/$(o)/dom0-tools/config/config_form.o): dom0-tools/config/domain.rng
 TOOL_DATA += dom0-tools/config/domain.rng
 
 # Debian's shared libraries, by the room that calls them.
@@ -65,7 +65,8 @@ BUILDER_TEST_SRCS := $(LOAD_SRCS) $(call tool_srcs,base) \
 
 $(eval $(call tool_test,base/base,$(call tool_srcs,base)))
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
-$(foreach t,config config_vcpu,$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
+$(foreach t,config config_vcpu config_faults,\
+	$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
 $(foreach t,cache kernel_cache,\
 	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
 $(eval $(call tool_test,domain/building,\

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads a domain's XML file: bounded in size, no document type, no entities of its own, no network.
- * The steps: parse, refuse unknown names, take and check the values, and last the schema.
- * The values come before the schema because they say in words what is wrong; the schema then holds
- * whatever they let pass. It leaves the values to config_domain.c and what it calls.
+ * The steps: parse, names and words against the schema, values; each tells all that it finds wrong.
+ * Where nothing is, libxml2 looks at the schema once more. What values mean is left to
+ * config_domain.c and what it calls.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <dom0-tools/base/file.h>
+#include "config_note.h"
 #include "config_read.h"
 
 /*
@@ -29,101 +30,109 @@ static void refuse_document_type(void *ctx, const xmlChar *name, const xmlChar *
 	xmlStopParser(parser);
 }
 
-static int parse_failed(const struct config_reader *r, xmlParserCtxt *parser, bool doctype)
+static void parse_failed(const struct config_reader *r, xmlParserCtxt *parser, bool doctype)
 {
 	const xmlError *e = xmlCtxtGetLastError(parser);
-	const char *why = e && e->message ? e->message : "not XML";
+	const char *why = e != NULL && e->message != NULL ? e->message : "not XML";
 
 	if (doctype)
-		return config_fail(r, NULL, -EINVAL,
-				   "a document type (<!DOCTYPE>) is not accepted: remove it");
-
-	return error_set(r->err, -EINVAL, "%s: line %d: not well-formed XML: %.*s", r->name,
-			 e ? e->line : 1, (int)strcspn(why, "\n"), why);
+		config_fail(r, NULL, -EINVAL,
+			    "a document type (<!DOCTYPE>) is not accepted: remove it");
+	else
+		config_fail_line(r, e != NULL && e->line > 0 ? (unsigned int)e->line : 1, -EINVAL,
+				 "not well-formed XML: %.*s", (int)strcspn(why, "\n"), why);
 }
 
-static int parse_document(const struct config_reader *r, const char *text, size_t length,
-			  xmlDoc **doc)
+/* NULL: it is none, and the fault is kept. */
+static xmlDoc *parse_document(const struct config_reader *r, const char *text, size_t length)
 {
 	int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
 		      XML_PARSE_NOCDATA | XML_PARSE_BIG_LINES;
 	xmlParserCtxt *parser = xmlNewParserCtxt();
 	bool doctype = false;
-	int rc = 0;
+	xmlDoc *doc;
 
-	*doc = NULL;
-	if (!parser)
-		return config_fail(r, NULL, -ENOMEM, "out of memory");
+	if (parser == NULL) {
+		config_fail(r, NULL, -ENOMEM, "out of memory");
+		return NULL;
+	}
 
 	parser->sax->internalSubset = refuse_document_type;
 	parser->_private = &doctype;
-	*doc = xmlCtxtReadMemory(parser, text, (int)length, NULL, NULL, options);
-	if (*doc && (*doc)->intSubset)
+	doc = xmlCtxtReadMemory(parser, text, (int)length, NULL, NULL, options);
+	if (doc != NULL && doc->intSubset != NULL)
 		doctype = true;
 
-	if (!*doc || doctype) {
-		rc = parse_failed(r, parser, doctype);
-		xmlFreeDoc(*doc);
-		*doc = NULL;
+	if (doc == NULL || doctype) {
+		parse_failed(r, parser, doctype);
+		xmlFreeDoc(doc);
+		doc = NULL;
 	}
 
 	xmlFreeParserCtxt(parser);
-	return rc;
+	return doc;
 }
 
-static int read_document(const struct config_reader *r, xmlDoc *doc)
+/* Names first: what they refuse is passed over when values are read. */
+static void read_document(const struct config_reader *r, xmlDoc *doc)
 {
-	int rc = config_schema_names(r, doc);
+	const xmlNode *root = xmlDocGetRootElement(doc);
 
-	if (rc)
-		return rc;
-
-	rc = config_read_domain(r, xmlDocGetRootElement(doc));
-	if (rc)
-		return rc;
-
-	return config_schema_validate(r, doc);
+	config_check_names(r, root);
+	if (config_is(root, "domain"))
+		config_read_domain(r, root);
+	if (r->c->faults.count == 0)
+		config_check_schema(r, doc);
 }
 
-static int keep_text(const struct config_reader *r, const char *text, size_t length)
+static void keep_text(const struct config_reader *r, const char *text, size_t length)
 {
 	struct domain_config *c = r->c;
 
 	c->text = malloc(length + 1);
-	if (!c->text)
-		return config_fail(r, NULL, -ENOMEM, "out of memory");
+	if (c->text == NULL) {
+		config_fail(r, NULL, -ENOMEM, "out of memory");
+		return;
+	}
 
 	memcpy(c->text, text, length);
 	c->text[length] = '\0';
 	c->text_length = length;
-	return 0;
+}
+
+static void read_text(const struct config_reader *r, const char *text, size_t length)
+{
+	xmlDoc *doc;
+
+	if (length == 0) {
+		config_fail(r, NULL, -EINVAL, "the file is empty");
+		return;
+	}
+
+	if (length > CONFIG_FILE_MAX) {
+		config_fail(r, NULL, -EFBIG, "more than %d bytes: no domain needs that much",
+			    CONFIG_FILE_MAX);
+		return;
+	}
+
+	doc = parse_document(r, text, length);
+	if (doc == NULL)
+		return;
+
+	read_document(r, doc);
+	xmlFreeDoc(doc);
+	keep_text(r, text, length);
 }
 
 int config_parse(const char *text, size_t length, const char *name, struct domain_config *c,
 		 struct hospes_error *err)
 {
-	struct config_reader r = { .name = name, .c = c, .err = err };
-	xmlDoc *doc;
-	int rc;
+	struct config_reader r = { .name = name, .c = c };
 
 	memset(c, 0, sizeof(*c));
-	if (length == 0)
-		return config_fail(&r, NULL, -EINVAL, "the file is empty");
-	if (length > CONFIG_FILE_MAX)
-		return config_fail(&r, NULL, -EFBIG,
-				   "more than %d bytes: no domain needs that much",
-				   CONFIG_FILE_MAX);
-
-	rc = parse_document(&r, text, length, &doc);
-	if (rc)
-		return rc;
-
-	rc = read_document(&r, doc);
-	xmlFreeDoc(doc);
-	if (rc)
-		return rc;
-
-	return keep_text(&r, text, length);
+	read_text(&r, text, length);
+	faults_sort(&c->faults);
+	return faults_first(&c->faults, err);
 }
 
 int config_load(const char *path, struct domain_config *c, struct hospes_error *err)
@@ -160,5 +169,7 @@ void config_free(struct domain_config *c)
 	free(c->initrd);
 	free(c->cmdline);
 	free(c->text);
+	free(c->notice);
+	faults_free(&c->faults);
 	memset(c, 0, sizeof(*c));
 }

@@ -2,8 +2,8 @@
 /*
  * A domain's configuration: libvirt's domain XML, the subset for PV guests, read and checked.
  * config_load() gives values that are already sound in themselves: sizes, counts, name characters,
- * duplicates. It does not look at the host: whether files exist, memory suffices or a name is
- * taken is for those who use the values.
+ * duplicates. All that is wrong in a file is told in one run. It does not look at the host: whether
+ * files exist, memory suffices or a name is taken is for those who use the values.
  */
 #ifndef HOSPES_CONFIG_CONFIG_H
 #define HOSPES_CONFIG_CONFIG_H
@@ -17,6 +17,8 @@
 
 /* Longest name: it becomes part of file names and of store values. */
 #define CONFIG_NAME_MAX 63
+/* Faults that are told of one file: who has more mends these first. */
+#define CONFIG_FAULTS_MAX 50
 /* Room for xvda to xvdz, some of them as partitions, and for more interfaces than anybody uses. */
 #define CONFIG_DISKS_MAX 32
 #define CONFIG_NICS_MAX  16
@@ -30,6 +32,28 @@
 #define CONFIG_MEMORY_MIN_KIB (4UL * 1024)
 #define CONFIG_MEMORY_MAX_KIB (16UL * 1024 * 1024 * 1024)
 #define CONFIG_IFNAME_MAX     15 /* Linux: 16 with the end */
+/* What carries IPv4 at all, and the largest that netfront and netback carry. */
+#define CONFIG_MTU_MIN 68
+#define CONFIG_MTU_MAX 65517
+/* More queues than any frontend or backend makes. */
+#define CONFIG_QUEUES_MAX 64
+/* 100 Gbit/s in KiB/s, and some more. */
+#define CONFIG_RATE_MAX_KIB (16UL * 1024 * 1024)
+/* GRUB as the kernel of a PV guest, from Debian's package grub-xen-host. */
+#define CONFIG_BOOTLOADER "/usr/lib/grub-xen/grub-x86_64-xen.bin"
+
+/* One thing that is wrong in a file. */
+struct config_fault {
+	int code;          /* -errno */
+	unsigned int line; /* 0: the file as a whole */
+	char *text;        /* printable, with the file's name and the line in front */
+};
+
+struct config_faults {
+	unsigned int count; /* by rising line when the reading is over */
+	bool more;          /* than are kept here */
+	struct config_fault list[CONFIG_FAULTS_MAX];
+};
 
 enum config_action {
 	CONFIG_DESTROY,
@@ -42,16 +66,22 @@ struct config_disk {
 	char *source;      /* absolute path of an image file or block device */
 	bool is_block;     /* the source must be a block device */
 	bool readonly;
-	bool shareable;    /* may be writable in more than one domain */
-	char target[16];   /* "xvda", "xvda1" */
-	unsigned int vdev; /* the number the frontend knows it by */
+	bool shareable;      /* may be writable in more than one domain */
+	bool no_discard;     /* the guest may not give blocks back */
+	unsigned int queues; /* that the guest uses at most; 0: no bound of its own */
+	char target[16];     /* "xvda", "xvda1" */
+	unsigned int vdev;   /* the number the frontend knows it by */
 };
 
 struct config_nic {
 	unsigned int line;
-	char bridge[CONFIG_IFNAME_MAX + 1];
+	char bridge[CONFIG_IFNAME_MAX + 1]; /* "": the link stands alone, for dom0 to route */
 	char target[CONFIG_IFNAME_MAX + 1]; /* name of dom0's end; "" leaves vifD.N */
 	uint8_t mac[6];                     /* always set */
+	unsigned int mtu;                   /* of dom0's end; 0: the bridge's */
+	uint64_t rate_kib;                  /* KiB/s that the guest sends at most; 0: no bound */
+	unsigned int queues;                /* as of a disk */
+	bool link_down;                     /* dom0's end stays down */
 };
 
 struct domain_config {
@@ -64,21 +94,25 @@ struct domain_config {
 	bool pinned[CONFIG_VCPUS_MAX];         /* which of them are pinned */
 	struct cpu_map pins[CONFIG_VCPUS_MAX]; /* and to which CPUs; some may not exist here */
 	uint16_t weight;                       /* share relative to other domains; 0: the default */
-	uint16_t cap;  /* percent of one CPU that it gets at most; 0: no bound */
-	char *kernel;  /* absolute path */
-	char *initrd;  /* absolute path or NULL */
-	char *cmdline; /* never NULL */
+	uint16_t cap;    /* percent of one CPU that it gets at most; 0: no bound */
+	bool bootloader; /* the kernel is GRUB, which finds the guest's own on its first disk */
+	char *kernel;    /* absolute path */
+	char *initrd;    /* absolute path or NULL */
+	char *cmdline;   /* never NULL */
 	enum config_action on_poweroff, on_reboot, on_crash;
+	bool crash_dump; /* a core is wanted before on_crash is done */
 	unsigned int disk_count, nic_count;
 	struct config_disk disks[CONFIG_DISKS_MAX];
 	struct config_nic nics[CONFIG_NICS_MAX];
 	char *text; /* the XML as it was read: what config_save() keeps */
 	size_t text_length;
+	struct config_faults faults; /* after a failure: all of them */
+	char *notice; /* one line: what the file asks for and does not get; NULL: nothing */
 };
 
 /*
- * 0, or -errno with a line in @err that names the file and the line in it. @c is set up in any case
- * so that config_free() may follow.
+ * 0, or -errno with a line in @err that names the file and the line in it: the first fault, and how
+ * many there are. c->faults has all. @c is set up in any case: config_free() must follow.
  */
 __must_check int config_load(const char *path, struct domain_config *c, struct hospes_error *err);
 /* The same from memory; @name stands for the file in messages. */

@@ -1,70 +1,96 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values out of the XML tree: the only child of a name, its text, numbers and words.
- * Everything here refuses with the line in the file. What the values mean is left to the callers.
+ * Values out of the XML tree: the child of a name, its text, numbers and words. Everything here
+ * refuses with the line in the file. What the values mean is left to the callers.
  */
+#include "config_xml.h"
+
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "config_xml.h"
+#include "config_note.h"
 
 #define WHITE_SPACE " \t\r\n"
-/* Longest text that is compared with a list of words. */
-#define WORD_MAX 64
+
+unsigned int config_line(const xmlNode *node)
+{
+	long line = xmlGetLineNo(node);
+
+	return line > 0 ? (unsigned int)line : 0;
+}
 
 int config_fail(const struct config_reader *r, const xmlNode *node, int code, const char *fmt, ...)
 {
-	char text[HOSPES_ERROR_TEXT_MAX];
-	va_list ap;
+	va_list args;
 
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-
-	if (!node)
-		return error_set(r->err, code, "%s: %s", r->name, text);
-
-	return error_set(r->err, code, "%s: line %ld: %s", r->name, xmlGetLineNo(node), text);
+	va_start(args, fmt);
+	fault_add(&r->c->faults, r->name, node != NULL ? config_line(node) : 0, code, fmt, args);
+	va_end(args);
+	return code;
 }
 
-static bool is_element(const xmlNode *n, const char *name)
+int config_fail_line(const struct config_reader *r, unsigned int line, int code, const char *fmt,
+		     ...)
 {
-	return n->type == XML_ELEMENT_NODE && !strcmp((const char *)n->name, name);
+	va_list args;
+
+	va_start(args, fmt);
+	fault_add(&r->c->faults, r->name, line, code, fmt, args);
+	va_end(args);
+	return code;
 }
 
-int config_child(const struct config_reader *r, const xmlNode *parent, const char *name,
-		 bool needed, const xmlNode **child)
+void config_lacks(const struct config_reader *r, const xmlNode *node, const char *attribute,
+		  const char *value, const char *lacks)
 {
-	const xmlNode *n;
+	const char *name = (const char *)node->name;
+	char who[96];
 
-	*child = NULL;
-	for (n = parent->children; n; n = n->next) {
-		if (!is_element(n, name))
-			continue;
-		if (*child)
-			return config_fail(r, n, -EINVAL,
-					   "a second <%s> in <%s>; the first is in line %ld", name,
-					   parent->name, xmlGetLineNo(*child));
-
-		*child = n;
-	}
-
-	if (needed && !*child)
-		return config_fail(r, parent, -EINVAL, "<%s> lacks a <%s>", parent->name, name);
-
-	return 0;
+	if (attribute != NULL)
+		snprintf(who, sizeof(who), "<%.24s %.24s='%.32s'>", name, attribute, value);
+	else
+		snprintf(who, sizeof(who), "<%.64s>", name);
+	notice_add(&r->c->notice, r->name, config_line(node), who, lacks);
 }
 
-static char *trim(char *text)
+bool config_failed_enough(const struct config_reader *r)
+{
+	return r->c->faults.more;
+}
+
+bool config_is(const xmlNode *node, const char *name)
+{
+	if (node->type != XML_ELEMENT_NODE || node->ns != NULL)
+		return false;
+
+	return strcmp((const char *)node->name, name) == 0;
+}
+
+const xmlNode *config_child(const xmlNode *parent, const char *name)
+{
+	const xmlNode *n = parent != NULL ? parent->children : NULL;
+
+	while (n != NULL && !config_is(n, name))
+		n = n->next;
+	return n;
+}
+
+bool config_has(const xmlNode *node, const char *attribute)
+{
+	return node != NULL && xmlHasProp(node, (const xmlChar *)attribute) != NULL;
+}
+
+char *config_trim(char *text)
 {
 	size_t n;
 
 	text += strspn(text, WHITE_SPACE);
 	n = strlen(text);
-	while (n && strchr(WHITE_SPACE, text[n - 1]))
+	while (n > 0 && strchr(WHITE_SPACE, text[n - 1]) != NULL)
 		n--;
 	text[n] = '\0';
 
@@ -73,7 +99,7 @@ static char *trim(char *text)
 
 static bool has_control(const char *text)
 {
-	for (; *text; text++) {
+	for (; *text != '\0'; text++) {
 		if (iscntrl((unsigned char)*text))
 			return true;
 	}
@@ -81,132 +107,119 @@ static bool has_control(const char *text)
 }
 
 /* @what names the value in messages. Takes and frees @raw. */
-static int checked_text(const struct config_reader *r, const xmlNode *node, const char *what,
-			xmlChar *raw, size_t max, char **text)
+static char *checked_text(const struct config_reader *r, const xmlNode *node, const char *what,
+			  xmlChar *raw, size_t max)
 {
 	const char *value;
-	int rc = 0;
+	char *text = NULL;
+	bool bad = true;
 
-	if (!raw)
-		return config_fail(r, node, -ENOMEM, "out of memory");
+	if (raw == NULL) {
+		config_fail(r, node, -ENOMEM, "out of memory");
+		return NULL;
+	}
 
-	value = trim((char *)raw);
-	if (!*value)
-		rc = config_fail(r, node, -EINVAL, "%s is empty", what);
+	value = config_trim((char *)raw);
+	if (*value == '\0')
+		config_fail(r, node, -EINVAL, "%s is empty", what);
 	else if (strlen(value) > max)
-		rc = config_fail(r, node, -E2BIG, "%s is longer than %zu bytes", what, max);
+		config_fail(r, node, -E2BIG, "%s is longer than %zu bytes", what, max);
 	else if (has_control(value))
-		rc = config_fail(r, node, -EINVAL, "%s holds a control character", what);
+		config_fail(r, node, -EINVAL, "%s holds a control character", what);
+	else
+		bad = false;
 
-	if (!rc) {
-		*text = strdup(value);
-		if (!*text)
-			rc = config_fail(r, node, -ENOMEM, "out of memory");
+	if (!bad) {
+		text = strdup(value);
+		if (text == NULL)
+			config_fail(r, node, -ENOMEM, "out of memory");
 	}
 
 	xmlFree(raw);
-	return rc;
+	return text;
 }
 
 bool config_blank(const xmlNode *node)
 {
 	xmlChar *raw = xmlNodeGetContent(node);
-	bool blank = raw && raw[strspn((char *)raw, WHITE_SPACE)] == '\0';
+	bool blank = raw != NULL && raw[strspn((char *)raw, WHITE_SPACE)] == '\0';
 
 	xmlFree(raw);
 	return blank;
 }
 
-int config_text(const struct config_reader *r, const xmlNode *node, size_t max, char **text)
+char *config_text(const struct config_reader *r, const xmlNode *node, size_t max)
 {
 	char what[72];
 
+	if (node == NULL)
+		return NULL;
+
 	snprintf(what, sizeof(what), "<%s>", (const char *)node->name);
-	return checked_text(r, node, what, xmlNodeGetContent(node), max, text);
+	return checked_text(r, node, what, xmlNodeGetContent(node), max);
 }
 
-int config_attribute(const struct config_reader *r, const xmlNode *node, const char *name,
-		     size_t max, char **text)
+char *config_attribute(const struct config_reader *r, const xmlNode *node, const char *name,
+		       size_t max)
 {
-	xmlChar *raw = xmlGetProp(node, (const xmlChar *)name);
 	char what[140];
 
-	if (!raw)
-		return config_fail(r, node, -EINVAL, "<%s> lacks the attribute %s", node->name,
-				   name);
+	if (!config_has(node, name))
+		return NULL;
 
 	snprintf(what, sizeof(what), "the attribute %s of <%s>", name, (const char *)node->name);
-	return checked_text(r, node, what, raw, max, text);
+	return checked_text(r, node, what, xmlGetProp(node, (const xmlChar *)name), max);
 }
 
-int config_attribute_optional(const struct config_reader *r, const xmlNode *node, const char *name,
-			      size_t max, char **text)
+/* Takes and frees @raw, which may be NULL. */
+static int word_index(xmlChar *raw, const char *const *words)
 {
-	*text = NULL;
-	if (!xmlHasProp(node, (const xmlChar *)name))
-		return 0;
+	int index = -1;
 
-	return config_attribute(r, node, name, max, text);
+	if (raw == NULL)
+		return index;
+
+	for (int i = 0; words[i] != NULL && index < 0; i++)
+		if (strcmp(config_trim((char *)raw), words[i]) == 0)
+			index = i;
+
+	xmlFree(raw);
+	return index;
 }
 
-static int word_index(const char *text, const char *const *words)
+int config_attribute_word(const xmlNode *node, const char *name, const char *const *words)
 {
-	for (int i = 0; words[i]; i++)
-		if (!strcmp(text, words[i]))
-			return i;
+	if (!config_has(node, name))
+		return -1;
 
-	return -1;
+	return word_index(xmlGetProp(node, (const xmlChar *)name), words);
 }
 
-static void join_words(const char *const *words, char *text, size_t size)
+int config_element_word(const xmlNode *node, const char *const *words)
 {
-	size_t n = 0;
-
-	text[0] = '\0';
-	for (int i = 0; words[i] && n < size; i++)
-		n += (size_t)snprintf(text + n, size - n, "%s%s", i ? ", " : "", words[i]);
+	return node != NULL ? word_index(xmlNodeGetContent(node), words) : -1;
 }
 
-int config_attribute_word(const struct config_reader *r, const xmlNode *node, const char *name,
-			  const char *const *words, int *index)
+bool config_attribute_number(const struct config_reader *r, const xmlNode *node, const char *name,
+			     uint64_t min, uint64_t max, uint64_t *value)
 {
-	char allowed[128], *text;
-	int rc = config_attribute_optional(r, node, name, WORD_MAX, &text);
+	char *text = config_attribute(r, node, name, 64);
+	uint64_t number;
+	bool good;
 
-	*index = -1;
-	if (rc || !text)
-		return rc;
+	if (text == NULL)
+		return false;
 
-	*index = word_index(text, words);
-	if (*index < 0) {
-		join_words(words, allowed, sizeof(allowed));
-		rc = config_fail(r, node, -EINVAL, "<%s %s='%s'> is not supported; possible: %s",
-				 node->name, name, text, allowed);
-	}
+	good = config_number(text, max, &number) && number >= min;
+	if (good)
+		*value = number;
+	else
+		config_fail(r, node, -EINVAL, "<%s %s='%s'>: it must be a number from %llu to %llu",
+			    node->name, name, text, (unsigned long long)min,
+			    (unsigned long long)max);
 
 	free(text);
-	return rc;
-}
-
-int config_element_word(const struct config_reader *r, const xmlNode *node,
-			const char *const *words, int *index)
-{
-	char allowed[128], *text;
-	int rc = config_text(r, node, WORD_MAX, &text);
-
-	if (rc)
-		return rc;
-
-	*index = word_index(text, words);
-	if (*index < 0) {
-		join_words(words, allowed, sizeof(allowed));
-		rc = config_fail(r, node, -EINVAL,
-				 "<%s> is %s, which is not supported; possible: %s", node->name,
-				 text, allowed);
-	}
-
-	free(text);
-	return rc;
+	return good;
 }
 
 bool config_number(const char *text, uint64_t max, uint64_t *number)
@@ -214,10 +227,10 @@ bool config_number(const char *text, uint64_t max, uint64_t *number)
 	uint64_t n = 0;
 	unsigned int digit;
 
-	if (!*text)
+	if (*text == '\0')
 		return false;
 
-	for (; *text; text++) {
+	for (; *text != '\0'; text++) {
 		if (*text < '0' || *text > '9')
 			return false;
 
@@ -232,11 +245,20 @@ bool config_number(const char *text, uint64_t max, uint64_t *number)
 	return true;
 }
 
-int config_path(const struct config_reader *r, const xmlNode *node, const char *text)
+char *config_path(const struct config_reader *r, const xmlNode *node, const char *attribute)
 {
-	if (text[0] == '/')
-		return 0;
+	char *text;
 
-	return config_fail(r, node, -EINVAL,
-			   "the path %.200s is not absolute (it must begin with /)", text);
+	if (attribute != NULL)
+		text = config_attribute(r, node, attribute, PATH_MAX - 1);
+	else
+		text = config_text(r, node, PATH_MAX - 1);
+
+	if (text == NULL || text[0] == '/')
+		return text;
+
+	config_fail(r, node, -EINVAL, "the path %.200s is not absolute (it must begin with /)",
+		    text);
+	free(text);
+	return NULL;
 }

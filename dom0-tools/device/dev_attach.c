@@ -12,7 +12,7 @@
 
 static int nic_check(const struct config_nic *nic, struct hospes_error *err)
 {
-	int rc = net_bridge_check(nic->bridge, err);
+	int rc = nic->bridge[0] != '\0' ? net_bridge_check(nic->bridge, err) : 0;
 
 	if (!rc && nic->target[0] && net_link_exists(nic->target))
 		rc = error_set(err, -EEXIST, "a network device %s exists already", nic->target);

@@ -53,19 +53,54 @@ static int backend_error(struct dev_attach *a, const struct dev_one *d, struct h
 	return rc;
 }
 
-static int disk_ready(struct dev_attach *a, struct dev_one *d)
+/*
+ * The backend offers as many queues as dom0 has CPUs, when it comes up; a guest that is not yet
+ * running takes what it finds here. @most is 0 where no bound is wanted.
+ */
+static int queues_bound(struct dev_attach *a, const char *backend, unsigned int most,
+			struct hospes_error *err)
+{
+	char path[DEV_PATH_MAX + 32], text[16];
+	uint64_t offered;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/multi-queue-max-queues", backend);
+	if (most == 0 || store_read_number(a->store, STORE_NO_TXN, path, &offered) != 0)
+		return 0;
+	if (offered <= most)
+		return 0;
+
+	snprintf(text, sizeof(text), "%u", most);
+	rc = store_write_string(a->store, STORE_NO_TXN, path, text);
+	if (rc)
+		return error_set(err, rc, "cannot write %s: %s", path, strerror(-rc));
+
+	return 0;
+}
+
+static int disk_ready(struct dev_attach *a, struct dev_one *d, const char *backend,
+		      struct hospes_error *err)
 {
 	char path[DEV_PATH_MAX];
 
 	snprintf(path, sizeof(path), DRIVER_SYSFS "/vbd-%u-%u/physical_device", a->domid, d->id);
-	d->ready = access(path, F_OK) == 0;
-	return 0;
+	if (access(path, F_OK) != 0)
+		return 0;
+
+	d->ready = true;
+	return queues_bound(a, backend, a->config->disks[d->index].queues, err);
 }
 
 static int nic_ready(struct dev_attach *a, struct dev_one *d, const char *backend,
 		     struct hospes_error *err)
 {
 	const struct config_nic *nic = &a->config->nics[d->index];
+	const struct net_port port = {
+		.rename = nic->target,
+		.bridge = nic->bridge,
+		.mtu = nic->mtu,
+		.down = nic->link_down,
+	};
 	char link[32], path[DEV_PATH_MAX + 16];
 	int rc;
 
@@ -73,7 +108,11 @@ static int nic_ready(struct dev_attach *a, struct dev_one *d, const char *backen
 	if (!net_link_exists(link))
 		return 0;
 
-	rc = net_link_join(link, nic->target, nic->bridge, err);
+	rc = net_link_join(link, &port, err);
+	if (rc)
+		return rc;
+
+	rc = queues_bound(a, backend, nic->queues, err);
 	if (rc)
 		return rc;
 
@@ -108,7 +147,10 @@ static int device_step(struct dev_attach *a, struct dev_one *d, struct hospes_er
 	if (state < DEV_INIT_WAIT)
 		return backend_error(a, d, err);
 
-	return d->kind == DEV_DISK ? disk_ready(a, d) : nic_ready(a, d, backend, err);
+	if (d->kind == DEV_DISK)
+		return disk_ready(a, d, backend, err);
+
+	return nic_ready(a, d, backend, err);
 }
 
 /* Says which device it was. Returns @code. */
@@ -119,8 +161,7 @@ static int device_fail(struct dev_attach *a, const struct dev_one *d, int code,
 		error_prefix(err, "disk %s (%s)", a->config->disks[d->index].target,
 			     a->config->disks[d->index].source);
 	else
-		error_prefix(err, "interface %u (bridge %s)", d->id,
-			     a->config->nics[d->index].bridge);
+		error_prefix(err, "interface %u (line %u)", d->id, a->config->nics[d->index].line);
 	return code;
 }
 

@@ -11,6 +11,9 @@
 #include <sys/sysmacros.h>
 #include "dev_attach.h"
 
+/* A guest's credit is filled up so often: as other toolstacks have it. */
+#define RATE_INTERVAL_US 50000U
+
 /* Collects writes below one path; the first failure stays and stops the rest. */
 struct node_writer {
 	struct store *store;
@@ -67,7 +70,7 @@ static void put_disk(struct node_writer *w, const struct dev_attach *a, const st
 	put(w, "mode", disk->readonly ? "r" : "w");
 	put(w, "bootable", "1");
 	put(w, "removable", "0");
-	put(w, "discard-enable", "1");
+	put(w, "discard-enable", disk->no_discard ? "0" : "1");
 	put(w, "physical-device", "%x:%x", major(d->source.device), minor(d->source.device));
 	put(w, "hotplug-status", "connected");
 }
@@ -77,6 +80,20 @@ static void put_mac(struct node_writer *w, const uint8_t m[6])
 	put(w, "mac", "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
+/*
+ * netback takes "rate" as bytes and the microseconds in which they may be sent. The MTU is for
+ * frontends that look for it; Linux's does not.
+ */
+static void put_link(struct node_writer *w, const struct config_nic *nic)
+{
+	uint64_t bytes = nic->rate_kib * 1024 * RATE_INTERVAL_US / 1000000;
+
+	if (bytes != 0)
+		put(w, "rate", "%lu,%u", bytes, RATE_INTERVAL_US);
+	if (nic->mtu != 0)
+		put(w, "mtu", "%u", nic->mtu);
+}
+
 /* netback asks for "script" and gives up without; nothing runs it. */
 static void put_nic(struct node_writer *w, const struct dev_attach *a, const struct dev_one *d)
 {
@@ -84,7 +101,9 @@ static void put_nic(struct node_writer *w, const struct dev_attach *a, const str
 
 	put(w, "handle", "%u", d->id);
 	put_mac(w, nic->mac);
-	put(w, "bridge", "%s", nic->bridge);
+	put_link(w, nic);
+	if (nic->bridge[0] != '\0')
+		put(w, "bridge", "%s", nic->bridge);
 	put(w, "type", "vif");
 	put(w, "script", "/bin/true");
 	if (nic->target[0])
@@ -124,6 +143,8 @@ static void put_frontend(struct node_writer *w, const struct dev_attach *a, cons
 	} else {
 		put(w, "handle", "%u", d->id);
 		put_mac(w, a->config->nics[d->index].mac);
+		if (a->config->nics[d->index].mtu != 0)
+			put(w, "mtu", "%u", a->config->nics[d->index].mtu);
 	}
 
 	put(w, "state", "%d", DEV_INITIALISING);

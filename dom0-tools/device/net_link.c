@@ -42,11 +42,34 @@ int net_bridge_check(const char *name, struct hospes_error *err)
 	return 0;
 }
 
-/* What makes the link @index a port of the bridge @bridge, perhaps with a new name, and up. */
+/* 0: it cannot be told, and the link keeps its own. */
+static unsigned int bridge_mtu(const char *bridge)
+{
+	char path[64];
+	unsigned int mtu = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/mtu", bridge);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+
+	if (fscanf(f, "%u", &mtu) != 1)
+		mtu = 0;
+	fclose(f);
+	return mtu;
+}
+
+/*
+ * What makes the link @index such a port. The kernel sets the MTU before the link is in the bridge,
+ * so that a bridge, which takes the least of its ports', is not pulled down for a moment.
+ */
 static struct nlmsghdr *request_make(char buffer[MESSAGE_MAX], unsigned int index,
-				     const char *rename, unsigned int bridge)
+				     const struct net_port *port)
 {
 	struct nlmsghdr *head = mnl_nlmsg_put_header(buffer);
+	bool alone = port->bridge[0] == '\0';
+	unsigned int mtu = port->mtu;
 	struct ifinfomsg *info;
 
 	head->nlmsg_type = RTM_NEWLINK;
@@ -56,12 +79,17 @@ static struct nlmsghdr *request_make(char buffer[MESSAGE_MAX], unsigned int inde
 	info = mnl_nlmsg_put_extra_header(head, sizeof(*info));
 	info->ifi_family = AF_UNSPEC;
 	info->ifi_index = (int)index;
-	info->ifi_flags = IFF_UP;
+	info->ifi_flags = port->down ? 0 : IFF_UP;
 	info->ifi_change = IFF_UP;
 
-	if (rename != NULL && *rename != '\0')
-		mnl_attr_put_strz(head, IFLA_IFNAME, rename);
-	mnl_attr_put_u32(head, IFLA_MASTER, bridge);
+	if (mtu == 0 && !alone)
+		mtu = bridge_mtu(port->bridge);
+	if (mtu != 0)
+		mnl_attr_put_u32(head, IFLA_MTU, mtu);
+	if (port->rename[0] != '\0')
+		mnl_attr_put_strz(head, IFLA_IFNAME, port->rename);
+	if (!alone)
+		mnl_attr_put_u32(head, IFLA_MASTER, if_nametoindex(port->bridge));
 	return head;
 }
 
@@ -103,8 +131,7 @@ static int request_send(const struct nlmsghdr *request)
 	return rc;
 }
 
-int net_link_join(const char *name, const char *rename, const char *bridge,
-		  struct hospes_error *err)
+int net_link_join(const char *name, const struct net_port *port, struct hospes_error *err)
 {
 	unsigned int index = if_nametoindex(name);
 	char buffer[MESSAGE_MAX];
@@ -112,13 +139,16 @@ int net_link_join(const char *name, const char *rename, const char *bridge,
 
 	if (index == 0)
 		return error_set(err, -ENODEV, "the network device %s does not exist", name);
-	if (rename != NULL && strlen(rename) >= IFNAMSIZ)
+	if (strlen(port->rename) >= IFNAMSIZ)
 		return error_set(err, -EINVAL, "%s is too long for the name of a network device",
-				 rename);
+				 port->rename);
 
-	rc = request_send(request_make(buffer, index, rename, if_nametoindex(bridge)));
-	if (rc < 0)
-		error_set(err, rc, "cannot put %s into the bridge %s: %s", name, bridge,
-			  strerror(-rc));
-	return rc;
+	rc = request_send(request_make(buffer, index, port));
+	if (rc == 0)
+		return 0;
+	if (port->bridge[0] == '\0')
+		return error_set(err, rc, "cannot bring up %s: %s", name, strerror(-rc));
+
+	return error_set(err, rc, "cannot put %s into the bridge %s: %s", name, port->bridge,
+			 strerror(-rc));
 }

@@ -15,9 +15,16 @@ __must_check int net_bridge_check(const char *name, struct hospes_error *err);
 
 bool net_link_exists(const char *name);
 
-/* In one step: renames the link @name to @rename (if not NULL or ""), makes it a port of @bridge
- * and brings it up. */
-__must_check int net_link_join(const char *name, const char *rename, const char *bridge,
+/* What becomes of a link of dom0. */
+struct net_port {
+	const char *rename; /* its new name; "": it keeps its own */
+	const char *bridge; /* "": it stands alone */
+	unsigned int mtu;   /* 0: the bridge's, so that the bridge keeps it too */
+	bool down;          /* it stays down */
+};
+
+/* All of that in one step: renamed, with its MTU, in its bridge, and up. */
+__must_check int net_link_join(const char *name, const struct net_port *port,
 			       struct hospes_error *err);
 
 #endif

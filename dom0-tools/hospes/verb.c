@@ -2,7 +2,26 @@
 /* What the verbs of hospes share. */
 #include "verb.h"
 
+#include <stdio.h>
 #include <dom0-tools/domain/domain_find.h>
+
+int verb_config_load(struct invocation *in, const char *path, struct domain_config *config)
+{
+	int rc = config_load(path, config, &in->err);
+	unsigned int count = config->faults.count;
+
+	if (config->notice != NULL)
+		fprintf(stderr, "hospes: %s\n", config->notice);
+	if (count < 2)
+		return rc;
+
+	for (unsigned int i = 0; i < count; i++)
+		if (config->faults.list[i].text != NULL)
+			fprintf(stderr, "hospes: %s\n", config->faults.list[i].text);
+
+	return error_set(&in->err, rc, "%s has %s%u faults", path,
+			 config->faults.more ? "more than " : "", count);
+}
 
 int verb_domain(struct invocation *in, int index, domid_t *domid)
 {

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 #include <dom0-tools/base/must_check.h>
+#include <dom0-tools/config/config.h>
 #include <dom0-tools/domain/host.h>
 
 /* Options are letters of ASCII. */
@@ -49,6 +50,13 @@ struct verb {
 	int (*run)(struct invocation *in); /* 0, or -errno with in->err set */
 	struct verb_option options[VERB_OPTIONS_MAX];
 };
+
+/*
+ * Reads the file @path. All its faults are told, and what it asks for in vain; config_free() must
+ * follow in any case.
+ */
+__must_check int verb_config_load(struct invocation *in, const char *path,
+				  struct domain_config *config);
 
 /* The number of the domain that operand @index names. */
 __must_check int verb_domain(struct invocation *in, int index, domid_t *domid);

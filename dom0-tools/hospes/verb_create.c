@@ -110,7 +110,7 @@ static int config_start(struct invocation *in, struct domain_config *config)
 int verb_create(struct invocation *in)
 {
 	struct domain_config config;
-	int rc = config_load(in->argv[0], &config, &in->err);
+	int rc = verb_config_load(in, in->argv[0], &config);
 
 	if (rc == 0)
 		return config_start(in, &config);

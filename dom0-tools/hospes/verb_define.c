@@ -27,7 +27,7 @@ int verb_define(struct invocation *in)
 {
 	struct domain_config config;
 	char uuid[CONFIG_UUID_LENGTH + 1];
-	int rc = config_load(in->argv[0], &config, &in->err);
+	int rc = verb_config_load(in, in->argv[0], &config);
 
 	host_try(in);
 	if (rc == 0)

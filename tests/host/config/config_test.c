@@ -152,6 +152,16 @@ static const struct {
 	{ "xvdp", 51712 + 240 },
 	{ "xvdq", (1 << 28) | (16 << 8) },
 	{ "xvdz3", (1 << 28) | (25 << 8) | 3 },
+	{ "xvdp15", 51712 + 255 },
+	{ "xvda16", (1 << 28) | 16 },
+	{ "xvdaa", (1 << 28) | (26 << 8) },
+	{ "xvdzz255", (1 << 28) | (701 << 8) | 255 },
+	{ "hda", 3 << 8 },
+	{ "hdb63", (3 << 8) | 64 | 63 },
+	{ "hdc1", (22 << 8) | 1 },
+	{ "hdd", (22 << 8) | 64 },
+	{ "sda1", (8 << 8) | 1 },
+	{ "sdp15", (8 << 8) | 255 },
 };
 
 START_TEST(disk_targets_have_the_frontends_numbers)
@@ -179,6 +189,10 @@ static const struct {
 	{ "<memory unit='T'>16</memory>", 16UL << 30 },
 	{ "<memory unit='MB'>10</memory>", 9766 },
 	{ "<memory unit='b'>8388609</memory>", 8193 },
+	{ "<memory unit='Bytes'>8388608</memory>", 8192 },
+	{ "<memory unit='KB'>10000</memory>", 9766 },
+	{ "<memory unit='m'>64</memory>", 65536 },
+	{ "<maxMemory slots='2' unit='TiB'>1</maxMemory><memory>8192</memory>", 8192 },
 	{ "<memory unit='MiB'>\n 64 \n</memory>", 65536 },
 };
 
@@ -208,20 +222,22 @@ static const struct {
 	{ "<domain type='xen'>",
 	  "<!DOCTYPE d [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><domain type='xen'>",
 	  "document type" },
-	{ "<domain type='xen'>", "<domain type='xen'>stray", "schema" },
+	{ "<domain type='xen'>", "<domain type='xen'>stray",
+	  "line 1: <domain> holds text between its elements" },
 	/* names */
 	{ "<vcpu>2</vcpu>", "<vcpux>2</vcpux>", "line 6: unknown element <vcpux> in <domain>" },
 	{ "<readonly/>", "<readonly><x/></readonly>",
 	  "line 25: unknown element <x> in <readonly>" },
-	{ "<readonly/>", "<transient/>", "line 25: unknown element <transient> in <disk>" },
+	{ "<readonly/>", "<transient/>", "line 25: <transient> is not supported: what is written" },
+	{ "<readonly/>", "<readwrite/>", "line 25: unknown element <readwrite> in <disk>" },
 	{ "<vcpu>2", "<vcpu cpus='1'>2", "line 6: unknown attribute cpus of <vcpu>" },
 	{ "<vcpu>2</vcpu>", "<x:vcpu xmlns:x='urn:x'>2</x:vcpu>",
 	  "line 6: unknown element <vcpu>" },
 	{ "<vcpu>2</vcpu>", "<vcpu xml:space='preserve'>2</vcpu>", "line 6: unknown attribute" },
-	{ "<console type='pty'>", "<graphics/><console type='pty'>",
-	  "line 33: unknown element <graphics>" },
-	{ "<driver name='phy' type='raw'/>", "<driver name='phy' type='raw' cache='none'/>",
-	  "line 18: unknown attribute cache" },
+	{ "<console type='pty'>", "<hostdev mode='subsystem'/><console type='pty'>",
+	  "line 33: <hostdev> is not supported: devices of the host" },
+	{ "<driver name='phy' type='raw'/>", "<driver name='phy' type='raw' speed='high'/>",
+	  "line 18: unknown attribute speed" },
 	/* doubles and absences */
 	{ "<vcpu>2</vcpu>", "<vcpu>2</vcpu><name>b</name>",
 	  "line 6: a second <name> in <domain>; the first is in line 2" },
@@ -254,6 +270,8 @@ static const struct {
 	{ "unit='MiB'>256", "unit='TiB'>18446744073709551615", "more than 16 TiB" },
 	{ "unit='MiB'>256", "unit='MiB'>3", "boots no guest" },
 	{ "unit='MiB'>256", "unit='PiB'>256", "unknown unit PiB" },
+	{ "<vcpu>2", "<maxMemory unit='MiB'>255</maxMemory><vcpu>2",
+	  "line 4: <memory> is more than <maxMemory>" },
 	{ "unit='MiB'>256", "unit='MiB'>127", "line 5: <currentMemory> is more than <memory>" },
 	{ "<vcpu>2", "<vcpu>0", "from 1 to 64" },
 	{ "<vcpu>2", "<vcpu>65", "from 1 to 64" },
@@ -264,19 +282,24 @@ static const struct {
 	{ "/boot/vmlinuz", "/boot&#10;/x", "control character" },
 	{ ">linux<", ">hvm<", "line 8: <type> is hvm, which is not supported" },
 	{ "<domain type='xen'>", "<domain type='kvm'>", "<domain type='kvm'> is not supported" },
-	{ "arch='x86_64'", "arch='i686'", "schema" },
-	{ ">preserve<", ">coredump-destroy<", "line 15: <on_crash> is coredump-destroy" },
+	{ "arch='x86_64'", "arch='i686'",
+	  "line 8: <type arch='i686'> is not supported; possible: x86_64" },
+	{ ">preserve<", ">coredump-preserve<", "line 15: <on_crash> is coredump-preserve" },
 	/* disks */
 	{ "type='file' device", "type='network' device", "possible: file, block" },
 	{ "device='disk'", "device='cdrom'", "possible: disk" },
-	{ "name='phy' type='raw'", "name='qemu' type='raw'", "possible: phy, file" },
+	{ "name='phy' type='raw'", "name='nbd' type='raw'", "possible: phy, file, qemu" },
 	{ "name='phy' type='raw'", "name='phy' type='qcow2'", "possible: raw" },
 	{ "file='/srv/a.img'", "dev='/srv/a.img'", "not dev" },
 	{ "file='/srv/a.img'", "file='a.img'", "is not absolute" },
 	{ "file='/srv/a.img'", "file=''", "is empty" },
-	{ "dev='xvda' bus", "dev='sda' bus", "line 20: the disk's target sda is not supported" },
-	{ "dev='xvda' bus", "dev='xvdaa' bus", "is not supported" },
-	{ "dev='xvda' bus", "dev='xvda16' bus", "is not supported" },
+	{ "dev='xvda' bus", "dev='sdq' bus", "line 20: the disk's target sdq is not supported" },
+	{ "dev='xvda' bus", "dev='xvdaaa' bus", "is not supported" },
+	{ "dev='xvda' bus", "dev='xvda256' bus", "is not supported" },
+	{ "dev='xvda' bus", "dev='hde' bus", "is not supported" },
+	{ "dev='xvda' bus", "dev='hda64' bus", "is not supported" },
+	{ "dev='xvda' bus", "dev='sda16' bus", "is not supported" },
+	{ "dev='xvda' bus", "dev='vda' bus", "is not supported; possible: xvda to xvdzz" },
 	{ "dev='xvda' bus", "dev='xvda01' bus", "is not supported" },
 	{ "dev='xvda' bus", "dev='xvda0' bus", "is not supported" },
 	{ "dev='xvda' bus", "dev='xvda99999999999' bus", "is not supported" },
@@ -285,7 +308,8 @@ static const struct {
 	  "line 22: the disk's target xvda collides with xvda in line 17" },
 	{ "dev='xvdb1'", "dev='xvda1'", "collides" },
 	{ "<readonly/>", "<readonly/><readonly/>", "a second <readonly>" },
-	{ "<readonly/>", "<readonly>yes</readonly>", "schema" },
+	{ "<readonly/>", "<readonly>yes</readonly>",
+	  "line 25: <readonly> holds text: it must be empty" },
 	/* interfaces */
 	{ "<interface type='bridge'>", "<interface type='network'>", "possible: bridge" },
 	{ "bridge='xenbr0'", "bridge='../../x'", "not the name of a network device" },
@@ -305,7 +329,7 @@ static const struct {
 	  "<interface type='bridge'><source bridge='b'/><target dev='web0'/></interface>"
 	  "<console type='pty'>",
 	  "target web0 is used in line 28" },
-	{ "type='xen' port='0'", "type='xen' port='1'", "schema" },
+	{ "type='xen' port='0'", "type='xen' port='0' tty='x'", "unknown attribute tty" },
 };
 
 static char *replace(const char *text, const char *from, const char *to)
@@ -372,10 +396,12 @@ START_TEST(too_long_and_too_deep_are_refused)
 
 	memset(text, ' ', CONFIG_FILE_MAX + 2);
 	ck_assert_int_eq(config_parse(text, CONFIG_FILE_MAX + 1, "t.xml", &config, &error), -EFBIG);
+	config_free(&config);
 	while (n < CONFIG_FILE_MAX - 16)
 		n += (size_t)sprintf(text + n, "<domain>");
 	error_clear(&error);
 	ck_assert_int_eq(config_parse(text, n, "t.xml", &config, &error), -EINVAL);
+	config_free(&config);
 	free(text);
 }
 END_TEST
