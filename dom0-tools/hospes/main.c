@@ -150,7 +150,7 @@ static enum exit_status verb_run(struct invocation *in)
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return EXIT_FAILED;
 
-	return rc < 0 ? EXIT_FAILED : EXIT_DONE;
+	return rc < 0 || in->unwell ? EXIT_FAILED : EXIT_DONE;
 }
 
 static bool asks_for_help(const char *word)

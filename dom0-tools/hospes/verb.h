@@ -27,6 +27,7 @@ struct invocation {
 	struct host host; /* open if the verb wants it */
 	struct hospes_error err;
 	struct json_object *result; /* printed with --json when the verb is done */
+	bool unwell;                /* done, but what it found is to be the exit status */
 };
 
 enum verb_needs { NEEDS_NOTHING, NEEDS_HYPERVISOR, NEEDS_STORE };

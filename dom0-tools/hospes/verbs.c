@@ -134,6 +134,16 @@ static const struct verb verbs[] = {
 		.run = verb_info,
 	},
 	{
+		.name = "doctor",
+		.operands = "",
+		.summary = "check whether this host is fit to run guests",
+		.details = "Each line is ok, warn or fail, and says what to do. Exits with 1 if\n"
+			   "anything fails.",
+		.operands_max = 0,
+		.needs = NEEDS_NOTHING,
+		.run = verb_doctor,
+	},
+	{
 		.name = "console",
 		.operands = "DOMAIN",
 		.summary = "join a domain's console; leave it with ^]",

@@ -2,7 +2,7 @@
 /*
  * All verbs. A file of this room calls only those before it:
  *
- *   verb, targets < top_table, top_look < top_screen < verb_* < verbs < main
+ *   verb, targets < top_table, top_look < top_screen, doctor < doctor_look < verb_* < verbs < main
  */
 #ifndef HOSPES_HOSPES_VERBS_H
 #define HOSPES_HOSPES_VERBS_H
@@ -19,6 +19,7 @@ __must_check int verb_debug_keys(struct invocation *in);
 __must_check int verb_define(struct invocation *in);
 __must_check int verb_destroy(struct invocation *in);
 __must_check int verb_dmesg(struct invocation *in);
+__must_check int verb_doctor(struct invocation *in);
 __must_check int verb_domid(struct invocation *in);
 __must_check int verb_domname(struct invocation *in);
 __must_check int verb_dumpxml(struct invocation *in);
