@@ -93,6 +93,8 @@ $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRC
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
 	base/clock.c domain/usage_rate.c),-lncurses -ltinfo))
 $(eval $(call tool_test,hospes/doctor,dom0-tools/hospes/doctor.c))
+$(eval $(call tool_test,hospes/args,$(call tool_srcs,base) \
+	$(addprefix dom0-tools/hospes/,args.c exit.c help.c table.c)))
 $(eval $(call tool_test,device/dev,\
 	$(call tool_srcs,base device) $(STORE_CLIENT_SRCS),$(DEVICE_LIBS)))
 

@@ -64,6 +64,7 @@ static int no_list(const char *text, struct hospes_error *err)
 static int entry_read(struct cpu_map *map, const char **at, const char *text, unsigned int cpus,
 		      struct hospes_error *err)
 {
+	const char *number;
 	unsigned int first, last;
 	bool in = true;
 
@@ -72,12 +73,14 @@ static int entry_read(struct cpu_map *map, const char **at, const char *text, un
 		(*at)++;
 	}
 
+	number = *at;
 	if (!number_read(at, &first))
 		return no_list(text, err);
 
 	last = first;
 	if (**at == '-') {
 		(*at)++;
+		number = *at;
 		if (!number_read(at, &last) || last < first)
 			return error_set(
 				err, -EINVAL,
@@ -86,8 +89,8 @@ static int entry_read(struct cpu_map *map, const char **at, const char *text, un
 	}
 
 	if (last >= cpus)
-		return error_set(err, -EINVAL, "%s names CPU %u, but the CPUs are 0 to %u", text,
-				 last, cpus - 1);
+		return error_set(err, -EINVAL, "%s names CPU %.*s, but the CPUs are 0 to %u", text,
+				 (int)(*at - number), number, cpus - 1);
 
 	for (unsigned int cpu = first; cpu <= last; cpu++)
 		cpu_map_put(map, cpu, in);

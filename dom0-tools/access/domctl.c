@@ -94,10 +94,13 @@ int domctl_info(struct privcmd *p, domid_t domid, struct xen_domctl_getdomaininf
 	struct xen_domctl *op = domctl_begin(p, XEN_DOMCTL_getdomaininfo, domid);
 	int rc = domctl_issue(p, op, "read the state of", err);
 
+	/* A hypervisor may also answer for the next domain that there is. */
+	if (rc == 0 && op->u.getdomaininfo.domain != domid)
+		rc = -ESRCH;
+	if (rc == -ESRCH)
+		return error_set(err, rc, "there is no domain %u; `hospes list` shows all", domid);
 	if (rc < 0)
 		return rc;
-	if (op->u.getdomaininfo.domain != domid)
-		return error_set(err, -ESRCH, "there is no domain %u", domid);
 
 	*info = op->u.getdomaininfo;
 	return 0;

@@ -151,7 +151,8 @@ int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospe
 
 	number = strtoul(who, NULL, 10);
 	if (number >= DOMID_FIRST_RESERVED)
-		return error_set(err, -ESRCH, "there is no domain %s", who);
+		return error_set(err, -ESRCH, "there is no domain %s; `hospes list` shows all",
+				 who);
 
 	*domid = (domid_t)number;
 	return domctl_info(h->privcmd, *domid, &info, err);

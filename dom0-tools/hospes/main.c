@@ -1,80 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * hospes: the command line of the toolstack. Finds the verb, reads the options, opens what the verb
- * needs, and tells the result. Exit status: 0 done, 1 failed, 2 wrong usage.
+ * needs, and tells the result. The exit statuses stand in exit.h.
  */
-#include <getopt.h>
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <dom0-tools/domain/building.h>
+#include "args.h"
+#include "help.h"
 #include "verbs.h"
-
-/* The verb's options and the common ones, in getopt's form. */
-static void options_list(const struct verb *v, struct option longs[], char letters[])
-{
-	size_t n = 0, l = 0;
-
-	longs[n++] = (struct option){ "json", no_argument, NULL, 'j' };
-	longs[n++] = (struct option){ "help", no_argument, NULL, 'h' };
-	letters[l++] = 'j';
-	letters[l++] = 'h';
-	for (const struct verb_option *o = v->options; o->letter != 0; o++) {
-		int argument = o->argument != NULL ? required_argument : no_argument;
-
-		longs[n++] = (struct option){ o->name, argument, NULL, o->letter };
-		letters[l++] = o->letter;
-		if (o->argument != NULL)
-			letters[l++] = ':';
-	}
-
-	longs[n] = (struct option){ 0 };
-	letters[l] = '\0';
-}
-
-static bool operands_fit(const struct verb *v, int count)
-{
-	if (count < v->operands_min)
-		return false;
-
-	return v->operands_max < 0 || count <= v->operands_max;
-}
-
-/* EXIT_DONE with *go_on false after --help. */
-static enum exit_status options_read(struct invocation *in, int argc, char **argv, bool *go_on)
-{
-	struct option longs[VERB_OPTIONS_MAX + 3];
-	char letters[2 * VERB_OPTIONS_MAX + 3], program[64];
-	int c;
-
-	*go_on = false;
-	options_list(in->verb, longs, letters);
-	snprintf(program, sizeof(program), "hospes %s", in->verb->name);
-	argv[0] = program;
-	while ((c = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		if (c == 'h') {
-			verb_usage(stdout, in->verb);
-			return EXIT_DONE;
-		}
-
-		if (c < 0 || c >= LETTERS || c == '?')
-			return EXIT_USAGE;
-
-		in->flag[c] = true;
-		in->value[c] = optarg;
-	}
-
-	in->json = in->flag['j'];
-	in->argc = argc - optind;
-	in->argv = argv + optind;
-	if (!operands_fit(in->verb, in->argc)) {
-		verb_usage(stderr, in->verb);
-		return EXIT_USAGE;
-	}
-
-	*go_on = true;
-	return EXIT_DONE;
-}
 
 /* Replaces whatever the verb had put into the result before it failed. */
 static void result_fail(struct invocation *in)
@@ -116,7 +51,7 @@ static void abandoned_clean(struct invocation *in)
 		return;
 
 	if (building_clean(&in->host, false, &err) < 0)
-		fprintf(stderr, "hospes: an abandoned domain could not be removed: %s\n", err.text);
+		fprintf(stderr, "hospes: an abandoned domain stays: %s\n", err.text);
 }
 
 static int verb_open(struct invocation *in)
@@ -127,6 +62,9 @@ static int verb_open(struct invocation *in)
 		return 0;
 
 	rc = host_open(&in->host, in->verb->needs == NEEDS_STORE, &in->err);
+	/* No device of the hypervisor, or no socket of the store: nobody is there to answer. */
+	if (rc == -ENOENT || rc == -ENODEV || rc == -ENXIO)
+		return -ECONNREFUSED;
 	if (rc < 0)
 		return rc;
 
@@ -142,49 +80,69 @@ static enum exit_status verb_run(struct invocation *in)
 	if (rc == 0)
 		rc = in->verb->run(in);
 	result_print(in, rc);
-	json_object_put(in->result);
 	if (in->host.privcmd != NULL)
 		host_close(&in->host);
 
-	/* A full disk or a closed pipe must not look like success. */
-	if (fflush(stdout) != 0 || ferror(stdout))
+	if (rc == 0 && in->unwell)
 		return EXIT_FAILED;
 
-	return rc < 0 || in->unwell ? EXIT_FAILED : EXIT_DONE;
+	return exit_status_of(rc);
 }
 
-static bool asks_for_help(const char *word)
+/* A full disk or a closed pipe must not look like success. */
+static enum exit_status output_end(enum exit_status status)
 {
-	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+	bool failed = ferror(stdout) != 0;
+
+	/* Of an earlier write the reason is lost. */
+	errno = 0;
+	if (fclose(stdout) != 0)
+		failed = true;
+	if (!failed)
+		return status;
+
+	fprintf(stderr, "hospes: the output could not be written%s%s\n", errno != 0 ? ": " : "",
+		errno != 0 ? strerror(errno) : "");
+	return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+static enum exit_status answer(struct invocation *in, enum request request)
+{
+	if (request == REQUEST_VERB)
+		return verb_run(in);
+
+	if (request == REQUEST_VERSION && in->json)
+		printf("{ \"version\": \"%s\" }\n", HOSPES_VERSION);
+	else if (request == REQUEST_VERSION)
+		printf("hospes %s\n", HOSPES_VERSION);
+	else if (in->verb != NULL)
+		help_verb(stdout, in->verb);
+	else
+		help_all(stdout, in->table);
+
+	return EXIT_DONE;
 }
 
 int main(int argc, char **argv)
 {
-	struct invocation in = { 0 };
+	struct invocation in = { .table = verbs_all };
 	enum exit_status status;
-	bool go_on;
+	enum request request;
+	int rc;
 
 	if (argc < 2) {
-		verbs_usage(stderr);
+		help_all(stderr, in.table);
 		return EXIT_USAGE;
 	}
 
-	if (asks_for_help(argv[1])) {
-		verbs_usage(stdout);
-		return EXIT_DONE;
+	rc = args_read(&in, argc, argv, &request);
+	if (rc < 0) {
+		result_print(&in, rc);
+		status = EXIT_USAGE;
+	} else {
+		status = answer(&in, request);
 	}
 
-	if (strcmp(argv[1], "--version") == 0) {
-		printf("hospes %s\n", HOSPES_VERSION);
-		return EXIT_DONE;
-	}
-
-	in.verb = verb_find(argv[1]);
-	if (in.verb == NULL) {
-		fprintf(stderr, "hospes: there is no verb %s; hospes --help lists all\n", argv[1]);
-		return EXIT_USAGE;
-	}
-
-	status = options_read(&in, argc - 1, argv + 1, &go_on);
-	return go_on ? verb_run(&in) : status;
+	json_object_put(in.result);
+	return output_end(status);
 }

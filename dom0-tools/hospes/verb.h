@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the verbs of hospes share: the table's row, the options that all of them know, and the way
- * that results and errors are told. One verb or a family of them is a file verb_*.c.
+ * What the verbs of hospes share: the row of the table that says all about one, and the way that
+ * results and errors are told. One verb or a family of them is a file verb_*.c, their rows stand in
+ * a file verbs_*.c. Help, man page and completion are made from the rows.
  */
 #ifndef HOSPES_HOSPES_VERB_H
 #define HOSPES_HOSPES_VERB_H
@@ -10,14 +11,14 @@
 #include <dom0-tools/base/must_check.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/domain/host.h>
+#include "exit.h"
 
 /* Options are letters of ASCII. */
 #define LETTERS 128
 
-enum exit_status { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
-
 /* One invocation: filled by main.c from the command line, then given to the verb. */
 struct invocation {
+	const struct verb_group *const *table; /* of all verbs, see table.h */
 	const struct verb *verb;
 	bool json;
 	bool flag[LETTERS];         /* short options that were given */
@@ -32,24 +33,62 @@ struct invocation {
 
 enum verb_needs { NEEDS_NOTHING, NEEDS_HYPERVISOR, NEEDS_STORE };
 
+/* What an operand or an option's argument is: so the shell completes it. */
+enum word_kind {
+	WORD_ANY, /* nobody can guess it */
+	WORD_DOMAIN,
+	WORD_FILE,
+	WORD_NUMBER,
+	WORD_CHOICE, /* one of the words of .choices */
+	WORD_VERB,
+};
+
 struct verb_option {
 	char letter;
 	const char *name;
-	const char *argument; /* NULL: takes none */
+	const char *argument; /* what it takes, in capitals; NULL: nothing */
 	const char *help;
+	enum word_kind kind;
+	const char *choices; /* of WORD_CHOICE, with a blank between two */
 };
 
-#define VERB_OPTIONS_MAX 7
+enum operand_count { OPERAND_ONE, OPERAND_OPTIONAL, OPERAND_SEVERAL, OPERAND_ANY_NUMBER };
 
+struct verb_operand {
+	const char *name; /* in capitals; NULL ends the list */
+	enum word_kind kind;
+	enum operand_count count; /* more than one: only of the last */
+	const char *help;         /* a line, or NULL where the kind says enough */
+	const char *choices;      /* of WORD_CHOICE, with a blank between two */
+};
+
+#define VERB_OPTIONS_MAX  9
+#define VERB_OPERANDS_MAX 6
+#define VERB_ALIASES_MAX  3
+#define VERB_EXAMPLES_MAX 4
+
+/*
+ * The row of a verb. Texts are plain: a newline counts as a blank, an empty line begins a
+ * paragraph, and what stands in `backquotes` is typed as it is.
+ */
 struct verb {
 	const char *name;
-	const char *operands; /* for the usage line */
-	const char *summary;
-	const char *details;            /* more for --help, or NULL */
-	int operands_min, operands_max; /* -1: any number */
+	const char *aliases[VERB_ALIASES_MAX]; /* other names, that users of xl and virsh know */
+	const char *summary;                   /* begins with a small letter, ends without a dot */
+	const char *details;                   /* more for --help and the manual, or NULL */
+	struct verb_operand operands[VERB_OPERANDS_MAX];
+	struct verb_option options[VERB_OPTIONS_MAX]; /* besides those that every verb has */
+	const char *examples[VERB_EXAMPLES_MAX];      /* whole command lines */
 	enum verb_needs needs;
 	int (*run)(struct invocation *in); /* 0, or -errno with in->err set */
-	struct verb_option options[VERB_OPTIONS_MAX];
+};
+
+/* Verbs that stand together in help and manual. A table is a list of groups, ended by a NULL. */
+struct verb_group {
+	const char *title;
+	const char *details; /* for the manual, below all of its verbs, or NULL */
+	const struct verb *verbs;
+	size_t count;
 };
 
 /*

@@ -41,7 +41,7 @@ static void list_head(struct invocation *in)
 {
 	if (in->json)
 		in->result = json_object_new_array();
-	else
+	else if (!in->flag['n'])
 		printf("%-40s %5s %5s %5s\tState\tTime(s)\n", "Name", "ID", "Mem", "VCPUs");
 }
 
@@ -50,8 +50,10 @@ static void list_row(struct invocation *in, const struct xen_domctl_getdomaininf
 {
 	if (in->json)
 		row_json(in->result, info, name);
-	else
+	else if (!in->flag['n'])
 		row_print(info, name);
+	else if (name[0] != '\0')
+		printf("%s\n", name);
 }
 
 static int list_named(struct invocation *in)
@@ -80,6 +82,11 @@ static int list_named(struct invocation *in)
 static void defined_row(struct invocation *in, const struct domain_config *config)
 {
 	struct json_object *row;
+
+	if (in->flag['n'] && !in->json) {
+		printf("%s\n", config->name);
+		return;
+	}
 
 	if (!in->json) {
 		printf("%-40s %5s %5lu %5u     %s  %8s\n", config->name, "-",

@@ -2,12 +2,12 @@
 /*
  * All verbs. A file of this room calls only those before it:
  *
- *   verb, targets < top_table, top_look < top_screen, doctor < doctor_look < verb_* < verbs < main
+ *   exit, verb, table < help < args; targets; top_table, top_look < top_screen;
+ *   doctor < doctor_look; all of these < verb_* < verbs_* < verbs < main
  */
 #ifndef HOSPES_HOSPES_VERBS_H
 #define HOSPES_HOSPES_VERBS_H
 
-#include <stdio.h>
 #include <dom0-tools/base/must_check.h>
 #include <dom0-tools/domain/domain_create.h>
 #include "verb.h"
@@ -27,6 +27,7 @@ __must_check int verb_edit(struct invocation *in);
 __must_check int verb_events(struct invocation *in);
 __must_check int verb_guests_start(struct invocation *in);
 __must_check int verb_guests_stop(struct invocation *in);
+__must_check int verb_help(struct invocation *in);
 __must_check int verb_info(struct invocation *in);
 __must_check int verb_list(struct invocation *in);
 __must_check int verb_log(struct invocation *in);
@@ -49,11 +50,11 @@ __must_check int create_in_turn(struct host *h, const struct domain_config *conf
 				const struct create_options *options, int wait_ms, domid_t *domid,
 				struct hospes_error *err);
 
-/* verbs.c: NULL when there is no such verb. */
-const struct verb *verb_find(const char *name);
-
-/* The usage of the program, and of one verb. */
-void verbs_usage(FILE *out);
-void verb_usage(FILE *out, const struct verb *v);
+/* The groups of rows, and verbs.c: all of them, ended by a NULL. */
+extern const struct verb_group verbs_of_domains;
+extern const struct verb_group verbs_of_defined;
+extern const struct verb_group verbs_of_cpus;
+extern const struct verb_group verbs_of_host;
+extern const struct verb_group *const verbs_all[];
 
 #endif

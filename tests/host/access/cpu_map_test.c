@@ -55,9 +55,10 @@ static const struct {
 	{ "node:0", "is no list" },
 	{ "4", "names CPU 4" },
 	{ "0-4", "names CPU 4, but the CPUs are 0 to 3" },
-	{ "4294967296", "names CPU" },
-	{ "99999999999999999999999999", "names CPU" },
-	{ "0-18446744073709551616", "names CPU" },
+	{ "4294967296", "names CPU 4294967296, but" },
+	{ "99999999999999999999999999", "names CPU 99999999999999999999999999, but" },
+	{ "0-18446744073709551616", "names CPU 18446744073709551616, but" },
+	{ "1,0-99999999,2", "names CPU 99999999, but" },
 };
 
 START_TEST(other_lists_are_refused_with_a_reason)

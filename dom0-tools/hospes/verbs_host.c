@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of the verbs that look at the host, and of help itself. */
+#include "verbs.h"
+
+#include <dom0-tools/base/array.h>
+
+static const struct verb rows[] = {
+	{
+		.name = "doctor",
+		.summary = "check whether this host is fit to run guests",
+		.details =
+			"Which hypervisor runs, drivers, daemons, memory, versions, what GRUB\n"
+			"boots next, room on the disk. Each line is `ok`, `warn` or `fail`, and\n"
+			"says what to do. The exit status is 1 if anything fails.",
+		.needs = NEEDS_NOTHING,
+		.run = verb_doctor,
+	},
+	{
+		.name = "top",
+		.summary = "show what domains use, again and again",
+		.details =
+			"CPU, memory, and what domains send, receive, read and write in bytes a\n"
+			"second. CPU percent are of one CPU; rates are those since the look\n"
+			"before; a dash says that a domain has no such device. Only devices\n"
+			"that dom0 serves itself are counted.\n"
+			"\n"
+			"On a terminal keys choose the column to sort by, and `h` shows them\n"
+			"all; `q` leaves. Where the terminal is too narrow, the least important\n"
+			"columns are left out. Where standard input or output is no terminal,\n"
+			"one table follows another, as with --batch.\n"
+			"\n"
+			"With --json the result is one array of looks, each with its time in\n"
+			"nanoseconds, the host's CPUs and memory, and all domains with their\n"
+			"counts since they started, and their rates.",
+		.options = { { 'b', "batch", NULL, "print one table after another" },
+			     { 'n', "count", "NUMBER", "end after so many tables (with --json: 1)",
+			       WORD_NUMBER },
+			     { 'd', "delay", "SECONDS", "the time between two looks, from 0.1 (3)",
+			       WORD_NUMBER },
+			     { 's', "sort", "COLUMN",
+			       "cpu, time, memory, network, disk, id or name", WORD_CHOICE,
+			       "cpu time memory network disk id name" } },
+		.examples = { "hospes top --batch --count 2" },
+		.needs = NEEDS_HYPERVISOR,
+		.run = verb_top,
+	},
+	{
+		.name = "dmesg",
+		.summary = "show the hypervisor's messages",
+		.options = { { 'c', "clear", NULL, "forget them afterwards" } },
+		.needs = NEEDS_HYPERVISOR,
+		.run = verb_dmesg,
+	},
+	{
+		.name = "debug-keys",
+		.summary = "have the hypervisor say more of itself, see dmesg",
+		.details = "Each letter is a request; `h` lists them. Beware: `R` resets the\n"
+			   "machine.",
+		.operands = { { "KEYS", .help = "letters, a request each" } },
+		.needs = NEEDS_HYPERVISOR,
+		.run = verb_debug_keys,
+	},
+	{
+		.name = "log",
+		.summary = "show what the hypervisor refused to a domain, and why",
+		.details = "For those who write guest kernels. Only the Hospes hypervisor keeps\n"
+			   "such a log.",
+		.operands = { { "DOMAIN", WORD_DOMAIN } },
+		.needs = NEEDS_HYPERVISOR,
+		.run = verb_log,
+	},
+	{
+		.name = "perf",
+		.summary = "show how long the hypervisor kept others waiting at most",
+		.details =
+			"The longest times that each CPU spent in the hypervisor with\n"
+			"interrupts off, one a cause, and with a lock held, one a lock, where\n"
+			"the hypervisor is a debug build: in cycles of the time-stamp counter\n"
+			"and in microseconds, with the hypercall or interrupt that it was. None\n"
+			"should exceed the limit that stands below them.",
+		.options = { { 'c', "clear", NULL, "forget them afterwards" } },
+		.needs = NEEDS_HYPERVISOR,
+		.run = verb_perf,
+	},
+	{
+		.name = "help",
+		.summary = "show what the verbs do, or how one is used",
+		.operands = { { "VERB", WORD_VERB, OPERAND_OPTIONAL } },
+		.examples = { "hospes help create" },
+		.needs = NEEDS_NOTHING,
+		.run = verb_help,
+	},
+};
+
+const struct verb_group verbs_of_host = {
+	.title = "Host",
+	.verbs = rows,
+	.count = ARRAY_SIZE(rows),
+};
