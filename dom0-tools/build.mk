@@ -67,6 +67,17 @@ $(eval $(call tool_test,base/base,$(call tool_srcs,base)))
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
 $(foreach t,config config_vcpu config_faults,\
 	$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
+
+# Reads any files, for a script that has libvirt's.
+$(B)/tests/tools/config_read: $(B)/san/tests/host/config/config_read.o \
+	$(CONFIG_TEST_SRCS:%.c=$(B)/san/%.o)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SAN_CFLAGS) -o $@ $^ $(XML_LIBS)
+
+host-tests: $(B)/tests/tools/config_read
+SLOW_SCRIPTS += tests/host/config/libvirt
+
 $(foreach t,cache kernel_cache,\
 	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
 $(eval $(call tool_test,domain/building,\
