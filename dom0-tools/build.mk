@@ -47,6 +47,33 @@ $(B)/hospesd: $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,hospesd)) $(TOOL_LIB
 
 MAN_PAGES += $(wildcard dom0-tools/man/*.[1-9])
 
+# ---- what is made from the table of verbs: the manual page, and completion for shells
+
+PAGES := $(B)/hospes-pages
+PAGES_SRCS := $(call tool_srcs,pages) $(filter-out %/main.c,$(call tool_srcs,hospes))
+$(PAGES): $(patsubst %.c,$(B)/tool/%.o,$(PAGES_SRCS)) $(TOOL_LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(TOOL_CFLAGS) -o $@ $^ $(TOOL_LIB_LIBS) -ljson-c -lncurses -ltinfo
+
+define page
+$(1): $(2) $(PAGES)
+	@mkdir -p $$(@D)
+	$$(call say,PAGE,$$@)
+	$$(Q)$(PAGES) <$$< >$$@
+endef
+
+HOSPES_MAN := $(B)/man/hospes.1
+HOSPES_BASH := $(B)/completion/bash/hospes
+HOSPES_ZSH := $(B)/completion/zsh/_hospes
+$(eval $(call page,$(HOSPES_MAN),dom0-tools/man/hospes.1.in))
+$(eval $(call page,$(HOSPES_BASH),dom0-tools/completion/hospes.bash))
+$(eval $(call page,$(HOSPES_ZSH),dom0-tools/completion/_hospes))
+MAN_PAGES += $(HOSPES_MAN)
+BASH_COMPLETIONS += $(HOSPES_BASH)
+ZSH_COMPLETIONS += $(HOSPES_ZSH)
+tools: $(HOSPES_MAN) $(HOSPES_BASH) $(HOSPES_ZSH)
+CHECK_SCRIPTS += tests/host/hospes/completion
+
 # ---- tests on the build machine, under the sanitizers
 #
 #   $(eval $(call tool_test,ROOM/NAME,SOURCES,LIBS)): tests/host/ROOM/NAME_test.c with these sources

@@ -33,6 +33,7 @@ USER = {
     "dom0-tools/console": [BASE, ACCESS, CLIENT, "dom0-tools/config"],
     "dom0-tools/domain": [BASE, ACCESS, CLIENT, *TOOL_LIBRARY],
     "dom0-tools/hospes": [BASE, ACCESS, CLIENT, *TOOL_LIBRARY],
+    "dom0-tools/pages": [BASE, "dom0-tools/hospes"],
     "dom0-tools/hospesd": [BASE, ACCESS, CLIENT, *TOOL_LIBRARY],
 }
 
