@@ -6,6 +6,9 @@
 #include <ctl/hospes.h>
 #include <frame/alloc.h>
 #include <lib/fail.h>
+#include <x86/budget.h>
+
+#define BYTE_LOOKS 2 /* of the budget, for a byte of a log */
 
 /* Which of the additions there are: a bit each. */
 #define OP_hospes(nr, name, arg, who, how, ...) IF_ANSWERED(how, | 1u << nr)
@@ -29,6 +32,7 @@ static long log_out(struct domain *d, char *guest, u32 size, u64 *pos)
 		return fail(-ENOMEM, "no memory for %u bytes of a log", HOSPES_LOG_MOST);
 
 	n = domain_log_read(d, pos, buf, size);
+	budget_charge(n * BYTE_LOOKS);
 	if (n && guest_copy_out(guest, buf, n))
 		n = -EFAULT;
 

@@ -9,9 +9,10 @@
 #include <guest/guest.h>
 #include <lib/fail.h>
 #include <life/life.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 
 #define POLL_PORTS_MAX     128 /* the ABI's limit */
+#define POLL_LOOKS         6   /* of the budget, for one of them */
 #define SHUTDOWN_CODE_NONE (~0u)
 
 /* First: whoever raises an event from here on wakes @v. */
@@ -68,6 +69,7 @@ static int poll_ports_in(const struct sched_poll *poll, u32 *ports)
 	if (n && guest_copy_in(ports, poll->ports.p, n * sizeof(*ports)))
 		return -EFAULT;
 
+	budget_charge(n * POLL_LOOKS);
 	for (u32 i = 0; i < n; i++) {
 		if (ports[i] >= EVENT_PORTS)
 			return fail(-EINVAL, "port %u to poll does not exist", ports[i]);

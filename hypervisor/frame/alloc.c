@@ -119,6 +119,7 @@ void *pages_alloc(u32 order)
 
 	f->order = order; /* heap.c asks for it when it frees */
 	p = mfn_to_virt(frame_mfn(f));
+	budget_charge(BUDGET_PAGE << order);
 	memset(p, 0, PAGE_SIZE << order);
 	return p;
 }

@@ -7,10 +7,11 @@
 #include <frame/alloc.h>
 #include <lib/list.h>
 #include <lib/string.h>
-#include <x86/cpu.h>
+#include <x86/budget.h>
 #include <x86/lock.h>
 
-#define SLAB_HEADER 64
+#define SLAB_HEADER  64
+#define OBJECT_LOOKS 64 /* of the budget, for an object: found, cleared, and freed later */
 
 struct slab {
 	struct link link; /* on its class' list while it has a free object */
@@ -116,6 +117,7 @@ void *heap_alloc(size_t size)
 	u32 class = class_of(size);
 	void *p;
 
+	budget_charge(OBJECT_LOOKS);
 	if (class < CLASSES) {
 		size = class_size[class];
 		p = object_alloc(class);

@@ -11,6 +11,8 @@
 #include <x86/budget.h>
 #include <x86/paging.h>
 
+#define FRAME_LOOKS 24 /* of the budget, for a frame of a table that is told */
+
 /*
  * The domain whose whole table an operation is about: the caller, or any for dom0. Referenced.
  * GNTST_okay, GNTST_permission_denied or GNTST_bad_domain.
@@ -33,7 +35,7 @@ static int frames_tell(struct domain *d, const struct gnttab_setup_table *op)
 			      d->id, op->nr_frames, d->grants->max_frames);
 
 	for (u32 i = 0; i < op->nr_frames; i++) {
-		budget_charge(1);
+		budget_charge(FRAME_LOOKS);
 		budget_window();
 		if (grant_get_frame(d, i, &m))
 			return GNTST_general_error; /* the reason is in the log */

@@ -12,8 +12,9 @@
 #include <x86/budget.h>
 #include <x86/paging.h>
 
-/* Looks for a handle that is swept, whose pin is given back. */
-#define SWEEP_LOOKS 80
+/* Looks for a handle that is swept, and for its pin if it is in use. */
+#define HANDLE_LOOKS 4
+#define SWEEP_LOOKS  80
 
 /* One more frame, with the active entries for it. */
 static int table_add_frame(struct domain *d)
@@ -166,7 +167,7 @@ static int maptrack_sweep(struct grant_table *t)
 
 		if (budget_spent())
 			return -ERESTART;
-		budget_charge(1);
+		budget_charge(HANDLE_LOOKS);
 
 		if (r) {
 			budget_charge(SWEEP_LOOKS);

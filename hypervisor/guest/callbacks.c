@@ -10,6 +10,7 @@
 #include <pvabi/callback.h>
 #include <pvabi/nmi.h>
 #include <x86/asm.h>
+#include <x86/budget.h>
 #include <x86/paging.h>
 #include <x86/tables.h>
 #include <x86/traps.h>
@@ -19,6 +20,7 @@
 #include <pvabi/hypercalls.def>
 
 #define TRAP_LIST_MAX (XEN_TRAP_VECTORS + 1) /* every vector once, and the end */
+#define GATE_LOOKS    12                     /* of the budget, for one of a list */
 
 bool guest_code_address_ok(u64 addr)
 {
@@ -42,6 +44,7 @@ long hc_set_trap_table(struct hypercall *hc)
 	}
 
 	for (u32 i = 0; i < TRAP_LIST_MAX; i++) {
+		budget_charge(GATE_LOOKS);
 		if (guest_read(&t, list, i))
 			return fail(-EFAULT, "trap table entry %u is not readable", i);
 		if (!t.address)

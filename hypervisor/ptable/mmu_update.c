@@ -11,6 +11,7 @@
 #define RUN          32  /* requests copied at once: 512 bytes of stack */
 #define COMMAND_MASK 3ul /* of a request's ptr; the rest is an address */
 #define ALL_VCPUS    (~0ul)
+#define M2P_LOOKS    24 /* of the budget, for an entry of the m2p */
 
 static int op_mmu_NORMAL_PT_UPDATE(struct pt_batch *b, u64 maddr, u64 val)
 {
@@ -22,6 +23,7 @@ static int op_mmu_MACHPHYS_UPDATE(struct pt_batch *b, u64 maddr, u64 pfn)
 {
 	struct frame *f = frame_of(maddr_to_mfn(maddr));
 
+	budget_charge(M2P_LOOKS);
 	if (!f || !b->of || !frame_get(f, b->of))
 		return fail(-EINVAL, "frame %#lx does not belong to the domain",
 			    maddr >> PAGE_SHIFT);

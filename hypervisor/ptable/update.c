@@ -7,6 +7,7 @@
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
+#define DATA_LOOKS     50 /* of the budget, for a word of a frame that is no table */
 #define PTE_ALIGN_MASK (sizeof(pte_t) - 1)
 
 /*
@@ -138,6 +139,7 @@ int data_store(struct frame *f, struct domain *d, u64 *where, u64 value)
 {
 	int rc = frame_get_mapping(f, d, true);
 
+	budget_charge(DATA_LOOKS);
 	if (rc)
 		return rc;
 

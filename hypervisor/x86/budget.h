@@ -15,7 +15,7 @@
 #define BUDGET_PAGE    64  /* looks for a page cleared or copied */
 #define BUDGET_FRAME   64  /* for a frame that is given, or given back */
 #define BUDGET_FLUSH   128 /* for translations dropped, here and on other CPUs */
-#define BUDGET_CALL    32  /* for a call of a list: copied in, dispatched, its result copied out */
+#define BUDGET_CALL    64  /* for a call of a list: copied in, dispatched, its result copied out */
 #define BUDGET_FAULT   64  /* for a guest's address that can not be reached: it is tried twice */
 #define BUDGET_REFUSAL 300 /* for a reason put into words */
 #define BUDGET_BOOT    (1l << 62) /* nobody waits yet, and interrupts must stay off */
