@@ -17,24 +17,13 @@
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/must_check.h>
 #include <dom0-tools/console/console.h>
+#include <tests/host/scratch.h>
 #include <tests/host/suites_run.h>
-
-static char dir[64];
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/hospes-client-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("HOSPES_RUN_DIR", dir, 1);
-}
-
-static void teardown(void)
-{
-	char path[108];
-
-	console_socket_path(path, sizeof(path));
-	unlink(path);
-	rmdir(dir);
+	scratch_make("hospes-client");
+	setenv("HOSPES_RUN_DIR", scratch, 1);
 }
 
 /* A daemon that accepts clients and then stands still, as one that was stopped would. */
@@ -111,7 +100,7 @@ int main(void)
 	TCase *t = tcase_create("client");
 
 	tcase_set_timeout(t, 120);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, scratch_remove);
 	tcase_add_test(t, a_daemon_that_does_not_answer_is_not_waited_for);
 	tcase_add_test(t, a_console_that_takes_nothing_can_be_left);
 	suite_add_tcase(s, t);

@@ -13,11 +13,12 @@
 #include <unistd.h>
 #include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_find.h>
+#include <tests/host/scratch.h>
+#include <tests/host/suites_run.h>
 
 #define UUID_1 "11111111-2222-3333-4444-555555555555"
 #define UUID_2 "99999999-2222-3333-4444-555555555555"
 
-static char dir[64];
 static struct hospes_error err;
 
 /* The made-up world. */
@@ -46,20 +47,11 @@ char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list,
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/defined-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("HOSPES_CONF_DIR", dir, 1);
-	setenv("HOSPES_RUN_DIR", dir, 1);
+	scratch_make("defined-test");
+	setenv("HOSPES_CONF_DIR", scratch, 1);
+	setenv("HOSPES_RUN_DIR", scratch, 1);
 	memset(&host, 0, sizeof(host));
 	error_clear(&err);
-}
-
-static void teardown(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
 }
 
 /* Defines a domain; @uuid NULL leaves it out. */
@@ -90,7 +82,7 @@ START_TEST(one_stays)
 	struct stat st;
 
 	ck_assert_int_eq(define("lx", UUID_1), 0);
-	snprintf(path, sizeof(path), "%s/domains/lx.xml", dir);
+	snprintf(path, sizeof(path), "%s/domains/lx.xml", scratch);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_uint_eq(st.st_mode & 0777, 0644);
 
@@ -176,7 +168,8 @@ START_TEST(they_are_listed)
 	free(names);
 	ck_assert_int_eq(define("web", UUID_1), 0);
 	ck_assert_int_eq(define("db", UUID_2), 0);
-	snprintf(command, sizeof(command), "cd %s/domains && touch lz.xml.new README .xml", dir);
+	snprintf(command, sizeof(command), "cd %s/domains && touch lz.xml.new README .xml",
+		 scratch);
 	ck_assert_int_eq(system(command), 0);
 	ck_assert_int_eq(defined_list(&names, &err), 2);
 	ck_assert_str_eq(names[0], "db");
@@ -240,7 +233,7 @@ START_TEST(people_may_write_them)
 	FILE *f;
 
 	autostart("lx", 1);
-	snprintf(path, sizeof(path), "%s/autostart/lx", dir);
+	snprintf(path, sizeof(path), "%s/autostart/lx", scratch);
 	f = fopen(path, "w");
 	fputs(cases[_i].text, f);
 	fclose(f);
@@ -254,11 +247,9 @@ int main(void)
 {
 	Suite *suite = suite_create("defined");
 	TCase *t = tcase_create("defined");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, scratch_remove);
 	tcase_add_test(t, one_stays);
 	tcase_add_test(t, a_uuid_is_written_back);
 	tcase_add_test(t, names_and_uuids_do_not_meet);
@@ -267,8 +258,6 @@ int main(void)
 	tcase_add_test(t, they_are_listed);
 	tcase_add_test(t, they_start_in_order);
 	tcase_add_loop_test(t, people_may_write_them, 0, 6);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

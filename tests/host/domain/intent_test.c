@@ -17,6 +17,8 @@
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/domain/intent.h>
+#include <tests/host/scratch.h>
+#include <tests/host/suites_run.h>
 
 #define CHILDREN_MAX 16
 #define NAME         "lx"
@@ -25,17 +27,16 @@
 #define WAITS_MS 20000
 
 static const uint8_t uuid[16] = { 0x01, 0x23 };
-static char run_dir[64], directory[80];
+static char directory[80];
 static struct hospes_error err;
 static pid_t children[CHILDREN_MAX];
 static int child_count;
 
 static void setup(void)
 {
-	strcpy(run_dir, "/tmp/intent-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(run_dir));
-	snprintf(directory, sizeof(directory), "%s/intents", run_dir);
-	setenv("HOSPES_RUN_DIR", run_dir, 1);
+	scratch_make("intent-test");
+	snprintf(directory, sizeof(directory), "%s/intents", scratch);
+	setenv("HOSPES_RUN_DIR", scratch, 1);
 	error_clear(&err);
 	child_count = 0;
 }
@@ -63,12 +64,9 @@ static void child_end(int index)
 
 static void teardown(void)
 {
-	char command[128];
-
 	for (int i = 0; i < child_count; i++)
 		child_end(i);
-	snprintf(command, sizeof(command), "rm -r %s", run_dir);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove();
 }
 
 static int begin(struct intent *i, const char *name, enum intent_verb verb, int wait_ms)
@@ -194,8 +192,8 @@ START_TEST(they_come_in_order)
 	char second[100], third[100];
 	struct intent i;
 
-	snprintf(second, sizeof(second), "%s/second", run_dir);
-	snprintf(third, sizeof(third), "%s/third", run_dir);
+	snprintf(second, sizeof(second), "%s/second", scratch);
+	snprintf(third, sizeof(third), "%s/third", scratch);
 	ck_assert_int_eq(begin(&i, NAME, INTENT_CREATE, 0), 0);
 	child_start(NAME, INTENT_REBOOT, second);
 	child_start(NAME, INTENT_DESTROY, third);
@@ -216,7 +214,7 @@ START_TEST(a_waiter_that_is_killed_is_nobody)
 	char third[100];
 	struct intent i;
 
-	snprintf(third, sizeof(third), "%s/third", run_dir);
+	snprintf(third, sizeof(third), "%s/third", scratch);
 	ck_assert_int_eq(begin(&i, NAME, INTENT_CREATE, 0), 0);
 	child_start(NAME, INTENT_DESTROY, NULL);
 	child_start(NAME, INTENT_REBOOT, third);
@@ -333,7 +331,7 @@ START_TEST(two_are_never_at_it)
 	char busy[100];
 	int status, bad = 0;
 
-	snprintf(busy, sizeof(busy), "%s/busy", run_dir);
+	snprintf(busy, sizeof(busy), "%s/busy", scratch);
 	for (int n = 0; n < 12; n++) {
 		pid_t pid = fork();
 		struct intent i;
@@ -365,8 +363,6 @@ int main(void)
 {
 	Suite *suite = suite_create("intent");
 	TCase *t = tcase_create("intent");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_set_timeout(t, 60);
@@ -383,8 +379,6 @@ int main(void)
 	tcase_add_test(t, other_files_mean_nothing);
 	tcase_add_test(t, what_dead_processes_left_is_removed);
 	tcase_add_test(t, two_are_never_at_it);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

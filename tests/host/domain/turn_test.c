@@ -14,13 +14,15 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/domain/domain_life.h>
 #include <dom0-tools/domain/turn.h>
+#include <tests/host/scratch.h>
+#include <tests/host/suites_run.h>
 
 static const char text[] = "<domain type='xen'><name>lx</name><memory>65536</memory>"
 			   "<os><type arch='x86_64' machine='xenpv'>xen</type>"
 			   "<kernel>/boot/vmlinuz</kernel></os></domain>";
 
 static struct domain_config config;
-static char dir[64], record[128];
+static char record[128];
 static struct hospes_error err;
 static struct host host;
 
@@ -90,9 +92,8 @@ int domain_destroy(struct host *h, domid_t domid, struct hospes_error *e)
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/turn-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("HOSPES_RUN_DIR", dir, 1);
+	scratch_make("turn-test");
+	setenv("HOSPES_RUN_DIR", scratch, 1);
 	ck_assert_int_eq(config_parse(text, strlen(text), "test", &config, &err), 0);
 	intent_restart_path("lx", record, sizeof(record));
 
@@ -107,11 +108,8 @@ static void setup(void)
 
 static void teardown(void)
 {
-	char command[128];
-
 	config_free(&config);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove();
 }
 
 static void record_make(void)
@@ -278,8 +276,6 @@ int main(void)
 {
 	Suite *suite = suite_create("turn");
 	TCase *t = tcase_create("turn");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, teardown);
@@ -292,8 +288,6 @@ int main(void)
 	tcase_add_test(t, one_that_is_renamed_is_in_the_queue_of_its_name);
 	tcase_add_test(t, names_of_other_tools);
 	tcase_add_test(t, one_without_a_uuid);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

@@ -12,6 +12,7 @@
 #include <pvabi/sched.h>
 #include <dom0-tools/hospesd/changes.h>
 #include <dom0-tools/hospesd/feed.h>
+#include <tests/host/suites_run.h>
 
 #define MIB_PAGES 256
 
@@ -187,8 +188,6 @@ int main(void)
 {
 	Suite *suite = suite_create("changes");
 	TCase *t = tcase_create("changes");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, NULL);
@@ -198,8 +197,6 @@ int main(void)
 	tcase_add_test(t, a_balloon_is_told_when_it_rests);
 	tcase_add_loop_test(t, lines_are_json, 0, 5);
 	tcase_add_test(t, a_long_name_fits);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

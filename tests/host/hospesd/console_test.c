@@ -19,6 +19,7 @@
 #include <dom0-tools/hospesd/ring.h>
 #include <dom0-tools/hospesd/throttle.h>
 #include <dom0-tools/console/console.h>
+#include <tests/host/scratch.h>
 #include <tests/host/suites_run.h>
 
 static int notes;
@@ -185,23 +186,13 @@ START_TEST(a_wild_guest_does_no_harm)
 }
 END_TEST
 
-static char dir[64];
 static const uint8_t handle[16] = { 1, 2, 3 }, other[16] = { 4 };
 
 static void use_directory(void)
 {
-	strcpy(dir, "/tmp/hospes-console-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("HOSPES_RUN_DIR", dir, 1);
-	setenv("HOSPES_LOG_DIR", dir, 1);
-}
-
-static void drop_directory(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
+	scratch_make("hospes-console");
+	setenv("HOSPES_RUN_DIR", scratch, 1);
+	setenv("HOSPES_LOG_DIR", scratch, 1);
 }
 
 static char replay[LOG_REPLAY_MAX + 1];
@@ -233,7 +224,7 @@ START_TEST(a_log_goes_on_after_a_restart)
 	log_write(&log, "second", 6);
 	ck_assert_str_eq(replayed(&log), "first second");
 	log_close(&log);
-	drop_directory();
+	scratch_remove();
 }
 END_TEST
 
@@ -255,7 +246,7 @@ START_TEST(another_life_starts_its_own_replay)
 	log_forget(5);
 	console_log_path("demo", path, sizeof(path));
 	ck_assert_int_eq(stat(path, &st), 0); /* the log stays */
-	drop_directory();
+	scratch_remove();
 }
 END_TEST
 
@@ -282,7 +273,7 @@ START_TEST(a_log_is_bounded)
 	log_open(&log, "demo", 5, handle); /* the place survives the rotation */
 	ck_assert_uint_eq(strlen(replayed(&log)), LOG_REPLAY_MAX);
 	log_close(&log);
-	drop_directory();
+	scratch_remove();
 }
 END_TEST
 
@@ -306,7 +297,7 @@ START_TEST(a_log_that_was_moved_is_begun_anew)
 	log_write(&log, "third", 5);
 	ck_assert_str_eq(file_text(path), "third");
 	log_close(&log);
-	drop_directory();
+	scratch_remove();
 }
 END_TEST
 
@@ -337,7 +328,7 @@ START_TEST(a_full_disk_leaves_a_gap_that_is_told)
 	ck_assert_ptr_nonnull(strstr(file_text(path), "first sec\n--- 8 bytes could not be "
 						      "written here ---\nfourth"));
 	log_close(&log);
-	drop_directory();
+	scratch_remove();
 }
 END_TEST
 
@@ -352,7 +343,7 @@ START_TEST(a_damaged_place_is_started_anew)
 	FILE *f;
 
 	use_directory();
-	snprintf(path, sizeof(path), "%s/5.console", dir);
+	snprintf(path, sizeof(path), "%s/5.console", scratch);
 	f = fopen(path, "w");
 	fputs(bad[_i], f);
 	fclose(f);
@@ -360,7 +351,7 @@ START_TEST(a_damaged_place_is_started_anew)
 	log_write(&log, "text", 4);
 	ck_assert_ptr_nonnull(strstr(replayed(&log), "text"));
 	log_close(&log);
-	drop_directory();
+	scratch_remove();
 }
 END_TEST
 

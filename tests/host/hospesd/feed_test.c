@@ -16,11 +16,12 @@
 #include <dom0-tools/hospesd/events.h>
 #include <dom0-tools/hospesd/feed.h>
 #include <dom0-tools/hospesd/note.h>
+#include <tests/host/scratch.h>
+#include <tests/host/suites_run.h>
 
 /* More than the kernel's buffers and the backlog hold together. */
 #define FLOOD 20000
 
-static char dir[64];
 static struct hospes_error err;
 static int notes;
 
@@ -32,19 +33,10 @@ void note(const char *fmt, ...)
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/feed-test-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("HOSPES_RUN_DIR", dir, 1);
+	scratch_make("feed-test");
+	setenv("HOSPES_RUN_DIR", scratch, 1);
 	ck_assert_int_eq(events_init(), 0);
 	ck_assert_msg(feed_listen(&err) == 0, "%s", err.text);
-}
-
-static void teardown(void)
-{
-	char command[100];
-
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
 }
 
 static void serve(void)
@@ -168,18 +160,14 @@ int main(void)
 {
 	Suite *suite = suite_create("feed");
 	TCase *t = tcase_create("feed");
-	SRunner *runner = srunner_create(suite);
-	int failed;
 
 	suite_add_tcase(suite, t);
 	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, scratch_remove);
 	tcase_add_test(t, who_listens_is_told);
 	tcase_add_test(t, the_last_ones_are_remembered);
 	tcase_add_test(t, a_slow_reader_learns_what_it_lost);
 	tcase_add_loop_test(t, nonsense_ends_the_connection, 0, 5);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+
+	return suites_run(suite);
 }

@@ -16,29 +16,21 @@
 #include <dom0-tools/console/console.h>
 #include <dom0-tools/hospesd/logfile.h>
 #include <dom0-tools/hospesd/note.h>
+#include <tests/host/scratch.h>
 #include <tests/host/suites_run.h>
 
 /* Of the daemon's log, with its name's ".1". */
 #define BOUND (2 * 256 * 1024)
 
-static char dir[64], path[320], old[330];
+static char path[320], old[330];
 
 static void setup(void)
 {
-	strcpy(dir, "/tmp/hospes-note-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("HOSPES_LOG_DIR", dir, 1);
+	scratch_make("hospes-note");
+	setenv("HOSPES_LOG_DIR", scratch, 1);
 	console_daemon_log_path(path, sizeof(path));
 	snprintf(old, sizeof(old), "%s.1", path);
 	note_open(false);
-}
-
-static void teardown(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
 }
 
 static bool holds(const char *file, const char *what)
@@ -150,7 +142,7 @@ START_TEST(a_log_that_could_not_be_opened_is_tried_again)
 {
 	char away[80];
 
-	snprintf(away, sizeof(away), "%s/daemon", dir);
+	snprintf(away, sizeof(away), "%s/daemon", scratch);
 	unlink(path);
 	ck_assert_int_eq(rmdir(away), 0);
 	note("lost");
@@ -167,7 +159,7 @@ int main(void)
 	TCase *t = tcase_create("note");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_checked_fixture(t, setup, scratch_remove);
 	tcase_add_test(t, the_daemon_follows_two_rotations);
 	tcase_add_test(t, it_is_bounded_while_the_daemon_lives);
 	tcase_add_test(t, rotating_together_loses_nothing);

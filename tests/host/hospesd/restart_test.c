@@ -25,6 +25,7 @@
 #include <dom0-tools/domain/domain_life.h>
 #include <dom0-tools/hospesd/note.h>
 #include <dom0-tools/hospesd/restart.h>
+#include <tests/host/scratch.h>
 #include <tests/host/suites_run.h>
 
 #define FORMER 5
@@ -34,7 +35,7 @@ static const char text[] = "<domain type='xen'><name>demo</name><memory>65536</m
 			   "<os><type arch='x86_64' machine='xenpv'>xen</type>"
 			   "<kernel>/boot/vmlinuz</kernel></os></domain>";
 
-static char dir[64], intent[100], marks[100];
+static char intent[100], marks[100];
 static struct domain_config config;
 static char last_note[1200];
 static int notes;
@@ -192,11 +193,10 @@ static void setup(void)
 {
 	struct hospes_error err;
 
-	strcpy(dir, "/tmp/hospes-restart-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	setenv("HOSPES_RUN_DIR", dir, 1);
-	snprintf(intent, sizeof(intent), "%s/restart-demo.xml", dir);
-	snprintf(marks, sizeof(marks), "%s/marks", dir);
+	scratch_make("hospes-restart");
+	setenv("HOSPES_RUN_DIR", scratch, 1);
+	snprintf(intent, sizeof(intent), "%s/restart-demo.xml", scratch);
+	snprintf(marks, sizeof(marks), "%s/marks", scratch);
 	ck_assert_msg(config_parse(text, strlen(text), "test", &config, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(config_save(&config, FORMER, &err), 0);
 
@@ -211,16 +211,13 @@ static void setup(void)
 
 static void teardown(void)
 {
-	char command[128];
-
 	intent_end(&turn);
 	if (destroyer > 0) {
 		kill(destroyer, SIGKILL);
 		waitpid(destroyer, NULL, 0);
 	}
 	config_free(&config);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	ck_assert_int_eq(system(command), 0);
+	scratch_remove();
 }
 
 static bool intent_exists(void)

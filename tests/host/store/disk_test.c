@@ -1,39 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The state's files cannot be written, for a while: what is promised, and what is said. */
-#include "peer.h"
+#include "world.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <xenstore-like/daemon/state.h>
 #include "fake_floor.h"
-
-static struct server server;
-static struct peer root;
-static struct answer answer;
-static struct state state;
-static char state_path[64];
 
 static void setup(void)
 {
-	log_catch();
-	fake_reset();
-	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
-	peer_init(&root, &server, 0);
-	snprintf(state_path, sizeof(state_path), "/tmp/store-disk-%d", getpid());
-	state = (struct state){ .path = state_path };
-}
-
-static void teardown(void)
-{
-	conn_end(&root.conn);
-	state_stop(&state);
-	domain_drop_all(&server);
-	server_free(&server);
-	state_remove(&state);
+	world_up();
+	state_place("disk");
 }
 
 /* Of the calls that write, so many are still good; then one in so many fails. A write that fails
@@ -41,13 +20,6 @@ static void teardown(void)
 static struct {
 	unsigned int good, one_in; /* one_in 0: none fails */
 } trouble;
-
-static uint64_t now;
-
-static uint64_t clock_read(void)
-{
-	return now;
-}
 
 static bool fails(void)
 {
@@ -116,7 +88,7 @@ static void promise_is_kept(unsigned int count)
 {
 	static struct server next;
 	static struct peer reader;
-	struct state found = { .path = state_path };
+	struct state found = { .path = state.path };
 	char path[32];
 
 	ck_assert_int_eq(server_init(&next, &fake_floor), 0);
@@ -149,7 +121,7 @@ static void life_in_trouble(void)
 			promise_is_kept(i + 1);
 
 		server.journal.written += 100u << 20;
-		now += RETRY_SECONDS / 2;
+		clock_now += RETRY_SECONDS / 2;
 		while (state_settle(&server, &state))
 			;
 		if (!server.journal.failed)
@@ -169,10 +141,10 @@ START_TEST(files_fail)
 	unsigned int lost = 0;
 
 	for (unsigned int seed = 0; seed < 60; seed++) {
-		teardown();
+		world_down();
 		setup();
 		server.seconds = clock_read;
-		now = 100;
+		clock_now = 100;
 		srand(seed);
 		ck_assert_int_eq(state_save(&server, &state), 0);
 
@@ -183,7 +155,7 @@ START_TEST(files_fail)
 
 		lost += server.journal.failed;
 		ck_assert(!server.journal.failed || state_waits(&server, &state));
-		now += RETRY_SECONDS;
+		clock_now += RETRY_SECONDS;
 		while (state_settle(&server, &state))
 			;
 		ck_assert(!server.journal.failed);
@@ -199,7 +171,7 @@ int main(void)
 	Suite *suite = suite_create("store, full disk");
 	TCase *tcase = tcase_create("disk");
 
-	tcase_add_checked_fixture(tcase, setup, teardown);
+	tcase_add_checked_fixture(tcase, setup, world_down);
 	tcase_add_loop_test(tcase, files_fail, 0, sizeof(one_in) / sizeof(one_in[0]));
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);

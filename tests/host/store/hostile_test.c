@@ -3,7 +3,7 @@
  * Guests that do their worst within their quotas: what each request costs the daemon is counted in
  * steps of work and bytes of memory, so that the verdict is the same on every machine.
  */
-#include "peer.h"
+#include "world.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,31 +13,16 @@
 #include <xenstore-like/txn/quota.h>
 #include "fake_floor.h"
 
-/* No request may cost more: some 4 ms. */
-#define WORK_REQUEST_MAX 400000
-
 #define CROWD 8
 
-static struct server server;
-static struct peer root, a, crowd[CROWD];
-static struct answer answer;
+static struct peer a, crowd[CROWD];
 static char payload[XENSTORE_PAYLOAD_MAX];
-
-static uint64_t clock_now;
-
-static uint64_t clock_read(void)
-{
-	return clock_now;
-}
 
 static void setup(void)
 {
-	log_catch();
-	fake_reset();
-	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
+	world_up();
 	server.seconds = clock_read;
 
-	peer_init(&root, &server, 0);
 	peer_init(&a, &server, 5);
 	for (int i = 0; i < CROWD; i++)
 		peer_init(&crowd[i], &server, 10 + i);
@@ -52,19 +37,7 @@ static void teardown(void)
 	for (int i = 0; i < CROWD; i++)
 		conn_end(&crowd[i].conn);
 	conn_end(&a.conn);
-	conn_end(&root.conn);
-	domain_drop_all(&server);
-	ck_assert(watch_table_is_empty(&server.watches));
-	server_free(&server);
-}
-
-/* "x/x/x/...", so many parts below the home of a guest, with its NUL. */
-static size_t deep_path(char *path, unsigned int parts)
-{
-	for (unsigned int i = 0; i < parts; i++)
-		memcpy(path + 2 * i, "x/", 2);
-	path[2 * parts - 1] = '\0';
-	return 2 * parts;
+	world_down();
 }
 
 START_TEST(depth)

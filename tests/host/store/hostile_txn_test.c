@@ -3,7 +3,7 @@
  * Guests that do their worst by transactions, within their quotas: what it costs the daemon is
  * counted in steps of work and bytes of memory, so that the verdict is the same on every machine.
  */
-#include "peer.h"
+#include "world.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,32 +13,17 @@
 #include <xenstore-like/txn/quota.h>
 #include "fake_floor.h"
 
-/* No request may cost more: some 4 ms. */
-#define WORK_REQUEST_MAX 400000
-
 /* Memory that a guest makes the daemon hold: its quota, and the events that wait for it. */
 #define HELD_MAX (QUOTA_BYTES_MAX + EVENTS_BYTES_MAX + 8192)
 
-static struct server server;
-static struct peer root, a;
-static struct answer answer;
+static struct peer a;
 static char payload[XENSTORE_PAYLOAD_MAX];
-
-static uint64_t clock_now;
-
-static uint64_t clock_read(void)
-{
-	return clock_now;
-}
 
 static void setup(void)
 {
-	log_catch();
-	fake_reset();
-	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
+	world_up();
 	server.seconds = clock_read;
 
-	peer_init(&root, &server, 0);
 	peer_init(&a, &server, 5);
 	homes_make(&root);
 }
@@ -48,9 +33,7 @@ static void teardown(void)
 	accounts_are_right(&root);
 
 	conn_end(&a.conn);
-	conn_end(&root.conn);
-	domain_drop_all(&server);
-	server_free(&server);
+	world_down();
 }
 
 /* What the guest is charged with now. */
@@ -60,15 +43,6 @@ static size_t held(const struct peer *peer)
 
 	return server.db.bytes[conn->watcher.who.domid] + conn_bytes(conn) +
 	       conn->watcher.event_bytes;
-}
-
-/* "x/x/x/...", so many parts below the home of a guest, with its NUL. */
-static size_t deep_path(char *path, unsigned int parts)
-{
-	for (unsigned int i = 0; i < parts; i++)
-		memcpy(path + 2 * i, "x/", 2);
-	path[2 * parts - 1] = '\0';
-	return 2 * parts;
 }
 
 /* One deep node, written again and again in one transaction. */

@@ -2,34 +2,21 @@
 /*
  * Quotas: what one domain may hold, and that it says so in the log when it meets one.
  */
-#include "peer.h"
+#include "world.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <xenstore-like/daemon/limits.h>
 #include <xenstore-like/txn/quota.h>
-#include "fake_floor.h"
 
-static struct server server;
-static struct peer root, a, b;
-static struct answer answer;
-
-/* Stands still until a test turns it. */
-static uint64_t clock_now;
-
-static uint64_t clock_read(void)
-{
-	return clock_now;
-}
+static struct peer a, b;
 
 static void setup(void)
 {
-	log_catch();
-	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
+	world_up();
 	server.seconds = clock_read;
 
-	peer_init(&root, &server, 0);
 	peer_init(&a, &server, 5);
 	peer_init(&b, &server, 6);
 
@@ -42,8 +29,7 @@ static void teardown(void)
 
 	conn_end(&a.conn);
 	conn_end(&b.conn);
-	conn_end(&root.conn);
-	server_free(&server);
+	world_down();
 }
 
 START_TEST(quota_nodes)

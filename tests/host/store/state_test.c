@@ -1,41 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* The state file: a daemon that goes on where another ended, and files that are broken or lie. */
-#include "peer.h"
+#include "world.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <xenstore-like/daemon/limits.h>
-#include <xenstore-like/daemon/state.h>
 #include <xenstore-like/tree/work.h>
 #include "fake_floor.h"
 
-static struct server server;
-static struct peer root;
-static struct answer answer;
-static struct state state;
-static char state_path[64], good[65536], bad[65536];
+static char good[65536], bad[65536];
 
 static void setup(void)
 {
-	log_catch();
-	fake_reset();
-	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
-	peer_init(&root, &server, 0);
-	snprintf(state_path, sizeof(state_path), "/tmp/store-state-%d", getpid());
-	state = (struct state){ .path = state_path };
+	world_up();
+	state_place("state");
 }
 
 static void teardown(void)
 {
-	conn_end(&root.conn);
-	state_stop(&state);
-	domain_drop_all(&server);
-	server_free(&server);
+	world_down();
 	fake_is_let_go();
-	state_remove(&state);
 }
 
 static void introduce(uint32_t domid, uint64_t mfn, uint32_t port)
@@ -197,7 +183,7 @@ static const char *file_name(const char *suffix)
 {
 	static char name[128];
 
-	snprintf(name, sizeof(name), "%s.%d%s", state_path, (int)(state.generation % STATE_SLOTS),
+	snprintf(name, sizeof(name), "%s.%d%s", state.path, (int)(state.generation % STATE_SLOTS),
 		 suffix);
 	return name;
 }

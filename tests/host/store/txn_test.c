@@ -2,24 +2,19 @@
 /*
  * Operations through a connection: permissions, transactions with and without conflict.
  */
-#include "peer.h"
+#include "world.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xenstore-like/txn/forget.h>
-#include "fake_floor.h"
 
-static struct server server;
-static struct peer root, a, b;
-static struct answer answer;
+static struct peer a, b;
+
 static void setup(void)
 {
-	log_catch();
-	ck_assert_int_eq(server_init(&server, &fake_floor), 0);
-
-	peer_init(&root, &server, 0);
+	world_up();
 	peer_init(&a, &server, 5);
 	peer_init(&b, &server, 6);
 
@@ -32,8 +27,7 @@ static void teardown(void)
 
 	conn_end(&a.conn);
 	conn_end(&b.conn);
-	conn_end(&root.conn);
-	server_free(&server);
+	world_down();
 }
 
 START_TEST(read_and_write)
