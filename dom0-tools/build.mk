@@ -131,6 +131,8 @@ $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRC
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
 	base/clock.c domain/usage_rate.c),-lncurses -ltinfo))
 $(eval $(call tool_test,hospes/doctor,dom0-tools/hospes/doctor.c))
+$(eval $(call tool_test,domain/nodes,\
+	$(CONFIG_TEST_SRCS) dom0-tools/domain/domain_nodes.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospes/args,$(call tool_srcs,base) \
 	$(addprefix dom0-tools/hospes/,args.c exit.c help.c table.c)))
 $(eval $(call tool_test,device/dev,\

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <dom0-tools/base/array.h>
 
 /* The host's nodes can be read by the domain; its own it may also write. */
 enum node_owner { OWNER_HOST, OWNER_GUEST };
@@ -51,16 +52,36 @@ static void node_number(struct node_writer *w, const char *name, uint64_t number
 }
 
 /*
- * The domain's root node, and those below which it may write. Other parents are created along with
- * their children, which saves requests.
+ * The domain's root node, and those below which it may write: the set that libxl makes for a PV
+ * guest, which agents expect, and `error`, where Linux tells of a device that failed. Parents stand
+ * before their children. `control` is the guest's as a whole: what it offers there
+ * (control/feature-balloon, ...) is for kernels and agents to name.
  */
+static const struct {
+	const char *name;
+	enum node_owner owner;
+} skeleton[] = {
+	{ "", OWNER_HOST },
+	{ "device", OWNER_HOST },
+	{ "device/suspend/event-channel", OWNER_GUEST },
+	{ "control", OWNER_GUEST },
+	{ "control/shutdown", OWNER_GUEST },
+	{ "control/sysrq", OWNER_GUEST },
+	{ "control/feature-poweroff", OWNER_GUEST },
+	{ "control/feature-reboot", OWNER_GUEST },
+	{ "control/feature-suspend", OWNER_GUEST },
+	{ "attr", OWNER_GUEST },
+	{ "data", OWNER_GUEST },
+	{ "drivers", OWNER_GUEST },
+	{ "error", OWNER_GUEST },
+	{ "feature", OWNER_GUEST },
+};
+
+/* Other parents are created along with their children, which saves requests. */
 static void nodes_skeleton(struct node_writer *w)
 {
-	node_write(w, "", OWNER_HOST, "");
-	node_write(w, "device", OWNER_HOST, "");
-	node_write(w, "control", OWNER_GUEST, "");
-	node_write(w, "data", OWNER_GUEST, "");
-	node_write(w, "error", OWNER_GUEST, "");
+	for (size_t i = 0; i < ARRAY_SIZE(skeleton); i++)
+		node_write(w, skeleton[i].name, skeleton[i].owner, "");
 }
 
 static void nodes_values(struct node_writer *w, const struct domain_config *c)

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The nodes of a new domain, with a store made up that inherits permissions as the real one does:
+ * what agents in a guest expect below its home is there and can be written, the rest can not.
+ */
+#include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <dom0-tools/base/array.h>
+#include <dom0-tools/domain/domain_nodes.h>
+
+#define DOMAIN    7
+#define HOME      "/local/domain/7"
+#define NODES_MAX 64
+
+/* ---- a store of which only the names and the owners are kept */
+
+static struct {
+	char path[128];
+	unsigned int owner;
+	bool guest_reads;
+} nodes[NODES_MAX];
+static int count;
+
+static int find(const char *path)
+{
+	for (int i = 0; i < count; i++) {
+		if (strcmp(nodes[i].path, path) == 0)
+			return i;
+	}
+
+	return -1;
+}
+
+/* Parents that are missing come with their child. The index of the node. */
+static int make(const char *path)
+{
+	char parent[128];
+	int above;
+
+	if (find(path) >= 0)
+		return find(path);
+
+	snprintf(parent, sizeof(parent), "%s", path);
+	*strrchr(parent, '/') = '\0';
+	above = parent[0] != '\0' ? make(parent) : -1;
+
+	ck_assert_int_lt(count, NODES_MAX);
+	snprintf(nodes[count].path, sizeof(nodes[count].path), "%s", path);
+	if (above >= 0) {
+		nodes[count].owner = nodes[above].owner;
+		nodes[count].guest_reads = nodes[above].guest_reads;
+	}
+	return count++;
+}
+
+int store_write_string(struct store *s, store_txn txn, const char *path, const char *value)
+{
+	(void)s;
+	(void)txn;
+	(void)value;
+	make(path);
+	return 0;
+}
+
+int store_set_permissions(struct store *s, store_txn txn, const char *path,
+			  const struct store_perm *perms, unsigned int n)
+{
+	int at = make(path);
+
+	(void)s;
+	(void)txn;
+	nodes[at].owner = perms[0].domid;
+	nodes[at].guest_reads = n > 1 && perms[1].domid == DOMAIN && perms[1].right == STORE_READ;
+	return 0;
+}
+
+void store_batch_begin(struct store *s)
+{
+	(void)s;
+}
+
+int store_batch_end(struct store *s, const char **path)
+{
+	(void)s;
+	*path = "";
+	return 0;
+}
+
+int store_introduce_domain(struct store *s, uint32_t domid, uint64_t mfn, uint32_t port)
+{
+	(void)s, (void)domid, (void)mfn, (void)port;
+	return 0;
+}
+
+int store_release_domain(struct store *s, uint32_t domid)
+{
+	(void)s, (void)domid;
+	return 0;
+}
+
+int store_rm(struct store *s, store_txn txn, const char *path)
+{
+	(void)s, (void)txn, (void)path;
+	return 0;
+}
+
+/* ---- */
+
+static const char *const writable[] = {
+	"attr",
+	"control/feature-poweroff",
+	"control/feature-reboot",
+	"control/feature-suspend",
+	"control/feature-balloon",
+	"control/shutdown",
+	"control/sysrq",
+	"data",
+	"data/meminfo_free",
+	"device/suspend/event-channel",
+	"drivers/0",
+	"error/device/vbd/51712",
+	"feature/suspend",
+};
+
+static const char *const readable[] = {
+	"",
+	"name",
+	"uuid",
+	"domid",
+	"device",
+	"device/suspend",
+	"device/vbd/51712",
+	"memory",
+	"memory/target",
+	"memory/static-max",
+	"cpu/0/availability",
+	"store/port",
+	"console/ring-ref",
+};
+
+static int node(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), HOME "%s%s", name[0] != '\0' ? "/" : "", name);
+	return make(path);
+}
+
+START_TEST(who_may_write)
+{
+	struct domain_config config = { .name = "demo", .vcpus = 1, .vcpus_online = 1 };
+	struct node_rings rings = { .store_port = 1 };
+	struct host host = { .store = NULL };
+	struct hospes_error err = { .code = 0 };
+
+	ck_assert_int_eq(nodes_create(&host, DOMAIN, &config, &err), 0);
+	ck_assert_int_eq(nodes_introduce(&host, DOMAIN, &rings, &err), 0);
+
+	/* What exists now, an agent finds without making it. */
+	ck_assert_int_ge(find(HOME "/control/shutdown"), 0);
+	ck_assert_int_ge(find(HOME "/drivers"), 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(writable); i++)
+		ck_assert_msg(nodes[node(writable[i])].owner == DOMAIN, "%s", writable[i]);
+
+	for (size_t i = 0; i < ARRAY_SIZE(readable); i++) {
+		int at = node(readable[i]);
+
+		ck_assert_msg(nodes[at].owner == 0, "%s is the guest's", readable[i]);
+		ck_assert_msg(nodes[at].guest_reads, "%s is hidden", readable[i]);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("nodes");
+	TCase *tc = tcase_create("nodes");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_test(tc, who_may_write);
+	suite_add_tcase(s, tc);
+
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
