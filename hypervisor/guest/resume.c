@@ -108,7 +108,10 @@ static void softirqs_run(void)
 static void idle(void)
 {
 	stretch_end();
-	__asm__ volatile("sti; hlt; cli" : : : "memory");
+	if (spec_uses(DEFENCE_ENTRY_IBRS))
+		spec_idle(cpu_info()->spec_ctrl);
+	else
+		__asm__ volatile("sti; hlt; cli" : : : "memory");
 	stretch_begin();
 	budget_set(BUDGET_LOOKS);
 }

@@ -137,6 +137,12 @@ extern bool spec_guests_defend; /* some guest did, once */
 void spec_guest_ctrl(u64 bits);
 void spec_guest_ibpb(void);
 
+/*
+ * Where IBRS is on in ring 0 alone: waits for an interrupt without it, with @ctrl in its register.
+ * Interrupts are on meanwhile only. (x86/spec_entry.S)
+ */
+void spec_idle(u32 ctrl);
+
 /* Before a vcpu of another domain than the last one is loaded. */
 void spec_domain_changes(void);
 

@@ -47,4 +47,24 @@ spec_enter_ibpb:
 	LEAVE_BY spec_leave, hook_resume
 	LEAVE_BY spec_leave_isolated, hook_resume_isolated
 
+/*
+ * void spec_idle(u32 ctrl): waits for an interrupt with IA32_SPEC_CTRL as for a guest, so that a
+ * sibling thread is not slowed down. No branch is made until it is ring 0's again: an interrupt
+ * sets it as it comes in.
+ */
+	.globl spec_idle
+spec_idle:
+	mov $MSR_SPEC_CTRL, %ecx
+	mov %edi, %eax
+	xor %edx, %edx
+	MAY_FAULT 1f, wrmsr
+1:	sti
+	hlt
+	cli
+	mov $MSR_SPEC_CTRL, %ecx
+	mov spec_ctrl_ring0(%rip), %eax
+	xor %edx, %edx
+	MAY_FAULT 1f, wrmsr
+1:	ret
+
 	.section .note.GNU-stack, "", @progbits
