@@ -65,9 +65,11 @@ static const struct verb rows[] = {
 		.details =
 			"When, what, to whom and why, a line each; with --json each line is an\n"
 			"object. The words are `created`, `started`, `paused`, `unpaused`,\n"
-			"`stopped`, `rebooted`, `crashed`, `destroyed`, and `ballooned` when a\n"
-			"domain's memory has come to rest at another size. A pause or a balloon\n"
-			"is noticed within a second. hospesd gives them, and remembers the last\n"
+			"`stopped`, `rebooted`, `crashed`, `destroyed`; `ballooned` when a\n"
+			"domain's memory has come to rest at another size; `attached` and\n"
+			"`detached` with the device that came or went; `defined` and `undefined`\n"
+			"for what is kept of them. A pause or a balloon is noticed within a\n"
+			"second. hospesd gives them, and remembers the last\n"
 			"256. Who reads too slowly loses some, and is told how many.",
 		.options = { { 'n', "last", "NUMBER", "first the last ones, so many (0)",
 			       WORD_NUMBER },

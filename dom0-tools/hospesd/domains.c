@@ -13,6 +13,7 @@
 #include <dom0-tools/device/dev.h>
 #include <dom0-tools/domain/domain_find.h>
 #include "changes.h"
+#include "devices.h"
 #include "domains.h"
 #include "ends.h"
 #include "feed.h"
@@ -23,6 +24,8 @@
 #define INTERVAL_MS         5000
 /* While somebody wants to know what happens: a pause or a balloon gives no sign. */
 #define INTERVAL_WATCHED_MS 1000
+/* What the store calls the watch on all backends. */
+#define DEVICES_TOKEN "d"
 /* Domains read from the hypervisor in one call. */
 #define LIST_CHUNK 64
 
@@ -40,18 +43,34 @@ static void store_drop(const char *why)
 	store = NULL;
 }
 
-/* Any event means one thing: look again. */
-static void store_ready(struct source *source, uint32_t events)
+/* All that have come. *look is set where they say that domains come or go. */
+static int events_take(bool *look)
 {
 	struct store_event event;
 	int rc;
 
-	(void)source, (void)events;
-	while ((rc = store_next_event(store, &event, false)) == 0)
+	while ((rc = store_next_event(store, &event, false)) == 0) {
+		if (strcmp(event.token, DEVICES_TOKEN) == 0)
+			devices_sign(event.path);
+		else
+			*look = true;
 		store_event_free(&event);
+	}
+
+	return rc;
+}
+
+static void store_ready(struct source *source, uint32_t events)
+{
+	bool look = false;
+	int rc;
+
+	(void)source, (void)events;
+	rc = events_take(&look);
 	if (rc != -EAGAIN)
 		store_drop(strerror(-rc));
-	domains_refresh();
+	if (look || store == NULL)
+		domains_refresh();
 }
 
 /*
@@ -93,17 +112,18 @@ static void store_connect(void)
 
 	control_domain_named();
 	if (store_watch(store, "@introduceDomain", "i") ||
-	    store_watch(store, "@releaseDomain", "r"))
+	    store_watch(store, "@releaseDomain", "r") ||
+	    store_watch(store, DEVICES_PATH, DEVICES_TOKEN))
 		store_drop("it takes no watches");
 }
 
 /* Events may have been read together with a reply; epoll does not report those. */
 static void store_drain(void)
 {
-	struct store_event event;
+	bool look;
 
-	while (store && store_next_event(store, &event, false) == 0)
-		store_event_free(&event);
+	if (store)
+		ignore(events_take(&look));
 }
 
 static int read_number(uint32_t domid, const char *node, uint64_t *number)
@@ -257,6 +277,7 @@ static void drop(struct guest *g)
 	note("domain %u (%s): console closed", g->domid, g->name);
 	log_forget(g->domid);
 	ends_gone(g->domid);
+	devices_forget(g->domid);
 	guest_close(g, privcmd);
 }
 
@@ -327,6 +348,20 @@ void domains_refresh(void)
 	ends_finish();
 	changes_finish();
 	store_drain();
+}
+
+void domains_tick(void)
+{
+	bool look = false;
+
+	for (struct guest *g = guests; g && store; g = g->next)
+		devices_look(store, g->domid, g->name);
+
+	/* What came together with an answer is shown by no epoll. */
+	if (store)
+		ignore(events_take(&look));
+	if (look)
+		domains_refresh();
 }
 
 int domains_interval(void)

@@ -13,6 +13,8 @@
 __must_check int domains_init(struct hospes_error *err);
 /* Looks at all domains again. Cheap; called on each event and at intervals. */
 void domains_refresh(void);
+/* At intervals: looks at the devices of guests that gave a sign. */
+void domains_tick(void);
 /* The guest of a domain number, or NULL, after a look whether there are new ones. */
 struct guest *domains_find(uint32_t domid);
 

@@ -246,6 +246,7 @@ static int run(void)
 		if (clock_left_ms(tick_at) == 0) {
 			ends_tick();
 			definitions_tick();
+			domains_tick();
 			tick_at = clock_ms() + TICK_MS;
 		}
 
