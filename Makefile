@@ -161,11 +161,12 @@ host-tests: $(HOST_TESTS)
 show-host-tests:
 	@echo $(HOST_TESTS)
 
-# What is longer than a check may be: all machines again with page-table isolation, races, seeds,
-# faults put in on purpose, all figures.
+# What is longer than a check may be: all machines again with page-table isolation, the packages on
+# a whole Debian, races, seeds, faults put in on purpose, all figures.
 NIGHT_SEEDS := 20
 nightly: check
 	HV_ARGS=spec-ctrl=isolation $(MAKE) check-boot
+	tests/system/test-install
 	$(MAKE) race SECONDS=600
 	$(MAKE) fuzz SECONDS=1800
 	SMP_RUNS=$(NIGHT_SEEDS) tests/system/test-smp

@@ -123,8 +123,7 @@ class Machine:
         if os.environ.get("MACHINE") == "bochs":
             self.start_bochs(iso)
         else:
-            self.start_qemu(iso)
-        os.set_blocking(self.reader, False)
+            self.start_qemu(["-cdrom", iso])
         return self
 
     def start_bochs(self, iso):
@@ -133,17 +132,19 @@ class Machine:
         self.dir = self.dir or tempfile.mkdtemp(prefix="hospes-vm-")
         self.proc, self.line = bochs.launch(TOP, self.dir, iso, self.memory, die_with_parent)
         self.reader, self.writer = self.line.fileno(), self.line.makefile("wb")
+        os.set_blocking(self.reader, False)
 
-    def start_qemu(self, iso):
+    def start_qemu(self, media):
         cmd = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", self.cpu, "-m", self.memory,
                "-smp", str(self.cpus), "-display", "none", "-serial", "stdio", "-monitor",
-               self.monitor_place(), "-no-reboot", "-net", "none", "-cdrom", iso, *self.qemu_args,
+               self.monitor_place(), "-no-reboot", "-net", "none", *media, *self.qemu_args,
                *os.environ.get("QEMU_ARGS", "").split()]
         if self.icount:
             cmd += ["-icount", "shift=0,sleep=off"]
         self.proc = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
         self.reader, self.writer = self.proc.stdout.fileno(), self.proc.stdin
+        os.set_blocking(self.reader, False)
 
     def monitor_place(self):
         if not self.has_monitor:
