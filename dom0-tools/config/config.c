@@ -15,6 +15,7 @@
 #include <dom0-tools/base/file.h>
 #include "config_note.h"
 #include "config_read.h"
+#include "config_xl.h"
 
 /*
  * A document type may define entities that grow without bound or name other files. None is needed.
@@ -100,6 +101,27 @@ static void keep_text(const struct config_reader *r, const char *text, size_t le
 	c->text_length = length;
 }
 
+/* What is kept of an xl.cfg is the XML that it became. */
+static void read_xl(const struct config_reader *r, const char *text, size_t length)
+{
+	xmlDoc *doc = config_from_xl(r, text, length);
+	xmlChar *xml = NULL;
+	int size = 0;
+
+	if (doc == NULL)
+		return;
+
+	read_document(r, doc);
+	xmlDocDumpFormatMemory(doc, &xml, &size, 1);
+	if (xml != NULL)
+		keep_text(r, (const char *)xml, (size_t)size);
+	else
+		config_fail(r, NULL, -ENOMEM, "out of memory");
+
+	xmlFree(xml);
+	xmlFreeDoc(doc);
+}
+
 static void read_text(const struct config_reader *r, const char *text, size_t length)
 {
 	xmlDoc *doc;
@@ -112,6 +134,11 @@ static void read_text(const struct config_reader *r, const char *text, size_t le
 	if (length > CONFIG_FILE_MAX) {
 		config_fail(r, NULL, -EFBIG, "more than %d bytes: no domain needs that much",
 			    CONFIG_FILE_MAX);
+		return;
+	}
+
+	if (config_is_xl(text, length)) {
+		read_xl(r, text, length);
 		return;
 	}
 

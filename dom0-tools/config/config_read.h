@@ -5,6 +5,7 @@
  *   config_note < config_xml < config_form < config_names, config_schema, config_derive,
  *	config_target < config_memory, config_vcpu, config_boot, config_disk, config_nic
  *	< config_domain < config < config_save
+ *   xlcfg, xl_node < xl_device < config_xl < config
  *
  * Not for use outside config*.c. None of them stops at a fault: see config_xml.h.
  */

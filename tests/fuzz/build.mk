@@ -45,6 +45,7 @@ $(eval $(call fuzz_target,bzimage,$(LOAD_SRCS) $(call tool_srcs,base) \
 $(eval $(call fuzz_target,unpack_boot,$(LOAD_SRCS) hypervisor/boot/unpack.c,$(FUZZ_HV),\
 	-llzma -lzstd -lz))
 $(eval $(call fuzz_target,config,$(CONFIG_TEST_SRCS),$(XML_CFLAGS),$(XML_LIBS)))
+$(eval $(call fuzz_target,xlcfg,$(CONFIG_TEST_SRCS),$(XML_CFLAGS),$(XML_LIBS)))
 $(eval $(call fuzz_target,printable,dom0-tools/base/printable.c))
 $(eval $(call fuzz_target,console_ring,dom0-tools/hospesd/ring.c))
 $(eval $(call fuzz_target,wire,$(wildcard xenstore-like/wire/wire.c xenstore-like/wire/xsring.c)))
