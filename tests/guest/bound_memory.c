@@ -6,7 +6,7 @@
  *
  * run by: tests/system/test-bound, and for ever by tests/system/test-load
  */
-#include <pvabi/memory.h>
+#include <tests/guest/reservation.h>
 #include <tests/guest/test.h>
 
 #define FRAMES   2048
@@ -16,16 +16,6 @@
 #define LOW      20 /* bits of an address: below 1 MiB nothing is free for guests */
 
 static xen_pfn_t list[FRAMES], pfns[FRAMES];
-
-static struct xen_memory_reservation reservation(xen_pfn_t *first, u64 n, u32 order)
-{
-	struct xen_memory_reservation r = { .nr_extents = n,
-					    .extent_order = order,
-					    .domid = DOMID_SELF };
-
-	r.extent_start.p = first;
-	return r;
-}
 
 static long memory(u32 cmd, xen_pfn_t *first, u64 n, u32 order)
 {

@@ -6,8 +6,8 @@
  *
  * run by: tests/system/test-bound, as the control domain
  */
-#include <pvabi/memory.h>
 #include <tests/guest/dom0.h>
+#include <tests/guest/reservation.h>
 
 #define ORDER   12
 #define BLOCK   (1u << ORDER)
@@ -15,16 +15,6 @@
 #define NOWHERE 0x100000 /* pfns beyond all memory of this machine */
 
 static xen_pfn_t list[BLOCK], pfns[BLOCK];
-
-static struct xen_memory_reservation reservation(xen_pfn_t *first, u64 n, u32 order)
-{
-	struct xen_memory_reservation r = { .nr_extents = n,
-					    .extent_order = order,
-					    .domid = DOMID_SELF };
-
-	r.extent_start.p = first;
-	return r;
-}
 
 static long memory(u32 cmd, xen_pfn_t *first, u64 n, u32 order)
 {

@@ -3,18 +3,8 @@
  * memory_op with counts, orders and lists that wrap or lie: as much is done as is right, the count
  * of pages stays true, and nobody else's frame moves.
  */
-#include <pvabi/memory.h>
+#include <tests/guest/reservation.h>
 #include <tests/guest/test.h>
-
-static struct xen_memory_reservation reservation(xen_pfn_t *list, u64 n, u32 order)
-{
-	struct xen_memory_reservation r = { .nr_extents = n,
-					    .extent_order = order,
-					    .domid = DOMID_SELF };
-
-	r.extent_start.p = list;
-	return r;
-}
 
 /* At most what the domain may have; the calls may do nothing at all. */
 static void wraps(void)
