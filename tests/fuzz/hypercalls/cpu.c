@@ -245,6 +245,8 @@ void cpus_check(void)
 			continue;
 		registers_check(c->vcpu, &c->regs);
 		tables_check(c);
+		if (isolated())
+			ours_entry_check(c->vcpu);
 	}
 }
 

@@ -7,14 +7,16 @@
 /* Both ends of a pair name each other. */
 static void pair_check(const struct domain *d, u32 n, const struct port *p)
 {
-	const struct port *peer = table_port(p->peer->events, p->number);
+	const struct port *peer;
 
+	must(world_domain(p->remote) == p->peer && p->peer->events,
+	     "port %u of d%u is joined with d%u, or not", n, d->id, p->remote);
+
+	peer = table_port(p->peer->events, p->number);
 	must(peer && peer->state == PORT_INTERDOMAIN, "port %u of d%u has lost its other end", n,
 	     d->id);
 	must(peer->peer == d && peer->number == n, "port %u of d%u: its other end has another", n,
 	     d->id);
-	must(p->remote == p->peer->id, "port %u of d%u is joined with d%u, not d%u", n, d->id,
-	     p->peer->id, p->remote);
 }
 
 /* Somebody's virq raises it. */

@@ -106,6 +106,8 @@ size_t copy_user(void *dst, const void *src, size_t n)
 	else if (in_frames(src))
 		frame_reached(virt_to_mfn(src).n, false);
 
-	memcpy(dst, src, n);
+	/* No bytes may come from nowhere, for the processor. */
+	if (n)
+		memcpy(dst, src, n);
 	return 0;
 }

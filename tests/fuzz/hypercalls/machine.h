@@ -102,6 +102,8 @@ u64 ours_gdt_page(u32 cpu); /* mfn */
  * What the tables of @d show of ours, by the roots of its vcpus: no more than guests may be shown.
  */
 void ours_check(const struct domain *d);
+/* With isolation: the entries of @v, which runs in guest mode, find its own vcpu_info. */
+void ours_entry_check(const struct vcpu *v);
 /* Adds what the descriptor windows of @d map. */
 void ours_windows(const struct domain *d, struct frames *held);
 

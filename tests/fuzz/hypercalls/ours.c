@@ -220,6 +220,18 @@ void ours_check(const struct domain *d)
 	}
 }
 
+void ours_entry_check(const struct vcpu *v)
+{
+	u64 va = guestmap_window(&v->dom->map, v->id) + WINDOW_INFO_PAGE * PAGE_SIZE, m;
+
+	if (!v->entry->info)
+		return;
+
+	m = pte_mfn(table(pte_mfn(ownmap_table(va)).n)[pte_index(va, 1)]).n;
+	must(m == virt_to_mfn(v->info).n, "the entries of d%uv%u take frame %#lx for its info",
+	     v->dom->id, v->id, m);
+}
+
 /* --- descriptor windows, as a TLB holds them ------------------------------------------------- */
 
 static void window_scan(u64 va, u32 pages, struct frames *held)
