@@ -28,6 +28,12 @@ GRUB = (
 )
 
 
+def firmware_media(variables):
+    """QEMU's words for UEFI firmware that keeps its variables in a file."""
+    return ["-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}",
+            "-drive", f"if=pflash,format=raw,file={variables}"]
+
+
 class Machine(vm.Machine):
     def __init__(self, disk, firmware="bios", files=None, kernel=None, initrd=None, **kw):
         super().__init__(kernel=kernel, initrd=initrd, **kw)
@@ -40,8 +46,7 @@ class Machine(vm.Machine):
         if self.firmware == "uefi":
             variables = self.dir + "/variables.fd"
             shutil.copy(FIRMWARE_VARIABLES, variables)
-            media += ["-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}",
-                      "-drive", f"if=pflash,format=raw,file={variables}"]
+            media += firmware_media(variables)
         if self.kernel:
             media += ["-kernel", self.kernel, "-initrd", self.initrd,
                       "-append", "root=LABEL=root console=ttyS0 quiet"]
