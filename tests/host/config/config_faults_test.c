@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <dom0-tools/config/config.h>
+#include <tests/host/suites_run.h>
 
 static struct domain_config config;
 static struct hospes_error error;
@@ -264,8 +265,6 @@ int main(void)
 {
 	Suite *s = suite_create("config_faults");
 	TCase *t = tcase_create("config_faults");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, all_faults_of_a_file_are_told_by_line);
@@ -275,9 +274,6 @@ int main(void)
 	tcase_add_test(t, a_plain_file_gets_no_notice);
 	tcase_add_loop_test(t, boot_loaders_are_grubs, 0, COUNT(loaders));
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <dom0-tools/config/config.h>
+#include <tests/host/suites_run.h>
 
 static struct domain_config config;
 static struct hospes_error error;
@@ -166,8 +167,6 @@ int main(void)
 {
 	Suite *s = suite_create("config_xl");
 	TCase *t = tcase_create("config_xl");
-	SRunner *runner;
-	int failed;
 
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, keys_give_their_values);
@@ -176,9 +175,6 @@ int main(void)
 	tcase_add_test(t, what_is_kept_reads_again);
 	tcase_add_loop_test(t, faults_are_told_by_line, 0, COUNT(bad));
 	suite_add_tcase(s, t);
-	runner = srunner_create(s);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+
+	return suites_run(s);
 }

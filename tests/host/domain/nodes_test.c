@@ -10,6 +10,7 @@
 #include <string.h>
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/domain/domain_nodes.h>
+#include <tests/host/suites_run.h>
 
 #define DOMAIN    7
 #define HOME      "/local/domain/7"
@@ -179,15 +180,9 @@ int main(void)
 {
 	Suite *s = suite_create("nodes");
 	TCase *tc = tcase_create("nodes");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, who_may_write);
 	suite_add_tcase(s, tc);
 
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return suites_run(s);
 }

@@ -12,6 +12,7 @@
 #include <dom0-tools/hospes/args.h>
 #include <dom0-tools/hospes/exit.h>
 #include <dom0-tools/hospes/help.h>
+#include <tests/host/suites_run.h>
 
 /* ---- a table of two groups */
 
@@ -197,8 +198,6 @@ int main(void)
 {
 	Suite *s = suite_create("args");
 	TCase *tc = tcase_create("args");
-	SRunner *sr;
-	int failed;
 
 	tcase_add_test(tc, command_lines);
 	tcase_add_test(tc, help_and_version);
@@ -208,9 +207,5 @@ int main(void)
 	tcase_add_test(tc, statuses);
 	suite_add_tcase(s, tc);
 
-	sr = srunner_create(s);
-	srunner_run_all(sr, CK_NORMAL);
-	failed = srunner_ntests_failed(sr);
-	srunner_free(sr);
-	return failed != 0;
+	return suites_run(s);
 }
