@@ -138,6 +138,7 @@ static void read_text(const struct config_reader *r, const char *text, size_t le
 	}
 
 	if (config_is_xl(text, length)) {
+		r->c->from_xl = true;
 		read_xl(r, text, length);
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <dom0-tools/access/cpu_map.h>
 #include <dom0-tools/base/error.h>
 #include <dom0-tools/base/must_check.h>
@@ -104,7 +105,8 @@ struct domain_config {
 	unsigned int disk_count, nic_count;
 	struct config_disk disks[CONFIG_DISKS_MAX];
 	struct config_nic nics[CONFIG_NICS_MAX];
-	char *text; /* the XML as it was read: what config_save() keeps */
+	bool from_xl; /* the file was an xl.cfg */
+	char *text;   /* the XML as it was read, or what the xl.cfg means: config_save() keeps it */
 	size_t text_length;
 	struct config_faults faults; /* after a failure: all of them */
 	char *notice; /* one line: what the file asks for and does not get; NULL: nothing */
@@ -119,6 +121,9 @@ __must_check int config_load(const char *path, struct domain_config *c, struct h
 __must_check int config_parse(const char *text, size_t length, const char *name,
 			      struct domain_config *c, struct hospes_error *err);
 void config_free(struct domain_config *c);
+
+/* Writes @c as a file of xl.cfg(5), with a comment for each thing that it cannot say there. */
+void config_print_xl(const struct domain_config *c, FILE *out);
 
 /* "destroy", "restart", "preserve" */
 const char *config_action_name(enum config_action action);

@@ -14,6 +14,7 @@
 
 __must_check int verb_autostart(struct invocation *in);
 __must_check int verb_console(struct invocation *in);
+__must_check int verb_convert(struct invocation *in);
 __must_check int verb_create(struct invocation *in);
 __must_check int verb_debug_keys(struct invocation *in);
 __must_check int verb_define(struct invocation *in);

@@ -40,6 +40,17 @@ static const struct verb rows[] = {
 		.run = verb_dumpxml,
 	},
 	{
+		.name = "convert",
+		.aliases = { "domxml-to-native", "domxml-from-native" },
+		.summary = "print a configuration as libvirt's XML or as xl.cfg",
+		.details = "Without an option: as that of both which the file is not. What xl.cfg\n"
+			   "cannot say stands there as a comment.",
+		.operands = { { "FILE", WORD_FILE, .help = "a configuration of either kind" } },
+		.options = { { 't', "to", "KIND", "as this kind", WORD_CHOICE, "xml xl" } },
+		.needs = NEEDS_NOTHING,
+		.run = verb_convert,
+	},
+	{
 		.name = "start",
 		.summary = "start a defined domain",
 		.operands = { { "NAME", WORD_DOMAIN, .help = "a defined domain" } },

@@ -117,6 +117,41 @@ START_TEST(what_is_kept_reads_again)
 }
 END_TEST
 
+/* Printed and read again, all that xl.cfg can say is as it was. */
+START_TEST(what_is_printed_reads_again)
+{
+	static struct domain_config again;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_msg(parse(good) == 0, "%s", error.text);
+	config_print_xl(&config, out);
+	fclose(out);
+	ck_assert_msg(config_parse(text, size, "x", &again, &error) == 0, "%s in %s", error.text,
+		      text);
+	ck_assert_mem_eq(again.uuid, config.uuid, sizeof(again.uuid));
+	ck_assert_str_eq(again.cmdline, config.cmdline);
+	ck_assert_uint_eq(again.memory_kib, config.memory_kib);
+	ck_assert_uint_eq(again.memory_max_kib, config.memory_max_kib);
+	ck_assert_uint_eq(again.vcpus_online, config.vcpus_online);
+	ck_assert_uint_eq(again.cap, config.cap);
+	ck_assert_int_eq(again.on_crash, config.on_crash);
+	ck_assert_uint_eq(again.disk_count, config.disk_count);
+	for (unsigned int i = 0; i < again.disk_count; i++) {
+		ck_assert_str_eq(again.disks[i].source, config.disks[i].source);
+		ck_assert_uint_eq(again.disks[i].vdev, config.disks[i].vdev);
+		ck_assert_int_eq(again.disks[i].readonly, config.disks[i].readonly);
+		ck_assert_int_eq(again.disks[i].shareable, config.disks[i].shareable);
+	}
+	ck_assert_uint_eq(again.nics[0].rate_kib, config.nics[0].rate_kib);
+	ck_assert_str_eq(again.nics[1].bridge, config.nics[1].bridge);
+	config_free(&again);
+	config_free(&config);
+	free(text);
+}
+END_TEST
+
 #define SMALL "name='s'\nkernel='/k'\nmemory=64\n"
 
 static const struct {
@@ -173,6 +208,7 @@ int main(void)
 	tcase_add_test(t, disks_of_both_forms_are_read);
 	tcase_add_test(t, interfaces_are_read);
 	tcase_add_test(t, what_is_kept_reads_again);
+	tcase_add_test(t, what_is_printed_reads_again);
 	tcase_add_loop_test(t, faults_are_told_by_line, 0, COUNT(bad));
 	suite_add_tcase(s, t);
 
