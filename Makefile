@@ -218,6 +218,7 @@ HYPERVISOR_FILES = $(B)/xen-hospes.gz:/boot/xen-hospes-$(VERSION).gz \
 TOOL_PROGRAMS = $(call into,$(TOOL_BINS),$(PREFIX)/sbin)
 TOOL_FILES = $(call into,$(TOOL_DATA),$(SHARE)/hospes) \
 	$(call into,$(wildcard dom0-tools/examples/*),$(SHARE)/hospes/examples) \
+	$(call into,$(wildcard dom0-tools/schemas/*),$(SHARE)/hospes/schemas) \
 	$(call into,$(BASH_COMPLETIONS),$(SHARE)/bash-completion/completions) \
 	$(call into,$(ZSH_COMPLETIONS),$(SHARE)/zsh/vendor-completions) \
 	$(call into_man,$(filter-out $(ABI_PAGES),$(MAN_PAGES))) \

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <pvabi/io/xenbus.h>
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/base/printable.h>
 #include <dom0-tools/access/domctl.h>
@@ -126,6 +127,101 @@ static int info_host(struct invocation *in)
 	return 0;
 }
 
+/* The state that the backend of a device tells, in words; "" where the store does not know it. */
+static const char *backend_state(struct invocation *in, const char *kind, domid_t domid,
+				 unsigned int id)
+{
+	static const char *const states[] = {
+		[XenbusStateInitialising] = "initialising", [XenbusStateInitWait] = "waiting",
+		[XenbusStateInitialised] = "initialised",   [XenbusStateConnected] = "connected",
+		[XenbusStateClosing] = "closing",           [XenbusStateClosed] = "closed",
+	};
+	uint64_t state = 0;
+	char path[96];
+
+	if (in->host.store == NULL)
+		return "";
+
+	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", kind, domid, id);
+	if (store_read_number(in->host.store, STORE_NO_TXN, path, &state) < 0)
+		return "";
+	if (state >= ARRAY_SIZE(states) || states[state] == NULL)
+		return "";
+
+	return states[state];
+}
+
+/* "r" read only, "w" writable, "w!" writable in several domains at once, as xl says it. */
+static const char *disk_mode(const struct config_disk *d)
+{
+	if (d->readonly)
+		return "r";
+
+	return d->shareable ? "w!" : "w";
+}
+
+static void info_disks(struct invocation *in, domid_t domid, const struct domain_config *c)
+{
+	struct json_object *list = in->json ? json_object_new_array() : NULL;
+
+	for (unsigned int i = 0; i < c->disk_count; i++) {
+		const struct config_disk *d = &c->disks[i];
+		const char *state = backend_state(in, "vbd", domid, d->vdev);
+		struct json_object *o;
+
+		if (!in->json) {
+			line_text(in, "disk", "%s %s %s %s", d->target, disk_mode(d), d->source,
+				  state);
+			continue;
+		}
+
+		o = json_object_new_object();
+		json_text(o, "target", d->target);
+		json_text(o, "source", d->source);
+		json_text(o, "mode", disk_mode(d));
+		json_text(o, "state", state);
+		json_object_array_add(list, o);
+	}
+
+	if (in->json)
+		json_object_object_add(in->result, "disks", list);
+}
+
+static void info_nics(struct invocation *in, domid_t domid, const struct domain_config *c)
+{
+	struct json_object *list = in->json ? json_object_new_array() : NULL;
+
+	for (unsigned int i = 0; i < c->nic_count; i++) {
+		const struct config_nic *n = &c->nics[i];
+		const char *state = backend_state(in, "vif", domid, i);
+		char mac[18], target[24];
+		struct json_object *o;
+
+		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1],
+			 n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
+		snprintf(target, sizeof(target), "%s", n->target);
+		if (target[0] == '\0')
+			snprintf(target, sizeof(target), "vif%u.%u", domid, i);
+
+		if (!in->json) {
+			line_text(in, "interface", "%s bridge %s target %s mtu %u %s", mac,
+				  n->bridge[0] != '\0' ? n->bridge : "-", target, n->mtu, state);
+			continue;
+		}
+
+		o = json_object_new_object();
+		json_text(o, "mac", mac);
+		json_text(o, "bridge", n->bridge);
+		json_text(o, "target", target);
+		json_number(o, "mtu", n->mtu);
+		json_text(o, "state", state);
+		json_object_array_add(list, o);
+	}
+
+	if (in->json)
+		json_object_object_add(in->result, "interfaces", list);
+}
+
 static void info_config(struct invocation *in, domid_t domid)
 {
 	struct domain_config c;
@@ -137,8 +233,8 @@ static void info_config(struct invocation *in, domid_t domid)
 		line_text(in, "on_poweroff", "%s", config_action_name(c.on_poweroff));
 		line_text(in, "on_reboot", "%s", config_action_name(c.on_reboot));
 		line_text(in, "on_crash", "%s", config_action_name(c.on_crash));
-		line_number(in, "disks", c.disk_count);
-		line_number(in, "interfaces", c.nic_count);
+		info_disks(in, domid, &c);
+		info_nics(in, domid, &c);
 	}
 
 	config_free(&c);
