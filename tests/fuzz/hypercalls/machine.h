@@ -150,8 +150,11 @@ static inline u64 entry_to(u64 m, u64 flags)
 
 /* What the tables of the domain reach at this moment. */
 void reach_scan(const struct domain *d, struct reach *r);
-/* Counts all references anew and compares; then checks and fills the TLBs. No call is under way. */
-void recount(void);
+/*
+ * Counts all references anew and compares; then checks and fills the TLBs. No call is under way.
+ * @all: looks at event ports, and at what tables show of ours, too.
+ */
+void recount(bool all);
 
 /* The tables in force, and the registers, with which each CPU runs a guest. */
 void cpus_check(void);

@@ -21,6 +21,7 @@
 #define HEAP_FAILS   248u /* of the byte that chooses a budget: from here on it fails soon */
 #define BUDGET_LEAST 130
 #define COUNT_EVERY  3u  /* steps: then all references are counted */
+#define ALL_EVERY    24u /* steps: then what seldom changes is looked at too */
 #define LOOK_EVERY   64u /* calls: then all frames' contents are compared */
 
 static const struct kind {
@@ -334,7 +335,7 @@ void ops_step(struct fuzz_input *in)
 	step(in, false);
 	world_frames_moved(alone);
 	if (++steps % count_every == 0)
-		recount();
+		recount(count_every == 1 || steps % ALL_EVERY == 0);
 }
 
 void ops_count_each(bool each)

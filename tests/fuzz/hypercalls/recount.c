@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-#define OURS_EVERY          8u /* counts: what shows the same to all is looked at then */
 #define DESC_PAGES(entries) (((entries) + DESC_PER_PAGE - 1) / DESC_PER_PAGE)
 
 struct count {
@@ -290,10 +289,16 @@ static void frames_compare(void)
 		     shared[d->id], d->tot_pages, d->shared_pages);
 }
 
-void recount(void)
+static void seldom_check(void)
 {
-	static u32 recounts;
+	for (struct domain *d = domain_next(0); d; d = domain_next_put(d)) {
+		events_check(d);
+		ours_check(d);
+	}
+}
 
+void recount(bool all)
+{
 	memset(counts, 0, sizeof(counts));
 	memset(abroad, 0, sizeof(abroad));
 	memset(reach, 0, sizeof(reach));
@@ -309,11 +314,8 @@ void recount(void)
 
 	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
 		abroad_check(d);
-	for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
-		events_check(d);
-	if (recounts++ % OURS_EVERY == 0)
-		for (struct domain *d = domain_next(0); d; d = domain_next_put(d))
-			ours_check(d);
+	if (all)
+		seldom_check();
 	cpus_check();
 	tlbs_check();
 	tlbs_fill();

@@ -19,6 +19,6 @@ void machine_run(const u8 *data, size_t size)
 	for (u32 i = 0; i < STEPS_MOST && in.left && !world_off; i++)
 		ops_step(&in);
 
-	recount();
+	recount(true);
 	world_down();
 }
