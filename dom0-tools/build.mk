@@ -111,6 +111,8 @@ $(eval $(call tool_test,domain/building,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))
 $(eval $(call tool_test,domain/intent,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/intent.c,$(XML_LIBS)))
+$(eval $(call tool_test,domain/memory_size,\
+	$(call tool_srcs,base) dom0-tools/domain/memory_size.c))
 $(eval $(call tool_test,domain/defined,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c defined.c defined_file.c \
 	autostart.c),$(XML_LIBS)))

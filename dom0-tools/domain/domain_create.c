@@ -19,6 +19,7 @@
 #include "building.h"
 #include "domain_find.h"
 #include "domain_life.h"
+#include "domain_memory.h"
 #include "domain_nodes.h"
 #include "domain_vcpus.h"
 
@@ -27,8 +28,6 @@
 /* Grant frames: 64 frames of 512 entries serve dozens of devices with many queues. */
 #define GRANT_FRAMES_MAX    64
 #define MAPTRACK_FRAMES_MAX 1024
-/* A guest may own this much more than its memory: pages in transit in its balloon and drivers. */
-#define MEMORY_SLACK_KIB 1024
 
 struct create {
 	struct host *h;

@@ -37,7 +37,7 @@
 static const char *const verb_words[] = {
 	[INTENT_CREATE] = "create", [INTENT_DESTROY] = "destroy", [INTENT_SHUTDOWN] = "shutdown",
 	[INTENT_REBOOT] = "reboot", [INTENT_RESTART] = "restart", [INTENT_RELEASE] = "release",
-	[INTENT_SWEEP] = "sweep",
+	[INTENT_SWEEP] = "sweep",   [INTENT_MEMORY] = "mem-set",
 };
 
 /* The directory, open, and the lock on it. */

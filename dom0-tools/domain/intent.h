@@ -41,6 +41,7 @@ enum intent_verb {
 	INTENT_RESTART, /* of a domain that has stopped, by its configuration */
 	INTENT_RELEASE, /* the same, to be removed */
 	INTENT_SWEEP,
+	INTENT_MEMORY, /* another size of it */
 };
 
 /* What an intent's file says. */

@@ -32,6 +32,8 @@ __must_check int verb_help(struct invocation *in);
 __must_check int verb_info(struct invocation *in);
 __must_check int verb_list(struct invocation *in);
 __must_check int verb_log(struct invocation *in);
+__must_check int verb_mem_max(struct invocation *in);
+__must_check int verb_mem_set(struct invocation *in);
 __must_check int verb_pause(struct invocation *in);
 __must_check int verb_perf(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);
@@ -54,6 +56,7 @@ __must_check int create_in_turn(struct host *h, const struct domain_config *conf
 /* The groups of rows, and verbs.c: all of them, ended by a NULL. */
 extern const struct verb_group verbs_of_domains;
 extern const struct verb_group verbs_of_defined;
+extern const struct verb_group verbs_of_memory;
 extern const struct verb_group verbs_of_cpus;
 extern const struct verb_group verbs_of_host;
 extern const struct verb_group *const verbs_all[];

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of the verbs for memory. */
+#include "verbs.h"
+
+#include <dom0-tools/base/array.h>
+
+#define SIZE_HELP "in MiB, or with K, M, G or T behind it"
+
+static const struct verb rows[] = {
+	{
+		.name = "mem-set",
+		.aliases = { "setmem" },
+		.summary = "ask a running domain to use another amount of memory",
+		.details =
+			"Its kernel gives memory back, or takes more, with its balloon, and in\n"
+			"its own time. It may be asked for up to <maxMemory> of its XML, as far\n"
+			"as the host has that free; a Linux takes 8 MiB above what it started\n"
+			"with at most. Without --wait the verb returns when the domain is\n"
+			"asked. One that does not answer is named when the time is over; what it\n"
+			"was asked for stays asked.",
+		.operands = { { "DOMAIN", WORD_DOMAIN }, { "SIZE", WORD_ANY, .help = SIZE_HELP } },
+		.options = { { 'f', "force", NULL, "also below 16 MiB" },
+			     { 'w', "wait", NULL, "wait until it does, and show how far it is" },
+			     { 't', "timeout", "SECONDS", "wait, and no longer than so (60)",
+			       WORD_NUMBER } },
+		.examples = { "hospes mem-set -w demo 512" },
+		.needs = NEEDS_STORE,
+		.run = verb_mem_set,
+	},
+	{
+		.name = "mem-max",
+		.aliases = { "setmaxmem" },
+		.summary = "set the most memory that a running domain may have",
+		.details =
+			"Not less than it was last asked to have, and not more than <maxMemory>\n"
+			"of its XML. The hypervisor holds it to that.",
+		.operands = { { "DOMAIN", WORD_DOMAIN }, { "SIZE", WORD_ANY, .help = SIZE_HELP } },
+		.examples = { "hospes mem-max demo 1G" },
+		.needs = NEEDS_STORE,
+		.run = verb_mem_max,
+	},
+};
+
+const struct verb_group verbs_of_memory = {
+	.title = "Memory",
+	.details = "What these verbs change lasts until the domain ends; its XML says what the\n"
+		   "next one gets, see hospes-domain(5).",
+	.verbs = rows,
+	.count = ARRAY_SIZE(rows),
+};
