@@ -135,11 +135,11 @@ ON_BOOT = $(if $(filter y,$(CONFIG_TESTS_BOOT)),$(BOOT_TESTS))
 ON_PROVE = $(if $(filter y,$(CONFIG_TESTS_PROVE)),$(PROVE_SCRIPTS))
 RUNNER = tests/tools/runner -j $(or $(CONFIG_TESTS_JOBS),2)
 
-check: all $(HOST_TESTS) fuzzers $(if $(ON_BOOT),$(B)/hospes.iso guest-kernels)
+check: all host-tests fuzzers $(if $(ON_BOOT),$(B)/hospes.iso guest-kernels)
 	@tests/tools/deps all
 	@$(RUNNER) $(ON_BOOT) $(SLOW_SCRIPTS) $(ON_PROVE) $(HOST_TESTS) $(CHECK_SCRIPTS)
 
-check-host: all $(HOST_TESTS)
+check-host: all host-tests
 	@tests/tools/deps check lint
 	@$(RUNNER) $(HOST_TESTS) $(CHECK_SCRIPTS)
 

@@ -18,11 +18,17 @@ static const struct verb rows[] = {
 			"with at most. Without --wait the verb returns when the domain is\n"
 			"asked. One that does not answer is named when the time is over; what it\n"
 			"was asked for stays asked.",
-		.operands = { { "DOMAIN", WORD_DOMAIN }, { "SIZE", WORD_ANY, .help = SIZE_HELP } },
-		.options = { { 'f', "force", NULL, "also below 16 MiB" },
-			     { 'w', "wait", NULL, "wait until it does, and show how far it is" },
-			     { 't', "timeout", "SECONDS", "wait, and no longer than so (60)",
-			       WORD_NUMBER } },
+		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
+			      { .name = "SIZE", .kind = WORD_ANY, .help = SIZE_HELP } },
+		.options = { { .letter = 'f', .name = "force", .help = "also below 16 MiB" },
+			     { .letter = 'w',
+			       .name = "wait",
+			       .help = "wait until it does, and show how far it is" },
+			     { .letter = 't',
+			       .name = "timeout",
+			       .argument = "SECONDS",
+			       .help = "wait, and no longer than so (60)",
+			       .kind = WORD_NUMBER } },
 		.examples = { "hospes mem-set -w demo 512" },
 		.needs = NEEDS_STORE,
 		.run = verb_mem_set,
@@ -34,7 +40,8 @@ static const struct verb rows[] = {
 		.details =
 			"Not less than it was last asked to have, and not more than <maxMemory>\n"
 			"of its XML. The hypervisor holds it to that.",
-		.operands = { { "DOMAIN", WORD_DOMAIN }, { "SIZE", WORD_ANY, .help = SIZE_HELP } },
+		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
+			      { .name = "SIZE", .kind = WORD_ANY, .help = SIZE_HELP } },
 		.examples = { "hospes mem-max demo 1G" },
 		.needs = NEEDS_STORE,
 		.run = verb_mem_max,
