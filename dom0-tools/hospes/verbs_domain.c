@@ -113,7 +113,7 @@ static const struct verb rows[] = {
 		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN, .count = OPERAND_SEVERAL } },
 		.options = { { .letter = 'w',
 			       .name = "wait",
-			       .help = "wait until all is released, or what their XML says is done" },
+			       .help = "wait until all is released, or done as their XML says" },
 			     { .letter = 't',
 			       .name = "timeout",
 			       .argument = "SECONDS",
