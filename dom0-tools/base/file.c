@@ -205,6 +205,22 @@ int file_open_locked(int dir, const char *name, int flags, mode_t mode)
 	return rc == -ESTALE ? -EWOULDBLOCK : rc;
 }
 
+int file_open_directory(const char *path, struct hospes_error *err)
+{
+	int fd;
+
+	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
+		return error_set(err, -errno, "cannot make the directory %s: %s", path,
+				 strerror(errno));
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return error_set(err, -errno, "cannot open the directory %s: %s", path,
+				 strerror(errno));
+
+	return fd;
+}
+
 DIR *file_list(int fd)
 {
 	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

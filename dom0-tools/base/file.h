@@ -56,6 +56,12 @@ __must_check bool file_has_name(int fd, int dir, const char *name);
  */
 __must_check int file_open_locked(int dir, const char *name, int flags, mode_t mode);
 
+/*
+ * Opens the directory @path, which is made for its owner alone if there is none; not through a
+ * symbolic link. Returns a descriptor.
+ */
+__must_check int file_open_directory(const char *path, struct hospes_error *err);
+
 /* A listing of an open directory, from its first entry on; @fd stays open and is not moved. NULL
  * when there is none to be had. */
 DIR *file_list(int fd);

@@ -50,14 +50,9 @@ int config_run_dir_make(struct hospes_error *err)
 		return error_set(err, -ENAMETOOLONG, "the path %s has more than %d bytes", path,
 				 RUN_DIR_MAX);
 
-	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
-		return error_set(err, -errno, "cannot make the directory %s: %s", path,
-				 strerror(errno));
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	fd = file_open_directory(path, err);
 	if (fd < 0)
-		return error_set(err, -errno, "cannot open the directory %s: %s", path,
-				 strerror(errno));
+		return fd;
 
 	rc = run_dir_close(fd);
 	close(fd);

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <dom0-tools/base/array.h>
@@ -57,22 +56,13 @@ bool intent_name_is_plain(const char *name)
 
 static int directory_open(char path[160], struct hospes_error *err)
 {
-	int fd, rc = config_run_dir_make(err);
+	int rc = config_run_dir_make(err);
 
 	if (rc < 0)
 		return rc;
 
 	snprintf(path, 160, "%s/intents", config_run_dir());
-	if (mkdir(path, S_IRWXU) < 0 && errno != EEXIST)
-		return error_set(err, -errno, "cannot make the directory %s: %s", path,
-				 strerror(errno));
-
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return error_set(err, -errno, "cannot open the directory %s: %s", path,
-				 strerror(errno));
-
-	return fd;
+	return file_open_directory(path, err);
 }
 
 static int directory_lock(int directory)
