@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/config/config.h>
 #include <tests/host/suites_run.h>
 
@@ -75,8 +76,6 @@ static const struct {
 	{ 25, "<hostdev> is not supported: devices of the host" },
 };
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
 START_TEST(all_faults_of_a_file_are_told_by_line)
 {
 	char place[32];
@@ -85,14 +84,14 @@ START_TEST(all_faults_of_a_file_are_told_by_line)
 	for (unsigned int i = 0; i < config.faults.count; i++) {
 		const struct config_fault *f = &config.faults.list[i];
 
-		ck_assert_msg(i < COUNT(told), "one too many: %s", f->text);
+		ck_assert_msg(i < (int)ARRAY_SIZE(told), "one too many: %s", f->text);
 		snprintf(place, sizeof(place), "t.xml: line %u: ", told[i].line);
 		ck_assert_msg(!strncmp(f->text, place, strlen(place)), "\"%s\" is not in line %u",
 			      f->text, told[i].line);
 		ck_assert_msg(strstr(f->text, told[i].words) != NULL, "\"%s\" lacks \"%s\"",
 			      f->text, told[i].words);
 	}
-	ck_assert_uint_eq(config.faults.count, COUNT(told));
+	ck_assert_uint_eq(config.faults.count, (int)ARRAY_SIZE(told));
 	ck_assert(!config.faults.more);
 	ck_assert_ptr_nonnull(strstr(error.text, "t.xml: line 2: the name a/b"));
 	ck_assert_ptr_nonnull(strstr(error.text, "(the first of 21 faults)"));
@@ -208,7 +207,7 @@ START_TEST(what_is_not_given_is_told_once)
 	ck_assert_msg(parse(live) == 0, "%s", error.text);
 	ck_assert_ptr_nonnull(config.notice);
 	at = config.notice;
-	for (int i = 0; i < COUNT(in_vain); i++) {
+	for (int i = 0; i < (int)ARRAY_SIZE(in_vain); i++) {
 		at = strstr(at, in_vain[i]);
 		ck_assert_msg(at != NULL, "\"%s\" lacks \"%s\"", config.notice, in_vain[i]);
 		ck_assert_ptr_null(strstr(at + 1, in_vain[i]));
@@ -272,7 +271,7 @@ int main(void)
 	tcase_add_test(t, what_libvirt_writes_is_taken);
 	tcase_add_test(t, what_is_not_given_is_told_once);
 	tcase_add_test(t, a_plain_file_gets_no_notice);
-	tcase_add_loop_test(t, boot_loaders_are_grubs, 0, COUNT(loaders));
+	tcase_add_loop_test(t, boot_loaders_are_grubs, 0, (int)ARRAY_SIZE(loaders));
 	suite_add_tcase(s, t);
 
 	return suites_run(s);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/config/config.h>
 #include <tests/host/suites_run.h>
 
@@ -455,8 +456,6 @@ START_TEST(a_file_must_be_a_file)
 }
 END_TEST
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
 int main(void)
 {
 	Suite *s = suite_create("config");
@@ -467,9 +466,10 @@ int main(void)
 	tcase_add_test(t, devices_give_their_values);
 	tcase_add_test(t, what_is_left_out_has_a_default);
 	tcase_add_test(t, derived_identities_are_stable_and_differ);
-	tcase_add_loop_test(t, disk_targets_have_the_frontends_numbers, 0, COUNT(targets));
-	tcase_add_loop_test(t, sizes_count_in_their_unit, 0, COUNT(sizes));
-	tcase_add_loop_test(t, bad_files_are_refused_with_the_cause, 0, COUNT(bad));
+	tcase_add_loop_test(t, disk_targets_have_the_frontends_numbers, 0,
+			    (int)ARRAY_SIZE(targets));
+	tcase_add_loop_test(t, sizes_count_in_their_unit, 0, (int)ARRAY_SIZE(sizes));
+	tcase_add_loop_test(t, bad_files_are_refused_with_the_cause, 0, (int)ARRAY_SIZE(bad));
 	tcase_add_test(t, every_cut_of_a_good_file_is_refused);
 	tcase_add_test(t, damaged_files_do_no_harm);
 	tcase_add_test(t, too_long_and_too_deep_are_refused);

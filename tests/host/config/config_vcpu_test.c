@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/config/config.h>
 #include <tests/host/suites_run.h>
 
@@ -130,16 +131,14 @@ START_TEST(bad_processors_are_refused_with_the_cause)
 }
 END_TEST
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
 int main(void)
 {
 	Suite *s = suite_create("config_vcpu");
 	TCase *t = tcase_create("config_vcpu");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, processors_give_their_values, 0, COUNT(processors));
-	tcase_add_loop_test(t, bad_processors_are_refused_with_the_cause, 0, COUNT(bad));
+	tcase_add_loop_test(t, processors_give_their_values, 0, (int)ARRAY_SIZE(processors));
+	tcase_add_loop_test(t, bad_processors_are_refused_with_the_cause, 0, (int)ARRAY_SIZE(bad));
 	suite_add_tcase(s, t);
 
 	return suites_run(s);

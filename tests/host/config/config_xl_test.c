@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/config/config.h>
 #include <tests/host/suites_run.h>
 
@@ -196,8 +197,6 @@ START_TEST(faults_are_told_by_line)
 }
 END_TEST
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
 int main(void)
 {
 	Suite *s = suite_create("config_xl");
@@ -209,7 +208,7 @@ int main(void)
 	tcase_add_test(t, interfaces_are_read);
 	tcase_add_test(t, what_is_kept_reads_again);
 	tcase_add_test(t, what_is_printed_reads_again);
-	tcase_add_loop_test(t, faults_are_told_by_line, 0, COUNT(bad));
+	tcase_add_loop_test(t, faults_are_told_by_line, 0, (int)ARRAY_SIZE(bad));
 	suite_add_tcase(s, t);
 
 	return suites_run(s);

@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <dom0-tools/base/array.h>
 #include <dom0-tools/device/dev_attach.h>
 #include <dom0-tools/device/net_link.h>
 #include <tests/host/suites_run.h>
@@ -353,8 +354,6 @@ START_TEST(a_bridge_must_be_one)
 }
 END_TEST
 
-#define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
-
 int main(void)
 {
 	Suite *s = suite_create("dev");
@@ -364,7 +363,7 @@ int main(void)
 	tcase_add_test(t, nodes_are_what_linux_reads);
 	tcase_add_test(t, detaching_leaves_the_tree_as_it_was);
 	tcase_add_test(t, detaching_one_domain_spares_the_others);
-	tcase_add_loop_test(t, a_disk_is_shared_only_by_agreement, 0, COUNT(sharing));
+	tcase_add_loop_test(t, a_disk_is_shared_only_by_agreement, 0, (int)ARRAY_SIZE(sharing));
 	tcase_add_test(t, other_disks_do_not_matter);
 	tcase_add_test(t, a_source_must_be_what_it_says);
 	tcase_add_test(t, a_bridge_must_be_one);
