@@ -190,12 +190,6 @@ static void leaf_7(u32 sub, struct cpuid_regs *r)
 
 	if (!features.fsgsbase)
 		r->b &= ~L7B_FSGSBASE;
-
-	/* An emulator's string instructions are slow by bytes, whatever it claims. */
-	if (features.emulated) {
-		r->b &= ~L7B_ERMS;
-		r->d &= ~L7D_FSRM;
-	}
 }
 
 /* Bytes of the XSAVE area for the states that the guest turned on. */

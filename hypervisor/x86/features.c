@@ -69,7 +69,6 @@ static bool invlpg_is_broken(void)
 static void features_basic(void)
 {
 	struct cpuid_regs l1 = cpuid(1, 0);
-	struct cpuid_regs hv = cpuid(0x40000000, 0);
 	struct cpuid_regs l7 = { 0 };
 
 	if (features.max_leaf >= 7)
@@ -83,9 +82,6 @@ static void features_basic(void)
 	features.smep = has(l7.b, 7);
 	features.smap = has(l7.b, 20);
 	features.pcid = has(l1.c, 17) && has(l7.b, 10) && !invlpg_is_broken();
-
-	/* QEMU's own translator says so where hypervisors introduce themselves. */
-	features.emulated = has(l1.c, 31) && !memcmp(&hv.b, "TCGTCGTCGTCG", 12);
 
 	features.page1gb = has(cpuid(0x80000001, 0).d, 26);
 	if (features.max_ext_leaf >= 0x80000007)

@@ -11,7 +11,6 @@ struct cpu_features {
 	u32 max_leaf, max_ext_leaf;
 	u32 phys_bits;
 	bool x2apic, tsc_deadline, tsc_invariant, smep, smap, fsgsbase, xsave, xsaveopt;
-	bool emulated; /* QEMU without hardware support: string instructions go byte by byte */
 	bool page1gb;
 	bool pcid;     /* with INVPCID; used from features_apply on */
 	u64 xfeatures; /* XCR0 we run with */

@@ -31,8 +31,9 @@ SLOWER = float(os.environ.get("TIMEOUT_FACTOR", "1"))
 TAIL = 60
 # The emulated CPU faults at `iret` in ring 3 when SMAP is on. Xen 4.17 on it mixes up what
 # processes keep in extended registers as soon as two domains run user code, with its own tools too:
-# it goes without XSAVE.
-CPU = "max,-smap"
+# it goes without XSAVE. Its string instructions move a byte at a time, so it must not promise, to a
+# hypervisor, its guests or a bare kernel, that they are fast (ERMS, FSRM).
+CPU = "max,-smap,-erms,-fsrm"
 CPU_FOR_XEN = CPU + ",-xsave"
 
 
