@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
+#include <dom0-tools/base/progress.h>
 
 /* Pages of zeros become holes. */
 #define HOLE_SIZE 4096
@@ -47,6 +48,7 @@ static int claim_lock(int fd)
 		if (clock_left_ms(give_up) == 0)
 			return -ETIMEDOUT;
 
+		progress_tell("another process unpacks it");
 		clock_sleep_ms(CLAIM_STEP_MS);
 	}
 	return 0;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@
 #include <dom0-tools/access/hvcall.h>
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/base/process.h>
+#include <dom0-tools/base/progress.h>
 
 /* Larger initrds fail on the guest's memory anyway; this keeps arithmetic far from wrapping. */
 #define INITRD_MAX (1LL << 40)
@@ -348,12 +350,22 @@ static void fill_child(struct guest_build *b, domid_t domid, int out, pid_t pare
 	_exit(n == sizeof(result) ? 0 : 1);
 }
 
+/* Until the child has something to tell, or has ended. */
+static void fill_watch(int in)
+{
+	struct pollfd p = { .fd = in, .events = POLLIN };
+
+	while (poll(&p, 1, PROGRESS_STEP_MS) == 0)
+		progress_tick();
+}
+
 static int fill_await(struct guest_build *b, pid_t child, int in, struct hospes_error *err)
 {
 	struct fill_result result;
 	ssize_t n;
 	int status;
 
+	fill_watch(in);
 	do {
 		n = read(in, &result, sizeof(result));
 	} while (n < 0 && errno == EINTR);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <dom0-tools/base/file.h>
+#include <dom0-tools/base/progress.h>
 #include "cache_writer.h"
 #include "kernel_cache.h"
 #include "kernel_unpack.h"
@@ -79,6 +80,7 @@ static int file_digest(struct kernel_file *f, struct hospes_error *err)
 		if (rc == 0)
 			digest_add(&d, piece, n);
 		done += n;
+		progress_bytes(done, f->size);
 	}
 
 	free(piece);
@@ -106,9 +108,19 @@ static int file_content(struct kernel_file *f, uint8_t **content, struct hospes_
 	return 0;
 }
 
+/* What is written, and how much of it there will be; 0: the file does not say. */
+struct unpacking {
+	struct cache_writer writer;
+	uint64_t total;
+};
+
 static int write_piece(void *context, const void *data, size_t size, struct hospes_error *err)
 {
-	return cache_write(context, data, size, err);
+	struct unpacking *u = context;
+	int rc = cache_write(&u->writer, data, size, err);
+
+	progress_bytes(u->writer.size, u->total);
+	return rc;
 }
 
 /* The kernel from the cache: -ENOENT when it is not there. */
@@ -132,26 +144,26 @@ static int unpack_to(struct kernel_image *k, const struct kernel_file *f, const 
 		     struct hospes_error *err)
 {
 	static const struct cache_key none;
-	struct cache_writer w;
-	int rc = cache_write_begin(&w, key, err);
+	struct unpacking u = { .total = plan->unpacked };
+	int rc = cache_write_begin(&u.writer, key, err);
 
 	if (rc == -EALREADY) {
 		/* Another process made the entry meanwhile, unless somebody removed it at once. */
 		if (kernel_from_cache(k, key) == 0)
 			return 0;
-		rc = cache_write_begin(&w, NULL, err);
+		rc = cache_write_begin(&u.writer, NULL, err);
 	}
 	if (rc < 0)
 		return rc;
 
-	rc = unpack_run(plan, content, f->limit, write_piece, &w, err);
+	rc = unpack_run(plan, content, f->limit, write_piece, &u, err);
 	if (rc < 0) {
-		cache_write_abort(&w);
+		cache_write_abort(&u.writer);
 		return rc;
 	}
 
-	k->size = w.size;
-	k->fd = cache_write_end(&w, key != NULL ? key : &none, err);
+	k->size = u.writer.size;
+	k->fd = cache_write_end(&u.writer, key != NULL ? key : &none, err);
 	return k->fd < 0 ? k->fd : 0;
 }
 

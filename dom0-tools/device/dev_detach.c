@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include "dev_attach.h"
 #include "driver.h"
 #include "loop.h"
@@ -194,6 +195,7 @@ static int wait_gone(struct detach *x, struct hospes_error *err)
 					 "%s of domain %u is still there after %d s; see dmesg",
 					 name, x->domid, DEV_WAIT_MS / 1000);
 
+		progress_tell("%s is still there", name);
 		clock_sleep_ms(pause);
 		if (pause < PAUSE_MS_MAX)
 			pause *= 2;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include "dev_attach.h"
 #include "driver.h"
 #include "net_link.h"
@@ -229,6 +230,14 @@ static int watch_backends(struct dev_attach *a, struct hospes_error *err)
 	return 0;
 }
 
+static void device_tell(const struct dev_attach *a, const struct dev_one *d)
+{
+	if (d->kind == DEV_DISK)
+		progress_tell("disk %s is not ready", a->config->disks[d->index].target);
+	else
+		progress_tell("interface %u is not ready", d->id);
+}
+
 int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
 {
 	int64_t deadline = clock_ms() + DEV_WAIT_MS;
@@ -244,6 +253,7 @@ int dev_wait_ready(struct dev_attach *a, struct hospes_error *err)
 		return rc;
 
 	for (;;) {
+		device_tell(a, waiting);
 		wait_for_change(a->store, waiting->kind == DEV_DISK ? DISK_LOOK_MS : NIC_LOOK_MS);
 		rc = step_all(a, &waiting, err);
 		if (rc || !waiting)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/config/config.h>
 #include "domain_find.h"
 #include "domain_life.h"
@@ -46,6 +47,7 @@ static int lock_wait(const char *path, int wait_ms, const volatile sig_atomic_t 
 		if (interrupted != NULL && *interrupted != 0)
 			return -EINTR;
 
+		progress_tell("another process has %s", path);
 		clock_sleep_ms(LOCK_LOOK_MS);
 	}
 }

@@ -12,6 +12,7 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
+#include <dom0-tools/base/progress.h>
 #include "domain_find.h"
 #include "intent.h"
 
@@ -99,6 +100,7 @@ static int lock_take(struct hospes_error *err)
 		if (fd != -EWOULDBLOCK || clock_left_ms(deadline) == 0)
 			break;
 
+		progress_tell("another process has %s", path);
 		clock_sleep_ms(LOCK_LOOK_MS);
 	}
 

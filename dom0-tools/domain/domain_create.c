@@ -14,6 +14,7 @@
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/builder/guest_build.h>
 #include <dom0-tools/device/dev.h>
 #include "building.h"
@@ -221,11 +222,16 @@ static const struct {
 static int step_run(struct create *c, size_t step, struct hospes_error *err)
 {
 	int64_t from = clock_ns();
-	int rc = steps[step].run(c, err);
+	int rc;
 
-	if (c->options->verbose)
+	progress_next("%s: %s", c->config->name, steps[step].name);
+	rc = steps[step].run(c, err);
+	if (c->options->verbose) {
+		progress_hide();
 		fprintf(stderr, "%-14s %10.3f ms\n", steps[step].name,
 			(double)(clock_ns() - from) / 1e6);
+	}
+
 	return rc;
 }
 

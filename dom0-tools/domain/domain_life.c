@@ -12,6 +12,7 @@
 #include <string.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/device/dev.h>
 #include "domain_nodes.h"
@@ -120,9 +121,10 @@ static void wait_end(struct wait *w)
 	events_drop(w->h->store);
 }
 
-/* 0: gone, or @test holds. The last state that was seen is left in @info. */
-static int domain_wait(struct host *h, domid_t domid, domain_test test, int timeout_ms,
-		       struct xen_domctl_getdomaininfo *info)
+/* 0: gone, or @test holds. The last state that was seen is left in @info; @meanwhile says of the
+ * domain that it does not hold yet. */
+static int domain_wait(struct host *h, domid_t domid, domain_test test, const char *meanwhile,
+		       int timeout_ms, struct xen_domctl_getdomaininfo *info)
 {
 	struct wait w = {
 		.h = h,
@@ -141,6 +143,7 @@ static int domain_wait(struct host *h, domid_t domid, domain_test test, int time
 			rc = -ETIMEDOUT;
 			break;
 		}
+		progress_tell("domain %u %s", domid, meanwhile);
 		wait_step(&w);
 	}
 
@@ -151,7 +154,7 @@ static int domain_wait(struct host *h, domid_t domid, domain_test test, int time
 int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo info;
-	int rc = domain_wait(h, domid, test_stopped, timeout_ms, &info);
+	int rc = domain_wait(h, domid, test_stopped, "still runs", timeout_ms, &info);
 
 	if (rc == -ETIMEDOUT)
 		return error_set(
@@ -169,7 +172,7 @@ int domain_wait_stop(struct host *h, domid_t domid, int timeout_ms, struct hospe
 static int domain_wait_gone(struct host *h, domid_t domid, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo info;
-	int rc = domain_wait(h, domid, test_never, DESTROY_TIMEOUT_MS, &info);
+	int rc = domain_wait(h, domid, test_never, "still has memory", DESTROY_TIMEOUT_MS, &info);
 
 	if (rc == -ETIMEDOUT)
 		return error_set(

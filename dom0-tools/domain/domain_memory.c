@@ -13,12 +13,14 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/config/config.h>
 
 /* A balloon moves some hundred MiB a second. */
 #define WAIT_STEP_MS 20
 #define MS_PER_S     1000
 #define KIB_PER_PAGE 4
+#define KIB_PER_MIB  1024
 
 static void node_path(domid_t domid, const char *name, char path[80])
 {
@@ -173,10 +175,10 @@ static int wait_failed(domid_t domid, uint64_t kib, uint64_t first, uint64_t now
 }
 
 int memory_wait(struct host *h, domid_t domid, uint64_t kib, int timeout_ms,
-		memory_progress *progress, void *context, struct hospes_error *err)
+		struct hospes_error *err)
 {
 	int64_t deadline = clock_ms() + timeout_ms;
-	uint64_t first = 0, now = 0, shown = 0;
+	uint64_t first = 0, now = 0;
 
 	for (;;) {
 		struct xen_domctl_getdomaininfo info;
@@ -190,9 +192,6 @@ int memory_wait(struct host *h, domid_t domid, uint64_t kib, int timeout_ms,
 		now = info.tot_pages * KIB_PER_PAGE;
 		if (first == 0)
 			first = now;
-		if (progress != NULL && now != shown)
-			progress(context, now, kib);
-		shown = now;
 
 		/* Pages in transit count, too. */
 		if (distance(now, kib) <= MEMORY_SLACK_KIB)
@@ -200,6 +199,8 @@ int memory_wait(struct host *h, domid_t domid, uint64_t kib, int timeout_ms,
 		if (clock_left_ms(deadline) == 0)
 			break;
 
+		progress_tell("domain %u has %" PRIu64 " MiB, on its way to %" PRIu64 " MiB", domid,
+			      now / KIB_PER_MIB, kib / KIB_PER_MIB);
 		clock_sleep_ms(WAIT_STEP_MS);
 	}
 

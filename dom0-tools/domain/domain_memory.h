@@ -52,14 +52,11 @@ __must_check int memory_ask(struct host *h, domid_t domid, uint64_t kib, bool fo
 __must_check int memory_set_max(struct host *h, domid_t domid, uint64_t kib,
 				struct hospes_error *err);
 
-/* Called whenever a size that is waited for has changed. */
-typedef void memory_progress(void *context, uint64_t now_kib, uint64_t kib);
-
 /*
  * Waits until the domain has @kib, at most @timeout_ms. -ETIMEDOUT tells one that does not answer
- * from one that is on its way; -ESHUTDOWN. @progress may be NULL.
+ * from one that is on its way; -ESHUTDOWN.
  */
 __must_check int memory_wait(struct host *h, domid_t domid, uint64_t kib, int timeout_ms,
-			     memory_progress *progress, void *context, struct hospes_error *err);
+			     struct hospes_error *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/access/sysctl.h>
 
 /* A kernel takes some milliseconds to start or stop a CPU. */
@@ -100,6 +101,9 @@ int vcpus_wait(struct host *h, domid_t domid, unsigned int count, int timeout_ms
 
 		if (timeout_ms >= 0 && clock_left_ms(deadline) == 0)
 			break;
+
+		progress_tell("domain %u runs on %u virtual CPUs in place of %u", domid,
+			      info.nr_online_vcpus, count);
 		clock_sleep_ms(WAIT_STEP_MS);
 	}
 

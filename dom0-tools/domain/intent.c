@@ -18,6 +18,7 @@
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
+#include <dom0-tools/base/progress.h>
 
 /* Pause between two looks whether it is our turn. */
 #define LOOK_MS 20
@@ -304,6 +305,7 @@ static int turn_wait(const struct intent *i, const struct intent_request *r,
 		if (clock_left_ms(deadline) == 0)
 			return turn_refused(r, -ETIMEDOUT, &first, err);
 
+		progress_tell("process %d is at %s (%s)", first.pid, r->name, first.verb);
 		clock_sleep_ms(LOOK_MS);
 	}
 }

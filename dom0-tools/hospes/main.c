@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/domain/building.h>
 #include "args.h"
 #include "help.h"
@@ -75,10 +76,14 @@ static int verb_open(struct invocation *in)
 
 static enum exit_status verb_run(struct invocation *in)
 {
-	int rc = verb_open(in);
+	int rc;
 
+	progress_begin("%s", in->verb->name);
+	rc = verb_open(in);
 	if (rc == 0)
 		rc = in->verb->run(in);
+
+	progress_end();
 	result_print(in, rc);
 	if (in->host.privcmd != NULL)
 		host_close(&in->host);

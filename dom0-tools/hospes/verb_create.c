@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <dom0-tools/base/array.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/console/console.h>
 #include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_create.h>
@@ -77,6 +78,7 @@ static int create_run(struct invocation *in, const struct domain_config *config,
 	else
 		rc = create_in_turn(&in->host, config, &options, wait_ms, domid, &in->err);
 	signals_set(SIG_DFL);
+	progress_end();
 	return rc;
 }
 

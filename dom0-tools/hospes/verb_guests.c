@@ -12,6 +12,7 @@
 #include <string.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_life.h>
@@ -21,7 +22,7 @@
 #define MS_PER_S 1000
 #define LOOK_MS  200
 /* How often those that are waited for are named. */
-#define PROGRESS_MS 5000
+#define WAITING_MS 5000
 /* A domain that comes back by a restart that had begun is found by the next round. */
 #define ROUNDS_MAX 3
 
@@ -38,6 +39,7 @@ static void say(struct invocation *in, const char *name, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 
+	progress_hide();
 	if (in->json) {
 		result_text(in, name, text);
 		return;
@@ -71,6 +73,17 @@ static int guest_start(struct invocation *in, const char *name, struct hospes_er
 	return rc;
 }
 
+static void delay_wait(const struct autostart *a)
+{
+	int64_t over = clock_ms() + (int64_t)a->delay * MS_PER_S;
+
+	progress_next("guests-start: a pause of %u s after %s", a->delay, a->name);
+	while (clock_left_ms(over) > 0) {
+		progress_tick();
+		clock_sleep_ms(clock_left_ms(over) < LOOK_MS ? clock_left_ms(over) : LOOK_MS);
+	}
+}
+
 int verb_guests_start(struct invocation *in)
 {
 	struct autostart *list;
@@ -83,7 +96,7 @@ int verb_guests_start(struct invocation *in)
 		if (rc < 0 && rc != -EALREADY)
 			failed++;
 		if (rc == 0 && i + 1 < n)
-			clock_sleep_ms((int)list[i].delay * MS_PER_S);
+			delay_wait(&list[i]);
 	}
 
 	free(list);
@@ -198,11 +211,12 @@ static int guest_look(struct invocation *in, struct guests *gs, struct guest *g)
 	return guest_end(in, g, stopped);
 }
 
-static void progress_tell(struct invocation *in, const struct guests *gs)
+static void waiting_print(struct invocation *in, const struct guests *gs)
 {
 	if (in->json)
 		return;
 
+	progress_hide();
 	printf("waiting for");
 	for (int i = 0; i < gs->count; i++) {
 		const struct guest *g = &gs->list[i];
@@ -217,7 +231,7 @@ static void progress_tell(struct invocation *in, const struct guests *gs)
 /* Returns how many there were; the first failure else. */
 static int round_run(struct invocation *in, int limit_s)
 {
-	int64_t tell_at = clock_ms() + PROGRESS_MS;
+	int64_t tell_at = clock_ms() + WAITING_MS;
 	struct guests gs;
 	int n = guests_ask(in, &gs, limit_s), rc = 0;
 
@@ -232,9 +246,10 @@ static int round_run(struct invocation *in, int limit_s)
 		if (gs.left == 0)
 			break;
 		if (clock_left_ms(tell_at) == 0) {
-			progress_tell(in, &gs);
-			tell_at = clock_ms() + PROGRESS_MS;
+			waiting_print(in, &gs);
+			tell_at = clock_ms() + WAITING_MS;
 		}
+		progress_tell("%d of %d domains have not stopped yet", gs.left, gs.count);
 		clock_sleep_ms(LOOK_MS);
 	}
 

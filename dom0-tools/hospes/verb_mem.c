@@ -1,41 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* hospes mem-set and mem-max: the memory of a domain while it runs. */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <unistd.h>
 #include <dom0-tools/domain/domain_memory.h>
 #include "targets.h"
 #include "verbs.h"
 
 /* How long --wait waits without --timeout: a guest that swaps takes its time. */
 #define BALLOON_WAIT_MS 60000
-#define KIB_PER_MIB     1024
-
-/* Sizes have words of their own in messages: only a person at a terminal sees them move. */
-static void progress_show(void *context, uint64_t now_kib, uint64_t kib)
-{
-	const char *name = context;
-
-	fprintf(stderr, "\r%s: %" PRIu64 " MiB, to %" PRIu64 " MiB ", name, now_kib / KIB_PER_MIB,
-		kib / KIB_PER_MIB);
-	fflush(stderr);
-}
-
-static int balloon_await(struct invocation *in, const struct turn *t, uint64_t kib, int timeout_ms)
-{
-	bool person = isatty(STDERR_FILENO) == 1;
-	char name[DOMAIN_NAME_MAX];
-	int rc;
-
-	snprintf(name, sizeof(name), "%s", t->name);
-	rc = memory_wait(&in->host, t->domid, kib, timeout_ms, person ? progress_show : NULL, name,
-			 &in->err);
-	if (person)
-		fputc('\n', stderr);
-
-	return rc;
-}
 
 /* The domain of the first operand and the size of the second; with the turn when it is 0. */
 static int sized_turn(struct invocation *in, struct turn *t, uint64_t *kib)
@@ -78,7 +49,7 @@ int verb_mem_set(struct invocation *in)
 	rc = memory_ask(&in->host, t.domid, kib, in->flag['f'], &in->err);
 	turn_end(&t);
 	if (rc == 0 && (in->flag['w'] || in->flag['t']))
-		rc = balloon_await(in, &t, kib, timeout_ms);
+		rc = memory_wait(&in->host, t.domid, kib, timeout_ms, &in->err);
 	if (rc == 0)
 		size_result(in, &t, kib);
 

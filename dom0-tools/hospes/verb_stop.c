@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/progress.h>
 #include <dom0-tools/domain/decide.h>
 #include <dom0-tools/domain/domain_life.h>
 #include "targets.h"
@@ -167,6 +168,7 @@ static void outcome_tell(struct invocation *in, const struct turn *t, enum outco
 	if (in->json)
 		return;
 
+	progress_hide();
 	if (outcome == OUTCOME_PRESERVED)
 		printf("%s has stopped and is preserved, as its XML says\n", t->name);
 	if (outcome == OUTCOME_RESTARTED)
@@ -193,6 +195,7 @@ static int settle(struct invocation *in, const struct stopping *s, struct target
 				"%s has stopped, and nobody restarts it: is hospesd running?",
 				target->turn.name);
 
+		progress_tell("%s has stopped, hospesd is to restart it", target->turn.name);
 		clock_sleep_ms(WORKER_LOOK_MS);
 	}
 
@@ -208,6 +211,7 @@ static int stop_await(struct invocation *in, const struct stopping *s, struct ta
 	if (!target->asked)
 		return 0;
 
+	progress_next("%s of %s", in->verb->name, target->turn.name);
 	return domain_wait_stop(&in->host, target->asked_domid, left, err);
 }
 
