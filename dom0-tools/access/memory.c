@@ -6,6 +6,7 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 static long memory_op(struct privcmd *p, unsigned int cmd, void *argument)
@@ -30,6 +31,33 @@ long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_p
 				 count << order, strerror((int)-rc), rc);
 
 	return rc;
+}
+
+/* The call and the one entry that it points to, in the argument page. */
+struct map_call {
+	struct xen_foreign_memory_map call;
+	struct xen_e820_entry ram;
+};
+
+int memory_set_map(struct privcmd *p, domid_t domid, uint64_t kib, struct hospes_error *err)
+{
+	struct map_call *m = privcmd_scratch(p);
+	long rc;
+
+	m->ram.addr = 0;
+	m->ram.size = kib << 10;
+	m->ram.type = XEN_E820_RAM;
+	m->call.domid = domid;
+	m->call.map.nr_entries = 1;
+	m->call.map.buffer.p = &m->ram;
+	rc = memory_op(p, XENMEM_set_memory_map, &m->call);
+	if (rc < 0)
+		return error_set(err, (int)rc,
+				 "cannot set the memory map of domain %u to %" PRIu64
+				 " KiB: %s (%ld)",
+				 domid, kib, strerror((int)-rc), rc);
+
+	return 0;
 }
 
 static int memory_mmuext(struct privcmd *p, domid_t domid, struct mmuext_op *ops,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory operations on behalf of other domains: populate, clear, and pin page tables.
+ * Memory operations on behalf of other domains: populate, clear, show a map, and pin page tables.
  * Each returns -errno on failure and says in @err (may be NULL) what failed on which domain.
  */
 #ifndef HOSPES_ACCESS_MEMORY_H
@@ -17,6 +17,13 @@
  */
 __must_check long memory_populate(struct privcmd *p, domid_t domid, unsigned int order,
 				  xen_pfn_t *frames, unsigned long count, struct hospes_error *err);
+
+/*
+ * Tells @domid that its memory may come to lie anywhere in the first @kib: what its kernel reads as
+ * its memory map (XENMEM_memory_map) is one region of RAM. Before its first instruction.
+ */
+__must_check int memory_set_map(struct privcmd *p, domid_t domid, uint64_t kib,
+				struct hospes_error *err);
 
 /* Pins frame @mfn of @domid as a top-level page table. */
 __must_check int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn,

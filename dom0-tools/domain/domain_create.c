@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <dom0-tools/access/domctl.h>
+#include <dom0-tools/access/memory.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/base/clock.h>
@@ -145,6 +146,21 @@ static int step_make(struct create *c, struct hospes_error *err)
 	return rc;
 }
 
+/*
+ * A kernel takes what lies above its first memory, up to the limit and its map's end, as room to
+ * grow into: both must be there before it runs.
+ */
+static int limit_memory(struct create *c, struct hospes_error *err)
+{
+	uint64_t kib = c->config->memory_max_kib;
+	int rc = domctl_max_mem(c->h->privcmd, c->domid, kib + MEMORY_SLACK_KIB, err);
+
+	if (rc < 0)
+		return rc;
+
+	return memory_set_map(c->h->privcmd, c->domid, kib, err);
+}
+
 static int step_limits(struct create *c, struct hospes_error *err)
 {
 	int rc = domctl_max_vcpus(c->h->privcmd, c->domid, c->config->vcpus, err);
@@ -154,8 +170,7 @@ static int step_limits(struct create *c, struct hospes_error *err)
 	if (rc < 0)
 		return rc;
 
-	return domctl_max_mem(c->h->privcmd, c->domid, c->config->memory_max_kib + MEMORY_SLACK_KIB,
-			      err);
+	return limit_memory(c, err);
 }
 
 static int step_attach(struct create *c, struct hospes_error *err)

@@ -13,11 +13,11 @@ static const struct verb rows[] = {
 		.summary = "ask a running domain to use another amount of memory",
 		.details =
 			"Its kernel gives memory back, or takes more, with its balloon, and in\n"
-			"its own time. It may be asked for up to <maxMemory> of its XML, as far\n"
-			"as the host has that free; a Linux takes 8 MiB above what it started\n"
-			"with at most. Without --wait the verb returns when the domain is\n"
-			"asked. One that does not answer is named when the time is over; what it\n"
-			"was asked for stays asked.",
+			"its own time. It may be asked for up to <maxMemory> of its XML (without\n"
+			"one, <memory>), as far as the host has that free; a Linux takes at most\n"
+			"eleven times what it started with. Without --wait the verb returns when\n"
+			"the domain is asked. One that does not answer is named when the time is\n"
+			"over; what it was asked for stays asked.",
 		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
 			      { .name = "SIZE", .kind = WORD_ANY, .help = SIZE_HELP } },
 		.options = { { .letter = 'f', .name = "force", .help = "also below 16 MiB" },

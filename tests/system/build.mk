@@ -18,4 +18,4 @@ BOOT_TESTS += $(addprefix tests/,system/test-smp system/demo system/test-loop gu
 	system/test-refuse guest/run system/test-irq system/test-clock system/test-kernels \
 	system/test-kill system/test-intents system/test-defined system/test-panic \
 	system/test-nmi system/test-machine-check system/test-share system/test-load \
-	system/test-isolation system/test-bound system/test-spec system/test-boot)
+	system/test-isolation system/test-bound system/test-spec system/test-live system/test-boot)
