@@ -93,7 +93,7 @@ BUILDER_TEST_SRCS := $(LOAD_SRCS) $(call tool_srcs,base) \
 $(eval $(call tool_test,base/base,$(call tool_srcs,base)))
 $(eval $(call tool_test,base/progress,$(addprefix dom0-tools/base/,progress.c printable.c)))
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
-$(foreach t,config config_vcpu config_faults config_xl,\
+$(foreach t,config config_change config_vcpu config_faults config_xl,\
 	$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
 
 # Reads any files, for a script that has libvirt's.

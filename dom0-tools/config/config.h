@@ -138,6 +138,14 @@ __must_check bool config_uuid_parse(const char *text, uint8_t uuid[16]);
  * it stays whatever becomes of the name.
  */
 __must_check int config_uuid_write(struct domain_config *c, struct hospes_error *err);
+/*
+ * Changes in c->text what the domain starts with, or the most that it may have, and reads it anew:
+ * @c has the new values then. -EINVAL: they do not fit the other one, or the text's rules.
+ */
+__must_check int config_memory_write(struct domain_config *c, uint64_t kib,
+				     struct hospes_error *err);
+__must_check int config_memory_max_write(struct domain_config *c, uint64_t kib,
+					 struct hospes_error *err);
 
 /*
  * The configuration of a living domain is kept as it was given, one file a domain number, for

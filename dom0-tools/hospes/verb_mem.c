@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* hospes mem-set and mem-max: the memory of a domain while it runs. */
+/* hospes mem-set and mem-max: the memory of a domain while it runs, or from its next start on. */
 #include <errno.h>
+#include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_memory.h>
 #include "targets.h"
 #include "verbs.h"
@@ -33,12 +34,62 @@ static void size_result(struct invocation *in, const struct turn *t, uint64_t ki
 	result_number(in, "memory_kib", (int64_t)kib);
 }
 
+typedef int config_write(struct domain_config *c, uint64_t kib, struct hospes_error *err);
+
+/* What is in the file now: it may have changed while we waited for our turn. */
+static int definition_write(struct invocation *in, const char *name, uint64_t kib,
+			    config_write *write)
+{
+	struct domain_config config;
+	int rc = defined_load(name, &config, &in->err);
+
+	if (rc == 0)
+		rc = write(&config, kib, &in->err);
+	if (rc == 0)
+		rc = defined_save(&in->host, &config, &in->err);
+
+	config_free(&config);
+	return rc;
+}
+
+/* --config: what the domain has from its next start on. A running one is left as it is. */
+static int definition_change(struct invocation *in, config_write *write)
+{
+	struct domain_config config;
+	struct intent_request request = { .verb = INTENT_MEMORY, .wait_ms = INTENT_WAIT_MS };
+	struct intent turn = { .fd = -1 };
+	uint64_t kib = 0;
+	int rc = memory_size_read(in->argv[1], &kib, &in->err);
+
+	if (rc < 0)
+		return rc;
+
+	rc = defined_load(in->argv[0], &config, &in->err);
+	request.name = config.name;
+	request.uuid = config.uuid;
+	if (rc == 0)
+		rc = intent_begin(&turn, &request, &in->err);
+	if (rc == 0)
+		rc = definition_write(in, config.name, kib, write);
+	intent_end(&turn);
+
+	if (rc == 0) {
+		result_text(in, "name", config.name);
+		result_number(in, "memory_kib", (int64_t)kib);
+	}
+	config_free(&config);
+	return rc;
+}
+
 /* The turn is for the asking: a wait of a minute would keep a destroy waiting, too. */
 int verb_mem_set(struct invocation *in)
 {
 	uint64_t kib = 0;
 	struct turn t;
 	int timeout_ms, rc;
+
+	if (in->flag['c'])
+		return definition_change(in, config_memory_write);
 
 	rc = timeout_read(in, BALLOON_WAIT_MS, &timeout_ms);
 	if (rc == 0)
@@ -60,8 +111,12 @@ int verb_mem_max(struct invocation *in)
 {
 	uint64_t kib = 0;
 	struct turn t;
-	int rc = sized_turn(in, &t, &kib);
+	int rc;
 
+	if (in->flag['c'])
+		return definition_change(in, config_memory_max_write);
+
+	rc = sized_turn(in, &t, &kib);
 	if (rc < 0)
 		return rc;
 

@@ -6,6 +6,13 @@
 
 #define SIZE_HELP "in MiB, or with K, M, G or T behind it"
 
+/* Of both verbs. */
+#define OPTION_CONFIG                                                                       \
+	{                                                                                   \
+		.letter = 'c', .name = "config",                                            \
+		.help = "change its definition, for its next start, and nothing that runs", \
+	}
+
 static const struct verb rows[] = {
 	{
 		.name = "mem-set",
@@ -20,7 +27,8 @@ static const struct verb rows[] = {
 			"over; what it was asked for stays asked.",
 		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
 			      { .name = "SIZE", .kind = WORD_ANY, .help = SIZE_HELP } },
-		.options = { { .letter = 'f', .name = "force", .help = "also below 16 MiB" },
+		.options = { OPTION_CONFIG,
+			     { .letter = 'f', .name = "force", .help = "also below 16 MiB" },
 			     { .letter = 'w',
 			       .name = "wait",
 			       .help = "wait until it does, and show how far it is" },
@@ -42,6 +50,7 @@ static const struct verb rows[] = {
 			"of its XML. The hypervisor holds it to that.",
 		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
 			      { .name = "SIZE", .kind = WORD_ANY, .help = SIZE_HELP } },
+		.options = { OPTION_CONFIG },
 		.examples = { "hospes mem-max demo 1G" },
 		.needs = NEEDS_STORE,
 		.run = verb_mem_max,
@@ -51,7 +60,8 @@ static const struct verb rows[] = {
 const struct verb_group verbs_of_memory = {
 	.title = "Memory",
 	.details = "What these verbs change lasts until the domain ends; its XML says what the\n"
-		   "next one gets, see hospes-domain(5).",
+		   "next one gets, see hospes-domain(5). With --config they change that, of a\n"
+		   "domain that is defined.",
 	.verbs = rows,
 	.count = ARRAY_SIZE(rows),
 };
