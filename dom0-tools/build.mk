@@ -72,7 +72,7 @@ MAN_PAGES += $(HOSPES_MAN)
 BASH_COMPLETIONS += $(HOSPES_BASH)
 ZSH_COMPLETIONS += $(HOSPES_ZSH)
 tools: $(HOSPES_MAN) $(HOSPES_BASH) $(HOSPES_ZSH)
-CHECK_SCRIPTS += tests/host/hospes/completion tests/host/hospes/schemas
+CHECK_SCRIPTS += $(addprefix tests/host/hospes/,completion completion_zsh schemas)
 
 # ---- tests on the build machine, under the sanitizers
 #
