@@ -129,6 +129,7 @@ $(eval $(call tool_test,hospesd/feed,$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/
 	hospesd/feed.c hospesd/feed_line.c hospesd/events.c console/feed_connect.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/hospesd/,logfile.c note.c),$(XML_LIBS)))
+$(eval $(call tool_test,hospesd/ready,dom0-tools/hospesd/ready.c))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \
 	dom0-tools/domain/intent.c dom0-tools/hospesd/restart.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \

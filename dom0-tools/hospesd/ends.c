@@ -48,12 +48,22 @@ static pid_t sweeper;
 static int64_t sweeper_limit; /* when it is taken to hang */
 static int64_t sweep_at;      /* 0: not planned */
 
-/* Starts this program again as a child: 0 when it cannot be. @arg may be NULL. */
+/*
+ * Starts this program again as a child, which says what it does where we do: 0 when it cannot be.
+ * @arg may be NULL.
+ */
 static pid_t worker_start(const char *what, const char *arg)
 {
-	char *argv[] = { "hospesd", (char *)what, (char *)arg, NULL };
-	pid_t pid = process_start("/proc/self/exe", argv, NULL);
+	char *argv[5] = { "hospesd" };
+	size_t n = 1;
+	pid_t pid;
 
+	if (note_to_stderr())
+		argv[n++] = "--foreground";
+	argv[n++] = (char *)what;
+	argv[n++] = (char *)arg;
+
+	pid = process_start("/proc/self/exe", argv, NULL);
 	if (pid > 0)
 		return pid;
 

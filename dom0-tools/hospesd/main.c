@@ -24,6 +24,7 @@
 #include "ends.h"
 #include "feed.h"
 #include "note.h"
+#include "ready.h"
 #include "worker.h"
 
 /* How often leftovers are looked for. */
@@ -44,7 +45,7 @@ static void signals_ready(struct source *source, uint32_t events)
 		ends_reap();
 		domains_refresh();
 	} else if (info.ssi_signo == SIGHUP) {
-		note_open(false);
+		note_reopen();
 	} else {
 		leaving = true;
 	}
@@ -218,6 +219,10 @@ static int serve(bool foreground)
 		note_open(false);
 		say_ready(ready);
 	}
+
+	rc = ready_tell();
+	if (rc < 0)
+		note("cannot tell systemd that the daemon serves: %s", strerror(-rc));
 	return 0;
 }
 
@@ -295,10 +300,10 @@ int main(int argc, char **argv)
 			puts("hospesd " HOSPES_VERSION);
 			return EXIT_SUCCESS;
 		case 'H': /* the daemon calls itself so */
-			note_open(false);
+			note_open(foreground);
 			return worker_handle((uint32_t)strtoul(optarg, NULL, 10));
 		case 'S':
-			note_open(false);
+			note_open(foreground);
 			return worker_sweep();
 		default:
 			usage(stderr);

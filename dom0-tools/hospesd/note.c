@@ -16,15 +16,25 @@
 static bool stderr_too = true;
 static struct logfile file = { .fd = -1 };
 
-void note_open(bool to_stderr)
+void note_reopen(void)
 {
 	char path[LOGFILE_PATH_MAX];
 
-	stderr_too = to_stderr;
 	console_daemon_log_path(path, sizeof(path));
 	logfile_close(&file);
 	/* If it cannot be opened, each line tries again. */
 	ignore(logfile_open(&file, path, NOTE_SIZE_MAX));
+}
+
+void note_open(bool to_stderr)
+{
+	stderr_too = to_stderr;
+	note_reopen();
+}
+
+bool note_to_stderr(void)
+{
+	return stderr_too;
 }
 
 void note(const char *fmt, ...)
