@@ -215,9 +215,14 @@ digit = $(patsubst .%,%,$(patsubst .%x,.%,$(1)))
 HYPERVISOR_FILES = $(B)/xen-hospes.gz:/boot/xen-hospes-$(VERSION).gz \
 	$(HOST)/hospes.cfg:/etc/default/grub.d/hospes.cfg
 
-TOOL_PROGRAMS = $(call into,$(TOOL_BINS),$(PREFIX)/sbin)
+# An example is text, or a program.
+EXAMPLES := $(wildcard dom0-tools/examples/*)
+EXAMPLE_PROGRAMS := dom0-tools/examples/debian-guest
+
+TOOL_PROGRAMS = $(call into,$(TOOL_BINS),$(PREFIX)/sbin) \
+	$(call into,$(EXAMPLE_PROGRAMS),$(SHARE)/hospes/examples)
 TOOL_FILES = $(call into,$(TOOL_DATA),$(SHARE)/hospes) \
-	$(call into,$(wildcard dom0-tools/examples/*),$(SHARE)/hospes/examples) \
+	$(call into,$(filter-out $(EXAMPLE_PROGRAMS),$(EXAMPLES)),$(SHARE)/hospes/examples) \
 	$(call into,$(wildcard dom0-tools/schemas/*),$(SHARE)/hospes/schemas) \
 	$(call into,$(BASH_COMPLETIONS),$(SHARE)/bash-completion/completions) \
 	$(call into,$(ZSH_COMPLETIONS),$(SHARE)/zsh/vendor-completions) \
