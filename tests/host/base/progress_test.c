@@ -6,6 +6,7 @@
  */
 #include <check.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,9 @@
 #include <tests/host/suites_run.h>
 
 #define MIB (1UL << 20)
+
+/* Until the next piece comes, on a machine that is busy. */
+#define PIECE_MS 2000
 
 static int screen, stderr_before;
 static int64_t now = 5000;
@@ -58,13 +62,20 @@ static void terminal_end(void)
 	close(screen);
 }
 
-/* What was written since the last look. */
+/* What was written since the last look. The terminal hands it on in its own time, and in pieces. */
 static void seen(const char *want)
 {
+	struct pollfd look = { .fd = screen, .events = POLLIN };
 	char text[1024];
-	ssize_t n = read(screen, text, sizeof(text) - 1);
+	size_t length = 0;
 
-	text[n > 0 ? n : 0] = '\0';
+	do {
+		ssize_t n = read(screen, text + length, sizeof(text) - 1 - length);
+
+		length += n > 0 ? (size_t)n : 0;
+	} while (length < strlen(want) && poll(&look, 1, PIECE_MS) > 0);
+
+	text[length] = '\0';
 	ck_assert_str_eq(text, want);
 }
 
