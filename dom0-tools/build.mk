@@ -114,6 +114,8 @@ $(eval $(call tool_test,domain/intent,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/intent.c,$(XML_LIBS)))
 $(eval $(call tool_test,domain/memory_size,\
 	$(call tool_srcs,base) dom0-tools/domain/memory_size.c))
+$(foreach t,memory_share memory_guest,\
+	$(eval $(call tool_test,domain/$t,dom0-tools/domain/$t.c)))
 $(eval $(call tool_test,domain/defined,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c defined.c defined_file.c \
 	autostart.c),$(XML_LIBS)))
@@ -132,6 +134,8 @@ $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/cons
 $(eval $(call tool_test,hospesd/ready,dom0-tools/hospesd/ready.c))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \
 	dom0-tools/domain/intent.c dom0-tools/hospesd/restart.c,$(XML_LIBS)))
+$(eval $(call tool_test,hospesd/sharing,dom0-tools/hospesd/sharing.c \
+	$(addprefix dom0-tools/domain/memory_,share.c guest.c)))
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
 	base/clock.c domain/usage_rate.c),-lncurses -ltinfo))
 $(eval $(call tool_test,hospes/doctor,dom0-tools/hospes/doctor.c))

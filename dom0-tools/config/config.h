@@ -90,6 +90,7 @@ struct domain_config {
 	uint8_t uuid[16];                      /* as given, or derived from the name: always set */
 	uint64_t memory_kib;                   /* at boot */
 	uint64_t memory_max_kib;               /* what the balloon may grow to; >= memory_kib */
+	uint64_t memory_guaranteed_kib;        /* 0: it shares its memory with nobody */
 	unsigned int vcpus;                    /* that it can ever have */
 	unsigned int vcpus_online;             /* that it starts with; 1 to vcpus */
 	bool pinned[CONFIG_VCPUS_MAX];         /* which of them are pinned */

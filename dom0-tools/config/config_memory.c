@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sizes of memory in a domain's XML: what it starts with, and what its balloon may grow to.
+ * Sizes of memory in a domain's XML: what it starts with, what its balloon may grow to, and what it
+ * never has to come below.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -124,6 +125,23 @@ static void check_order(const struct config_reader *r, const xmlNode *node, uint
 		    most_name, (unsigned long long)kib, (unsigned long long)most_kib);
 }
 
+/* What is always left to a guest that shares the rest of its memory with others. */
+static void read_guaranteed(const struct config_reader *r, const xmlNode *domain)
+{
+	const xmlNode *tune = config_child(domain, "memtune");
+	const xmlNode *least = tune != NULL ? config_child(tune, "min_guarantee") : NULL;
+	struct domain_config *c = r->c;
+
+	if (!read_size(r, least, &c->memory_guaranteed_kib) || c->memory_kib == 0)
+		return;
+
+	if (c->memory_guaranteed_kib > c->memory_kib)
+		config_fail(r, least, -EINVAL,
+			    "<min_guarantee> is more than the guest starts with (%llu > %llu KiB)",
+			    (unsigned long long)c->memory_guaranteed_kib,
+			    (unsigned long long)c->memory_kib);
+}
+
 /*
  * <memory> is what the guest may have, <currentMemory> what it starts with. Where <maxMemory> is
  * more, the guest may have that, and starts with no more than <memory>.
@@ -146,4 +164,5 @@ void config_read_memory(const struct config_reader *r, const xmlNode *domain)
 
 	c->memory_kib = start_kib;
 	c->memory_max_kib = most_kib;
+	read_guaranteed(r, domain);
 }

@@ -164,6 +164,10 @@ static void put_unsaid(FILE *out, const struct domain_config *c)
 			fprintf(out, "# xl.cfg cannot say: <%s>\n", elements[i]);
 	}
 
+	if (c->memory_guaranteed_kib != 0)
+		fprintf(out, "# xl.cfg cannot say: %lu MiB of memory are guaranteed\n",
+			mib(c->memory_guaranteed_kib));
+
 	for (unsigned int i = 0; i < c->disk_count; i++)
 		if (c->disks[i].queues != 0)
 			fprintf(out, "# xl.cfg cannot say: %u queues of %s\n", c->disks[i].queues,

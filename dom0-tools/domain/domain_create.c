@@ -24,6 +24,7 @@
 #include "domain_memory.h"
 #include "domain_nodes.h"
 #include "domain_vcpus.h"
+#include "memory_await.h"
 
 /* The most event ports a guest may use: the same limit that other toolstacks set. */
 #define EVENT_PORTS_MAX 1023
@@ -37,6 +38,7 @@ struct create {
 	const struct create_options *options;
 	struct guest_build build;
 	struct building record;
+	struct memory_wish wish;
 	struct dev_attach *attach;
 	bool made, attaching;
 	domid_t domid;
@@ -50,6 +52,19 @@ static int step_check(struct create *c, struct hospes_error *err)
 static int step_prepare(struct create *c, struct hospes_error *err)
 {
 	return build_prepare(&c->build, c->config, err);
+}
+
+/* Where nobody shares memory, check_memory() refuses what is not there. */
+static int step_memory(struct create *c, struct hospes_error *err)
+{
+	int rc;
+
+	if (!memory_sharing())
+		return 0;
+
+	rc = memory_await(c->h, &c->wish, c->config->uuid, c->config->memory_kib,
+			  c->options->interrupted, err);
+	return rc < 0 ? error_prefix(err, "%s", c->config->name) : 0;
 }
 
 static int check_memory(struct create *c, struct hospes_error *err)
@@ -183,8 +198,12 @@ static int step_attach(struct create *c, struct hospes_error *err)
 
 static int step_fill(struct create *c, struct hospes_error *err)
 {
+	int rc;
+
 	c->build.lock = c->record.fd;
-	return build_fill(&c->build, c->h->privcmd, c->domid, err);
+	rc = build_fill(&c->build, c->h->privcmd, c->domid, err);
+	memory_wish_end(&c->wish);
+	return rc;
 }
 
 static int step_introduce(struct create *c, struct hospes_error *err)
@@ -227,11 +246,11 @@ static const struct {
 	const char *name;
 	int (*run)(struct create *c, struct hospes_error *err);
 } steps[] = {
-	{ "check devices", step_check },  { "read kernel", step_prepare },
-	{ "make domain", step_make },     { "set limits", step_limits },
-	{ "start devices", step_attach }, { "fill memory", step_fill },
-	{ "introduce", step_introduce },  { "await devices", step_devices },
-	{ "start", step_start },
+	{ "check devices", step_check },   { "read kernel", step_prepare },
+	{ "await memory", step_memory },   { "make domain", step_make },
+	{ "set limits", step_limits },     { "start devices", step_attach },
+	{ "fill memory", step_fill },      { "introduce", step_introduce },
+	{ "await devices", step_devices }, { "start", step_start },
 };
 
 static int step_run(struct create *c, size_t step, struct hospes_error *err)
@@ -309,10 +328,12 @@ int domain_create(struct host *h, const struct domain_config *config,
 	int rc;
 
 	c.record.fd = -1;
+	c.wish.fd = -1;
 	c.build.kernel.fd = -1;
 	c.build.initrd = -1;
 	rc = steps_run(&c, err);
 	build_free(&c.build);
+	memory_wish_end(&c.wish);
 	if (rc == 0)
 		rc = building_end(&c.record, err);
 	if (rc < 0) {

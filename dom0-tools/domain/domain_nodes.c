@@ -95,6 +95,8 @@ static void nodes_values(struct node_writer *w, const struct domain_config *c)
 	node_number(w, "start-time", (uint64_t)time(NULL));
 	node_number(w, "memory/target", c->memory_kib);
 	node_number(w, "memory/static-max", c->memory_max_kib);
+	if (c->memory_guaranteed_kib != 0)
+		node_number(w, "memory/guaranteed", c->memory_guaranteed_kib);
 	for (unsigned int i = 0; i < c->vcpus; i++) {
 		snprintf(name, sizeof(name), "cpu/%u/availability", i);
 		node_write(w, name, OWNER_HOST, i < c->vcpus_online ? "online" : "offline");

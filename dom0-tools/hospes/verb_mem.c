@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_memory.h>
+#include <dom0-tools/domain/memory_notes.h>
 #include "targets.h"
 #include "verbs.h"
 
@@ -26,6 +27,23 @@ static int sized_turn(struct invocation *in, struct turn *t, uint64_t *kib)
 
 	turn_end(t);
 	return error_set(&in->err, -ESRCH, "%s does not run", in->argv[0]);
+}
+
+/* What hospesd shares it would change again at once. */
+static int shared_check(struct invocation *in, const struct turn *t)
+{
+	char path[80];
+
+	if (in->flag['f'] || !memory_sharing())
+		return 0;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/guaranteed", t->domid);
+	if (!store_exists(in->host.store, STORE_NO_TXN, path))
+		return 0;
+
+	return error_set(&in->err, -EBUSY,
+			 "%s shares its memory, which hospesd sizes; `hospes mem-max` bounds it",
+			 in->argv[0]);
 }
 
 static void size_result(struct invocation *in, const struct turn *t, uint64_t kib)
@@ -97,7 +115,9 @@ int verb_mem_set(struct invocation *in)
 	if (rc < 0)
 		return rc;
 
-	rc = memory_ask(&in->host, t.domid, kib, in->flag['f'], &in->err);
+	rc = shared_check(in, &t);
+	if (rc == 0)
+		rc = memory_ask(&in->host, t.domid, kib, in->flag['f'], &in->err);
 	turn_end(&t);
 	if (rc == 0 && (in->flag['w'] || in->flag['t']))
 		rc = memory_wait(&in->host, t.domid, kib, timeout_ms, &in->err);

@@ -34,6 +34,7 @@ __must_check int verb_list(struct invocation *in);
 __must_check int verb_log(struct invocation *in);
 __must_check int verb_mem_max(struct invocation *in);
 __must_check int verb_mem_set(struct invocation *in);
+int verb_memory(struct invocation *in);
 __must_check int verb_pause(struct invocation *in);
 __must_check int verb_perf(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);

@@ -15,6 +15,19 @@
 
 static const struct verb rows[] = {
 	{
+		.name = "memory",
+		.summary = "show who has how much memory, and what is promised to whom",
+		.details =
+			"All sizes in MiB. Guaranteed is what <min_guarantee> of its XML says: a\n"
+			"domain with that shares the rest, up to what it wishes, if hospesd runs\n"
+			"with --share-memory; see hospesd(8). Uses is what an agent in the guest\n"
+			"says. It warns where memory gets tight: little is left that is not\n"
+			"guaranteed, a guest uses nearly all that it has, or one does not give\n"
+			"back what it was asked for.",
+		.needs = NEEDS_STORE,
+		.run = verb_memory,
+	},
+	{
 		.name = "mem-set",
 		.aliases = { "setmem" },
 		.summary = "ask a running domain to use another amount of memory",
@@ -24,11 +37,14 @@ static const struct verb rows[] = {
 			"one, <memory>), as far as the host has that free; a Linux takes at most\n"
 			"eleven times what it started with. Without --wait the verb returns when\n"
 			"the domain is asked. One that does not answer is named when the time is\n"
-			"over; what it was asked for stays asked.",
+			"over; what it was asked for stays asked. One that shares its memory is\n"
+			"refused while hospesd shares: `mem-max` bounds what it gets.",
 		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
 			      { .name = "SIZE", .kind = WORD_ANY, .help = SIZE_HELP } },
 		.options = { OPTION_CONFIG,
-			     { .letter = 'f', .name = "force", .help = "also below 16 MiB" },
+			     { .letter = 'f',
+			       .name = "force",
+			       .help = "also below 16 MiB, or while hospesd shares it" },
 			     { .letter = 'w',
 			       .name = "wait",
 			       .help = "wait until it does, and show how far it is" },

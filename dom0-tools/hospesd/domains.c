@@ -352,16 +352,25 @@ void domains_refresh(void)
 
 void domains_tick(void)
 {
-	bool look = false;
-
 	for (struct guest *g = guests; g && store; g = g->next)
 		devices_look(store, g->domid, g->name);
 
-	/* What came together with an answer is shown by no epoll. */
+	domains_drain();
+}
+
+void domains_drain(void)
+{
+	bool look = false;
+
 	if (store)
 		ignore(events_take(&look));
 	if (look)
 		domains_refresh();
+}
+
+struct host domains_host(void)
+{
+	return (struct host){ .privcmd = privcmd, .store = store };
 }
 
 int domains_interval(void)

@@ -8,6 +8,7 @@
 
 #include <dom0-tools/base/error.h>
 #include <dom0-tools/base/must_check.h>
+#include <dom0-tools/domain/host.h>
 #include "guest.h"
 
 __must_check int domains_init(struct hospes_error *err);
@@ -15,6 +16,10 @@ __must_check int domains_init(struct hospes_error *err);
 void domains_refresh(void);
 /* At intervals: looks at the devices of guests that gave a sign. */
 void domains_tick(void);
+/* The handles that it looks with, for questions of others; the store may be away. */
+struct host domains_host(void);
+/* After such questions: takes what came together with an answer, which no epoll shows. */
+void domains_drain(void);
 /* The guest of a domain number, or NULL, after a look whether there are new ones. */
 struct guest *domains_find(uint32_t domid);
 

@@ -18,6 +18,7 @@
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/console/console.h>
+#include <dom0-tools/domain/domain_memory.h>
 #include "client.h"
 #include "definitions.h"
 #include "domains.h"
@@ -25,13 +26,18 @@
 #include "feed.h"
 #include "note.h"
 #include "ready.h"
+#include "sharing.h"
 #include "worker.h"
 
 /* How often leftovers are looked for. */
 #define TICK_MS 1000
+/* What domain 0 keeps where memory is shared and nothing else is said: room for a Debian. */
+#define DOM0_FLOOR_KIB (512UL * 1024)
 
 static struct source signals;
 static bool leaving;
+static bool share;
+static uint64_t dom0_floor_kib = DOM0_FLOOR_KIB;
 
 static void signals_ready(struct source *source, uint32_t events)
 {
@@ -178,6 +184,11 @@ static int begin(struct hospes_error *err)
 	if (rc < 0)
 		return rc;
 
+	if (share)
+		rc = sharing_begin(dom0_floor_kib, err);
+	if (rc < 0)
+		return rc;
+
 	rc = events_init();
 	if (rc == 0)
 		rc = signals_init();
@@ -229,12 +240,22 @@ static int serve(bool foreground)
 /* How long to wait for an event, at most. */
 static int wait_ms(void)
 {
-	int wait = domains_interval(), held = domains_resume();
+	int wait = domains_interval(), held = domains_resume(), sharing = sharing_left_ms();
 
 	if (wait > TICK_MS)
 		wait = TICK_MS;
+	if (sharing >= 0 && sharing < wait)
+		wait = sharing;
 
 	return held >= 0 && held < wait ? held : wait;
+}
+
+static void share_memory(void)
+{
+	struct host h = domains_host();
+
+	if (sharing_tick(&h))
+		domains_drain();
 }
 
 static int run(void)
@@ -255,6 +276,7 @@ static int run(void)
 			tick_at = clock_ms() + TICK_MS;
 		}
 
+		share_memory();
 		if (clock_left_ms(refresh_at) == 0) {
 			domains_refresh();
 			refresh_at = clock_ms() + domains_interval();
@@ -266,19 +288,34 @@ static int run(void)
 
 static void usage(FILE *to)
 {
-	fputs("Usage: hospesd [-f]\n"
+	fputs("Usage: hospesd [-f] [-m] [--dom0-floor SIZE]\n"
 	      "Serves the consoles of guests and does what is configured when they stop.\n"
-	      "  -f, --foreground   stay in the foreground, messages to stderr too\n"
-	      "  -h, --help         this text\n"
-	      "  -V, --version      the version\n"
+	      "  -f, --foreground        stay in the foreground, messages to stderr too\n"
+	      "  -m, --share-memory      share the host's memory among those that agreed to it\n"
+	      "      --dom0-floor SIZE   what domain 0 keeps then (512 MiB)\n"
+	      "  -h, --help              this text\n"
+	      "  -V, --version           the version\n"
 	      "Guests' output is kept in " CONSOLE_LOG_DIR "/NAME.log. See hospesd(8).\n",
 	      to);
+}
+
+static bool floor_read(const char *text)
+{
+	struct hospes_error err = { .code = 0 };
+
+	if (memory_size_read(text, &dom0_floor_kib, &err) == 0)
+		return true;
+
+	fprintf(stderr, "hospesd: --dom0-floor: %s\n", err.text);
+	return false;
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "foreground", no_argument, NULL, 'f' },
+		{ "share-memory", no_argument, NULL, 'm' },
+		{ "dom0-floor", required_argument, NULL, 'F' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "handle", required_argument, NULL, 'H' },
@@ -288,10 +325,17 @@ int main(int argc, char **argv)
 	bool foreground = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "fhV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "fmhV", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			foreground = true;
+			break;
+		case 'm':
+			share = true;
+			break;
+		case 'F':
+			if (!floor_read(optarg))
+				return 2;
 			break;
 		case 'h':
 			usage(stdout);

@@ -121,6 +121,17 @@ START_TEST(what_is_left_out_has_a_default)
 }
 END_TEST
 
+START_TEST(memory_is_guaranteed)
+{
+	ck_assert_msg(parse(SMALL("<memtune><hard_limit>1</hard_limit>"
+				  "<min_guarantee unit='MiB'>48</min_guarantee></memtune>")) == 0,
+		      "%s", error.text);
+	ck_assert_uint_eq(config.memory_guaranteed_kib, 48 * 1024);
+	ck_assert_ptr_nonnull(strstr(config.notice, "limits of dom0's memory"));
+	config_free(&config);
+}
+END_TEST
+
 START_TEST(derived_identities_are_stable_and_differ)
 {
 	const char *two = SMALL(
@@ -274,6 +285,11 @@ static const struct {
 	{ "<vcpu>2", "<maxMemory unit='MiB'>255</maxMemory><vcpu>2",
 	  "line 4: <memory> is more than <maxMemory>" },
 	{ "unit='MiB'>256", "unit='MiB'>127", "line 5: <currentMemory> is more than <memory>" },
+	{ "<vcpu>2", "<memtune><min_guarantee>131073</min_guarantee></memtune><vcpu>2",
+	  "line 6: <min_guarantee> is more than the guest starts with (131073 > 131072 KiB)" },
+	{ "<vcpu>2", "<memtune><min_guarantee>4095</min_guarantee></memtune><vcpu>2",
+	  "line 6: <min_guarantee> is 4095 KiB" },
+	{ "<vcpu>2", "<memtune><min>1</min></memtune><vcpu>2", "<memtune>" },
 	{ "<vcpu>2", "<vcpu>0", "from 1 to 64" },
 	{ "<vcpu>2", "<vcpu>65", "from 1 to 64" },
 	{ "<vcpu>2", "<vcpu>4294967297", "from 1 to 64" },
@@ -465,6 +481,7 @@ int main(void)
 	tcase_add_test(t, a_full_file_gives_its_values);
 	tcase_add_test(t, devices_give_their_values);
 	tcase_add_test(t, what_is_left_out_has_a_default);
+	tcase_add_test(t, memory_is_guaranteed);
 	tcase_add_test(t, derived_identities_are_stable_and_differ);
 	tcase_add_loop_test(t, disk_targets_have_the_frontends_numbers, 0,
 			    (int)ARRAY_SIZE(targets));
