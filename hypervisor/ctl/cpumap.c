@@ -42,7 +42,7 @@ int cpumap_out(const struct xenctl_bitmap *b, u64 map)
 	if (bitmap_bytes(b) > BYTES_MAX)
 		return fail(-EINVAL, "a bitmap of %u bits", b->nr_bits);
 
-	return guest_copy_out(b->bitmap.p, words, bitmap_bytes(b));
+	return guest_answer(b->bitmap.p, words, bitmap_bytes(b));
 }
 
 u64 cpumap_online(void)

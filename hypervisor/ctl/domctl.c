@@ -84,7 +84,7 @@ long hc_domctl(struct hypercall *hc)
 		return rc;
 
 	if (guest_copy_in(&id, &guest->domain, sizeof(id)))
-		return -EFAULT;
+		return fail(-EFAULT, "the domain of domctl %u is not readable", cmd);
 
 	op = op_find(cmd);
 	if (!op || op->on != OP_ON_id)
@@ -95,5 +95,5 @@ long hc_domctl(struct hypercall *hc)
 	if (rc)
 		return rc;
 
-	return guest_copy_out(&guest->domain, &id, sizeof(id));
+	return guest_answer(&guest->domain, &id, sizeof(id));
 }

@@ -111,7 +111,7 @@ long op_domctl_createdomain(domid_t *id, struct xen_domctl_createdomain *guest)
 	int rc;
 
 	if (guest_copy_in(&c, guest, sizeof(c)))
-		return -EFAULT;
+		return fail(-EFAULT, "what a domain is to be like is not readable");
 
 	rc = features_check(&c);
 	if (rc)

@@ -78,5 +78,5 @@ long op_domctl_getdomaininfo(domid_t *id, struct xen_domctl_getdomaininfo *guest
 	domain_info(d, &info);
 	*id = d->id;
 	domain_put(d);
-	return guest_copy_out(guest, &info, sizeof(info));
+	return guest_answer(guest, &info, sizeof(info));
 }

@@ -17,7 +17,7 @@ static int context_set(struct vcpu *v, const struct vcpu_guest_context *guest,
 	int rc;
 
 	if (guest_copy_in(c, guest, sizeof(*c)))
-		return -EFAULT;
+		return fail(-EFAULT, "a vcpu's context is not readable");
 
 	budget_window_for(DESC_GDT_LOOKS);
 
@@ -62,7 +62,7 @@ long op_domctl_getvcpucontext(struct vcpu *v, struct xen_domctl_vcpucontext *a)
 	guest_get_context(v, c);
 	vcpu_unpause(v);
 
-	rc = guest_copy_out(a->ctxt.p, c, sizeof(*c));
+	rc = guest_answer(a->ctxt.p, c, sizeof(*c));
 	heap_free(c);
 	return rc;
 }

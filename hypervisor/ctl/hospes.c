@@ -34,7 +34,7 @@ static long log_out(struct domain *d, char *guest, u32 size, u64 *pos)
 	n = domain_log_read(d, pos, buf, size);
 	budget_charge(n * BYTE_LOOKS);
 	if (n && guest_copy_out(guest, buf, n))
-		n = -EFAULT;
+		n = fail(-EFAULT, "no room for %ld bytes of a log", n);
 
 	heap_free(buf);
 	return n;
@@ -51,7 +51,7 @@ long op_hospes_read_log(struct hypercall *hc, u64 *unused)
 	int rc;
 
 	if (guest_copy_in(&pos, position, sizeof(pos)))
-		return -EFAULT;
+		return fail(-EFAULT, "the position in a log is not readable");
 
 	d = domain_target((domid_t)hc->arg[1], &rc);
 	if (!d)
@@ -63,7 +63,7 @@ long op_hospes_read_log(struct hypercall *hc, u64 *unused)
 		return n;
 
 	if (guest_copy_out(position, &pos, sizeof(pos)))
-		return -EFAULT;
+		return fail(-EFAULT, "the position in a log is not writable");
 
 	return n;
 }

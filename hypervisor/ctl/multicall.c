@@ -34,11 +34,11 @@ static int multicall_one(struct multicall_entry *entry)
 
 	result = entry_run(&e, &hc);
 	if (result != -ERESTART)
-		return guest_copy_out(&entry->result, &result, sizeof(result));
+		return guest_answer(&entry->result, &result, sizeof(result));
 
 	memcpy(e.args, hc.arg, sizeof(hc.arg));
 	if (guest_copy_out(entry, &e, sizeof(e)))
-		return -EFAULT;
+		return fail(-EFAULT, "a multicall entry is not writable");
 
 	return -ERESTART;
 }

@@ -186,7 +186,7 @@ static int words_out(bool raw, u32 *list, u32 *n)
 		u32 word = word_of(raw, i);
 
 		if (guest_write(list, i, &word))
-			return -EFAULT;
+			return fail(-EFAULT, "words of features are not writable");
 	}
 
 	if (room < ARRAY_SIZE(words))

@@ -67,7 +67,7 @@ static int poll_ports_in(const struct sched_poll *poll, u32 *ports)
 		return fail(-EINVAL, "%u ports to poll, limit %u", n, POLL_PORTS_MAX);
 
 	if (n && guest_copy_in(ports, poll->ports.p, n * sizeof(*ports)))
-		return -EFAULT;
+		return fail(-EFAULT, "ports to poll are not readable");
 
 	budget_charge(n * POLL_LOOKS);
 	for (u32 i = 0; i < n; i++) {

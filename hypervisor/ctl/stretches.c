@@ -56,7 +56,7 @@ long op_hospes_stretch(struct hypercall *hc, struct hospes_stretch *unused)
 	told.limit = STRETCH_LIMIT;
 	memset(told.lock, 0, sizeof(told.lock));
 	memcpy(told.lock, lock_name(&s), strnlen(lock_name(&s), sizeof(told.lock) - 1));
-	return guest_copy_out(guest, &told, sizeof(told));
+	return guest_answer(guest, &told, sizeof(told));
 }
 
 long op_hospes_forget_stretches(struct hypercall *hc, void *unused)

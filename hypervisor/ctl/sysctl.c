@@ -43,7 +43,7 @@ long op_sysctl_getdomaininfolist(struct domain *self, struct xen_sysctl_getdomai
 	d = domain_next(l->first_domain);
 	while (d && n < l->max_domains && !rc) {
 		domain_info(d, &info);
-		rc = guest_write(l->buffer.p, n, &info);
+		rc = guest_answer(l->buffer.p + n, &info, sizeof(info));
 		n++;
 		d = domain_next_put(d);
 	}
@@ -73,7 +73,7 @@ long op_sysctl_getcpuinfo(struct domain *self, struct xen_sysctl_getcpuinfo *g)
 		struct xen_sysctl_cpuinfo info = { .idletime = cpu_idle_ns(i) };
 
 		if (guest_write(g->info.p, i, &info))
-			return -EFAULT;
+			return fail(-EFAULT, "CPU %u's info is not writable", i);
 	}
 
 	return 0;
@@ -93,7 +93,7 @@ long op_sysctl_cputopoinfo(struct domain *d, struct xen_sysctl_cputopoinfo *t)
 		struct xen_sysctl_cputopo c = { .core = i };
 
 		if (guest_write(t->cputopo.p, i, &c))
-			return -EFAULT;
+			return fail(-EFAULT, "CPU %u's place is not writable", i);
 	}
 
 	return 0;
@@ -111,10 +111,10 @@ long op_sysctl_numainfo(struct domain *d, struct xen_sysctl_numainfo *n)
 	n->num_nodes = 1;
 
 	if (room && n->meminfo.p && guest_write(n->meminfo.p, 0, &m))
-		return -EFAULT;
+		return fail(-EFAULT, "a node's memory is not writable");
 
 	if (room && n->distance.p && guest_write(n->distance.p, 0, &distance))
-		return -EFAULT;
+		return fail(-EFAULT, "a node's distance is not writable");
 	return 0;
 }
 
@@ -158,7 +158,7 @@ long op_sysctl_pcitopoinfo(struct domain *d, struct xen_sysctl_pcitopoinfo *t)
 
 	for (u32 i = 0; i < t->num_devs; i++) {
 		if (guest_write(t->nodes.p, i, &node))
-			return -EFAULT;
+			return fail(-EFAULT, "device %u's node is not writable", i);
 	}
 
 	return 0;

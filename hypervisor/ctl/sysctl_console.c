@@ -17,7 +17,7 @@ static int text_out(char *buf, char *to, u32 most, u64 *pos, u32 *done)
 			return 0;
 
 		if (guest_copy_out(to + *done, buf, n))
-			return -EFAULT;
+			return fail(-EFAULT, "console text is not writable");
 
 		*done += n;
 	}
@@ -59,7 +59,7 @@ long op_sysctl_debug_keys(struct domain *d, struct xen_sysctl_debug_keys *k)
 		return fail(-E2BIG, "%u debug keys at once, at most %u", k->nr_keys, KEYS_MAX);
 
 	if (guest_copy_in(keys, k->keys.p, k->nr_keys))
-		return -EFAULT;
+		return fail(-EFAULT, "debug keys are not readable");
 
 	for (u32 i = 0; i < k->nr_keys; i++)
 		debug_key(keys[i]);

@@ -34,7 +34,7 @@ long op_vcpu_register_runstate_memory_area(struct vcpu *v,
 		return 0;
 	}
 
-	return guest_copy_out((void *)where, &v->runstate, sizeof(v->runstate));
+	return guest_answer((void *)where, &v->runstate, sizeof(v->runstate));
 }
 
 long op_vcpu_register_vcpu_time_memory_area(struct vcpu *v,

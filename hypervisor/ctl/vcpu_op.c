@@ -33,8 +33,9 @@ long op_vcpu_initialise(struct vcpu *v, struct vcpu_guest_context *guest)
 	/* It has a GDT. */
 	budget_window_for(DESC_GDT_LOOKS);
 
-	rc = guest_copy_in(c, guest, sizeof(*c));
-	if (!rc) {
+	if (guest_copy_in(c, guest, sizeof(*c))) {
+		rc = fail(-EFAULT, "a vcpu's context is not readable");
+	} else {
 		spin_lock(&v->dom->lock);
 		rc = context_take(v, c);
 		spin_unlock(&v->dom->lock);

@@ -27,7 +27,7 @@ static long out_text(char *guest, const char *text, size_t size)
 	char buf[sizeof(xen_capabilities_info_t)] = { 0 };
 
 	str_copy(buf, text, MIN(size, sizeof(buf)));
-	return guest_copy_out(guest, buf, size);
+	return guest_answer(guest, buf, size);
 }
 
 long op_version_version(struct domain *d, void *a)
@@ -44,7 +44,7 @@ long op_version_compile_info(struct domain *d, struct xen_compile_info *guest)
 {
 	struct xen_compile_info info = { .compiler = "gcc " __VERSION__, .compile_by = "hospes" };
 
-	return guest_copy_out(guest, &info, sizeof(info));
+	return guest_answer(guest, &info, sizeof(info));
 }
 
 long op_version_capabilities(struct domain *d, xen_capabilities_info_t *guest)
@@ -61,7 +61,7 @@ long op_version_platform_parameters(struct domain *d, struct xen_platform_parame
 {
 	struct xen_platform_parameters params = { .virt_start = HV_VIRT_START };
 
-	return guest_copy_out(guest, &params, sizeof(params));
+	return guest_answer(guest, &params, sizeof(params));
 }
 
 long op_version_get_features(struct domain *d, struct xen_feature_info *guest)
@@ -69,7 +69,7 @@ long op_version_get_features(struct domain *d, struct xen_feature_info *guest)
 	struct xen_feature_info f;
 
 	if (guest_copy_in(&f, guest, sizeof(f)))
-		return -EFAULT;
+		return fail(-EFAULT, "%#lx is not readable", (u64)guest);
 
 	f.submap = 0;
 	if (f.submap_idx == 0)
@@ -77,20 +77,20 @@ long op_version_get_features(struct domain *d, struct xen_feature_info *guest)
 	if (f.submap_idx == 0 && d->privileged)
 		f.submap |= FEATURES_DOM0;
 
-	return guest_copy_out(guest, &f, sizeof(f));
+	return guest_answer(guest, &f, sizeof(f));
 }
 
 long op_version_pagesize(struct domain *d, void *guest)
 {
 	if (guest)
-		return -EINVAL;
+		return fail(-EINVAL, "the page size takes no argument");
 
 	return PAGE_SIZE;
 }
 
 long op_version_guest_handle(struct domain *d, xen_domain_handle_t *guest)
 {
-	return guest_copy_out(guest, d->control.handle, sizeof(*guest));
+	return guest_answer(guest, d->control.handle, sizeof(*guest));
 }
 
 long op_version_commandline(struct domain *d, xen_commandline_t *guest)
@@ -98,7 +98,7 @@ long op_version_commandline(struct domain *d, xen_commandline_t *guest)
 	if (!d->privileged)
 		return out_text(*guest, "", sizeof(*guest));
 
-	return guest_copy_out(guest, command_line, sizeof(command_line));
+	return guest_answer(guest, command_line, sizeof(command_line));
 }
 
 #define OP_xen_version(nr, name, arg, who, how, ...) OP_ADAPTER(op_version_##name, arg, how)

@@ -250,6 +250,11 @@ __must_check int guest_copy_out(void *guest, const void *src, size_t n);
 #define guest_read(dst, guest, index)  guest_copy_in((dst), (guest) + (index), sizeof(*(dst)))
 #define guest_write(guest, index, src) guest_copy_out((guest) + (index), (src), sizeof(*(src)))
 
+/* As guest_copy_out, with a reason (lib/fail.h) when the caller's memory can not take it. */
+#define guest_answer(guest, src, n)                                                                \
+	(guest_copy_out((guest), (src), (n)) ? fail(-EFAULT, "%#lx is not writable", (u64)(guest)) \
+					     : 0)
+
 /* --- switch.c -------------------------------------------------------------------------------- */
 
 /* Saves @prev, which is current, and loads @next: all registers, tables, FPU. NULL: idle. */

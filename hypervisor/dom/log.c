@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a call was refused, in words: each domain has a ring of such lines. They also appear on the
+ * Why a call was refused, in words: each domain has a ring of such lines, each with the time since
+ * the machine started, as a kernel has it, and with the guest's rip. They also appear on the
  * console when guest_loglvl asks for it. What a guest can cause to be said comes this way and no
  * other (tests/lint/messages), and the console takes so many lines of each domain, and of all of
  * them, in a time: a serial line at 115200 baud carries some hundred in a second, and what is too
@@ -101,12 +102,18 @@ static void log_line(struct domain *d, enum log_level level, const char *line)
 {
 	struct dom_log *l = d->log;
 
+	u64 us = time_now() / 1000;
+	char stamp[24];
+
 	if (domain_may_print(d, level))
 		log_print(level, "%s", line);
 	if (!l)
 		return;
 
+	format(stamp, sizeof(stamp), "[%5lu.%06lu] ", us / 1000000, us % 1000000);
+
 	spin_lock(&l->lock);
+	text_ring_put(&l->ring, stamp, strlen(stamp));
 	text_ring_put(&l->ring, line, strlen(line));
 	text_ring_put(&l->ring, "\n", 1);
 	spin_unlock(&l->lock);
@@ -154,7 +161,7 @@ void fail_reason(int rc, const char *where, const char *fmt, ...)
 
 	budget_charge(BUDGET_REFUSAL);
 	if (v)
-		line_add(&line, "d%uv%u %s: ", v->dom->id, v->id, where);
+		line_add(&line, "d%uv%u %lx %s: ", v->dom->id, v->id, guest_regs()->rip, where);
 	else
 		line_add(&line, "%s: ", where);
 

@@ -83,7 +83,7 @@ long hc_event_channel_op_compat(struct hypercall *hc)
 	u32 cmd;
 
 	if (guest_copy_in(&cmd, HC_PTR(hc, 0, void), sizeof(cmd)))
-		return -EFAULT;
+		return fail(-EFAULT, "the argument of an old event channel operation");
 
 	new.arg[0] = cmd;
 	new.arg[1] = hc->arg[0] + sizeof(cmd);

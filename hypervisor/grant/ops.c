@@ -133,13 +133,12 @@ static int element_run(struct grant_batch *b, const struct grant_op *op, u8 *at)
 {
 	union element e;
 	int16_t *status = (int16_t *)&e.bytes[op->status_at];
-	int rc = guest_copy_in(&e, at, op->size);
 
-	if (rc)
-		return rc;
+	if (guest_copy_in(&e, at, op->size))
+		return fail(-EFAULT, "the operation at %#lx is not readable", (u64)at);
 
 	*status = op->run(b, &e);
-	return guest_copy_out(at, &e, op->size);
+	return guest_answer(at, &e, op->size);
 }
 
 /*

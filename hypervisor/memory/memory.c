@@ -58,7 +58,7 @@ static long map_answer(struct xen_memory_map *m, const void *entries, u32 count)
 			    m->nr_entries);
 
 	m->nr_entries = count;
-	return guest_copy_out(m->buffer.p, entries, count * sizeof(struct xen_e820_entry));
+	return guest_answer(m->buffer.p, entries, count * sizeof(struct xen_e820_entry));
 }
 
 long op_memory_machine_memory_map(struct domain *d, struct xen_memory_map *m)
@@ -78,7 +78,7 @@ long op_memory_memory_map(struct domain *d, struct xen_memory_map *m)
 /* Copies the guest's entries to the domain's map, which is made for the first. d->lock held. */
 static int map_store(struct domain *d, const struct xen_memory_map *m)
 {
-	int rc;
+	size_t size;
 
 	assert(spin_held(&d->lock));
 	if (!d->memory.map)
@@ -86,9 +86,9 @@ static int map_store(struct domain *d, const struct xen_memory_map *m)
 	if (!d->memory.map)
 		return fail(-ENOMEM, "no memory for a memory map");
 
-	rc = guest_copy_in(d->memory.map, m->buffer.p, m->nr_entries * sizeof(*d->memory.map));
-	if (rc)
-		return rc;
+	size = m->nr_entries * sizeof(*d->memory.map);
+	if (guest_copy_in(d->memory.map, m->buffer.p, size))
+		return fail(-EFAULT, "a memory map is not readable");
 
 	d->memory.map_entries = m->nr_entries;
 	return 0;

@@ -113,7 +113,7 @@ static struct frame *block_take(struct domain *d, const struct xen_memory_reserv
 	mfn = frame_mfn(f).n;
 	if (r->extent_start.p && guest_write(r->extent_start.p, i, &mfn)) {
 		extent_free(f, r->extent_order);
-		*rc = -EFAULT;
+		*rc = fail(-EFAULT, "entry %lu of the list is not writable", i);
 		return NULL;
 	}
 
@@ -153,7 +153,7 @@ static int extent_populate(struct domain *d, const struct xen_memory_reservation
 	int rc;
 
 	if (guest_read(&pfn, r->extent_start.p, i))
-		return -EFAULT;
+		return fail(-EFAULT, "entry %lu of the list is not readable", i);
 
 	if (pfn + pages < pfn)
 		return fail(-EINVAL, "pfn %#lx", pfn);
@@ -230,7 +230,7 @@ static int extent_decrease(struct domain *d, const struct xen_memory_reservation
 	int rc;
 
 	if (guest_read(&mfn, r->extent_start.p, i))
-		return -EFAULT;
+		return fail(-EFAULT, "entry %lu of the list is not readable", i);
 
 	rc = block_check(d, MFN(mfn), r->extent_order);
 
@@ -287,6 +287,26 @@ static int order_check(u32 order)
 	return 0;
 }
 
+/* The reservation, of which @start extents are done already. */
+static int reservation_in(struct xen_memory_reservation *r,
+			  const struct xen_memory_reservation *guest, u32 op, u64 start)
+{
+	int rc;
+
+	if (guest_copy_in(r, guest, sizeof(*r)))
+		return fail(-EFAULT, "the reservation at %#lx is not readable", (u64)guest);
+
+	/* More than the command has bits to go on at. */
+	if (r->nr_extents > ~0ul >> (MEMOP_EXTENT_SHIFT + 1))
+		return fail(-EINVAL, "%lu extents at once", r->nr_extents);
+
+	rc = order_check(r->extent_order);
+	if (!rc && op != XENMEM_decrease_reservation)
+		rc = extent_flags_check(r->mem_flags);
+
+	return rc;
+}
+
 /* By the ABI the answer to a bad list is not an error, but the number of extents done before. */
 static long reservation_run(struct hypercall *hc, u32 op,
 			    const struct xen_memory_reservation *guest)
@@ -297,16 +317,7 @@ static long reservation_run(struct hypercall *hc, u32 op,
 	long done;
 	int rc;
 
-	if (guest_copy_in(&r, guest, sizeof(r)))
-		return start;
-
-	/* More extents than the command has bits to go on at. */
-	if (start >= r.nr_extents || r.nr_extents > ~0ul >> (MEMOP_EXTENT_SHIFT + 1))
-		return start;
-
-	if (order_check(r.extent_order))
-		return start;
-	if (op != XENMEM_decrease_reservation && extent_flags_check(r.mem_flags))
+	if (reservation_in(&r, guest, op, start) || start >= r.nr_extents)
 		return start;
 
 	d = domain_target(r.domid, &rc);

@@ -76,7 +76,7 @@ int progress_end(const struct progress *p, struct hypercall *hc, int rc)
 	u32 total = p->before + p->done;
 
 	if (p->pdone && guest_write(p->pdone, 0, &total) && !rc)
-		rc = -EFAULT;
+		rc = fail(-EFAULT, "the count of what is done can not be written");
 
 	if (rc == -ERESTART) {
 		hc->arg[0] += p->done * p->size;

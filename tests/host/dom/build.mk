@@ -9,4 +9,4 @@ $(eval $(call host_test,dom-reach,tests/host/dom/reach.c hypervisor/dom/reach.c 
 # What guests may make the console say.
 $(eval $(call host_test,dom-log,tests/host/dom/log.c $(call fake,cpu heap lock panic time) \
 	hypervisor/dom/log.c hypervisor/console/ring.c hypervisor/lib/format.c,\
-	-include tests/host/fake/cpu.h))
+	-include tests/host/dom/regs.h))

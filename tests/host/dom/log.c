@@ -36,6 +36,13 @@ void log_print(enum log_level level, const char *fmt, ...)
 		printed++;
 }
 
+static struct cpu_user_regs regs = { .rip = 0xffffffff81001234 };
+
+struct cpu_user_regs *guest_regs(void)
+{
+	return &regs;
+}
+
 static void up(void)
 {
 	static u64 start = 1000 * SECONDS;
@@ -111,15 +118,36 @@ END_TEST
 /* Of the last lines each stands in the domain's own log, shown or not. */
 START_TEST(its_own_log_has_all)
 {
+	static const char line[] = "[   12.000345] d1: again\n";
 	char text[64];
 	u64 pos = 0;
 
+	fake_time = 12 * SECONDS + 345678;
 	say(&domains[0], OF_ONE + 5);
 	ck_assert_uint_eq(domain_log_read(&domains[0], &pos, text, sizeof(text)), sizeof(text));
-	ck_assert(!memcmp(text, "d1: again\nd1: again\n", 20));
+	ck_assert(!memcmp(text, line, strlen(line)));
+	ck_assert(!memcmp(text + strlen(line), line, strlen(line)));
 
-	pos = (OF_ONE + 4) * strlen("d1: again\n");
-	ck_assert_uint_eq(domain_log_read(&domains[0], &pos, text, sizeof(text)), 10);
+	pos = (OF_ONE + 4) * strlen(line);
+	ck_assert_uint_eq(domain_log_read(&domains[0], &pos, text, sizeof(text)), strlen(line));
+}
+END_TEST
+
+/* Who was refused, where in its code, by which function, and why. */
+START_TEST(a_refusal_has_its_place)
+{
+	static const char line[] =
+		"[    0.000001] d1v3 ffffffff81001234 there: frame 0x12 is pinned (-22)\n";
+	struct vcpu v = { .dom = &domains[0], .id = 3 };
+	char text[sizeof(line)] = "";
+	u64 pos = 0;
+
+	fake_time = 1999;
+	fake_current = &v;
+	fail_reason(-EINVAL, "there", "frame %#x is pinned", 0x12);
+	fake_current = NULL;
+	domain_log_read(&domains[0], &pos, text, sizeof(text) - 1);
+	ck_assert_str_eq(text, line);
 }
 END_TEST
 
@@ -134,6 +162,7 @@ static Suite *suite_log(void)
 	tcase_add_test(t, of_all_domains);
 	tcase_add_test(t, as_the_command_line_wants);
 	tcase_add_test(t, its_own_log_has_all);
+	tcase_add_test(t, a_refusal_has_its_place);
 	suite_add_tcase(s, t);
 	return s;
 }
