@@ -122,7 +122,7 @@ $(eval $(call tool_test,domain/defined,\
 $(eval $(call tool_test,domain/turn,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c turn.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
-	$(addprefix dom0-tools/hospesd/,ring.c throttle.c logfile.c log.c) \
+	$(addprefix dom0-tools/hospesd/,ring.c throttle.c log.c) \
 	dom0-tools/domain/decide.c,$(XML_LIBS)))
 $(eval $(call tool_test,console/client,$(CONFIG_TEST_SRCS) $(call tool_srcs,console),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/changes,$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/,\
@@ -130,7 +130,7 @@ $(eval $(call tool_test,hospesd/changes,$(CONFIG_TEST_SRCS) $(addprefix dom0-too
 $(eval $(call tool_test,hospesd/feed,$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/,\
 	hospesd/feed.c hospesd/feed_line.c hospesd/events.c console/feed_connect.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
-	$(addprefix dom0-tools/hospesd/,logfile.c note.c),$(XML_LIBS)))
+	dom0-tools/hospesd/note.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/ready,dom0-tools/hospesd/ready.c))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \
 	dom0-tools/domain/intent.c dom0-tools/hospesd/restart.c,$(XML_LIBS)))

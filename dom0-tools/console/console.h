@@ -28,6 +28,8 @@ void console_log_path(const char *name, char *path, size_t size);
  * holds a slash.
  */
 void console_daemon_log_path(char *path, size_t size);
+/* Path of what the hypervisor refused to domains called @name, and makes its directory likewise. */
+void console_refused_log_path(const char *name, char *path, size_t size);
 
 /*
  * Connects to the console of @domid; with @replay the guest's output since its start comes first.

@@ -4,6 +4,7 @@
  * seen a new domain yet: both are waited for, with a bound.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,14 +40,26 @@ void console_log_path(const char *name, char *path, size_t size)
 	snprintf(path, size, "%s/%s.log", log_dir(), name);
 }
 
+/* Without them a log cannot be opened, and that is told. */
+static void log_dirs_make(const char *below)
+{
+	char path[PATH_MAX];
+
+	mkdir(log_dir(), 0755);
+	snprintf(path, sizeof(path), "%s/%s", log_dir(), below);
+	mkdir(path, 0750);
+}
+
 void console_daemon_log_path(char *path, size_t size)
 {
-	/* Without them the log cannot be opened, and that is told. */
-	mkdir(log_dir(), 0755);
-	snprintf(path, size, "%s/daemon", log_dir());
-	mkdir(path, 0750);
-
+	log_dirs_make("daemon");
 	snprintf(path, size, "%s/daemon/hospesd.log", log_dir());
+}
+
+void console_refused_log_path(const char *name, char *path, size_t size)
+{
+	log_dirs_make("refused");
+	snprintf(path, size, "%s/refused/%s.log", log_dir(), name);
 }
 
 /* Bounds each wait on the socket; 0: none. */

@@ -16,6 +16,7 @@
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/device/dev.h>
 #include "domain_nodes.h"
+#include "refusals.h"
 
 /* Poll at least this often, in case a watch event is lost. */
 #define PAUSE_MS_MIN 2
@@ -196,6 +197,7 @@ int domain_destroy(struct host *h, domid_t domid, struct hospes_error *err)
 		return error_set(err, -EINVAL,
 				 "domain 0 is this one: it cannot be destroyed from inside");
 
+	refusals_keep(h, domid);
 	rc = domctl_destroy(h->privcmd, domid, err);
 	if (rc < 0 && rc != -ESRCH)
 		return rc;

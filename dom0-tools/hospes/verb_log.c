@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* hospes dmesg, debug-keys and log: what the hypervisor says of itself and of one domain. */
+/*
+ * hospes dmesg, debug-keys and log: what the hypervisor says of itself and of one domain, also of
+ * one that has ended.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <dom0-tools/access/hvcall.h>
 #include <dom0-tools/access/sysctl.h>
+#include <dom0-tools/base/file.h>
 #include <dom0-tools/base/printable.h>
+#include <dom0-tools/domain/domain_find.h>
+#include <dom0-tools/domain/refusals.h>
 #include "verbs.h"
 
 /* Text is read in pieces, up to a limit: a slow reader would otherwise never end. */
@@ -118,13 +125,61 @@ static int log_piece(struct invocation *in, void *place, char piece[PIECE])
 	return domain_log_read(in->host.privcmd, p->domid, piece, PIECE, &p->offset, &in->err);
 }
 
-int verb_log(struct invocation *in)
+static int kept_piece(struct invocation *in, void *fd, char piece[PIECE])
 {
-	struct log_place place = { 0 };
-	int rc = verb_domain(in, 0, &place.domid);
+	int rc = (int)file_read(*(const int *)fd, piece, PIECE);
 
 	if (rc < 0)
-		return rc;
+		return error_set(&in->err, rc, "cannot read what is kept of %s: %s (%d)",
+				 in->argv[0], strerror(-rc), rc);
 
-	return text_tell(in, log_piece, &place, "log");
+	return rc;
+}
+
+/* What earlier domains called @name were refused. */
+static int kept_read(struct invocation *in, const char *name, struct text *t)
+{
+	int rc = 0;
+
+	for (int old = 1; old >= 0 && rc == 0; old--) {
+		int fd = refusals_open(name, old);
+
+		if (fd < 0)
+			continue;
+
+		rc = text_read(in, t, kept_piece, &fd);
+		close(fd);
+	}
+	return rc;
+}
+
+/* All lives of that name; the last of them from the hypervisor, while it lasts. */
+static int lives_read(struct invocation *in, struct text *t)
+{
+	char name[DOMAIN_NAME_MAX];
+	struct log_place place = { 0 };
+	int alive = verb_domain(in, 0, &place.domid), rc;
+
+	snprintf(name, sizeof(name), "%s", in->argv[0]);
+	if (alive == 0)
+		domain_name(&in->host, place.domid, name);
+
+	rc = kept_read(in, name, t);
+	if (rc < 0)
+		return rc;
+	if (alive < 0)
+		return t->size > 0 ? 0 : alive;
+
+	return text_read(in, t, log_piece, &place);
+}
+
+int verb_log(struct invocation *in)
+{
+	struct text text = { 0 };
+	int rc = lives_read(in, &text);
+
+	if (rc == 0)
+		text_show(in, &text, "log");
+	free(text.data);
+	return rc;
 }

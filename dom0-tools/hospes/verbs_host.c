@@ -74,7 +74,11 @@ static const struct verb rows[] = {
 	{
 		.name = "log",
 		.summary = "show what the hypervisor refused to a domain, and why",
-		.details = "For those who write guest kernels. Only the Hospes hypervisor keeps\n"
+		.details = "For those who write guest kernels: a line for each refusal, with the\n"
+			   "time since the host started, the domain and virtual CPU, where in the\n"
+			   "kernel the call was made, the hypervisor's function, why, and the\n"
+			   "error. What earlier domains of that name were refused comes first: it\n"
+			   "is kept in /var/log/hospes/refused. Only the Hospes hypervisor has\n"
 			   "such a log.",
 		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN } },
 		.needs = NEEDS_HYPERVISOR,

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include "logfile.h"
+#include <dom0-tools/base/logfile.h>
 
 /* Per file; with the old one twice that for each name. A boot of Debian says 30 KiB. */
 #define LOG_SIZE_MAX (1024 * 1024)

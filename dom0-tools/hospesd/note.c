@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <dom0-tools/base/logfile.h>
 #include <dom0-tools/base/printable.h>
 #include <dom0-tools/console/console.h>
-#include "logfile.h"
 
 #define NOTE_SIZE_MAX (256 * 1024)
 

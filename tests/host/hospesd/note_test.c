@@ -14,7 +14,7 @@
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/console/console.h>
-#include <dom0-tools/hospesd/logfile.h>
+#include <dom0-tools/base/logfile.h>
 #include <dom0-tools/hospesd/note.h>
 #include <tests/host/scratch.h>
 #include <tests/host/suites_run.h>

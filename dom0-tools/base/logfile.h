@@ -5,13 +5,13 @@
  * the open file, so it never goes into one that somebody has renamed or removed. What cannot be
  * written (a full disk) is counted, and the file says so as soon as it can be written again.
  */
-#ifndef HOSPES_HOSPESD_LOGFILE_H
-#define HOSPES_HOSPESD_LOGFILE_H
+#ifndef HOSPES_BASE_LOGFILE_H
+#define HOSPES_BASE_LOGFILE_H
 
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <dom0-tools/base/must_check.h>
+#include "must_check.h"
 
 #define LOGFILE_PATH_MAX 320
 

@@ -11,7 +11,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <dom0-tools/base/file.h>
+#include "file.h"
 
 void logfile_close(struct logfile *f)
 {
