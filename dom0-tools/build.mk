@@ -106,7 +106,7 @@ $(B)/tests/tools/config_read: $(B)/san/tests/host/config/config_read.o \
 host-tests: $(B)/tests/tools/config_read
 SLOW_SCRIPTS += tests/host/config/libvirt
 
-$(foreach t,cache kernel_cache,\
+$(foreach t,cache kernel_cache kernel_elf,\
 	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
 $(eval $(call tool_test,domain/building,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/building.c,$(XML_LIBS)))

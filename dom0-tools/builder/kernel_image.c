@@ -15,6 +15,7 @@
 #include <dom0-tools/base/progress.h>
 #include "cache_writer.h"
 #include "kernel_cache.h"
+#include "kernel_elf.h"
 #include "kernel_unpack.h"
 
 /* A kernel file is hashed through a buffer of this size: new memory costs more than reading. */
@@ -24,8 +25,9 @@
 struct kernel_file {
 	const char *path;
 	int fd;
+	bool elf; /* by itself, not packed */
 	size_t size;
-	size_t limit; /* of what it may unpack to */
+	size_t limit; /* of what it may unpack to, or load */
 	struct cache_key key;
 };
 
@@ -33,14 +35,17 @@ static int file_open(struct kernel_file *f, const char *path, struct hospes_erro
 {
 	struct stat st;
 	int fd = file_open_regular(path, "the kernel", &st, err);
+	uint64_t most;
 
 	if (fd < 0)
 		return fd;
 
-	if (st.st_size > (off_t)KERNEL_FILE_MAX) {
+	f->elf = kernel_is_elf(fd);
+	most = f->elf ? KERNEL_ELF_MAX : KERNEL_FILE_MAX;
+	if ((uint64_t)st.st_size > most) {
 		close(fd);
 		return error_set(err, -EFBIG, "the kernel %s has %lld bytes, more than %lu MiB",
-				 path, (long long)st.st_size, KERNEL_FILE_MAX >> 20);
+				 path, (long long)st.st_size, most >> 20);
 	}
 
 	f->path = path;
@@ -181,10 +186,6 @@ static int content_unpack(struct kernel_image *k, const struct kernel_file *f,
 	if (rc < 0)
 		return rc;
 
-	/* A plain ELF file is worth no entry. */
-	if (plan.format == PAYLOAD_ELF && plan.size == f->size)
-		return unpack_to(k, f, content, &plan, NULL, err);
-
 	rc = unpack_to(k, f, content, &plan, &f->key, err);
 	if (disk_failed(rc))
 		rc = unpack_to(k, f, content, &plan, NULL, err);
@@ -206,9 +207,24 @@ static int file_unpack(struct kernel_image *k, struct kernel_file *f, struct hos
 	return rc;
 }
 
+/* It is worth no entry: there is nothing to unpack. */
+static int elf_take(struct kernel_image *k, const struct kernel_file *f, struct hospes_error *err)
+{
+	k->fd = kernel_elf_take(f->fd, f->size, f->limit, err);
+	if (k->fd < 0)
+		return error_prefix(err, "%s", f->path);
+
+	k->offset = 0;
+	k->size = f->size;
+	return 0;
+}
+
 /* The identity is asked first: without an entry of the file there is no use for its digest. */
 static int kernel_find(struct kernel_image *k, struct kernel_file *f, struct hospes_error *err)
 {
+	if (f->elf)
+		return elf_take(k, f, err);
+
 	if (cache_may_have(&f->key)) {
 		int rc = file_digest(f, err);
 
@@ -221,10 +237,13 @@ static int kernel_find(struct kernel_image *k, struct kernel_file *f, struct hos
 	return file_unpack(k, f, err);
 }
 
-/* What is not packed cannot grow: it may have more bytes, of debugging say, than the guest. */
+/* A packed one may have more bytes, of debugging say, than the guest. */
 static size_t unpacked_max(const struct kernel_file *f, uint64_t memory)
 {
-	uint64_t limit = memory > f->size ? memory : f->size;
+	uint64_t limit = memory;
+
+	if (!f->elf && f->size > limit)
+		limit = f->size;
 
 	return limit < KERNEL_UNPACKED_MAX ? limit : KERNEL_UNPACKED_MAX;
 }
