@@ -19,6 +19,8 @@ static void result_fail(struct invocation *in)
 
 	json_number(error, "code", in->err.code);
 	json_text(error, "text", in->err.text);
+	if (in->faults != NULL)
+		json_object_object_add(error, "faults", json_object_get(in->faults));
 
 	json_object_put(in->result);
 	in->result = json_object_new_object();
@@ -149,5 +151,6 @@ int main(int argc, char **argv)
 	}
 
 	json_object_put(in.result);
+	json_object_put(in.faults);
 	return output_end(status);
 }

@@ -5,13 +5,35 @@
 #include <stdio.h>
 #include <dom0-tools/domain/domain_find.h>
 
-int verb_config_load(struct invocation *in, const char *path, struct domain_config *config)
+/* For --json, in the place of those of an earlier reading. */
+static void faults_keep(struct invocation *in, const struct config_faults *faults)
 {
-	int rc = config_load(path, config, &in->err);
+	json_object_put(in->faults);
+	in->faults = NULL;
+	if (faults->count == 0)
+		return;
+
+	in->faults = json_object_new_array();
+	for (unsigned int i = 0; i < faults->count; i++) {
+		const struct config_fault *f = &faults->list[i];
+		struct json_object *one = json_object_new_object();
+
+		if (f->line != 0)
+			json_number(one, "line", f->line);
+		json_text(one, "text", f->text != NULL ? f->text : "out of memory");
+		json_object_array_add(in->faults, one);
+	}
+}
+
+int verb_faults_tell(struct invocation *in, const char *path, const struct domain_config *config,
+		     int rc)
+{
 	unsigned int count = config->faults.count;
 
 	if (config->notice != NULL)
 		fprintf(stderr, "hospes: %s\n", config->notice);
+
+	faults_keep(in, &config->faults);
 	if (count < 2)
 		return rc;
 
@@ -21,6 +43,13 @@ int verb_config_load(struct invocation *in, const char *path, struct domain_conf
 
 	return error_set(&in->err, rc, "%s has %s%u faults", path,
 			 config->faults.more ? "more than " : "", count);
+}
+
+int verb_config_load(struct invocation *in, const char *path, struct domain_config *config)
+{
+	int rc = config_load(path, config, &in->err);
+
+	return verb_faults_tell(in, path, config, rc);
 }
 
 int verb_domain(struct invocation *in, int index, domid_t *domid)

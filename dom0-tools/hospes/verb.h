@@ -28,6 +28,7 @@ struct invocation {
 	struct host host; /* open if the verb wants it */
 	struct hospes_error err;
 	struct json_object *result; /* printed with --json when the verb is done */
+	struct json_object *faults; /* of a file, printed with --json when that is why it failed */
 	bool unwell;                /* done, but what it found is to be the exit status */
 };
 
@@ -92,9 +93,13 @@ struct verb_group {
 };
 
 /*
- * Reads the file @path. All its faults are told, and what it asks for in vain; config_free() must
- * follow in any case.
+ * Tells all faults of @config, which was read from @path with the result @rc, and what it asks for
+ * in vain. Returns @rc, with in->err set to their number where there are several.
  */
+__must_check int verb_faults_tell(struct invocation *in, const char *path,
+				  const struct domain_config *config, int rc);
+
+/* Reads the file @path, and tells its faults; config_free() must follow in any case. */
 __must_check int verb_config_load(struct invocation *in, const char *path,
 				  struct domain_config *config);
 

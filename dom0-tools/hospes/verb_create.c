@@ -126,6 +126,7 @@ int verb_start(struct invocation *in)
 	struct domain_config config;
 	int rc = defined_load(in->argv[0], &config, &in->err);
 
+	rc = verb_faults_tell(in, in->argv[0], &config, rc);
 	if (rc == 0)
 		return config_start(in, &config);
 

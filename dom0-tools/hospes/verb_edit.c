@@ -74,9 +74,10 @@ static int draft_edit(const struct draft *d, struct hospes_error *err)
 }
 
 /* What was edited stays this domain: another name or UUID would define another. */
-static int draft_check(const struct draft *d, struct domain_config *after, struct hospes_error *err)
+static int draft_check(struct invocation *in, const struct draft *d, struct domain_config *after)
 {
-	int rc = config_load(d->path, after, err);
+	struct hospes_error *err = &in->err;
+	int rc = verb_config_load(in, d->path, after);
 
 	if (rc < 0)
 		return rc;
@@ -127,7 +128,7 @@ static int draft_take(struct invocation *in, const struct draft *d)
 {
 	struct domain_config after;
 	bool changed;
-	int rc = draft_check(d, &after, &in->err);
+	int rc = draft_check(in, d, &after);
 
 	changed = rc < 0 || after.text_length != d->before->text_length ||
 		  memcmp(after.text, d->before->text, after.text_length) != 0;
