@@ -103,7 +103,10 @@ static int leaves_out(bool raw, xen_cpuid_leaf_t *list, u32 *n)
 	*n = w.n;
 	if (w.rc == -XEN_ENOBUFS)
 		return fail(w.rc, "%u CPUID leaves, room is for %u", w.n, w.room);
-	return w.rc;
+	if (w.rc)
+		return fail(w.rc, "CPUID leaves are not writable");
+
+	return 0;
 }
 
 /* --- features ------------------------------------------------------------------------------ */

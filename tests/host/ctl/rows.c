@@ -75,11 +75,11 @@ static const u32 closed_calls[] = {
 };
 
 /* The calls that this world has; the others' rows are asked by a guest (tests/guest/refused.c). */
-static long ask(const struct row *r)
+static long ask_with(const struct row *r, u8 filling)
 {
 	u32 *head = (u32 *)arena;
 
-	memset(arena, 0, sizeof(arena));
+	memset(arena, filling, sizeof(arena));
 	head[0] = r->nr;
 	switch (r->call) {
 	case __HYPERVISOR_domctl:
@@ -105,6 +105,11 @@ static long ask(const struct row *r)
 	default:
 		return -(long)r->error;
 	}
+}
+
+static long ask(const struct row *r)
+{
+	return ask_with(r, 0);
 }
 
 START_TEST(refused)
@@ -152,6 +157,41 @@ START_TEST(answered)
 		ask(r);
 		ck_assert_msg(!fake_reason_has("operation") || !fake_reason_has("there is no"),
 			      "%s: %s", r->name, fake_reason);
+	}
+	guest->pauses = guest->control.pauses = 0;
+}
+END_TEST
+
+/* Whether an error says no more than that a list has ended. */
+static bool ends_a_list(const struct row *r, long rc)
+{
+	if (r->call == __HYPERVISOR_domctl && r->nr == XEN_DOMCTL_getdomaininfo)
+		return rc == -ESRCH;
+	if (r->call == __HYPERVISOR_sysctl && r->nr == XEN_SYSCTL_cpupool_op)
+		return rc == -ENOENT;
+
+	return false;
+}
+
+/* What the control domain gets no answer to leaves a reason, whatever is wrong with it. */
+START_TEST(no_refusal_is_silent)
+{
+	static const u8 fillings[] = { 0, 1, 0x7f, 0x80, 0xff };
+
+	world_as(dom0);
+	for (u32 i = 0; i < ARRAY_SIZE(rows) * ARRAY_SIZE(fillings); i++) {
+		const struct row *r = &rows[i / ARRAY_SIZE(fillings)];
+		long rc;
+
+		if (r->error || (r->call != __HYPERVISOR_sysctl && r->call != __HYPERVISOR_domctl))
+			continue;
+		if (r->call == __HYPERVISOR_domctl && r->nr == XEN_DOMCTL_destroydomain)
+			continue;
+
+		fake_reason_clear();
+		rc = ask_with(r, fillings[i % ARRAY_SIZE(fillings)]);
+		ck_assert_msg(rc >= 0 || rc == -ERESTART || *fake_reason || ends_a_list(r, rc),
+			      "%s: %ld without a reason", r->name, rc);
 	}
 	guest->pauses = guest->control.pauses = 0;
 }
@@ -299,6 +339,7 @@ Suite *suite_rows(void)
 	tcase_add_checked_fixture(t, world_up, world_down);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, answered);
+	tcase_add_test(t, no_refusal_is_silent);
 	tcase_add_test(t, closed_to_guests);
 	tcase_add_test(t, stretches);
 	tcase_add_test(t, our_own);
