@@ -119,6 +119,9 @@ $(foreach t,memory_share memory_guest,\
 $(eval $(call tool_test,domain/defined,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c defined.c defined_file.c \
 	autostart.c),$(XML_LIBS)))
+$(eval $(call tool_test,domain/refusals,\
+	$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
+	$(addprefix dom0-tools/domain/,intent.c refusals.c),$(XML_LIBS)))
 $(eval $(call tool_test,domain/turn,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c turn.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
