@@ -118,14 +118,16 @@ static int payload_unpack(const struct payload *p, const u8 *in, struct unpacked
 	if (!kernel)
 		return fail(-ENOMEM, "no %u bytes of memory to unpack the kernel", p->unpacked);
 
+	/* It may take a minute: whoever looks at the console sees what for. */
+	log_info("kernel: unpacking %lu KiB of %s to %u KiB ...", p->size >> 10, format,
+		 p->unpacked >> 10);
 	rc = unpacker_run(unpack, in, p->size, kernel, p->unpacked);
 	if (rc) {
 		pages_free(kernel, pages_order(kernel));
 		return fail(-ENOEXEC, "broken %s data (code %ld of the library)", format, rc);
 	}
 
-	log_info("kernel: %s, %lu KiB unpacked to %u KiB", format, p->size >> 10,
-		 p->unpacked >> 10);
+	log_info("kernel: unpacked");
 	*out = (struct unpacked){ .data = kernel, .size = p->unpacked, .memory = kernel };
 	return 0;
 }
