@@ -218,7 +218,7 @@ HYPERVISOR_FILES = $(B)/xen-hospes.gz:/boot/xen-hospes-$(VERSION).gz \
 
 # An example is text, or a program.
 EXAMPLES := $(wildcard dom0-tools/examples/*)
-EXAMPLE_PROGRAMS := dom0-tools/examples/debian-guest
+EXAMPLE_PROGRAMS := $(shell find dom0-tools/examples -type f -perm -u+x)
 
 TOOL_PROGRAMS = $(call into,$(TOOL_BINS),$(PREFIX)/sbin) \
 	$(call into,$(EXAMPLE_PROGRAMS),$(SHARE)/hospes/examples)
