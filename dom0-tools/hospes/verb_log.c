@@ -167,8 +167,10 @@ static int lives_read(struct invocation *in, struct text *t)
 	rc = kept_read(in, name, t);
 	if (rc < 0)
 		return rc;
+	if (alive == -ESRCH && t->size > 0)
+		return 0;
 	if (alive < 0)
-		return t->size > 0 ? 0 : alive;
+		return alive;
 
 	return text_read(in, t, log_piece, &place);
 }
