@@ -35,9 +35,10 @@
 #define FILE_PATTERN      "%s@%08" PRIu64
 
 static const char *const verb_words[] = {
-	[INTENT_CREATE] = "create", [INTENT_DESTROY] = "destroy", [INTENT_SHUTDOWN] = "shutdown",
-	[INTENT_REBOOT] = "reboot", [INTENT_RESTART] = "restart", [INTENT_RELEASE] = "release",
-	[INTENT_SWEEP] = "sweep",   [INTENT_MEMORY] = "mem-set",
+	[INTENT_CREATE] = "create",   [INTENT_DESTROY] = "destroy", [INTENT_SHUTDOWN] = "shutdown",
+	[INTENT_REBOOT] = "reboot",   [INTENT_RESTART] = "restart", [INTENT_RELEASE] = "release",
+	[INTENT_SWEEP] = "sweep",     [INTENT_MEMORY] = "mem-set",  [INTENT_PAUSE] = "pause",
+	[INTENT_UNPAUSE] = "unpause", [INTENT_VCPUS] = "vcpu-set",
 };
 
 /* The directory, open, and the lock on it. */

@@ -42,6 +42,9 @@ enum intent_verb {
 	INTENT_RELEASE, /* the same, to be removed */
 	INTENT_SWEEP,
 	INTENT_MEMORY, /* another size of it */
+	INTENT_PAUSE,
+	INTENT_UNPAUSE,
+	INTENT_VCPUS, /* another number of virtual CPUs, other places or shares */
 };
 
 /* What an intent's file says. */

@@ -161,6 +161,19 @@ int turn_take(struct host *h, struct turn *t, enum intent_verb verb, int wait_ms
 	return error_set(err, -EAGAIN, "domain %u is renamed again and again", t->domid);
 }
 
+int turn_take_alive(struct host *h, struct turn *t, enum intent_verb verb, int wait_ms,
+		    struct hospes_error *err)
+{
+	int rc = turn_take(h, t, verb, wait_ms, NULL, err);
+
+	if (rc < 0 || t->alive)
+		return rc;
+
+	turn_end(t);
+	return error_set(err, -ESRCH, "%s does not exist any more; `hospes list` shows all",
+			 t->name);
+}
+
 void turn_end(struct turn *t)
 {
 	intent_end(&t->intent);

@@ -35,6 +35,9 @@ __must_check int turn_find_number(struct host *h, domid_t domid, struct turn *t,
  */
 __must_check int turn_take(struct host *h, struct turn *t, enum intent_verb verb, int wait_ms,
 			   const volatile sig_atomic_t *interrupted, struct hospes_error *err);
+/* The same for what only a domain that exists can be asked for. -ESRCH: it does not (any more). */
+__must_check int turn_take_alive(struct host *h, struct turn *t, enum intent_verb verb, int wait_ms,
+				 struct hospes_error *err);
 void turn_end(struct turn *t);
 
 /* With the turn: calls off a restart that a dead process left, and destroys the domain if it

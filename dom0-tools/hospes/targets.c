@@ -30,6 +30,18 @@ int timeout_read(struct invocation *in, int otherwise, int *timeout_ms)
 	return 0;
 }
 
+int operand_turn(struct invocation *in, int index, enum intent_verb verb, struct turn *t)
+{
+	int wait_ms, rc = timeout_read(in, INTENT_WAIT_MS, &wait_ms);
+
+	if (rc == 0)
+		rc = turn_find(&in->host, in->argv[index], t, &in->err);
+	if (rc < 0)
+		return rc;
+
+	return turn_take_alive(&in->host, t, verb, wait_ms, &in->err);
+}
+
 static bool is_same(const struct turn *a, const struct turn *b)
 {
 	return a->domid == b->domid && memcmp(a->uuid, b->uuid, sizeof(a->uuid)) == 0;

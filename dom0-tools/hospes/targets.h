@@ -33,6 +33,11 @@ __must_check int targets_each(struct invocation *in, struct targets *targets, ta
 /* The numbers, for --json. */
 void targets_result(struct invocation *in, const struct targets *targets);
 
+/* Finds the domain that operand @index names, and takes the turn to act on it, which --timeout
+ * bounds. turn_end() after success only. */
+__must_check int operand_turn(struct invocation *in, int index, enum intent_verb verb,
+			      struct turn *t);
+
 /* The argument of --timeout in ms; @otherwise without one. */
 __must_check int timeout_read(struct invocation *in, int otherwise, int *timeout_ms);
 

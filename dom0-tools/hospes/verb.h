@@ -53,6 +53,14 @@ struct verb_option {
 	const char *choices; /* of WORD_CHOICE, with a blank between two */
 };
 
+/* The row of --timeout where nothing else is waited for than the turn, see targets.h. */
+#define OPTION_TURN_TIMEOUT                                                     \
+	{                                                                       \
+		.letter = 't', .name = "timeout", .argument = "SECONDS",        \
+		.help = "wait no longer than so for others who are at it (60)", \
+		.kind = WORD_NUMBER,                                            \
+	}
+
 enum operand_count { OPERAND_ONE, OPERAND_OPTIONAL, OPERAND_SEVERAL, OPERAND_ANY_NUMBER };
 
 struct verb_operand {

@@ -15,18 +15,10 @@ static int sized_turn(struct invocation *in, struct turn *t, uint64_t *kib)
 {
 	int rc = memory_size_read(in->argv[1], kib, &in->err);
 
-	if (rc == 0)
-		rc = turn_find(&in->host, in->argv[0], t, &in->err);
-	if (rc == 0)
-		rc = turn_take(&in->host, t, INTENT_MEMORY, INTENT_WAIT_MS, NULL, &in->err);
 	if (rc < 0)
 		return rc;
 
-	if (t->alive)
-		return 0;
-
-	turn_end(t);
-	return error_set(&in->err, -ESRCH, "%s does not run", in->argv[0]);
+	return operand_turn(in, 0, INTENT_MEMORY, t);
 }
 
 /* What hospesd shares it would change again at once. */

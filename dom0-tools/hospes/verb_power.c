@@ -19,18 +19,24 @@ static int each_operand(struct invocation *in, target_act *act)
 	return rc;
 }
 
+/* How long others who are at the domain are waited for; errors go to @err. */
+static int wait_read(struct invocation *in, int *wait_ms, struct hospes_error *err)
+{
+	int rc = timeout_read(in, INTENT_WAIT_MS, wait_ms);
+
+	if (rc < 0)
+		*err = in->err;
+	return rc;
+}
+
 /* A restart that is under way gives way to it; what others do is waited for. */
 static int act_destroy(struct invocation *in, struct target *target, struct hospes_error *err)
 {
 	struct turn *t = &target->turn;
-	int wait_ms, rc = timeout_read(in, INTENT_WAIT_MS, &wait_ms);
+	int wait_ms, rc = wait_read(in, &wait_ms, err);
 
-	if (rc < 0) {
-		*err = in->err;
-		return rc;
-	}
-
-	rc = turn_take(&in->host, t, INTENT_DESTROY, wait_ms, NULL, err);
+	if (rc == 0)
+		rc = turn_take(&in->host, t, INTENT_DESTROY, wait_ms, NULL, err);
 	if (rc < 0)
 		return rc;
 
@@ -39,36 +45,38 @@ static int act_destroy(struct invocation *in, struct target *target, struct hosp
 	return rc;
 }
 
-static int require_life(const struct turn *t, struct hospes_error *err)
-{
-	if (t->alive)
-		return 0;
-
-	return error_set(err, -ESRCH, "%s is just being made, and cannot be paused yet", t->name);
-}
-
+/* One that is just being made is paused when it is made. */
 static int act_pause(struct invocation *in, struct target *target, struct hospes_error *err)
 {
 	struct turn *t = &target->turn;
-	int rc = require_life(t, err);
+	int wait_ms, rc = wait_read(in, &wait_ms, err);
 
+	if (rc == 0 && t->alive && t->domid == 0)
+		rc = error_set(err, -EINVAL,
+			       "domain 0 is this one: paused, it could not be unpaused again");
+	if (rc == 0)
+		rc = turn_take_alive(&in->host, t, INTENT_PAUSE, wait_ms, err);
 	if (rc < 0)
 		return rc;
-	if (t->domid == 0)
-		return error_set(err, -EINVAL,
-				 "domain 0 is this one: paused, it could not be unpaused again");
 
-	return domctl_pause(in->host.privcmd, t->domid, err);
+	rc = domctl_pause(in->host.privcmd, t->domid, err);
+	turn_end(t);
+	return rc;
 }
 
 static int act_unpause(struct invocation *in, struct target *target, struct hospes_error *err)
 {
-	int rc = require_life(&target->turn, err);
+	struct turn *t = &target->turn;
+	int wait_ms, rc = wait_read(in, &wait_ms, err);
 
+	if (rc == 0)
+		rc = turn_take_alive(&in->host, t, INTENT_UNPAUSE, wait_ms, err);
 	if (rc < 0)
 		return rc;
 
-	return domctl_unpause(in->host.privcmd, target->turn.domid, err);
+	rc = domctl_unpause(in->host.privcmd, t->domid, err);
+	turn_end(t);
+	return rc;
 }
 
 int verb_destroy(struct invocation *in)

@@ -37,33 +37,51 @@ struct stopping {
 	int64_t deadline;
 };
 
+/* With the turn. One that a restart has made anew since it was named has rebooted. */
+static bool is_to_be_asked(const struct turn *t, enum intent_verb verb, domid_t named)
+{
+	if (!t->alive)
+		return false;
+
+	return verb != INTENT_REBOOT || t->domid == named;
+}
+
 /* A domain that has stopped already, or is between two lives, is settled without being asked. */
-static int ask(struct invocation *in, struct target *target, const char *how,
+static int ask(struct invocation *in, struct target *target, enum intent_verb verb,
 	       struct hospes_error *err)
 {
 	struct turn *t = &target->turn;
-	int rc;
+	domid_t named = t->domid;
+	int wait_ms, rc;
 
 	if (!t->alive)
 		return 0;
 
-	rc = domain_ask(&in->host, t->domid, how, err);
-	if (rc == -EALREADY)
-		return 0;
+	rc = timeout_read(in, INTENT_WAIT_MS, &wait_ms);
+	if (rc == 0)
+		rc = turn_take(&in->host, t, verb, wait_ms, NULL, err);
+	if (rc < 0)
+		return rc;
 
-	target->asked = rc == 0;
 	target->asked_domid = t->domid;
-	return rc;
+	if (is_to_be_asked(t, verb, named)) {
+		rc = domain_ask(&in->host, t->domid, verb == INTENT_REBOOT ? "reboot" : "poweroff",
+				err);
+		target->asked = rc == 0;
+	}
+
+	turn_end(t);
+	return rc == -EALREADY ? 0 : rc;
 }
 
 static int act_poweroff(struct invocation *in, struct target *target, struct hospes_error *err)
 {
-	return ask(in, target, "poweroff", err);
+	return ask(in, target, INTENT_SHUTDOWN, err);
 }
 
 static int act_reboot(struct invocation *in, struct target *target, struct hospes_error *err)
 {
-	return ask(in, target, "reboot", err);
+	return ask(in, target, INTENT_REBOOT, err);
 }
 
 /* What the configuration wants, where a domain that is to be off may not come back by a reboot of

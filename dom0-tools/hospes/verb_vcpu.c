@@ -10,10 +10,11 @@
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_vcpus.h>
+#include "targets.h"
 #include "verbs.h"
 
 /* How long --wait waits without --timeout: a guest under load takes seconds. */
-#define WAIT_SECONDS 60
+#define WAIT_MS 60000
 
 /* Decimal digits only, from @min to @max. */
 static int number_read(struct invocation *in, const char *text, const char *what, long min,
@@ -177,17 +178,15 @@ static int map_operand(struct invocation *in, int index, struct cpu_map *map,
 	return rc;
 }
 
-int verb_vcpu_pin(struct invocation *in)
+/* With the turn. */
+static int pin(struct invocation *in, domid_t domid)
 {
 	const struct cpu_map *hard, *soft;
 	struct cpu_map hard_map, soft_map;
 	unsigned int count = 0;
 	long first = 0, last;
-	domid_t domid;
-	int rc = verb_domain(in, 0, &domid);
+	int rc = vcpus_count(&in->host, domid, &count, &in->err);
 
-	if (rc == 0)
-		rc = vcpus_count(&in->host, domid, &count, &in->err);
 	last = (long)count - 1;
 	if (rc == 0 && strcmp(in->argv[1], "all") != 0) {
 		rc = number_read(in, in->argv[1], "virtual CPU of that domain", 0, last, &first);
@@ -208,24 +207,40 @@ int verb_vcpu_pin(struct invocation *in)
 	return rc;
 }
 
+int verb_vcpu_pin(struct invocation *in)
+{
+	struct turn t;
+	int rc = operand_turn(in, 0, INTENT_VCPUS, &t);
+
+	if (rc < 0)
+		return rc;
+
+	rc = pin(in, t.domid);
+	turn_end(&t);
+	return rc;
+}
+
+/* The turn is for the asking: others need not wait for the guest. */
 int verb_vcpu_set(struct invocation *in)
 {
-	long count = 0, seconds = WAIT_SECONDS;
-	domid_t domid;
-	int rc = verb_domain(in, 0, &domid);
+	struct turn t;
+	long count;
+	int wait_ms, rc;
 
+	rc = number_read(in, in->argv[1], "number of virtual CPUs", 1, CONFIG_VCPUS_MAX, &count);
 	if (rc == 0)
-		rc = number_read(in, in->argv[1], "number of virtual CPUs", 1, CONFIG_VCPUS_MAX,
-				 &count);
-	if (rc == 0 && in->flag['t'])
-		rc = number_read(in, in->value['t'], "number of seconds", 0, 1000000, &seconds);
+		rc = timeout_read(in, WAIT_MS, &wait_ms);
 	if (rc == 0)
-		rc = vcpus_ask(&in->host, domid, (unsigned int)count, &in->err);
+		rc = operand_turn(in, 0, INTENT_VCPUS, &t);
+	if (rc < 0)
+		return rc;
+
+	rc = vcpus_ask(&in->host, t.domid, (unsigned int)count, &in->err);
+	turn_end(&t);
 	if (rc == 0 && (in->flag['w'] || in->flag['t']))
-		rc = vcpus_wait(&in->host, domid, (unsigned int)count, (int)seconds * 1000,
-				&in->err);
+		rc = vcpus_wait(&in->host, t.domid, (unsigned int)count, wait_ms, &in->err);
 	if (rc == 0) {
-		result_number(in, "domid", domid);
+		result_number(in, "domid", t.domid);
 		result_number(in, "vcpus", count);
 	}
 
@@ -267,15 +282,13 @@ static int shares_show(struct invocation *in)
 	return each_domain(in, share_show);
 }
 
-static int share_change(struct invocation *in)
+/* With the turn. */
+static int share_change(struct invocation *in, domid_t domid)
 {
 	struct sched_params params;
 	long weight, cap;
-	domid_t domid;
-	int rc = verb_domain(in, 0, &domid);
+	int rc = sched_get(in->host.privcmd, domid, &params, &in->err);
 
-	if (rc == 0)
-		rc = sched_get(in->host.privcmd, domid, &params, &in->err);
 	if (rc == 0 && in->flag['w']) {
 		rc = number_read(in, in->value['w'], "weight", 1, 65535, &weight);
 		params.weight = (uint16_t)weight;
@@ -294,11 +307,20 @@ static int share_change(struct invocation *in)
 
 int verb_sched(struct invocation *in)
 {
+	struct turn t;
+	int rc;
+
 	if (!in->flag['w'] && !in->flag['c'])
 		return shares_show(in);
 	if (in->argc != 1)
 		return error_set(&in->err, -EINVAL,
 				 "--weight and --cap change one domain: name it");
 
-	return share_change(in);
+	rc = operand_turn(in, 0, INTENT_VCPUS, &t);
+	if (rc < 0)
+		return rc;
+
+	rc = share_change(in, t.domid);
+	turn_end(&t);
+	return rc;
 }

@@ -230,6 +230,23 @@ START_TEST(another_of_that_name_is_not_meant)
 }
 END_TEST
 
+/* What only an existing domain can be asked for takes no turn of one that has gone. */
+START_TEST(one_that_must_exist)
+{
+	struct turn t;
+
+	ck_assert_int_eq(turn_find(&host, "lx", &t, &err), 0);
+	ck_assert_int_eq(turn_take_alive(&host, &t, INTENT_PAUSE, 0, &err), 0);
+	ck_assert_int_ge(t.intent.fd, 0);
+	turn_end(&t);
+
+	meanwhile = another_takes_name_and_number;
+	ck_assert_int_eq(turn_take_alive(&host, &t, INTENT_PAUSE, 0, &err), -ESRCH);
+	ck_assert_ptr_nonnull(strstr(err.text, "lx does not exist any more"));
+	ck_assert_int_lt(t.intent.fd, 0);
+}
+END_TEST
+
 static void is_renamed(void)
 {
 	strcpy(world.name, "ly");
@@ -285,6 +302,7 @@ int main(void)
 	tcase_add_test(t, one_that_came_back_meanwhile);
 	tcase_add_test(t, one_that_is_just_being_made);
 	tcase_add_test(t, another_of_that_name_is_not_meant);
+	tcase_add_test(t, one_that_must_exist);
 	tcase_add_test(t, one_that_is_renamed_is_in_the_queue_of_its_name);
 	tcase_add_test(t, names_of_other_tools);
 	tcase_add_test(t, one_without_a_uuid);
