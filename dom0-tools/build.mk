@@ -116,6 +116,7 @@ $(eval $(call tool_test,domain/memory_size,\
 	$(call tool_srcs,base) dom0-tools/domain/memory_size.c))
 $(foreach t,memory_share memory_guest,\
 	$(eval $(call tool_test,domain/$t,dom0-tools/domain/$t.c)))
+$(eval $(call tool_test,domain/core_file,$(call tool_srcs,base) dom0-tools/domain/core_file.c))
 $(eval $(call tool_test,domain/defined,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c defined.c defined_file.c \
 	autostart.c),$(XML_LIBS)))
@@ -135,6 +136,7 @@ $(eval $(call tool_test,hospesd/feed,$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/
 $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	dom0-tools/hospesd/note.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/ready,dom0-tools/hospesd/ready.c))
+$(eval $(call tool_test,hospesd/dump,$(call tool_srcs,base) dom0-tools/hospesd/dump.c))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \
 	dom0-tools/domain/intent.c dom0-tools/hospesd/restart.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/sharing,dom0-tools/hospesd/sharing.c \

@@ -149,3 +149,33 @@ int domctl_set_vcpu_context(struct privcmd *p, domid_t domid, uint32_t vcpu,
 	privcmd_buffer_free(p, copy, sizeof(*copy));
 	return rc;
 }
+
+int domctl_get_vcpu_context(struct privcmd *p, domid_t domid, uint32_t vcpu,
+			    struct vcpu_guest_context *context, struct hospes_error *err)
+{
+	struct vcpu_guest_context *copy = privcmd_buffer(p, sizeof(*copy));
+	struct xen_domctl *op;
+	int rc;
+
+	if (copy == NULL)
+		return error_set(err, -ENOMEM, "no memory for a hypercall argument");
+
+	op = domctl_begin(p, XEN_DOMCTL_getvcpucontext, domid);
+	op->u.vcpucontext.vcpu = vcpu;
+	op->u.vcpucontext.ctxt.p = copy;
+	rc = domctl_issue(p, op, "read the registers of", err);
+	if (rc == 0)
+		*context = *copy;
+
+	privcmd_buffer_free(p, copy, sizeof(*copy));
+	return rc;
+}
+
+int domctl_send_nmi(struct privcmd *p, domid_t domid, uint32_t vcpu, struct hospes_error *err)
+{
+	struct xen_domctl *op = domctl_begin(p, XEN_DOMCTL_sendtrigger, domid);
+
+	op->u.sendtrigger.trigger = XEN_DOMCTL_SENDTRIGGER_NMI;
+	op->u.sendtrigger.vcpu = vcpu;
+	return domctl_issue(p, op, "send an NMI to", err);
+}

@@ -39,5 +39,13 @@ __must_check int domctl_hypercall_page(struct privcmd *p, domid_t domid, uint64_
 __must_check int domctl_set_vcpu_context(struct privcmd *p, domid_t domid, uint32_t vcpu,
 					 const struct vcpu_guest_context *context,
 					 struct hospes_error *err);
+/* -ENODATA: nobody has started that virtual CPU yet; -ESRCH: the domain has no such one. */
+__must_check int domctl_get_vcpu_context(struct privcmd *p, domid_t domid, uint32_t vcpu,
+					 struct vcpu_guest_context *context,
+					 struct hospes_error *err);
+
+/* A non-maskable interrupt for a virtual CPU; it waits until the guest has a handler for it. */
+__must_check int domctl_send_nmi(struct privcmd *p, domid_t domid, uint32_t vcpu,
+				 struct hospes_error *err);
 
 #endif

@@ -14,6 +14,18 @@ static long memory_op(struct privcmd *p, unsigned int cmd, void *argument)
 	return privcmd_call(p, __HYPERVISOR_memory_op, cmd, (uintptr_t)argument, 0, 0, 0);
 }
 
+int memory_last_frame(struct privcmd *p, uint64_t *mfn, struct hospes_error *err)
+{
+	long rc = memory_op(p, XENMEM_maximum_ram_page, privcmd_scratch(p));
+
+	if (rc < 0)
+		return error_set(err, (int)rc, "cannot ask how much memory the host has: %s (%ld)",
+				 strerror((int)-rc), rc);
+
+	*mfn = (uint64_t)rc;
+	return 0;
+}
+
 long memory_populate(struct privcmd *p, domid_t domid, unsigned int order, xen_pfn_t *frames,
 		     unsigned long count, struct hospes_error *err)
 {

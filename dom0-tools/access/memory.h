@@ -25,6 +25,9 @@ __must_check long memory_populate(struct privcmd *p, domid_t domid, unsigned int
 __must_check int memory_set_map(struct privcmd *p, domid_t domid, uint64_t kib,
 				struct hospes_error *err);
 
+/* The highest frame of the machine's memory. */
+__must_check int memory_last_frame(struct privcmd *p, uint64_t *mfn, struct hospes_error *err);
+
 /* Pins frame @mfn of @domid as a top-level page table. */
 __must_check int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn,
 			       struct hospes_error *err);

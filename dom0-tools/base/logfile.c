@@ -48,6 +48,24 @@ void logfile_old_path(const struct logfile *f, char path[LOGFILE_PATH_MAX + 2])
 	snprintf(path, LOGFILE_PATH_MAX + 2, "%s.1", f->path);
 }
 
+int logfile_move(struct logfile *f, const char *path)
+{
+	char old[LOGFILE_PATH_MAX + 2], old_moved[LOGFILE_PATH_MAX + 2];
+
+	if (renameat2(AT_FDCWD, f->path, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
+		return -errno;
+
+	logfile_old_path(f, old);
+	snprintf(f->path, sizeof(f->path), "%s", path);
+	logfile_old_path(f, old_moved);
+	/* Where there is none, or one of that name, it stays where it is. */
+	if (renameat2(AT_FDCWD, old, AT_FDCWD, old_moved, RENAME_NOREPLACE) < 0 &&
+	    errno != ENOENT && errno != EEXIST)
+		return -errno;
+
+	return 0;
+}
+
 /* The file of that name, whatever others did to it; f->size is what it holds now. */
 static int file_current(struct logfile *f)
 {

@@ -30,6 +30,12 @@ __must_check int logfile_open(struct logfile *f, const char *path, off_t size_ma
 /* Appends all of @text, or as much as there is room for. -errno when some of it was lost. */
 __must_check int logfile_write(struct logfile *f, const char *text, size_t length);
 
+/*
+ * Gives the file, and the one that made room for it, the name @path, by which it goes on. -EEXIST:
+ * there is a file of that name already, and all stays as it was.
+ */
+__must_check int logfile_move(struct logfile *f, const char *path);
+
 /* The path of the file that made room for this one. */
 void logfile_old_path(const struct logfile *f, char path[LOGFILE_PATH_MAX + 2]);
 

@@ -148,6 +148,10 @@ __must_check int config_memory_write(struct domain_config *c, uint64_t kib,
 __must_check int config_memory_max_write(struct domain_config *c, uint64_t kib,
 					 struct hospes_error *err);
 
+/* Another name, in @c and in its text; @name is one that a configuration may have. The UUID is
+ * written too: it stays. */
+__must_check int config_rename(struct domain_config *c, const char *name, struct hospes_error *err);
+
 /*
  * The configuration of a living domain is kept as it was given, one file a domain number, for
  * restarts and for `info`. Written before the domain's first instruction, forgotten after its last.

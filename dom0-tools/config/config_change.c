@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Changes single elements in the text of a configuration, and leaves all else as people wrote it:
- * the UUID where that was left out, and sizes of memory.
+ * the UUID where that was left out, the name, and sizes of memory.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -113,6 +113,37 @@ int config_uuid_write(struct domain_config *c, struct hospes_error *err)
 				 strerror(-rc));
 
 	return 0;
+}
+
+/* --- the name --------------------------------------------------------------------------------- */
+
+/* That of @c, whose characters need no escape. A UUID that was derived from the old one stays. */
+static int name_put(const struct domain_config *c, xmlNode *root, uint64_t unused)
+{
+	xmlNode *name = child_find(root, "name");
+	int rc = uuid_complete(c, root, unused);
+
+	if (rc < 0)
+		return rc;
+
+	xmlNodeSetContent(name, BAD_CAST c->name);
+	return 1;
+}
+
+int config_rename(struct domain_config *c, const char *name, struct hospes_error *err)
+{
+	char old[CONFIG_NAME_MAX + 1];
+	int rc;
+
+	snprintf(old, sizeof(old), "%s", c->name);
+	snprintf(c->name, sizeof(c->name), "%s", name);
+	rc = text_change(c, name_put, 0);
+	if (rc == 0)
+		return 0;
+
+	snprintf(c->name, sizeof(c->name), "%s", old);
+	return error_set(err, rc, "%s: cannot write the name %s into the XML: %s", old, name,
+			 strerror(-rc));
 }
 
 /* --- memory ----------------------------------------------------------------------------------- */

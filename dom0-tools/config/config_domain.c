@@ -89,7 +89,6 @@ static void read_crash(const struct config_reader *r, const xmlNode *domain)
 
 	r->c->on_crash = (enum config_action)word;
 	r->c->crash_dump = true;
-	config_lacks(r, node, NULL, NULL, "a core of a crashed guest");
 }
 
 /* libvirt's defaults where the file says nothing. */

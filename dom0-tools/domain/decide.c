@@ -19,6 +19,11 @@ enum config_action decide_action(const struct domain_config *config, unsigned in
 	}
 }
 
+bool decide_dump(const struct domain_config *config, unsigned int reason)
+{
+	return config->crash_dump && (reason == SHUTDOWN_crash || reason == SHUTDOWN_watchdog);
+}
+
 const char *decide_reason(unsigned int reason)
 {
 	static const char *const words[] = {

@@ -128,8 +128,12 @@ static int conflict(const struct domain_config *c, const char *name, const uint8
 			 name, what);
 }
 
-/* One that cannot be read cannot be in conflict: it is not started either. */
-static int conflict_defined(const struct domain_config *c, struct hospes_error *err)
+/*
+ * With all other definitions but that called @former, which is the same domain (NULL: none). One
+ * that cannot be read cannot be in conflict: it is not started either.
+ */
+static int conflict_defined(const struct domain_config *c, const char *former,
+			    struct hospes_error *err)
 {
 	char(*names)[CONFIG_NAME_MAX + 1];
 	int n = defined_list(&names, err), rc = n < 0 ? n : 0;
@@ -137,6 +141,8 @@ static int conflict_defined(const struct domain_config *c, struct hospes_error *
 	for (int i = 0; i < n && rc == 0; i++) {
 		struct domain_config other;
 
+		if (former != NULL && strcmp(names[i], former) == 0)
+			continue;
 		if (defined_load(names[i], &other, NULL) == 0)
 			rc = conflict(c, names[i], other.uuid, "is defined", err);
 		config_free(&other);
@@ -146,7 +152,7 @@ static int conflict_defined(const struct domain_config *c, struct hospes_error *
 	return rc;
 }
 
-static int conflict_existing(struct host *h, const struct domain_config *c,
+static int conflict_existing(struct host *h, const struct domain_config *c, const char *former,
 			     struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo *list;
@@ -164,6 +170,8 @@ static int conflict_existing(struct host *h, const struct domain_config *c,
 	if (names == NULL)
 		rc = -ENOMEM;
 	for (int i = 0; i < n && rc == 0; i++) {
+		if (former != NULL && strcmp(names[i], former) == 0)
+			continue;
 		if (list[i].domain != 0)
 			rc = conflict(c, names[i], list[i].handle, "runs", err);
 	}
@@ -173,15 +181,16 @@ static int conflict_existing(struct host *h, const struct domain_config *c,
 	return rc;
 }
 
-static int save_locked(struct host *h, const struct domain_config *c, struct hospes_error *err)
+static int save_locked(struct host *h, const struct domain_config *c, const char *former,
+		       struct hospes_error *err)
 {
 	char path[256];
 	int rc = defined_path(FOLDER, c->name, SUFFIX, path, err);
 
 	if (rc == 0)
-		rc = conflict_defined(c, err);
+		rc = conflict_defined(c, former, err);
 	if (rc == 0)
-		rc = conflict_existing(h, c, err);
+		rc = conflict_existing(h, c, former, err);
 	if (rc < 0)
 		return rc;
 
@@ -199,7 +208,7 @@ int defined_save(struct host *h, struct domain_config *c, struct hospes_error *e
 	if (lock < 0)
 		return lock;
 
-	rc = save_locked(h, c, err);
+	rc = save_locked(h, c, NULL, err);
 	close(lock);
 	return rc;
 }
@@ -219,5 +228,79 @@ int defined_remove(const char *name, struct hospes_error *err)
 	if (rc == -ENOENT)
 		return error_set(err, rc, "no domain called %s is defined", name);
 
+	return rc;
+}
+
+/* With the lock: the new one beside the old one. @c has the new name. */
+static int rename_copy(struct host *h, const char *old, const struct domain_config *c,
+		       struct hospes_error *err)
+{
+	struct autostart a;
+	int rc = save_locked(h, c, old, err);
+
+	if (rc < 0 || autostart_load(old, &a, NULL) < 0)
+		return rc;
+
+	snprintf(a.name, sizeof(a.name), "%s", c->name);
+	return autostart_save(&a, err);
+}
+
+/* The definition of the domain itself, with its new name. -ENOENT: there is none. */
+static int rename_load(const char *old, const uint8_t uuid[16], const char *name,
+		       struct domain_config *c, struct hospes_error *err)
+{
+	int rc = defined_load(old, c, err);
+
+	if (rc < 0)
+		return rc;
+	if (memcmp(c->uuid, uuid, sizeof(c->uuid)) != 0)
+		return error_set(err, -ENOENT, "%s is another domain's definition", old);
+
+	return config_rename(c, name, err);
+}
+
+static int name_is_free(const char *name, struct hospes_error *err)
+{
+	char path[256];
+	int rc = defined_path(FOLDER, name, SUFFIX, path, err);
+
+	if (rc < 0)
+		return rc;
+	if (access(path, F_OK) == 0)
+		return error_set(err, -EEXIST, "a domain called %s is defined already", name);
+
+	return 0;
+}
+
+int defined_rename(struct host *h, const char *old, const uint8_t uuid[16], const char *name,
+		   int (*act)(void *context), void *context, struct hospes_error *err)
+{
+	struct domain_config c;
+	int lock = lock_take(err), rc;
+	bool defined;
+
+	if (lock < 0)
+		return lock;
+
+	rc = rename_load(old, uuid, name, &c, err);
+	defined = rc == 0;
+	if (defined) {
+		rc = rename_copy(h, old, &c, err);
+	} else if (rc == -ENOENT) {
+		error_clear(err);
+		rc = name_is_free(name, err);
+	}
+
+	if (rc == 0) {
+		rc = act(context);
+		/* Why it failed is in the caller's hands, and stays. */
+		if (defined && rc < 0)
+			ignore(defined_remove(name, NULL));
+		else if (defined)
+			rc = defined_remove(old, err);
+	}
+
+	config_free(&c);
+	close(lock);
 	return rc;
 }

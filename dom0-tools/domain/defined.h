@@ -34,6 +34,16 @@ __must_check int defined_load(const char *name, struct domain_config *c, struct 
  */
 __must_check int defined_save(struct host *h, struct domain_config *c, struct hospes_error *err);
 
+/*
+ * Gives the definition @old of the domain @uuid another name, with its autostart: first there are
+ * both, so that one of them is there whenever this is interrupted, then @act is done, then the old
+ * one goes, or, where @act fails, the new one. Where nothing is defined of that name and UUID only
+ * @act is done. -EEXIST: the new name is another's, defined or existing. No name changes meanwhile.
+ */
+__must_check int defined_rename(struct host *h, const char *old, const uint8_t uuid[16],
+				const char *name, int (*act)(void *context), void *context,
+				struct hospes_error *err);
+
 /* With its autostart. A running one goes on. */
 __must_check int defined_remove(const char *name, struct hospes_error *err);
 

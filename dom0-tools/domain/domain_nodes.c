@@ -8,9 +8,13 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <dom0-tools/base/array.h>
+
+#define VM_PREFIX   "/vm/"
+#define VM_PATH_MAX (sizeof(VM_PREFIX) + CONFIG_UUID_LENGTH)
 
 /* The host's nodes can be read by the domain; its own it may also write. */
 enum node_owner { OWNER_HOST, OWNER_GUEST };
@@ -41,6 +45,32 @@ static void node_write(struct node_writer *w, const char *name, enum node_owner 
 		ignore(store_set_permissions(w->store, STORE_NO_TXN, path, &guest, 1));
 	else if (name[0] == '\0')
 		ignore(store_set_permissions(w->store, STORE_NO_TXN, path, host, 2));
+}
+
+/*
+ * /vm/UUID, to which the domain's node `vm` leads. The domain may read it. The start is in seconds,
+ * with two digits behind the point, as libxl writes it.
+ */
+static void nodes_vm(struct node_writer *w, const struct domain_config *c, const char *uuid)
+{
+	struct store_perm perms[2] = { { 0, STORE_NONE }, { w->domid, STORE_READ } };
+	char vm[VM_PATH_MAX], path[VM_PATH_MAX + 16], start[32];
+	const char *const nodes[][2] = {
+		{ "name", c->name },
+		{ "uuid", uuid },
+		{ "start_time", start },
+	};
+
+	snprintf(vm, sizeof(vm), VM_PREFIX "%s", uuid);
+	snprintf(start, sizeof(start), "%" PRId64 ".00", (int64_t)time(NULL));
+	ignore(store_write_string(w->store, STORE_NO_TXN, vm, ""));
+	ignore(store_set_permissions(w->store, STORE_NO_TXN, vm, perms, 2));
+	for (size_t i = 0; i < ARRAY_SIZE(nodes); i++) {
+		snprintf(path, sizeof(path), "%s/%s", vm, nodes[i][0]);
+		ignore(store_write_string(w->store, STORE_NO_TXN, path, nodes[i][1]));
+	}
+
+	node_write(w, "vm", OWNER_HOST, vm);
 }
 
 static void node_number(struct node_writer *w, const char *name, uint64_t number)
@@ -92,7 +122,7 @@ static void nodes_values(struct node_writer *w, const struct domain_config *c)
 	node_write(w, "name", OWNER_HOST, c->name);
 	node_write(w, "uuid", OWNER_HOST, uuid);
 	node_number(w, "domid", w->domid);
-	node_number(w, "start-time", (uint64_t)time(NULL));
+	nodes_vm(w, c, uuid);
 	node_number(w, "memory/target", c->memory_kib);
 	node_number(w, "memory/static-max", c->memory_max_kib);
 	if (c->memory_guaranteed_kib != 0)
@@ -150,6 +180,43 @@ int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *ring
 	return 0;
 }
 
+int nodes_vm_path(struct host *h, domid_t domid, char **path)
+{
+	uint8_t uuid[16];
+	char node[64];
+	int rc;
+
+	snprintf(node, sizeof(node), "/local/domain/%u/vm", domid);
+	rc = store_read(h->store, STORE_NO_TXN, node, path, NULL);
+	if (rc < 0)
+		return rc;
+
+	/* Other tools may have written it: nothing else is read or removed by its word. */
+	if (strncmp(*path, VM_PREFIX, strlen(VM_PREFIX)) == 0 &&
+	    config_uuid_parse(*path + strlen(VM_PREFIX), uuid))
+		return 0;
+
+	free(*path);
+	return -ENOENT;
+}
+
+/* Before the node that leads there: what is left half done can be found again. */
+static int vm_remove(struct host *h, domid_t domid, struct hospes_error *err)
+{
+	char *path;
+	int rc = nodes_vm_path(h, domid, &path);
+
+	if (rc == 0) {
+		rc = store_rm(h->store, STORE_NO_TXN, path);
+		free(path);
+	}
+	if (rc < 0 && rc != -ENOENT)
+		return error_set(err, rc, "cannot remove what /vm has of domain %u: %s (%d)", domid,
+				 strerror(-rc), rc);
+
+	return 0;
+}
+
 int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err)
 {
 	char path[64];
@@ -160,6 +227,10 @@ int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err)
 	if (rc < 0 && rc != -ENOENT)
 		return error_set(err, rc, "the store does not release domain %u: %s (%d)", domid,
 				 strerror(-rc), rc);
+
+	rc = vm_remove(h, domid, err);
+	if (rc < 0)
+		return rc;
 
 	snprintf(path, sizeof(path), "/local/domain/%u", domid);
 	rc = store_rm(h->store, STORE_NO_TXN, path);

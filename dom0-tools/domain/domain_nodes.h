@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A domain's own part of the store, /local/domain/N: what its kernel and the console service read,
- * with the permissions that let it write what is its own. Devices add theirs through dev.h.
+ * with the permissions that let it write what is its own; and /vm/UUID, where other tools look for
+ * its name and start. Devices add theirs through dev.h.
  * Inside domain/ only.
  */
 #ifndef HOSPES_DOMAIN_DOMAIN_NODES_H
@@ -23,6 +24,9 @@ struct node_rings {
 /* Adds the rings that the builder set up, and introduces the domain to the store daemon. */
 __must_check int nodes_introduce(struct host *h, domid_t domid, const struct node_rings *rings,
 				 struct hospes_error *err);
+
+/* Where /vm has the domain, by its node `vm`: free(*path). -ENOENT: nowhere. */
+__must_check int nodes_vm_path(struct host *h, domid_t domid, char **path);
 
 /* Removes the nodes and has the daemon forget the domain. Idempotent. */
 __must_check int nodes_remove(struct host *h, domid_t domid, struct hospes_error *err);

@@ -38,7 +38,8 @@ static const char *const verb_words[] = {
 	[INTENT_CREATE] = "create",   [INTENT_DESTROY] = "destroy", [INTENT_SHUTDOWN] = "shutdown",
 	[INTENT_REBOOT] = "reboot",   [INTENT_RESTART] = "restart", [INTENT_RELEASE] = "release",
 	[INTENT_SWEEP] = "sweep",     [INTENT_MEMORY] = "mem-set",  [INTENT_PAUSE] = "pause",
-	[INTENT_UNPAUSE] = "unpause", [INTENT_VCPUS] = "vcpu-set",
+	[INTENT_UNPAUSE] = "unpause", [INTENT_VCPUS] = "vcpu-set",  [INTENT_SYSRQ] = "sysrq",
+	[INTENT_TRIGGER] = "trigger", [INTENT_RENAME] = "rename",   [INTENT_DUMP] = "dump-core",
 };
 
 /* The directory, open, and the lock on it. */

@@ -45,6 +45,10 @@ enum intent_verb {
 	INTENT_PAUSE,
 	INTENT_UNPAUSE,
 	INTENT_VCPUS, /* another number of virtual CPUs, other places or shares */
+	INTENT_SYSRQ,
+	INTENT_TRIGGER,
+	INTENT_RENAME,
+	INTENT_DUMP,
 };
 
 /* What an intent's file says. */

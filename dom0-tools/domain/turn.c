@@ -71,6 +71,13 @@ static bool is_coming(const char *name, uint8_t uuid[16])
 	return true;
 }
 
+void turn_of(const char *name, const uint8_t uuid[16], struct turn *t)
+{
+	*t = (struct turn){ .intent = { .fd = -1 } };
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	memcpy(t->uuid, uuid, sizeof(t->uuid));
+}
+
 int turn_find(struct host *h, const char *who, struct turn *t, struct hospes_error *err)
 {
 	uint8_t uuid[16];
@@ -84,10 +91,8 @@ int turn_find(struct host *h, const char *who, struct turn *t, struct hospes_err
 	if (rc != -ESRCH || !is_coming(who, uuid))
 		return rc;
 
-	*t = (struct turn){ .intent = { .fd = -1 } };
+	turn_of(who, uuid, t);
 	error_clear(err);
-	snprintf(t->name, sizeof(t->name), "%s", who);
-	memcpy(t->uuid, uuid, sizeof(uuid));
 	return 0;
 }
 

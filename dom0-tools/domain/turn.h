@@ -24,6 +24,8 @@ struct turn {
  */
 __must_check int turn_find(struct host *h, const char *who, struct turn *t,
 			   struct hospes_error *err);
+/* The same for one that exists nowhere, of which only name and UUID are known. */
+void turn_of(const char *name, const uint8_t uuid[16], struct turn *t);
 /* The same for the existing domain @domid. */
 __must_check int turn_find_number(struct host *h, domid_t domid, struct turn *t,
 				  struct hospes_error *err);

@@ -30,6 +30,34 @@ int timeout_read(struct invocation *in, int otherwise, int *timeout_ms)
 	return 0;
 }
 
+int domains_each(struct invocation *in, domain_show *each)
+{
+	struct xen_domctl_getdomaininfo *list;
+	domid_t domid;
+	int n, rc = 0;
+
+	for (int i = 0; i < in->argc && rc == 0; i++) {
+		rc = verb_domain(in, i, &domid);
+		if (rc == 0)
+			rc = each(in, domid);
+	}
+
+	if (in->argc > 0)
+		return rc;
+
+	n = domain_list(&in->host, &list, &in->err);
+	for (int i = 0; i < n && rc == 0; i++) {
+		rc = each(in, list[i].domain);
+		if (rc == -ESRCH) {
+			error_clear(&in->err);
+			rc = 0;
+		}
+	}
+
+	free(list);
+	return n < 0 ? n : rc;
+}
+
 int operand_turn(struct invocation *in, int index, enum intent_verb verb, struct turn *t)
 {
 	int wait_ms, rc = timeout_read(in, INTENT_WAIT_MS, &wait_ms);

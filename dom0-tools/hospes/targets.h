@@ -33,6 +33,11 @@ __must_check int targets_each(struct invocation *in, struct targets *targets, ta
 /* The numbers, for --json. */
 void targets_result(struct invocation *in, const struct targets *targets);
 
+/* Runs @each on the domains that the operands name, or on all. One that ends meanwhile is left out
+ * of all. */
+typedef int domain_show(struct invocation *in, domid_t domid);
+__must_check int domains_each(struct invocation *in, domain_show *each);
+
 /* Finds the domain that operand @index names, and takes the turn to act on it, which --timeout
  * bounds. turn_end() after success only. */
 __must_check int operand_turn(struct invocation *in, int index, enum intent_verb verb,

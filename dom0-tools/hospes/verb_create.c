@@ -4,37 +4,16 @@
  * that would end the process only mark it as interrupted, and the creation undoes itself.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <dom0-tools/base/array.h>
 #include <dom0-tools/base/progress.h>
 #include <dom0-tools/console/console.h>
 #include <dom0-tools/domain/defined.h>
 #include <dom0-tools/domain/domain_create.h>
+#include "interrupt.h"
 #include "targets.h"
 #include "verbs.h"
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int signal)
-{
-	interrupted = signal;
-}
-
-static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
-/* Not those that whoever started us wants ignored, as nohup does. */
-static void signals_set(void (*handler)(int))
-{
-	struct sigaction action = { .sa_handler = handler }, now;
-
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
-		if (sigaction(ending[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-			sigaction(ending[i], &action, NULL);
-	}
-}
 
 /* Who ends a domain of that name just now has its disks and its name. */
 int create_in_turn(struct host *h, const struct domain_config *config,
@@ -65,19 +44,18 @@ static int create_run(struct invocation *in, const struct domain_config *config,
 		.dry_run = in->flag['n'],
 		.paused = in->flag['p'],
 		.verbose = in->flag['v'],
-		.interrupted = &interrupted,
 	};
 	int wait_ms, rc = timeout_read(in, INTENT_WAIT_MS, &wait_ms);
 
 	if (rc < 0)
 		return rc;
 
-	signals_set(on_signal);
+	options.interrupted = interrupt_begin();
 	if (options.dry_run)
 		rc = domain_create(&in->host, config, &options, domid, &in->err);
 	else
 		rc = create_in_turn(&in->host, config, &options, wait_ms, domid, &in->err);
-	signals_set(SIG_DFL);
+	interrupt_end();
 	progress_end();
 	return rc;
 }

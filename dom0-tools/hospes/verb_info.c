@@ -232,7 +232,8 @@ static void info_config(struct invocation *in, domid_t domid)
 		line_text(in, "cmdline", "%s", c.cmdline);
 		line_text(in, "on_poweroff", "%s", config_action_name(c.on_poweroff));
 		line_text(in, "on_reboot", "%s", config_action_name(c.on_reboot));
-		line_text(in, "on_crash", "%s", config_action_name(c.on_crash));
+		line_text(in, "on_crash", "%s%s", c.crash_dump ? "coredump-" : "",
+			  config_action_name(c.on_crash));
 		info_disks(in, domid, &c);
 		info_nics(in, domid, &c);
 	}

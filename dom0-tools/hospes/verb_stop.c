@@ -96,6 +96,9 @@ static enum config_action action_of(const struct stopping *s, domid_t domid, uns
 		if (s->verb == INTENT_SHUTDOWN && action == CONFIG_RESTART)
 			action = config.on_poweroff == CONFIG_RESTART ? CONFIG_RESTART
 								      : CONFIG_DESTROY;
+		/* It is hospesd that writes a core, as it is for restarts. */
+		if (decide_dump(&config, reason))
+			action = CONFIG_RESTART;
 	}
 
 	config_free(&config);

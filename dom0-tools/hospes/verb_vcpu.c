@@ -32,35 +32,6 @@ static int number_read(struct invocation *in, const char *text, const char *what
 			 text, what, min, max);
 }
 
-/* Runs @each on the domains that are named, or on all. One that ends meanwhile is left out. */
-static int each_domain(struct invocation *in, int (*each)(struct invocation *in, domid_t domid))
-{
-	struct xen_domctl_getdomaininfo *list;
-	domid_t domid;
-	int n, rc = 0;
-
-	for (int i = 0; i < in->argc && rc == 0; i++) {
-		rc = verb_domain(in, i, &domid);
-		if (rc == 0)
-			rc = each(in, domid);
-	}
-
-	if (in->argc > 0)
-		return rc;
-
-	n = domain_list(&in->host, &list, &in->err);
-	for (int i = 0; i < n && rc == 0; i++) {
-		rc = each(in, list[i].domain);
-		if (rc == -ESRCH) {
-			error_clear(&in->err);
-			rc = 0;
-		}
-	}
-
-	free(list);
-	return n < 0 ? n : rc;
-}
-
 struct vcpu_row {
 	const char *name;
 	domid_t domid;
@@ -152,7 +123,7 @@ int verb_vcpu_list(struct invocation *in)
 	else
 		printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU", "State",
 		       "Time(s)", "Affinity (Hard / Soft)");
-	return each_domain(in, vcpus_show);
+	return domains_each(in, vcpus_show);
 }
 
 /* Operand @index as a set of this host's CPUs; *@set NULL for "-", which leaves it as it is. */
@@ -279,7 +250,7 @@ static int shares_show(struct invocation *in)
 		in->result = json_object_new_array();
 	else
 		printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-	return each_domain(in, share_show);
+	return domains_each(in, share_show);
 }
 
 /* With the turn. */

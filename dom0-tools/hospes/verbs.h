@@ -2,7 +2,7 @@
 /*
  * All verbs. A file of this room calls only those before it:
  *
- *   exit, verb, table < help < args; targets; top_table, top_look < top_screen;
+ *   exit, verb, table < help < args; interrupt, targets; top_table, top_look < top_screen;
  *   doctor < doctor_look; all of these < verb_* < verbs_* < verbs < main
  */
 #ifndef HOSPES_HOSPES_VERBS_H
@@ -23,6 +23,7 @@ __must_check int verb_dmesg(struct invocation *in);
 __must_check int verb_doctor(struct invocation *in);
 __must_check int verb_domid(struct invocation *in);
 __must_check int verb_domname(struct invocation *in);
+__must_check int verb_dump_core(struct invocation *in);
 __must_check int verb_dumpxml(struct invocation *in);
 __must_check int verb_edit(struct invocation *in);
 __must_check int verb_events(struct invocation *in);
@@ -38,12 +39,16 @@ int verb_memory(struct invocation *in);
 __must_check int verb_pause(struct invocation *in);
 __must_check int verb_perf(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);
+__must_check int verb_rename(struct invocation *in);
 __must_check int verb_sched(struct invocation *in);
 __must_check int verb_shutdown(struct invocation *in);
 __must_check int verb_start(struct invocation *in);
+__must_check int verb_sysrq(struct invocation *in);
 __must_check int verb_top(struct invocation *in);
+__must_check int verb_trigger(struct invocation *in);
 __must_check int verb_undefine(struct invocation *in);
 __must_check int verb_unpause(struct invocation *in);
+__must_check int verb_uptime(struct invocation *in);
 __must_check int verb_vcpu_list(struct invocation *in);
 __must_check int verb_vcpu_pin(struct invocation *in);
 __must_check int verb_vcpu_set(struct invocation *in);
@@ -57,6 +62,7 @@ __must_check int create_in_turn(struct host *h, const struct domain_config *conf
 /* The groups of rows, and verbs.c: all of them, ended by a NULL. */
 extern const struct verb_group verbs_of_domains;
 extern const struct verb_group verbs_of_defined;
+extern const struct verb_group verbs_of_running;
 extern const struct verb_group verbs_of_memory;
 extern const struct verb_group verbs_of_cpus;
 extern const struct verb_group verbs_of_host;

@@ -2,6 +2,7 @@
 /* One record a domain, with what the last look saw; each new thing is told once. */
 #include "changes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <dom0-tools/domain/domain_find.h>
@@ -183,6 +184,21 @@ void changes_look(const struct xen_domctl_getdomaininfo *info, name_reader read_
 		return;
 	look_running(k, info);
 	look_stopped(k, info);
+}
+
+void changes_renamed(uint32_t domid, const char *name)
+{
+	char why[CONFIG_NAME_MAX + 16];
+	struct known *k = all;
+
+	while (k != NULL && k->domid != domid)
+		k = k->next;
+	if (k == NULL || strcmp(k->name, name) == 0)
+		return;
+
+	snprintf(why, sizeof(why), "it was %s", k->name);
+	snprintf(k->name, sizeof(k->name), "%s", name);
+	tell(k, "renamed", why);
 }
 
 void changes_finish(void)

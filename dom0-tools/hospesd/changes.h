@@ -15,6 +15,8 @@ typedef bool (*name_reader)(uint32_t domid, char name[CONFIG_NAME_MAX + 1]);
 
 void changes_begin(void);
 void changes_look(const struct xen_domctl_getdomaininfo *info, name_reader read_name);
+/* A domain that was looked at has another name. */
+void changes_renamed(uint32_t domid, const char *name);
 /* Those that were not looked at are gone. */
 void changes_finish(void);
 

@@ -26,6 +26,8 @@
 #define INTERVAL_WATCHED_MS 1000
 /* What the store calls the watch on all backends. */
 #define DEVICES_TOKEN "d"
+/* And those on the guests' names, one each. */
+#define NAMES_TOKEN "n"
 /* Domains read from the hypervisor in one call. */
 #define LIST_CHUNK 64
 
@@ -43,6 +45,28 @@ static void store_drop(const char *why)
 	store = NULL;
 }
 
+static void name_path(uint32_t domid, char path[64])
+{
+	snprintf(path, 64, "/local/domain/%u/name", domid);
+}
+
+/* Somebody has written a name; @path says whose. True where that is one of our guests. */
+static bool name_sign(const char *path)
+{
+	char own[64];
+
+	for (struct guest *g = guests; g; g = g->next) {
+		name_path(g->domid, own);
+		if (strcmp(own, path) != 0)
+			continue;
+
+		g->name_sign = true;
+		return true;
+	}
+
+	return false;
+}
+
 /* All that have come. *look is set where they say that domains come or go. */
 static int events_take(bool *look)
 {
@@ -52,6 +76,8 @@ static int events_take(bool *look)
 	while ((rc = store_next_event(store, &event, false)) == 0) {
 		if (strcmp(event.token, DEVICES_TOKEN) == 0)
 			devices_sign(event.path);
+		else if (strcmp(event.token, NAMES_TOKEN) == 0)
+			*look |= name_sign(event.path);
 		else
 			*look = true;
 		store_event_free(&event);
@@ -80,8 +106,19 @@ static void store_ready(struct source *source, uint32_t events)
 static void control_domain_named(void)
 {
 	if (store_write_string(store, STORE_NO_TXN, "/local/domain/0/domid", "0") ||
-	    store_write_string(store, STORE_NO_TXN, "/local/domain/0/name", "Domain-0"))
+	    store_write_string(store, STORE_NO_TXN, "/local/domain/0/name", "Domain-0") ||
+	    store_mkdir(store, STORE_NO_TXN, "/vm"))
 		note("the store does not take the name of the control domain");
+}
+
+/* It ends with the guest, see drop(). Without it a new name is noticed by our successor. */
+static void name_watch(const struct guest *g)
+{
+	char path[64];
+
+	name_path(g->domid, path);
+	if (store_watch(store, path, NAMES_TOKEN) < 0)
+		note("domain %u (%s): another name will not be noticed", g->domid, g->name);
 }
 
 /* Once, at our own start: later its end is told. */
@@ -113,8 +150,13 @@ static void store_connect(void)
 	control_domain_named();
 	if (store_watch(store, "@introduceDomain", "i") ||
 	    store_watch(store, "@releaseDomain", "r") ||
-	    store_watch(store, DEVICES_PATH, DEVICES_TOKEN))
+	    store_watch(store, DEVICES_PATH, DEVICES_TOKEN)) {
 		store_drop("it takes no watches");
+		return;
+	}
+
+	for (struct guest *g = guests; g; g = g->next)
+		name_watch(g);
 }
 
 /* Events may have been read together with a reply; epoll does not report those. */
@@ -155,10 +197,10 @@ static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789._+-";
-	char path[96], *text;
+	char path[64], *text;
 	bool good;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	name_path(domid, path);
 	if (store_read(store, STORE_NO_TXN, path, &text, NULL))
 		return false;
 
@@ -232,6 +274,7 @@ static bool adopt(const struct xen_domctl_getdomaininfo *info)
 	g->seen = true;
 	guests = g;
 	publish_terminal(g);
+	name_watch(g);
 	note("domain %u (%s): console connected", g->domid, g->name);
 	return true;
 }
@@ -243,6 +286,19 @@ static struct guest *find(uint32_t domid)
 	while (g && g->domid != domid)
 		g = g->next;
 	return g;
+}
+
+/* A name that another guest has, or that is none for a file, leaves it as it is. */
+static void name_follow(struct guest *g)
+{
+	char name[CONFIG_NAME_MAX + 1];
+
+	g->name_sign = false;
+	if (!read_name(g->domid, name) || strcmp(name, g->name) == 0)
+		return;
+
+	guest_rename(g, name);
+	changes_renamed(g->domid, name);
 }
 
 static void look_at(const struct xen_domctl_getdomaininfo *info)
@@ -263,6 +319,8 @@ static void look_at(const struct xen_domctl_getdomaininfo *info)
 	if (g && memcmp(g->log.handle, info->handle, sizeof(info->handle)))
 		return;
 
+	if (g && g->name_sign && store)
+		name_follow(g);
 	if (g)
 		g->seen = true;
 	else if (!adopt(info))
@@ -274,6 +332,11 @@ static void look_at(const struct xen_domctl_getdomaininfo *info)
 
 static void drop(struct guest *g)
 {
+	char path[64];
+
+	name_path(g->domid, path);
+	if (store)
+		ignore(store_unwatch(store, path, NAMES_TOKEN));
 	note("domain %u (%s): console closed", g->domid, g->name);
 	log_forget(g->domid);
 	ends_gone(g->domid);
@@ -301,9 +364,9 @@ static void drop_unseen(void)
 /* The name of a domain that may have none yet, or belong to another tool. */
 static bool name_now(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 {
-	char path[96], *text;
+	char path[64], *text;
 
-	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	name_path(domid, path);
 	if (!store || store_read(store, STORE_NO_TXN, path, &text, NULL))
 		return false;
 

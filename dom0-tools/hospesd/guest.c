@@ -4,6 +4,7 @@
  * process dies in between, its successor repeats a few bytes rather than lose them.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -271,6 +272,13 @@ struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
 	open_terminal(g);
 	serve(g); /* what it said before we came */
 	return g;
+}
+
+void guest_rename(struct guest *g, const char *name)
+{
+	note("domain %u (%s) is called %s now", g->domid, g->name, name);
+	snprintf(g->name, sizeof(g->name), "%s", name);
+	log_rename(&g->log, g->name);
 }
 
 void guest_close(struct guest *g, struct privcmd *p)

@@ -45,7 +45,8 @@ struct guest {
 	bool stalled;           /* input is full, users are not read */
 	size_t input_used;
 	char input[GUEST_INPUT_MAX];
-	bool seen; /* mark of domains.c */
+	bool seen;      /* marks of domains.c */
+	bool name_sign; /* its name may be another */
 	struct throttle throttle;
 	bool held; /* an event of it waits, masked, for the throttle's next period */
 };
@@ -66,6 +67,9 @@ struct guest *guest_open(const struct guest_place *place, struct privcmd *p,
 			 struct hospes_error *err);
 /* Takes what is left in the ring, tells the clients, and lets go of everything. */
 void guest_close(struct guest *g, struct privcmd *p);
+
+/* It has another name from now on, and so has its log. */
+void guest_rename(struct guest *g, const char *name);
 
 /*
  * Serves a guest that was held, if its time has come. Milliseconds until then; -1: it is not held.

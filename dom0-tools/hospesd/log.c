@@ -16,6 +16,9 @@
 #include "log.h"
 #include "note.h"
 
+/* A line of the file that tells where a life starts. */
+#define PLACE_MAX (128 + CONFIG_NAME_MAX)
+
 static void place_path(uint32_t domid, char *path, size_t size)
 {
 	snprintf(path, size, "%s/%u.console", config_run_dir(), domid);
@@ -30,7 +33,7 @@ static void handle_text(const uint8_t handle[16], char text[33])
 /* Saves where this life of the domain starts in the open file, for a restarted daemon. */
 static void save_place(const struct guest_log *log)
 {
-	char path[320], handle[33], text[128];
+	char path[320], handle[33], text[PLACE_MAX];
 	struct stat st;
 	int n, rc;
 
@@ -39,37 +42,48 @@ static void save_place(const struct guest_log *log)
 
 	place_path(log->domid, path, sizeof(path));
 	handle_text(log->handle, handle);
-	n = snprintf(text, sizeof(text), "%s %ju %jd\n", handle, (uintmax_t)st.st_ino,
-		     (intmax_t)log->start);
+	n = snprintf(text, sizeof(text), "%s %ju %jd %s\n", handle, (uintmax_t)st.st_ino,
+		     (intmax_t)log->start, log->name);
 
 	rc = file_replace(path, text, (size_t)n, 0644);
 	if (rc < 0)
 		note("cannot write %s: %s", path, strerror(-rc));
 }
 
-/* True if a previous daemon served this very domain; sets log->start. */
-static bool load_place(struct guest_log *log)
-{
-	char path[320], handle[33], saved[33], text[128];
+/* What a previous daemon wrote down. */
+struct place {
 	uintmax_t inode;
 	intmax_t start;
-	struct stat st;
+	char name[CONFIG_NAME_MAX + 1];
+};
+
+/* True if a previous daemon served this very domain. */
+static bool load_place(const struct guest_log *log, struct place *place)
+{
+	char path[320], handle[33], saved[33], text[PLACE_MAX];
 
 	place_path(log->domid, path, sizeof(path));
 	if (file_read_text(path, text, sizeof(text)) < 0)
 		return false;
-	if (sscanf(text, "%32s %ju %jd", saved, &inode, &start) != 3)
+	if (sscanf(text, "%32s %ju %jd %63s", saved, &place->inode, &place->start, place->name) !=
+	    4)
 		return false;
 
 	handle_text(log->handle, handle);
-	if (strcmp(saved, handle) || fstat(log->file.fd, &st))
-		return false;
+	return strcmp(saved, handle) == 0 && strchr(place->name, '/') == NULL;
+}
 
-	/* Another file, or a place that is not in it: all of it is taken for this life's. */
+/* Another file, or a place that is not in it: all of it is taken for this life's. */
+static void take_place(struct guest_log *log, const struct place *place)
+{
+	struct stat st;
+
 	log->start = 0;
-	if (inode == st.st_ino && start >= LOG_IN_OLD_FILE && start <= st.st_size)
-		log->start = start;
-	return true;
+	if (fstat(log->file.fd, &st) < 0 || place->inode != st.st_ino)
+		return;
+
+	if (place->start >= LOG_IN_OLD_FILE && place->start <= st.st_size)
+		log->start = place->start;
 }
 
 /* Says it once: a full disk must neither stop the guest nor fill the daemon's log. */
@@ -100,37 +114,87 @@ void log_write(struct guest_log *log, const char *text, size_t length)
 	follow_turn(log);
 }
 
-static void mark_start(struct guest_log *log, const char *name)
+/* A line in the log: "--- NAME, domain N, @what TIME ---". This life is what follows. */
+static void mark(struct guest_log *log, const char *what)
 {
-	char line[160], when[32];
+	char line[256], when[32];
 	time_t now = time(NULL);
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%F %T", localtime_r(&now, &tm));
-	snprintf(line, sizeof(line), "%s--- %s, domain %u, starts %s ---\n",
-		 log->file.size ? "\n" : "", name, log->domid, when);
+	snprintf(line, sizeof(line), "%s--- %s, domain %u, %s %s ---\n", log->file.size ? "\n" : "",
+		 log->name, log->domid, what, when);
 	set_failing(log, logfile_write(&log->file, line, strlen(line)));
 	log->start = log->file.size;
 	log->turn = log->file.turn;
 }
 
-void log_open(struct guest_log *log, const char *name, uint32_t domid, const uint8_t handle[16])
+/* Opens the file of log->name. */
+static int file_begin(struct guest_log *log)
 {
 	char path[LOGFILE_PATH_MAX];
 	int rc;
 
-	memset(log, 0, sizeof(*log));
-	log->domid = domid;
-	memcpy(log->handle, handle, 16);
-	console_log_path(name, path, sizeof(path));
+	console_log_path(log->name, path, sizeof(path));
 	rc = logfile_open(&log->file, path, LOG_SIZE_MAX);
 	log->turn = log->file.turn;
 	set_failing(log, rc);
-	if (rc < 0)
+	return rc;
+}
+
+void log_open(struct guest_log *log, const char *name, uint32_t domid, const uint8_t handle[16])
+{
+	struct place place;
+	bool goes_on;
+
+	memset(log, 0, sizeof(*log));
+	log->domid = domid;
+	memcpy(log->handle, handle, 16);
+	goes_on = load_place(log, &place);
+	snprintf(log->name, sizeof(log->name), "%s", goes_on ? place.name : name);
+	if (file_begin(log) < 0) {
+		snprintf(log->name, sizeof(log->name), "%s", name);
+		return;
+	}
+
+	if (goes_on)
+		take_place(log, &place);
+	else
+		mark(log, "starts");
+	save_place(log);
+
+	if (strcmp(log->name, name) != 0)
+		log_rename(log, name);
+}
+
+/* In a log that is there already: what is to be shown of this life begins with a line. */
+static void join_other(struct guest_log *log, const char *old)
+{
+	char what[CONFIG_NAME_MAX + 16];
+
+	logfile_close(&log->file);
+	if (file_begin(log) < 0)
 		return;
 
-	if (!load_place(log))
-		mark_start(log, name);
+	snprintf(what, sizeof(what), "was %s until", old);
+	mark(log, what);
+}
+
+void log_rename(struct guest_log *log, const char *name)
+{
+	char old[CONFIG_NAME_MAX + 1], path[LOGFILE_PATH_MAX];
+	int rc;
+
+	snprintf(old, sizeof(old), "%s", log->name);
+	snprintf(log->name, sizeof(log->name), "%s", name);
+	console_log_path(name, path, sizeof(path));
+	rc = logfile_move(&log->file, path);
+	if (rc < 0 && rc != -EEXIST)
+		note("cannot rename the log of domain %u, %s, to %s: %s", log->domid, old, path,
+		     strerror(-rc));
+	if (rc < 0)
+		join_other(log, old);
+
 	save_place(log);
 }
 

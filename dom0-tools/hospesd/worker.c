@@ -16,6 +16,7 @@
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_life.h>
 #include <dom0-tools/domain/turn.h>
+#include "dump.h"
 #include "note.h"
 #include "restart.h"
 #include "worker.h"
@@ -56,6 +57,8 @@ static int act(struct host *h, struct turn *t, const struct domain_config *confi
 
 	note("domain %u (%s) %s: %s", t->domid, config->name, decide_reason(reason),
 	     config_action_name(action));
+	if (decide_dump(config, reason))
+		dump_write(h, t->domid, config->name, &t->intent);
 	if (action == CONFIG_RESTART)
 		return restart_domain(t->domid, config, restart_pace(t->domid, reason), &t->intent);
 

@@ -196,7 +196,6 @@ static const char *const in_vain[] = {
 	"scripts for links (<script>",
 	"a limit of what a guest receives (<inbound>",
 	"a screen (<graphics>",
-	"a core of a crashed guest (<on_crash>, line 16)",
 	"more than one console (<console>, line 40)",
 };
 

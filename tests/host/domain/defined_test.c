@@ -131,6 +131,103 @@ START_TEST(names_and_uuids_do_not_meet)
 }
 END_TEST
 
+static int acted;
+
+static int act(void *context)
+{
+	const int *result = context;
+
+	acted++;
+	return *result;
+}
+
+static int rename_to(const char *old, const char *uuid, const char *name, int result)
+{
+	uint8_t bytes[16];
+
+	acted = 0;
+	error_clear(&err);
+	ck_assert(config_uuid_parse(uuid, bytes));
+	return defined_rename(&host, old, bytes, name, act, &result, &err);
+}
+
+/* Whether that name is defined, and by itself as what. */
+static bool is_defined(const char *name)
+{
+	struct domain_config c;
+	bool good = defined_load(name, &c, NULL) == 0;
+
+	if (good) {
+		ck_assert_str_eq(c.name, name);
+		ck_assert_ptr_nonnull(strstr(c.text, "<!-- <uuid> is none -->"));
+	}
+	config_free(&c);
+	return good;
+}
+
+START_TEST(they_are_renamed)
+{
+	struct autostart a = { .name = "lx", .order = 7 };
+
+	ck_assert_int_eq(define("lx", UUID_1), 0);
+	ck_assert_int_eq(define("lz", UUID_2), 0);
+	ck_assert_int_eq(autostart_save(&a, &err), 0);
+
+	/* Taken, or no name. */
+	ck_assert_int_eq(rename_to("lx", UUID_1, "lz", 0), -EEXIST);
+	ck_assert_int_lt(rename_to("lx", UUID_1, "../ly", 0), 0);
+	ck_assert_int_eq(acted, 0);
+	ck_assert(is_defined("lx") && is_defined("lz"));
+
+	/* What follows fails: as before. */
+	ck_assert_int_eq(rename_to("lx", UUID_1, "ly", -EIO), -EIO);
+	ck_assert_int_eq(acted, 1);
+	ck_assert(is_defined("lx") && !is_defined("ly"));
+	ck_assert_int_eq(autostart_load("ly", &a, &err), -ENOENT);
+
+	ck_assert_int_eq(rename_to("lx", UUID_1, "ly", 0), 0);
+	ck_assert_int_eq(acted, 1);
+	ck_assert(!is_defined("lx") && is_defined("ly"));
+	ck_assert_int_eq(autostart_load("lx", &a, &err), -ENOENT);
+	ck_assert_int_eq(autostart_load("ly", &a, &err), 0);
+	ck_assert_uint_eq(a.order, 7);
+}
+END_TEST
+
+/* Interrupted after the new one was written: the same again ends it. */
+START_TEST(a_renaming_is_ended_later)
+{
+	char from[128], to[128];
+
+	ck_assert_int_eq(define("ly", UUID_1), 0);
+	snprintf(from, sizeof(from), "%s/domains/ly.xml", scratch);
+	snprintf(to, sizeof(to), "%s/ly.xml", scratch);
+	ck_assert_int_eq(rename(from, to), 0);
+	ck_assert_int_eq(define("lx", UUID_1), 0);
+	ck_assert_int_eq(rename(to, from), 0);
+	ck_assert(is_defined("lx") && is_defined("ly"));
+
+	ck_assert_int_eq(rename_to("lx", UUID_1, "ly", 0), 0);
+	ck_assert(!is_defined("lx") && is_defined("ly"));
+}
+END_TEST
+
+/* A domain that only runs: no definition changes, and the new name must be nobody's. */
+START_TEST(one_that_only_runs_is_renamed)
+{
+	ck_assert_int_eq(define("lz", UUID_2), 0);
+	ck_assert_int_eq(rename_to("lx", UUID_1, "lz", 0), -EEXIST);
+	ck_assert_int_eq(acted, 0);
+	ck_assert_int_eq(rename_to("lx", UUID_1, "ly", 0), 0);
+	ck_assert_int_eq(acted, 1);
+	ck_assert(!is_defined("ly"));
+
+	/* Another domain's definition of the old name is left alone. */
+	ck_assert_int_eq(rename_to("lz", UUID_1, "ly", 0), 0);
+	ck_assert(is_defined("lz") && !is_defined("ly"));
+}
+END_TEST
+
 START_TEST(those_that_run_count_too)
 {
 	host.privcmd = (struct privcmd *)&host;
@@ -253,6 +350,9 @@ int main(void)
 	tcase_add_test(t, one_stays);
 	tcase_add_test(t, a_uuid_is_written_back);
 	tcase_add_test(t, names_and_uuids_do_not_meet);
+	tcase_add_test(t, they_are_renamed);
+	tcase_add_test(t, a_renaming_is_ended_later);
+	tcase_add_test(t, one_that_only_runs_is_renamed);
 	tcase_add_test(t, those_that_run_count_too);
 	tcase_add_loop_test(t, no_name_leads_out_of_the_folder, 0, 8);
 	tcase_add_test(t, they_are_listed);

@@ -4,6 +4,7 @@
  * what agents in a guest expect below its home is there and can be written, the rest can not.
  */
 #include <check.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,11 @@ static struct {
 	bool guest_reads;
 } nodes[NODES_MAX];
 static int count;
+
+/* What the domain's node `vm` says; NULL: there is none. And what was removed. */
+static const char *vm_node;
+static char removed[4][128];
+static int removed_count;
 
 static int find(const char *path)
 {
@@ -96,6 +102,16 @@ int store_introduce_domain(struct store *s, uint32_t domid, uint64_t mfn, uint32
 	return 0;
 }
 
+int store_read(struct store *s, store_txn txn, const char *path, char **value, size_t *len)
+{
+	(void)s, (void)txn, (void)len;
+	if (strcmp(path, HOME "/vm") != 0 || vm_node == NULL)
+		return -ENOENT;
+
+	*value = strdup(vm_node);
+	return 0;
+}
+
 int store_release_domain(struct store *s, uint32_t domid)
 {
 	(void)s, (void)domid;
@@ -104,7 +120,9 @@ int store_release_domain(struct store *s, uint32_t domid)
 
 int store_rm(struct store *s, store_txn txn, const char *path)
 {
-	(void)s, (void)txn, (void)path;
+	(void)s, (void)txn;
+	ck_assert_int_lt(removed_count, 4);
+	snprintf(removed[removed_count++], sizeof(removed[0]), "%s", path);
 	return 0;
 }
 
@@ -164,6 +182,10 @@ START_TEST(who_may_write)
 	ck_assert_int_ge(find(HOME "/control/shutdown"), 0);
 	ck_assert_int_ge(find(HOME "/drivers"), 0);
 
+	/* Other tools find it by its UUID. */
+	ck_assert_int_ge(find("/vm/00000000-0000-0000-0000-000000000000/start_time"), 0);
+	ck_assert(nodes[find("/vm/00000000-0000-0000-0000-000000000000")].guest_reads);
+
 	for (size_t i = 0; i < ARRAY_SIZE(writable); i++)
 		ck_assert_msg(nodes[node(writable[i])].owner == DOMAIN, "%s", writable[i]);
 
@@ -176,12 +198,36 @@ START_TEST(who_may_write)
 }
 END_TEST
 
+/* What /vm has of a domain goes with it, and nothing that another tool names in its place. */
+START_TEST(what_is_removed)
+{
+	static const char *const others[] = { "", "/vm", "/vm/", "/local/domain/0", "/vm/../tool" };
+	struct host host = { .store = NULL };
+	struct hospes_error err = { .code = 0 };
+
+	vm_node = "/vm/00112233-4455-6677-8899-aabbccddeeff";
+	ck_assert_int_eq(nodes_remove(&host, DOMAIN, &err), 0);
+	ck_assert_int_eq(removed_count, 2);
+	ck_assert_str_eq(removed[0], vm_node);
+	ck_assert_str_eq(removed[1], HOME);
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		removed_count = 0;
+		vm_node = others[i];
+		ck_assert_int_eq(nodes_remove(&host, DOMAIN, &err), 0);
+		ck_assert_int_eq(removed_count, 1);
+		ck_assert_str_eq(removed[0], HOME);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("nodes");
 	TCase *tc = tcase_create("nodes");
 
 	tcase_add_test(tc, who_may_write);
+	tcase_add_test(tc, what_is_removed);
 	suite_add_tcase(s, tc);
 
 	return suites_run(s);

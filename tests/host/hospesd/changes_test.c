@@ -105,6 +105,19 @@ START_TEST(a_life)
 }
 END_TEST
 
+START_TEST(another_name_is_told)
+{
+	look(0, 0, 0, 0);
+	look(5, 1, XEN_DOMINF_running, 256);
+	told[0] = '\0';
+	changes_renamed(5, "ly");
+	expect("d5 renamed it was lx");
+	changes_renamed(5, "ly");
+	changes_renamed(6, "lz");
+	expect("");
+}
+END_TEST
+
 START_TEST(what_was_there_is_no_news)
 {
 	look(5, 1, XEN_DOMINF_running, 256);
@@ -192,6 +205,7 @@ int main(void)
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, NULL);
 	tcase_add_test(t, a_life);
+	tcase_add_test(t, another_name_is_told);
 	tcase_add_test(t, what_was_there_is_no_news);
 	tcase_add_test(t, a_number_is_not_a_domain);
 	tcase_add_test(t, a_balloon_is_told_when_it_rests);

@@ -277,6 +277,52 @@ START_TEST(a_log_is_bounded)
 }
 END_TEST
 
+/* A domain that is renamed takes its log with it, also where the daemon sleeps meanwhile. */
+START_TEST(a_renamed_log_goes_on)
+{
+	struct guest_log log;
+
+	use_directory();
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "first ", 6);
+	if (_i == 0) {
+		log_rename(&log, "web");
+	} else {
+		log_close(&log);
+		log_open(&log, "web", 5, handle);
+	}
+
+	log_write(&log, "second", 6);
+	ck_assert_str_eq(replayed(&log), "first second");
+	log_close(&log);
+	scratch_remove();
+}
+END_TEST
+
+/* What another domain of that name said stays. */
+START_TEST(a_renamed_log_replaces_none)
+{
+	struct guest_log log;
+	char path[320];
+
+	use_directory();
+	console_log_path("web", path, sizeof(path));
+	log_open(&log, "web", 4, other);
+	log_write(&log, "earlier", 7);
+	log_close(&log);
+
+	log_open(&log, "demo", 5, handle);
+	log_write(&log, "first", 5);
+	log_rename(&log, "web");
+	log_write(&log, "second", 6);
+	ck_assert_str_eq(replayed(&log), "second");
+	ck_assert_ptr_nonnull(strstr(file_text(path), "earlier"));
+	ck_assert_ptr_nonnull(strstr(file_text(path), "web, domain 5, was demo until"));
+	log_close(&log);
+	scratch_remove();
+}
+END_TEST
+
 /* By logrotate, or by a hand: what the guest says next is in the file of that name. */
 START_TEST(a_log_that_was_moved_is_begun_anew)
 {
@@ -440,6 +486,8 @@ int main(void)
 	tcase_add_test(t, a_log_is_bounded);
 	tcase_add_test(t, a_log_that_was_moved_is_begun_anew);
 	tcase_add_test(t, a_full_disk_leaves_a_gap_that_is_told);
+	tcase_add_loop_test(t, a_renamed_log_goes_on, 0, 2);
+	tcase_add_test(t, a_renamed_log_replaces_none);
 	tcase_add_loop_test(t, a_damaged_place_is_started_anew, 0, 5);
 	tcase_add_test(t, a_log_that_cannot_be_written_is_done_without);
 	tcase_add_test(t, a_guest_wakes_us_so_often_only);
