@@ -48,7 +48,7 @@ BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 
 .PHONY: all hypervisor tools host-tests show-host-tests iso run demo check check-host check-boot \
-	lint format nightly mutate race prove bench shape install install-hypervisor install-tools \
+	lint format nightly mutate race prove bench profile shape install install-hypervisor install-tools \
 	install-dev uninstall deb clean distclean help defconfig menuconfig oldconfig showconfig \
 	deps
 .DEFAULT_GOAL := all
@@ -192,6 +192,11 @@ bench: all $(B)/hospes.iso
 	@tests/tools/deps boot
 	tests/bench/run docs/figures.md
 
+# What ring 0 executes for an operation of a process (tests/bench/ops.py), by function.
+profile: all
+	@tests/tools/deps boot
+	tests/bench/profile $(or $(OP),fork32)
+
 # Of the figures only what is told of the code: no machine is booted.
 shape:
 	@tests/tools/deps lint
@@ -301,6 +306,7 @@ help:
 	@echo 'make fuzz         search parsers and hypercalls: SECONDS=600 FUZZ=NAME'
 	@echo 'make mutate       put small faults in: which does no test notice? FAULTS=WORD'
 	@echo 'make bench        measure, beside Xen 4.17, into docs/figures.md'
+	@echo 'make profile OP=fork32  what ring 0 executes for an operation, by function'
 	@echo 'make shape        of these figures only those of the code'
 	@echo 'make docs         docs/abi, a page for each hypercall, from pvabi/hypercalls.def'
 	@echo 'make deb          packages for Debian, in build/'

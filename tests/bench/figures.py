@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 
+import ops
 import shape
 import vm
 from source import read
@@ -102,6 +103,19 @@ def costs(f):
         *(row(what, *(x.get(key, "?") for x in found)) for key, what in COSTS), ""]
 
 
+def operations(f):
+    columns = ("operation", "bare", "Xen", "Hospes", "ring 0: Xen", "Hospes", "Hospes / Xen",
+               "hypercalls: Xen / Hospes", "loads of CR3: Xen / Hospes", "overhead, of Xen's")
+    return paragraph(
+        "What a process of the control domain asks of its kernel (`tests/bench/ops.c`), one CPU,",
+        "features of the processor the same on all three; counted in the translator",
+        "(`tests/bench/count/count.c`), apart for user space, kernel and ring 0. Instructions of",
+        "all three, then those of ring 0; overhead is what is above the bare machine.") + [
+        row(*columns), row("---", *["---:"] * (len(columns) - 1)),
+        *(row(*cells) for cells in ops.table(f["ops/bare"], f["ops/xen"], f["ops/hospes"])), ""
+        ] + paragraph("`make profile OP=fork32` tells which functions of ring 0 it is.")
+
+
 def scheduler(f):
     return ["On simulated CPUs (`tests/host/sched`).", "", f["scheduler"].strip(), ""]
 
@@ -170,6 +184,7 @@ SECTIONS = (
     ("By the clock on the wall", ("wall/hospes", "wall/xen"), wall),
     ("Costs in instructions", ("costs/hospes", "costs/isolated", "costs/unguarded", "costs/xen"),
      costs),
+    ("Operations of a process", ("ops/bare", "ops/hospes", "ops/xen"), operations),
     ("Scheduler", ("scheduler",), scheduler),
     ("Memory", ("create/hospes",), memory),
     ("Lines of code", ("shape",), code_lines),
