@@ -6,6 +6,7 @@
  */
 #include <frame/alloc.h>
 #include <frame/tlb.h>
+#include <frame/transitions.h>
 #include <lib/fail.h>
 #include <x86/asm.h>
 #include <x86/budget.h>
@@ -56,7 +57,12 @@ static void frame_free(struct frame *f)
 	frames_free(f, 0);
 }
 
-enum verdict frame_apply(struct frame *f, transition_t *transition)
+/*
+ * Inline: each use below names its transition, which becomes part of it. Most of what page tables
+ * cost is references on what their entries map.
+ */
+inline __attribute__((always_inline)) enum verdict frame_apply(struct frame *f,
+							       transition_t *transition)
 {
 	fstate_t from, next;
 	enum verdict v;
@@ -78,7 +84,7 @@ enum verdict frame_apply(struct frame *f, transition_t *transition)
 	return v;
 }
 
-bool frame_get(struct frame *f, struct domain *d)
+inline bool frame_get(struct frame *f, struct domain *d)
 {
 	if (!d || READ_ONCE(f->owner) != d)
 		return false;
@@ -182,7 +188,10 @@ void frame_put_mapping(struct frame *f, bool write)
 
 	assert(!write || state_type(frame_state(f)) == FT_WRITABLE);
 	frame_stamp(f);
-	v = frame_apply(f, write ? state_put_type : state_put);
+	if (write)
+		v = frame_apply(f, state_put_type);
+	else
+		v = frame_apply(f, state_put);
 	assert(v == TV_OK || v == TV_FREE);
 }
 

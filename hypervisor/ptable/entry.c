@@ -25,7 +25,7 @@ static pte_t cache_bits_clear(const struct domain *d, pte_t e, u32 level)
 	return e;
 }
 
-int entry_check(const struct domain *d, pte_t *e, u32 level)
+inline int entry_check(const struct domain *d, pte_t *e, u32 level)
 {
 	u64 reserved = PTE_ADDR & ~((1ul << features.phys_bits) - 1);
 
@@ -90,7 +90,7 @@ static bool cache_change(const struct domain *d, struct frame *f, u32 cache)
 	return false;
 }
 
-void entry_cache_fit(const struct domain *d, pte_t *e)
+inline void entry_cache_fit(const struct domain *d, pte_t *e)
 {
 	struct frame *f = frame_of(pte_mfn(*e));
 	u32 asked = pte_cache(*e);

@@ -116,6 +116,7 @@ struct pt_batch {
 	struct pt_work w;
 	struct domain *of;   /* owner of mapped frames; NULL: device memory only */
 	struct frame *table; /* referenced; the page table of the last update */
+	bool writable;       /* it is none, and held as writable data: by this batch */
 };
 
 /* These take and give the lock of @d, whose tables they are; batch_end also puts the table. */

@@ -7,7 +7,8 @@
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
-#define DATA_LOOKS     50 /* of the budget, for a word of a frame that is no table */
+#define DATA_LOOKS     50 /* of the budget, for a frame that is no table */
+#define WORD_LOOKS     4  /* and for a word of it */
 #define PTE_ALIGN_MASK (sizeof(pte_t) - 1)
 
 /*
@@ -115,6 +116,7 @@ void batch_begin(struct pt_batch *b, struct domain *d, struct domain *of)
 	b->w = (struct pt_work)PT_WORK(d);
 	b->of = of;
 	b->table = NULL;
+	b->writable = false;
 	spin_lock(&d->pt.lock);
 }
 
@@ -126,13 +128,24 @@ int batch_ready(struct pt_batch *b)
 	return work_pending(&b->w);
 }
 
+/* Puts what the batch holds of the frame that it wrote last. */
+static void table_leave(struct pt_batch *b)
+{
+	if (!b->table)
+		return;
+
+	if (b->writable)
+		frame_put_mapping(b->table, true);
+	frame_put(b->table);
+
+	b->table = NULL;
+	b->writable = false;
+}
+
 void batch_end(struct pt_batch *b)
 {
 	spin_unlock(&b->w.d->pt.lock);
-
-	if (b->table)
-		frame_put(b->table);
-	b->table = NULL;
+	table_leave(b);
 }
 
 int data_store(struct frame *f, struct domain *d, u64 *where, u64 value)
@@ -156,15 +169,36 @@ static int batch_table(struct pt_batch *b, mfn_t m)
 	if (b->table && f == b->table)
 		return 0;
 
+	table_leave(b);
 	if (!f || !frame_get(f, b->w.d))
 		return fail(-EINVAL, "frame %#lx does not belong to d%u", m.n, b->w.d->id);
 
-	if (b->table)
-		frame_put(b->table);
 	b->table = f;
 
 	/* What it holds is looked at. */
 	speculation_barrier();
+	return 0;
+}
+
+/*
+ * Stores a word in b->table, which is no page table. The batch keeps it writable meanwhile: nobody
+ * can make it a table before the batch ends or goes on to another frame, as it does before it looks
+ * at an entry that might refer to this one.
+ */
+static int batch_store(struct pt_batch *b, u64 *where, u64 value)
+{
+	int rc;
+
+	if (!b->writable) {
+		budget_charge(DATA_LOOKS);
+		rc = frame_get_mapping(b->table, b->w.d, true);
+		if (rc)
+			return rc;
+		b->writable = true;
+	}
+
+	budget_charge(WORD_LOOKS);
+	WRITE_ONCE(*where, value);
 	return 0;
 }
 
@@ -184,12 +218,11 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad)
 		return rc;
 
 	p = in_frame(b->table, maddr);
-	t = table_type(b->table);
+	t = b->writable ? FT_NONE : table_type(b->table);
 	if (t)
 		return entry_update(b, b->table, t, p, next, preserve_ad, NULL);
 
-	/* Not a page table now: a store like any other. */
-	return data_store(b->table, b->w.d, p, next);
+	return batch_store(b, p, next);
 }
 
 static int va_update(struct pt_batch *b, struct vcpu *v, u64 va, pte_t next)

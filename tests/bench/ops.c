@@ -28,8 +28,8 @@
 #define WARM      10 /* of so many times one is tried first, and one more */
 #define STORE_LEN 3  /* bytes of store_byte's instruction */
 
-#define MARK(n) __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0; .long 0x484f0000 + %c0" \
-				 : : "i"(n) : "memory")
+#define MARK(n) \
+	__asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0; .long 0x484f0000 + %c0" : : "i"(n) : "memory")
 
 static void need(bool good, const char *what)
 {
@@ -186,15 +186,15 @@ static void with_memory(void)
 }
 
 /* Executed @times with marks around; the marks are constants, so each operation has its own. */
-#define OP(number, name, times, what)                                   \
-	do {                                                            \
-		for (int i = 0; i <= (times) / WARM; i++)               \
-			what();                                         \
-		MARK(2 * (number));                                     \
-		for (int i = 0; i < (times); i++)                       \
-			what();                                         \
-		MARK(2 * (number) + 1);                                 \
-		printf("OP %d %s %d\n", number, name, times);           \
+#define OP(number, name, times, what)                         \
+	do {                                                  \
+		for (int i = 0; i <= (times) / WARM; i++)     \
+			what();                               \
+		MARK(2 * (number));                           \
+		for (int i = 0; i < (times); i++)             \
+			what();                               \
+		MARK(2 * (number) + 1);                       \
+		printf("OP %d %s %d\n", number, name, times); \
 	} while (0)
 
 int main(int argc, char **argv)

@@ -46,9 +46,8 @@ enum counter {
 	COUNTERS = HYPERCALL + HYPERCALLS
 };
 
-static const char *const names[HYPERCALL] = {
-	"user", "kernel", "ring0", "cr3_loads", "flushes", "msr_writes"
-};
+static const char *const names[HYPERCALL] = { "user",      "kernel",  "ring0",
+					      "cr3_loads", "flushes", "msr_writes" };
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
@@ -181,8 +180,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (text && address - text_first < text_bytes)
 			count(insn, &text[address - text_first]);
 		if (mark >= 0)
-			qemu_plugin_register_vcpu_insn_exec_cb(insn, marked,
-							       QEMU_PLUGIN_CB_NO_REGS,
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, marked, QEMU_PLUGIN_CB_NO_REGS,
 							       (void *)(uintptr_t)mark);
 	}
 }
@@ -193,7 +191,8 @@ static void at_end(qemu_plugin_id_t id, void *data)
 	(void)data;
 	for (uint64_t i = 0; profiled && i < text_bytes; i++) {
 		if (text_before[i])
-			fprintf(out, "at %" PRIx64 " %" PRIu64 "\n", text_first + i, text_before[i]);
+			fprintf(out, "at %" PRIx64 " %" PRIu64 "\n", text_first + i,
+				text_before[i]);
 	}
 	fclose(out);
 }

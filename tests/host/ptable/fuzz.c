@@ -59,13 +59,28 @@ static void act_write(struct domain *d, struct vcpu *v)
 	((pte_t *)mfn_to_virt(MFN(m)))[slot_for()] = entry_for(d, level);
 }
 
+/* A run under one hold of the lock, mostly in one frame. */
 static int act_update(struct domain *d, struct vcpu *v)
 {
 	u32 level = 1 + pick(4);
-	u64 m = frame_for(d, level), maddr = m << PAGE_SHIFT | slot_for() * 8;
+	u64 m = frame_for(d, level);
 	struct domain *of = !d->id && !pick(4) ? &doms[1] : d;
+	struct pt_batch b;
+	int rc = 0;
 
-	return machine_update(d, of, maddr, entry_for(of, level), pick(2));
+	batch_begin(&b, d, of);
+	for (u32 n = 1 + pick(4); n && !rc; n--) {
+		u64 maddr = m << PAGE_SHIFT | slot_for() * 8;
+
+		rc = batch_update(&b, maddr, entry_for(of, level), pick(2));
+		if (!pick(4)) {
+			level = 1 + pick(4);
+			m = frame_for(d, level);
+		}
+	}
+	batch_end(&b);
+
+	return rc;
 }
 
 static int act_pin(struct domain *d, struct vcpu *v)

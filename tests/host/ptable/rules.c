@@ -134,6 +134,33 @@ START_TEST(an_entry_that_changed_is_left_alone)
 }
 END_TEST
 
+/* A run keeps a page of data while it writes there, and no longer. */
+START_TEST(a_run_lets_go_of_what_it_wrote)
+{
+	u64 data = own(12);
+	struct pt_batch b;
+
+	machine_entered();
+	batch_begin(&b, d, d);
+	ck_assert_int_eq(batch_update(&b, at(data, 0), own(10) << 12 | PTE_P, false), 0);
+	ck_assert_int_eq(batch_update(&b, at(data, 1), own(11) << 12 | PTE_P, false), 0);
+	ck_assert_uint_eq(FS_TREFS(frame_table[data].state), 1);
+
+	/* The next one makes a table of it, and what follows is checked. */
+	ck_assert_int_eq(batch_update(&b, at(own(2), 1), data << 12 | PTE_P, false), 0);
+	ck_assert_uint_eq(table_type(&frame_table[data]), FT_L1);
+	ck_assert_int_eq(batch_update(&b, at(data, 2), own(3) << 12 | PTE_P | PTE_RW, false),
+			 -EINVAL);
+
+	/* One that is refused lets go, too. */
+	ck_assert_int_eq(batch_update(&b, at(own(13), 0), 1, false), 0);
+	ck_assert_int_eq(batch_update(&b, at(0, 0), 1, false), -EINVAL);
+	ck_assert_uint_eq(FS_TREFS(frame_table[own(13)].state), 0);
+	batch_end(&b);
+	machine_recount("run");
+}
+END_TEST
+
 /* Where our own tables lie is not for a guest to read. */
 START_TEST(our_slots_go_with_the_table)
 {
@@ -465,6 +492,7 @@ Suite *rules_suite(void)
 		reserved_bits_are_refused,
 		device_memory_is_not_for_all,
 		an_entry_that_changed_is_left_alone,
+		a_run_lets_go_of_what_it_wrote,
 		our_slots_go_with_the_table,
 		tables_can_not_be_their_own_children,
 		pins_are_single_and_of_the_right_level,
