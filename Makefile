@@ -47,10 +47,10 @@ SLOW_SCRIPTS :=		# the same, which take minutes: part of `make check` alone
 BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 
-.PHONY: all hypervisor tools host-tests show-host-tests iso run demo check check-host check-boot \
-	lint format nightly mutate race prove bench profile shape install install-hypervisor install-tools \
-	install-dev uninstall deb clean distclean help defconfig menuconfig oldconfig showconfig \
-	deps
+.PHONY: all hypervisor tools host-tests show-host-tests iso run demo check check-host \
+	check-boot lint format nightly mutate race prove bench profile shape install \
+	install-hypervisor install-tools install-dev uninstall deb clean distclean help \
+	defconfig menuconfig oldconfig showconfig deps
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:

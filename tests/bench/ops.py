@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What operations of a process cost: ops.c as the first program of a machine whose translator counts
-(count/count.c), of the bare kernel and of the control domain of a hypervisor."""
+"""What operations of a process cost: ops.c as the first program of a machine whose translator
+counts (count/count.c), of the bare kernel and of the control domain of a hypervisor."""
 
 import bisect
 import math
@@ -34,7 +34,7 @@ def build():
 
 
 def text_of(image):
-    """(first address, bytes) of a hypervisor's code, and its functions, sorted: [(address, name)]."""
+    """(first address, bytes) of a hypervisor's code, and its functions: [(address, name)]."""
     out = subprocess.run(["nm", image], check=True, text=True, stdout=subprocess.PIPE).stdout
     found = [line.split() for line in out.splitlines()]
     functions = sorted((int(x[0], 16), x[2]) for x in found if len(x) == 3 and x[1] in "tT")

@@ -117,50 +117,6 @@ START_TEST(device_memory_is_not_for_all)
 }
 END_TEST
 
-/* The processor sets A and D at any time: what was taken for the new entry is put again. */
-START_TEST(an_entry_that_changed_is_left_alone)
-{
-	pte_t was = entries(own(3))[0];
-	struct pt_batch b;
-
-	entries(own(3))[0] |= PTE_A;
-	batch_begin(&b, d, d);
-	ck_assert_int_eq(entry_update(&b, &frame_table[own(3)], 1, entries(own(3)),
-				      own(12) << 12 | PTE_P | PTE_RW, false, &was),
-			 -EAGAIN);
-	batch_end(&b);
-	ck_assert_uint_eq(entries(own(3))[0], was | PTE_A);
-	machine_recount("changed");
-}
-END_TEST
-
-/* A run keeps a page of data while it writes there, and no longer. */
-START_TEST(a_run_lets_go_of_what_it_wrote)
-{
-	u64 data = own(12);
-	struct pt_batch b;
-
-	machine_entered();
-	batch_begin(&b, d, d);
-	ck_assert_int_eq(batch_update(&b, at(data, 0), own(10) << 12 | PTE_P, false), 0);
-	ck_assert_int_eq(batch_update(&b, at(data, 1), own(11) << 12 | PTE_P, false), 0);
-	ck_assert_uint_eq(FS_TREFS(frame_table[data].state), 1);
-
-	/* The next one makes a table of it, and what follows is checked. */
-	ck_assert_int_eq(batch_update(&b, at(own(2), 1), data << 12 | PTE_P, false), 0);
-	ck_assert_uint_eq(table_type(&frame_table[data]), FT_L1);
-	ck_assert_int_eq(batch_update(&b, at(data, 2), own(3) << 12 | PTE_P | PTE_RW, false),
-			 -EINVAL);
-
-	/* One that is refused lets go, too. */
-	ck_assert_int_eq(batch_update(&b, at(own(13), 0), 1, false), 0);
-	ck_assert_int_eq(batch_update(&b, at(0, 0), 1, false), -EINVAL);
-	ck_assert_uint_eq(FS_TREFS(frame_table[own(13)].state), 0);
-	batch_end(&b);
-	machine_recount("run");
-}
-END_TEST
-
 /* Where our own tables lie is not for a guest to read. */
 START_TEST(our_slots_go_with_the_table)
 {
@@ -491,8 +447,6 @@ Suite *rules_suite(void)
 		bad_bits_are_refused,
 		reserved_bits_are_refused,
 		device_memory_is_not_for_all,
-		an_entry_that_changed_is_left_alone,
-		a_run_lets_go_of_what_it_wrote,
 		our_slots_go_with_the_table,
 		tables_can_not_be_their_own_children,
 		pins_are_single_and_of_the_right_level,
