@@ -168,6 +168,7 @@ nightly: check
 	HV_ARGS=spec-ctrl=isolation $(MAKE) check-boot
 	tests/system/test-install
 	tests/system/test-memory
+	tests/system/test-grub
 	$(MAKE) race SECONDS=600
 	$(MAKE) fuzz SECONDS=1800
 	SMP_RUNS=$(NIGHT_SEEDS) tests/system/test-smp
