@@ -93,7 +93,7 @@ BUILDER_TEST_SRCS := $(LOAD_SRCS) $(call tool_srcs,base) \
 $(eval $(call tool_test,base/base,$(call tool_srcs,base)))
 $(eval $(call tool_test,base/progress,$(addprefix dom0-tools/base/,progress.c printable.c)))
 $(eval $(call tool_test,access/cpu_map,$(call tool_srcs,base) dom0-tools/access/cpu_map.c))
-$(foreach t,config config_change config_vcpu config_faults config_xl,\
+$(foreach t,config config_change config_device config_vcpu config_faults config_xl,\
 	$(eval $(call tool_test,config/$t,$(CONFIG_TEST_SRCS),$(XML_LIBS))))
 
 # Reads any files, for a script that has libvirt's.
@@ -148,9 +148,9 @@ $(eval $(call tool_test,domain/nodes,\
 	$(CONFIG_TEST_SRCS) dom0-tools/domain/domain_nodes.c,$(XML_LIBS)))
 $(eval $(call tool_test,hospes/args,$(call tool_srcs,base) \
 	$(addprefix dom0-tools/hospes/,args.c exit.c help.c table.c)))
-$(eval $(call tool_test,device/dev,\
-	$(call tool_srcs,base device) $(STORE_CLIENT_SRCS),$(DEVICE_LIBS)))
+$(foreach t,dev plug,$(eval $(call tool_test,device/$t,tests/host/device/device_store.c \
+	$(call tool_srcs,base device) $(STORE_CLIENT_SRCS),$(DEVICE_LIBS))))
 
-# It starts a store of its own.
-$(B)/san/tests/host/device/dev_test.o: TOOL_CFLAGS += -DSTORED='"$(B)/hospes-stored"'
-$(B)/tests/tools/dev: | $(B)/hospes-stored
+# They start a store of their own.
+$(B)/san/tests/host/device/device_store.o: TOOL_CFLAGS += -DSTORED='"$(B)/hospes-stored"'
+$(B)/tests/tools/dev $(B)/tests/tools/plug: | $(B)/hospes-stored

@@ -126,6 +126,9 @@ void config_free(struct domain_config *c);
 /* Writes @c as a file of xl.cfg(5), with a comment for each thing that it cannot say there. */
 void config_print_xl(const struct domain_config *c, FILE *out);
 
+/* "10Mb/s", "250KB/s@20ms", as xl.cfg(5) has a rate: in KiB/s. 0: it is none. */
+uint64_t config_rate_read(const char *text);
+
 /* "destroy", "restart", "preserve" */
 const char *config_action_name(enum config_action action);
 /* "01234567-89ab-cdef-0123-456789abcdef", 36 characters and the end */

@@ -2,9 +2,9 @@
 /*
  * The steps in which a configuration is read, one file each. A file calls only those before it:
  *
- *   config_note < config_xml < config_form < config_names, config_schema, config_derive,
- *	config_target < config_memory, config_vcpu, config_boot, config_disk, config_nic
- *	< config_domain < config < config_save
+ *   config_note < config_xml < config_document, config_form < config_names, config_schema,
+ *	config_derive, config_target < config_memory, config_vcpu, config_boot, config_disk,
+ *	config_nic < config_domain < config < config_save, config_device
  *   xlcfg, xl_node < xl_device < config_xl < config
  *
  * Not for use outside config*.c. None of them stops at a fault: see config_xml.h.
@@ -13,6 +13,9 @@
 #define HOSPES_CONFIG_CONFIG_READ_H
 
 #include "config_xml.h"
+
+/* config_document.c. NULL: it is none, and the fault is kept. */
+xmlDoc *config_document(const struct config_reader *r, const char *text, size_t length);
 
 /* config_names.c: names and words against the schema, in plain words. */
 void config_check_names(const struct config_reader *r, const xmlNode *root);

@@ -264,19 +264,19 @@ static void make_domain(struct xl_reader *x, xmlDoc *doc)
 		put_setting(x, &x->x->settings[i]);
 }
 
-static bool is_text(const struct config_reader *r, const char *text, size_t length)
+bool xl_is_text(const struct config_reader *r, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
 		if (iscntrl((unsigned char)text[i]) &&
 		    strchr("\t\r\n", text[i] ? text[i] : 1) == NULL) {
-			config_fail(r, NULL, -EINVAL, "the file holds a control character");
+			config_fail(r, NULL, -EINVAL, "it holds a control character");
 			return false;
 		}
 
 	if (xmlCheckUTF8((const unsigned char *)text))
 		return true;
 
-	config_fail(r, NULL, -EINVAL, "the file is not in UTF-8");
+	config_fail(r, NULL, -EINVAL, "it is not in UTF-8");
 	return false;
 }
 
@@ -328,7 +328,7 @@ xmlDoc *config_from_xl(const struct config_reader *r, const char *text, size_t l
 
 	memcpy(copy, text, length);
 	copy[length] = '\0';
-	if (is_text(r, copy, length))
+	if (xl_is_text(r, copy, length))
 		doc = make_document(r, copy);
 	free(copy);
 	return doc;

@@ -13,6 +13,9 @@
  * encoding. */
 bool config_is_xl(const char *text, size_t length);
 
+/* False: it holds what is no text, and the fault is kept. @text ends with NUL. */
+bool xl_is_text(const struct config_reader *r, const char *text, size_t length);
+
 /* Each element has the line of its setting. NULL where nothing could be made of it. */
 xmlDoc *config_from_xl(const struct config_reader *r, const char *text, size_t length);
 

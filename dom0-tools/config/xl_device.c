@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <dom0-tools/base/array.h>
 #include "config_note.h"
+#include "config_target.h"
 #include "config_xl.h"
 
 #define DISK_WORDS "format, vdev, access, target, discard, no-discard"
@@ -51,6 +52,19 @@ static bool old_prefix(struct disk_spec *d)
 	return false;
 }
 
+/* virsh has no format: what stands in its place and is a target is that. */
+static void format_take(struct disk_spec *d, unsigned int *place, const char *word)
+{
+	struct config_target target;
+
+	if (config_target_parse(word, &target)) {
+		d->vdev = word;
+		*place = PLACE_ACCESS;
+	} else {
+		d->format = *word != '\0' ? word : "raw";
+	}
+}
+
 static void place_take(struct disk_spec *d, unsigned int *place, const char *word)
 {
 	switch ((*place)++) {
@@ -60,7 +74,7 @@ static void place_take(struct disk_spec *d, unsigned int *place, const char *wor
 			*place = PLACE_VDEV;
 		break;
 	case PLACE_FORMAT:
-		d->format = *word != '\0' ? word : "raw";
+		format_take(d, place, word);
 		break;
 	case PLACE_VDEV:
 		d->vdev = word;
@@ -174,8 +188,8 @@ void xl_disk(const struct config_reader *r, xmlNode *devices, const char *spec, 
 	free(text);
 }
 
-/* "10Mb/s", "250KB/s@20ms": bits or bytes a second; the interval is ours. 0: refused. */
-static uint64_t rate_kib(const char *text)
+/* Bits or bytes a second; the interval is ours. */
+uint64_t config_rate_read(const char *text)
 {
 	static const struct {
 		const char *unit;
@@ -199,7 +213,7 @@ static uint64_t rate_kib(const char *text)
 static void vif_rate(const struct config_reader *r, xmlNode *vif, const char *value,
 		     unsigned int line)
 {
-	uint64_t kib = rate_kib(value);
+	uint64_t kib = config_rate_read(value);
 	char text[24];
 	xmlNode *outbound;
 

@@ -3,7 +3,7 @@
  * Taking a domain's devices away, from the store and the kernel alone. Removing a backend's nodes
  * makes the kernel take the backend down, whatever state it is in; then this waits until it is gone
  * from sysfs, and its loop device is free. A second call finds nothing, or what the first could not
- * finish.
+ * finish. All of that for all devices of a domain, or for one.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,8 +17,6 @@
 #include "driver.h"
 #include "loop.h"
 
-/* The kernel's major number of loop devices. */
-#define LOOP_MAJOR 7
 /* Far more devices than a configuration can hold. */
 #define DETACH_MAX 256
 
@@ -28,6 +26,9 @@
 
 struct detach {
 	uint32_t domid;
+	bool one; /* of this kind and number only */
+	enum dev_kind kind;
+	unsigned int id;
 	struct store *store;
 	unsigned int loop_count;
 	unsigned int loops[DETACH_MAX];
@@ -37,7 +38,7 @@ struct detach {
 static void note_loop(struct detach *x, store_txn t, const char *backend)
 {
 	char path[DEV_PATH_MAX + 32], *text;
-	unsigned int major, minor;
+	int number;
 
 	if (x->loop_count == DETACH_MAX)
 		return;
@@ -46,8 +47,9 @@ static void note_loop(struct detach *x, store_txn t, const char *backend)
 	if (store_read(x->store, t, path, &text, NULL))
 		return;
 
-	if (sscanf(text, "%x:%x", &major, &minor) == 2 && major == LOOP_MAJOR)
-		x->loops[x->loop_count++] = minor;
+	number = loop_of_device(text);
+	if (number >= 0)
+		x->loops[x->loop_count++] = (unsigned int)number;
 	free(text);
 }
 
@@ -69,33 +71,69 @@ static int drop_index(struct detach *x, store_txn t, const char *backend, unsign
 	return dev_prune(x->store, t, index, DEV_DOM0);
 }
 
-static int drop_device(struct detach *x, store_txn t, enum dev_kind kind, unsigned int id)
-{
-	char path[DEV_PATH_MAX];
-	int rc = 0;
-
-	dev_frontend_path(kind, x->domid, id, path);
-	rc = store_rm(x->store, t, path);
-	if (rc && rc != -ENOENT)
-		return rc;
-
-	dev_backend_path(kind, x->domid, id, path);
-	if (kind == DEV_DISK) {
-		note_loop(x, t, path);
-		rc = drop_index(x, t, path, id);
-		if (rc)
-			return rc;
-	}
-
-	return dev_prune(x->store, t, path, DEV_DOM0);
-}
-
 static int drop_if_there(struct detach *x, store_txn t, const char *path)
 {
 	if (!store_exists(x->store, t, path))
 		return 0;
 
 	return dev_prune(x->store, t, path, DEV_DOM0);
+}
+
+static int drop_station(struct detach *x, store_txn t, const char *backend, unsigned int handle)
+{
+	char path[DEV_PATH_MAX + 32], index[DEV_PATH_MAX], *text;
+	uint8_t mac[6];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/mac", backend);
+	if (store_read(x->store, t, path, &text, NULL))
+		return 0;
+
+	rc = dev_mac_parse(text, mac);
+	free(text);
+	if (rc)
+		return 0;
+
+	dev_mac_index_path(mac, x->domid, handle, index);
+	return drop_if_there(x, t, index);
+}
+
+static int drop_device(struct detach *x, store_txn t, enum dev_kind kind, unsigned int id)
+{
+	char path[DEV_PATH_MAX], home[DEV_PATH_MAX];
+	int rc;
+
+	snprintf(home, sizeof(home), "/local/domain/%u/device", x->domid);
+	dev_frontend_path(kind, x->domid, id, path);
+	rc = dev_prune(x->store, t, path, home);
+	if (rc)
+		return rc;
+
+	dev_backend_path(kind, x->domid, id, path);
+	if (kind == DEV_DISK) {
+		note_loop(x, t, path);
+		rc = drop_index(x, t, path, id);
+	} else {
+		rc = drop_station(x, t, path, id);
+	}
+	if (rc)
+		return rc;
+
+	return dev_prune(x->store, t, path, DEV_DOM0);
+}
+
+/* With what its backend complained of. */
+static int drop_one(struct detach *x, store_txn t)
+{
+	char path[DEV_PATH_MAX];
+	int rc = drop_device(x, t, x->kind, x->id);
+
+	if (rc)
+		return rc;
+
+	snprintf(path, sizeof(path), DEV_ERRORS "/%s/%u/%u", dev_kind_names[x->kind], x->domid,
+		 x->id);
+	return drop_if_there(x, t, path);
 }
 
 static int drop_kind(struct detach *x, store_txn t, enum dev_kind kind)
@@ -121,6 +159,15 @@ static int drop_kind(struct detach *x, store_txn t, enum dev_kind kind)
 	return drop_if_there(x, t, path);
 }
 
+static int drop_all(struct detach *x, store_txn t)
+{
+	int rc = 0;
+
+	for (enum dev_kind kind = 0; kind < DEV_KINDS && !rc; kind++)
+		rc = drop_kind(x, t, kind);
+	return rc;
+}
+
 static int drop_nodes(struct detach *x, struct hospes_error *err)
 {
 	int rc = -EAGAIN;
@@ -132,8 +179,7 @@ static int drop_nodes(struct detach *x, struct hospes_error *err)
 		if (rc)
 			break;
 
-		for (enum dev_kind kind = 0; kind < DEV_KINDS && !rc; kind++)
-			rc = drop_kind(x, t, kind);
+		rc = x->one ? drop_one(x, t) : drop_all(x, t);
 
 		if (rc)
 			ignore(store_transaction_end(x->store, t, false));
@@ -147,22 +193,34 @@ static int drop_nodes(struct detach *x, struct hospes_error *err)
 	return rc;
 }
 
-/* A backend of the domain that the kernel still has: "vbd-5-51712". */
-static bool find_backend(uint32_t domid, char *name, size_t size)
+/* Whether a folder of the kernel's, "vbd-5-51712", is of a backend that is to go. */
+static bool is_meant(const struct detach *x, const char *folder)
+{
+	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
+		char pattern[16];
+		unsigned int owner, id;
+
+		snprintf(pattern, sizeof(pattern), "%s-%%u-%%u", dev_kind_names[kind]);
+		if (sscanf(folder, pattern, &owner, &id) != 2 || owner != x->domid)
+			continue;
+		if (!x->one || (x->kind == kind && x->id == id))
+			return true;
+	}
+
+	return false;
+}
+
+/* One of them that the kernel still has. */
+static bool find_backend(const struct detach *x, char *name, size_t size)
 {
 	DIR *dir = opendir(DRIVER_SYSFS);
 	struct dirent *entry;
-	unsigned int owner, id;
 	bool found = false;
 
 	while (dir && !found && (entry = readdir(dir))) {
-		if (sscanf(entry->d_name, "vbd-%u-%u", &owner, &id) != 2 &&
-		    sscanf(entry->d_name, "vif-%u-%u", &owner, &id) != 2)
-			continue;
-
-		found = owner == domid;
+		found = is_meant(x, entry->d_name);
 		if (found)
-			snprintf(name, size, "backend %.3s-%u-%u", entry->d_name, owner, id);
+			snprintf(name, size, "backend %.32s", entry->d_name);
 	}
 
 	if (dir)
@@ -189,7 +247,7 @@ static int wait_gone(struct detach *x, struct hospes_error *err)
 	int pause = PAUSE_MS_MIN;
 	char name[64];
 
-	while (find_backend(x->domid, name, sizeof(name)) || find_loop(x, name, sizeof(name))) {
+	while (find_backend(x, name, sizeof(name)) || find_loop(x, name, sizeof(name))) {
 		if (clock_left_ms(deadline) == 0)
 			return error_set(err, -ETIMEDOUT,
 					 "%s of domain %u is still there after %d s; see dmesg",
@@ -208,6 +266,11 @@ static bool has_nodes(struct detach *x)
 {
 	char path[DEV_PATH_MAX];
 
+	if (x->one) {
+		dev_backend_path(x->kind, x->domid, x->id, path);
+		return store_exists(x->store, STORE_NO_TXN, path);
+	}
+
 	for (enum dev_kind kind = 0; kind < DEV_KINDS; kind++) {
 		snprintf(path, sizeof(path), DEV_BACKEND "/%s/%u", dev_kind_names[kind], x->domid);
 		if (store_exists(x->store, STORE_NO_TXN, path))
@@ -221,25 +284,37 @@ static bool has_nodes(struct detach *x)
 	return false;
 }
 
-int dev_detach_all(uint32_t domid, struct hospes_error *err)
+static int detach(struct detach *x, struct hospes_error *err)
 {
-	struct detach x = { .domid = domid };
-	int rc;
+	int rc = dev_store_open(&x->store, err);
 
-	rc = dev_store_open(&x.store, err);
 	if (rc)
 		return rc;
 
-	if (has_nodes(&x))
-		rc = drop_nodes(&x, err);
+	if (has_nodes(x))
+		rc = drop_nodes(x, err);
 	if (!rc)
-		rc = wait_gone(&x, err);
+		rc = wait_gone(x, err);
 	/* A backend that was busy may have written a last word into what was removed. */
-	if (!rc && has_nodes(&x))
-		rc = drop_nodes(&x, err);
+	if (!rc && has_nodes(x))
+		rc = drop_nodes(x, err);
 
-	store_close(x.store);
+	store_close(x->store);
 	return rc;
+}
+
+int dev_detach_all(uint32_t domid, struct hospes_error *err)
+{
+	struct detach x = { .domid = domid };
+
+	return detach(&x, err);
+}
+
+int dev_detach_one(uint32_t domid, enum dev_kind kind, unsigned int id, struct hospes_error *err)
+{
+	struct detach x = { .domid = domid, .one = true, .kind = kind, .id = id };
+
+	return detach(&x, err);
 }
 
 int dev_domains(uint32_t *domids, unsigned int max, struct hospes_error *err)

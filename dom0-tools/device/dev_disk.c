@@ -72,6 +72,20 @@ static int check_file(const struct config_disk *disk, const struct stat *st,
 	return disk_fail(disk, -EBUSY, why, err);
 }
 
+int dev_disk_size(const char *path, uint64_t *bytes, struct hospes_error *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int rc = fd < 0 ? -errno : 0;
+
+	if (rc == 0 && ioctl(fd, BLKGETSIZE64, bytes) < 0)
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (rc < 0)
+		error_set(err, rc, "cannot read the size of %s: %s", path, strerror(-rc));
+	return rc;
+}
+
 static int check_block(const struct config_disk *disk, int fd, const struct stat *st,
 		       struct hospes_error *err)
 {
@@ -148,19 +162,6 @@ void dev_disk_close(struct dev_source *source)
 	source->fd = -1;
 }
 
-/* "domain 5 (demo)" */
-static void name_user(struct store *s, store_txn t, const char *entry, char *text, size_t size)
-{
-	unsigned int domid = (unsigned int)strtoul(entry, NULL, 10);
-	char path[DEV_PATH_MAX], *name = NULL;
-
-	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
-	if (store_read(s, t, path, &name, NULL))
-		name = NULL;
-	snprintf(text, size, "domain %u (%s)", domid, name ? name : "which is going away");
-	free(name);
-}
-
 /* Two users are compatible when both only read, or when both call the disk shareable. */
 static bool modes_agree(const struct config_disk *disk, const char *other)
 {
@@ -172,7 +173,7 @@ static bool modes_agree(const struct config_disk *disk, const char *other)
 static int check_user(struct store *s, store_txn t, const struct config_disk *disk,
 		      const char *path, const char *entry, struct hospes_error *err)
 {
-	char node[DEV_PATH_MAX + 32], user[128], why[256], *mode;
+	char node[DEV_PATH_MAX + 32], user[DEV_USER_MAX], why[256], *mode;
 	int rc;
 
 	snprintf(node, sizeof(node), "%s/%s", path, entry);
@@ -183,7 +184,7 @@ static int check_user(struct store *s, store_txn t, const struct config_disk *di
 		return error_set(err, rc, "cannot read %s: %s", node, strerror(-rc));
 
 	if (!modes_agree(disk, mode)) {
-		name_user(s, t, entry, user, sizeof(user));
+		dev_user_name(s, t, entry, user);
 		snprintf(why, sizeof(why), "is in use by %s%s", user,
 			 strchr(mode, 'w') ? ", which writes to it" : "");
 		rc = disk_fail(disk, -EBUSY, why, err);
@@ -211,4 +212,29 @@ int dev_disk_conflict(struct store *s, store_txn t, const struct config_disk *di
 		rc = check_user(s, t, disk, path, users[i], err);
 	free(users);
 	return rc;
+}
+
+int dev_disk_check(struct store *s, const struct config_disk *disk, struct hospes_error *err)
+{
+	struct dev_source source;
+	char identity[64];
+	struct hospes_error first = { .code = 0 };
+	int rc;
+
+	rc = dev_disk_open(disk, &source, &first);
+	strcpy(identity, source.identity);
+	dev_disk_close(&source);
+
+	/* Saying who uses the disk is more helpful than saying that it is in use. */
+	if ((!rc || rc == -EBUSY) && identity[0]) {
+		int busy = dev_disk_conflict(s, STORE_NO_TXN, disk, identity, err);
+
+		if (busy)
+			return busy;
+	}
+
+	if (rc)
+		return error_set(err, rc, "%s", first.text);
+
+	return 0;
 }

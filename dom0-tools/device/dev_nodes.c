@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Store nodes of devices: paths, and taking nodes away without leaving empty parents. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "dev.h"
 #include "dev_nodes.h"
+
+/* A guest's credit is filled up so often: as other toolstacks have it. */
+#define RATE_INTERVAL_US 50000U
+#define US_PER_S         1000000U
 
 /* Far longer than those that dev_disk.c makes: what stands in the store may be anything. */
 #define IDENTITY_MAX 64
@@ -110,4 +115,67 @@ int dev_disk_index_path(const char *identity, uint32_t domid, unsigned int vdev,
 
 	snprintf(path, DEV_PATH_MAX, DEV_DISKS "/%s/%u-%u", identity, domid, vdev);
 	return 0;
+}
+
+void dev_mac_text(const uint8_t mac[6], char text[DEV_MAC_TEXT])
+{
+	snprintf(text, DEV_MAC_TEXT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+		 mac[3], mac[4], mac[5]);
+}
+
+int dev_mac_parse(const char *text, uint8_t mac[6])
+{
+	int n = sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2],
+		       &mac[3], &mac[4], &mac[5]);
+
+	return n == 6 ? 0 : -EINVAL;
+}
+
+void dev_mac_path(const uint8_t mac[6], char path[DEV_PATH_MAX])
+{
+	snprintf(path, DEV_PATH_MAX, DEV_MACS "/%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2],
+		 mac[3], mac[4], mac[5]);
+}
+
+void dev_mac_index_path(const uint8_t mac[6], uint32_t domid, unsigned int handle,
+			char path[DEV_PATH_MAX])
+{
+	size_t length;
+
+	dev_mac_path(mac, path);
+	length = strlen(path);
+	snprintf(path + length, DEV_PATH_MAX - length, "/%u-%u", domid, handle);
+}
+
+void dev_user_name(struct store *s, store_txn t, const char *entry, char text[DEV_USER_MAX])
+{
+	unsigned int domid = (unsigned int)strtoul(entry, NULL, 10);
+	char path[DEV_PATH_MAX], *name = NULL;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
+	if (store_read(s, t, path, &name, NULL))
+		name = NULL;
+	snprintf(text, DEV_USER_MAX, "domain %u (%s)", domid, name ? name : "which is going away");
+	free(name);
+}
+
+void dev_rate_text(uint64_t rate_kib, char text[DEV_RATE_TEXT])
+{
+	uint64_t bytes = rate_kib * 1024 * RATE_INTERVAL_US / US_PER_S;
+
+	text[0] = '\0';
+	if (bytes != 0)
+		snprintf(text, DEV_RATE_TEXT, "%" PRIu64 ",%u", bytes, RATE_INTERVAL_US);
+}
+
+uint64_t dev_rate_read(const char *text)
+{
+	unsigned long bytes;
+	unsigned int us;
+
+	if (sscanf(text, "%lu,%u", &bytes, &us) != 2 || us == 0 || bytes > UINT64_MAX / US_PER_S)
+		return 0;
+
+	/* Rounded up: making its text has rounded it down. */
+	return (bytes * US_PER_S / us + 1023) / 1024;
 }

@@ -6,7 +6,8 @@
  * /local/domain/0/hospes/disk/FILE/DOMID-VDEV = "w" or "r", with "s" behind if shareable, where
  * FILE is the identity of an image (device and inode) or of a block device. It tells who uses a
  * disk with one look, however many domains there are, and is written in the transaction that writes
- * the device.
+ * the device. A second one does the same for stations:
+ * /local/domain/0/hospes/mac/001122334455/DOMID-HANDLE = the bridge, "" for none.
  */
 #ifndef HOSPES_DEVICE_DEV_NODES_H
 #define HOSPES_DEVICE_DEV_NODES_H
@@ -21,6 +22,12 @@
 #define DEV_BACKEND  DEV_DOM0 "/backend"
 #define DEV_ERRORS   DEV_DOM0 "/error/backend"
 #define DEV_DISKS    DEV_DOM0 "/hospes/disk"
+#define DEV_MACS     DEV_DOM0 "/hospes/mac"
+
+/* "00:11:22:33:44:55", "12500,50000", "domain 5 (demo)", with their ends. */
+#define DEV_MAC_TEXT  18
+#define DEV_RATE_TEXT 48
+#define DEV_USER_MAX  128
 
 /* Transactions conflict only with changes of the same nodes: so many in a row mean a fault. */
 #define DEV_TXN_TRIES 100
@@ -30,6 +37,7 @@ enum dev_state {
 	DEV_UNKNOWN = 0,
 	DEV_INITIALISING = 1,
 	DEV_INIT_WAIT = 2,
+	DEV_INITIALISED = 3,
 	DEV_CONNECTED = 4,
 	DEV_CLOSING = 5,
 	DEV_CLOSED = 6,
@@ -49,10 +57,28 @@ void dev_frontend_path(enum dev_kind kind, uint32_t domid, unsigned int id,
 __must_check int dev_disk_index_path(const char *identity, uint32_t domid, unsigned int vdev,
 				     char path[DEV_PATH_MAX]);
 
+void dev_mac_text(const uint8_t mac[6], char text[DEV_MAC_TEXT]);
+/* -EINVAL: it is none. */
+__must_check int dev_mac_parse(const char *text, uint8_t mac[6]);
+/* Of the index of stations: what is below is called DOMID-HANDLE. */
+void dev_mac_path(const uint8_t mac[6], char path[DEV_PATH_MAX]);
+void dev_mac_index_path(const uint8_t mac[6], uint32_t domid, unsigned int handle,
+			char path[DEV_PATH_MAX]);
+
+/* Who stands in an index as @entry, for messages. */
+void dev_user_name(struct store *s, store_txn t, const char *entry, char text[DEV_USER_MAX]);
+
 /* The numbers right below a path, ascending; names that are none are left out. Returns how many: 0
  * if the path is absent. */
 __must_check int dev_numbers(struct store *s, store_txn t, const char *path, unsigned int *numbers,
 			     unsigned int max);
+
+/*
+ * netback takes a rate as bytes and the microseconds in which they may be sent: "" for none. And
+ * back: KiB/s, 0 for no bound.
+ */
+void dev_rate_text(uint64_t rate_kib, char text[DEV_RATE_TEXT]);
+uint64_t dev_rate_read(const char *text);
 
 /* Removes @path and then its parents as long as they are empty, up to but without @top. */
 __must_check int dev_prune(struct store *s, store_txn t, const char *path, const char *top);

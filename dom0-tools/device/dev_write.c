@@ -7,12 +7,10 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include "dev_attach.h"
-
-/* A guest's credit is filled up so often: as other toolstacks have it. */
-#define RATE_INTERVAL_US 50000U
 
 /* Collects writes below one path; the first failure stays and stops the rest. */
 struct node_writer {
@@ -75,21 +73,22 @@ static void put_disk(struct node_writer *w, const struct dev_attach *a, const st
 	put(w, "hotplug-status", "connected");
 }
 
-static void put_mac(struct node_writer *w, const uint8_t m[6])
+static void put_mac(struct node_writer *w, const uint8_t mac[6])
 {
-	put(w, "mac", "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+	char text[DEV_MAC_TEXT];
+
+	dev_mac_text(mac, text);
+	put(w, "mac", "%s", text);
 }
 
-/*
- * netback takes "rate" as bytes and the microseconds in which they may be sent. The MTU is for
- * frontends that look for it; Linux's does not.
- */
+/* The MTU is for frontends that look for it; Linux's does not. */
 static void put_link(struct node_writer *w, const struct config_nic *nic)
 {
-	uint64_t bytes = nic->rate_kib * 1024 * RATE_INTERVAL_US / 1000000;
+	char rate[DEV_RATE_TEXT];
 
-	if (bytes != 0)
-		put(w, "rate", "%lu,%u", bytes, RATE_INTERVAL_US);
+	dev_rate_text(nic->rate_kib, rate);
+	if (rate[0] != '\0')
+		put(w, "rate", "%s", rate);
 	if (nic->mtu != 0)
 		put(w, "mtu", "%u", nic->mtu);
 }
@@ -134,7 +133,7 @@ static void put_frontend(struct node_writer *w, const struct dev_attach *a, cons
 
 	dev_frontend_path(d->kind, a->domid, d->id, w->path);
 	dev_backend_path(d->kind, a->domid, d->id, backend);
-	put_directory(w, a->domid, 0);
+	put_directory(w, a->running ? 0 : a->domid, 0);
 	put(w, "backend", "%s", backend);
 	put(w, "backend-id", "0");
 	if (d->kind == DEV_DISK) {
@@ -150,6 +149,16 @@ static void put_frontend(struct node_writer *w, const struct dev_attach *a, cons
 	put(w, "state", "%d", DEV_INITIALISING);
 }
 
+static void put_station(struct node_writer *w, const struct dev_attach *a, const struct dev_one *d)
+{
+	const struct config_nic *nic = &a->config->nics[d->index];
+	char path[DEV_PATH_MAX];
+
+	dev_mac_index_path(nic->mac, a->domid, d->id, path);
+	if (!w->rc)
+		w->rc = store_write(w->store, w->txn, path, nic->bridge, strlen(nic->bridge));
+}
+
 static void put_index(struct node_writer *w, const struct dev_attach *a, const struct dev_one *d)
 {
 	const struct config_disk *disk = &a->config->disks[d->index];
@@ -163,23 +172,31 @@ static void put_index(struct node_writer *w, const struct dev_attach *a, const s
 		w->rc = store_write(w->store, w->txn, path, mode, strlen(mode));
 }
 
+static int find_conflict(struct dev_attach *a, const struct dev_one *d, store_txn t,
+			 struct hospes_error *err)
+{
+	if (d->kind == DEV_DISK)
+		return dev_disk_conflict(a->store, t, &a->config->disks[d->index],
+					 d->source.identity, err);
+
+	return dev_nic_conflict(a->store, t, &a->config->nics[d->index], err);
+}
+
 static int put_device(struct dev_attach *a, const struct dev_one *d, store_txn t,
 		      struct hospes_error *err)
 {
 	struct node_writer w = { .store = a->store, .txn = t };
+	int rc = find_conflict(a, d, t, err);
 
-	if (d->kind == DEV_DISK) {
-		const struct config_disk *disk = &a->config->disks[d->index];
-		int rc = dev_disk_conflict(a->store, t, disk, d->source.identity, err);
-
-		if (rc)
-			return rc;
-	}
+	if (rc)
+		return rc;
 
 	put_frontend(&w, a, d);
 	put_backend(&w, a, d);
 	if (d->kind == DEV_DISK)
 		put_index(&w, a, d);
+	else
+		put_station(&w, a, d);
 	if (w.rc)
 		error_set(err, w.rc, "cannot write store nodes below %s: %s", w.path,
 			  strerror(-w.rc));
@@ -228,5 +245,62 @@ int dev_write_nodes(struct dev_attach *a, struct hospes_error *err)
 		error_set(err, rc,
 			  "the store nodes of domain %u's devices keep changing: try again",
 			  a->domid);
+	return rc;
+}
+
+/* Gives the guest what was dom0's: the folder and each node in it. */
+static int give_nodes(struct dev_attach *a, const struct dev_one *d, store_txn t)
+{
+	struct store_perm perms[2] = { { a->domid, STORE_NONE }, { 0, STORE_READ } };
+	char path[DEV_PATH_MAX], node[DEV_PATH_MAX + 64], **names;
+	unsigned int count;
+	int rc;
+
+	dev_frontend_path(d->kind, a->domid, d->id, path);
+	rc = store_directory(a->store, t, path, &names, &count);
+	if (rc)
+		return rc;
+
+	rc = store_set_permissions(a->store, t, path, perms, 2);
+	for (unsigned int i = 0; i < count && !rc; i++) {
+		snprintf(node, sizeof(node), "%s/%s", path, names[i]);
+		rc = store_set_permissions(a->store, t, node, perms, 2);
+	}
+	free(names);
+
+	/* That is the sign at which the guest looks again. */
+	snprintf(node, sizeof(node), "%s/state", path);
+	if (!rc)
+		rc = store_printf(a->store, t, node, "%d", DEV_INITIALISING);
+	return rc;
+}
+
+static int reveal_once(struct dev_attach *a)
+{
+	store_txn t;
+	int rc = store_transaction_start(a->store, &t);
+
+	if (rc)
+		return rc;
+
+	for (unsigned int i = 0; i < a->count && !rc; i++)
+		rc = give_nodes(a, &a->devices[i], t);
+	if (rc) {
+		ignore(store_transaction_end(a->store, t, false));
+		return rc;
+	}
+
+	return store_transaction_end(a->store, t, true);
+}
+
+int dev_write_reveal(struct dev_attach *a, struct hospes_error *err)
+{
+	int rc = -EAGAIN;
+
+	for (int tries = 0; tries < DEV_TXN_TRIES && rc == -EAGAIN; tries++)
+		rc = reveal_once(a);
+	if (rc)
+		error_set(err, rc, "cannot give domain %u the nodes of its device: %s", a->domid,
+			  strerror(-rc));
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <linux/major.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,11 +117,45 @@ static bool backing_file(unsigned int number, char *path, size_t size)
 	return file_read_text(name, path, size) > 0;
 }
 
+int loop_of_device(const char *device)
+{
+	unsigned int major, minor;
+
+	if (sscanf(device, "%x:%x", &major, &minor) != 2 || major != LOOP_MAJOR)
+		return -1;
+
+	return (int)minor;
+}
+
 bool loop_is_bound(unsigned int number)
 {
 	char path[4096];
 
 	return backing_file(number, path, sizeof(path));
+}
+
+bool loop_has_file(unsigned int number, const struct stat *file)
+{
+	char path[4096];
+	struct stat st;
+
+	return backing_file(number, path, sizeof(path)) && stat(path, &st) == 0 &&
+	       st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+}
+
+int loop_resize(unsigned int number, struct hospes_error *err)
+{
+	int fd = open_device((int)number, true);
+	int rc = fd < 0 ? fd : 0;
+
+	if (rc == 0 && ioctl(fd, LOOP_SET_CAPACITY, 0) < 0)
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (rc < 0)
+		error_set(err, rc, "cannot give /dev/loop%u the size of its file: %s", number,
+			  strerror(-rc));
+	return rc;
 }
 
 int loop_of_file(dev_t dev, ino_t ino)

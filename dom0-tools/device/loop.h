@@ -8,6 +8,7 @@
 #define HOSPES_DEVICE_LOOP_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <dom0-tools/base/error.h>
 #include <dom0-tools/base/must_check.h>
@@ -20,8 +21,17 @@
 __must_check int loop_bind(int file, const char *path, bool readonly, dev_t *device,
 			   struct hospes_error *err);
 
+/* Whether /dev/loopN is bound to that file now. */
+__must_check bool loop_has_file(unsigned int number, const struct stat *file);
+
+/* /dev/loopN takes the size that its file has now. */
+__must_check int loop_resize(unsigned int number, struct hospes_error *err);
+
 /* The number N of a loop device that is bound to the file @dev:@ino now, or -1. */
 __must_check int loop_of_file(dev_t dev, ino_t ino);
+
+/* The number N of a loop device that a node of blkback's names ("7:N", hexadecimal), or -1. */
+__must_check int loop_of_device(const char *device);
 
 /* Whether /dev/loopN is bound to any file. */
 bool loop_is_bound(unsigned int number);

@@ -8,11 +8,13 @@
 #include <net/if.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
+#include <dom0-tools/base/file.h>
 
 /* Room for a request with its few attributes, and for the answer, which quotes the request. */
 #define MESSAGE_MAX 8192
@@ -42,22 +44,26 @@ int net_bridge_check(const char *name, struct hospes_error *err)
 	return 0;
 }
 
-/* 0: it cannot be told, and the link keeps its own. */
-static unsigned int bridge_mtu(const char *bridge)
+/* A number as sysfs has it, with 0x in front of hexadecimal ones; 0 where there is none. */
+static unsigned int link_number(const char *name, const char *what)
 {
-	char path[64];
-	unsigned int mtu = 0;
-	FILE *f;
+	char path[64], text[32];
 
-	snprintf(path, sizeof(path), "/sys/class/net/%s/mtu", bridge);
-	f = fopen(path, "re");
-	if (f == NULL)
+	snprintf(path, sizeof(path), "/sys/class/net/%s/%s", name, what);
+	if (file_read_text(path, text, sizeof(text)) <= 0)
 		return 0;
 
-	if (fscanf(f, "%u", &mtu) != 1)
-		mtu = 0;
-	fclose(f);
-	return mtu;
+	return (unsigned int)strtoul(text, NULL, 0);
+}
+
+unsigned int net_link_mtu(const char *name)
+{
+	return link_number(name, "mtu");
+}
+
+bool net_link_is_up(const char *name)
+{
+	return (link_number(name, "flags") & IFF_UP) != 0;
 }
 
 /*
@@ -83,7 +89,7 @@ static struct nlmsghdr *request_make(char buffer[MESSAGE_MAX], unsigned int inde
 	info->ifi_change = IFF_UP;
 
 	if (mtu == 0 && !alone)
-		mtu = bridge_mtu(port->bridge);
+		mtu = net_link_mtu(port->bridge);
 	if (mtu != 0)
 		mnl_attr_put_u32(head, IFLA_MTU, mtu);
 	if (port->rename[0] != '\0')

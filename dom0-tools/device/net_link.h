@@ -15,6 +15,12 @@ __must_check int net_bridge_check(const char *name, struct hospes_error *err);
 
 bool net_link_exists(const char *name);
 
+/* 0: it cannot be told. */
+unsigned int net_link_mtu(const char *name);
+
+/* Whether it is set up; what it is connected to does not matter. */
+bool net_link_is_up(const char *name);
+
 /* What becomes of a link of dom0. */
 struct net_port {
 	const char *rename; /* its new name; "": it keeps its own */

@@ -49,6 +49,7 @@ enum intent_verb {
 	INTENT_TRIGGER,
 	INTENT_RENAME,
 	INTENT_DUMP,
+	INTENT_DEVICE, /* one more, one less, or a change of one */
 };
 
 /* What an intent's file says. */

@@ -10,12 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <pvabi/io/xenbus.h>
 #include <dom0-tools/base/array.h>
 #include <dom0-tools/base/printable.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/config/config.h>
+#include <dom0-tools/device/dev_view.h>
 #include <dom0-tools/domain/domain_find.h>
 #include "verbs.h"
 
@@ -127,99 +127,68 @@ static int info_host(struct invocation *in)
 	return 0;
 }
 
-/* The state that the backend of a device tells, in words; "" where the store does not know it. */
-static const char *backend_state(struct invocation *in, const char *kind, domid_t domid,
-				 unsigned int id)
+static void info_disk(struct invocation *in, struct json_object *list, const struct dev_view *v)
 {
-	static const char *const states[] = {
-		[XenbusStateInitialising] = "initialising", [XenbusStateInitWait] = "waiting",
-		[XenbusStateInitialised] = "initialised",   [XenbusStateConnected] = "connected",
-		[XenbusStateClosing] = "closing",           [XenbusStateClosed] = "closed",
+	struct json_object *o;
+
+	if (!in->json) {
+		line_text(in, "disk", "%s %s %s %s", v->name, dev_mode_word(v), v->source,
+			  dev_state_word(v->state));
+		return;
+	}
+
+	o = json_object_new_object();
+	json_text(o, "target", v->name);
+	json_text(o, "source", v->source);
+	json_text(o, "mode", dev_mode_word(v));
+	json_text(o, "state", dev_state_word(v->state));
+	json_object_array_add(list, o);
+}
+
+static void info_nic(struct invocation *in, struct json_object *list, const struct dev_view *v)
+{
+	struct json_object *o;
+
+	if (!in->json) {
+		line_text(in, "interface", "%s bridge %s target %s mtu %u %s", v->mac,
+			  v->bridge[0] != '\0' ? v->bridge : "-", v->name, v->mtu,
+			  dev_state_word(v->state));
+		return;
+	}
+
+	o = json_object_new_object();
+	json_text(o, "mac", v->mac);
+	json_text(o, "bridge", v->bridge);
+	json_text(o, "target", v->name);
+	json_number(o, "mtu", v->mtu);
+	json_text(o, "state", dev_state_word(v->state));
+	json_object_array_add(list, o);
+}
+
+/* Those that it has now. */
+static void info_devices(struct invocation *in, domid_t domid)
+{
+	static const struct {
+		enum dev_kind kind;
+		const char *name;
+		void (*show)(struct invocation *in, struct json_object *list,
+			     const struct dev_view *v);
+	} kinds[] = {
+		{ DEV_DISK, "disks", info_disk },
+		{ DEV_NIC, "interfaces", info_nic },
 	};
-	uint64_t state = 0;
-	char path[96];
 
-	if (in->host.store == NULL)
-		return "";
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct json_object *list = in->json ? json_object_new_array() : NULL;
+		struct dev_view *views;
+		int count = dev_views(in->host.store, domid, kinds[i].kind, &views, NULL);
 
-	snprintf(path, sizeof(path), "/local/domain/0/backend/%s/%u/%u/state", kind, domid, id);
-	if (store_read_number(in->host.store, STORE_NO_TXN, path, &state) < 0)
-		return "";
-	if (state >= ARRAY_SIZE(states) || states[state] == NULL)
-		return "";
-
-	return states[state];
-}
-
-/* "r" read only, "w" writable, "w!" writable in several domains at once, as xl says it. */
-static const char *disk_mode(const struct config_disk *d)
-{
-	if (d->readonly)
-		return "r";
-
-	return d->shareable ? "w!" : "w";
-}
-
-static void info_disks(struct invocation *in, domid_t domid, const struct domain_config *c)
-{
-	struct json_object *list = in->json ? json_object_new_array() : NULL;
-
-	for (unsigned int i = 0; i < c->disk_count; i++) {
-		const struct config_disk *d = &c->disks[i];
-		const char *state = backend_state(in, "vbd", domid, d->vdev);
-		struct json_object *o;
-
-		if (!in->json) {
-			line_text(in, "disk", "%s %s %s %s", d->target, disk_mode(d), d->source,
-				  state);
-			continue;
-		}
-
-		o = json_object_new_object();
-		json_text(o, "target", d->target);
-		json_text(o, "source", d->source);
-		json_text(o, "mode", disk_mode(d));
-		json_text(o, "state", state);
-		json_object_array_add(list, o);
+		for (int k = 0; k < count; k++)
+			kinds[i].show(in, list, &views[k]);
+		if (in->json)
+			json_object_object_add(in->result, kinds[i].name, list);
+		free(views);
 	}
-
-	if (in->json)
-		json_object_object_add(in->result, "disks", list);
-}
-
-static void info_nics(struct invocation *in, domid_t domid, const struct domain_config *c)
-{
-	struct json_object *list = in->json ? json_object_new_array() : NULL;
-
-	for (unsigned int i = 0; i < c->nic_count; i++) {
-		const struct config_nic *n = &c->nics[i];
-		const char *state = backend_state(in, "vif", domid, i);
-		char mac[18], target[24];
-		struct json_object *o;
-
-		snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0], n->mac[1],
-			 n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
-		snprintf(target, sizeof(target), "%s", n->target);
-		if (target[0] == '\0')
-			snprintf(target, sizeof(target), "vif%u.%u", domid, i);
-
-		if (!in->json) {
-			line_text(in, "interface", "%s bridge %s target %s mtu %u %s", mac,
-				  n->bridge[0] != '\0' ? n->bridge : "-", target, n->mtu, state);
-			continue;
-		}
-
-		o = json_object_new_object();
-		json_text(o, "mac", mac);
-		json_text(o, "bridge", n->bridge);
-		json_text(o, "target", target);
-		json_number(o, "mtu", n->mtu);
-		json_text(o, "state", state);
-		json_object_array_add(list, o);
-	}
-
-	if (in->json)
-		json_object_object_add(in->result, "interfaces", list);
 }
 
 static void info_config(struct invocation *in, domid_t domid)
@@ -234,8 +203,6 @@ static void info_config(struct invocation *in, domid_t domid)
 		line_text(in, "on_reboot", "%s", config_action_name(c.on_reboot));
 		line_text(in, "on_crash", "%s%s", c.crash_dump ? "coredump-" : "",
 			  config_action_name(c.on_crash));
-		info_disks(in, domid, &c);
-		info_nics(in, domid, &c);
 	}
 
 	config_free(&c);
@@ -267,6 +234,8 @@ static int info_domain(struct invocation *in)
 	line_text(in, "cpu_time", "%.3f", (double)info.cpu_time / 1e9);
 	if (domid != 0)
 		info_config(in, domid);
+	if (domid != 0 && in->host.store != NULL)
+		info_devices(in, domid);
 	return 0;
 }
 

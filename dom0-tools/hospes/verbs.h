@@ -2,8 +2,9 @@
 /*
  * All verbs. A file of this room calls only those before it:
  *
- *   exit, verb, table < help < args; interrupt, targets; top_table, top_look < top_screen;
- *   doctor < doctor_look; all of these < verb_* < verbs_* < verbs < main
+ *   exit, verb, table < help < args; interrupt, targets < device_call;
+ *   top_table, top_look < top_screen; doctor < doctor_look; all of these < verb_* < verbs_* < verbs
+ *   < main
  */
 #ifndef HOSPES_HOSPES_VERBS_H
 #define HOSPES_HOSPES_VERBS_H
@@ -13,6 +14,10 @@
 #include "verb.h"
 
 __must_check int verb_autostart(struct invocation *in);
+__must_check int verb_block_attach(struct invocation *in);
+__must_check int verb_block_detach(struct invocation *in);
+__must_check int verb_block_list(struct invocation *in);
+__must_check int verb_block_resize(struct invocation *in);
 __must_check int verb_console(struct invocation *in);
 __must_check int verb_convert(struct invocation *in);
 __must_check int verb_create(struct invocation *in);
@@ -36,6 +41,9 @@ __must_check int verb_log(struct invocation *in);
 __must_check int verb_mem_max(struct invocation *in);
 __must_check int verb_mem_set(struct invocation *in);
 int verb_memory(struct invocation *in);
+__must_check int verb_network_attach(struct invocation *in);
+__must_check int verb_network_detach(struct invocation *in);
+__must_check int verb_network_list(struct invocation *in);
 __must_check int verb_pause(struct invocation *in);
 __must_check int verb_perf(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);
@@ -48,6 +56,7 @@ __must_check int verb_top(struct invocation *in);
 __must_check int verb_trigger(struct invocation *in);
 __must_check int verb_undefine(struct invocation *in);
 __must_check int verb_unpause(struct invocation *in);
+__must_check int verb_update_device(struct invocation *in);
 __must_check int verb_uptime(struct invocation *in);
 __must_check int verb_vcpu_list(struct invocation *in);
 __must_check int verb_vcpu_pin(struct invocation *in);
@@ -63,6 +72,7 @@ __must_check int create_in_turn(struct host *h, const struct domain_config *conf
 extern const struct verb_group verbs_of_domains;
 extern const struct verb_group verbs_of_defined;
 extern const struct verb_group verbs_of_running;
+extern const struct verb_group verbs_of_devices;
 extern const struct verb_group verbs_of_memory;
 extern const struct verb_group verbs_of_cpus;
 extern const struct verb_group verbs_of_host;

@@ -17,6 +17,6 @@ DEMO_INPUTS := $(SMALL) $(wildcard tests/system/dom0/* tests/system/guest/* dom0
 BOOT_TESTS += $(addprefix tests/,system/test-smp system/demo system/test-loop guest/race \
 	system/test-refuse guest/run system/test-irq system/test-clock system/test-kernels \
 	system/test-kill system/test-intents system/test-defined system/test-panic \
-	system/test-nmi system/test-machine-check system/test-share system/test-life \
-	system/test-load \
-	system/test-isolation system/test-bound system/test-spec system/test-live system/test-boot)
+	system/test-devices system/test-nmi system/test-machine-check system/test-share \
+	system/test-life system/test-load system/test-isolation system/test-bound system/test-spec \
+	system/test-live system/test-boot)
