@@ -64,52 +64,51 @@ static uint64_t read_unit(const struct config_reader *r, const xmlNode *node)
 	return bytes;
 }
 
-/* The size in KiB, rounded up; 0: refused. */
-static uint64_t size_kib(const struct config_reader *r, const xmlNode *node, const char *text,
-			 uint64_t unit)
+/* The size in KiB, rounded up. False: refused. */
+static bool size_kib(const struct config_reader *r, const xmlNode *node, const char *text,
+		     uint64_t unit, uint64_t *kib)
 {
 	uint64_t number;
 
 	if (!config_number(text, UINT64_MAX, &number)) {
 		config_fail(r, node, -EINVAL, "<%s> is %s, which is not a whole number", node->name,
 			    text);
-		return 0;
+		return false;
 	}
 
 	if (number > (CONFIG_MEMORY_MAX_KIB << 10) / unit) {
 		config_fail(r, node, -E2BIG, "<%s> is %s: more than 16 TiB", node->name, text);
-		return 0;
+		return false;
 	}
 
-	return (number * unit + 1023) / 1024;
+	*kib = (number * unit + 1023) / 1024;
+	return true;
 }
 
 /* False: it is not there, or refused. */
 static bool read_size(const struct config_reader *r, const xmlNode *node, uint64_t *kib)
 {
-	uint64_t unit, size;
+	uint64_t unit, size = 0;
 	char *text;
+	bool known;
 
 	if (node == NULL)
 		return false;
 
 	unit = read_unit(r, node);
 	text = config_text(r, node, 64);
-	if (unit == 0 || text == NULL) {
-		free(text);
+	known = unit != 0 && text != NULL && size_kib(r, node, text, unit, &size);
+	free(text);
+	if (!known)
 		return false;
-	}
 
-	size = size_kib(r, node, text, unit);
-	if (size != 0 && size < CONFIG_MEMORY_MIN_KIB)
+	if (size < CONFIG_MEMORY_MIN_KIB) {
 		config_fail(r, node, -EINVAL,
 			    "<%s> is %llu KiB: less than %lu KiB boots no guest. "
 			    "Without a unit the number counts KiB",
 			    node->name, (unsigned long long)size, CONFIG_MEMORY_MIN_KIB);
-
-	free(text);
-	if (size < CONFIG_MEMORY_MIN_KIB)
 		return false;
+	}
 
 	*kib = size;
 	return true;

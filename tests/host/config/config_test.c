@@ -281,6 +281,7 @@ static const struct {
 	{ "unit='MiB'>256", "unit='TiB'>17", "more than 16 TiB" },
 	{ "unit='MiB'>256", "unit='TiB'>18446744073709551615", "more than 16 TiB" },
 	{ "unit='MiB'>256", "unit='MiB'>3", "boots no guest" },
+	{ "unit='MiB'>256", "unit='MiB'>0", "is 0 KiB: less than" },
 	{ "unit='MiB'>256", "unit='PiB'>256", "unknown unit PiB" },
 	{ "<vcpu>2", "<maxMemory unit='MiB'>255</maxMemory><vcpu>2",
 	  "line 4: <memory> is more than <maxMemory>" },
