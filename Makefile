@@ -165,7 +165,7 @@ show-host-tests:
 # a whole Debian, races, seeds, faults put in on purpose, all figures.
 NIGHT_SEEDS := 20
 nightly: check
-	HV_ARGS=spec-ctrl=isolation $(MAKE) check-boot
+	ROUNDS=2 HV_ARGS=spec-ctrl=isolation $(MAKE) check-boot
 	tests/system/test-install
 	tests/system/test-memory
 	tests/system/test-grub

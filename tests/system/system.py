@@ -14,6 +14,8 @@ import vm
 
 PROMPT = "hospes# "
 DISK_MIB = 32
+# How often a test does again what must leave nothing behind: once in a check, twice by night.
+ROUNDS = int(os.environ.get("ROUNDS", "1"))
 
 # Shell functions of the control domain that the tests call; typed in once after the boot.
 # said NAME REGEX [COUNT [SECONDS]]: waits until the guest's console log holds the regex so many
