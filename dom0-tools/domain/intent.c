@@ -275,6 +275,12 @@ static int turn_look(const struct intent *i, struct intent_info *first, struct h
 	return l.count > 0;
 }
 
+static int is_at_it(const char *name, const struct intent_info *first, struct hospes_error *err)
+{
+	return error_set(err, -EBUSY, "%s: process %d is at it (%s, for %" PRId64 " s)", name,
+			 first->pid, first->verb, first->seconds);
+}
+
 /* Why the turn did not come. */
 static int turn_refused(const struct intent_request *r, int rc, const struct intent_info *first,
 			struct hospes_error *err)
@@ -283,8 +289,7 @@ static int turn_refused(const struct intent_request *r, int rc, const struct int
 		return error_set(err, rc, "%s: interrupted by a signal while waiting for its turn",
 				 r->name);
 	if (r->wait_ms == 0)
-		return error_set(err, -EBUSY, "%s: process %d is at it (%s, for %" PRId64 " s)",
-				 r->name, first->pid, first->verb, first->seconds);
+		return is_at_it(r->name, first, err);
 
 	return error_set(err, rc,
 			 "%s: waited %d s for process %d (%s, for %" PRId64
@@ -313,7 +318,8 @@ static int turn_wait(const struct intent *i, const struct intent_request *r,
 	}
 }
 
-int intent_begin(struct intent *i, const struct intent_request *request, struct hospes_error *err)
+int intent_announce(struct intent *i, const struct intent_request *request,
+		    struct hospes_error *err)
 {
 	struct queues q;
 	int rc;
@@ -331,7 +337,23 @@ int intent_begin(struct intent *i, const struct intent_request *request, struct 
 				 verb_words[request->verb], request->name, config_run_dir(),
 				 strerror(-rc));
 
-	rc = turn_wait(i, request, err);
+	return 0;
+}
+
+int intent_try(const struct intent *i, struct hospes_error *err)
+{
+	struct intent_info first;
+	int rc = turn_look(i, &first, err);
+
+	return rc > 0 ? is_at_it(i->name, &first, err) : rc;
+}
+
+int intent_begin(struct intent *i, const struct intent_request *request, struct hospes_error *err)
+{
+	int rc = intent_announce(i, request, err);
+
+	if (rc == 0)
+		rc = turn_wait(i, request, err);
 	if (rc < 0)
 		intent_end(i);
 	return rc;

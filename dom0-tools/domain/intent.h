@@ -6,7 +6,7 @@
  * a lock that the kernel drops with the process, however that ends. Tickets grow, so the order of
  * the files is the order of the queue, and `ls` and `cat` show who waits for whom.
  *
- * A process may have one intent at a time; one that needs two (a rename) takes them in the order of
+ * A process may have one turn at a time; one that needs two (a rename) takes them in the order of
  * their names. An intent comes before all other locks: who holds building_lock() waits for none.
  */
 #ifndef HOSPES_DOMAIN_INTENT_H
@@ -82,6 +82,16 @@ struct intent_request {
  */
 __must_check int intent_begin(struct intent *i, const struct intent_request *request,
 			      struct hospes_error *err);
+
+/*
+ * The same in two steps, for who waits for the turns of several domains at once, and acts on each
+ * when its turn has come: he announces all, and tries again and again. Holding one turn he waits
+ * for no other. Of @request neither wait nor interruption count.
+ */
+__must_check int intent_announce(struct intent *i, const struct intent_request *request,
+				 struct hospes_error *err);
+/* 0: its turn has come. -EBUSY: not yet, for the reason that @err tells. */
+__must_check int intent_try(const struct intent *i, struct hospes_error *err);
 
 /*
  * Whether somebody who waits behind this intent wants the domain gone: a destroy or a shutdown. A

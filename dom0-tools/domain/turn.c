@@ -130,13 +130,48 @@ static int look_again(struct host *h, struct turn *t, struct hospes_error *err)
 	return 0;
 }
 
+/* With the turn: whether the domain is still called as the queue is, or exists no more. */
+static bool queue_is_right(const struct turn *t)
+{
+	char now[INTENT_NAME_MAX + 1];
+
+	queue_name(t, now);
+	return !t->alive || strcmp(now, t->intent.name) == 0;
+}
+
+int turn_announce(struct turn *t, enum intent_verb verb, struct hospes_error *err)
+{
+	char queue[INTENT_NAME_MAX + 1];
+	struct intent_request request = { .name = queue, .verb = verb, .uuid = t->uuid };
+
+	queue_name(t, queue);
+	return intent_announce(&t->intent, &request, err);
+}
+
+int turn_try(struct host *h, struct turn *t, enum intent_verb verb, struct hospes_error *err)
+{
+	int rc = intent_try(&t->intent, err);
+
+	if (rc == 0)
+		rc = look_again(h, t, err);
+	if (rc < 0 || queue_is_right(t))
+		return rc;
+
+	intent_end(&t->intent);
+	rc = turn_announce(t, verb, err);
+	if (rc < 0)
+		return rc;
+
+	return error_set(err, -EBUSY, "domain %u is called %s now", t->domid, t->name);
+}
+
 int turn_take(struct host *h, struct turn *t, enum intent_verb verb, int wait_ms,
 	      const volatile sig_atomic_t *interrupted, struct hospes_error *err)
 {
 	int64_t deadline = clock_ms() + wait_ms;
 
 	for (int tries = 0; tries < RENAMES_MAX; tries++) {
-		char queue[INTENT_NAME_MAX + 1], now[INTENT_NAME_MAX + 1];
+		char queue[INTENT_NAME_MAX + 1];
 		struct intent_request request = {
 			.name = queue,
 			.verb = verb,
@@ -155,8 +190,7 @@ int turn_take(struct host *h, struct turn *t, enum intent_verb verb, int wait_ms
 			return rc;
 		}
 
-		queue_name(t, now);
-		if (!t->alive || strcmp(now, queue) == 0)
+		if (queue_is_right(t))
 			return 0;
 
 		/* It has another name now, and with it another queue. */

@@ -40,6 +40,14 @@ __must_check int turn_take(struct host *h, struct turn *t, enum intent_verb verb
 /* The same for what only a domain that exists can be asked for. -ESRCH: it does not (any more). */
 __must_check int turn_take_alive(struct host *h, struct turn *t, enum intent_verb verb, int wait_ms,
 				 struct hospes_error *err);
+/*
+ * The same in two steps, for several domains at once, see intent_announce(): when turn_try() says 0
+ * the turn has come; -EBUSY: not yet, for the reason that @err tells. turn_end() in any case.
+ */
+__must_check int turn_announce(struct turn *t, enum intent_verb verb, struct hospes_error *err);
+__must_check int turn_try(struct host *h, struct turn *t, enum intent_verb verb,
+			  struct hospes_error *err);
+
 void turn_end(struct turn *t);
 
 /* With the turn: calls off a restart that a dead process left, and destroys the domain if it

@@ -111,11 +111,21 @@ int verb_guests_start(struct invocation *in)
 
 /* ---- down */
 
+/*
+ * A domain on its way down: it waits for its turn, is asked, has until its limit to stop, waits for
+ * its turn again, and is ended.
+ */
+enum stage { STAGE_TURN, STAGE_STOP, STAGE_OVER };
+
 struct guest {
 	struct turn turn;
+	enum stage stage;
+	bool asked;
+	domid_t asked_domid; /* as which it was asked */
 	int limit_s;
-	int64_t deadline;
-	bool done;
+	int64_t deadline;         /* until when it may take to stop */
+	int64_t give_up;          /* until when its turn is waited for */
+	struct hospes_error busy; /* who is before us; 0: nobody */
 };
 
 struct guests {
@@ -123,30 +133,48 @@ struct guests {
 	int count, left;
 };
 
-static void guest_ask(struct invocation *in, struct guest *g, int limit_s)
+static void guest_over(struct guests *gs, struct guest *g)
 {
-	const char *name = g->turn.name;
-	struct hospes_error err = { 0 };
-	struct autostart a;
-	int rc;
-
-	g->limit_s = limit_s;
-	if (autostart_load(name, &a, NULL) == 0)
-		g->limit_s = (int)a.stop_timeout;
-
-	rc = domain_ask(&in->host, g->turn.domid, "poweroff", &err);
-	if (rc < 0 && rc != -EALREADY) {
-		say(in, name, "%s", err.text);
-		g->limit_s = 0;
-	}
-	g->deadline = clock_ms() + (int64_t)g->limit_s * MS_PER_S;
+	turn_end(&g->turn);
+	g->stage = STAGE_OVER;
+	gs->left--;
 }
 
-/* All that exist, asked to stop. */
-static int guests_ask(struct invocation *in, struct guests *gs, int limit_s)
+/* It waits for its turn from now on; one that cannot even do that is given up. */
+static int guest_announce(struct invocation *in, struct guests *gs, struct guest *g)
+{
+	struct hospes_error err = { 0 };
+	int rc = turn_announce(&g->turn, INTENT_SHUTDOWN, &err);
+
+	g->stage = STAGE_TURN;
+	if (rc == 0)
+		return 0;
+
+	say(in, g->turn.name, "%s", err.text);
+	guest_over(gs, g);
+	return rc;
+}
+
+static void guest_begin(struct guest *g, int limit_s)
+{
+	struct autostart a;
+
+	if (g->turn.name[0] == '\0')
+		snprintf(g->turn.name, sizeof(g->turn.name), "domain %u", g->turn.domid);
+
+	g->limit_s = limit_s;
+	if (autostart_load(g->turn.name, &a, NULL) == 0)
+		g->limit_s = (int)a.stop_timeout;
+	g->deadline = clock_ms() + (int64_t)g->limit_s * MS_PER_S;
+	g->give_up = g->deadline + INTENT_WAIT_MS;
+}
+
+/* All that exist, announced. The first failure is the result. */
+static int guests_find(struct invocation *in, struct guests *gs, int limit_s)
 {
 	struct xen_domctl_getdomaininfo *list;
 	int n = domain_list(&in->host, &list, &in->err);
+	int rc = 0;
 
 	*gs = (struct guests){ .list = NULL };
 	if (n < 0)
@@ -155,33 +183,40 @@ static int guests_ask(struct invocation *in, struct guests *gs, int limit_s)
 	gs->list = calloc((size_t)n + 1, sizeof(*gs->list));
 	for (int i = 0; i < n && gs->list != NULL; i++) {
 		struct guest *g = &gs->list[gs->count];
+		int one;
 
 		if (list[i].domain == 0)
 			continue;
 		if (turn_find_number(&in->host, list[i].domain, &g->turn, NULL) < 0)
 			continue;
-		if (g->turn.name[0] == '\0')
-			snprintf(g->turn.name, sizeof(g->turn.name), "domain %u", g->turn.domid);
 
-		guest_ask(in, g, limit_s);
 		gs->count++;
+		gs->left++;
+		guest_begin(g, limit_s);
+		one = guest_announce(in, gs, g);
+		if (rc == 0)
+			rc = one;
 	}
 
 	free(list);
-	gs->left = gs->count;
-	return gs->list != NULL ? gs->count : -ENOMEM;
+	return gs->list != NULL ? rc : -ENOMEM;
 }
 
-/* What it held goes now, whatever its XML says about an end: the host goes down. */
+static bool has_stopped(struct invocation *in, const struct guest *g)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	if (domctl_info(in->host.privcmd, g->turn.domid, &info, NULL) < 0)
+		return true;
+
+	return (info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0;
+}
+
+/* With the turn. What it held goes now, whatever its XML says about an end: the host goes down. */
 static int guest_end(struct invocation *in, struct guest *g, bool stopped)
 {
 	struct hospes_error err = { 0 };
-	int rc = turn_take(&in->host, &g->turn, INTENT_SHUTDOWN, INTENT_WAIT_MS, NULL, &err);
-
-	if (rc == 0) {
-		rc = turn_destroy(&in->host, &g->turn, &err);
-		turn_end(&g->turn);
-	}
+	int rc = turn_destroy(&in->host, &g->turn, &err);
 
 	if (rc < 0)
 		say(in, g->turn.name, "%s", err.text);
@@ -192,23 +227,79 @@ static int guest_end(struct invocation *in, struct guest *g, bool stopped)
 	return rc;
 }
 
+/* With the turn. One that cannot be asked has no time to stop. */
+static void guest_ask(struct invocation *in, struct guest *g)
+{
+	struct hospes_error err = { 0 };
+	int rc = domain_ask(&in->host, g->turn.domid, "poweroff", &err);
+
+	g->asked = true;
+	g->asked_domid = g->turn.domid;
+	if (rc == 0 || rc == -EALREADY)
+		return;
+
+	say(in, g->turn.name, "%s", err.text);
+	g->limit_s = 0;
+	g->deadline = clock_ms();
+}
+
+/* With the turn. One that a restart has made anew since it was asked is asked again. */
+static bool is_to_be_asked(const struct guest *g)
+{
+	if (g->asked && g->asked_domid == g->turn.domid)
+		return false;
+
+	return clock_left_ms(g->deadline) > 0;
+}
+
+static int turn_look(struct invocation *in, struct guests *gs, struct guest *g)
+{
+	bool stopped;
+	int rc;
+
+	error_clear(&g->busy);
+	rc = turn_try(&in->host, &g->turn, INTENT_SHUTDOWN, &g->busy);
+	if (rc == -EBUSY && clock_left_ms(g->give_up) > 0)
+		return 0;
+
+	if (rc < 0) {
+		say(in, g->turn.name, "%s", g->busy.text);
+		guest_over(gs, g);
+		return rc;
+	}
+
+	stopped = !g->turn.alive || has_stopped(in, g);
+	if (!stopped && is_to_be_asked(g)) {
+		guest_ask(in, g);
+		turn_end(&g->turn);
+		g->stage = STAGE_STOP;
+		return 0;
+	}
+
+	rc = guest_end(in, g, stopped);
+	guest_over(gs, g);
+	return rc;
+}
+
+static int stop_look(struct invocation *in, struct guests *gs, struct guest *g)
+{
+	if (!has_stopped(in, g) && clock_left_ms(g->deadline) > 0)
+		return 0;
+
+	g->give_up = clock_ms() + INTENT_WAIT_MS;
+	return guest_announce(in, gs, g);
+}
+
 static int guest_look(struct invocation *in, struct guests *gs, struct guest *g)
 {
-	struct xen_domctl_getdomaininfo info;
-	int rc = domctl_info(in->host.privcmd, g->turn.domid, &info, NULL);
-	bool stopped = true;
-
-	if (g->done)
+	switch (g->stage) {
+	case STAGE_TURN:
+		return turn_look(in, gs, g);
+	case STAGE_STOP:
+		return stop_look(in, gs, g);
+	default:
 		return 0;
-
-	if (rc == 0)
-		stopped = (info.flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0;
-	if (!stopped && clock_left_ms(g->deadline) > 0)
-		return 0;
-
-	g->done = true;
-	gs->left--;
-	return guest_end(in, g, stopped);
+	}
 }
 
 static void waiting_print(struct invocation *in, const struct guests *gs)
@@ -221,7 +312,11 @@ static void waiting_print(struct invocation *in, const struct guests *gs)
 	for (int i = 0; i < gs->count; i++) {
 		const struct guest *g = &gs->list[i];
 
-		if (!g->done)
+		if (g->stage == STAGE_OVER)
+			continue;
+		if (g->busy.code != 0)
+			printf(" %s;", g->busy.text);
+		else
 			printf(" %s (%d s)", g->turn.name, clock_left_ms(g->deadline) / MS_PER_S);
 	}
 	printf("\n");
@@ -233,9 +328,9 @@ static int round_run(struct invocation *in, int limit_s)
 {
 	int64_t tell_at = clock_ms() + WAITING_MS;
 	struct guests gs;
-	int n = guests_ask(in, &gs, limit_s), rc = 0;
+	int rc = guests_find(in, &gs, limit_s);
 
-	while (n > 0 && gs.left > 0) {
+	while (gs.left > 0) {
 		for (int i = 0; i < gs.count; i++) {
 			int one = guest_look(in, &gs, &gs.list[i]);
 
@@ -254,7 +349,7 @@ static int round_run(struct invocation *in, int limit_s)
 	}
 
 	free(gs.list);
-	return rc < 0 ? rc : n;
+	return rc < 0 ? rc : gs.count;
 }
 
 #define RECORD_PREFIX "restart-"

@@ -264,6 +264,48 @@ START_TEST(one_that_is_renamed_is_in_the_queue_of_its_name)
 }
 END_TEST
 
+/* Who waits for several turns at once tries, and is seen by those who are at it. */
+START_TEST(one_of_several_that_are_waited_for)
+{
+	struct intent restart;
+	struct intent_request r = {
+		.name = "lx",
+		.verb = INTENT_RESTART,
+		.uuid = config.uuid,
+	};
+	struct turn t;
+
+	ck_assert_int_eq(intent_begin(&restart, &r, &err), 0);
+	ck_assert_int_eq(turn_find(&host, "lx", &t, &err), 0);
+	ck_assert_int_eq(turn_announce(&t, INTENT_SHUTDOWN, &err), 0);
+	ck_assert(intent_overruled(&restart));
+	ck_assert_int_eq(turn_try(&host, &t, INTENT_SHUTDOWN, &err), -EBUSY);
+	ck_assert_ptr_nonnull(strstr(err.text, "is at it (restart"));
+	error_clear(&err);
+
+	comes_back();
+	intent_end(&restart);
+	ck_assert_int_eq(turn_try(&host, &t, INTENT_SHUTDOWN, &err), 0);
+	ck_assert(t.alive && t.domid == 6);
+	turn_end(&t);
+}
+END_TEST
+
+START_TEST(one_of_several_that_is_renamed)
+{
+	struct turn t;
+
+	ck_assert_int_eq(turn_find(&host, "lx", &t, &err), 0);
+	ck_assert_int_eq(turn_announce(&t, INTENT_SHUTDOWN, &err), 0);
+	is_renamed();
+	ck_assert_int_eq(turn_try(&host, &t, INTENT_SHUTDOWN, &err), -EBUSY);
+	error_clear(&err);
+	ck_assert_int_eq(turn_try(&host, &t, INTENT_SHUTDOWN, &err), 0);
+	ck_assert_str_eq(t.intent.name, "ly");
+	turn_end(&t);
+}
+END_TEST
+
 /* A name that is none for a file leads to no file. */
 START_TEST(names_of_other_tools)
 {
@@ -304,6 +346,8 @@ int main(void)
 	tcase_add_test(t, another_of_that_name_is_not_meant);
 	tcase_add_test(t, one_that_must_exist);
 	tcase_add_test(t, one_that_is_renamed_is_in_the_queue_of_its_name);
+	tcase_add_test(t, one_of_several_that_are_waited_for);
+	tcase_add_test(t, one_of_several_that_is_renamed);
 	tcase_add_test(t, names_of_other_tools);
 	tcase_add_test(t, one_without_a_uuid);
 
