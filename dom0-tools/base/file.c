@@ -96,12 +96,13 @@ ssize_t file_read_text(const char *path, char *text, size_t size)
 	return n;
 }
 
-int file_write(int fd, const void *data, size_t size)
+int file_write_some(int fd, const void *data, size_t size, size_t *done)
 {
 	const char *at = data;
 
-	while (size > 0) {
-		ssize_t n = write(fd, at, size);
+	*done = 0;
+	while (*done < size) {
+		ssize_t n = write(fd, at + *done, size - *done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -110,10 +111,16 @@ int file_write(int fd, const void *data, size_t size)
 		if (n == 0)
 			return -EIO;
 
-		at += n;
-		size -= (size_t)n;
+		*done += (size_t)n;
 	}
 	return 0;
+}
+
+int file_write(int fd, const void *data, size_t size)
+{
+	size_t done;
+
+	return file_write_some(fd, data, size, &done);
 }
 
 int file_write_at(int fd, const void *data, size_t size, off_t offset)

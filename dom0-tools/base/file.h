@@ -34,6 +34,8 @@ __must_check int file_read_at(int fd, void *data, size_t size, off_t offset);
 __must_check ssize_t file_read_text(const char *path, char *text, size_t size);
 
 __must_check int file_write(int fd, const void *data, size_t size);
+/* The same for who wants to know how much of it was written, also when that fails: *done. */
+__must_check int file_write_some(int fd, const void *data, size_t size, size_t *done);
 __must_check int file_write_at(int fd, const void *data, size_t size, off_t offset);
 
 /*

@@ -43,27 +43,43 @@ int logfile_open(struct logfile *f, const char *path, off_t size_max)
 	return file_reopen(f);
 }
 
+static void old_path(const char *path, char old[LOGFILE_PATH_MAX + 2])
+{
+	snprintf(old, LOGFILE_PATH_MAX + 2, "%s.1", path);
+}
+
 void logfile_old_path(const struct logfile *f, char path[LOGFILE_PATH_MAX + 2])
 {
-	snprintf(path, LOGFILE_PATH_MAX + 2, "%s.1", f->path);
+	old_path(f->path, path);
+}
+
+static int move(const char *path, const char *to)
+{
+	return renameat2(AT_FDCWD, path, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ? -errno : 0;
+}
+
+int logfile_rename(const char *path, const char *to)
+{
+	char old[LOGFILE_PATH_MAX + 2], old_to[LOGFILE_PATH_MAX + 2];
+	int rc = move(path, to);
+
+	if (rc < 0)
+		return rc;
+
+	old_path(path, old);
+	old_path(to, old_to);
+	rc = move(old, old_to);
+	/* Where there is none, or one of that name, it stays where it is. */
+	return rc == -ENOENT || rc == -EEXIST ? 0 : rc;
 }
 
 int logfile_move(struct logfile *f, const char *path)
 {
-	char old[LOGFILE_PATH_MAX + 2], old_moved[LOGFILE_PATH_MAX + 2];
+	int rc = logfile_rename(f->path, path);
 
-	if (renameat2(AT_FDCWD, f->path, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
-		return -errno;
-
-	logfile_old_path(f, old);
-	snprintf(f->path, sizeof(f->path), "%s", path);
-	logfile_old_path(f, old_moved);
-	/* Where there is none, or one of that name, it stays where it is. */
-	if (renameat2(AT_FDCWD, old, AT_FDCWD, old_moved, RENAME_NOREPLACE) < 0 &&
-	    errno != ENOENT && errno != EEXIST)
-		return -errno;
-
-	return 0;
+	if (rc == 0)
+		snprintf(f->path, sizeof(f->path), "%s", path);
+	return rc;
 }
 
 /* The file of that name, whatever others did to it; f->size is what it holds now. */
@@ -107,21 +123,10 @@ static int file_rotate(struct logfile *f)
 /* Appends; *done is how much of it. */
 static int append(struct logfile *f, const char *text, size_t length, size_t *done)
 {
-	*done = 0;
-	while (*done < length) {
-		ssize_t n = write(f->fd, text + *done, length - *done);
+	int rc = file_write_some(f->fd, text, length, done);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return -EIO;
-
-		f->size += n;
-		*done += (size_t)n;
-	}
-	return 0;
+	f->size += (off_t)*done;
+	return rc;
 }
 
 /* Tells, in the file itself, that there is a gap. */

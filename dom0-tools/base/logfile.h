@@ -35,6 +35,8 @@ __must_check int logfile_write(struct logfile *f, const char *text, size_t lengt
  * there is a file of that name already, and all stays as it was.
  */
 __must_check int logfile_move(struct logfile *f, const char *path);
+/* The same for one that nobody has open, or whose writers will find out. -ENOENT: there is none. */
+__must_check int logfile_rename(const char *path, const char *to);
 
 /* The path of the file that made room for this one. */
 void logfile_old_path(const struct logfile *f, char path[LOGFILE_PATH_MAX + 2]);

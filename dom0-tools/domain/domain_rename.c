@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Renaming: first what a later life would be made from, then what the present one is called, so
- * that a domain which is restarted in between comes up as what it is called.
+ * that a domain which is restarted in between comes up as what it is called. Logs go last: one that
+ * keeps the old name is no reason to go back.
  */
 #include "domain_rename.h"
 
@@ -11,9 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/logfile.h>
+#include <dom0-tools/console/console.h>
 #include "building.h"
 #include "defined.h"
 #include "domain_nodes.h"
+#include "refusals.h"
 
 /* Conflicts with others who write the same nodes: nobody does that often. */
 #define WRITE_TRIES 8
@@ -154,6 +158,21 @@ static int living_rename(void *context)
 	return rc;
 }
 
+/* The console's log is hospesd's as long as the domain lives; it follows the name in the store. */
+static void logs_rename(const struct turn *t, const char *name)
+{
+	char path[LOGFILE_PATH_MAX], to[LOGFILE_PATH_MAX];
+
+	/* Where there is none, or one of the new name, each stays as it is. */
+	ignore(refusals_rename(t->name, name));
+	if (t->alive)
+		return;
+
+	console_log_path(t->name, path, sizeof(path));
+	console_log_path(name, to, sizeof(to));
+	ignore(logfile_rename(path, to));
+}
+
 /* With both turns. */
 static int rename_in_turn(struct host *h, struct turn *t, const char *name,
 			  struct hospes_error *err)
@@ -172,9 +191,12 @@ static int rename_in_turn(struct host *h, struct turn *t, const char *name,
 		return error_set(err, -EBUSY, "a restart of %s is under way", t->name);
 
 	rc = defined_rename(h, t->name, t->uuid, name, living_rename, &r, err);
-	if (rc == 0)
-		snprintf(t->name, sizeof(t->name), "%s", name);
-	return rc;
+	if (rc < 0)
+		return rc;
+
+	logs_rename(t, name);
+	snprintf(t->name, sizeof(t->name), "%s", name);
+	return 0;
 }
 
 /* A domain that exists, or else one that is only defined. */

@@ -55,6 +55,18 @@ void refusals_keep(struct host *h, domid_t domid)
 	logfile_close(&f);
 }
 
+int refusals_rename(const char *name, const char *to)
+{
+	char path[LOGFILE_PATH_MAX], path_to[LOGFILE_PATH_MAX];
+
+	if (!intent_name_is_plain(name) || !intent_name_is_plain(to))
+		return -ENOENT;
+
+	console_refused_log_path(name, path, sizeof(path));
+	console_refused_log_path(to, path_to, sizeof(path_to));
+	return logfile_rename(path, path_to);
+}
+
 int refusals_open(const char *name, bool old)
 {
 	char path[LOGFILE_PATH_MAX], old_path[LOGFILE_PATH_MAX + 2];

@@ -17,6 +17,10 @@
  * reason to let a domain live. */
 void refusals_keep(struct host *h, domid_t domid);
 
+/* A domain called @name is called @to now: what is kept of it goes along, unless something is kept
+ * of that name already. */
+__must_check int refusals_rename(const char *name, const char *to);
+
 /*
  * A descriptor of what is kept of domains called @name, or of what made room for it (@old); -ENOENT
  * where nothing was refused, or nobody can have that name.

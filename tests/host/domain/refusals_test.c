@@ -100,6 +100,26 @@ START_TEST(each_life_has_its_lines)
 }
 END_TEST
 
+START_TEST(what_is_kept_follows_the_name)
+{
+	life_end(7, "one\n");
+	ck_assert_int_eq(refusals_rename("lx", "web"), 0);
+	ck_assert(!kept(false));
+	name = "web";
+	ck_assert(kept(false));
+	ck_assert_ptr_nonnull(strstr(text, " ---\none\n"));
+
+	/* What is kept of another stays. */
+	name = "lx";
+	life_end(8, "two\n");
+	ck_assert_int_eq(refusals_rename("lx", "web"), -EEXIST);
+	ck_assert(kept(false));
+	ck_assert_ptr_nonnull(strstr(text, " ---\ntwo\n"));
+	ck_assert_int_eq(refusals_rename("nobody", "some"), -ENOENT);
+	ck_assert_int_eq(refusals_rename("lx", "../web"), -ENOENT);
+}
+END_TEST
+
 START_TEST(names_lead_nowhere_else)
 {
 	static const char *const names[] = { "../lx", "", "a/b", ".." };
@@ -137,6 +157,7 @@ int main(void)
 	suite_add_tcase(suite, t);
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, each_life_has_its_lines);
+	tcase_add_test(t, what_is_kept_follows_the_name);
 	tcase_add_test(t, names_lead_nowhere_else);
 	tcase_add_test(t, the_file_is_bounded);
 

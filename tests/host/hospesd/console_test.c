@@ -281,8 +281,12 @@ END_TEST
 START_TEST(a_renamed_log_goes_on)
 {
 	struct guest_log log;
+	char path[320], old[320];
+	struct stat st;
 
 	use_directory();
+	console_log_path("demo", old, sizeof(old));
+	console_log_path("web", path, sizeof(path));
 	log_open(&log, "demo", 5, handle);
 	log_write(&log, "first ", 6);
 	if (_i == 0) {
@@ -293,6 +297,13 @@ START_TEST(a_renamed_log_goes_on)
 	}
 
 	log_write(&log, "second", 6);
+	ck_assert_str_eq(replayed(&log), "first second");
+	ck_assert_ptr_nonnull(strstr(file_text(path), "first second"));
+	ck_assert_int_lt(stat(old, &st), 0);
+	log_close(&log);
+
+	/* By the new name it is found again. */
+	log_open(&log, "web", 5, handle);
 	ck_assert_str_eq(replayed(&log), "first second");
 	log_close(&log);
 	scratch_remove();
