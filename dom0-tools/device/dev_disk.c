@@ -170,48 +170,28 @@ static bool modes_agree(const struct config_disk *disk, const char *other)
 	return !writes || (disk->shareable && strchr(other, 's'));
 }
 
-static int check_user(struct store *s, store_txn t, const struct config_disk *disk,
-		      const char *path, const char *entry, struct hospes_error *err)
+/* Another's use: @how are the letters of its mode. */
+static int check_user(const void *device, const char *how, const char *user,
+		      struct hospes_error *err)
 {
-	char node[DEV_PATH_MAX + 32], user[DEV_USER_MAX], why[256], *mode;
-	int rc;
+	const struct config_disk *disk = device;
+	char why[256];
 
-	snprintf(node, sizeof(node), "%s/%s", path, entry);
-	rc = store_read(s, t, node, &mode, NULL);
-	if (rc == -ENOENT)
+	if (modes_agree(disk, how))
 		return 0;
-	if (rc)
-		return error_set(err, rc, "cannot read %s: %s", node, strerror(-rc));
 
-	if (!modes_agree(disk, mode)) {
-		dev_user_name(s, t, entry, user);
-		snprintf(why, sizeof(why), "is in use by %s%s", user,
-			 strchr(mode, 'w') ? ", which writes to it" : "");
-		rc = disk_fail(disk, -EBUSY, why, err);
-	}
-
-	free(mode);
-	return rc;
+	snprintf(why, sizeof(why), "is in use by %s%s", user,
+		 strchr(how, 'w') ? ", which writes to it" : "");
+	return disk_fail(disk, -EBUSY, why, err);
 }
 
 int dev_disk_conflict(struct store *s, store_txn t, const struct config_disk *disk,
 		      const char *identity, struct hospes_error *err)
 {
-	char path[DEV_PATH_MAX], **users;
-	unsigned int count;
-	int rc;
+	char path[DEV_PATH_MAX];
 
 	snprintf(path, sizeof(path), DEV_DISKS "/%s", identity);
-	rc = store_directory(s, t, path, &users, &count);
-	if (rc == -ENOENT)
-		return 0;
-	if (rc)
-		return error_set(err, rc, "cannot read %s: %s", path, strerror(-rc));
-
-	for (unsigned int i = 0; i < count && !rc; i++)
-		rc = check_user(s, t, disk, path, users[i], err);
-	free(users);
-	return rc;
+	return dev_users_check(s, t, path, check_user, disk, err);
 }
 
 int dev_disk_check(struct store *s, const struct config_disk *disk, struct hospes_error *err)

@@ -4,59 +4,37 @@
  * else has in that bridge: two stations of one address would take each other's packets.
  */
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "dev_attach.h"
 #include "net_link.h"
 
-static int check_user(struct store *s, store_txn t, const struct config_nic *nic, const char *path,
-		      const char *entry, struct hospes_error *err)
+/* Another's station: @how is its bridge. */
+static int check_user(const void *device, const char *how, const char *user,
+		      struct hospes_error *err)
 {
-	char node[DEV_PATH_MAX + 32], user[DEV_USER_MAX], mac[DEV_MAC_TEXT], *bridge;
-	int rc;
+	const struct config_nic *nic = device;
+	char mac[DEV_MAC_TEXT];
 
-	snprintf(node, sizeof(node), "%s/%s", path, entry);
-	rc = store_read(s, t, node, &bridge, NULL);
-	if (rc == -ENOENT)
+	if (strcmp(how, nic->bridge) != 0)
 		return 0;
-	if (rc)
-		return error_set(err, rc, "cannot read %s: %s", node, strerror(-rc));
 
-	if (strcmp(bridge, nic->bridge) == 0) {
-		dev_mac_text(nic->mac, mac);
-		dev_user_name(s, t, entry, user);
-		rc = error_set(err, -EEXIST,
-			       "interface (line %u): the MAC address %s is that of %s in bridge %s",
-			       nic->line, mac, user, bridge);
-	}
-
-	free(bridge);
-	return rc;
+	dev_mac_text(nic->mac, mac);
+	return error_set(err, -EEXIST,
+			 "interface (line %u): the MAC address %s is that of %s in bridge %s",
+			 nic->line, mac, user, how);
 }
 
 int dev_nic_conflict(struct store *s, store_txn t, const struct config_nic *nic,
 		     struct hospes_error *err)
 {
-	char path[DEV_PATH_MAX], **users;
-	unsigned int count;
-	int rc;
+	char path[DEV_PATH_MAX];
 
 	/* A link that stands alone has nobody to be confused with. */
 	if (nic->bridge[0] == '\0')
 		return 0;
 
 	dev_mac_path(nic->mac, path);
-	rc = store_directory(s, t, path, &users, &count);
-	if (rc == -ENOENT)
-		return 0;
-	if (rc)
-		return error_set(err, rc, "cannot read %s: %s", path, strerror(-rc));
-
-	for (unsigned int i = 0; i < count && !rc; i++)
-		rc = check_user(s, t, nic, path, users[i], err);
-	free(users);
-	return rc;
+	return dev_users_check(s, t, path, check_user, nic, err);
 }
 
 int dev_nic_check(struct store *s, const struct config_nic *nic, struct hospes_error *err)

@@ -14,6 +14,8 @@
 
 /* Far longer than those that dev_disk.c makes: what stands in the store may be anything. */
 #define IDENTITY_MAX 64
+/* "domain 5 (demo)", with its end. */
+#define USER_MAX 128
 
 const char *const dev_kind_names[DEV_KINDS] = { "vbd", "vif" };
 
@@ -147,7 +149,8 @@ void dev_mac_index_path(const uint8_t mac[6], uint32_t domid, unsigned int handl
 	snprintf(path + length, DEV_PATH_MAX - length, "/%u-%u", domid, handle);
 }
 
-void dev_user_name(struct store *s, store_txn t, const char *entry, char text[DEV_USER_MAX])
+/* The user of an entry of an index, in words. */
+static void user_name(struct store *s, store_txn t, const char *entry, char text[USER_MAX])
 {
 	unsigned int domid = (unsigned int)strtoul(entry, NULL, 10);
 	char path[DEV_PATH_MAX], *name = NULL;
@@ -155,8 +158,45 @@ void dev_user_name(struct store *s, store_txn t, const char *entry, char text[DE
 	snprintf(path, sizeof(path), "/local/domain/%u/name", domid);
 	if (store_read(s, t, path, &name, NULL))
 		name = NULL;
-	snprintf(text, DEV_USER_MAX, "domain %u (%s)", domid, name ? name : "which is going away");
+	snprintf(text, USER_MAX, "domain %u (%s)", domid, name ? name : "which is going away");
 	free(name);
+}
+
+static int user_check(struct store *s, store_txn t, const char *path, const char *entry,
+		      dev_user_check check, const void *device, struct hospes_error *err)
+{
+	char node[DEV_PATH_MAX + 32], user[USER_MAX], *how;
+	int rc;
+
+	snprintf(node, sizeof(node), "%s/%s", path, entry);
+	rc = store_read(s, t, node, &how, NULL);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc)
+		return error_set(err, rc, "cannot read %s: %s", node, strerror(-rc));
+
+	user_name(s, t, entry, user);
+	rc = check(device, how, user, err);
+	free(how);
+	return rc;
+}
+
+int dev_users_check(struct store *s, store_txn t, const char *path, dev_user_check check,
+		    const void *device, struct hospes_error *err)
+{
+	unsigned int count;
+	char **users;
+	int rc = store_directory(s, t, path, &users, &count);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc)
+		return error_set(err, rc, "cannot read %s: %s", path, strerror(-rc));
+
+	for (unsigned int i = 0; i < count && !rc; i++)
+		rc = user_check(s, t, path, users[i], check, device, err);
+	free(users);
+	return rc;
 }
 
 void dev_rate_text(uint64_t rate_kib, char text[DEV_RATE_TEXT])

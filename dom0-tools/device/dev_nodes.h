@@ -24,10 +24,9 @@
 #define DEV_DISKS    DEV_DOM0 "/hospes/disk"
 #define DEV_MACS     DEV_DOM0 "/hospes/mac"
 
-/* "00:11:22:33:44:55", "12500,50000", "domain 5 (demo)", with their ends. */
+/* "00:11:22:33:44:55", "12500,50000", with their ends. */
 #define DEV_MAC_TEXT  18
 #define DEV_RATE_TEXT 48
-#define DEV_USER_MAX  128
 
 /* Transactions conflict only with changes of the same nodes: so many in a row mean a fault. */
 #define DEV_TXN_TRIES 100
@@ -65,8 +64,17 @@ void dev_mac_path(const uint8_t mac[6], char path[DEV_PATH_MAX]);
 void dev_mac_index_path(const uint8_t mac[6], uint32_t domid, unsigned int handle,
 			char path[DEV_PATH_MAX]);
 
-/* Who stands in an index as @entry, for messages. */
-void dev_user_name(struct store *s, store_txn t, const char *entry, char text[DEV_USER_MAX]);
+/*
+ * Looks at all users of an index: the node @path has one for each, whose value says how the user
+ * has it. @check refuses one that does not go together with @device; then, or on an error of the
+ * store, the walk ends with that. No such node: nobody uses it.
+ */
+typedef int (*dev_user_check)(const void *device, const char *how, const char *user,
+			      struct hospes_error *err);
+
+__must_check int dev_users_check(struct store *s, store_txn t, const char *path,
+				 dev_user_check check, const void *device,
+				 struct hospes_error *err);
 
 /* The numbers right below a path, ascending; names that are none are left out. Returns how many: 0
  * if the path is absent. */
