@@ -123,6 +123,8 @@ $(eval $(call tool_test,domain/defined,\
 $(eval $(call tool_test,domain/refusals,\
 	$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	$(addprefix dom0-tools/domain/,intent.c refusals.c),$(XML_LIBS)))
+$(eval $(call tool_test,domain/standstill,$(CONFIG_TEST_SRCS) \
+	$(addprefix dom0-tools/domain/,standstill.c standstill_clean.c),$(XML_LIBS)))
 $(eval $(call tool_test,domain/turn,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c turn.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \

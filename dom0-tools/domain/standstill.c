@@ -1,23 +1,101 @@
 /* SPDX-License-Identifier: MIT */
-/* The keeper of a standstill, and the line to it. */
+/* The keeper of a standstill, the line to it, and the record for what comes after both. */
 #include "standstill.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/array.h>
+#include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/base/process.h>
+#include <dom0-tools/config/config.h>
+
+/* Who looks whether a record is abandoned holds its lock for that moment. */
+#define RECORD_WAIT_MS 1000
+#define RECORD_LOOK_MS 5
+
+/* ---- the record */
+
+static void folder_path(char path[160])
+{
+	snprintf(path, 160, "%s/standstill", config_run_dir());
+}
+
+int standstill_folder(void)
+{
+	char path[160];
+	int fd;
+
+	folder_path(path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	return fd < 0 ? -errno : fd;
+}
+
+static int folder_make(char path[160], struct hospes_error *err)
+{
+	int rc = config_run_dir_make(err), fd;
+
+	if (rc < 0)
+		return rc;
+
+	folder_path(path);
+	fd = file_open_directory(path, err);
+	if (fd < 0)
+		return fd;
+
+	close(fd);
+	return 0;
+}
+
+/* One that was left for this very domain is ours from now on. */
+static int record_begin(struct standstill *s, const uint8_t uuid[16], struct hospes_error *err)
+{
+	int64_t deadline = clock_ms() + RECORD_WAIT_MS;
+	char folder[160], text[CONFIG_UUID_LENGTH + 1];
+	int rc = folder_make(folder, err);
+
+	if (rc < 0)
+		return rc;
+
+	config_uuid_text(uuid, text);
+	snprintf(s->path, sizeof(s->path), "%s/%u@%s", folder, s->domid, text);
+	for (;;) {
+		s->record = file_open_locked(AT_FDCWD, s->path, O_RDWR | O_CREAT, 0600);
+		if (s->record != -EWOULDBLOCK || clock_left_ms(deadline) == 0)
+			break;
+
+		clock_sleep_ms(RECORD_LOOK_MS);
+	}
+
+	if (s->record < 0)
+		return error_set(err, s->record, "cannot make the record %s: %s", s->path,
+				 strerror(-s->record));
+
+	return 0;
+}
+
+/* The name goes before the lock. */
+static void record_end(struct standstill *s)
+{
+	unlink(s->path);
+	close(s->record);
+	s->record = -1;
+}
+
+/* ---- the keeper */
 
 /*
- * The keeper holds nothing of ours but the line: our place in the domain's queue is free as soon as
- * we are gone. A key at the terminal that ends us must not end it.
+ * The keeper holds nothing of ours but the line and the record's lock: our place in the domain's
+ * queue is free as soon as we are gone. A key at the terminal that ends us must not end it.
  */
-static void keeper_part(int *line)
+static void keeper_part(int *line, int record)
 {
 	static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -25,33 +103,36 @@ static void keeper_part(int *line)
 		signal(ending[i], SIG_IGN);
 
 	setsid();
-	if (dup2(*line, STDIN_FILENO) < 0)
+	if (dup2(*line, STDIN_FILENO) < 0 || dup2(record, STDOUT_FILENO) < 0)
 		_exit(1);
 
 	*line = STDIN_FILENO;
-	close_range(STDOUT_FILENO, ~0U, 0);
+	close_range(STDERR_FILENO, ~0U, 0);
 }
 
-/* Says how the pause went, waits for the line's end, and unpauses. */
-static void keeper_run(domid_t domid, int line)
+/* Says how the pause went, waits for the line's end, and unpauses. The record goes after that: who
+ * finds it looks whether the domain is paused. */
+static void keeper_run(const struct standstill *s, int line)
 {
 	struct privcmd *p = NULL;
 	int32_t rc;
 	char byte;
 
-	keeper_part(&line);
+	keeper_part(&line, s->record);
 	rc = privcmd_open(&p, NULL);
 	if (rc == 0)
-		rc = domctl_pause(p, domid, NULL);
+		rc = domctl_pause(p, s->domid, NULL);
 	if (file_write(line, &rc, sizeof(rc)) == 0 && rc == 0)
 		ignore(file_read(line, &byte, 1));
 	if (rc == 0)
-		rc = domctl_unpause(p, domid, NULL);
+		rc = domctl_unpause(p, s->domid, NULL);
+	if (rc == 0)
+		unlink(s->path);
 
 	_exit(rc == 0 ? 0 : 1);
 }
 
-static int keeper_start(domid_t domid, struct standstill *s)
+static int keeper_start(struct standstill *s)
 {
 	int ends[2];
 
@@ -68,7 +149,7 @@ static int keeper_start(domid_t domid, struct standstill *s)
 	}
 	if (s->keeper == 0) {
 		close(ends[0]);
-		keeper_run(domid, ends[1]);
+		keeper_run(s, ends[1]);
 	}
 
 	close(ends[1]);
@@ -96,20 +177,24 @@ int standstill_begin(struct host *h, domid_t domid, struct standstill *s, struct
 	struct xen_domctl_getdomaininfo info;
 	int rc = domctl_info(h->privcmd, domid, &info, err);
 
-	*s = (struct standstill){ .domid = domid, .line = -1 };
+	*s = (struct standstill){ .domid = domid, .line = -1, .record = -1 };
 	if (rc < 0)
 		return rc;
 	if ((info.flags & (XEN_DOMINF_paused | XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0)
 		return 0;
 
-	rc = keeper_start(domid, s);
+	rc = record_begin(s, info.handle, err);
+	if (rc < 0)
+		return rc;
+
+	rc = keeper_start(s);
 	if (rc == 0)
 		rc = keeper_ask(s);
-	if (rc < 0)
-		return error_set(err, rc, "cannot pause domain %u: %s (%d)", domid, strerror(-rc),
-				 rc);
+	if (rc == 0)
+		return 0;
 
-	return 0;
+	record_end(s);
+	return error_set(err, rc, "cannot pause domain %u: %s (%d)", domid, strerror(-rc), rc);
 }
 
 /* Where the keeper was killed, its work is ours. */
@@ -123,5 +208,7 @@ int standstill_end(struct host *h, struct standstill *s, struct hospes_error *er
 	close(s->line);
 	rc = process_wait(s->keeper);
 	s->keeper = 0;
-	return rc == -EINTR ? domctl_unpause(h->privcmd, s->domid, err) : 0;
+	rc = rc == -EINTR ? domctl_unpause(h->privcmd, s->domid, err) : 0;
+	record_end(s);
+	return rc;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <dom0-tools/base/progress.h>
 #include <dom0-tools/domain/building.h>
+#include <dom0-tools/domain/standstill.h>
 #include "args.h"
 #include "help.h"
 #include "verbs.h"
@@ -44,10 +45,13 @@ static void result_print(struct invocation *in, int rc)
 	puts(json_object_to_json_string_ext(in->result, style));
 }
 
-/* The next command removes what a killed creator left behind. */
+/* The next command removes what a killed creator left behind, and lets go on what stands still for
+ * a killed command. */
 static void abandoned_clean(struct invocation *in)
 {
 	struct hospes_error err = { 0 };
+
+	ignore(standstill_clean(&in->host));
 
 	/* create does it under its own lock. */
 	if (in->verb->run == verb_create)

@@ -18,6 +18,7 @@
 #include <dom0-tools/base/process.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/domain/decide.h>
+#include <dom0-tools/domain/standstill.h>
 #include "ends.h"
 #include "note.h"
 
@@ -191,7 +192,7 @@ void ends_tick(void)
 	if (sweeper)
 		return;
 
-	if (due || building_records()) {
+	if (due || building_records() || standstill_abandoned()) {
 		sweep_at = 0;
 		sweeper = worker_start("--sweep", NULL);
 		sweeper_limit = clock_ms() + SWEEP_LIMIT_MS;

@@ -15,6 +15,7 @@
 #include <dom0-tools/domain/decide.h>
 #include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_life.h>
+#include <dom0-tools/domain/standstill.h>
 #include <dom0-tools/domain/turn.h>
 #include "dump.h"
 #include "note.h"
@@ -255,7 +256,7 @@ int worker_sweep(void)
 	struct hospes_error err = { .code = 0 };
 	struct host h;
 	bool all;
-	int n;
+	int n, still;
 
 	if (open_host(&h))
 		return EXIT_FAILURE;
@@ -265,6 +266,9 @@ int worker_sweep(void)
 		note("removed %d half-built domain(s) whose creator died", n);
 	else if (n < 0)
 		note("%s", err.text);
+	still = standstill_clean(&h);
+	if (still > 0)
+		note("%d domain(s) stood still for a command that was killed, and go on", still);
 	all = sweep_dead(&h);
 	host_close(&h);
 
