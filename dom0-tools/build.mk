@@ -141,7 +141,7 @@ $(eval $(call tool_test,hospesd/ready,dom0-tools/hospesd/ready.c))
 $(eval $(call tool_test,hospesd/dump,$(call tool_srcs,base) dom0-tools/hospesd/dump.c))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \
 	dom0-tools/domain/intent.c dom0-tools/hospesd/restart.c,$(XML_LIBS)))
-$(eval $(call tool_test,hospesd/sharing,dom0-tools/hospesd/sharing.c \
+$(eval $(call tool_test,hospesd/sharing,$(addprefix dom0-tools/hospesd/,sharing.c tightness.c) \
 	$(addprefix dom0-tools/domain/memory_,share.c guest.c)))
 $(eval $(call tool_test,hospes/top,$(addprefix dom0-tools/,hospes/top_screen.c hospes/top_table.c \
 	base/clock.c domain/usage_rate.c),-lncurses -ltinfo))

@@ -49,6 +49,27 @@ uint64_t memory_guest_uses(const struct memory_guest *g, uint64_t own)
 	return g->said_total - g->said_free + own;
 }
 
+bool memory_is_tight(uint64_t part, uint64_t whole)
+{
+	return part * 100 > whole * MEMORY_TIGHT_PERCENT;
+}
+
+struct memory_sum memory_view_sum(const struct memory_view *view)
+{
+	struct memory_sum sum = { 0 };
+
+	for (unsigned int i = 0; i < view->count; i++) {
+		const struct memory_guest *g = &view->guests[i];
+		uint64_t uses = memory_guest_uses(g, memory_guest_own(g));
+
+		sum.held += g->shares ? g->guaranteed : g->now;
+		sum.wished += g->shares ? g->wished : g->now;
+		sum.used += uses != 0 ? uses : g->now;
+	}
+
+	return sum;
+}
+
 uint64_t memory_view_reclaimable(const struct memory_view *view)
 {
 	uint64_t kib = 0;

@@ -37,16 +37,10 @@ static uint64_t at_least(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* How much the first is above the second. */
-static uint64_t above(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 /* In MiB, so that no product of a weight and a size overflows; never 0. */
 static uint64_t weight(const struct share *s)
 {
-	return above(s->wished, s->guaranteed) / KIB_PER_MIB + 1;
+	return memory_above(s->wished, s->guaranteed) / KIB_PER_MIB + 1;
 }
 
 /* Both numbers come from a guest: no more than it may have. */
@@ -92,7 +86,7 @@ static uint64_t pour(struct share *shares, size_t count, enum level level, uint6
 
 	for (size_t i = 0; i < count; i++) {
 		struct share *s = &shares[i];
-		uint64_t lacks = above(level_of(s, level), s->want);
+		uint64_t lacks = memory_above(level_of(s, level), s->want);
 		uint64_t gets = at_most(lacks, left * weight(s) / weights);
 
 		s->want += gets;
@@ -123,7 +117,7 @@ void memory_share(struct share *shares, size_t count, uint64_t supply)
 
 	for (size_t i = 0; i < count; i++) {
 		shares[i].want = shares[i].guaranteed;
-		left = above(left, shares[i].guaranteed);
+		left = memory_above(left, shares[i].guaranteed);
 	}
 
 	for (int level = 0; level < LEVELS; level++)
@@ -138,19 +132,20 @@ static uint64_t step_min(const struct share *s)
 /* By how much it is to grow; 0: not at all, or by too little. */
 static uint64_t growth(const struct share *s)
 {
-	uint64_t kib = above(s->want, s->target);
+	uint64_t kib = memory_above(s->want, s->target);
 
 	return kib >= step_min(s) ? kib : 0;
 }
 
 static bool shrinks(const struct share *s, bool urgent)
 {
-	return above(s->target, s->want) >= (urgent ? 1 : step_min(s));
+	return memory_above(s->target, s->want) >= (urgent ? 1 : step_min(s));
 }
 
 static bool arrived(const struct share *s)
 {
-	return above(s->now, s->target) <= NEAR_KIB && above(s->target, s->now) <= NEAR_KIB;
+	return memory_above(s->now, s->target) <= NEAR_KIB &&
+	       memory_above(s->target, s->now) <= NEAR_KIB;
 }
 
 bool memory_plan(struct share *shares, size_t count, uint64_t spare, bool urgent)
@@ -160,7 +155,7 @@ bool memory_plan(struct share *shares, size_t count, uint64_t spare, bool urgent
 
 	/* What was granted and not yet taken is not spare. */
 	for (size_t i = 0; i < count; i++) {
-		spare = above(spare, above(shares[i].target, shares[i].now));
+		spare = memory_above(spare, memory_above(shares[i].target, shares[i].now));
 		wanted += growth(&shares[i]);
 	}
 

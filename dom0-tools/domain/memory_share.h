@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How much the first is above the second. */
+static inline uint64_t memory_above(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
 struct share {
 	uint64_t guaranteed; /* it never has to come below that */
 	uint64_t wished;     /* and never gets more than that; not less than guaranteed */

@@ -56,6 +56,22 @@ uint64_t memory_guest_own(const struct memory_guest *g);
 /* What it uses by its word, with what its kernel keeps for itself; 0: it says nothing. */
 uint64_t memory_guest_uses(const struct memory_guest *g, uint64_t own);
 
+/* More than so much of what there is, in percent, is told as tight; who watches tells that it is over
+ * below the other. */
+#define MEMORY_TIGHT_PERCENT 90
+#define MEMORY_EASED_PERCENT 85
+
+__must_check bool memory_is_tight(uint64_t part, uint64_t whole);
+
+/* Of all domains together. */
+struct memory_sum {
+	uint64_t held; /* what nobody can be asked for: guaranteed, or had by those who share not */
+	uint64_t wished; /* by those who share, or had by those who do not */
+	uint64_t used;   /* by their word, or had by those who say nothing */
+};
+
+struct memory_sum memory_view_sum(const struct memory_view *view);
+
 /* What those who share have beyond their guaranteed size: so much can be taken back. */
 uint64_t memory_view_reclaimable(const struct memory_view *view);
 

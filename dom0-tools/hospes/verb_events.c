@@ -42,12 +42,14 @@ static void event_print(struct json_object *o)
 {
 	time_t seconds = (time_t)(number_of(o, "time_ms") / MS_PER_S);
 	int64_t domid = number_of(o, "domid"), memory = number_of(o, "memory_kib");
-	const char *reason = text_of(o, "reason");
+	const char *reason = text_of(o, "reason"), *name = text_of(o, "name");
 	char when[32];
 	struct tm tm;
 
 	strftime(when, sizeof(when), "%F %T", localtime_r(&seconds, &tm));
-	printf("%s %-11s %s", when, text_of(o, "event"), text_of(o, "name"));
+	printf("%s %-11s", when, text_of(o, "event"));
+	if (name[0] != '\0')
+		printf(" %s", name);
 	if (domid != 0)
 		printf(" (domain %" PRId64 ")", domid);
 	if (reason[0] != '\0')

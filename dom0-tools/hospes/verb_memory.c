@@ -10,34 +10,16 @@
 
 #define KIB_PER_MIB 1024
 /* Pages in transit. */
-#define NEAR_KIB 1024
-/* More than so much of what there is, in percent, is told as tight. */
-#define TIGHT_PERCENT 90
-#define WARNING_MAX   256
+#define NEAR_KIB    1024
+#define WARNING_MAX 256
 
 struct memory_report {
 	struct invocation *in;
 	struct memory_view view;
 	bool sharing;
-	uint64_t held; /* what nobody can be asked for: guaranteed, or had by those who share not */
-	uint64_t wished;                        /* by all */
+	struct memory_sum sum;
 	struct json_object *domains, *warnings; /* NULL without --json */
 };
-
-static uint64_t wishes(const struct memory_guest *g)
-{
-	return g->shares ? g->wished : g->now;
-}
-
-static void report_sum(struct memory_report *r)
-{
-	for (unsigned int i = 0; i < r->view.count; i++) {
-		const struct memory_guest *g = &r->view.guests[i];
-
-		r->held += g->shares ? g->guaranteed : g->now;
-		r->wished += wishes(g);
-	}
-}
 
 static uint64_t uses(const struct memory_guest *g)
 {
@@ -102,11 +84,6 @@ static void warn(struct memory_report *r, const char *fmt, ...)
 		printf("warning: %s\n", text);
 }
 
-static bool is_tight(uint64_t part, uint64_t whole)
-{
-	return part * 100 > whole * TIGHT_PERCENT;
-}
-
 static void warn_of_guest(struct memory_report *r, const struct memory_guest *g, const char *name)
 {
 	if (!g->shares)
@@ -115,10 +92,10 @@ static void warn_of_guest(struct memory_report *r, const struct memory_guest *g,
 	if (g->runs && g->now > g->target + NEAR_KIB)
 		warn(r, "%s was asked to come to %" PRIu64 " MiB, and has %" PRIu64 " MiB", name,
 		     g->target / KIB_PER_MIB, g->now / KIB_PER_MIB);
-	if (uses(g) == 0 || !is_tight(uses(g), g->now))
+	if (uses(g) == 0 || !memory_is_tight(uses(g), g->now))
 		return;
 
-	if (is_tight(g->now, g->wished))
+	if (memory_is_tight(g->now, g->wished))
 		warn(r, "%s has nearly all that it wishes, and uses it", name);
 	else
 		warn(r, "%s uses nearly all that it has", name);
@@ -134,17 +111,20 @@ static void warn_of_host(struct memory_report *r)
 
 	if (anybody && !r->sharing)
 		warn(r, "hospesd does not share memory (no --share-memory): all keep theirs");
-	if (is_tight(r->held, view->total))
+	if (memory_is_tight(r->sum.held, view->total))
 		warn(r, "%" PRIu64 " of %" PRIu64 " MiB are guaranteed or not shared: nearly all",
-		     r->held / KIB_PER_MIB, view->total / KIB_PER_MIB);
+		     r->sum.held / KIB_PER_MIB, view->total / KIB_PER_MIB);
+	if (anybody && memory_is_tight(r->sum.used, view->total))
+		warn(r, "%" PRIu64 " of %" PRIu64 " MiB are in use: nearly all",
+		     r->sum.used / KIB_PER_MIB, view->total / KIB_PER_MIB);
 }
 
 static void head_print(const struct memory_report *r)
 {
 	printf("%" PRIu64 " MiB of memory, %" PRIu64 " MiB free; guaranteed or not shared %" PRIu64
 	       " MiB, wished %" PRIu64 " MiB; %s\n",
-	       r->view.total / KIB_PER_MIB, r->view.free / KIB_PER_MIB, r->held / KIB_PER_MIB,
-	       r->wished / KIB_PER_MIB, r->sharing ? "shared by hospesd" : "not shared");
+	       r->view.total / KIB_PER_MIB, r->view.free / KIB_PER_MIB, r->sum.held / KIB_PER_MIB,
+	       r->sum.wished / KIB_PER_MIB, r->sharing ? "shared by hospesd" : "not shared");
 	printf("%-32s %5s %7s %7s %10s %7s %7s\n", "Name", "ID", "Has", "Asked", "Guaranteed",
 	       "Wished", "Uses");
 }
@@ -155,8 +135,8 @@ static void head_json(struct memory_report *r)
 
 	result_number(in, "total_kib", (int64_t)r->view.total);
 	result_number(in, "free_kib", (int64_t)r->view.free);
-	result_number(in, "held_kib", (int64_t)r->held);
-	result_number(in, "wished_kib", (int64_t)r->wished);
+	result_number(in, "held_kib", (int64_t)r->sum.held);
+	result_number(in, "wished_kib", (int64_t)r->sum.wished);
 	json_truth(in->result, "sharing", r->sharing);
 	r->domains = json_object_new_array();
 	r->warnings = json_object_new_array();
@@ -193,7 +173,7 @@ int verb_memory(struct invocation *in)
 	int rc = memory_view_read(&in->host, &r.view, &in->err);
 
 	if (rc == 0) {
-		report_sum(&r);
+		r.sum = memory_view_sum(&r.view);
 		if (in->json)
 			head_json(&r);
 		else

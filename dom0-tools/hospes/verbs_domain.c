@@ -82,8 +82,9 @@ static const struct verb rows[] = {
 			"`stopped`, `rebooted`, `crashed`, `destroyed`; `ballooned` when a\n"
 			"domain's memory has come to rest at another size; `attached` and\n"
 			"`detached` with the device that came or went; `renamed`; `defined` and\n"
-			"`undefined` for what is kept of them. A pause or a balloon is noticed\n"
-			"within a second. hospesd gives them, and remembers the last\n"
+			"`undefined` for what is kept of them. Where memory is shared there are\n"
+			"`memory-tight` and `memory-eased` for the host. A pause or a balloon is\n"
+			"noticed within a second. hospesd gives them, and remembers the last\n"
 			"256. Who reads too slowly loses some, and is told how many.",
 		.options = { { .letter = 'n',
 			       .name = "last",

@@ -221,7 +221,9 @@ void feed_tell(const struct happening *h)
 		flush(l);
 	}
 
-	if (h->domid != 0)
+	if (h->name == NULL)
+		note("%s: %s", h->what, h->why);
+	else if (h->domid != 0)
 		note("%s (domain %u): %s%s%s", h->name, h->domid, h->what, h->why ? ": " : "",
 		     h->why ? h->why : "");
 	else

@@ -14,8 +14,8 @@
 
 struct happening {
 	const char *what; /* "started", "stopped", ... */
-	const char *why;  /* or NULL */
-	const char *name; /* of the domain; "" where it has none */
+	const char *why;  /* or NULL, unless it is about the host */
+	const char *name; /* of the domain; "" where it has none; NULL: it is about the host */
 	uint32_t domid;   /* 0: none, it is only defined */
 	const uint8_t *uuid;
 	uint64_t memory_kib; /* 0: not about memory */

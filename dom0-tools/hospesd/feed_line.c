@@ -33,7 +33,8 @@ int feed_line(const struct happening *h, int64_t time_ms, char line[FEED_LINE_MA
 	int at = snprintf(line, FEED_LINE_MAX, "{\"time_ms\":%" PRId64 ",\"event\":\"%s\"", time_ms,
 			  h->what);
 
-	at = member(line, at, "name", h->name);
+	if (h->name != NULL)
+		at = member(line, at, "name", h->name);
 	if (h->domid != 0)
 		at += snprintf(line + at, (size_t)(FEED_LINE_MAX - at), ",\"domid\":%u", h->domid);
 	if (h->uuid != NULL) {

@@ -14,6 +14,7 @@
 #include <dom0-tools/domain/memory_share.h>
 #include <dom0-tools/domain/turn.h>
 #include "note.h"
+#include "tightness.h"
 
 /* Between two looks: while all have what they are to have, and while memory moves. */
 #define LOOK_MS        500
@@ -186,17 +187,12 @@ static void ask_all(struct host *h, const struct share *shares, const domid_t *d
 	}
 }
 
-static uint64_t less(uint64_t a, uint64_t b)
-{
-	return a > b ? a - b : 0;
-}
-
 /* @shares and @domids have room for all. Returns whether memory still moves. */
 static bool share_all(struct host *h, const struct memory_view *view, struct share *shares,
 		      domid_t *domids)
 {
 	uint64_t wishes = memory_wishes(view), supply, have = 0;
-	uint64_t spare = less(view->free, RESERVE_KIB + wishes);
+	uint64_t spare = memory_above(view->free, RESERVE_KIB + wishes);
 	size_t count = 0;
 	bool moving;
 
@@ -209,7 +205,7 @@ static bool share_all(struct host *h, const struct memory_view *view, struct sha
 	}
 
 	/* What is wanted beyond what is free must come from those who share. */
-	supply = less(have + view->free, RESERVE_KIB + wishes);
+	supply = memory_above(have + view->free, RESERVE_KIB + wishes);
 	memory_share(shares, count, supply);
 	moving = memory_plan(shares, count, spare, memory_view_spare(view) < wishes);
 	ask_all(h, shares, domids, count);
@@ -268,6 +264,7 @@ static bool look_around(struct host *h)
 	if (memory_view_read(h, &view, NULL) == 0) {
 		if (view.count > 0)
 			control_domain_joins(h, &view.guests[0]);
+		tightness_look(&view, clock_ms());
 		moving = look(h, &view);
 	}
 

@@ -178,6 +178,17 @@ START_TEST(lines_are_json)
 }
 END_TEST
 
+START_TEST(what_is_about_the_host_has_no_name)
+{
+	struct happening h = { .what = "memory-tight", .why = "1900 of 2000 MiB are in use" };
+	char line[FEED_LINE_MAX];
+
+	feed_line(&h, 1796013731123, line);
+	ck_assert_str_eq(line, "{\"time_ms\":1796013731123,\"event\":\"memory-tight\","
+			       "\"reason\":\"1900 of 2000 MiB are in use\"}\n");
+}
+END_TEST
+
 START_TEST(a_long_name_fits)
 {
 	char name[CONFIG_NAME_MAX + 1], line[FEED_LINE_MAX];
@@ -210,6 +221,7 @@ int main(void)
 	tcase_add_test(t, a_number_is_not_a_domain);
 	tcase_add_test(t, a_balloon_is_told_when_it_rests);
 	tcase_add_loop_test(t, lines_are_json, 0, 5);
+	tcase_add_test(t, what_is_about_the_host_has_no_name);
 	tcase_add_test(t, a_long_name_fits);
 
 	return suites_run(suite);

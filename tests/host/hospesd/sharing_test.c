@@ -12,8 +12,10 @@
 #include <dom0-tools/domain/domain_memory.h>
 #include <dom0-tools/domain/memory_notes.h>
 #include <dom0-tools/domain/turn.h>
+#include <dom0-tools/hospesd/feed.h>
 #include <dom0-tools/hospesd/note.h>
 #include <dom0-tools/hospesd/sharing.h>
+#include <dom0-tools/hospesd/tightness.h>
 #include <tests/host/suites_run.h>
 
 #define MIB    1024UL
@@ -153,6 +155,20 @@ int store_printf(struct store *s, store_txn txn, const char *path, const char *f
 	return 0;
 }
 
+/* What was told of the host: how often each, and the last. */
+static unsigned int tight_told, eased_told;
+static char told[128];
+
+void feed_tell(const struct happening *h)
+{
+	ck_assert_ptr_null(h->name);
+	if (strcmp(h->what, "memory-tight") == 0)
+		tight_told++;
+	else
+		eased_told++;
+	snprintf(told, sizeof(told), "%s: %s", h->what, h->why);
+}
+
 void note(const char *fmt, ...)
 {
 	ck_abort_msg("%s", fmt);
@@ -244,7 +260,7 @@ static void pass(int ms)
 		step();
 }
 
-static void host_begin(void)
+static void host_begin(uint64_t floor)
 {
 	struct hospes_error err;
 
@@ -252,7 +268,7 @@ static void host_begin(void)
 	wished = 0;
 	guest_make(0, 600 * MIB, 0);
 	sims[0].used = 200 * MIB;
-	ck_assert_int_eq(sharing_begin(FLOOR, &err), 0);
+	ck_assert_int_eq(sharing_begin(floor, &err), 0);
 	pass(1000);
 }
 
@@ -295,7 +311,7 @@ static void guest_come(void)
 
 static void guests_come(void)
 {
-	host_begin();
+	host_begin(FLOOR);
 	for (int i = 0; i < GUESTS; i++)
 		guest_come();
 }
@@ -381,16 +397,77 @@ START_TEST(all_is_quiet_when_nothing_changes)
 }
 END_TEST
 
+static void all_lie(bool lie)
+{
+	for (unsigned int i = 1; i <= GUESTS; i++)
+		sims[i].lies = lie;
+}
+
+START_TEST(what_becomes_tight_is_told_once)
+{
+	guests_come();
+	pass(10000);
+	ck_assert_uint_eq(tight_told, 0);
+
+	all_lie(true);
+	pass(30000);
+	ck_assert_uint_eq(tight_told, 1);
+	ck_assert_ptr_nonnull(strstr(told, "memory-tight: 1"));
+	ck_assert_ptr_nonnull(strstr(told, " of 2000 MiB are in use"));
+
+	/* Over it is when it has been so for a while. */
+	all_lie(false);
+	pass(EASED_MS - 5000);
+	ck_assert_uint_eq(eased_told, 0);
+	pass(10000);
+	ck_assert_uint_eq(eased_told, 1);
+	ck_assert_ptr_nonnull(strstr(told, "memory-eased: "));
+	pass(10000);
+	ck_assert_uint_eq(tight_told + eased_told, 2);
+}
+END_TEST
+
+START_TEST(what_is_guaranteed_may_be_tight)
+{
+	host_begin(600 * MIB);
+	guest_make(1250 * MIB, 1250 * MIB, HOST);
+	pass(TIGHT_MS + 1000);
+	ck_assert_uint_eq(tight_told, 1);
+	ck_assert_str_eq(told, "memory-tight: 1850 of 2000 MiB are guaranteed or not shared");
+}
+END_TEST
+
+#define TURNS 20
+
+/* Whatever guests say of themselves, and how often. */
+START_TEST(guests_do_not_flood_the_log)
+{
+	guests_come();
+	for (int i = 0; i < TURNS; i++) {
+		all_lie(i % 2 == 0);
+		pass(_i * 1000);
+	}
+
+	ck_assert_uint_le(tight_told, 1 + TURNS * _i * 1000 / EASED_MS);
+	ck_assert_uint_le(eased_told, tight_told);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("sharing");
 	TCase *t = tcase_create("sharing");
 
+	/* Minutes of the made-up host, on a machine that may be busy. */
+	tcase_set_timeout(t, 60);
 	tcase_add_test(t, a_load_that_moves_gets_its_memory);
 	tcase_add_test(t, a_balloon_that_is_stuck_takes_nothing_from_others);
 	tcase_add_test(t, a_liar_gets_its_weight);
 	tcase_add_test(t, domain_0_keeps_what_it_uses);
 	tcase_add_test(t, all_is_quiet_when_nothing_changes);
+	tcase_add_test(t, what_becomes_tight_is_told_once);
+	tcase_add_test(t, what_is_guaranteed_may_be_tight);
+	tcase_add_loop_test(t, guests_do_not_flood_the_log, 1, 6);
 	suite_add_tcase(s, t);
 	return suites_run(s);
 }
