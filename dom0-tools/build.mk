@@ -127,9 +127,10 @@ $(eval $(call tool_test,domain/standstill,$(CONFIG_TEST_SRCS) \
 	$(addprefix dom0-tools/domain/,standstill.c standstill_clean.c),$(XML_LIBS)))
 $(eval $(call tool_test,domain/turn,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c turn.c),$(XML_LIBS)))
-$(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
-	$(addprefix dom0-tools/hospesd/,ring.c throttle.c log.c) \
-	dom0-tools/domain/decide.c,$(XML_LIBS)))
+$(eval $(call tool_test,hospesd/console,$(CONFIG_TEST_SRCS) dom0-tools/domain/decide.c \
+	$(addprefix dom0-tools/hospesd/,ring.c throttle.c),$(XML_LIBS)))
+$(eval $(call tool_test,hospesd/log,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
+	dom0-tools/hospesd/log.c,$(XML_LIBS)))
 $(eval $(call tool_test,console/client,$(CONFIG_TEST_SRCS) $(call tool_srcs,console),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/changes,$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/,\
 	hospesd/changes.c hospesd/feed_line.c domain/shutdown_word.c),$(XML_LIBS) -ljson-c))

@@ -56,8 +56,8 @@ uint64_t memory_guest_own(const struct memory_guest *g);
 /* What it uses by its word, with what its kernel keeps for itself; 0: it says nothing. */
 uint64_t memory_guest_uses(const struct memory_guest *g, uint64_t own);
 
-/* More than so much of what there is, in percent, is told as tight; who watches tells that it is over
- * below the other. */
+/* More than so much of what there is, in percent, is told as tight; who watches tells below the
+ * other that it is over. */
 #define MEMORY_TIGHT_PERCENT 90
 #define MEMORY_EASED_PERCENT 85
 

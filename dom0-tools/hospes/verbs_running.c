@@ -24,9 +24,9 @@ static const struct verb rows[] = {
 		.summary = "give a domain another name",
 		.details =
 			"One that runs, is defined, or both: its definition and autostart have\n"
-			"the new name too, and so have its console's log and what is kept of\n"
-			"refusals, unless there is one of that name, in which it goes on then.\n"
-			"Its kernel notices nothing.",
+			"the new name too, and so have its console's log and that of refusals,\n"
+			"unless there is one of that name, in which it goes on then. Its kernel\n"
+			"notices nothing.",
 		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
 			      { .name = "NAME", .help = "which no other domain has" } },
 		.options = { OPTION_TURN_TIMEOUT },

@@ -16,8 +16,8 @@ void ends_finish(void);
 /* A domain that we knew is gone: what may be left of it is looked for a little later. */
 void ends_gone(uint32_t domid);
 
-/* At intervals: abandoned half-built domains, what stands still for nobody, and what is left of dead
- * domains. */
+/* At intervals: abandoned half-built domains, those that stand still for nobody, and what is left
+ * of dead ones. */
 void ends_tick(void);
 /* A child ended: call on SIGCHLD. */
 void ends_reap(void);

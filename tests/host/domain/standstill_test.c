@@ -24,12 +24,14 @@
 
 #define DOMID 7
 
-static struct world {
+struct world {
 	bool exists;
 	int pauses;
 	uint8_t uuid[16];
 	pid_t keeper; /* of a command that died */
-} * world;
+};
+
+static struct world *world;
 
 static bool busy;
 static struct hospes_error err;
