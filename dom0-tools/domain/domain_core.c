@@ -276,14 +276,25 @@ static bool is_given_up(const struct core *c)
 	return c->options->give_up != NULL && c->options->give_up(c->options->context);
 }
 
+/* Where there are frames of the p2m, which a guest that lies about its size has by the million: it
+ * has no more of them than pages. */
 static int pages_write(struct core *c)
 {
+	uint64_t looks = p2m_tables_max(&c->info);
+	size_t at = 0;
 	int rc = 0;
 
-	for (size_t at = 0; at < c->p2m.count && rc == 0; at += P2M_BATCH) {
-		size_t left = c->p2m.count - at;
+	while (at < c->p2m.count && looks > 0 && rc == 0) {
+		size_t left = c->p2m.count - at, n = left < P2M_BATCH ? left : P2M_BATCH;
 
-		rc = p2m_add(c, at, left < P2M_BATCH ? left : P2M_BATCH);
+		if (c->p2m.frames[at] == 0) {
+			at++;
+			continue;
+		}
+
+		rc = p2m_add(c, at, n);
+		at += n;
+		looks--;
 		if (rc == 0 && is_given_up(c))
 			rc = -ECANCELED;
 
