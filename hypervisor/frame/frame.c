@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * References and writable types of frames: applies the transitions of type.c by compare-and-swap,
- * and stamps a frame when a use of it ends, so that stale translations are flushed before its next
- * one. What page tables hold is ptable/type.c's business.
+ * References and writable types of frames: functions to call, beside what is inline (refs.h), and
+ * what becomes of a frame when its last reference is gone. What page tables hold is ptable/type.c's
+ * business.
  */
 #include <frame/alloc.h>
+#include <frame/refs.h>
 #include <frame/tlb.h>
-#include <frame/transitions.h>
 #include <lib/fail.h>
 #include <x86/asm.h>
 #include <x86/budget.h>
@@ -40,9 +40,7 @@ static void cache_reset(struct frame *f)
 	assert(!rc);
 }
 
-/* Its last reference is gone. */
-//@ assigns *f, frees; ensures frees == \old(frees) + 1;
-static void frame_free(struct frame *f)
+void frame_free(struct frame *f)
 {
 	u64 cpus = tlb_holders(f);
 
@@ -57,47 +55,9 @@ static void frame_free(struct frame *f)
 	frames_free(f, 0);
 }
 
-/*
- * Inline: each use below names its transition, which becomes part of it. Most of what page tables
- * cost is references on what their entries map.
- */
-inline __attribute__((always_inline)) enum verdict frame_apply(struct frame *f,
-							       transition_t *transition)
+bool frame_get(struct frame *f, struct domain *d)
 {
-	fstate_t from, next;
-	enum verdict v;
-
-	/*@
-	  loop invariant holds(\at(held, Pre), \at(held_types, Pre), \at(held_as, Pre),
-	    \at(changes, Pre));
-	  loop assigns from, next, v, f->state, held, held_types, held_as, changes;
-	*/
-	do {
-		from = frame_state(f);
-		/*@ calls state_get, state_put, state_put_type, state_validated, state_torn_down,
-		      state_pin, state_unpin, state_unallocate; */
-		v = transition(from, &next);
-	} while (verdict_stores(v) && !frame_cas(f, from, next));
-
-	if (v == TV_FREE)
-		frame_free(f);
-	return v;
-}
-
-inline bool frame_get(struct frame *f, struct domain *d)
-{
-	if (!d || READ_ONCE(f->owner) != d)
-		return false;
-
-	if (frame_apply(f, state_get) != TV_OK)
-		return false;
-
-	/* Until the reference was held the owner could still change: look again. */
-	if (READ_ONCE(f->owner) == d)
-		return true;
-
-	frame_put(f);
-	return false;
+	return ref_get(f, d);
 }
 
 //@ assigns \nothing; ensures \result != 0;
@@ -155,7 +115,7 @@ int frame_get_mapping(struct frame *f, struct domain *d, bool write)
 	bool fresh;
 	int rc;
 
-	if (!frame_get(f, d))
+	if (!ref_get(f, d))
 		return fail(-EINVAL, "frame %#lx does not belong to the domain", frame_mfn(f).n);
 
 	if (!write)
@@ -164,7 +124,7 @@ int frame_get_mapping(struct frame *f, struct domain *d, bool write)
 	/* A writable page may contain anything: there is nothing to check. */
 	rc = frame_get_type(f, FT_WRITABLE, &fresh);
 	if (fresh)
-		frame_apply(f, state_validated);
+		ref_apply(f, state_validated);
 
 	/* The type reference counts as the mapping's reference. */
 	frame_put(f);
@@ -184,15 +144,7 @@ void frame_goes_abroad(struct frame *f, bool write)
 
 void frame_put_mapping(struct frame *f, bool write)
 {
-	enum verdict v;
-
-	assert(!write || state_type(frame_state(f)) == FT_WRITABLE);
-	frame_stamp(f);
-	if (write)
-		v = frame_apply(f, state_put_type);
-	else
-		v = frame_apply(f, state_put);
-	assert(v == TV_OK || v == TV_FREE);
+	ref_put_mapping(f, write);
 }
 
 void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
@@ -215,9 +167,9 @@ void frame_assign(struct frame *f, u32 order, struct domain *owner, u8 flags)
 
 bool frame_unallocate(struct frame *f)
 {
-	if (frame_apply(f, state_unallocate) != TV_OK)
+	if (ref_apply(f, state_unallocate) != TV_OK)
 		return false;
 
-	frame_apply(f, state_put); /* no mapping's reference, so no stamp */
+	ref_apply(f, state_put); /* no mapping's reference, so no stamp */
 	return true;
 }

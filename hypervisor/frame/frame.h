@@ -209,46 +209,6 @@ static inline bool frame_cas(struct frame *f, fstate_t from, fstate_t next)
 					   __ATOMIC_RELAXED);
 }
 
-/* Applies a transition to what the state is now; frees the frame if its last reference went. */
-/*@
-  requires at_hand(f);
-  requires transition \in { &state_get, &state_put, &state_put_type, &state_validated,
-    &state_torn_down, &state_pin, &state_unpin, &state_unallocate };
-  requires transition == &state_put ==> held > 0;
-  requires transition == &state_put_type ==> held_types > 0 && !changes;
-  requires transition == &state_validated || transition == &state_torn_down ==> changes;
-  requires transition == &state_pin ==> held_types > 0 && !changes;
-  requires transition == &state_unpin ==> held_types == 0 && !changes;
-  assigns *f, held, held_types, held_as, changes, frees;
-  // A verdict is acted on: who put the last reference has freed the frame.
-  ensures frees == \old(frees) + (\result == TV_FREE ? 1 : 0);
-  ensures !stored(\result) ==>
-    holds(\old(held), \old(held_types), \old(held_as), \old(changes));
-  ensures transition == &state_get && stored(\result) ==> \result == TV_OK &&
-    holds(\old(held) + 1, \old(held_types), \old(held_as), \old(changes));
-  ensures transition == &state_put ==> (\result == TV_OK || \result == TV_FREE) &&
-    holds(\old(held) - 1, \old(held_types), \old(held_as), \old(changes));
-  ensures transition == &state_put_type && !table_type(\old(held_as)) ==>
-    (\result == TV_OK || \result == TV_FREE) &&
-    holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
-  // Whoever puts the last use of a table is to tear it down.
-  ensures transition == &state_put_type && table_type(\old(held_as)) ==>
-    (\result == TV_OK && holds(\old(held), \old(held_types) - 1, \old(held_as), 0)) ||
-    (\result == TV_TEARDOWN && holds(\old(held), \old(held_types), \old(held_as), 1));
-  ensures transition == &state_validated ==> \result == TV_OK &&
-    holds(\old(held), \old(held_types), \old(held_as), 0);
-  ensures transition == &state_torn_down ==> (\result == TV_OK || \result == TV_FREE) &&
-    holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
-  // A pin takes a type reference of its own from who sets it, and gives it to who clears it.
-  ensures transition == &state_pin && stored(\result) ==> \result == TV_OK &&
-    holds(\old(held), \old(held_types) - 1, \old(held_as), 0);
-  ensures transition == &state_unpin && stored(\result) ==> \result == TV_OK &&
-    table_type(held_as) && holds(\old(held), 1, held_as, 0);
-  ensures transition == &state_unallocate && stored(\result) ==> \result == TV_OK &&
-    holds(\old(held) + 1, \old(held_types), \old(held_as), \old(changes));
-*/
-enum verdict frame_apply(struct frame *f, transition_t *transition);
-
 /* How all mappings of @f are cached (x86/paging.h: pte_cache). */
 static inline u32 frame_cache(const struct frame *f)
 {

@@ -110,6 +110,24 @@ static inline bool slot_is_ours(u32 index, u32 level)
 	return level == 4 && index >= HV_SLOT_FIRST && index <= HV_SLOT_LAST;
 }
 
+/* --- runs.c: many entries of a table that is no longer, or not yet, in use -------------------- */
+
+/* The first entry from @i up that is not 0, nor ours, or PTE_COUNT. What is passed is charged. */
+u32 run_empty_from(const pte_t *t, u32 i, u32 level);
+/* The same downwards: the last entry below @i that is present, and not ours, plus one; or 0. */
+u32 run_empty_below(const pte_t *t, u32 i, u32 level);
+/*
+ * Passes the entries of L1 table @t of @d from @i up that are empty, or ordinary: checks these and
+ * takes what they map. Where it ends: at one that entry_get is to judge, where the budget is spent,
+ * or at PTE_COUNT. pt.lock is held.
+ */
+u32 run_get(struct domain *d, pte_t *t, u32 i);
+/*
+ * Puts what the entries of L1 table @t of @d map, below @i and downwards: how many are left where
+ * the budget is spent, or 0. pt.lock is held.
+ */
+u32 run_put(struct domain *d, const pte_t *t, u32 i);
+
 /* --- update.c: entries replaced, in runs under one hold of the lock ------------------------- */
 
 struct pt_batch {
@@ -133,6 +151,12 @@ __must_check int batch_ready(struct pt_batch *b);
  * batch, then try this one again. In a page that is no table now it stores plain data.
  */
 __must_check int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad);
+/*
+ * Does the first of these requests, as many as only store a word, aligned and as it is, in the page
+ * that the batch holds as writable data: most of those with which a table is filled before its
+ * first use. How many it did.
+ */
+u32 batch_words(struct pt_batch *b, const struct mmu_update *r, u32 n);
 /*
  * Replaces entry @p of table @f of @level, both found after batch_ready. With @expect only if it
  * still is *expect, else -EAGAIN: A and D may change at any time. The errors of work_get.

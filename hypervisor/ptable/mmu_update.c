@@ -8,7 +8,7 @@
 #include <ptable/call.h>
 #include <x86/cpu.h>
 
-#define RUN          32  /* requests copied at once: 512 bytes of stack */
+#define RUN          128 /* requests copied at once: 2 KiB of stack */
 #define COMMAND_MASK 3ul /* of a request's ptr; the rest is an address */
 #define ALL_VCPUS    (~0ul)
 #define M2P_LOOKS    24 /* of the budget, for an entry of the m2p */
@@ -63,16 +63,23 @@ static int run_apply(struct domain *table, struct domain *of, const struct mmu_u
 		     u32 *done)
 {
 	struct pt_batch b;
+	u32 i = 0;
 	int rc = 0;
 
 	batch_begin(&b, table, of);
-	for (u32 i = 0; i < n && !rc && !budget_spent(); i++) {
+	while (i < n && !budget_spent()) {
+		i += batch_words(&b, &r[i], n - i);
+		if (i == n)
+			break;
+
 		rc = request_apply(&b, &r[i]);
-		if (!rc)
-			(*done)++;
+		if (rc)
+			break;
+		i++;
 	}
 	batch_end(&b);
 
+	*done += i;
 	return rc;
 }
 

@@ -3,6 +3,7 @@
  * Pins: the guest's word that a frame stays a page table although nothing refers to it now. And the
  * end of a dying domain's tables.
  */
+#include <frame/refs.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
@@ -25,7 +26,7 @@
 */
 static bool pin_clear(struct frame *f)
 {
-	return frame_apply(f, state_unpin) == TV_OK;
+	return ref_apply(f, state_unpin) == TV_OK;
 }
 
 /* pt.lock is held. */
@@ -45,7 +46,7 @@ static int pin_set(struct pt_work *w, struct frame *f, enum ftype t)
 		return rc;
 
 	/* The pin takes over the reference just taken. */
-	if (frame_apply(f, state_pin) == TV_OK)
+	if (ref_apply(f, state_pin) == TV_OK)
 		return 0;
 
 	work_put(w, f);

@@ -4,6 +4,7 @@
  * use, and put when its last use ends. Both may stop in the middle: the frame then stays "changing"
  * and keeps the one type reference itself, and FRAME_PARTIAL or FRAME_UNDO says which way it goes.
  */
+#include <frame/refs.h>
 #include <ptable/internal.h>
 #include <x86/cpu.h>
 
@@ -34,14 +35,14 @@ bool is_desc(const struct frame *f)
 }
 
 /* Ends a change of @f: it is validated, or torn down and its references dropped. */
-static void change_end(struct frame *f, transition_t *transition)
+static inline void change_end(struct frame *f, transition_t *transition)
 {
 	assert(FS_HAS(f->state, FS_CHANGING));
 
 	f->flags &= ~(FRAME_PARTIAL | FRAME_UNDO);
 	f->progress = 0;
 	frame_stamp(f);
-	frame_apply(f, transition);
+	ref_apply(f, transition);
 }
 
 /* Puts one type reference of table @f, and with the last one its contents. False: out of budget. */
@@ -53,7 +54,7 @@ static bool table_put(struct pt_work *w, struct frame *f)
 		return entries_put(w, f, state_type(f->state));
 
 	frame_stamp(f);
-	v = frame_apply(f, state_put_type);
+	v = ref_apply(f, state_put_type);
 	assert(verdict_stores(v));
 	if (v != TV_TEARDOWN)
 		return true;
@@ -76,28 +77,23 @@ static void own_slots_clear(pte_t *l4)
 		l4[i] = 0;
 }
 
-/* The first entry from @i up that is not zero, or PTE_COUNT. Those that are passed are charged. */
-static u32 filled_from(const pte_t *t, u32 i, u32 level)
+/* entries_put, where the entries refer to tables. True: all are put. */
+static bool tables_put(struct pt_work *w, struct frame *f, u32 level)
 {
-	u32 first = i;
+	pte_t *t = table_of(f);
 
-	while (i < PTE_COUNT && (!t[i] || slot_is_ours(i, level)))
-		i++;
+	for (;; f->progress--) {
+		f->progress = run_empty_below(t, f->progress, level);
+		if (!f->progress)
+			return true;
 
-	budget_charge(i - first);
-	return i;
-}
+		if (budget_spent())
+			return false;
+		budget_charge(PT_ENTRY_LOOKS);
 
-/* The first entry below @i, going down, that holds something, plus one; 0: none does. The same. */
-static u32 holding_below(const pte_t *t, u32 i, u32 level)
-{
-	u32 first = i;
-
-	while (i && (!(t[i - 1] & PTE_P) || slot_is_ours(i - 1, level)))
-		i--;
-
-	budget_charge(first - i);
-	return i;
+		if (!table_put(w, frame_of(pte_mfn(t[f->progress - 1]))))
+			return false;
+	}
 }
 
 /*
@@ -107,23 +103,16 @@ static u32 holding_below(const pte_t *t, u32 i, u32 level)
 static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 {
 	pte_t *t = table_of(f);
-	u32 i;
+	bool all;
 
-	for (;; f->progress--) {
-		f->progress = holding_below(t, f->progress, level);
-		if (!f->progress)
-			break;
-
-		if (budget_spent())
-			return false;
-		budget_charge(PT_ENTRY_LOOKS);
-
-		i = f->progress - 1;
-		if (level == 1)
-			entry_put(w, t[i], level);
-		else if (!table_put(w, frame_of(pte_mfn(t[i]))))
-			return false;
+	if (level == 1) {
+		f->progress = run_put(w->d, t, f->progress);
+		all = !f->progress;
+	} else {
+		all = tables_put(w, f, level);
 	}
+	if (!all)
+		return false;
 
 	/* The page is the guest's to read from now on. */
 	if (level == 4)
@@ -161,7 +150,10 @@ static int entries_get(struct pt_work *w, struct frame *f, u32 level)
 		u32 i;
 		int rc;
 
-		i = filled_from(t, f->progress, level);
+		if (level == 1)
+			i = run_get(w->d, t, f->progress);
+		else
+			i = run_empty_from(t, f->progress, level);
 		f->progress = i;
 		if (i == PTE_COUNT)
 			return 0;

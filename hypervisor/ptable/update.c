@@ -225,6 +225,32 @@ int batch_update(struct pt_batch *b, u64 maddr, pte_t next, bool preserve_ad)
 	return batch_store(b, p, next);
 }
 
+u32 batch_words(struct pt_batch *b, const struct mmu_update *r, u32 n)
+{
+	u64 page;
+	u8 *words;
+	u32 i;
+
+	if (!b->writable)
+		return 0;
+
+	page = mfn_to_maddr(frame_mfn(b->table));
+	words = in_frame(b->table, 0);
+	for (i = 0; i < n; i++) {
+		u64 offset = r[i].ptr - page;
+
+		/* Elsewhere, or not aligned, or of another kind, as the lowest bits say. */
+		if (offset >= PAGE_SIZE || offset & PTE_ALIGN_MASK)
+			break;
+
+		offset = index_nospec(offset, PAGE_SIZE);
+		WRITE_ONCE(*(u64 *)(words + offset), r[i].val);
+	}
+
+	budget_charge(i * WORD_LOOKS);
+	return i;
+}
+
 static int va_update(struct pt_batch *b, struct vcpu *v, u64 va, pte_t next)
 {
 	struct frame *f;

@@ -43,6 +43,9 @@ void machine_switch(struct domain *d);
  */
 void machine_check(void);
 
+/* ref_apply, each access of which is a step (steps.c). */
+enum verdict step_apply(struct frame *f, transition_t *transition);
+
 /* The allocator: takes @f for @d if it is free. */
 bool machine_take(struct frame *f, struct domain *d);
 

@@ -36,7 +36,7 @@ static void unmap(u32 slot, bool write)
 static void change_end(transition_t *how)
 {
 	frame_stamp(FRAME);
-	frame_apply(FRAME, how);
+	step_apply(FRAME, how);
 }
 
 /* Takes the frame into use as an L1 table: its contents are good. False: refused. */
@@ -60,7 +60,7 @@ static void table_put(void)
 	enum verdict v;
 
 	frame_stamp(FRAME);
-	v = frame_apply(FRAME, state_put_type);
+	v = step_apply(FRAME, state_put_type);
 	if (v == TV_TEARDOWN)
 		change_end(state_torn_down);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Tests of hypervisor/ptable: rules, mappings, calls and faults, random guests, decoded stores. */
+/* Tests of ptable: rules, mappings, runs, calls, faults, random guests, decoded stores. */
 #include "suites.h"
 
 #include <tests/host/suites_run.h>
 
 int main(void)
 {
-	return suites_run(rules_suite(), calls_suite(), mappings_suite(), fuzz_suite(),
-			  store_suite());
+	return suites_run(rules_suite(), calls_suite(), mappings_suite(), runs_suite(),
+			  fuzz_suite(), store_suite());
 }

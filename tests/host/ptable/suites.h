@@ -10,5 +10,6 @@ Suite *rules_suite(void);
 Suite *calls_suite(void);
 Suite *store_suite(void);
 Suite *mappings_suite(void);
+Suite *runs_suite(void);
 
 #endif
