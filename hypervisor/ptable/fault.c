@@ -45,63 +45,36 @@ static struct frame *table_behind(struct vcpu *v, u64 va)
 	return f;
 }
 
-/* Tries once. -EAGAIN: the entry changed meanwhile, as the processor sets A and D at any time. */
-static int store_try(struct pt_batch *b, struct vcpu *v, const struct insn *s, u64 va,
+/*
+ * Carries out @s, a store at @va to page table @f. -EAGAIN: the entry changed meanwhile, as the
+ * processor sets A and D at any time. pt.lock is held.
+ */
+static int store_try(struct pt_batch *b, const struct insn *s, struct frame *f, u64 va,
 		     struct cpu_user_regs *regs)
 {
-	struct cpu_user_regs after = *regs;
-	pte_t *p, old, new;
-	struct frame *f;
+	pte_t *p = (pte_t *)mfn_to_virt(frame_mfn(f)) + va % PAGE_SIZE / sizeof(pte_t);
+	pte_t old = READ_ONCE(*p), new;
+	struct cpu_user_regs after, *r = regs;
 	int rc;
 
-	rc = batch_ready(b);
-	if (rc)
-		return rc;
+	/* All but a plain store change registers, and only when they are carried out. */
+	if (s->op != INSN_MOV) {
+		after = *regs;
+		r = &after;
+	}
 
-	f = table_behind(v, va);
-
-	/* It is mapped otherwise by now: the guest runs its instruction again. */
-	if (!f)
-		return 0;
-
-	p = (pte_t *)mfn_to_virt(frame_mfn(f)) + va % PAGE_SIZE / sizeof(pte_t);
-	old = READ_ONCE(*p);
-	if (!store_apply(s, va % sizeof(pte_t), old, &new, &after))
+	if (!store_apply(s, va % sizeof(pte_t), old, &new, r))
 		return fail(-EINVAL, "a store at %#lx crosses page-table entries", regs->rip);
 
 	rc = entry_update(b, f, table_type(f), p, new, false, &old);
 	if (rc)
 		return rc;
 
-	*regs = after;
+	if (r != regs)
+		*regs = after;
 	regs->rip += s->length;
 	regs->rflags &= ~EFLAGS_RF;
 	return 0;
-}
-
-/* True: done, or the guest is to come again. False: it gets its fault. */
-static bool store_emulate(struct vcpu *v, struct cpu_user_regs *regs, u64 va)
-{
-	u8 code[INSN_MAX];
-	struct insn s;
-	struct pt_batch b;
-	int rc;
-
-	if (!store_decode(code, insn_fetch(regs->rip, code), &s)) {
-		fail_reason(-EINVAL, __func__,
-			    "the instruction at %#lx that stores to page table %#lx is unknown",
-			    regs->rip, va);
-		return false;
-	}
-
-	batch_begin(&b, v->dom, v->dom);
-	do {
-		rc = store_try(&b, v, &s, va, regs);
-	} while (rc == -EAGAIN);
-	batch_end(&b);
-
-	/* After -ERESTART the guest is still at its instruction and faults again. */
-	return !rc || rc == -ERESTART;
 }
 
 /* Do the tables that are loaded allow the access that faulted with @error? pt.lock is held. */
@@ -118,33 +91,77 @@ static bool allowed_now(const struct vcpu *v, u64 va, u32 error)
 	return !((error & PF_FETCH) && (rights & PTE_NX));
 }
 
+/* What the fault on a page that is mapped, at @va, is about. */
+struct fault {
+	u64 va;
+	u32 error;
+	bool may_store; /* to a page table, for the guest's kernel */
+	bool known;     /* as it does by this instruction */
+	struct insn insn;
+};
+
+/*
+ * 0: the guest is to go on; or it gets its fault; or -EAGAIN, -ERESTART: it is ours, but not done.
+ * pt.lock is held.
+ */
+static int fault_try(struct pt_batch *b, struct vcpu *v, const struct fault *a,
+		     struct cpu_user_regs *regs)
+{
+	if (a->may_store) {
+		int rc = batch_ready(b);
+		struct frame *f;
+
+		if (rc)
+			return rc;
+
+		f = table_behind(v, a->va);
+		if (f && a->known)
+			return store_try(b, &a->insn, f, a->va, regs);
+		if (f)
+			return fail(-EINVAL, "the store at %#lx to page table %#lx is unknown",
+				    regs->rip, a->va);
+	}
+
+	if (!allowed_now(v, a->va, a->error))
+		return -EFAULT;
+
+	tlb_flush_page(a->va);
+	return 0;
+}
+
 /* Its kernel may have switched this off (vm_assist). */
 static bool stores_are_done(const struct vcpu *v)
 {
 	return v->kernel_mode && (v->dom->vm_assist & 1ul << VMASST_TYPE_writable_pagetables);
 }
 
-/* What a fault on a page that is mapped is to us. */
-enum cause { OF_THE_GUEST, STALE, TABLE_STORE };
-
-/* pt.lock is held. */
-static enum cause cause_of(struct vcpu *v, u64 va, u32 error)
+/* True: done, or the guest is to come again. False: it gets its fault. */
+static bool mapped_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 {
-	assert(spin_held(&v->dom->pt.lock));
+	struct fault a = { .va = va, .error = error };
+	struct pt_batch b;
+	int rc;
 
-	if (!(error & PF_PRESENT))
-		return OF_THE_GUEST;
+	/* Its code is read before the lock is taken, since that may fault too. */
+	a.may_store = stores_are_done(v) && (error & PF_WRITE);
+	if (a.may_store) {
+		u8 code[INSN_MAX];
 
-	if (stores_are_done(v) && (error & PF_WRITE) && table_behind(v, va))
-		return TABLE_STORE;
+		a.known = store_decode(code, insn_fetch(regs->rip, code), &a.insn);
+	}
 
-	return allowed_now(v, va, error) ? STALE : OF_THE_GUEST;
+	batch_begin(&b, v->dom, v->dom);
+	do {
+		rc = fault_try(&b, v, &a, regs);
+	} while (rc == -EAGAIN);
+	batch_end(&b);
+
+	/* After -ERESTART the guest is still at its instruction and faults again. */
+	return !rc || rc == -ERESTART;
 }
 
 bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 {
-	enum cause cause;
-
 	/* The processor reads descriptors with the rights of ring 0: not a guest's own access. */
 	if (in_ldt_window(v, va)) {
 		if (error & (PF_USER | PF_WRITE | PF_PRESENT))
@@ -157,19 +174,11 @@ bool ptable_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32 error)
 	if (error & ~PF_ORDINARY)
 		return false;
 
-	spin_lock(&v->dom->pt.lock);
-	cause = cause_of(v, va, error);
-	spin_unlock(&v->dom->pt.lock);
-
-	switch (cause) {
-	case STALE:
-		tlb_flush_page(va);
-		return true;
-	case TABLE_STORE:
-		return store_emulate(v, regs, va);
-	default:
+	/* Nothing is mapped there: most faults are of this kind. */
+	if (!(error & PF_PRESENT))
 		return false;
-	}
+
+	return mapped_fault(v, regs, va, error);
 }
 
 bool hook_hv_fault(u64 addr, u32 error)

@@ -213,6 +213,31 @@ START_TEST(stores_of_others_are_not)
 }
 END_TEST
 
+/* What an earlier call left half torn down may be all that refers to the table. */
+START_TEST(stores_wait_for_what_is_torn_down)
+{
+	pte_t e = (u64)(DATA + 1) << PAGE_SHIFT | PTE_P;
+	int calls = 0;
+
+	for (u32 i = 0; i < 100; i++)
+		entries(own(30))[i] = own(40) << PAGE_SHIFT | PTE_P;
+	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
+	fake_budget_set(10);
+	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
+	ck_assert_ptr_nonnull(d->pt.pending);
+
+	while (d->pt.pending) {
+		ck_assert_uint_eq(entries(L1)[9], 0);
+		machine_entered();
+		ck_assert(store(TABLE_VA + 9 * sizeof(pte_t), e));
+		machine_recount("store");
+		calls++;
+	}
+	ck_assert_int_ge(calls, 8);
+	ck_assert_uint_eq(entries(L1)[9], e | PTE_U);
+}
+END_TEST
+
 /* The tables allow it: another CPU gave the right just now. */
 START_TEST(stale_translations_are_forgotten)
 {
@@ -300,17 +325,12 @@ END_TEST
 Suite *calls_suite(void)
 {
 	const TTest *const tests[] = {
-		domains_are_named_by_dom0_alone,
-		pages_are_the_callers,
-		caches_are_not_for_guests,
-		flushes_reach_the_vcpus,
-		stores_to_tables_are_done,
-		stores_of_others_are_not,
-		stale_translations_are_forgotten,
-		empty_entries_are_charged,
-		absent_entries_are_charged,
-		what_is_left_is_settled,
-		a_gdt_has_its_budget,
+		domains_are_named_by_dom0_alone,   pages_are_the_callers,
+		caches_are_not_for_guests,         flushes_reach_the_vcpus,
+		stores_to_tables_are_done,         stores_of_others_are_not,
+		stores_wait_for_what_is_torn_down, stale_translations_are_forgotten,
+		empty_entries_are_charged,         absent_entries_are_charged,
+		what_is_left_is_settled,           a_gdt_has_its_budget,
 	};
 	Suite *s = suite_create("calls and faults");
 	TCase *t = tcase_create("all");
