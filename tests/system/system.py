@@ -3,15 +3,16 @@
 what is left over with what was there before. The machine and its console are vm.py's business."""
 
 import fcntl
-import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 
+import census
 import vm
 
+differences = census.differences
 PROMPT = "hospes# "
 DISK_MIB = 32
 # How often a test does again what must leave nothing behind: once in a check, twice by night.
@@ -152,33 +153,11 @@ class System(vm.Machine):
             return ""
 
     def info(self):
-        return json.loads(self.ok("hospes info --json"))
+        return census.info(self)
 
     def leftovers(self):
         """What a guest could leave behind, as text to compare: {name: text}."""
-        info = self.info()
-        free = info.get("free_memory_kib", info.get("free_memory"))
-        return {
-            "free memory": str(free),
-            "domains": self.ok("hospes list | awk 'NR>1{print $1, $2}'"),
-            "store tree": self.ok("xenstore-ls -f /"),
-            "loop devices": self.ok("losetup -a"),
-            "network links": self.ok("ls /sys/class/net"),
-            "bridge ports": self.ok("ls /sys/class/net/xenbr0/brif"),
-            "processes": self.ok("ps -o comm | sort | uniq -c | grep -E 'hospes' || true"),
-        }
-
-
-def differences(before, after):
-    """What changed, one line for each difference; '' when nothing did."""
-    lines = []
-    for what, old in before.items():
-        new = after[what]
-        if old != new:
-            lines.append(f"{what}:")
-            a, b = old.splitlines(), new.splitlines()
-            lines += [f"  - {x}" for x in a if x not in b] + [f"  + {x}" for x in b if x not in a]
-    return "\n".join(lines)
+        return census.taken(self)
 
 
 def variant(source, target, *edits):
