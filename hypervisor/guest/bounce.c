@@ -118,17 +118,22 @@ bool hook_guest_waits(void)
 {
 	const struct vcpu *v = current();
 
-	return v && v->callbacks.event && event_upcall_due(v);
+	return v && guest_upcall_due(v);
 }
 
-bool bounce_pending(struct vcpu *v)
+static void bounce_upcall(struct vcpu *v)
 {
-	const struct bounce upcall = {
+	const struct bounce b = {
 		.address = v->callbacks.event,
 		.cs = SEL_GUEST_CS,
 		.mask_events = true,
 	};
 
+	bounce_to(v, &b);
+}
+
+bool bounce_pending(struct vcpu *v)
+{
 	/* It does not run again. */
 	if (v->dom->crash_waits)
 		return false;
@@ -139,10 +144,10 @@ bool bounce_pending(struct vcpu *v)
 		return true;
 	}
 
-	if (!event_upcall_due(v) || !upcall.address)
+	if (!guest_upcall_due(v))
 		return false;
 
-	bounce_to(v, &upcall);
+	bounce_upcall(v);
 	return true;
 }
 

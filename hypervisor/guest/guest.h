@@ -8,6 +8,7 @@
 #define GUEST_GUEST_H
 
 #include <dom/domain.h>
+#include <event/event.h>
 #include <lib/hypercall.h>
 #include <x86/asm.h>
 #include <x86/traps.h>
@@ -30,6 +31,12 @@ void bounce_failsafe(struct vcpu *v);
 static inline bool guest_nmi_due(const struct vcpu *v)
 {
 	return READ_ONCE(v->traps.nmi_pending) && v->traps.gate[TRAP_NMI].address;
+}
+
+/* Is the event upcall due, and has it an entry? */
+static inline bool guest_upcall_due(const struct vcpu *v)
+{
+	return v->callbacks.event && event_upcall_due(v);
 }
 
 /* Delivers an NMI or the event upcall, if one is due and has an entry; true: look again. */

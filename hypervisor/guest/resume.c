@@ -116,8 +116,20 @@ static void idle(void)
 	budget_set(BUDGET_LOOKS);
 }
 
-/* Returns when the current vcpu may run: each step may have made work for another. */
-void hook_resume(void)
+/* Nothing is posted to this CPU, and its vcpu is to be told nothing: so it is nearly always. */
+static bool nothing_waits(void)
+{
+	const struct vcpu *v = current();
+
+	return !READ_ONCE(cpu_public[cpu_id()].posted) && !cpu_info()->softirqs && v &&
+	       !guest_nmi_due(v) && !guest_upcall_due(v);
+}
+
+/*
+ * Returns when the current vcpu may run: each step may have made work for another. Not inline: its
+ * registers are saved only where there is work.
+ */
+static void __noinline work_do(void)
 {
 	for (;;) {
 		struct vcpu *v;
@@ -132,6 +144,12 @@ void hook_resume(void)
 		else if (!bounce_pending(v))
 			break;
 	}
+}
+
+void hook_resume(void)
+{
+	if (!nothing_waits())
+		work_do();
 
 	stretch_end();
 	stretch_is_softirqs(0);
