@@ -171,7 +171,7 @@ nightly: check
 	tests/system/test-grub
 	$(MAKE) race SECONDS=600
 	$(MAKE) fuzz SECONDS=1800
-	SMP_RUNS=$(NIGHT_SEEDS) tests/system/test-smp
+	SMP_RUNS=$(NIGHT_SEEDS) tests/system/test-smp 1 2 4 8
 	$(MAKE) mutate
 	$(MAKE) bench
 

@@ -2,14 +2,16 @@
 /* General registers by the numbers that instructions have for them. */
 #include <insn/insn.h>
 
+#define AT(reg) offsetof(struct cpu_user_regs, reg)
+
 u64 *insn_reg(struct cpu_user_regs *r, u8 n)
 {
-	u64 *const regs[16] = {
-		&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp, &r->rsi, &r->rdi,
-		&r->r8,  &r->r9,  &r->r10, &r->r11, &r->r12, &r->r13, &r->r14, &r->r15,
+	static const u8 places[16] = {
+		AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp), AT(rsi), AT(rdi),
+		AT(r8),  AT(r9),  AT(r10), AT(r11), AT(r12), AT(r13), AT(r14), AT(r15),
 	};
 
-	return regs[n & 15];
+	return (u64 *)((u8 *)r + places[n & 15]);
 }
 
 void insn_reg_write(u64 *reg, u64 value, u8 size)

@@ -5,6 +5,7 @@
  */
 #include <lib/fail.h>
 #include <ptable/call.h>
+#include <x86/cpu.h>
 
 /* In the upper half of the count when a call is made again: no guest's count has it. */
 #define CONTINUED (1ul << 63)
@@ -14,7 +15,7 @@ int owner_resolve(struct domain *d, domid_t id, struct domain **of)
 	*of = NULL;
 
 	if (id == DOMID_SELF || id == d->id) {
-		*of = domain_ref(d);
+		*of = d;
 		return 0;
 	}
 	if (!d->privileged)
@@ -44,14 +45,14 @@ int owners_resolve(struct domain *d, u32 foreign, struct domain **table, struct 
 
 	rc = owner_resolve(d, (domid_t)foreign, of);
 	if (rc)
-		domain_put(*table);
+		owner_put(*table);
 
 	return rc;
 }
 
 void owner_put(struct domain *d)
 {
-	if (d)
+	if (d && d != current()->dom)
 		domain_put(d);
 }
 

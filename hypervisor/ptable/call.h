@@ -10,8 +10,9 @@
 #include <lib/hypercall.h>
 
 /*
- * The domain @id, as @d may name it, referenced: itself, another if @d is privileged, or NULL for
- * DOMID_IO and DOMID_XEN, which stand for frames that are no domain's. 0, -EPERM or -ESRCH.
+ * The domain @id, as the calling one, @d, may name it: itself, which lives as long as its call and
+ * is not referenced; another, referenced, if @d is privileged; or NULL for DOMID_IO and DOMID_XEN,
+ * which stand for frames that are no domain's. 0, -EPERM or -ESRCH. owner_put puts it.
  */
 __must_check int owner_resolve(struct domain *d, domid_t id, struct domain **of);
 /*
@@ -20,7 +21,7 @@ __must_check int owner_resolve(struct domain *d, domid_t id, struct domain **of)
  */
 __must_check int owners_resolve(struct domain *d, u32 foreign, struct domain **table,
 				struct domain **of);
-void owner_put(struct domain *d); /* NULL is allowed */
+void owner_put(struct domain *d); /* of the calling vcpu; NULL is allowed */
 
 /* A call with a list at argument 0, its length at 1, and where to count what is done at 2. */
 struct progress {

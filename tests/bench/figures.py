@@ -187,12 +187,14 @@ SECTIONS = (
     ("Operations of a process", ("ops/bare", "ops/hospes", "ops/xen"), operations),
     ("Scheduler", ("scheduler",), scheduler),
     ("Memory", ("create/hospes",), memory),
+    ("Search", (), None),
     ("Lines of code", ("shape",), code_lines),
     ("Shape", ("shape",), code_shape),
 )
 HEAD = """# Figures
 
-Made by `make bench`; `make shape` renews what is told of the code.
+Made by `make bench`; `make shape` renews what is told of the code. What is told of the search is
+added up by hand, from what long runs of `tests/fuzz/run` print.
 
 """
 
