@@ -262,23 +262,11 @@ static int work_get_held(struct pt_work *w, struct frame *f, enum ftype t)
 		    state_type(f->state));
 }
 
-/*
- * Is @f a table of w->d's that is pinned? Then its pin keeps it, and nobody else gets it as long as
- * the lock is held. The roots that a guest's kernel switches between are.
- */
-static bool is_pinned(const struct pt_work *w, const struct frame *f)
-{
-	return FS_HAS(READ_ONCE(f->state), FS_PINNED) && READ_ONCE(f->owner) == w->d;
-}
-
 int work_get(struct pt_work *w, struct frame *f, enum ftype t)
 {
 	int rc;
 
 	assert(spin_held(&w->d->pt.lock));
-
-	if (is_pinned(w, f))
-		return work_get_held(w, f, t);
 
 	if (!frame_get(f, w->d))
 		return fail(-EINVAL, "frame %#lx does not belong to d%u", frame_mfn(f).n, w->d->id);
