@@ -77,22 +77,19 @@ static void own_slots_clear(pte_t *l4)
 		l4[i] = 0;
 }
 
-/* entries_put, where the entries refer to tables. True: all are put. */
-static bool tables_put(struct pt_work *w, struct frame *f, u32 level)
+/* entries_put's walk, where the entries refer to tables. */
+static void tables_put(struct pt_work *w, struct frame *f, u32 level)
 {
 	pte_t *t = table_of(f);
 
 	for (;; f->progress--) {
 		f->progress = run_empty_below(t, f->progress, level);
-		if (!f->progress)
-			return true;
+		if (!f->progress || budget_spent())
+			return;
 
-		if (budget_spent())
-			return false;
 		budget_charge(PT_ENTRY_LOOKS);
-
 		if (!table_put(w, frame_of(pte_mfn(t[f->progress - 1]))))
-			return false;
+			return;
 	}
 }
 
@@ -103,15 +100,12 @@ static bool tables_put(struct pt_work *w, struct frame *f, u32 level)
 static bool entries_put(struct pt_work *w, struct frame *f, u32 level)
 {
 	pte_t *t = table_of(f);
-	bool all;
 
-	if (level == 1) {
+	if (level == 1)
 		f->progress = run_put(w->d, t, f->progress);
-		all = !f->progress;
-	} else {
-		all = tables_put(w, f, level);
-	}
-	if (!all)
+	else
+		tables_put(w, f, level);
+	if (f->progress)
 		return false;
 
 	/* The page is the guest's to read from now on. */

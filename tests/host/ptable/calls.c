@@ -59,6 +59,17 @@ static void up(void)
 	fake_current = v;
 }
 
+/* A table was unpinned, and there was more in it than a call's budget suffices for. */
+static void left_half_torn_down(void)
+{
+	for (u32 i = 0; i < 100; i++)
+		entries(own(30))[i] = own(40) << PAGE_SHIFT | PTE_P;
+	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
+	fake_budget_set(10);
+	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
+	ck_assert_ptr_nonnull(d->pt.pending);
+}
+
 /* mmuext_op @cmd about @mfn, for frames of domain @id. */
 static long ext(u32 cmd, u64 mfn, domid_t id)
 {
@@ -219,12 +230,7 @@ START_TEST(stores_wait_for_what_is_torn_down)
 	pte_t e = (u64)(DATA + 1) << PAGE_SHIFT | PTE_P;
 	int calls = 0;
 
-	for (u32 i = 0; i < 100; i++)
-		entries(own(30))[i] = own(40) << PAGE_SHIFT | PTE_P;
-	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
-	fake_budget_set(10);
-	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
-	ck_assert_ptr_nonnull(d->pt.pending);
+	left_half_torn_down();
 
 	while (d->pt.pending) {
 		ck_assert_uint_eq(entries(L1)[9], 0);
@@ -290,13 +296,7 @@ END_TEST
 /* What a call left half torn down is ended before it counts as done, or others have their turn. */
 START_TEST(what_is_left_is_settled)
 {
-	for (u32 i = 0; i < 100; i++)
-		entries(own(30))[i] = own(40) << PAGE_SHIFT | PTE_P;
-	ck_assert_int_eq(table_pin(d, MFN(own(30)), FT_L1), 0);
-
-	fake_budget_set(10);
-	ck_assert_int_eq(table_unpin(d, MFN(own(30))), 0);
-	ck_assert_ptr_nonnull(d->pt.pending);
+	left_half_torn_down();
 
 	fake_preempt_after = 1;
 	ck_assert_int_eq(ptable_settle(d), -ERESTART);
