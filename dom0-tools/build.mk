@@ -4,7 +4,7 @@
 
 # ---- rooms, lowest first; TOOL_SRCS(room) are its sources
 
-TOOL_ROOMS := base access config builder device console domain
+TOOL_ROOMS := base access stream config builder device console domain
 tool_srcs = $(wildcard $(1:%=dom0-tools/%/*.c))
 
 # Also linked by the store, which is above the access layer and below all others.
@@ -15,7 +15,7 @@ $(TOOL_ACCESS_LIB): $(patsubst %.c,$(B)/tool/%.o,$(call tool_srcs,base access))
 	$(Q)$(AR) rcsD $@ $^
 
 TOOL_LIB := $(B)/libhospes.a
-TOOL_LIB_SRCS := $(call tool_srcs,config builder device console domain) $(LOAD_SRCS)
+TOOL_LIB_SRCS := $(call tool_srcs,stream config builder device console domain) $(LOAD_SRCS)
 $(TOOL_LIB): $(patsubst %.c,$(B)/tool/%.o,$(TOOL_LIB_SRCS))
 	@rm -f $@
 	$(call say,AR,$@)
@@ -29,6 +29,7 @@ TOOL_DATA += dom0-tools/config/domain.rng
 
 # Debian's shared libraries, by the room that calls them.
 XML_LIBS := -lxml2
+STREAM_LIBS := -lz
 BUILDER_LIBS := -lsodium -llzma -lzstd -lz -llz4
 DEVICE_LIBS := -lmnl
 TOOL_LIB_LIBS := $(XML_LIBS) $(BUILDER_LIBS) $(DEVICE_LIBS)
@@ -106,6 +107,7 @@ $(B)/tests/tools/config_read: $(B)/san/tests/host/config/config_read.o \
 host-tests: $(B)/tests/tools/config_read
 SLOW_SCRIPTS += tests/host/config/libvirt
 
+$(eval $(call tool_test,stream/stream,$(call tool_srcs,base stream),$(STREAM_LIBS)))
 $(foreach t,cache kernel_cache kernel_elf,\
 	$(eval $(call tool_test,builder/$t,$(BUILDER_TEST_SRCS),$(BUILDER_LIBS))))
 $(eval $(call tool_test,domain/building,\

@@ -50,6 +50,7 @@ $(eval $(call fuzz_target,printable,dom0-tools/base/printable.c))
 $(eval $(call fuzz_target,console_ring,dom0-tools/hospesd/ring.c))
 $(eval $(call fuzz_target,core,$(call tool_srcs,base) \
 	$(addprefix dom0-tools/domain/,domain_core.c core_file.c guest_p2m.c guest_walk.c)))
+$(eval $(call fuzz_target,stream,$(call tool_srcs,base stream),,$(STREAM_LIBS)))
 $(eval $(call fuzz_target,wire,$(wildcard xenstore-like/wire/wire.c xenstore-like/wire/xsring.c)))
 $(eval $(call fuzz_target,store,$(STORE_CORE_SRCS) $(STORE_FAKES),\
 	-D_mark_point=fuzz_mark \

@@ -13,7 +13,7 @@ HYPERVISOR = [
 # User space: each room with those that it rests on. The ABI is below them all.
 BASE, ACCESS = "dom0-tools/base", "dom0-tools/access"
 CLIENT = "xenstore-like/client"
-TOOL_ROOMS = ("config", "builder", "device", "console", "domain")
+TOOL_ROOMS = ("stream", "config", "builder", "device", "console", "domain")
 TOOL_LIBRARY = [f"dom0-tools/{room}" for room in TOOL_ROOMS]
 USER = {
     "pvabi/load": [],
@@ -27,6 +27,7 @@ USER = {
                              "xenstore-like/wire"],
     CLIENT: [BASE, "xenstore-like/wire"],
     "xenstore-like/commands": [BASE, CLIENT],
+    "dom0-tools/stream": [BASE],
     "dom0-tools/config": [BASE, ACCESS],
     "dom0-tools/builder": [BASE, ACCESS, "dom0-tools/config", "pvabi/load"],
     "dom0-tools/device": [BASE, ACCESS, CLIENT, "dom0-tools/config"],
