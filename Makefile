@@ -47,8 +47,8 @@ SLOW_SCRIPTS :=		# the same, which take minutes: part of `make check` alone
 BOOT_TESTS :=		# scripts that boot a machine in QEMU
 PROVE_SCRIPTS :=	# scripts that prove contracts
 
-.PHONY: all hypervisor tools host-tests show-host-tests iso run demo check check-host \
-	check-boot lint format nightly mutate race prove bench profile shape install \
+.PHONY: all hypervisor tools host-tests show-host-tests iso run demo guest guest-asked check \
+	check-host check-boot lint format nightly mutate race prove bench profile shape install \
 	install-hypervisor install-tools install-dev uninstall deb clean distclean help \
 	defconfig menuconfig oldconfig showconfig deps
 .DEFAULT_GOAL := all
@@ -127,6 +127,26 @@ run: iso
 
 demo: iso
 	tests/system/demo
+
+# One's own kernel as a guest, its console here: make guest KERNEL=FILE and more, see `make help`.
+quoted = '$(subst ','\'',$(1))'
+option = $(if $(2),--$(1)=$(call quoted,$(2)))
+GUEST_WORDS = $(call quoted,$(KERNEL)) $(if $(NET),--net) $(call option,initrd,$(INITRD)) \
+	$(call option,cmdline,$(CMDLINE)) $(call option,disk,$(DISK)) \
+	$(call option,memory,$(MEMORY)) $(call option,vcpus,$(VCPUS)) \
+	$(call option,seconds,$(SECONDS))
+
+# What is asked for is looked at before anything is built for it.
+guest-asked:
+	@tests/system/try-guest --check $(GUEST_WORDS)
+
+guest: guest-asked $(B)/workshop.state
+	@tests/system/try-guest $(GUEST_WORDS)
+
+$(B)/workshop.state: $(HV_IMAGE) $(TOOL_BINS) $(TOOL_DATA) $(WORKSHOP_INPUTS)
+	@tests/tools/deps boot
+	@echo "The workshop is booted once, and kept: a minute or two."
+	tests/system/workshop.py $@
 
 # ---- checks: each ends with the line `N passed, N failed`
 
@@ -298,6 +318,8 @@ distclean: clean
 help:
 	@echo 'make              the hypervisor and the tools, in build/; V=1: in full'
 	@echo 'make run          boot it in QEMU, with a shell of dom0 on this terminal'
+	@echo 'make guest KERNEL=FILE  your own kernel as a guest, its console here; and also'
+	@echo '    INITRD= CMDLINE= DISK= NET=1 MEMORY= VCPUS= SECONDS=, see docs/own-kernel.md'
 	@echo 'make demo         the demonstration: two guests, every step printed'
 	@echo 'make iso          build/hospes.iso, to boot by GRUB from a disc or a stick'
 	@echo 'make check        every test; its parts are check-host, check-boot, lint, prove'
