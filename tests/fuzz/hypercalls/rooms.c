@@ -15,6 +15,7 @@
 #include <lib/fail.h>
 #include <lib/string.h>
 #include <x86/fpu.h>
+#include <x86/spec.h>
 #include <x86/hooks.h>
 #include <x86/stretch.h>
 
@@ -241,6 +242,9 @@ void vcpu_toggle_mode(struct vcpu *v)
 	v->roots.cr3 = v->kernel_mode ? v->roots.kernel_cr3 : v->roots.user_cr3;
 	tlb_use(v->roots.cr3);
 }
+
+struct spec_guest spec_guest;
+bool spec_guests_defend;
 
 bool fpu_xcr0_ok(u64 xcr0)
 {

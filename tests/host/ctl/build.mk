@@ -5,7 +5,7 @@
 CTL_TEST_CTL := sched_op.c vcpu_op.c vcpu_areas.c hospes.c stretches.c assist.c cpumap.c \
 	policy.c keys.c \
 	domctl.c domctl_create.c domctl_life.c domctl_info.c domctl_vcpu.c domctl_guest.c \
-	domctl_sched.c sysctl.c sysctl_console.c
+	domctl_sched.c domctl_save.c sysctl.c sysctl_console.c
 CTL_TEST_SRC := $(wildcard tests/host/ctl/*.c) \
 	$(call fake,cpu fail guest heap lock log memory panic poll sched time) \
 	$(wildcard $(addsuffix /*.c,$(addprefix hypervisor/,event memory life))) \

@@ -15,6 +15,7 @@ int main(void)
 	srunner_add_suite(r, suite_domctl());
 	srunner_add_suite(r, suite_fuzz());
 	srunner_add_suite(r, suite_rows());
+	srunner_add_suite(r, suite_save());
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);

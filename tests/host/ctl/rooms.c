@@ -15,6 +15,7 @@
 #include <ptable/ptable.h>
 #include <x86/features.h>
 #include <x86/fpu.h>
+#include <x86/spec.h>
 #include <x86/hooks.h>
 #include <x86/stretch.h>
 
@@ -73,6 +74,9 @@ void *ownmap_device(u64 maddr, size_t size)
 
 	return device + maddr % 4096;
 }
+
+struct spec_guest spec_guest;
+bool spec_guests_defend;
 
 bool fpu_xcr0_ok(u64 xcr0)
 {

@@ -28,6 +28,7 @@ Suite *suite_devices(void);
 Suite *suite_domctl(void);
 Suite *suite_fuzz(void);
 Suite *suite_rows(void);
+Suite *suite_save(void);
 
 /* The memory that guests' pointers may point into: all else faults. */
 extern u8 arena[ARENA_SIZE];

@@ -421,6 +421,19 @@ START_TEST(a_32_bit_guest_is_refused)
 }
 END_TEST
 
+/* Where no checksum tells. */
+START_TEST(padding_is_zero)
+{
+	size_t hello;
+
+	drop_ours();
+	ck_assert_int_eq(read_all(), 0);
+	hello = find(STREAM_OPTIONAL | 0x77);
+	bytes[hello + 8 + 5] = 1;
+	refused(-EBADMSG, "its padding is not zero");
+}
+END_TEST
+
 START_TEST(ours_ends_with_a_checksum)
 {
 	splice(find(STREAM_HOSPES_CHECK), 16, NULL, 0);
@@ -461,6 +474,7 @@ int main(void)
 	tcase_add_test(t, a_p2m_is_bounded);
 	tcase_add_test(t, pages_fit_their_record);
 	tcase_add_test(t, a_32_bit_guest_is_refused);
+	tcase_add_test(t, padding_is_zero);
 	tcase_add_test(t, ours_ends_with_a_checksum);
 	tcase_add_test(t, nothing_follows_the_end);
 	tcase_add_test(t, a_full_sink_is_told);
