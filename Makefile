@@ -213,7 +213,8 @@ bench: all $(B)/hospes.iso
 	@tests/tools/deps boot
 	tests/bench/run docs/figures.md
 
-# What ring 0 executes for an operation of a process (tests/bench/ops.py), by function.
+# What ring 0 executes for an operation of a process (tests/bench/ops.py) or of domains with each
+# other (tests/bench/domains.py), by function.
 profile: all
 	@tests/tools/deps boot
 	tests/bench/profile $(or $(OP),fork32)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What counts what a machine executes, and the program whose operations are counted.
+# What counts what a machine executes, and the programs whose operations are counted.
 
 BENCH_CFLAGS := $(filter-out -include $(B)/config.h,$(TOOL_CFLAGS)) -Itests/bench
 
@@ -8,7 +8,7 @@ $(B)/bench/count.so: tests/bench/count/count.c tests/bench/count/qemu_plugin.h
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BENCH_CFLAGS) -fPIC -shared -fvisibility=hidden -o $@ $<
 
-$(B)/bench/ops: tests/bench/ops.c
+$(B)/bench/ops $(B)/bench/domains: $(B)/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(BENCH_CFLAGS) -static -o $@ $<

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 
+import domains
 import ops
 import shape
 import vm
@@ -116,6 +117,17 @@ def operations(f):
         ] + paragraph("`make profile OP=fork32` tells which functions of ring 0 it is.")
 
 
+def between_domains(f):
+    columns = ("operation", "Xen", "Hospes", "ring 0: Xen", "Hospes", "Hospes / Xen",
+               "hypercalls: Xen / Hospes", "loads of CR3: Xen / Hospes")
+    return paragraph(
+        "What two guests of 128 MiB and the control domain do with each other",
+        "(`tests/bench/domains.c`), counted in the same way: instructions of all domains and of",
+        "ring 0, then those of ring 0. A disk is a file in the control domain's memory.") + [
+        row(*columns), row("---", *["---:"] * (len(columns) - 1)),
+        *(row(*cells) for cells in domains.table(f["domains/xen"], f["domains/hospes"])), ""]
+
+
 def scheduler(f):
     return ["On simulated CPUs (`tests/host/sched`).", "", f["scheduler"].strip(), ""]
 
@@ -185,6 +197,7 @@ SECTIONS = (
     ("Costs in instructions", ("costs/hospes", "costs/isolated", "costs/unguarded", "costs/xen"),
      costs),
     ("Operations of a process", ("ops/bare", "ops/hospes", "ops/xen"), operations),
+    ("Between domains", ("domains/hospes", "domains/xen"), between_domains),
     ("Scheduler", ("scheduler",), scheduler),
     ("Memory", ("create/hospes",), memory),
     ("Search", (), None),

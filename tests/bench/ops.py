@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: MIT
 """What operations of a process cost: ops.c as the first program of a machine whose translator
-counts (count/count.c), of the bare kernel and of the control domain of a hypervisor."""
+counts (counting.py), of the bare kernel and of the control domain of a hypervisor."""
 
-import bisect
 import math
 import re
-import subprocess
 import tempfile
 
 import vm
+from counting import LIMIT, Count, between, build, calls, image, number, print_profile, total
 
 PROGRAM = vm.BUILD + "/bench/ops"
-PLUGIN = vm.BUILD + "/bench/count.so"
-LIMIT = 900  # seconds: counting makes the translator three times as slow
 # In the order of ops.c, whose numbers they have from 1 on.
 OPERATIONS = {
     "syscall": "a system call",
@@ -29,67 +26,28 @@ OPERATIONS = {
 }
 
 
-def build():
-    subprocess.run(["make", "-s", "-C", vm.TOP, "B=" + vm.BUILD, PROGRAM, PLUGIN], check=True)
+def mark(operation):
+    return 2 * (1 + list(OPERATIONS).index(operation))
 
 
-def text_of(image):
-    """(first address, bytes) of a hypervisor's code, and its functions: [(address, name)]."""
-    out = subprocess.run(["nm", image], check=True, text=True, stdout=subprocess.PIPE).stdout
-    found = [line.split() for line in out.splitlines()]
-    functions = sorted((int(x[0], 16), x[2]) for x in found if len(x) == 3 and x[1] in "tT")
-    first, last = functions[0][0], functions[-1][0]
-    return first, last - first + 1, functions
-
-
-def counted(hv, hv_args, profile=None):
+def counted(hv, hv_args, count):
     """Boots it, with all operations: (lines of the plugin, {name: times})."""
-    build()
-    with tempfile.TemporaryDirectory() as folder:
-        initrd, out = folder + "/initrd", folder + "/counts"
-        words = f"{PLUGIN},out={out}"
-        if profile:
-            first, size, _ = text_of(vm.hypervisor_file(hv))
-            mark = 2 * (1 + list(OPERATIONS).index(profile))
-            words += f",profile={mark},text={first:x}:{size:x}"
-        make = [vm.TOP + "/tests/system/mkinitramfs", initrd, "-i", PROGRAM]
-        subprocess.run(make, check=True)
-        with vm.Machine(hv=hv, hv_args=hv_args, initrd=initrd, kernel_args="quiet", icount=True,
-                        cpu=vm.CPU, qemu_args=["-plugin", words]) as m:
+    build(PROGRAM)
+    with tempfile.NamedTemporaryFile() as initrd:
+        initrd.write(image("-i", PROGRAM))
+        initrd.flush()
+        with vm.Machine(hv=hv, hv_args=hv_args, initrd=initrd.name, kernel_args="quiet",
+                        icount=True, cpu=vm.CPU, qemu_args=count.qemu_args) as m:
             m.expect(r"OPS over", LIMIT)
             m.wait_end(LIMIT)
             times = {name: int(n) for name, n in re.findall(r"OP \d+ (\w+) (\d+)", m.text)}
-        with open(out, encoding="utf-8") as f:
-            return f.read().splitlines(), times
+    return count.lines(), times
 
 
 def costs(hv, hv_args):
     """{operation: {counter: how many, each time}}."""
-    told, times = counted(hv, hv_args)
-    names = told[0].split()
-    marks = {}
-    for line in told[1:]:
-        row = dict(zip(names, (int(x) for x in line.split())))
-        marks[row["mark"]] = row
-
-    found = {}
-    for number, name in enumerate(OPERATIONS, 1):
-        before, after = marks[2 * number], marks[2 * number + 1]
-        each = {c: (after[c] - before[c]) / times[name] for c in names[1:]}
-        found[name] = {c: n for c, n in each.items() if n}
-    return found
-
-
-def total(cost):
-    return sum(cost.get(c, 0) for c in ("user", "kernel", "ring0"))
-
-
-def calls(cost):
-    return sum(n for c, n in cost.items() if c.startswith("call_"))
-
-
-def number(n):
-    return f"{n:,.0f}" if n < 1e6 else f"{n / 1e6:,.2f} M"
+    told, times = counted(hv, hv_args, Count(hv))
+    return {name: between(told, mark(name), times[name]) for name in OPERATIONS}
 
 
 def table(bare, xen, ours):
@@ -109,20 +67,6 @@ def table(bare, xen, ours):
 
 def profile(operation, hv="release", hv_args=""):
     """Prints what ring 0 executes for it, each time, by function."""
-    told, times = counted(hv, hv_args, operation)
-    _, _, functions = text_of(vm.hypervisor_file(hv))
-    starts = [a for a, _ in functions]
-    spent = {}
-    for line in told:
-        words = line.split()
-        if words[0] != "at":
-            continue
-        name = functions[bisect.bisect(starts, int(words[1], 16)) - 1][1]
-        spent[name] = spent.get(name, 0) + int(words[2])
-
-    whole = sum(spent.values())
-    print(f"{OPERATIONS[operation]}: {whole / times[operation]:,.0f} instructions of ring 0")
-    for name, n in sorted(spent.items(), key=lambda x: -x[1]):
-        if n < whole / 1000:
-            break
-        print(f"{n / times[operation]:14,.1f} {100 * n / whole:5.1f} % {name}")
+    count = Count(hv, mark(operation))
+    told, times = counted(hv, hv_args, count)
+    print_profile(OPERATIONS[operation], count.spent(told), times[operation])

@@ -12,7 +12,7 @@
  *	-plugin count.so,out=FILE[,profile=N,text=ADDRESS:BYTES]
  *
  * With profile= each instruction of those addresses is counted by itself between the marks N and
- * N + 1; at the end the file gets a line "at ADDRESS COUNT" of each.
+ * N + 1; then the file gets a line "at ADDRESS COUNT" of each.
  *
  * Counted is what began: an instruction that faults counts when it is tried, and again afterwards;
  * of a repeated string instruction each turn counts, as QEMU's own clock has it.
@@ -54,7 +54,7 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 static uint64_t counters[COUNTERS];
 static FILE *out;
 
-/* Of the profile: one word a byte of text, those before its first mark taken off at the end. */
+/* Of the profile: one word a byte of text, and what they were at its first mark. */
 static uint64_t text_first, text_bytes;
 static uint64_t *text, *text_before;
 static unsigned int profile_mark;
@@ -82,8 +82,12 @@ static void profile_turn(unsigned int mark)
 
 	if (mark != profile_mark + 1)
 		return;
-	for (uint64_t i = 0; i < text_bytes; i++)
-		text_before[i] = text[i] - text_before[i];
+	for (uint64_t i = 0; i < text_bytes; i++) {
+		uint64_t n = text[i] - text_before[i];
+
+		if (n)
+			fprintf(out, "at %" PRIx64 " %" PRIu64 "\n", text_first + i, n);
+	}
 	profiled = true;
 }
 
@@ -146,23 +150,45 @@ static void count_dear(struct qemu_plugin_insn *insn, const uint8_t *code, size_
 }
 
 /*
- * A hypercall is SYSCALL by the guest's kernel, in the hypercall page, whose each entry begins with
- * MOV of the call's number to EAX: the one that was translated last before it.
+ * A hypercall is SYSCALL by the guest's kernel, with its number in EAX: the one that a MOV or XOR
+ * of the kernel put there last. Older kernels do that in the hypercall page, newer ones in front of
+ * a call of their own SYSCALL.
  */
-static void count_hypercall(struct qemu_plugin_insn *insn, const uint8_t *code, size_t length,
-			    uint32_t *eax)
-{
-	if (length == 5 && code[0] == 0xb8)
-		memcpy(eax, code + 1, sizeof(*eax));
+static uint64_t last_eax;
 
-	if (length == 2 && !memcmp(code, "\x0f\x05", 2) && *eax < HYPERCALLS)
-		count(insn, &counters[HYPERCALL + *eax]);
+static void eax_set(unsigned int vcpu, void *number)
+{
+	(void)vcpu;
+	last_eax = (uintptr_t)number;
+}
+
+static void hypercall_made(unsigned int vcpu, void *data)
+{
+	(void)vcpu;
+	(void)data;
+	if (last_eax < HYPERCALLS)
+		counters[HYPERCALL + last_eax]++;
+}
+
+static void count_hypercall(struct qemu_plugin_insn *insn, const uint8_t *code, size_t length)
+{
+	uint32_t number = HYPERCALLS;
+
+	if (length == 5 && code[0] == 0xb8)
+		memcpy(&number, code + 1, sizeof(number));
+	if (length == 2 && !memcmp(code, "\x31\xc0", 2))
+		number = 0;
+
+	if (number < HYPERCALLS)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, eax_set, QEMU_PLUGIN_CB_NO_REGS,
+						       (void *)(uintptr_t)number);
+	if (length == 2 && !memcmp(code, "\x0f\x05", 2))
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, hypercall_made, QEMU_PLUGIN_CB_NO_REGS,
+						       NULL);
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
-	uint32_t eax = HYPERCALLS;
-
 	(void)id;
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
@@ -176,25 +202,13 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		if (c == RING0)
 			count_dear(insn, code, length);
 		if (c == KERNEL)
-			count_hypercall(insn, code, length, &eax);
+			count_hypercall(insn, code, length);
 		if (text && address - text_first < text_bytes)
 			count(insn, &text[address - text_first]);
 		if (mark >= 0)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, marked, QEMU_PLUGIN_CB_NO_REGS,
 							       (void *)(uintptr_t)mark);
 	}
-}
-
-static void at_end(qemu_plugin_id_t id, void *data)
-{
-	(void)id;
-	(void)data;
-	for (uint64_t i = 0; profiled && i < text_bytes; i++) {
-		if (text_before[i])
-			fprintf(out, "at %" PRIx64 " %" PRIu64 "\n", text_first + i,
-				text_before[i]);
-	}
-	fclose(out);
 }
 
 /* One NAME=VALUE of the command line; false if it is none of ours. */
@@ -241,6 +255,5 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qem
 	fputc('\n', out);
 
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
-	qemu_plugin_register_atexit_cb(id, at_end, NULL);
 	return 0;
 }
