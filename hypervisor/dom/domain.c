@@ -6,6 +6,7 @@
 #include <console/console.h>
 #include <dom/domain.h>
 #include <frame/alloc.h>
+#include <lib/bitmap.h>
 #include <lib/fail.h>
 #include <lib/format.h>
 #include <lib/string.h>
@@ -13,11 +14,14 @@
 #include <x86/budget.h>
 #include <x86/hooks.h>
 
-#define WHY_MAX 160 /* characters; a longer reason for a crash is cut off */
+#define WHY_MAX 160  /* characters; a longer reason for a crash is cut off */
+#define BUCKETS 1024 /* a host of a thousand guests has one in each */
 
 struct domain *dom0;
 
-static struct link *domains; /* by rising id */
+/* All domains: where each is found by its id, and which ids there are. */
+static struct domain *bucket[BUCKETS];
+static u64 ids[BITMAP_WORDS(DOMID_LIMIT)];
 static struct spinlock list_lock = SPINLOCK(LOCK_DOMLIST);
 
 /* Lock-free stacks: domains without references; crashed ones, with a reference each. */
@@ -37,24 +41,33 @@ static void domain_init(struct domain *d, domid_t id)
 	sched_group_set(&d->sched, SCHED_WEIGHT_DEFAULT, 0);
 }
 
-/* Where the first domain with an id >= @id stands, or would. */
-static struct link **place_of(domid_t id)
+/* Where the domain with @id stands in its bucket, or would. */
+static struct domain **place_of(domid_t id)
 {
-	struct link **at = &domains;
+	struct domain **at = &bucket[id % BUCKETS];
 
 	assert(spin_held(&list_lock));
 
-	while (*at && container_of(*at, struct domain, link)->id < id)
-		at = &(*at)->next;
+	while (*at && (*at)->id != id)
+		at = &(*at)->bucket_next;
 
 	return at;
 }
 
+/* The domain with the lowest id >= @id; NULL: there is none. */
 static struct domain *find_from(domid_t id)
 {
-	struct link *l = *place_of(id);
+	u64 from = ~0ul << id % 64;
 
-	return l ? container_of(l, struct domain, link) : NULL;
+	for (u32 i = id / 64; i < ARRAY_SIZE(ids); i++) {
+		u64 there = ids[i] & from;
+
+		if (there)
+			return *place_of(i * 64 + __builtin_ctzl(there));
+		from = ~0ul;
+	}
+
+	return NULL;
 }
 
 int domain_create(domid_t id, struct domain **out)
@@ -88,14 +101,17 @@ int domain_create(domid_t id, struct domain **out)
 
 int domain_list(struct domain *d)
 {
-	struct domain *other;
+	struct domain **at;
 	bool taken;
 
+	assert(d->id < DOMID_LIMIT);
 	spin_lock(&list_lock);
-	other = find_from(d->id);
-	taken = other && other->id == d->id;
-	if (!taken)
-		list_insert(place_of(d->id), &d->link);
+	at = place_of(d->id);
+	taken = *at;
+	if (!taken) {
+		*at = d;
+		bit_set(ids, d->id);
+	}
 	spin_unlock(&list_lock);
 
 	return taken ? fail(-EEXIST, "there is a d%u", d->id) : 0;
@@ -131,8 +147,8 @@ struct domain *domain_get(domid_t id)
 		return domain_ref(current()->dom);
 
 	spin_lock(&list_lock);
-	d = find_from(id);
-	if (d && (d->id != id || !ref_unless_zero(d)))
+	d = *place_of(id);
+	if (d && !ref_unless_zero(d))
 		d = NULL;
 	spin_unlock(&list_lock);
 
@@ -261,10 +277,17 @@ void domain_crash_finish(void)
 
 static void domain_free(struct domain *d)
 {
+	struct domain **at;
+
 	assert(!d->refs && !d->tot_pages && !d->shared_pages);
 
+	/* One that was never listed is not there. */
 	spin_lock(&list_lock);
-	list_remove(&d->link);
+	at = place_of(d->id);
+	if (*at == d) {
+		*at = d->bucket_next;
+		bit_clear(ids, d->id);
+	}
 	spin_unlock(&list_lock);
 
 	hook_domain_freed(d);

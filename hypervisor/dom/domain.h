@@ -15,7 +15,6 @@
 #include <frame/guestmap.h>
 #include <lib/errno.h>
 #include <lib/index.h>
-#include <lib/list.h>
 #include <lib/log.h>
 #include <pvabi/xen.h>
 #include <pvabi/vcpu.h>
@@ -45,9 +44,9 @@ enum dying { LIFE_ALIVE, LIFE_DYING, LIFE_DEAD };
 
 struct domain {
 	domid_t id;
-	bool privileged;  /* dom0: may use control operations and device memory */
-	u32 refs;         /* atomic; domain_get, domain_put; its frames together hold one */
-	struct link link; /* on the list of all domains, by rising id (LOCK_DOMLIST) */
+	bool privileged; /* dom0: may use control operations and device memory */
+	u32 refs;        /* atomic; domain_get, domain_put; its frames together hold one */
+	struct domain *bucket_next; /* in the table of all domains (LOCK_DOMLIST) */
 	struct domain *reap_next;
 	struct spinlock lock; /* d->lock: life, vcpu creation, memory map */
 
@@ -197,8 +196,9 @@ void vcpu_unpause(struct vcpu *v);
  * domain's state changed. From any CPU; takes v->state_lock.
  */
 void vcpu_update_ready(struct vcpu *v);
-/* Ends a block or poll. From any CPU. */
+/* Ends a block or poll, at once or with patience (sched_wake_patient). From any CPU. */
 void vcpu_wake(struct vcpu *v);
+void vcpu_wake_patient(struct vcpu *v);
 
 /* For guest/resume.c around context_switch, at the time @now: */
 void vcpu_leaves_cpu(struct vcpu *v, u64 now);  /* it is loaded here still */

@@ -108,7 +108,7 @@ static int idle_state(const struct vcpu *v)
 	return v->blocked ? RUNSTATE_blocked : RUNSTATE_runnable;
 }
 
-void vcpu_update_ready(struct vcpu *v)
+static void update_ready(struct vcpu *v, bool patient)
 {
 	u64 now;
 
@@ -117,11 +117,18 @@ void vcpu_update_ready(struct vcpu *v)
 	if (!READ_ONCE(v->run.running))
 		runstate_change(v, idle_state(v), now);
 
-	if (wants_to_run(v))
-		sched_wake(&v->run, now);
-	else
+	if (!wants_to_run(v))
 		sched_sleep(&v->run);
+	else if (patient)
+		sched_wake_patient(&v->run, now);
+	else
+		sched_wake(&v->run, now);
 	spin_unlock(&v->state_lock);
+}
+
+void vcpu_update_ready(struct vcpu *v)
+{
+	update_ready(v, false);
 }
 
 static void runstate_tell(struct vcpu *v, int state, u64 now)
@@ -155,14 +162,28 @@ void vcpu_came_to_cpu(struct vcpu *v, u64 now)
 		vcpu_time_update(v);
 }
 
+static void unblock(struct vcpu *v)
+{
+	WRITE_ONCE(v->events.polling, false);
+	WRITE_ONCE(v->blocked, false);
+}
+
 void vcpu_wake(struct vcpu *v)
+{
+	if (!READ_ONCE(v->blocked) && !READ_ONCE(v->run.patient))
+		return;
+
+	unblock(v);
+	vcpu_update_ready(v);
+}
+
+void vcpu_wake_patient(struct vcpu *v)
 {
 	if (!READ_ONCE(v->blocked))
 		return;
 
-	WRITE_ONCE(v->events.polling, false);
-	WRITE_ONCE(v->blocked, false);
-	vcpu_update_ready(v);
+	unblock(v);
+	update_ready(v, true);
 }
 
 /*

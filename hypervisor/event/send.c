@@ -4,6 +4,10 @@
  * event_set_pending takes no lock, so it may be called anywhere. If the port is closed at that very
  * moment, the domain sees one event too many on a port of its own, which the ABI allows at any
  * time.
+ *
+ * Who is woken runs at once, if that is due to it, with one exception: another domain's send wakes
+ * with patience. Who fills a ring goes on for a moment, so that the other end finds more in it than
+ * one request. Should it sleep, the other end runs at once.
  */
 #include <event/bits.h>
 #include <event/table.h>
@@ -17,12 +21,20 @@
 /* A vcpu's poll_ports has a bit for each port, modulo this. */
 #define POLL_BITS (64 * ARRAY_SIZE(((struct vcpu *)0)->events.poll_ports))
 
-void vcpu_notify(struct vcpu *v)
+static void notify(struct vcpu *v, bool patient)
 {
-	vcpu_wake(v);
+	if (patient)
+		vcpu_wake_patient(v);
+	else
+		vcpu_wake(v);
 
 	if (READ_ONCE(v->run.running) && READ_ONCE(v->run.cpu) != cpu_id())
 		hook_kick(READ_ONCE(v->run.cpu));
+}
+
+void vcpu_notify(struct vcpu *v)
+{
+	notify(v, false);
 }
 
 /* Two ports may share a bit: a vcpu may be woken in vain, but is never left asleep. */
@@ -61,7 +73,7 @@ bool event_any_pending(struct domain *d, const u32 *ports, u32 n)
 }
 
 /* The vcpu that hears of @p learns of port @n. */
-static void port_tell(struct domain *d, const struct port *p, u32 n)
+static void port_tell(struct domain *d, const struct port *p, u32 n, bool patient)
 {
 	struct vcpu *v = d->vcpu[READ_ONCE(p->vcpu)];
 	struct vcpu_info *info = READ_ONCE(v->info);
@@ -71,10 +83,10 @@ static void port_tell(struct domain *d, const struct port *p, u32 n)
 		return;
 
 	if (bits_tell(info, n))
-		vcpu_notify(v);
+		notify(v, patient);
 }
 
-void event_set_pending(struct domain *d, u32 n)
+static void set_pending(struct domain *d, u32 n, bool patient)
 {
 	struct shared_info *s = d->shared;
 	struct port *p = table_port(d->events, n);
@@ -89,9 +101,14 @@ void event_set_pending(struct domain *d, u32 n)
 		return;
 
 	if (raised == RAISED_TELL)
-		port_tell(d, p, n);
+		port_tell(d, p, n, patient);
 
 	pollers_wake(d, n);
+}
+
+void event_set_pending(struct domain *d, u32 n)
+{
+	set_pending(d, n, false);
 }
 
 /* The lock is held. */
@@ -100,7 +117,7 @@ static int port_send(struct domain *d, u32 n, const struct port *p)
 	switch (p->state) {
 	case PORT_INTERDOMAIN:
 		/* Our lock alone keeps the pair joined: event/table.h. */
-		event_set_pending(p->peer, p->number);
+		set_pending(p->peer, p->number, p->peer != d);
 		return 0;
 	case PORT_IPI:
 		event_set_pending(d, n);
@@ -140,7 +157,7 @@ long op_event_unmask(struct domain *self, struct evtchn_unmask *a)
 
 	n = index_nospec(a->port, EVENT_PORTS);
 	if (bits_unmask(s->evtchn_pending, s->evtchn_mask, n))
-		port_tell(self, p, n);
+		port_tell(self, p, n, false);
 
 	return 0;
 }

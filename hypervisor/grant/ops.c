@@ -147,8 +147,12 @@ static int element_run(struct grant_batch *b, const struct grant_op *op, u8 *at)
  */
 static int list_run(struct domain *self, const struct grant_op *op, u8 *list, u32 n, u32 *done)
 {
-	struct grant_batch b = { .self = self, .n_unmapped = 0 };
+	struct grant_batch b;
 	int rc = 0;
+
+	/* The array has nothing before n_unmapped counts it: it is large. */
+	b.self = self;
+	b.n_unmapped = 0;
 
 	for (*done = 0; *done < n; ++*done) {
 		if (*done && budget_spent())

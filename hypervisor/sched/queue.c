@@ -29,6 +29,8 @@
  *  - One that wakes and is eligible is boosted: it runs before all deadlines, for BOOST_NS at most.
  *    That is charged as any other time, so it soon is not eligible. The others fall behind by
  *    BOOST_NS more for each wake-up.
+ *  - A boosted one that has patience lets who runs have the CPU for SCHED_PATIENCE_NS, and all
+ *    boosted ones without it go first. That delays a choice, and changes nobody's virtual time.
  *  - A group that used up its cap is throttled: its runnables are out of the competition until it
  *    has paid, and come back as those that move.
  *
@@ -43,6 +45,7 @@
 #define CAP_CREDIT_NS 2500000l       /* a group saves up what its cap gives for so long at most */
 #define CAP_SLICE_NS  25000l         /* slice of a capped group, a percent: one in 2.5 ms */
 #define BOOST_KEY     (1ul << 60)    /* before every deadline */
+#define PATIENT_KEY   (1ul << 59)    /* so is this, behind the others */
 
 /* The weight of each runnable of @g. */
 static u32 load_of(const struct sched_group *g)
@@ -155,7 +158,7 @@ static struct heap *place_of(struct sched_queue *q, struct runnable *r)
 	}
 
 	if (r->boosted)
-		r->node.key = r->vtime - BOOST_KEY;
+		r->node.key = r->vtime - (r->patient ? PATIENT_KEY : BOOST_KEY);
 	else
 		r->node.key = r->vtime + vtime_of(r->remaining, r->load);
 	return &q->eligible;
@@ -287,12 +290,14 @@ void queue_switch(struct sched_queue *q, struct runnable *next, u64 now)
 	if (next) {
 		leave_heap(next);
 		next->running = true;
-		next->since = now;
+		next->patient = false;
+		next->since = next->came = now;
 	}
 }
 
 /* Does @prev, which may go on, go before @first, who waits first? */
-static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const struct runnable *first)
+static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const struct runnable *first,
+			 u64 now)
 {
 	struct heap *place;
 
@@ -301,7 +306,7 @@ static bool prev_is_next(struct sched_queue *q, struct runnable *prev, const str
 		return true;
 
 	if (first->boosted)
-		return false;
+		return first->patient && before(now, prev->came + SCHED_PATIENCE_NS);
 
 	if (!prev->spent)
 		return true;
@@ -334,5 +339,5 @@ struct runnable *queue_choose(struct sched_queue *q, struct runnable *prev, u64 
 	if (prev->yielding)
 		return first;
 
-	return prev_is_next(q, prev, first) ? prev : first;
+	return prev_is_next(q, prev, first, now) ? prev : first;
 }

@@ -88,13 +88,34 @@ static void settle_unlock(struct runnable *r, u64 now, bool woken)
 		idle_tell(r);
 }
 
-void sched_wake(struct runnable *r, u64 now)
+static void wake(struct runnable *r, u64 now, bool patient)
 {
-	lock_with(r, NO_CPU);
-	if (!r->ready)
+	struct sched_queue *q = lock_with(r, NO_CPU);
+
+	if (!r->ready) {
 		__atomic_fetch_add(&r->group->ready, 1, __ATOMIC_RELAXED);
+		r->patient = patient;
+	}
+
+	/* Now it is urgent: it waits anew. */
+	if (r->patient && !patient) {
+		r->patient = false;
+		if (r->heap)
+			queue_del(q, r);
+	}
+
 	r->ready = true;
 	settle_unlock(r, now, true);
+}
+
+void sched_wake(struct runnable *r, u64 now)
+{
+	wake(r, now, false);
+}
+
+void sched_wake_patient(struct runnable *r, u64 now)
+{
+	wake(r, now, true);
 }
 
 void sched_sleep(struct runnable *r)
@@ -162,12 +183,18 @@ static void look_around(u32 cpu, const struct runnable *choice, u64 now)
 	queue_update(q, now);
 }
 
-/* When to choose again if @r runs: at the end of its slice, or when one is throttled no more. */
+/*
+ * When to choose again if @r runs: at the end of its slice, or of the patience of who waits first,
+ * or when one is throttled no more.
+ */
 static u64 look_again(const struct sched_queue *q, const struct runnable *r, u64 now)
 {
 	const struct heap_node *throttled = q->throttled.root;
+	const struct runnable *first = queue_first(q);
 	u64 until = r ? now + (u64)r->remaining : ~0ul;
 
+	if (r && first && first->boosted && !r->boosted)
+		until = MIN(until, r->came + SCHED_PATIENCE_NS);
 	if (throttled)
 		until = MIN(until, throttled->key);
 	return MAX(until, now + UNTIL_LEAST_NS);

@@ -6,8 +6,9 @@
  * A group (a domain) has a weight, which its runnables that want to run share evenly, and perhaps a
  * cap. Each CPU has a queue, on which its runnables are scheduled by EEVDF (queue.c has the paper
  * and the terms): of those that got no more than their share, the one whose slice would end first
- * in virtual time runs. One that wakes, and did not get more than its share, runs at once. At the
- * end of slices a CPU compares its choice with those that wait elsewhere, and takes over who is
+ * in virtual time runs. One that wakes, and did not get more than its share, runs at once, or, if
+ * it was woken as one that has patience, when the one that runs had its CPU for a little time. At
+ * the end of slices a CPU compares its choice with those that wait elsewhere, and takes over who is
  * further behind: so shares hold over the whole machine (balance.c).
  */
 #ifndef SCHED_SCHED_H
@@ -18,6 +19,12 @@
 
 #define SCHED_WEIGHT_DEFAULT 256
 #define SCHED_SLICE_NS       2000000l /* the longest request; one waits so long for each other */
+
+/*
+ * One that runs keeps its CPU so long from one woken with patience. It is time for some hundred
+ * packets; and to who talks over a network a tenth of what the wire takes.
+ */
+#define SCHED_PATIENCE_NS 250000l
 
 struct sched_group {
 	u32 weight; /* 1..65535 */
@@ -35,12 +42,14 @@ struct runnable {
 	bool ready;     /* wants to run */
 	bool running;   /* its state is on that CPU: from sched_pick until sched_put */
 	bool boosted;   /* woke, not for the first time, and was eligible: before all others */
+	bool patient;   /* of a boosted one that waits: not before who just came to the CPU */
 	bool spent;     /* runs, and its slice is over */
 	bool yielding;  /* runs; only its own CPU knows */
 	u32 load;       /* its weight in the queue's sums; 0: not counted there */
 	s64 remaining;  /* ns left of its slice */
 	u64 vtime;      /* virtual time: in the queue's terms while counted, else the machine's */
 	u64 since;      /* system time up to which its running is accounted; 0: it never ran */
+	u64 came;       /* system time when it came to its CPU last */
 	u64 hard, soft; /* CPUs it may run on, those it had better (bit per CPU) */
 };
 
@@ -53,8 +62,13 @@ void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu);
  * @r wants to run, or does not; the caller orders the calls for one @r. CPUs that should choose
  * again get SOFTIRQ_SCHED posted. @now: system time. No lock of a higher rank than LOCK_VCPU is
  * held.
+ *
+ * sched_wake_patient is for who is told of work by one that runs and may be about to make more of
+ * it: so much is done in one go, instead of a switch there and back for each piece. A sched_wake
+ * while @r waits ends its patience.
  */
 void sched_wake(struct runnable *r, u64 now);
+void sched_wake_patient(struct runnable *r, u64 now);
 void sched_sleep(struct runnable *r);
 /* @hard names a CPU online; where @soft and @hard have none in common, soft says nothing. */
 void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now);

@@ -204,6 +204,43 @@ START_TEST(numbers_are_exact)
 }
 END_TEST
 
+static domid_t next_id(domid_t from)
+{
+	struct domain *d = domain_next(from);
+	domid_t id = d ? d->id : DOMID_LIMIT;
+
+	if (d)
+		domain_put(d);
+	return id;
+}
+
+/* Numbers that meet in one bucket of the table stay apart, also when one of them goes. */
+START_TEST(numbers_of_a_bucket)
+{
+	static const domid_t id[] = { 30, 30 + 1024, 30 + 2048 };
+	struct domain *middle;
+
+	create_args();
+	for (u32 i = 0; i < ARRAY_SIZE(id); i++)
+		ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, id[i]), 0);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_createdomain, id[1]), -EEXIST);
+	ck_assert_uint_eq(next_id(31), id[1]);
+	ck_assert_uint_eq(next_id(id[1]), id[1]);
+	ck_assert_uint_eq(next_id(id[2] + 1), DOMID_LIMIT);
+	ck_assert_uint_eq(next_id(0xffff), DOMID_LIMIT);
+
+	middle = domain_get(id[1]);
+	ck_assert_uint_eq(middle->id, id[1]);
+	domain_put(middle);
+	world_end(middle);
+	world_as(dom0);
+	ck_assert_uint_eq(next_id(31), id[2]);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, id[0]), 0);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, id[1]), -ESRCH);
+	ck_assert_int_eq(domctl(XEN_DOMCTL_pausedomain, id[2]), 0);
+}
+END_TEST
+
 START_TEST(who_crashed_does_not_go_on)
 {
 	domain_crash(guest, "for the test");
@@ -372,6 +409,7 @@ Suite *suite_domctl(void)
 	tcase_add_test(t, an_interrupted_frame_is_not_missed);
 	tcase_add_test(t, zombie_until_let_go);
 	tcase_add_test(t, numbers_are_exact);
+	tcase_add_test(t, numbers_of_a_bucket);
 	tcase_add_test(t, who_crashed_does_not_go_on);
 	tcase_add_test(t, crashes_at_once);
 	tcase_add_test(t, pause_counts);

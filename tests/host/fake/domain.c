@@ -45,6 +45,11 @@ void vcpu_wake(struct vcpu *v)
 	v->events.polling = false;
 }
 
+void vcpu_wake_patient(struct vcpu *v)
+{
+	vcpu_wake(v);
+}
+
 u32 fake_wakes(const struct vcpu *v)
 {
 	return v->time_version;

@@ -19,6 +19,11 @@ void sched_wake(struct runnable *r, u64 now)
 	r->ready = true;
 }
 
+void sched_wake_patient(struct runnable *r, u64 now)
+{
+	r->ready = true;
+}
+
 void sched_sleep(struct runnable *r)
 {
 	r->ready = false;

@@ -307,6 +307,78 @@ START_TEST(kept_until_saved)
 }
 END_TEST
 
+/* Two that slept before, so that they are boosted when they wake, and one that runs since @now. */
+static void one_runs(struct runnable r[3], struct sched_group g[3], u64 now)
+{
+	u64 until;
+
+	sim_start(&s, &sim_fair, 1, 1);
+	for (u32 i = 0; i < 3; i++) {
+		g[i] = (struct sched_group){ .weight = SCHED_WEIGHT_DEFAULT };
+		runnable_init(&r[i], &g[i], 0);
+		r[i].since = 1;
+	}
+
+	sched_wake(&r[0], now);
+	ck_assert_ptr_eq(sched_pick(0, NULL, now, &until), &r[0]);
+	r[0].boosted = false; /* it ran long enough before */
+}
+
+/* Who was woken with patience waits a moment for who just came to the CPU, and no longer. */
+START_TEST(patience)
+{
+	struct runnable r[3], *busy = &r[0], *woken = &r[1];
+	struct sched_group g[3];
+	u64 until, now = 10 * SIM_SEC;
+
+	one_runs(r, g, now);
+	sched_wake_patient(woken, now + 10 * SIM_US);
+	ck_assert(s.told[0]);
+	ck_assert_ptr_eq(sched_pick(0, busy, now + 10 * SIM_US, &until), busy);
+	ck_assert_uint_eq(until, now + SCHED_PATIENCE_NS);
+	ck_assert_ptr_eq(sched_pick(0, busy, until - 1, &until), busy);
+	ck_assert_ptr_eq(sched_pick(0, busy, now + SCHED_PATIENCE_NS, &until), woken);
+	sched_put(busy, now + SCHED_PATIENCE_NS);
+
+	/* Who has run long waits no more. */
+	sched_sleep(woken);
+	ck_assert_ptr_eq(sched_pick(0, woken, now + SCHED_PATIENCE_NS, &until), busy);
+	sched_put(woken, now + SCHED_PATIENCE_NS);
+	now += 5 * SCHED_PATIENCE_NS;
+	sched_wake_patient(woken, now);
+	ck_assert_ptr_eq(sched_pick(0, busy, now, &until), woken);
+}
+END_TEST
+
+START_TEST(patience_ends)
+{
+	struct runnable r[3], *busy = &r[0], *patient = &r[1], *urgent = &r[2];
+	struct sched_group g[3];
+	u64 until, now = 10 * SIM_SEC;
+
+	/* When who runs sleeps. */
+	one_runs(r, g, now);
+	sched_wake_patient(patient, now);
+	sched_sleep(busy);
+	ck_assert_ptr_eq(sched_pick(0, busy, now + SIM_US, &until), patient);
+
+	/* When it is woken again, urgently. */
+	one_runs(r, g, now);
+	sched_wake_patient(patient, now);
+	s.told[0] = false;
+	sched_wake(patient, now + SIM_US);
+	ck_assert(s.told[0]);
+	ck_assert_uint_eq(g[1].ready, 1);
+	ck_assert_ptr_eq(sched_pick(0, busy, now + SIM_US, &until), patient);
+
+	/* Another that is urgent goes first. */
+	one_runs(r, g, now);
+	sched_wake_patient(patient, now);
+	sched_wake(urgent, now + SIM_US);
+	ck_assert_ptr_eq(sched_pick(0, busy, now + SIM_US, &until), urgent);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sched");
@@ -328,6 +400,8 @@ int main(void)
 	tcase_add_test(t, comes_home);
 	tcase_add_test(t, yield_lets_others);
 	tcase_add_test(t, kept_until_saved);
+	tcase_add_test(t, patience);
+	tcase_add_test(t, patience_ends);
 	suite_add_tcase(suite, t);
 
 	return suites_run(suite);
