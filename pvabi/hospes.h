@@ -15,6 +15,7 @@
 #define HOSPESOP_read_log         1 /* of a domain's refusals; at most HOSPES_LOG_MOST bytes */
 #define HOSPESOP_stretch          2 /* one of the longest with interrupts off, or a lock held */
 #define HOSPESOP_forget_stretches 3
+#define HOSPESOP_perf             4 /* what a vcpu's entries into ring 0 cost, by cause */
 
 #define HOSPES_LOG_MOST 4096
 
@@ -36,5 +37,24 @@ struct hospes_stretch {
 #define HOSPES_STRETCH_trap      2
 #define HOSPES_STRETCH_interrupt 3
 #define HOSPES_STRETCH_softirqs  4
+
+/*
+ * Causes of an entry into ring 0: a hypercall by its number, all that are unknown together, an
+ * exception by its vector, all interrupts together.
+ */
+#define HOSPES_PERF_HYPERCALL 0
+#define HOSPES_PERF_UNKNOWN   64
+#define HOSPES_PERF_TRAP      65
+#define HOSPES_PERF_INTERRUPT 97
+#define HOSPES_PERF_CAUSES    98
+
+/* Of one vcpu since it was made: entries, and the cycles of the TSC that they took. */
+struct hospes_perf {
+	uint32_t domain, vcpu; /* in */
+	uint64_t tsc_khz;
+	struct {
+		uint64_t entries, cycles;
+	} cause[HOSPES_PERF_CAUSES];
+};
 
 #endif

@@ -131,3 +131,22 @@ int stretches_forget(struct privcmd *p, struct hospes_error *err)
 
 	return 0;
 }
+
+int costs_read(struct privcmd *p, struct hospes_perf *c, struct hospes_error *err)
+{
+	struct hospes_perf *copy = privcmd_scratch(p);
+	long rc;
+
+	if (!hospes_has(p, HOSPESOP_perf))
+		return error_set(err, -ENOSYS, "only Hospes counts what domains cost it");
+
+	*copy = *c;
+	rc = privcmd_call(p, __HYPERVISOR_hospes, HOSPESOP_perf, (uintptr_t)copy, 0, 0, 0);
+	if (rc < 0)
+		return error_set(err, (int)rc,
+				 "cannot read what vcpu %u of domain %u costs: %s (%ld)", c->vcpu,
+				 c->domain, strerror((int)-rc), rc);
+
+	*c = *copy;
+	return 0;
+}

@@ -37,4 +37,7 @@ __must_check int stretch_read(struct privcmd *p, struct hospes_stretch *s,
 /* Has the hypervisor forget them. */
 __must_check int stretches_forget(struct privcmd *p, struct hospes_error *err);
 
+/* What a vcpu cost in the hypervisor since it was made: @c names the domain and the vcpu. */
+__must_check int costs_read(struct privcmd *p, struct hospes_perf *c, struct hospes_error *err);
+
 #endif

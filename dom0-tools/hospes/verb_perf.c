@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* hospes perf: the longest times that the hypervisor kept interrupts off or held a lock. */
+/*
+ * hospes perf: the longest times that the hypervisor kept interrupts off or held a lock; of a
+ * domain, what it costs (verb_costs.c).
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -120,7 +123,12 @@ static int table_read(struct invocation *in, struct table *t)
 int verb_perf(struct invocation *in)
 {
 	struct table t = { 0 };
-	int rc = table_read(in, &t);
+	int rc;
+
+	if (in->argc > 0)
+		return verb_costs(in);
+
+	rc = table_read(in, &t);
 
 	if (rc == 0) {
 		qsort(t.row, t.count, sizeof(*t.row), row_compare);

@@ -46,6 +46,7 @@ __must_check int verb_network_detach(struct invocation *in);
 __must_check int verb_network_list(struct invocation *in);
 __must_check int verb_pause(struct invocation *in);
 __must_check int verb_perf(struct invocation *in);
+__must_check int verb_costs(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);
 __must_check int verb_rename(struct invocation *in);
 __must_check int verb_sched(struct invocation *in);

@@ -86,14 +86,31 @@ static const struct verb rows[] = {
 	},
 	{
 		.name = "perf",
-		.summary = "show how long the hypervisor kept others waiting at most",
+		.summary = "show what a domain costs in the hypervisor, or its longest times",
 		.details =
-			"The longest times that each CPU spent in the hypervisor with\n"
+			"Of a domain, what its virtual CPUs asked of the hypervisor, the dearest\n"
+			"first: hypercalls, exceptions and interrupts, how many there were, how\n"
+			"long they took in all, and each. It is counted always, from the domain's\n"
+			"start. System calls within the guest are not among them, nor its returns\n"
+			"from them: they take a shorter way.\n"
+			"\n"
+			"Without a domain, the longest times that each CPU spent there with\n"
 			"interrupts off, one a cause, and with a lock held, one a lock, where\n"
 			"the hypervisor is a debug build: in cycles of the time-stamp counter\n"
 			"and in microseconds, with the hypercall or interrupt that it was. None\n"
 			"should exceed the limit that stands below them.",
-		.options = { { .letter = 'c', .name = "clear", .help = "forget them afterwards" } },
+		.operands = { { .name = "DOMAIN",
+				.kind = WORD_DOMAIN,
+				.count = OPERAND_OPTIONAL } },
+		.options = { { .letter = 'c',
+			       .name = "clear",
+			       .help = "forget the longest times afterwards" },
+			     { .letter = 's',
+			       .name = "seconds",
+			       .argument = "SECONDS",
+			       .help = "what a domain costs in so many, from now on",
+			       .kind = WORD_NUMBER } },
+		.examples = { "hospes perf web", "hospes perf -s 5 web", "hospes perf -c" },
 		.needs = NEEDS_HYPERVISOR,
 		.run = verb_perf,
 	},

@@ -9,11 +9,14 @@
 #include <grant/grant.h>
 #include <guest/guest.h>
 #include <lib/fail.h>
+#include <lib/index.h>
 #include <lib/string.h>
 #include <ptable/ptable.h>
 #include <pvabi/hypercall.h>
 #include <x86/hooks.h>
 #include <x86/stretch.h>
+
+_Static_assert(HOSPES_PERF_HYPERCALL + HYPERCALL_COUNT == HOSPES_PERF_UNKNOWN, "one more");
 
 #define SYSCALL_LENGTH 2 /* bytes of the instruction, for a call that is made again */
 
@@ -62,10 +65,11 @@ void hook_hypercall(struct cpu_user_regs *r)
 {
 	struct hypercall hc = {
 		.arg = { r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9 },
-		.nr = MIN(r->rax, (u64)HYPERCALL_COUNT),
+		.nr = index_nospec(MIN(r->rax, (u64)HYPERCALL_COUNT), HYPERCALL_COUNT + 1),
 	};
 	long rc;
 
+	perf_enter(&current()->perf[HOSPES_PERF_HYPERCALL + hc.nr]);
 	stretch_is_hypercall(hc.nr, (u32)hc.arg[0]);
 
 	rc = hypercall_run(&hc);

@@ -22,6 +22,7 @@
 #include <time/time.h>
 #include <x86/cpu.h>
 #include <x86/lock.h>
+#include <x86/perf.h>
 
 #include <ctl/state.h>
 #include <event/state.h>
@@ -127,6 +128,8 @@ struct vcpu {
 	struct vcpu_io io;
 	struct vcpu_descriptors desc;
 	struct vcpu_traps traps;
+
+	struct perf_count perf[HOSPES_PERF_CAUSES]; /* x86/perf.h */
 };
 
 /* The vcpu of @d with the number @id, which a guest gave; NULL: there is none. */

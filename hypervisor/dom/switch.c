@@ -13,6 +13,7 @@
 #include <x86/fixup.h>
 #include <x86/fpu.h>
 #include <x86/paging.h>
+#include <x86/stretch.h>
 #include <x86/tables.h>
 #include <lib/string.h>
 
@@ -260,6 +261,7 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 {
 	assert(prev == current() && prev != next);
 
+	perf_leave();
 	if (prev)
 		vcpu_save(prev);
 

@@ -9,6 +9,7 @@
 #include <x86/asm.h>
 #include <x86/traps.h>
 #include <x86/hooks.h>
+#include <x86/stretch.h>
 
 #define VECTORS_WITH_ERROR                                                               \
 	(1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | 1u << TRAP_GP | \
@@ -105,8 +106,15 @@ void hook_guest_trap(struct cpu_user_regs *regs)
 {
 	u64 addr = read_cr2(); /* before anything else may fault */
 
+	perf_enter(&current()->perf[HOSPES_PERF_TRAP + regs->entry_vector]);
 	if (!trap_done(current(), regs, addr))
 		inject(current(), regs);
+}
+
+void hook_guest_interrupt(u8 vector)
+{
+	perf_enter(&current()->perf[HOSPES_PERF_INTERRUPT]);
+	hook_interrupt(vector);
 }
 
 /* The frame was good enough to be popped, but the processor refused what is in it. */

@@ -18,6 +18,7 @@
 #define MAX_CPUS CONFIG_MAX_CPUS
 
 struct domain;
+struct perf_count;
 struct vcpu;
 
 /* Softirq numbers: work posted to be done before the CPU goes back to a guest. */
@@ -50,7 +51,9 @@ struct cpu_info {
 	u32 held_ranks; /* of locks, a bit each (x86/lock.c) */
 	u32 spec_ctrl;  /* IA32_SPEC_CTRL, with which the guest that is loaded here runs */
 	struct cpu_stretch stretch;
-	s64 budget; /* looks that are left (x86/budget.h) */
+	struct perf_count *perf; /* what the present stretch is charged to (x86/perf.h) */
+	u64 padding;             /* of the stack's alignment */
+	s64 budget;              /* looks that are left (x86/budget.h) */
 };
 
 /* What other CPUs may touch: posts and reads, all atomic. */

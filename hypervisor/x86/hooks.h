@@ -34,7 +34,8 @@ void hook_guest_no_syscall(struct cpu_user_regs *regs);
 
 /* --- from x86/ ------------------------------------------------------------------------------- */
 
-/* traps.c: the local APIC delivered @vector, in guest mode or while idle. (irq/irq.c) */
+/* traps.c: the local APIC delivered @vector, in guest mode (guest/trap.c) or else. (irq/irq.c) */
+void hook_guest_interrupt(u8 vector);
 void hook_interrupt(u8 vector);
 /* traps.c: a page fault in ring 0. True: a page of an LDT was mapped, go on. (ptable/fault.c) */
 bool hook_hv_fault(u64 addr, u32 error);

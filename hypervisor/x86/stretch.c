@@ -16,6 +16,9 @@ static struct stretch kept[MAX_CPUS][KEPT];
 static struct stretch holds[MAX_CPUS][LOCK_RANKS];
 static struct cpu_stretch *state_of[MAX_CPUS]; /* NULL: that CPU has not started */
 
+/* What is charged to nobody. */
+static struct perf_count nobody[MAX_CPUS];
+
 static bool same_cause(const struct stretch *a, const struct stretch *b)
 {
 	return a->kind == b->kind && a->number == b->number && a->operation == b->operation;
@@ -142,8 +145,15 @@ void stretches_forget(void)
 	}
 }
 
+void perf_leave(void)
+{
+	cpu_info()->perf->cycles += stretch_tsc() - cpu_info()->stretch.began;
+	cpu_info()->perf = &nobody[cpu_id()];
+}
+
 void stretch_start(void)
 {
+	cpu_info()->perf = &nobody[cpu_id()];
 	WRITE_ONCE(state_of[cpu_id()], &cpu_info()->stretch);
 	stretch_begin();
 }

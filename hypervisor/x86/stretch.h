@@ -16,6 +16,7 @@
 
 #include <x86/cpu.h>
 #include <x86/lock.h>
+#include <x86/perf.h>
 
 /* 100 us of a 2 GHz processor, in cycles of the TSC; where the clock counts instructions, these. */
 #define STRETCH_LIMIT 200000ul
@@ -48,6 +49,19 @@ void stretches_forget(void);
 /* Once on each CPU, before its first stretch. */
 void stretch_start(void);
 
+/* The present entry has the cause @c of the vcpu that is loaded. */
+static inline void perf_enter(struct perf_count *c)
+{
+	c->entries++;
+	cpu_info()->perf = c;
+}
+
+/*
+ * The vcpu of the last entry is charged what it took until now, and nobody until the next one: it
+ * may be freed from now on.
+ */
+void perf_leave(void);
+
 static inline u64 stretch_tsc(void)
 {
 	return __builtin_ia32_rdtsc();
@@ -62,6 +76,7 @@ static inline void stretch_end(void)
 {
 	u64 cycles = stretch_tsc() - cpu_info()->stretch.began;
 
+	cpu_info()->perf->cycles += cycles;
 	if (cycles > cpu_info()->stretch.least)
 		stretch_keep(cycles);
 }

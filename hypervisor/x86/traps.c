@@ -148,7 +148,7 @@ void trap_from_ring0(struct cpu_user_regs *regs)
 void trap_from_guest(struct cpu_user_regs *regs)
 {
 	if (regs->entry_vector >= TRAP_FIRST_IRQ)
-		hook_interrupt(regs->entry_vector);
+		hook_guest_interrupt(regs->entry_vector);
 	else
 		hook_guest_trap(regs);
 }

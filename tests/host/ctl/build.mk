@@ -2,7 +2,7 @@
 # The control floors (memory, devices, life, ctl): their operations over the real rooms of frames,
 # domains and events, on a machine of 16 MiB. Guests' pointers may be misaligned or null: they are
 # only added to, never followed.
-CTL_TEST_CTL := sched_op.c vcpu_op.c vcpu_areas.c hospes.c stretches.c assist.c cpumap.c \
+CTL_TEST_CTL := sched_op.c vcpu_op.c vcpu_areas.c hospes.c stretches.c perf.c assist.c cpumap.c \
 	policy.c keys.c \
 	domctl.c domctl_create.c domctl_life.c domctl_info.c domctl_vcpu.c domctl_guest.c \
 	domctl_sched.c domctl_save.c sysctl.c sysctl_console.c

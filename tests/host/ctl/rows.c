@@ -65,6 +65,7 @@ static const char *const closed[] = {
 	"physdev_op release_msix",
 	"hospes stretch",
 	"hospes forget_stretches",
+	"hospes perf",
 };
 
 /* And calls that are closed as a whole. */
@@ -262,6 +263,27 @@ START_TEST(stretches)
 }
 END_TEST
 
+START_TEST(costs)
+{
+	struct hospes_perf *p = (void *)arena;
+
+	guest->vcpu[0]->perf[__HYPERVISOR_sched_op] = (struct perf_count){ 7, 700 };
+	guest->vcpu[0]->perf[HOSPES_PERF_INTERRUPT] = (struct perf_count){ 3, 60 };
+	world_as(dom0);
+	*p = (struct hospes_perf){ .domain = guest->id };
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_perf, (u64)p, 0), 0);
+	ck_assert_uint_eq(p->tsc_khz, time_tsc_khz());
+	ck_assert_uint_eq(p->cause[__HYPERVISOR_sched_op].entries, 7);
+	ck_assert_uint_eq(p->cause[HOSPES_PERF_INTERRUPT].cycles, 60);
+
+	p->vcpu = guest->max_vcpus;
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_perf, (u64)p, 0), -ESRCH);
+	p->vcpu = 0;
+	p->domain = 0x10000 + guest->id;
+	ck_assert_int_eq(call(__HYPERVISOR_hospes, HOSPESOP_perf, (u64)p, 0), -ESRCH);
+}
+END_TEST
+
 /* Our own call says why it refuses, like all others; a guest may not have what is dom0's. */
 START_TEST(our_own)
 {
@@ -342,6 +364,7 @@ Suite *suite_rows(void)
 	tcase_add_test(t, no_refusal_is_silent);
 	tcase_add_test(t, closed_to_guests);
 	tcase_add_test(t, stretches);
+	tcase_add_test(t, costs);
 	tcase_add_test(t, our_own);
 	tcase_add_test(t, assistances);
 	tcase_add_test(t, unknown);

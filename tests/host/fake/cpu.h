@@ -42,6 +42,7 @@ struct cpu_info {
 		u64 began, least;
 		u32 number, operation, softirqs, irq;
 	} stretch;
+	struct perf_count *perf;
 	s64 budget;
 };
 struct cpu_info *cpu_info(void);

@@ -17,6 +17,7 @@ struct cpu_info {
 		u64 began, least;
 		u32 number, operation, softirqs, irq;
 	} stretch;
+	struct perf_count *perf;
 };
 extern struct cpu_info host_cpus[MAX_CPUS];
 extern u32 host_cpu;
