@@ -134,7 +134,7 @@ option = $(if $(2),--$(1)=$(call quoted,$(2)))
 GUEST_WORDS = $(call quoted,$(KERNEL)) $(if $(NET),--net) $(call option,initrd,$(INITRD)) \
 	$(call option,cmdline,$(CMDLINE)) $(call option,disk,$(DISK)) \
 	$(call option,memory,$(MEMORY)) $(call option,vcpus,$(VCPUS)) \
-	$(call option,seconds,$(SECONDS))
+	$(call option,seconds,$(SECONDS)) $(call option,second,$(SECOND))
 
 # What is asked for is looked at before anything is built for it.
 guest-asked:
@@ -261,7 +261,8 @@ TOOL_FILES = $(call into,$(TOOL_DATA),$(SHARE)/hospes) \
 	$(HOST)/hospes.logrotate:/etc/logrotate.d/hospes
 
 DEV_FILES = $(foreach f,$(ABI_HEADERS),$(f):$(PREFIX)/include/hospes/$(f)) \
-	$(call into,$(wildcard pvabi/kit/*),$(SHARE)/hospes/pvabi/kit) \
+	$(call into,$(wildcard pvabi/kit/*.*),$(SHARE)/hospes/pvabi/kit) \
+	$(call into,$(wildcard pvabi/kit/examples/*),$(SHARE)/hospes/pvabi/kit/examples) \
 	$(call into,$(wildcard docs/abi/*),$(SHARE)/doc/hospes-dev/abi) \
 	$(call into_man,$(ABI_PAGES))
 
@@ -320,7 +321,7 @@ help:
 	@echo 'make              the hypervisor and the tools, in build/; V=1: in full'
 	@echo 'make run          boot it in QEMU, with a shell of dom0 on this terminal'
 	@echo 'make guest KERNEL=FILE  your own kernel as a guest, its console here; and also'
-	@echo '    INITRD= CMDLINE= DISK= NET=1 MEMORY= VCPUS= SECONDS=, see docs/own-kernel.md'
+	@echo '  INITRD= CMDLINE= DISK= NET=1 MEMORY= VCPUS= SECONDS= SECOND=: docs/own-kernel.md'
 	@echo 'make demo         the demonstration: two guests, every step printed'
 	@echo 'make iso          build/hospes.iso, to boot by GRUB from a disc or a stick'
 	@echo 'make check        every test; its parts are check-host, check-boot, lint, prove'

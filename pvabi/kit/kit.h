@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <pvabi/io/xenbus.h>
 #include <pvabi/kit/hypercall.h>
 
 typedef uint64_t u64;
@@ -146,8 +147,9 @@ long page_set(const volatile void *va,
 	      u64 entry); /* the L1 entry of va, by update_va_mapping, and flush */
 long page_readonly(const volatile void *va, u64 mfn);
 long page_writable(const volatile void *va, u64 mfn);
-int page_map(u64 va, u64 entry); /* makes missing tables: one vcpu at a time */
-long page_op(u32 cmd, u64 arg1); /* one mmuext_op */
+int page_map(u64 va, u64 entry);               /* makes missing tables: one vcpu at a time */
+int page_map_in(u64 *root, u64 va, u64 entry); /* the same below another root */
+long page_op(u32 cmd, u64 arg1);               /* one mmuext_op */
 
 /* --- grant.c: the table's first page */
 extern struct grant_entry_v1 *grant_table;
@@ -160,6 +162,86 @@ int grant_unmap(u32 handle, u64 va);
  * One vcpu at a time. */
 int store_read(const char *path, char *value, u32 size); /* length, or -errno */
 int store_write(const char *path, const char *value);
+int store_show(const char *path);  /* all domains may read it */
+int store_watch(const char *path); /* the first change is told at once: that it is watched */
+bool store_changed(void);          /* one of the watched was changed, since this was asked */
+
+/* --- control.c: what the toolstack asks of this kernel */
+#define CONTROL_NOTHING (-1)
+int control_start(void); /* watches for it, and says that there will be an answer */
+int control_asked(void); /* SHUTDOWN_* that it shall do now, or CONTROL_NOTHING */
+
+/* --- fpu.c: areas that keep the extended registers of what is not running */
+void *fpu_new(void); /* the registers as a process finds them first */
+void fpu_save(void *area);
+void fpu_load(const void *area);
+
+/* --- user.c: processes, in the first 512 GiB. There is no way back for their memory. */
+#define PROCESS_END (1ul << 39)
+struct process {
+	struct regs regs; /* where it begins, then where it stopped */
+	u64 *root;        /* its page tables */
+	void *fpu;
+};
+struct process *process_new(u64 entry, u64 stack_top);
+int process_map(struct process *p, u64 va, u64 entry); /* entry: with PTE_U */
+/*
+ * Runs it until it stops: the vector; VECTOR_SYSCALL for a system call, VECTOR_EVENT for
+ * process_stop, VECTOR_NONE if its memory was refused. While it is the last that ran, the kernel
+ * finds its memory at the same addresses.
+ */
+int process_run(struct process *p);
+void process_stop(void); /* from an event's handler */
+
+/* --- device.c: what front ends have in common */
+#define DEVICE_PATH 80
+struct device {
+	char home[DEVICE_PATH], backend[DEVICE_PATH]; /* folders of the store: ours, the other's */
+	domid_t of;                                   /* who has the other end */
+};
+int device_find(struct device *d, const char *kind, u32 number); /* and waits for the other end */
+u64 device_number(const struct device *d, const char *node); /* of the other end; 0: not there */
+int device_tell(const struct device *d, const char *node, u64 number);
+int device_tell_text(const struct device *d, const char *node, const char *text);
+int device_await(const struct device *d, enum xenbus_state state); /* of the other end */
+void *device_ring(const struct device *d, const char *node);       /* a page, granted and told */
+int device_port(const struct device *d);                           /* a port, told; or -1 */
+
+/* --- disk.c: all return 0, or -1: not there, refused, beyond its end. One vcpu at a time. */
+#define DISK_SECTOR 512u
+#define DISK_MOST   88u    /* sectors at a time */
+#define DISK_XVDA   51712u /* number of the disk `xvda`; xvdb is 16 further */
+struct disk {
+	struct device device;
+	struct blkif_sring *ring;
+	int port;
+	u16 handle;
+	u32 asked, answered;
+	u64 sectors;
+	char *pages;
+	int refs[11];
+};
+int disk_open(struct disk *d, u32 number);
+int disk_read(struct disk *d, u64 sector, void *to, u32 sectors);
+int disk_write(struct disk *d, u64 sector, const void *from, u32 sectors);
+int disk_flush(struct disk *d); /* all that was written is where a power cut leaves it */
+
+/* --- net.c: packets as they are on the wire, from the Ethernet header on. One vcpu at a time. */
+#define NET_PAGES 32
+struct net {
+	struct device device;
+	struct netif_tx_sring *tx;
+	struct netif_rx_sring *rx;
+	int port;
+	u8 mac[6];
+	u32 sent, answered, received;
+	u32 busy; /* pages that are being sent, a bit each */
+	char *tx_pages, *rx_pages;
+	int tx_refs[NET_PAGES], rx_refs[NET_PAGES];
+};
+int net_open(struct net *n, u32 number);
+int net_send(struct net *n, const void *packet, u32 length);    /* 0, or -1 */
+int net_receive(struct net *n, void *packet, u32 size, u64 ns); /* length; 0: none came */
 
 /* --- string.c */
 void *memset(void *to, int byte, size_t n);
@@ -170,6 +252,8 @@ int strcmp(const char *a, const char *b);
 /* The value of word=VALUE on the command line, copied; false: not there. */
 bool cmdline_word(const char *word, char *value, size_t size);
 u64 number_parse(const char *s);
+void number_text(char *to, u64 n);                                   /* to: 21 bytes */
+void text_join(char *to, size_t size, const char *a, const char *b); /* a/b, cut to size */
 
 #define BARRIER() __asm__ volatile("" : : : "memory")
 

@@ -19,9 +19,8 @@ u64 mfn_to_pfn(u64 mfn)
 	return ((const u64 *)MACH2PHYS_VIRT_START)[mfn];
 }
 
-u64 *page_entry(u64 va, int level)
+static u64 *entry_in(u64 *table, u64 va, int level)
 {
-	u64 *table = (u64 *)start_info->pt_base;
 	int l = 4;
 
 	for (;; l--) {
@@ -35,11 +34,21 @@ u64 *page_entry(u64 va, int level)
 	}
 }
 
+u64 *page_entry(u64 va, int level)
+{
+	return entry_in((u64 *)start_info->pt_base, va, level);
+}
+
+static u64 entry_maddr(u64 *e)
+{
+	return va_to_mfn(e) << PAGE_SHIFT | ((u64)e & (PAGE_SIZE - 1));
+}
+
 u64 page_entry_maddr(u64 va, int level)
 {
 	u64 *e = page_entry(va, level);
 
-	return e ? va_to_mfn(e) << PAGE_SHIFT | ((u64)e & (PAGE_SIZE - 1)) : 0;
+	return e ? entry_maddr(e) : 0;
 }
 
 /* Behind the tables stands the boot stack, one page; the end is where the mapping ends. */
@@ -100,22 +109,38 @@ long page_op(u32 cmd, u64 arg1)
 	return hc_mmuext_op(&op, 1, NULL, DOMID_SELF);
 }
 
-int page_map(u64 va, u64 entry)
+/* A frame is writable or a table: first no mapping may write to it, then it may be linked. */
+static int tables_make(u64 *root, u64 va)
 {
 	long rc;
 
 	for (int level = 4; level > 1; level--) {
+		u64 *e = entry_in(root, va, level);
 		void *table;
 
-		if (*page_entry(va, level) & PTE_P)
+		if (*e & PTE_P)
 			continue;
 		table = page_alloc();
 		rc = page_readonly(table, va_to_mfn(table));
 		if (!rc)
-			rc = page_entry_write(page_entry_maddr(va, level),
+			rc = page_entry_write(entry_maddr(e),
 					      va_to_mfn(table) << PAGE_SHIFT | PTE_DATA);
 		if (rc)
 			return (int)rc;
 	}
-	return (int)page_set((void *)va, entry);
+	return 0;
+}
+
+int page_map(u64 va, u64 entry)
+{
+	int rc = tables_make((u64 *)start_info->pt_base, va);
+
+	return rc ? rc : (int)page_set((void *)va, entry);
+}
+
+int page_map_in(u64 *root, u64 va, u64 entry)
+{
+	int rc = tables_make(root, va);
+
+	return rc ? rc : (int)page_entry_write(entry_maddr(entry_in(root, va, 1)), entry);
 }

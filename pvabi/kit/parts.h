@@ -13,5 +13,6 @@ void events_start(void);
 void events_dispatch(void);
 void trap_dispatch(struct regs *r);
 void kit_main(void);
+extern bool process_stopping; /* the process that runs shall come back to process_run */
 
 #endif

@@ -107,7 +107,12 @@ trap_common:
 	mov	%rsp, %rbx
 	and	$~15, %rsp
 	call	trap_dispatch
-	mov	%rbx, %rsp
+	mov	%rbx, %rdi
+
+/* void regs_go(regs): the registers as they stand there, by iret. */
+	.globl regs_go
+regs_go:
+	mov	%rdi, %rsp
 	pop	%r15
 	pop	%r14
 	pop	%r13

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store, as far as a small kernel needs it: one request at a time over the shared page, no
- * watches, no transactions. A path that does not begin with / is one below the domain's own home.
+ * The store, as far as a small kernel needs it: one request at a time over the shared page; of
+ * watches it is only known that one of them has seen a change; no transactions. A path that does
+ * not begin with / is one below the domain's own home.
  */
 #include <pvabi/io/xs_wire.h>
 #include <pvabi/kit/kit.h>
@@ -52,44 +53,89 @@ static int get(void *data, u32 n, u64 end)
 	return 0;
 }
 
-/* The answer's payload, cut to size, always ending in NUL; its length, or -1 (also for XS_ERROR).
- */
-static int answer_get(u32 type, char *value, u32 size, u64 end)
+static bool changed; /* a watched node, since the kernel has asked */
+
+/* A message's payload, cut to size, always ending in NUL; its length, or -1. */
+static int message_get(struct xsd_sockmsg *h, char *value, u32 size, u64 end)
 {
-	struct xsd_sockmsg h;
 	char c;
 
-	if (get(&h, sizeof(h), end) || h.len > XENSTORE_PAYLOAD_MAX)
+	if (get(h, sizeof(*h), end) || h->len > XENSTORE_PAYLOAD_MAX)
 		return -1;
-	for (u32 i = 0; i < h.len; i++) {
+	for (u32 i = 0; i < h->len; i++) {
 		if (get(&c, 1, end))
 			return -1;
 		if (i + 1 < size)
 			value[i] = c;
 	}
-	value[h.len < size ? h.len : size - 1] = 0;
-	return h.type == type ? (int)h.len : -1;
+	value[h->len < size ? h->len : size - 1] = 0;
+	if (h->type == XS_WATCH_EVENT)
+		changed = true;
+	return (int)h->len;
+}
+
+/* A path and what follows its NUL; the answer's length, or -1 (also for XS_ERROR). What watches
+ * see may come before the answer. */
+static int request(u32 type, const char *path, const char *more, u32 more_size, char *value,
+		   u32 size)
+{
+	u32 len = (u32)strlen(path) + 1;
+	struct xsd_sockmsg h = { .type = type, .len = len + more_size };
+	u64 end = time_ns() + WAIT_NS;
+	int got;
+
+	if (put(&h, sizeof(h), end) || put(path, len, end) || put(more, more_size, end))
+		return -1;
+	do {
+		got = message_get(&h, value, size, end);
+	} while (got >= 0 && h.type == XS_WATCH_EVENT);
+	return got >= 0 && h.type == type ? got : -1;
 }
 
 int store_read(const char *path, char *value, u32 size)
 {
-	u32 len = (u32)strlen(path) + 1;
-	struct xsd_sockmsg h = { .type = XS_READ, .len = len };
-	u64 end = time_ns() + WAIT_NS;
-
-	if (put(&h, sizeof(h), end) || put(path, len, end))
-		return -1;
-	return answer_get(XS_READ, value, size, end);
+	return request(XS_READ, path, "", 0, value, size);
 }
 
 int store_write(const char *path, const char *value)
 {
-	u32 len = (u32)strlen(path) + 1, more = (u32)strlen(value);
-	struct xsd_sockmsg h = { .type = XS_WRITE, .len = len + more };
-	u64 end = time_ns() + WAIT_NS;
 	char done[8];
 
-	if (put(&h, sizeof(h), end) || put(path, len, end) || put(value, more, end))
+	return request(XS_WRITE, path, value, (u32)strlen(value), done, sizeof(done)) < 0 ? -1 : 0;
+}
+
+/* Rights are a letter and a domain: the first is the owner's, and its letter is for all others. */
+int store_show(const char *path)
+{
+	char rights[24] = "r", done[8];
+	u32 size;
+
+	if (store_read("domid", rights + 1, sizeof(rights) - 1) <= 0)
 		return -1;
-	return answer_get(XS_WRITE, done, sizeof(done), end) < 0 ? -1 : 0;
+
+	size = (u32)strlen(rights) + 1;
+	return request(XS_SET_PERMS, path, rights, size, done, sizeof(done)) < 0 ? -1 : 0;
+}
+
+int store_watch(const char *path)
+{
+	static const char token[] = "kit";
+	char done[8];
+
+	return request(XS_WATCH, path, token, sizeof(token), done, sizeof(done)) < 0 ? -1 : 0;
+}
+
+bool store_changed(void)
+{
+	u64 end = time_ns() + WAIT_NS;
+	struct xsd_sockmsg h;
+	char ignored[8];
+	bool was;
+
+	while (ring()->rsp_cons != __atomic_load_n(&ring()->rsp_prod, __ATOMIC_ACQUIRE))
+		if (message_get(&h, ignored, sizeof(ignored), end) < 0)
+			break;
+	was = changed;
+	changed = false;
+	return was;
 }

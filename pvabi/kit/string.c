@@ -46,6 +46,33 @@ int strcmp(const char *a, const char *b)
 	return (u8)*a - (u8)*b;
 }
 
+void text_join(char *to, size_t size, const char *a, const char *b)
+{
+	size_t n = 0;
+
+	for (; *a && n + 1 < size; a++)
+		to[n++] = *a;
+	if (n + 1 < size)
+		to[n++] = '/';
+	for (; *b && n + 1 < size; b++)
+		to[n++] = *b;
+	to[n] = 0;
+}
+
+void number_text(char *to, u64 n)
+{
+	char digits[20];
+	u32 count = 0;
+
+	do {
+		digits[count++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	while (count)
+		*to++ = digits[--count];
+	*to = 0;
+}
+
 bool cmdline_word(const char *word, char *value, size_t size)
 {
 	const char *s = (const char *)start_info->cmd_line;

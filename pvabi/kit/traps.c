@@ -42,7 +42,8 @@ void trap_dispatch(struct regs *r)
 
 	if (r->vector == VECTOR_EVENT) {
 		events_dispatch();
-		return;
+		if (!process_stopping || !(r->cs & 3))
+			return;
 	}
 	trap_last()->cr2 = vcpu_info()->arch.cr2;
 	if (trap_hook && trap_hook(r))

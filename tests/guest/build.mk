@@ -1,37 +1,43 @@
 # SPDX-License-Identifier: MIT
 # The guest starter kit, and one small kernel a file of tests/guest. The runner boots them all.
 
-KIT_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 $(HERE_CFLAGS) -I. \
-	-ffreestanding -fno-builtin \
-	-mno-red-zone -mgeneral-regs-only -mcmodel=kernel -fno-pic -fno-pie -fno-stack-protector \
-	-fcf-protection=none -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
-KIT_LDFLAGS := -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack \
-	-Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments -T pvabi/kit/kit.lds
-KIT_SRCS := $(filter-out pvabi/kit/hello.c,$(wildcard pvabi/kit/*.[cS]))
+KIT := pvabi/kit
+include $(KIT)/flags.mk
+KIT_CFLAGS += $(HERE_CFLAGS) -I.
 KIT_OBJS := $(KIT_SRCS:%=$(B)/guest/%.o)
+KIT_EXAMPLES := $(wildcard $(KIT)/examples/*.c)
 
-GUEST_COMMON := tests/guest/test.c
-GUEST_KERNELS := $(patsubst tests/guest/%.c,$(B)/tests/guest/%,\
-	$(filter-out $(GUEST_COMMON),$(wildcard tests/guest/*.c))) $(B)/tests/guest/hello
+# What tests have in common, linked as far as a kernel asks for it: one that has a kernel_main of
+# its own is no test, and lies here in peace.
+GUEST_COMMON := tests/guest/main.c tests/guest/test.c
+GUEST_LIBRARY := $(B)/guest/tests.a
+GUEST_SRCS := $(filter-out $(GUEST_COMMON),$(wildcard tests/guest/*.c))
+GUEST_KERNELS := $(GUEST_SRCS:tests/guest/%.c=$(B)/tests/guest/%) \
+	$(KIT_EXAMPLES:$(KIT)/examples/%.c=$(B)/tests/guest/%)
 
 $(B)/guest/%.o: %
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(KIT_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(B)/tests/guest/hello: $(B)/guest/pvabi/kit/hello.c.o $(KIT_OBJS) pvabi/kit/kit.lds
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
+$(GUEST_LIBRARY): $(GUEST_COMMON:%=$(B)/guest/%.o)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(B)/tests/guest/%: $(B)/guest/tests/guest/%.c.o $(B)/guest/$(GUEST_COMMON).o $(KIT_OBJS) \
-		pvabi/kit/kit.lds
+define link_guest
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^)
+	$(Q)$(CC) $(KIT_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+endef
+
+$(B)/tests/guest/%: $(B)/guest/tests/guest/%.c.o $(KIT_OBJS) $(GUEST_LIBRARY) $(KIT)/kit.lds
+	$(link_guest)
+
+$(B)/tests/guest/%: $(B)/guest/$(KIT)/examples/%.c.o $(KIT_OBJS) $(KIT)/kit.lds
+	$(link_guest)
 
 # Kept: make would take them for steps on the way, and remove them.
-.SECONDARY: $(patsubst %,$(B)/guest/%.o,$(wildcard tests/guest/*.c))
+.SECONDARY: $(patsubst %,$(B)/guest/%.o,$(wildcard tests/guest/*.c) $(KIT_EXAMPLES))
 
 .PHONY: guest-kernels
 guest-kernels: $(GUEST_KERNELS)

@@ -178,8 +178,7 @@ long pages_reserved(void)
 	return hc_memory_op(XENMEM_current_reservation, &self);
 }
 
-void kernel_main(void)
+void test_end(void)
 {
-	test_main();
 	print("DONE %u passed, %u failed, %u skipped\n", passed, failed, skipped);
 }

@@ -32,7 +32,8 @@ bool ok_refused(long got, const char *fmt, ...) __attribute__((format(printf, 2,
 bool test_again(void);
 void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void crash_expected(void);
-void test_main(void);
+void test_main(void); /* the test's own */
+void test_end(void);  /* tells the counts */
 
 /* The bytes at an address, read or written as a guest kernel would: the vector if it trapped. */
 int try_read(u64 addr, u64 *value);

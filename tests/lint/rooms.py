@@ -18,6 +18,7 @@ TOOL_LIBRARY = [f"dom0-tools/{room}" for room in TOOL_ROOMS]
 USER = {
     "pvabi/load": [],
     "pvabi/kit": [],
+    "pvabi/kit/examples": ["pvabi/kit"],
     BASE: [],
     ACCESS: [BASE],
     "xenstore-like/tree": [BASE],

@@ -6,7 +6,9 @@
 
 Who reads that file goes on from there within a second or two: `make guest` (try-guest) does."""
 
+import fcntl
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +21,7 @@ DOM0_MIB = 768
 HV_ARGS = f"console=com1 com1=115200,8n1 dom0_mem={DOM0_MIB}M loglvl=error guest_loglvl=none"
 READY = "hospes# "
 KEEP_SECONDS = 300  # for all of the machine's memory to be written
-LOAD_SECONDS = 30
+LOAD_SECONDS = 60
 
 
 class Workshop(vm.Machine):
@@ -91,6 +93,19 @@ class Workshop(vm.Machine):
         self.files.cleanup()
 
 
+def port_free():
+    """The first port from 8080 on that nobody has here."""
+    for port in range(8080, 8180):
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise vm.Failure("no port from 8080 to 8179 is free on 127.0.0.1")
+
+
 def make(out):
     """Boots the workshop to its shell, and keeps it: with the network up, and what happens to
     guests told into a file."""
@@ -104,6 +119,15 @@ def make(out):
         m.keep(out + ".new")
     os.replace(out + ".new", out)
     print(f"{out} is ready ({os.path.getsize(out) >> 20} MiB)")
+
+
+def ready():
+    """For tests, which run side by side: one of them lets it be made, the next finds it."""
+    os.makedirs(vm.BUILD, exist_ok=True)
+    with open(vm.BUILD + "/workshop.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-s", "-C", vm.TOP, "B=" + vm.BUILD, vm.BUILD + "/workshop.state"],
+                       check=True, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":
