@@ -118,6 +118,11 @@ $(eval $(call tool_test,domain/memory_size,\
 	$(call tool_srcs,base) dom0-tools/domain/memory_size.c))
 $(foreach t,memory_share memory_guest,\
 	$(eval $(call tool_test,domain/$t,dom0-tools/domain/$t.c)))
+$(eval $(call tool_test,domain/frame_names,dom0-tools/domain/frame_names.c))
+$(eval $(call tool_test,domain/save,tests/host/domain/save_world.c $(CONFIG_TEST_SRCS) \
+	$(call tool_srcs,stream) \
+	$(addprefix dom0-tools/domain/,frame_names.c guest_p2m.c guest_walk.c saved_memory.c \
+	restored_memory.c save_stream.c restore_stream.c),$(XML_LIBS) $(STREAM_LIBS)))
 $(eval $(call tool_test,domain/core_file,$(call tool_srcs,base) dom0-tools/domain/core_file.c))
 $(eval $(call tool_test,domain/defined,\
 	$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/domain/,intent.c defined.c defined_file.c \

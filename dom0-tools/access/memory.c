@@ -78,18 +78,19 @@ static int memory_mmuext(struct privcmd *p, domid_t domid, struct mmuext_op *ops
 	return (int)privcmd_call(p, __HYPERVISOR_mmuext_op, (uintptr_t)ops, count, 0, domid, 0);
 }
 
-int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn, struct hospes_error *err)
+int memory_pin(struct privcmd *p, domid_t domid, unsigned int level, xen_pfn_t mfn,
+	       struct hospes_error *err)
 {
 	struct mmuext_op *op = privcmd_scratch(p);
 	int rc;
 
-	op->cmd = MMUEXT_PIN_L4_TABLE;
+	op->cmd = MMUEXT_PIN_L1_TABLE + level - 1;
 	op->arg1.mfn = mfn;
 	rc = memory_mmuext(p, domid, op, 1);
 	if (rc < 0)
 		return error_set(err, rc,
-				 "the first page tables of domain %u were refused: %s (%d)", domid,
-				 strerror(-rc), rc);
+				 "page tables of level %u of domain %u were refused: %s (%d)",
+				 level, domid, strerror(-rc), rc);
 
 	return 0;
 }

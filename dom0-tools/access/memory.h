@@ -28,9 +28,9 @@ __must_check int memory_set_map(struct privcmd *p, domid_t domid, uint64_t kib,
 /* The highest frame of the machine's memory. */
 __must_check int memory_last_frame(struct privcmd *p, uint64_t *mfn, struct hospes_error *err);
 
-/* Pins frame @mfn of @domid as a top-level page table. */
-__must_check int memory_pin_l4(struct privcmd *p, domid_t domid, xen_pfn_t mfn,
-			       struct hospes_error *err);
+/* Pins frame @mfn of @domid as a page table of @level, 1 to 4. */
+__must_check int memory_pin(struct privcmd *p, domid_t domid, unsigned int level, xen_pfn_t mfn,
+			    struct hospes_error *err);
 
 /* Fills @count frames of @domid with zeros, without mapping them. */
 __must_check int memory_clear(struct privcmd *p, domid_t domid, const xen_pfn_t *frames,

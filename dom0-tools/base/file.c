@@ -241,3 +241,18 @@ DIR *file_list(int fd)
 		close(again);
 	return list;
 }
+
+int file_full_path(const char *path, char full[PATH_MAX])
+{
+	char folder[PATH_MAX];
+	int n;
+
+	if (path[0] == '/')
+		n = snprintf(full, PATH_MAX, "%s", path);
+	else if (getcwd(folder, sizeof(folder)) == NULL)
+		return -errno;
+	else
+		n = snprintf(full, PATH_MAX, "%s/%s", folder, path);
+
+	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+}

@@ -7,6 +7,7 @@
 #define HOSPES_BASE_FILE_H
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -43,6 +44,9 @@ __must_check int file_write_at(int fd, const void *data, size_t size, off_t offs
  * the old one stays. A process that dies on the way leaves @path with ".new" behind.
  */
 __must_check int file_replace(const char *path, const void *data, size_t size, mode_t mode);
+
+/* The path from the root of one whose folder is there, the file itself need not. -errno */
+__must_check int file_full_path(const char *path, char full[PATH_MAX]);
 
 /*
  * Whether @name in the directory @dir (or AT_FDCWD) still leads to the open file @fd: it may have

@@ -41,6 +41,10 @@ int __must_check build_fill(struct guest_build *b, struct privcmd *p, domid_t do
 			    struct hospes_error *err);
 void build_free(struct guest_build *b);
 
+/* Gives the domain a grant table that lets dom0 map its pages of store and console. */
+int __must_check start_grants(struct privcmd *p, domid_t domid, xen_pfn_t store_mfn,
+			      xen_pfn_t console_mfn, struct hospes_error *err);
+
 /* guest_start.c: the last steps of filling */
 int __must_check start_pages(struct guest_build *b, struct privcmd *p, domid_t domid,
 			     struct hospes_error *err);

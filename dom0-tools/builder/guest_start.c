@@ -15,6 +15,7 @@
 #include <dom0-tools/access/memory.h>
 
 #define RFLAGS_INTERRUPTS (1UL << 9)
+#define L4_LEVEL          4
 
 static void start_info_initrd(struct guest_build *b, struct start_info *si)
 {
@@ -66,8 +67,8 @@ static void grant_write(struct grant_entry_v1 *entry, xen_pfn_t mfn)
 	entry->flags = GTF_permit_access;
 }
 
-static int grants_write(struct guest_build *b, struct privcmd *p, domid_t domid,
-			struct hospes_error *err)
+int start_grants(struct privcmd *p, domid_t domid, xen_pfn_t store_mfn, xen_pfn_t console_mfn,
+		 struct hospes_error *err)
 {
 	struct grant_entry_v1 *entries;
 	xen_pfn_t frame;
@@ -84,8 +85,8 @@ static int grants_write(struct guest_build *b, struct privcmd *p, domid_t domid,
 				 strerror(-rc), rc);
 
 	entries = at;
-	grant_write(&entries[GNTTAB_RESERVED_CONSOLE], b->console_mfn);
-	grant_write(&entries[GNTTAB_RESERVED_XENSTORE], b->store_mfn);
+	grant_write(&entries[GNTTAB_RESERVED_CONSOLE], console_mfn);
+	grant_write(&entries[GNTTAB_RESERVED_XENSTORE], store_mfn);
 	privcmd_unmap(p, at, 1);
 	return 0;
 }
@@ -188,7 +189,7 @@ int start_pages(struct guest_build *b, struct privcmd *p, domid_t domid, struct 
 	if (rc < 0)
 		return rc;
 
-	rc = grants_write(b, p, domid, err);
+	rc = start_grants(p, domid, b->store_mfn, b->console_mfn, err);
 	if (rc < 0)
 		return rc;
 
@@ -204,7 +205,7 @@ int start_vcpu(struct guest_build *b, struct privcmd *p, domid_t domid, struct h
 	const struct guest_layout *l = &b->layout;
 	xen_pfn_t l4 = b->memory.p2m[l->tables.pfn];
 	struct vcpu_guest_context c;
-	int rc = memory_pin_l4(p, domid, l4, err);
+	int rc = memory_pin(p, domid, L4_LEVEL, l4, err);
 
 	if (rc < 0)
 		return rc;

@@ -6,18 +6,14 @@
 #include "domain_core.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/memory.h>
-#include <dom0-tools/base/file.h>
+#include <dom0-tools/base/part_file.h>
 #include <dom0-tools/base/progress.h>
 #include "core_file.h"
 #include "guest_p2m.h"
@@ -28,8 +24,6 @@
 #define BATCH 256
 /* Frames of the p2m that are mapped at a time: they tell of 64 MiB. */
 #define P2M_BATCH 32
-/* Above the frame's number a guest keeps marks, of frames that are not its own. */
-#define P2M_MARKS (3ULL << 62)
 
 struct core {
 	struct host *h;
@@ -387,60 +381,19 @@ static void core_free(struct core *c)
 	free(c);
 }
 
-/* What has the name already must be a file: a device would be gone. */
-static int target_check(const char *path, struct hospes_error *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
-		return 0;
-
-	return error_set(err, -EINVAL, "%s is there already, and is no file", path);
-}
-
-/* One process at a time; what a dead one left is begun anew. */
-static int part_open(const char *part, struct hospes_error *err)
-{
-	int fd = file_open_locked(AT_FDCWD, part, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-
-	if (fd == -EWOULDBLOCK)
-		return error_set(err, -EBUSY, "another process writes %s just now", part);
-	if (fd < 0)
-		return error_set(err, fd, "cannot open %s: %s", part, strerror(-fd));
-
-	if (ftruncate(fd, 0) < 0) {
-		int rc = error_set(err, -errno, "cannot empty %s: %s", part, strerror(errno));
-
-		close(fd);
-		return rc;
-	}
-
-	return fd;
-}
-
 static int core_make(struct core *c, const char *path, struct hospes_error *err)
 {
-	char part[PATH_MAX];
-	int fd, rc;
+	struct part_file file;
+	int rc = part_file_begin(&file, path, err);
 
-	if (snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part))
-		return error_set(err, -ENAMETOOLONG, "the path %s is too long", path);
-
-	rc = target_check(path, err);
 	if (rc < 0)
 		return rc;
 
-	fd = part_open(part, err);
-	if (fd < 0)
-		return fd;
+	rc = core_write(c, file.fd, path, err);
+	if (rc == 0)
+		rc = part_file_name(&file, err);
 
-	rc = core_write(c, fd, path, err);
-	if (rc == 0 && rename(part, path) < 0)
-		rc = error_set(err, -errno, "cannot name the core %s: %s", path, strerror(errno));
-	if (rc < 0)
-		unlink(part);
-
-	close(fd);
+	part_file_end(&file);
 	return rc;
 }
 

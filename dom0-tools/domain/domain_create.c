@@ -37,6 +37,7 @@ struct create {
 	const struct domain_config *config;
 	const struct create_options *options;
 	struct guest_build build;
+	struct node_rings rings;
 	struct building record;
 	struct memory_wish wish;
 	struct dev_attach *attach;
@@ -51,6 +52,9 @@ static int step_check(struct create *c, struct hospes_error *err)
 
 static int step_prepare(struct create *c, struct hospes_error *err)
 {
+	if (c->options->filler != NULL)
+		return 0;
+
 	return build_prepare(&c->build, c->config, err);
 }
 
@@ -196,31 +200,45 @@ static int step_attach(struct create *c, struct hospes_error *err)
 	return rc;
 }
 
-static int step_fill(struct create *c, struct hospes_error *err)
+/* From its kernel. */
+static int fill_first(struct create *c, struct hospes_error *err)
 {
 	int rc;
 
 	c->build.lock = c->record.fd;
 	rc = build_fill(&c->build, c->h->privcmd, c->domid, err);
+	c->rings = (struct node_rings){
+		.store_mfn = c->build.store_mfn,
+		.store_port = c->build.store_port,
+		.console_mfn = c->build.console_mfn,
+		.console_port = c->build.console_port,
+	};
+	return rc;
+}
+
+static int step_fill(struct create *c, struct hospes_error *err)
+{
+	const struct create_filler *f = c->options->filler;
+	int rc;
+
+	if (f != NULL)
+		rc = f->fill(f->context, c->h->privcmd, c->domid, &c->rings, err);
+	else
+		rc = fill_first(c, err);
+
 	memory_wish_end(&c->wish);
 	return rc;
 }
 
 static int step_introduce(struct create *c, struct hospes_error *err)
 {
-	struct node_rings rings = {
-		.store_mfn = c->build.store_mfn,
-		.store_port = c->build.store_port,
-		.console_mfn = c->build.console_mfn,
-		.console_port = c->build.console_port,
-	};
 	/* Saved before the domain is visible to others: hospesd needs it to restart the domain. */
 	int rc = config_save(c->config, c->domid, err);
 
 	if (rc < 0)
 		return rc;
 
-	return nodes_introduce(c->h, c->domid, &rings, err);
+	return nodes_introduce(c->h, c->domid, &c->rings, err);
 }
 
 static int step_devices(struct create *c, struct hospes_error *err)

@@ -11,10 +11,24 @@
 #include <dom0-tools/base/must_check.h>
 #include "host.h"
 
+struct node_rings;
+
+/* What becomes the domain's memory and virtual CPUs, instead of its kernel. */
+struct create_filler {
+	/*
+	 * The domain is empty and paused, and has its limits. On return none of its pages is mapped
+	 * any more; @rings tells where its rings of store and console are.
+	 */
+	int (*fill)(void *context, struct privcmd *p, domid_t domid, struct node_rings *rings,
+		    struct hospes_error *err);
+	void *context;
+};
+
 struct create_options {
-	bool paused;  /* leave it paused */
-	bool dry_run; /* only check devices and kernel; @domid stays 0 */
-	bool verbose; /* print on stderr how long each step took */
+	bool paused;                        /* leave it paused */
+	bool dry_run;                       /* only check devices and kernel; @domid stays 0 */
+	bool verbose;                       /* print on stderr how long each step took */
+	const struct create_filler *filler; /* NULL: its kernel is loaded */
 	/* looked at between steps: set by a signal handler, it undoes everything. May be NULL. */
 	const volatile sig_atomic_t *interrupted;
 	/* asked between steps: true undoes everything, too. May be NULL. */

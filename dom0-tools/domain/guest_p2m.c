@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include "guest_walk.h"
 
+/* Frames that are mapped at a time to read them. */
+#define READ_BATCH 64
 /* A hole for devices below 4 GiB, and as much again. */
 #define HOLE_PAGES (2ULL << (32 - PAGE_SHIFT))
 /* Mapped pages among which a start_info is looked for: it lies behind a kernel and its p2m. */
@@ -225,6 +227,28 @@ int p2m_find(const struct guest_view *view, struct guest_p2m *p2m, struct hospes
 	if (rc < 0)
 		return error_set(err, rc, "cannot read the p2m of domain %u: %s (%d)",
 				 view->info->domain, strerror(-rc), rc);
+
+	return 0;
+}
+
+int p2m_read(const struct guest_view *view, const struct guest_p2m *p2m, uint64_t *to,
+	     struct hospes_error *err)
+{
+	for (size_t at = 0; at < p2m->count; at += READ_BATCH) {
+		size_t left = p2m->count - at, n = left < READ_BATCH ? left : READ_BATCH;
+		void *pages;
+		int rc = privcmd_map(view->privcmd, view->info->domain, PROT_READ, p2m->frames + at,
+				     NULL, n, &pages);
+
+		if (rc < 0)
+			return error_set(
+				err, -ENXIO,
+				"parts %zu to %zu of its p2m are not in domain %u: %s (%d)", at,
+				at + n - 1, view->info->domain, strerror(-rc), rc);
+
+		memcpy(to + at * P2M_ENTRIES, pages, n * PAGE_SIZE);
+		privcmd_unmap(view->privcmd, pages, n);
+	}
 
 	return 0;
 }

@@ -15,6 +15,9 @@
 /* Entries of a frame of the p2m. */
 #define P2M_ENTRIES (PAGE_SIZE / sizeof(uint64_t))
 
+/* Above the frame's number a guest keeps marks, of frames that are not its own. */
+#define P2M_MARKS (3ULL << 62)
+
 struct guest_p2m {
 	uint64_t entries;  /* how many pages it tells of */
 	size_t count;      /* of frames */
@@ -33,6 +36,11 @@ struct guest_view {
 __must_check int p2m_find(const struct guest_view *view, struct guest_p2m *p2m,
 			  struct hospes_error *err);
 void p2m_free(struct guest_p2m *p2m);
+
+/* All that it says, to @to, which has room for the entries of all its frames. -ENXIO: a frame of it
+ * is none of the domain's. */
+__must_check int p2m_read(const struct guest_view *view, const struct guest_p2m *p2m, uint64_t *to,
+			  struct hospes_error *err);
 
 /* More page tables than any guest of that size has: a walk that looks at more goes in circles. */
 uint64_t p2m_tables_max(const struct xen_domctl_getdomaininfo *info);

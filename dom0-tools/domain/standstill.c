@@ -4,11 +4,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/array.h>
@@ -16,10 +18,13 @@
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/base/process.h>
 #include <dom0-tools/config/config.h>
+#include "suspend.h"
 
 /* Who looks whether a record is abandoned holds its lock for that moment. */
 #define RECORD_WAIT_MS 1000
 #define RECORD_LOOK_MS 5
+/* A kernel that was asked to suspend itself in vain may be about to do it. */
+#define LATE_SUSPEND_MS 5000
 
 /* ---- the record */
 
@@ -110,8 +115,45 @@ static void keeper_part(int *line, int record)
 	close_range(STDERR_FILENO, ~0U, 0);
 }
 
-/* Says how the pause went, waits for the line's end, and unpauses. The record goes after that: who
- * finds it looks whether the domain is paused. */
+/* Its kernel may be about to do what it was asked for. */
+static int suspended_goes_on(domid_t domid)
+{
+	int64_t deadline = clock_ms() + LATE_SUSPEND_MS;
+	struct host h;
+	int rc = host_open(&h, false, NULL);
+
+	if (rc < 0)
+		return rc;
+
+	while ((rc = suspend_cancel(&h, domid, NULL)) == 0 && clock_left_ms(deadline) > 0)
+		clock_sleep_ms(RECORD_LOOK_MS);
+
+	host_close(&h);
+	return rc < 0 && rc != -ESRCH ? rc : 0;
+}
+
+static int pause_begin(const struct standstill *s, struct privcmd **p)
+{
+	int rc = s->suspends ? 0 : privcmd_open(p, NULL);
+
+	if (rc < 0 || s->suspends)
+		return rc;
+
+	return domctl_pause(*p, s->domid, NULL);
+}
+
+static int pause_end(const struct standstill *s, struct privcmd *p)
+{
+	if (s->suspends)
+		return suspended_goes_on(s->domid);
+
+	return domctl_unpause(p, s->domid, NULL);
+}
+
+/*
+ * Says how the pause went, waits for the line's end, and unpauses. The record goes after that: who
+ * finds it looks whether the domain is paused. A byte on the line says that it is for others to do.
+ */
 static void keeper_run(const struct standstill *s, int line)
 {
 	struct privcmd *p = NULL;
@@ -119,13 +161,11 @@ static void keeper_run(const struct standstill *s, int line)
 	char byte;
 
 	keeper_part(&line, s->record);
-	rc = privcmd_open(&p, NULL);
+	rc = pause_begin(s, &p);
+	if (file_write(line, &rc, sizeof(rc)) == 0 && rc == 0 && file_read(line, &byte, 1) == 1)
+		_exit(0);
 	if (rc == 0)
-		rc = domctl_pause(p, s->domid, NULL);
-	if (file_write(line, &rc, sizeof(rc)) == 0 && rc == 0)
-		ignore(file_read(line, &byte, 1));
-	if (rc == 0)
-		rc = domctl_unpause(p, s->domid, NULL);
+		rc = pause_end(s, p);
 	if (rc == 0)
 		unlink(s->path);
 
@@ -172,6 +212,26 @@ static int keeper_ask(struct standstill *s)
 	return n == (ssize_t)sizeof(said) ? said : -EPIPE;
 }
 
+/* The record, and the keeper that has done its part. */
+static int still_begin(struct standstill *s, const uint8_t uuid[16], const char *what,
+		       struct hospes_error *err)
+{
+	int rc = record_begin(s, uuid, err);
+
+	if (rc < 0)
+		return rc;
+
+	rc = keeper_start(s);
+	if (rc == 0)
+		rc = keeper_ask(s);
+	if (rc == 0)
+		return 0;
+
+	record_end(s);
+	return error_set(err, rc, "cannot %s domain %u: %s (%d)", what, s->domid, strerror(-rc),
+			 rc);
+}
+
 int standstill_begin(struct host *h, domid_t domid, struct standstill *s, struct hospes_error *err)
 {
 	struct xen_domctl_getdomaininfo info;
@@ -183,21 +243,34 @@ int standstill_begin(struct host *h, domid_t domid, struct standstill *s, struct
 	if ((info.flags & (XEN_DOMINF_paused | XEN_DOMINF_shutdown | XEN_DOMINF_dying)) != 0)
 		return 0;
 
-	rc = record_begin(s, info.handle, err);
+	return still_begin(s, info.handle, "pause", err);
+}
+
+int standstill_suspends(struct host *h, domid_t domid, struct standstill *s,
+			struct hospes_error *err)
+{
+	struct xen_domctl_getdomaininfo info;
+	int rc = domctl_info(h->privcmd, domid, &info, err);
+
+	*s = (struct standstill){ .domid = domid, .line = -1, .record = -1, .suspends = true };
 	if (rc < 0)
 		return rc;
 
-	rc = keeper_start(s);
-	if (rc == 0)
-		rc = keeper_ask(s);
-	if (rc == 0)
-		return 0;
-
-	record_end(s);
-	return error_set(err, rc, "cannot pause domain %u: %s (%d)", domid, strerror(-rc), rc);
+	return still_begin(s, info.handle, "watch over", err);
 }
 
-/* Where the keeper was killed, its work is ours. */
+/* What the keeper was killed for is ours to do. */
+static int end_again(struct host *h, const struct standstill *s, struct hospes_error *err)
+{
+	int rc;
+
+	if (!s->suspends)
+		return domctl_unpause(h->privcmd, s->domid, err);
+
+	rc = suspend_cancel(h, s->domid, err);
+	return rc < 0 ? rc : 0;
+}
+
 int standstill_end(struct host *h, struct standstill *s, struct hospes_error *err)
 {
 	int rc;
@@ -208,7 +281,36 @@ int standstill_end(struct host *h, struct standstill *s, struct hospes_error *er
 	close(s->line);
 	rc = process_wait(s->keeper);
 	s->keeper = 0;
-	rc = rc == -EINTR ? domctl_unpause(h->privcmd, s->domid, err) : 0;
+	rc = rc == -EINTR ? end_again(h, s, err) : 0;
 	record_end(s);
 	return rc;
+}
+
+/* The file is written down before the keeper goes: it is known by what it is, and by its name. */
+int standstill_saved(struct standstill *s, const char *path, int fd, struct hospes_error *err)
+{
+	char text[PATH_MAX + 64], full[PATH_MAX];
+	struct stat st;
+	int n, rc = 0;
+
+	if (fstat(fd, &st) < 0 || file_full_path(path, full) < 0)
+		rc = -errno;
+	if (rc == 0) {
+		n = snprintf(text, sizeof(text), "%ju %ju %s\n", (uintmax_t)st.st_dev,
+			     (uintmax_t)st.st_ino, full);
+		rc = file_write_at(s->record, text, (size_t)n, 0);
+	}
+	if (rc < 0)
+		return error_set(err, rc, "cannot write the record %s: %s", s->path, strerror(-rc));
+
+	ignore(file_write(s->line, "", 1));
+	ignore(process_wait(s->keeper));
+	close(s->line);
+	s->keeper = 0;
+	return 0;
+}
+
+void standstill_saved_end(struct standstill *s)
+{
+	record_end(s);
 }

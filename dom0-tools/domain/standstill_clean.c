@@ -4,12 +4,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/config/config.h>
+#include "domain_life.h"
+#include "suspend.h"
 #include "turn.h"
 
 /* True for NUMBER@UUID. */
@@ -75,22 +80,46 @@ bool standstill_abandoned(void)
 	return found;
 }
 
-static bool is_paused(struct host *h, domid_t domid)
+/* Whether what the record names is a file that is complete: it is there under its own name. */
+static bool is_saved(int record)
+{
+	char text[PATH_MAX + 64], path[PATH_MAX];
+	uintmax_t dev, ino;
+	struct stat st;
+	ssize_t n = pread(record, text, sizeof(text) - 1, 0);
+
+	if (n <= 0)
+		return false;
+
+	text[n] = '\0';
+	if (sscanf(text, "%ju %ju %4095[^\n]", &dev, &ino, path) != 3)
+		return false;
+
+	return stat(path, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+}
+
+/* 1: it was paused, or suspended, and goes on. */
+static int one_goes_on(struct host *h, domid_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
+	int rc = domctl_info(h->privcmd, domid, &info, NULL);
 
-	return domctl_info(h->privcmd, domid, &info, NULL) == 0 &&
-	       (info.flags & XEN_DOMINF_paused) != 0;
+	if (rc < 0)
+		return 0;
+	if ((info.flags & XEN_DOMINF_paused) == 0)
+		return suspend_cancel(h, domid, NULL);
+
+	rc = domctl_unpause(h->privcmd, domid, NULL);
+	return rc < 0 ? rc : 1;
 }
 
 /*
- * 1: it goes on. 0: there is nothing to be done, as it ended, or was unpaused by hand. -errno: not
- * now.
+ * 1: it goes on, or ended as it is saved. 0: there is nothing to be done, as it ended, or was
+ * unpaused by hand. -errno: not now.
  */
-static int go_on(struct host *h, domid_t domid, const uint8_t uuid[16])
+static int go_on(struct host *h, domid_t domid, const uint8_t uuid[16], bool saved)
 {
 	struct turn t;
-	bool paused;
 	int rc = turn_find_number(h, domid, &t, NULL);
 
 	if (rc == -ESRCH || (rc == 0 && memcmp(t.uuid, uuid, sizeof(t.uuid)) != 0))
@@ -100,11 +129,10 @@ static int go_on(struct host *h, domid_t domid, const uint8_t uuid[16])
 	if (rc < 0)
 		return rc;
 
-	paused = t.alive && t.domid == domid && is_paused(h, domid);
-	if (paused)
-		rc = domctl_unpause(h->privcmd, domid, NULL);
+	if (t.alive && t.domid == domid)
+		rc = saved ? domain_destroy(h, domid, NULL) : one_goes_on(h, domid);
 	turn_end(&t);
-	return rc < 0 ? rc : paused;
+	return rc == 0 && saved ? 1 : rc;
 }
 
 struct cleaning {
@@ -127,7 +155,7 @@ static bool record_clean(int folder, const char *name, void *context)
 	if (fd < 0)
 		return false;
 
-	rc = go_on(c->h, domid, uuid);
+	rc = go_on(c->h, domid, uuid, is_saved(fd));
 	if (rc >= 0)
 		unlinkat(folder, name, 0);
 	if (rc > 0)

@@ -8,6 +8,7 @@
 #include <check.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <dom0-tools/access/domctl.h>
+#include <dom0-tools/domain/domain_life.h>
 #include <dom0-tools/domain/standstill.h>
+#include <dom0-tools/domain/suspend.h>
 #include <dom0-tools/domain/turn.h>
 #include <tests/host/scratch.h>
 #include <tests/host/suites_run.h>
@@ -27,6 +30,7 @@
 struct world {
 	bool exists;
 	int pauses;
+	bool suspended;
 	uint8_t uuid[16];
 	pid_t keeper; /* of a command that died */
 };
@@ -75,6 +79,39 @@ int domctl_unpause(struct privcmd *p, domid_t domid, struct hospes_error *e)
 
 	world->pauses--;
 	return 0;
+}
+
+int suspend_cancel(struct host *h, domid_t domid, struct hospes_error *e)
+{
+	int was = world->suspended;
+
+	(void)h, (void)e;
+	if (!world->exists || domid != DOMID)
+		return -ESRCH;
+
+	world->suspended = false;
+	return was;
+}
+
+int domain_destroy(struct host *h, domid_t domid, struct hospes_error *e)
+{
+	(void)h, (void)e;
+	ck_assert_uint_eq(domid, DOMID);
+	world->exists = false;
+	return 0;
+}
+
+int host_open(struct host *h, bool need_store, struct hospes_error *e)
+{
+	(void)e;
+	ck_assert(!need_store);
+	*h = (struct host){ .store = NULL };
+	return 0;
+}
+
+void host_close(struct host *h)
+{
+	(void)h;
 }
 
 int turn_find_number(struct host *h, domid_t domid, struct turn *t, struct hospes_error *e)
@@ -289,6 +326,104 @@ START_TEST(the_next_of_the_same_domain_takes_the_record_over)
 }
 END_TEST
 
+/* ---- one that suspends itself, to be saved */
+
+START_TEST(one_that_suspended_itself_goes_on)
+{
+	struct standstill s;
+
+	ck_assert_int_eq(standstill_suspends(&host, DOMID, &s, &err), 0);
+	ck_assert_int_eq(world->pauses, 0);
+	ck_assert_uint_eq(records(), 1);
+	world->suspended = true;
+	ck_assert_int_eq(standstill_end(&host, &s, &err), 0);
+	ck_assert(!world->suspended);
+	ck_assert_uint_eq(records(), 0);
+}
+END_TEST
+
+/* A command that is killed when its domain is suspended; with a file it is saved in that. */
+static void saver_dies(const char *path, bool named)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		char part[256];
+		struct standstill s;
+		int fd;
+
+		if (standstill_suspends(&host, DOMID, &s, &err) < 0)
+			_exit(1);
+		world->suspended = true;
+		world->keeper = s.keeper;
+		if (path != NULL) {
+			snprintf(part, sizeof(part), "%s.part", path);
+			fd = open(part, O_RDWR | O_CREAT, 0600);
+			if (standstill_saved(&s, path, fd, &err) < 0)
+				_exit(1);
+			if (named && rename(part, path) < 0)
+				_exit(1);
+		}
+		raise(SIGKILL);
+	}
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+}
+
+START_TEST(a_killed_saver_is_noticed_by_its_keeper)
+{
+	saver_dies(NULL, false);
+	ck_assert_int_eq(waitpid(world->keeper, NULL, 0), world->keeper);
+	ck_assert(world->exists && !world->suspended);
+	ck_assert_uint_eq(records(), 0);
+}
+END_TEST
+
+/* One of both is there, the domain or the file. */
+START_TEST(one_whose_file_has_no_name_yet_goes_on)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/saved", scratch);
+	saver_dies(path, false);
+	ck_assert(world->suspended);
+	ck_assert(standstill_abandoned());
+	ck_assert_int_eq(standstill_clean(&host), 1);
+	ck_assert(world->exists && !world->suspended);
+	ck_assert_uint_eq(records(), 0);
+}
+END_TEST
+
+START_TEST(one_whose_file_has_its_name_ends)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/saved", scratch);
+	saver_dies(path, true);
+	ck_assert_int_eq(standstill_clean(&host), 1);
+	ck_assert(!world->exists && world->suspended);
+	ck_assert_uint_eq(records(), 0);
+}
+END_TEST
+
+/* Another file of that name is not the one. */
+START_TEST(another_file_of_that_name_is_not_meant)
+{
+	char path[128];
+	FILE *other;
+
+	snprintf(path, sizeof(path), "%s/saved", scratch);
+	saver_dies(path, false);
+	other = fopen(path, "w");
+	ck_assert_ptr_nonnull(other);
+	fclose(other);
+	ck_assert_int_eq(standstill_clean(&host), 1);
+	ck_assert(world->exists && !world->suspended);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("standstill");
@@ -305,6 +440,11 @@ int main(void)
 	tcase_add_test(t, another_of_that_number_is_not_meant);
 	tcase_add_test(t, one_that_is_gone_leaves_no_record);
 	tcase_add_test(t, the_next_of_the_same_domain_takes_the_record_over);
+	tcase_add_test(t, one_that_suspended_itself_goes_on);
+	tcase_add_test(t, a_killed_saver_is_noticed_by_its_keeper);
+	tcase_add_test(t, one_whose_file_has_no_name_yet_goes_on);
+	tcase_add_test(t, one_whose_file_has_its_name_ends);
+	tcase_add_test(t, another_file_of_that_name_is_not_meant);
 	suite_add_tcase(s, t);
 	return suites_run(s);
 }
