@@ -9,8 +9,12 @@
 #define LOAD(sect) AT(ADDR(sect) - IMAGE_VIRT + IMAGE_PHYS)
 #define PAGE 4096
 
-/* Members of the libraries; objects of the boot room and pvabi/load, wherever they were built. */
-#define BOOT_FILES *liblzma.a:* *libzstd.a:* *libz.a:* *hypervisor?boot?*.o *pvabi?load?*.o
+/*
+ * Members of the libraries; objects of the boot room and pvabi/load, wherever they were built; and
+ * those of other rooms' files boot_*.c, which begin what the room is about.
+ */
+#define BOOT_FILES *liblzma.a:* *libzstd.a:* *libz.a:* *hypervisor?boot?*.o *pvabi?load?*.o \
+		   *hypervisor?*?boot_*.o
 
 OUTPUT_FORMAT(elf64-x86-64)
 OUTPUT_ARCH(i386:x86-64)

@@ -11,6 +11,8 @@
 #include <x86/lock.h>
 #include <x86/paging.h>
 
+const u8 zero_page[4096] __aligned(4096);
+
 static struct spinlock buddy_lock = SPINLOCK(LOCK_BUDDY); /* guards all of buddy */
 static struct buddy buddy;
 static u64 ram_frames; /* grows during boot only */

@@ -19,6 +19,8 @@ static struct spinlock ownmap_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap
 static u64 taken[BITMAP_WORDS(WINDOW_PAGES)];
 static pte_t *own_l3, *window_l2;
 
+pte_t hv_l4[PTE_COUNT] __aligned(PAGE_SIZE); /* boot/head.S makes its first entries */
+
 void ownmap_init(pte_t *l3, void *(*page)(void))
 {
 	own_l3 = l3;

@@ -99,7 +99,5 @@ static inline void ignore(long result)
 }
 
 /* Code and data of the boot part: unmapped and freed once dom0 is built (boot/image.lds). */
-#define __init     __attribute__((section(".init.text")))
-#define __initdata __attribute__((section(".init.data")))
 
 #endif

@@ -19,19 +19,11 @@ static u64 tsc_hz, tsc_base[MAX_CPUS]; /* what each CPU's TSC showed, or would h
 static bool in_step = true;
 static u64 latest; /* if not in step: no CPU shows an earlier time than another did */
 
-void time_init(void)
+void clock_start(u64 hz)
 {
-	u64 apic_ticks, apic_ns;
-
-	tsc_hz = calibrate(&apic_ticks, &apic_ns);
+	tsc_hz = hz;
 	tsc_base[0] = rdtsc();
 	scale = scale_make(tsc_hz);
-	if (!features.tsc_invariant)
-		log_debug("this processor does not promise that its TSC runs evenly");
-
-	apic_timer_init(apic_ticks, apic_ns);
-	timers_init();
-	wallclock_init();
 }
 
 /*

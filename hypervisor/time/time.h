@@ -60,11 +60,8 @@ union calendar {
 bool calendar_from_rtc(union calendar *c, u8 reg_b);
 u64 calendar_seconds(const union calendar *c); /* since 1970, UTC. Pure */
 
-/*
- * The TSC's rate in Hz, measured together with the APIC timer against the best counter that the
- * machine has: *apic_ticks of the timer took *apic_ns. Panics if no counter works.
- */
-u64 calibrate(u64 *apic_ticks, u64 *apic_ns);
+/* Time runs from now on, by the TSC of the boot CPU, which counts @hz a second. */
+void clock_start(u64 hz);
 void time_init(void); /* calibrates TSC and APIC timer; reads the RTC */
 
 /* boot/acpi.c tells: the machine address of the HPET, the PM timer's port; 0: none. */

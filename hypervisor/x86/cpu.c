@@ -4,6 +4,7 @@
 #include <x86/asm.h>
 #include <x86/budget.h>
 #include <x86/cpu.h>
+#include <x86/features.h>
 #include <x86/hooks.h>
 #include <x86/stretch.h>
 
@@ -11,6 +12,7 @@
 
 struct cpu_public cpu_public[MAX_CPUS];
 u32 cpu_count = 1;
+struct cpu_features features;
 
 void softirq_post(u32 cpu, enum softirq s)
 {

@@ -104,14 +104,14 @@ static inline bool spec_shows_ibpb(const struct spec_guest *g)
 	return g->ext8_b & SPEC_EXT8B_IBPB;
 }
 
-/* What of @c is of use to a guest, whose kernel runs in ring 3. (x86/spec_guest.c) */
+/* What of @c is of use to a guest, whose kernel runs in ring 3. (x86/boot_spec_guest.c) */
 void spec_guest_view(const struct spec_cpu *c, struct spec_guest *g);
 
 /* Names, by commas, of the members of a set of faults, in @buf of @size bytes; "none" if empty. */
 const char *spec_faults_name(u32 faults, char *buf, size_t size);
 const char *spec_defence_name(enum spec_defence d);
 
-/* --- boot (x86/spec_boot.c) ------------------------------------------------------------------ */
+/* --- boot_spec_cpu.c, boot_patch.c, spec.c --------------------------------------------------- */
 
 /* What is used on this machine: bits of enum spec_defence. Never changed after spec_init(). */
 extern u32 spec_defences;
@@ -120,6 +120,9 @@ static inline bool spec_uses(enum spec_defence d)
 {
 	return spec_defences & SPEC_BIT(d);
 }
+
+/* IA32_SPEC_CTRL: what of it is ours in a guest too, and all of it in ring 0. */
+extern u32 spec_ctrl_ours, spec_ctrl_ring0;
 
 /* Boot CPU, after features_init(): asks the processor, decides, and says so on the console. */
 void spec_init(const struct spec_words *w);

@@ -25,15 +25,12 @@
 extern const u8 __text_start[], __text_end[], __rodata_start[], __rodata_end[];
 extern const u8 __init_text_start[], __init_text_end[], __image_end[];
 
-const u8 zero_page[4096] __aligned(4096);
-pte_t hv_l4[PTE_COUNT] __aligned(PAGE_SIZE); /* boot/head.S makes its first entries */
-
-static struct ram_range ranges[MAX_RANGES] __initdata; /* what is still free */
-static u32 n_ranges __initdata;
-static u64 taken_pages __initdata;
+static struct ram_range ranges[MAX_RANGES]; /* what is still free */
+static u32 n_ranges;
+static u64 taken_pages;
 
 /* Takes @size aligned bytes off the end of the highest range below @limit; machine address. */
-static u64 __init boot_take(u64 size, u64 limit)
+static u64 boot_take(u64 size, u64 limit)
 {
 	for (u32 i = n_ranges; i-- > 0;) {
 		struct ram_range *r = &ranges[i];
@@ -56,13 +53,13 @@ static u64 __init boot_take(u64 size, u64 limit)
 	panic("no block of %lu KiB is free for our tables: not enough memory", size >> 10);
 }
 
-static void *__init boot_page(void)
+static void *boot_page(void)
 {
 	return memset(direct_map(boot_take(PAGE_SIZE, LOW_LIMIT)), 0, PAGE_SIZE);
 }
 
 /* The table below entry @i of @table, made if it is not there. */
-static pte_t *__init table_below(pte_t *table, u32 i, u64 flags)
+static pte_t *table_below(pte_t *table, u32 i, u64 flags)
 {
 	if (!(table[i] & PTE_P))
 		table[i] = pte_make(virt_to_mfn(boot_page()), flags);
@@ -71,7 +68,7 @@ static pte_t *__init table_below(pte_t *table, u32 i, u64 flags)
 }
 
 /* Entry for @va at @level of our tables. */
-static pte_t *__init entry_at(pte_t *l4, u64 va, u32 level, u64 flags)
+static pte_t *entry_at(pte_t *l4, u64 va, u32 level, u64 flags)
 {
 	pte_t *t = l4;
 
@@ -80,7 +77,7 @@ static pte_t *__init entry_at(pte_t *l4, u64 va, u32 level, u64 flags)
 	return &t[pte_index(va, level)];
 }
 
-static bool __init range_meets(const struct ram_range *r, u32 n, u64 start, u64 end)
+static bool range_meets(const struct ram_range *r, u32 n, u64 start, u64 end)
 {
 	for (u32 i = 0; i < n; i++)
 		if (r[i].start < end && start < r[i].end)
@@ -89,7 +86,7 @@ static bool __init range_meets(const struct ram_range *r, u32 n, u64 start, u64 
 }
 
 /* All of the first 4 GiB, and above them every GiB in or beside RAM. */
-static void __init map_direct(pte_t *l4, const struct ram_range *r, u32 n, u64 top)
+static void map_direct(pte_t *l4, const struct ram_range *r, u32 n, u64 top)
 {
 	u64 step = features.page1gb ? SIZE_1G : SIZE_2M;
 	u32 level = features.page1gb ? 3 : 2;
@@ -102,13 +99,13 @@ static void __init map_direct(pte_t *l4, const struct ram_range *r, u32 n, u64 t
 	}
 }
 
-static bool __init in_section(u64 va, const u8 *start, const u8 *end)
+static bool in_section(u64 va, const u8 *start, const u8 *end)
 {
 	return va >= (u64)start && va < (u64)end;
 }
 
 /* Text can be run, constants read, data written. */
-static u64 __init image_flags(u64 va)
+static u64 image_flags(u64 va)
 {
 	if (in_section(va, __text_start, __text_end))
 		return PTES_RX | PTE_G;
@@ -122,20 +119,20 @@ static u64 __init image_flags(u64 va)
 	return PTES_RW | PTE_G;
 }
 
-static void __init map_image(pte_t *l4)
+static void map_image(pte_t *l4)
 {
 	for (u64 va = IMAGE_VIRT; va < (u64)__image_end; va += PAGE_SIZE)
 		*entry_at(l4, va, 1, PTES_TABLE) = IMAGE_MADDR(va) | image_flags(va);
 }
 
 /* Sets the entry of 2 MiB at @va; @flags are those of the tables above it, if they are made. */
-static void __init chunk_entry(u64 va, pte_t e, u64 flags)
+static void chunk_entry(u64 va, pte_t e, u64 flags)
 {
 	*entry_at(hv_l4, va, 2, flags) = e;
 }
 
 /* Backs 2 MiB at @va (and at @alias) with memory that may lie anywhere, filled with @fill. */
-static void __init map_chunk(u64 va, u64 alias, int fill)
+static void map_chunk(u64 va, u64 alias, int fill)
 {
 	u64 m = boot_take(SIZE_2M, ~0ul);
 
@@ -146,7 +143,7 @@ static void __init map_chunk(u64 va, u64 alias, int fill)
 }
 
 /* An L1 table all of whose entries map one page, filled with @fill. */
-static pte_t *__init hole_make(int fill, u64 flags)
+static pte_t *hole_make(int fill, u64 flags)
 {
 	void *page = memset(boot_page(), fill, PAGE_SIZE);
 	pte_t *l1 = boot_page();
@@ -157,9 +154,9 @@ static pte_t *__init hole_make(int fill, u64 flags)
 }
 
 /* Stands in for 2 MiB of table where there is no RAM: one page for all. */
-static void __init map_hole(u64 va, u64 alias, int fill)
+static void map_hole(u64 va, u64 alias, int fill)
 {
-	static pte_t *holes[2] __initdata;
+	static pte_t *holes[2];
 	pte_t **hole = &holes[fill != 0];
 
 	if (!*hole)
@@ -175,8 +172,7 @@ static void __init map_hole(u64 va, u64 alias, int fill)
  * A table of @size bytes a frame at @va (and at @alias, for guests to read): 2 MiB of it stand for
  * 2 MiB / @size frames.
  */
-static void __init map_table(u64 va, u64 alias, u64 size, int fill, const struct ram_range *r,
-			     u32 n)
+static void map_table(u64 va, u64 alias, u64 size, int fill, const struct ram_range *r, u32 n)
 {
 	u64 step = SIZE_2M / size * PAGE_SIZE;
 
@@ -191,7 +187,7 @@ static void __init map_table(u64 va, u64 alias, u64 size, int fill, const struct
 }
 
 /* Marks what is RAM, and gives the allocator what is free of it. */
-static void __init feed_allocator(const struct ram_range *r, u32 n)
+static void feed_allocator(const struct ram_range *r, u32 n)
 {
 	for (u32 i = 0; i < n; i++)
 		frame_mark_ram(r[i].start, r[i].end);
@@ -214,7 +210,7 @@ void frame_unmap_image(const void *start, const void *end)
 }
 
 /* Replaces head.S's entries in one step, in the table that CR3 points to. */
-static void __init install_l4(const pte_t *l4)
+static void install_l4(const pte_t *l4)
 {
 	u64 cr4 = read_cr4();
 
@@ -224,7 +220,7 @@ static void __init install_l4(const pte_t *l4)
 	write_cr4(cr4);
 }
 
-void __init frame_init(const struct ram_range *free, u32 n_free, u64 ram_top)
+void frame_init(const struct ram_range *free, u32 n_free, u64 ram_top)
 {
 	pte_t *l4;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks the processor for what spec.c decides by, and says on the console what was decided. */
+/* Asks the processor for what boot_spec.c decides by, and says on the console what was decided. */
 #include <lib/format.h>
 #include <lib/log.h>
 #include <lib/string.h>
@@ -11,8 +11,6 @@
 #define LEAF7D_ARCH_CAPS (1u << 29)
 #define NAMES_MAX        200 /* of all faults: longer than the longest list */
 
-#define PRED_CMD_IBPB 1ul
-
 /* IA32_TSX_CTRL; IA32_MCU_OPT_CTRL; AMD's DE_CFG: the bit against Zenbleed (SB-7008). */
 #define TSX_CTRL_RTM_DISABLE 3ul /* transactions abort, and CPUID does not show them */
 #define LEAF7D_MCU_OPT_CTRL  (1u << 9)
@@ -21,14 +19,6 @@
 #define GDS_MITIGATION_OFF   (1ul << 4)
 #define MSR_AMD_DE_CFG       0xc0011029
 #define DE_CFG_ZEN2_FP       (1ul << 9)
-
-u32 spec_defences;
-struct spec_guest spec_guest;
-bool spec_guests_defend;
-
-/* IA32_SPEC_CTRL: what of it is ours in a guest too, and all of it in ring 0. */
-static u32 spec_ctrl_ours;
-u32 spec_ctrl_ring0;
 
 static struct spec_cpu spec_cpu;
 static u32 faults;
@@ -154,53 +144,4 @@ void spec_apply(void)
 		intel_apply();
 	else if (spec_cpu.vendor != SPEC_OTHER)
 		amd_apply();
-}
-
-/* --- a guest's own defence -------------------------------------------------------------------- */
-
-void spec_guest_ctrl(u64 bits)
-{
-	u32 value = spec_ctrl_ours | bits;
-
-	assert(!(bits & ~spec_guest.ctrl));
-	if (cpu_info()->spec_ctrl == value)
-		return;
-
-	cpu_info()->spec_ctrl = value;
-	if (spec_uses(DEFENCE_ENTRY_IBRS))
-		return; /* on the way to the guest (spec_entry.S) */
-
-	wrmsr_safe(MSR_SPEC_CTRL, value);
-}
-
-void spec_guest_ibpb(void)
-{
-	wrmsr_safe(MSR_PRED_CMD, PRED_CMD_IBPB);
-}
-
-/* --- from one domain to another -------------------------------------------------------------- */
-
-#define RSB_ENTRIES 32 /* at least as many as any processor has */
-
-/* Calls that never return fill the return stack with places that catch who follows them. */
-static void rsb_fill(void)
-{
-	__asm__ volatile(".rept %c0\n"
-			 "call 772f\n"
-			 "771: pause; lfence; jmp 771b\n"
-			 "772:\n"
-			 ".endr\n"
-			 "add $(%c0 * 8), %%rsp\n"
-			 "lfence"
-			 :
-			 : "i"(RSB_ENTRIES)
-			 : "memory", "cc");
-}
-
-void spec_domain_changes(void)
-{
-	if (spec_uses(DEFENCE_IBPB))
-		wrmsr_safe(MSR_PRED_CMD, PRED_CMD_IBPB);
-	if (spec_uses(DEFENCE_RSB))
-		rsb_fill();
 }

@@ -10,8 +10,6 @@
 #include <x86/fpu.h>
 #include <x86/isolation.h>
 
-struct cpu_features features;
-
 /* x87, SSE, AVX and AVX-512: the states that need no further control register to be used. */
 #define XFEATURES_KNOWN  0xe7ul
 #define XFEATURES_BASE   0x3ul /* x87 and SSE: every processor has them */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How fast the TSC and the APIC timer count: measured for 20 ms against the first of HPET, ACPI PM
- * timer and PIT that counts. Where the processor tells its TSC's rate, that is taken if the
- * measurement agrees.
+ * Time begins: how fast the TSC and the APIC timer count is measured for 20 ms against the first of
+ * HPET, ACPI PM timer and PIT that counts. Where the processor tells its TSC's rate, that is taken
+ * if the measurement agrees.
  */
 #include <console/console.h>
 #include <frame/ownmap.h>
@@ -196,7 +196,7 @@ static void log_rates(const char *name, bool told, u64 hz, u64 apic_khz)
 		 apic_khz % 1000);
 }
 
-u64 calibrate(u64 *apic_ticks, u64 *apic_ns)
+static u64 calibrate(u64 *apic_ticks, u64 *apic_ns)
 {
 	u64 hz, told = tsc_hz_told();
 
@@ -210,4 +210,17 @@ u64 calibrate(u64 *apic_ticks, u64 *apic_ns)
 		return (hz + TSC_HZ_STEP / 2) / TSC_HZ_STEP * TSC_HZ_STEP;
 	}
 	panic("no clock to measure the TSC with: neither HPET, PM timer nor PIT count");
+}
+
+void time_init(void)
+{
+	u64 apic_ticks, apic_ns;
+
+	clock_start(calibrate(&apic_ticks, &apic_ns));
+	if (!features.tsc_invariant)
+		log_debug("this processor does not promise that its TSC runs evenly");
+
+	apic_timer_init(apic_ticks, apic_ns);
+	timers_init();
+	wallclock_init();
 }
