@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mapping a grant: a maptrack record for the handle, a pin of the entry, then the page-table entry,
- * which takes a reference of its own. A failure undoes this in reverse order.
+ * Mapping grants, a batch at a time, in steps that each take one lock once:
+ *
+ *   1. a maptrack record for each handle, busy from now on        the grantee's lock
+ *   2. a pin of each entry                                        the granters'
+ *   3. the page-table entries, which take references of their own pt.lock
+ *   4. the records are mapped, or free again                      the grantee's
+ *
+ * An element that fails in a step takes no part in the next ones; what it had is given back.
  */
 #include <grant/table.h>
 
@@ -13,6 +19,15 @@
 
 /* The first of the page-table entry's bits that are left to software. */
 #define PTE_AVAIL_SHIFT 9
+
+/* What a batch works on; op->status says how far each element came. */
+struct map_batch {
+	struct domain *self;
+	struct gnttab_map_grant_ref *op;
+	u32 n;
+	struct maptrack_record *record[GRANT_BATCH]; /* NULL: the element has none */
+	struct grant_pin pin[GRANT_BATCH];           /* of those that have come so far */
+};
 
 /* The page-table entry's flags. The guest may ask for some of the bits left to software. */
 static u64 entry_flags(u32 flags)
@@ -26,65 +41,121 @@ static u64 entry_flags(u32 flags)
 	return pte;
 }
 
-/* Fills the record @r, which is busy. */
-static int record_map(struct domain *self, struct gnttab_map_grant_ref *op,
-		      struct maptrack_record *r)
+static int record_take(struct maptrack *m, struct gnttab_map_grant_ref *op,
+		       struct maptrack_record **record)
 {
-	bool write = !(op->flags & GNTMAP_readonly);
-	struct grant_mapping made = { 0 };
-	struct grant_pin pin;
-	int status, rc;
-
-	status = grant_pin_get(self, op->dom, op->ref, write, &pin);
-	if (status)
-		return status;
-
-	made.frame = frame_mfn(pin.frame);
-
-	if (op->flags & GNTMAP_host_map) {
-		rc = ptable_grant_map(current(), op->host_addr, op->flags & GNTMAP_contains_pte,
-				      entry_flags(op->flags), &made);
-		if (rc) {
-			grant_pin_put(&pin);
-			return GNTST_general_error; /* the reason is in the log */
-		}
-	}
-
-	/* The record has the pin from here on. */
-	op->dev_bus_addr = mfn_to_maddr(made.frame);
-	r->granter = pin.granter;
-	r->ref = op->ref;
-	r->entry = made.entry;
-	return GNTST_okay;
-}
-
-int op_grant_map_grant_ref(struct grant_batch *b, struct gnttab_map_grant_ref *op)
-{
-	struct grant_table *t = b->self->grants;
-	struct maptrack_record *r;
-	u32 handle;
-	int status;
-
 	if (!(op->flags & GNTMAP_KINDS))
 		return refuse(GNTST_bad_gntref, "flags %#x ask for no host and no device mapping",
 			      op->flags);
 
-	spin_lock(&t->lock);
-	r = maptrack_take(&t->maptrack, &handle);
-	spin_unlock(&t->lock);
-	if (!r)
+	*record = maptrack_take(m, &op->handle);
+	if (!*record)
 		return refuse(GNTST_no_device_space, "all maptrack handles are in use");
 
-	status = record_map(b->self, op, r);
+	return GNTST_okay;
+}
+
+static void records_take(struct map_batch *b)
+{
+	struct grant_table *t = b->self->grants;
 
 	spin_lock(&t->lock);
-	assert(r->flags == MAPTRACK_BUSY);
-	if (status)
-		maptrack_release(&t->maptrack, handle);
-	else
-		__atomic_store_n(&r->flags, op->flags & MAP_FLAGS, __ATOMIC_RELEASE);
+	for (u32 i = 0; i < b->n; i++) {
+		b->record[i] = NULL;
+		b->op[i].status = record_take(&t->maptrack, &b->op[i], &b->record[i]);
+	}
 	spin_unlock(&t->lock);
+}
 
-	op->handle = handle;
-	return status;
+static void pins_get(struct map_batch *b)
+{
+	struct grant_run run = { .self = b->self };
+
+	for (u32 i = 0; i < b->n; i++) {
+		struct gnttab_map_grant_ref *op = &b->op[i];
+
+		if (!op->status)
+			op->status = grant_run_pin(&run, op->dom, op->ref,
+						   !(op->flags & GNTMAP_readonly), &b->pin[i]);
+	}
+	grant_run_end(&run);
+}
+
+/* Fills the record, which has the pin from here on. */
+static int mapping_make(struct ptable_grants *g, struct gnttab_map_grant_ref *op,
+			const struct grant_pin *pin, struct maptrack_record *r)
+{
+	struct grant_mapping made = { .frame = frame_mfn(pin->frame) };
+	int rc;
+
+	if (op->flags & GNTMAP_host_map) {
+		rc = ptable_grant_map(g, op->host_addr, op->flags & GNTMAP_contains_pte,
+				      entry_flags(op->flags), &made);
+		if (rc)
+			return GNTST_general_error; /* the reason is in the log */
+	}
+
+	op->dev_bus_addr = mfn_to_maddr(made.frame);
+	r->granter = pin->granter;
+	r->ref = pin->ref;
+	r->entry = made.entry;
+	return GNTST_okay;
+}
+
+static void mappings_make(struct map_batch *b)
+{
+	struct ptable_grants g;
+	u64 failed = 0; /* a bit each */
+
+	ptable_grants_begin(&g, current());
+	for (u32 i = 0; i < b->n; i++) {
+		struct gnttab_map_grant_ref *op = &b->op[i];
+
+		if (op->status)
+			continue;
+
+		op->status = mapping_make(&g, op, &b->pin[i], b->record[i]);
+		if (op->status)
+			failed |= 1ul << i;
+	}
+	ptable_grants_end(&g);
+
+	for (; failed; failed &= failed - 1)
+		grant_pin_put(&b->pin[__builtin_ctzl(failed)]);
+}
+
+static void records_finish(struct map_batch *b)
+{
+	struct grant_table *t = b->self->grants;
+
+	spin_lock(&t->lock);
+	for (u32 i = 0; i < b->n; i++) {
+		struct gnttab_map_grant_ref *op = &b->op[i];
+		struct maptrack_record *r = b->record[i];
+
+		if (!r)
+			continue;
+
+		assert(r->flags == MAPTRACK_BUSY);
+		if (op->status)
+			maptrack_release(&t->maptrack, op->handle);
+		else
+			__atomic_store_n(&r->flags, op->flags & MAP_FLAGS, __ATOMIC_RELEASE);
+	}
+	spin_unlock(&t->lock);
+}
+
+void op_grant_map_grant_ref(struct domain *self, struct gnttab_map_grant_ref *op, u32 n)
+{
+	struct map_batch b;
+
+	/* The arrays are filled step by step. */
+	b.self = self;
+	b.op = op;
+	b.n = n;
+
+	records_take(&b);
+	pins_get(&b);
+	mappings_make(&b);
+	records_finish(&b);
 }

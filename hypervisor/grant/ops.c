@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The hypercall grant_table_op: walks the guest's list, one element at a time, with a look at other
+ * The hypercall grant_table_op: walks the guest's list, a batch at a time, with a look at other
  * work in between; and the small operations on the table itself. Version 1 only: guests fall back
  * to it.
  */
@@ -48,10 +48,10 @@ static int frames_tell(struct domain *d, const struct gnttab_setup_table *op)
 	return GNTST_okay;
 }
 
-int op_grant_setup_table(struct grant_batch *b, struct gnttab_setup_table *op)
+static int setup_table(struct domain *self, const struct gnttab_setup_table *op)
 {
 	struct domain *d;
-	int status = target_get(b->self, op->dom, &d);
+	int status = target_get(self, op->dom, &d);
 
 	if (status)
 		return status;
@@ -61,10 +61,16 @@ int op_grant_setup_table(struct grant_batch *b, struct gnttab_setup_table *op)
 	return status;
 }
 
-int op_grant_query_size(struct grant_batch *b, struct gnttab_query_size *op)
+void op_grant_setup_table(struct domain *self, struct gnttab_setup_table *op, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		op[i].status = setup_table(self, &op[i]);
+}
+
+static int query_size(struct domain *self, struct gnttab_query_size *op)
 {
 	struct domain *d;
-	int status = target_get(b->self, op->dom, &d);
+	int status = target_get(self, op->dom, &d);
 
 	if (status)
 		return status;
@@ -73,6 +79,12 @@ int op_grant_query_size(struct grant_batch *b, struct gnttab_query_size *op)
 	op->max_nr_frames = d->grants->max_frames;
 	domain_put(d);
 	return GNTST_okay;
+}
+
+void op_grant_query_size(struct domain *self, struct gnttab_query_size *op, u32 n)
+{
+	for (u32 i = 0; i < n; i++)
+		op[i].status = query_size(self, &op[i]);
 }
 
 long op_grant_set_version(struct domain *d, struct gnttab_set_version *v)
@@ -86,13 +98,13 @@ long op_grant_set_version(struct domain *d, struct gnttab_set_version *v)
 
 /* --- dispatch --------------------------------------------------------------------------------- */
 
-/* From a list's untyped element to the operation on it. */
+/* From a list's untyped elements to the operation on them. */
 #define OP_grant_table_op(nr, name, arg, who, how, ...) \
 	ROW_PASTE(GRANT_ADAPTER_, ROW_ON(how))(op_grant_##name, arg, how)
-#define GRANT_ADAPTER_each(handler, arg, how)                          \
-	static int run_##handler(struct grant_batch *b, void *element) \
-	{                                                              \
-		return handler(b, element);                            \
+#define GRANT_ADAPTER_each(handler, arg, how)                                 \
+	static void run_##handler(struct domain *self, void *elements, u32 n) \
+	{                                                                     \
+		handler(self, elements, n);                                   \
 	}
 #define GRANT_ADAPTER_domain(handler, arg, how) OP_ADAPTER_domain(handler, arg, how)
 #define GRANT_ADAPTER_refused(handler, arg, how)
@@ -100,13 +112,12 @@ long op_grant_set_version(struct domain *d, struct gnttab_set_version *v)
 
 /* The rows that take a list. */
 static const struct grant_op {
-	int (*run)(struct grant_batch *b, void *element);
-	u8 size, status_at;
+	void (*run)(struct domain *self, void *elements, u32 n);
+	u32 size;
 } grant_ops[] = {
 #define OP_grant_table_op(nr, name, arg, who, how, ...) \
 	ROW_PASTE(GRANT_LIST_, ROW_ON(how))(nr, op_grant_##name, arg)
-#define GRANT_LIST_each(nr, handler, arg) \
-	[nr] = { run_##handler, sizeof(arg), offsetof(arg, status) },
+#define GRANT_LIST_each(nr, handler, arg) [nr] = { run_##handler, sizeof(arg) },
 #define GRANT_LIST_domain(nr, handler, arg)
 #define GRANT_LIST_refused(nr, handler, arg)
 #include <pvabi/hypercalls.def>
@@ -122,55 +133,43 @@ static const struct op ops[] = {
 #include <pvabi/hypercalls.def>
 };
 
-/* Room for an element of any operation's list. */
-union element {
-	struct gnttab_copy largest;
-	u8 bytes[sizeof(struct gnttab_copy)];
+/* Room for a batch of any operation's list. */
+union elements {
+	struct gnttab_copy largest[GRANT_BATCH];
+	u64 words[1];
 };
 
-/* One element: copied in, run, and given back with its status. 0 or -EFAULT. */
-static int element_run(struct grant_batch *b, const struct grant_op *op, u8 *at)
-{
-	union element e;
-	int16_t *status = (int16_t *)&e.bytes[op->status_at];
-
-	if (guest_copy_in(&e, at, op->size))
-		return fail(-EFAULT, "the operation at %#lx is not readable", (u64)at);
-
-	*status = op->run(b, &e);
-	return guest_answer(at, &e, op->size);
-}
-
 /*
- * As many of @n elements as the budget suffices for, one at least; *done counts them. Stops at one
- * that can not be read or written. What was unmapped before is finished.
+ * Up to *n elements of @list: copied in, run, and given back with their status; *n becomes their
+ * number. If they can not be read together one is tried, so that those before a hole in the guest's
+ * memory are done. 0 or -EFAULT: *n are not told what became of them, or not done.
  */
-static int list_run(struct domain *self, const struct grant_op *op, u8 *list, u32 n, u32 *done)
+static int batch_run(const struct grant_op *op, u8 *list, u32 *n)
 {
-	struct grant_batch b;
-	int rc = 0;
+	union elements e;
 
-	/* The array has nothing before n_unmapped counts it: it is large. */
-	b.self = self;
-	b.n_unmapped = 0;
+	if (*n > 1 && guest_copy_in(&e, list, *n * op->size))
+		*n = 1;
+	if (*n == 1 && guest_copy_in(&e, list, op->size))
+		return fail(-EFAULT, "the operation at %#lx is not readable", (u64)list);
 
-	for (*done = 0; *done < n; ++*done) {
-		if (*done && budget_spent())
-			break;
-
-		budget_charge(GRANT_LOOKS);
-		rc = element_run(&b, op, list + (u64)*done * op->size);
-		if (rc) {
-			rc = fail(rc, "element %u of the list at %#lx", *done, (u64)list);
-			break;
-		}
-	}
-
-	grant_unmap_finish(&b);
-	return rc;
+	op->run(current()->dom, &e, *n);
+	return guest_answer(list, &e, *n * op->size);
 }
 
-/* The whole list, in runs between which others have their turn. */
+/* As many as the budget suffices for, one at least. */
+static u32 batch_size(u32 left)
+{
+	u32 n = MIN(left, (u32)GRANT_BATCH);
+
+	while (n > 1 && budget_is_below(n * GRANT_LOOKS))
+		n--;
+
+	budget_charge(n * GRANT_LOOKS);
+	return n;
+}
+
+/* The whole list, in batches between which others have their turn. */
 static long lists_run(struct hypercall *hc, const struct grant_op *op)
 {
 	u32 left = hc->arg[2];
@@ -180,15 +179,15 @@ static long lists_run(struct hypercall *hc, const struct grant_op *op)
 		return fail(-EINVAL, "a list of %u elements", left);
 
 	while (left) {
-		u32 n = MIN(left, (u32)GRANT_BATCH);
-		u32 done;
-		int rc = list_run(current()->dom, op, HC_PTR(hc, 1, u8), n, &done);
+		u32 n = batch_size(left);
+		u8 *list = HC_PTR(hc, 1, u8);
+		int rc = batch_run(op, list, &n);
 
 		if (rc)
-			return rc;
+			return fail(rc, "%u elements of the list at %#lx", n, (u64)list);
 
-		left -= done;
-		hc->arg[1] += (u64)done * op->size;
+		left -= n;
+		hc->arg[1] += (u64)n * op->size;
 		hc->arg[2] = left;
 
 		if (left && budget_preempt())

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Using a grant: its entry pinned, the frame behind it referenced, and both given back. What the
- * granter wrote in the entry is judged by entry.c; whether the frame may be used, by frame/.
+ * Using grants: their entries pinned, the frames behind them referenced, and both given back, in
+ * runs. What the granter wrote in an entry is judged by entry.c; whether the frame may be used, by
+ * frame/.
  */
 #include <grant/table.h>
 
@@ -47,43 +48,73 @@ static int pin_entry(struct grant_pin *pin, domid_t who)
 	return GNTST_okay;
 }
 
-int grant_pin_get(struct domain *self, domid_t id, u32 ref, bool write, struct grant_pin *pin)
+/* The lock of @d, whose entries are pinned or unpinned next, takes the place of the last one's. */
+static void run_enter(struct grant_run *run, struct domain *d, domid_t id)
 {
-	struct grant_table *t;
-	int status = grant_domain_get(self, id, &pin->granter);
+	run->granter = d;
+	run->id = id;
+	spin_lock(&d->grants->lock);
+}
 
-	if (status)
-		return status;
+void grant_run_end(struct grant_run *run)
+{
+	if (!run->granter)
+		return;
 
+	spin_unlock(&run->granter->grants->lock);
+	domain_put(run->granter);
+	run->granter = NULL;
+}
+
+int grant_run_pin(struct grant_run *run, domid_t id, u32 ref, bool write, struct grant_pin *pin)
+{
+	struct domain *d;
+	int status;
+
+	if (!run->granter || run->id != id) {
+		grant_run_end(run);
+		status = grant_domain_get(run->self, id, &d);
+		if (status)
+			return status;
+		run_enter(run, d, id);
+	}
+
+	pin->granter = run->granter;
 	pin->ref = ref;
 	pin->write = write;
-	t = pin->granter->grants;
+	status = pin_entry(pin, run->self->id);
+	if (!status)
+		domain_ref(pin->granter);
 
-	spin_lock(&t->lock);
-	status = pin_entry(pin, self->id);
-	spin_unlock(&t->lock);
-
-	if (status)
-		domain_put(pin->granter);
 	return status;
 }
 
-void grant_pin_of(const struct maptrack_record *r, struct grant_pin *pin)
+/* As grant_run_pin, of a domain on which somebody holds a reference. */
+static struct grant_table *run_turn(struct grant_run *run, struct domain *d)
 {
-	struct grant_table *t = r->granter->grants;
+	if (run->granter != d) {
+		grant_run_end(run);
+		run_enter(run, domain_ref(d), d->id);
+	}
+
+	return d->grants;
+}
+
+void grant_run_pin_of(struct grant_run *run, const struct maptrack_record *r, struct grant_pin *pin)
+{
+	struct grant_table *t = run_turn(run, r->granter);
+	const struct active_entry *a = table_active(t, r->ref);
 
 	pin->granter = r->granter;
 	pin->ref = r->ref;
 	pin->write = !(r->flags & GNTMAP_readonly);
 
 	/* The active entry's frame is fixed while it is pinned. */
-	spin_lock(&t->lock);
-	assert(active_pinned(table_active(t, r->ref)));
-	pin->frame = frame_of(MFN(table_active(t, r->ref)->frame));
-	spin_unlock(&t->lock);
+	assert(active_pinned(a));
+	pin->frame = frame_of(MFN(a->frame));
 }
 
-void grant_pin_put(const struct grant_pin *pin)
+void grant_run_unpin(struct grant_run *run, const struct grant_pin *pin)
 {
 	struct grant_table *t;
 
@@ -92,12 +123,17 @@ void grant_pin_put(const struct grant_pin *pin)
 	if (!pin->granter)
 		return;
 
-	t = pin->granter->grants;
-	spin_lock(&t->lock);
+	t = run_turn(run, pin->granter);
 	assert(t->pins);
 	t->pins--;
 	entry_unpin(table_shared(t, pin->ref), table_active(t, pin->ref), pin->write);
-	spin_unlock(&t->lock);
-
 	domain_put(pin->granter);
+}
+
+void grant_pin_put(const struct grant_pin *pin)
+{
+	struct grant_run run = { .self = NULL };
+
+	grant_run_unpin(&run, pin);
+	grant_run_end(&run);
 }

@@ -163,6 +163,7 @@ static int maptrack_sweep(struct grant_table *t)
 
 	while (m->used && t->swept < maptrack_handles(m)) {
 		struct maptrack_record *r = maptrack_find(m, t->swept);
+		struct grant_run run = { .self = NULL };
 		struct grant_pin pin;
 
 		if (budget_spent())
@@ -171,9 +172,10 @@ static int maptrack_sweep(struct grant_table *t)
 
 		if (r) {
 			budget_charge(SWEEP_LOOKS);
-			grant_pin_of(r, &pin);
+			grant_run_pin_of(&run, r, &pin);
 			maptrack_release(m, t->swept);
-			grant_pin_put(&pin);
+			grant_run_unpin(&run, &pin);
+			grant_run_end(&run);
 		}
 		t->swept++;
 	}

@@ -16,7 +16,7 @@
 
 #define ENTRIES_PER_FRAME  (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define GRANT_FRAMES_LIMIT 1024 /* half a million entries; the toolstack asks for 32 to 64 frames */
-#define GRANT_BATCH        32   /* elements of a list that share a flush, at most */
+#define GRANT_BATCH        32   /* elements of a list that are worked on together, at most */
 #define GRANT_LOOKS        300  /* of the budget, for an element: mapped, unmapped, copied */
 #define GNTMAP_KINDS       (GNTMAP_device_map | GNTMAP_host_map)
 
@@ -63,41 +63,41 @@ struct grant_pin {
 };
 
 /*
- * Pins entry @ref of domain @id for @self; grant_pin_put gives it back. No lock held. GNTST_okay,
- * GNTST_bad_domain, GNTST_bad_gntref or GNTST_general_error.
+ * Pins of a list, one after the other: as long as they are about one granter its lock is held. All
+ * zero but self at first; grant_run_end gives the lock back. No other lock held meanwhile.
  */
-int __must_check grant_pin_get(struct domain *self, domid_t id, u32 ref, bool write,
-			       struct grant_pin *pin);
-/* Gives @pin's references back and tells the granter. No lock held. */
-void grant_pin_put(const struct grant_pin *pin);
-/* The pin that a mapped or busy record stands for, for grant_pin_put. No lock held. */
-void grant_pin_of(const struct maptrack_record *r, struct grant_pin *pin);
-
-/* --- map.c, unmap.c, copy.c ------------------------------------------------------------------- */
-
-/* A run of a list's elements: those that unmap share a flush at its end. */
-struct grant_batch {
-	struct domain *self;
-	u32 n_unmapped;
-	struct unmapping {
-		struct maptrack_record *record; /* busy */
-		u32 handle, left;               /* left: mappings of the handle that stay */
-		struct grant_pin pin;
-	} unmapped[GRANT_BATCH];
+struct grant_run {
+	struct domain *self;    /* who uses the grants; NULL: they are only unpinned */
+	struct domain *granter; /* the last one, locked and referenced; NULL: none */
+	domid_t id;             /* by which it was named */
 };
 
 /*
- * Operations: @op is one element of the list, copied in. They return its status, GNTST_*. One is no
- * list, and about the caller's table as a whole: set_version.
+ * Pins entry @ref of domain @id; grant_run_unpin or grant_pin_put gives it back. GNTST_okay,
+ * GNTST_bad_domain, GNTST_bad_gntref or GNTST_general_error.
+ */
+int __must_check grant_run_pin(struct grant_run *run, domid_t id, u32 ref, bool write,
+			       struct grant_pin *pin);
+/* The pin that a mapped or busy record stands for, to be given back. */
+void grant_run_pin_of(struct grant_run *run, const struct maptrack_record *r,
+		      struct grant_pin *pin);
+/* Gives @pin's references back and tells the granter. */
+void grant_run_unpin(struct grant_run *run, const struct grant_pin *pin);
+void grant_run_end(struct grant_run *run);
+/* A run of one: no lock held. */
+void grant_pin_put(const struct grant_pin *pin);
+
+/* --- map.c, unmap.c, copy.c ------------------------------------------------------------------- */
+
+/*
+ * Operations: @op are @n elements of a list, at most GRANT_BATCH, copied in; each gets its status,
+ * GNTST_*. No lock held. One is no list, and about the caller's table as a whole: set_version.
  */
 #define OP_grant_table_op(nr, name, arg, who, how, ...) \
 	ROW_PASTE(GRANT_HANDLER_, ROW_ON(how))(op_grant_##name, arg)
-#define GRANT_HANDLER_each(handler, arg)   int handler(struct grant_batch *b, arg *op);
+#define GRANT_HANDLER_each(handler, arg)   void handler(struct domain *self, arg *op, u32 n);
 #define GRANT_HANDLER_domain(handler, arg) OP_HANDLER_domain(handler, arg)
 #define GRANT_HANDLER_refused(handler, arg)
 #include <pvabi/hypercalls.def>
-
-/* The flush of what @b unmapped, after which the granters are told. No lock held. */
-void grant_unmap_finish(struct grant_batch *b);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unmapping grants, in batches: first the page-table entries go, then one flush makes sure that no
- * CPU can reach the frames any more, and only then the granter sees its entries unpinned.
+ * Unmapping grants, a batch at a time: first the page-table entries go, then one flush makes sure
+ * that no CPU can reach the frames any more, and only then the granters see their entries unpinned.
  */
 #include <grant/table.h>
 
@@ -9,40 +9,54 @@
 #include <x86/cpu.h>
 #include <x86/paging.h>
 
-/* The record of @handle, busy from now on, so that no other vcpu unmaps it too. */
-static struct maptrack_record *record_claim(struct grant_table *t, u32 handle, u32 *flags)
+/* What a batch works on; op->status says how far each element came. */
+struct unmap_batch {
+	struct domain *self;
+	struct gnttab_unmap_grant_ref *op;
+	u32 n;
+	struct unmapping {
+		struct maptrack_record *record; /* busy; NULL: the handle is not in use */
+		u32 left;                       /* mappings of the handle that stay */
+		struct grant_pin pin;
+	} of[GRANT_BATCH];
+};
+
+/* The records are busy from now on, so that no other vcpu unmaps them too. */
+static void records_claim(struct unmap_batch *b)
 {
-	struct maptrack_record *r;
+	struct grant_table *t = b->self->grants;
 
 	spin_lock(&t->lock);
+	for (u32 i = 0; i < b->n; i++) {
+		struct unmapping *u = &b->of[i];
 
-	r = maptrack_find(&t->maptrack, handle);
-	if (r) {
-		*flags = r->flags;
-		r->flags |= MAPTRACK_BUSY;
+		u->record = maptrack_find(&t->maptrack, b->op[i].handle);
+		if (!u->record) {
+			b->op[i].status = refuse(GNTST_bad_handle, "handle %u is not in use",
+						 b->op[i].handle);
+			continue;
+		}
+
+		b->op[i].status = GNTST_okay;
+		u->left = u->record->flags;
+		u->record->flags |= MAPTRACK_BUSY;
 	}
-
 	spin_unlock(&t->lock);
-	return r;
 }
 
-/* Gives the record back with what is still mapped, or frees it. */
-static void record_give_back(struct grant_table *t, struct maptrack_record *r, u32 handle,
-			     u32 flags)
+static void pins_find(struct unmap_batch *b)
 {
-	spin_lock(&t->lock);
+	struct grant_run run = { .self = b->self };
 
-	assert(r->flags & MAPTRACK_BUSY);
-	if (flags & GNTMAP_KINDS)
-		r->flags = flags;
-	else
-		maptrack_release(&t->maptrack, handle);
-
-	spin_unlock(&t->lock);
+	for (u32 i = 0; i < b->n; i++)
+		if (b->of[i].record)
+			grant_run_pin_of(&run, b->of[i].record, &b->of[i].pin);
+	grant_run_end(&run);
 }
 
 /* Unmaps what @op names of @u's mappings; u->left is what stays of them then. */
-static int unmap_named(const struct gnttab_unmap_grant_ref *op, struct unmapping *u)
+static int unmap_named(struct ptable_grants *g, const struct gnttab_unmap_grant_ref *op,
+		       struct unmapping *u)
 {
 	const struct grant_mapping made = { .entry = u->record->entry,
 					    .frame = frame_mfn(u->pin.frame),
@@ -50,16 +64,13 @@ static int unmap_named(const struct gnttab_unmap_grant_ref *op, struct unmapping
 	u32 *flags = &u->left;
 	bool device = op->dev_bus_addr && *flags & GNTMAP_device_map;
 	bool host = op->host_addr && *flags & GNTMAP_host_map;
-	int rc;
 
 	if (device && op->dev_bus_addr != mfn_to_maddr(made.frame))
 		return refuse(GNTST_bad_dev_addr, "bus address %#lx is not that of frame %#lx",
 			      op->dev_bus_addr, made.frame.n);
 
 	if (host) {
-		rc = ptable_grant_unmap(current(), op->host_addr, *flags & GNTMAP_contains_pte,
-					&made);
-		if (rc)
+		if (ptable_grant_unmap(g, op->host_addr, *flags & GNTMAP_contains_pte, &made))
 			return GNTST_general_error; /* the reason is in the log */
 
 		*flags &= ~GNTMAP_host_map;
@@ -71,41 +82,69 @@ static int unmap_named(const struct gnttab_unmap_grant_ref *op, struct unmapping
 	return GNTST_okay;
 }
 
-int op_grant_unmap_grant_ref(struct grant_batch *b, struct gnttab_unmap_grant_ref *op)
+static void mappings_end(struct unmap_batch *b)
 {
-	struct grant_table *t = b->self->grants;
-	struct unmapping *u = &b->unmapped[b->n_unmapped];
-	int status;
+	struct ptable_grants g;
+	u32 ended = 0;
 
-	u->handle = op->handle;
-	u->record = record_claim(t, op->handle, &u->left);
-	if (!u->record)
-		return refuse(GNTST_bad_handle, "handle %u is not in use", op->handle);
+	ptable_grants_begin(&g, current());
+	for (u32 i = 0; i < b->n; i++) {
+		if (!b->of[i].record)
+			continue;
 
-	grant_pin_of(u->record, &u->pin);
-
-	status = unmap_named(op, u);
-	if (status) {
-		record_give_back(t, u->record, u->handle, u->left);
-		return status;
+		b->op[i].status = unmap_named(&g, &b->op[i], &b->of[i]);
+		if (!b->op[i].status)
+			ended++;
 	}
+	ptable_grants_end(&g);
 
-	b->n_unmapped++;
-	return GNTST_okay;
+	if (ended)
+		vcpus_flush(b->self, ~0ul, false, 0);
 }
 
-void grant_unmap_finish(struct grant_batch *b)
+/* Gives the records back with what is still mapped, or frees them. */
+static void records_give_back(struct unmap_batch *b)
 {
-	if (!b->n_unmapped)
-		return;
+	struct grant_table *t = b->self->grants;
 
-	vcpus_flush(b->self, ~0ul, false, 0);
+	spin_lock(&t->lock);
+	for (u32 i = 0; i < b->n; i++) {
+		struct maptrack_record *r = b->of[i].record;
 
-	while (b->n_unmapped) {
-		const struct unmapping *u = &b->unmapped[--b->n_unmapped];
+		if (!r)
+			continue;
 
-		record_give_back(b->self->grants, u->record, u->handle, u->left);
-		if (!(u->left & GNTMAP_KINDS))
-			grant_pin_put(&u->pin);
+		assert(r->flags & MAPTRACK_BUSY);
+		if (b->of[i].left & GNTMAP_KINDS)
+			r->flags = b->of[i].left;
+		else
+			maptrack_release(&t->maptrack, b->op[i].handle);
 	}
+	spin_unlock(&t->lock);
+}
+
+static void pins_put(struct unmap_batch *b)
+{
+	struct grant_run run = { .self = b->self };
+
+	for (u32 i = 0; i < b->n; i++)
+		if (b->of[i].record && !(b->of[i].left & GNTMAP_KINDS))
+			grant_run_unpin(&run, &b->of[i].pin);
+	grant_run_end(&run);
+}
+
+void op_grant_unmap_grant_ref(struct domain *self, struct gnttab_unmap_grant_ref *op, u32 n)
+{
+	struct unmap_batch b;
+
+	/* The array is filled step by step. */
+	b.self = self;
+	b.op = op;
+	b.n = n;
+
+	records_claim(&b);
+	pins_find(&b);
+	mappings_end(&b);
+	records_give_back(&b);
+	pins_put(&b);
 }

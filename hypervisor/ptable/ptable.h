@@ -42,7 +42,9 @@ struct grant_mapping {
 
 /*
  * Grant mappings (grant.c), authorised by the grant code, which holds its own reference on the
- * frame. @where is the machine address of an L1 entry (@is_pte) or a linear address of @v's kernel.
+ * frame. Between begin and end pt.lock of @v's domain is held, and the L1 table that was found last
+ * is remembered. @where is the machine address of an L1 entry (@is_pte) or a linear address of @v's
+ * kernel.
  *
  * ptable_grant_map maps made->frame there with the entry's @flags, and sets made->entry. The entry
  * takes a reference of its own, and puts what was mapped there. 0, or -EINVAL.
@@ -50,9 +52,17 @@ struct grant_mapping {
  * ptable_grant_unmap clears the entry at @where if it is made->entry, and still maps that frame
  * with that right to write; else -EINVAL, and nothing is changed.
  */
-__must_check int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags,
+struct ptable_grants {
+	struct vcpu *v;
+	pte_t *table; /* the one that was found last ... */
+	u64 found;    /* ... and how @where named it, without the entry's place in it */
+};
+
+void ptable_grants_begin(struct ptable_grants *g, struct vcpu *v);
+void ptable_grants_end(struct ptable_grants *g);
+__must_check int ptable_grant_map(struct ptable_grants *g, u64 where, bool is_pte, u64 flags,
 				  struct grant_mapping *made);
-__must_check int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte,
+__must_check int ptable_grant_unmap(struct ptable_grants *g, u64 where, bool is_pte,
 				    const struct grant_mapping *made);
 
 /*

@@ -35,6 +35,12 @@ static inline bool budget_spent(void)
 	return cpu_info()->budget <= 0;
 }
 
+/* Is less left than so many looks? */
+static inline bool budget_is_below(s64 looks)
+{
+	return cpu_info()->budget < looks;
+}
+
 /*
  * Between two pieces of work that can be interrupted: a window if the budget is spent. True: give
  * up with -ERESTART, others wait. No lock held.
@@ -57,7 +63,7 @@ static inline void budget_window(void)
 /* Before work that can not be interrupted, of at most so many looks: a window if less is left. */
 static inline void budget_window_for(s64 looks)
 {
-	if (cpu_info()->budget < looks)
+	if (budget_is_below(looks))
 		preempt_window();
 }
 

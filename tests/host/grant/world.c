@@ -138,7 +138,18 @@ static void forget(u64 where)
 		mapping_drop(i);
 }
 
-int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags, struct grant_mapping *made)
+void ptable_grants_begin(struct ptable_grants *g, struct vcpu *v)
+{
+	spin_lock(&world_lock);
+}
+
+void ptable_grants_end(struct ptable_grants *g)
+{
+	spin_unlock(&world_lock);
+}
+
+int ptable_grant_map(struct ptable_grants *g, u64 where, bool is_pte, u64 flags,
+		     struct grant_mapping *made)
 {
 	u64 m = made->frame.n;
 	struct frame *f = frame_of(made->frame);
@@ -147,7 +158,6 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags, struct g
 	assert(f && refs[m] > 0); /* the caller holds one */
 	assert((flags & (PTE_P | PTE_U)) == (PTE_P | PTE_U));
 
-	spin_lock(&world_lock);
 	if (where_ok(where, is_pte) && n_mappings < MAPPINGS) {
 		rc = frame_get_mapping(f, f->owner, flags & PTE_RW);
 		if (!rc) {
@@ -158,7 +168,6 @@ int ptable_grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags, struct g
 			made->write = flags & PTE_RW;
 		}
 	}
-	spin_unlock(&world_lock);
 
 	return rc;
 }
@@ -172,20 +181,16 @@ static bool is_as_made(u32 i, const struct grant_mapping *made)
 	       (mappings[i].where | ENTRY) == made->entry;
 }
 
-int ptable_grant_unmap(struct vcpu *v, u64 where, bool is_pte, const struct grant_mapping *made)
+int ptable_grant_unmap(struct ptable_grants *g, u64 where, bool is_pte,
+		       const struct grant_mapping *made)
 {
-	u32 i;
-	int rc = -EINVAL;
+	u32 i = mapping_find(where);
 
-	spin_lock(&world_lock);
-	i = mapping_find(where);
-	if (where_ok(where, is_pte) && i < n_mappings && is_as_made(i, made)) {
-		mapping_drop(i);
-		rc = 0;
-	}
-	spin_unlock(&world_lock);
+	if (!where_ok(where, is_pte) || i == n_mappings || !is_as_made(i, made))
+		return -EINVAL;
 
-	return rc;
+	mapping_drop(i);
+	return 0;
 }
 
 /* The writable mappings of frame @m that a handle of domain @d stands for. */

@@ -51,7 +51,7 @@ static void up(void)
 	ck_assert_int_eq(ptable_set_kernel_root(v, MFN(ROOT)), 0);
 
 	ck_assert_int_eq(table_pin(&doms[0], MFN(FOREIGN), FT_L1), 0);
-	ck_assert_int_eq(ptable_grant_map(v, FOREIGN_VA, false, 0, &foreign), 0);
+	ck_assert_int_eq(grant_map(v, FOREIGN_VA, false, 0, &foreign), 0);
 	machine_recount("the tables");
 
 	memset(&guest, 0, sizeof(guest));

@@ -138,11 +138,11 @@ static int act_grant(struct domain *d, struct vcpu *v)
 	if (m >= FRAMES)
 		return -EINVAL;
 	if (pick(2))
-		return ptable_grant_unmap(v, where, true, &made);
+		return grant_unmap(v, where, true, &made);
 	if (!frame_get(&frame_table[m], frame_table[m].owner))
 		return -EINVAL;
 	held[m]++;
-	int rc = ptable_grant_map(v, where, true, pick(2) ? PTE_RW : 0, &made);
+	int rc = grant_map(v, where, true, pick(2) ? PTE_RW : 0, &made);
 	held[m]--;
 	frame_put(&frame_table[m]);
 	return rc;

@@ -253,3 +253,25 @@ void machine_tree(void)
 	ck_assert_int_eq(ptable_set_kernel_root(&vcpus[1], MFN(own(0))), 0);
 	machine_recount("the tree");
 }
+
+int grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags, struct grant_mapping *made)
+{
+	struct ptable_grants g;
+	int rc;
+
+	ptable_grants_begin(&g, v);
+	rc = ptable_grant_map(&g, where, is_pte, flags, made);
+	ptable_grants_end(&g);
+	return rc;
+}
+
+int grant_unmap(struct vcpu *v, u64 where, bool is_pte, const struct grant_mapping *made)
+{
+	struct ptable_grants g;
+	int rc;
+
+	ptable_grants_begin(&g, v);
+	rc = ptable_grant_unmap(&g, where, is_pte, made);
+	ptable_grants_end(&g);
+	return rc;
+}

@@ -61,6 +61,9 @@ void machine_tree(void);
 void machine_entered(void);
 /* Is a piece of work to be called again? It has another budget then. */
 bool machine_again(int rc);
+/* A batch of one. */
+int grant_map(struct vcpu *v, u64 where, bool is_pte, u64 flags, struct grant_mapping *made);
+int grant_unmap(struct vcpu *v, u64 where, bool is_pte, const struct grant_mapping *made);
 int machine_update(struct domain *d, struct domain *of, u64 maddr, pte_t new, bool preserve_ad);
 /* A free frame goes to @d, cleared as dom/memory.c does it. NULL if none is free. */
 struct frame *machine_give(struct domain *d);

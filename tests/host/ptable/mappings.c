@@ -20,39 +20,78 @@ START_TEST(grant_mappings)
 
 	ck_assert(frame_get(f, &doms[0]));
 	held[7]++;
-	ck_assert_int_eq(ptable_grant_map(v, where, false, PTE_RW, &m), 0);
+	ck_assert_int_eq(grant_map(v, where, false, PTE_RW, &m), 0);
 	ck_assert(m.entry == at(own(3), 5) && m.write);
 	machine_recount("map");
 	other = m;
 	other.frame = MFN(8);
-	ck_assert_int_eq(ptable_grant_unmap(v, where, false, &other), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, 0, false, &m), -EINVAL); /* own(10) */
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 0), true, &m), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 6), true, &m), -EINVAL);
+	ck_assert_int_eq(grant_unmap(v, where, false, &other), -EINVAL);
+	ck_assert_int_eq(grant_unmap(v, 0, false, &m), -EINVAL); /* own(10) */
+	ck_assert_int_eq(grant_unmap(v, at(own(3), 0), true, &m), -EINVAL);
+	ck_assert_int_eq(grant_unmap(v, at(own(3), 6), true, &m), -EINVAL);
 	machine_recount("not unmapped");
 
 	/* The same frame in another place, and with less rights: not the mapping that was made. */
 	other = (struct grant_mapping){ .frame = MFN(7) };
-	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 6), true, 0, &other), 0);
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 6), true, &m), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, where, false, &other), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 6), true, &other), 0);
-	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 6), true, PTE_RW, &other), 0);
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 6), true, &m), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 6), true, &other), 0);
+	ck_assert_int_eq(grant_map(v, at(own(3), 6), true, 0, &other), 0);
+	ck_assert_int_eq(grant_unmap(v, at(own(3), 6), true, &m), -EINVAL);
+	ck_assert_int_eq(grant_unmap(v, where, false, &other), -EINVAL);
+	ck_assert_int_eq(grant_unmap(v, at(own(3), 6), true, &other), 0);
+	ck_assert_int_eq(grant_map(v, at(own(3), 6), true, PTE_RW, &other), 0);
+	ck_assert_int_eq(grant_unmap(v, at(own(3), 6), true, &m), -EINVAL);
+	ck_assert_int_eq(grant_unmap(v, at(own(3), 6), true, &other), 0);
 	machine_recount("two places");
 
 	other = m;
 	other.write = false;
-	ck_assert_int_eq(ptable_grant_unmap(v, where, false, &other), -EINVAL);
-	ck_assert_int_eq(ptable_grant_unmap(v, at(own(3), 5), true, &m), 0);
+	ck_assert_int_eq(grant_unmap(v, where, false, &other), -EINVAL);
+	ck_assert_int_eq(grant_unmap(v, at(own(3), 5), true, &m), 0);
 	machine_recount("unmapped");
 
 	/* Into L1 tables in use, and no others. */
-	ck_assert_int_eq(ptable_grant_map(v, at(own(2), 5), true, PTE_RW, &m), -EINVAL);
-	ck_assert_int_eq(ptable_grant_map(v, at(own(30), 5), true, PTE_RW, &m), -EINVAL);
-	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 5) + 4, true, PTE_RW, &m), -EINVAL);
+	ck_assert_int_eq(grant_map(v, at(own(2), 5), true, PTE_RW, &m), -EINVAL);
+	ck_assert_int_eq(grant_map(v, at(own(30), 5), true, PTE_RW, &m), -EINVAL);
+	ck_assert_int_eq(grant_map(v, at(own(3), 5) + 4, true, PTE_RW, &m), -EINVAL);
 	machine_recount("not mapped");
+	held[7]--;
+	frame_put(f);
+}
+END_TEST
+
+/* In a batch the table that was found last is remembered: it is no other one, however named. */
+START_TEST(grants_of_a_batch)
+{
+	struct frame *f = &frame_table[7];
+	struct grant_mapping m[5];
+	struct ptable_grants g;
+
+	for (u32 i = 0; i < ARRAY_SIZE(m); i++)
+		m[i] = (struct grant_mapping){ .frame = MFN(7) };
+	ck_assert(frame_get(f, &doms[0]));
+	held[7]++;
+
+	ptable_grants_begin(&g, v);
+	ck_assert_int_eq(ptable_grant_map(&g, 5ul << 12, false, PTE_RW, &m[0]), 0);
+	ck_assert_int_eq(ptable_grant_map(&g, 6ul << 12, false, 0, &m[1]), 0);
+	ck_assert_int_eq(ptable_grant_map(&g, 1ul << 21, false, 0, &m[4]), -EINVAL);
+	ck_assert_int_eq(ptable_grant_map(&g, 1ul << 63 | 6ul << 12, false, 0, &m[4]), -EINVAL);
+	ck_assert_int_eq(ptable_grant_map(&g, at(own(3), 7), true, 0, &m[2]), 0);
+	ck_assert_int_eq(ptable_grant_map(&g, at(own(3), 7) + 4, true, 0, &m[4]), -EINVAL);
+	ck_assert_int_eq(ptable_grant_map(&g, at(own(2), 7), true, 0, &m[4]), -EINVAL);
+	ck_assert_int_eq(ptable_grant_map(&g, at(own(3), 8), true, 0, &m[3]), 0);
+	ptable_grants_end(&g);
+	for (u32 i = 0; i < 4; i++)
+		ck_assert_uint_eq(m[i].entry, at(own(3), 5 + i));
+	machine_recount("mapped");
+
+	ptable_grants_begin(&g, v);
+	ck_assert_int_eq(ptable_grant_unmap(&g, at(own(3), 5), true, &m[0]), 0);
+	ck_assert_int_eq(ptable_grant_unmap(&g, 6ul << 12, false, &m[1]), 0);
+	ck_assert_int_eq(ptable_grant_unmap(&g, 6ul << 12, false, &m[1]), -EINVAL);
+	ck_assert_int_eq(ptable_grant_unmap(&g, 7ul << 12, false, &m[2]), 0);
+	ck_assert_int_eq(ptable_grant_unmap(&g, at(own(3), 8), true, &m[3]), 0);
+	ptable_grants_end(&g);
+	machine_recount("unmapped");
 	held[7]--;
 	frame_put(f);
 }
@@ -73,7 +112,7 @@ START_TEST(mapped_abroad)
 	ck_assert_int_eq(machine_update(d, other, at(own(3), 6), e | PTE_RW, false), 0);
 	ck_assert_uint_eq(frame_table[7].abroad, ABROAD_MAPPED | ABROAD_WRITABLE);
 
-	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 7), true, PTE_RW, &granted), 0);
+	ck_assert_int_eq(grant_map(v, at(own(3), 7), true, PTE_RW, &granted), 0);
 	e = entries(own(3))[7] & ~PTE_RW;
 	ck_assert_int_eq(machine_update(d, d, at(own(3), 7), e, false), 0);
 	ck_assert_uint_eq(frame_table[8].abroad, 0);
@@ -179,7 +218,7 @@ START_TEST(cache_type_of_a_grant)
 	d->privileged = true;
 	ck_assert_uint_eq(mapped(d, 0, 10, WC), WC);
 	d->privileged = false;
-	ck_assert_int_eq(ptable_grant_map(v, at(own(3), 6), true, PTE_RW, &m), 0);
+	ck_assert_int_eq(grant_map(v, at(own(3), 6), true, PTE_RW, &m), 0);
 	ck_assert_uint_eq(entries(own(3))[6] & BITS, WC);
 
 	d->privileged = true;
@@ -311,6 +350,7 @@ Suite *mappings_suite(void)
 
 	tcase_add_checked_fixture(t, machine_tree, NULL);
 	tcase_add_test(t, grant_mappings);
+	tcase_add_test(t, grants_of_a_batch);
 	tcase_add_test(t, mapped_abroad);
 	tcase_add_test(t, cache_bits);
 	tcase_add_test(t, one_cache_type_a_frame);
