@@ -27,9 +27,6 @@ enum {
 
 #define IMAGE_PAGES 4u
 
-pte_t hv_l4[PTE_COUNT] __aligned(4096);
-const u8 zero_page[4096];
-
 static pte_t *table(u64 m)
 {
 	return mfn_to_virt(MFN(m));

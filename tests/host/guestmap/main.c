@@ -29,7 +29,6 @@ __asm__(".pushsection .bss, \"aw\", @nobits\n"
 	"__entry_data_end:\n"
 	".popsection");
 
-pte_t hv_l4[PTE_COUNT];
 u64 frame_count;
 static u8 used[FRAMES];
 static u32 n_used, flushes;
