@@ -14,8 +14,10 @@
 #include "printable.h"
 
 #define MS_PER_S 1000
-#define KIB      1024UL
-#define MIB      (1024UL * KIB)
+/* Sooner a rate says little. */
+#define RATE_AFTER_MS 1000
+#define KIB           1024UL
+#define MIB           (1024UL * KIB)
 /* What a terminal has that does not say: a serial line. */
 #define COLUMNS_DEFAULT 80
 
@@ -23,6 +25,7 @@
 static struct {
 	bool wanted;         /* somebody looks, and waits */
 	int64_t begun, next; /* clock_ms(); when it may be written next */
+	int64_t counted;     /* when the first bytes were told of what goes on; 0: none yet */
 	size_t width;        /* columns of it that are on the screen, at most */
 	char what[PROGRESS_LINE_MAX];
 } line;
@@ -44,6 +47,19 @@ void progress_amount(char *text, size_t size, uint64_t done, uint64_t total)
 
 	snprintf(text, size, "%" PRIu64 " of %" PRIu64 " %s (%.0f %%)", done / bytes, total / bytes,
 		 unit, (double)done * 100 / (double)total);
+}
+
+void progress_rate(char *text, size_t size, uint64_t done, uint64_t total, int64_t ms)
+{
+	double rate;
+
+	text[0] = '\0';
+	if (ms < RATE_AFTER_MS || done == 0 || done >= total)
+		return;
+
+	rate = (double)done * MS_PER_S / (double)ms;
+	snprintf(text, size, ", %.0f MiB/s, %.0f s left", rate / (double)MIB,
+		 (double)(total - done) / rate);
 }
 
 size_t progress_line(char text[PROGRESS_LINE_MAX], const char *what, const char *how_far,
@@ -114,6 +130,7 @@ void progress_begin(const char *fmt, ...)
 	progress_hide();
 	line.wanted = isatty(STDERR_FILENO) == 1;
 	line.begun = clock_ms();
+	line.counted = 0;
 	line.next = line.begun + PROGRESS_AFTER_MS;
 
 	va_start(args, fmt);
@@ -126,6 +143,7 @@ void progress_next(const char *fmt, ...)
 	int64_t now = clock_ms();
 	va_list args;
 
+	line.counted = 0;
 	va_start(args, fmt);
 	vsnprintf(line.what, sizeof(line.what), fmt, args);
 	va_end(args);
@@ -136,13 +154,18 @@ void progress_next(const char *fmt, ...)
 
 void progress_bytes(uint64_t done, uint64_t total)
 {
-	char how_far[64];
+	char how_far[96];
 	int64_t now = clock_ms();
+	size_t length;
 
+	if (line.counted == 0)
+		line.counted = now;
 	if (!line_due(now))
 		return;
 
 	progress_amount(how_far, sizeof(how_far), done, total);
+	length = strlen(how_far);
+	progress_rate(how_far + length, sizeof(how_far) - length, done, total, now - line.counted);
 	line_show(how_far, now);
 }
 

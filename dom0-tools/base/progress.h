@@ -46,6 +46,12 @@ void progress_end(void);
 void progress_amount(char *text, size_t size, uint64_t done, uint64_t total);
 
 /*
+ * ", 22 MiB/s, 3 s left" for @done bytes of @total in @ms; "" where that is too early to say, or
+ * nobody knows of how many.
+ */
+void progress_rate(char *text, size_t size, uint64_t done, uint64_t total, int64_t ms);
+
+/*
  * "WHAT: HOW FAR, 12 s", printable and cut to @columns - 1, where a terminal does not wrap;
  * @columns is not 0. Returns its length.
  */

@@ -40,7 +40,7 @@ static const char *const verb_words[] = {
 	[INTENT_SWEEP] = "sweep",     [INTENT_MEMORY] = "mem-set",  [INTENT_PAUSE] = "pause",
 	[INTENT_UNPAUSE] = "unpause", [INTENT_VCPUS] = "vcpu-set",  [INTENT_SYSRQ] = "sysrq",
 	[INTENT_TRIGGER] = "trigger", [INTENT_RENAME] = "rename",   [INTENT_DUMP] = "dump-core",
-	[INTENT_DEVICE] = "device",
+	[INTENT_SAVE] = "save",       [INTENT_RESTORE] = "restore", [INTENT_DEVICE] = "device",
 };
 
 /* The directory, open, and the lock on it. */

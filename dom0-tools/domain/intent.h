@@ -49,7 +49,9 @@ enum intent_verb {
 	INTENT_TRIGGER,
 	INTENT_RENAME,
 	INTENT_DUMP,
-	INTENT_DEVICE, /* one more, one less, or a change of one */
+	INTENT_SAVE,
+	INTENT_RESTORE, /* from a file */
+	INTENT_DEVICE,  /* one more, one less, or a change of one */
 };
 
 /* What an intent's file says. */

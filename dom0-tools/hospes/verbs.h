@@ -49,6 +49,8 @@ __must_check int verb_perf(struct invocation *in);
 __must_check int verb_costs(struct invocation *in);
 __must_check int verb_reboot(struct invocation *in);
 __must_check int verb_rename(struct invocation *in);
+__must_check int verb_restore(struct invocation *in);
+__must_check int verb_save(struct invocation *in);
 __must_check int verb_sched(struct invocation *in);
 __must_check int verb_shutdown(struct invocation *in);
 __must_check int verb_start(struct invocation *in);

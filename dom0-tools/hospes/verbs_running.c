@@ -101,6 +101,50 @@ static const struct verb rows[] = {
 		.needs = NEEDS_STORE,
 		.run = verb_dump_core,
 	},
+	{
+		.name = "save",
+		.summary = "write a domain to a file, from which it goes on later",
+		.details =
+			"Its kernel suspends itself first: it lets go of its devices, and knows\n"
+			"that it may wake up elsewhere. Then its memory and registers are\n"
+			"written, and it ends; `hospes restore` makes it again. The file gets\n"
+			"its name when it is complete and on the disk. Whatever fails or is\n"
+			"killed on the way, the domain goes on, and there is no file.\n"
+			"\n"
+			"Its disks are not in the file: leave them alone until it is restored.\n"
+			"What is in a guest's memory is its secret: only root may read the file.",
+		.operands = { { .name = "DOMAIN", .kind = WORD_DOMAIN },
+			      { .name = "FILE", .kind = WORD_FILE, .help = "what is written" } },
+		.options = { { .letter = 'k',
+			       .name = "keep-running",
+			       .help = "let it go on when the file is complete" },
+			     { .letter = 'p',
+			       .name = "paused",
+			       .help = "the same, but paused, for its disks to be copied" },
+			     OPTION_TURN_TIMEOUT },
+		.examples = { "hospes save demo /var/tmp/demo.saved" },
+		.needs = NEEDS_STORE,
+		.run = verb_save,
+	},
+	{
+		.name = "restore",
+		.summary = "make a saved domain again, which goes on where it was",
+		.details =
+			"With the memory, the devices and the settings that it had. The file\n"
+			"stays as it is: restored a second time, the guest meets disks that have\n"
+			"gone on without it. One that ends early, is damaged, or of another kind\n"
+			"is refused, and the record and the byte are told; then nothing is left\n"
+			"over, as after any error, signal or kill.",
+		.operands = { { .name = "FILE", .kind = WORD_FILE, .help = "what `save` wrote" } },
+		.options = { { .letter = 'p', .name = "paused", .help = "leave the domain paused" },
+			     OPTION_TURN_TIMEOUT,
+			     { .letter = 'v',
+			       .name = "verbose",
+			       .help = "say on standard error how long each step took" } },
+		.examples = { "hospes restore /var/tmp/demo.saved" },
+		.needs = NEEDS_STORE,
+		.run = verb_restore,
+	},
 };
 
 const struct verb_group verbs_of_running = {

@@ -186,6 +186,25 @@ START_TEST(amounts)
 }
 END_TEST
 
+static void rate_is(uint64_t done, uint64_t total, int64_t ms, const char *want)
+{
+	char text[64];
+
+	progress_rate(text, sizeof(text), done, total, ms);
+	ck_assert_str_eq(text, want);
+}
+
+START_TEST(rates)
+{
+	rate_is(20 * MIB, 100 * MIB, 2000, ", 10 MiB/s, 8 s left");
+	rate_is(20 * MIB, 100 * MIB, 999, "");
+	rate_is(0, 100 * MIB, 2000, "");
+	rate_is(20 * MIB, 0, 2000, "");
+	rate_is(100 * MIB, 100 * MIB, 2000, "");
+	rate_is(1, UINT64_MAX, 2000, ", 0 MiB/s, 36893488147419103232 s left");
+}
+END_TEST
+
 START_TEST(lines_are_printable)
 {
 	char line[PROGRESS_LINE_MAX];
@@ -206,6 +225,7 @@ int main(void)
 	tcase_add_test(t, lines_do_not_wrap);
 	tcase_add_test(t, who_does_not_look_is_told_nothing);
 	tcase_add_test(t, amounts);
+	tcase_add_test(t, rates);
 	tcase_add_test(t, lines_are_printable);
 
 	return suites_run(suite);
