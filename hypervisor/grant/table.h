@@ -16,7 +16,7 @@
 
 #define ENTRIES_PER_FRAME  (PAGE_SIZE / sizeof(struct grant_entry_v1))
 #define GRANT_FRAMES_LIMIT 1024 /* half a million entries; the toolstack asks for 32 to 64 frames */
-#define GRANT_BATCH        32   /* elements of a list that are worked on together, at most */
+#define GRANT_BATCH        16   /* elements of a list that are worked on together, at most */
 #define GRANT_LOOKS        300  /* of the budget, for an element: mapped, unmapped, copied */
 #define GNTMAP_KINDS       (GNTMAP_device_map | GNTMAP_host_map)
 
