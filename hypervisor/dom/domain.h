@@ -199,9 +199,8 @@ void vcpu_unpause(struct vcpu *v);
  * domain's state changed. From any CPU; takes v->state_lock.
  */
 void vcpu_update_ready(struct vcpu *v);
-/* Ends a block or poll, at once or with patience (sched_wake_patient). From any CPU. */
-void vcpu_wake(struct vcpu *v);
-void vcpu_wake_patient(struct vcpu *v);
+/* Ends a block or poll; @patient as of sched_wake. From any CPU. */
+void vcpu_wake(struct vcpu *v, bool patient);
 
 /* For guest/resume.c around context_switch, at the time @now: */
 void vcpu_leaves_cpu(struct vcpu *v, u64 now);  /* it is loaded here still */

@@ -117,12 +117,10 @@ static void update_ready(struct vcpu *v, bool patient)
 	if (!READ_ONCE(v->run.running))
 		runstate_change(v, idle_state(v), now);
 
-	if (!wants_to_run(v))
-		sched_sleep(&v->run);
-	else if (patient)
-		sched_wake_patient(&v->run, now);
+	if (wants_to_run(v))
+		sched_wake(&v->run, now, patient);
 	else
-		sched_wake(&v->run, now);
+		sched_sleep(&v->run);
 	spin_unlock(&v->state_lock);
 }
 
@@ -162,28 +160,16 @@ void vcpu_came_to_cpu(struct vcpu *v, u64 now)
 		vcpu_time_update(v);
 }
 
-static void unblock(struct vcpu *v)
+void vcpu_wake(struct vcpu *v, bool patient)
 {
+	bool ends_patience = !patient && READ_ONCE(v->run.patient);
+
+	if (!READ_ONCE(v->blocked) && !ends_patience)
+		return;
+
 	WRITE_ONCE(v->events.polling, false);
 	WRITE_ONCE(v->blocked, false);
-}
-
-void vcpu_wake(struct vcpu *v)
-{
-	if (!READ_ONCE(v->blocked) && !READ_ONCE(v->run.patient))
-		return;
-
-	unblock(v);
-	vcpu_update_ready(v);
-}
-
-void vcpu_wake_patient(struct vcpu *v)
-{
-	if (!READ_ONCE(v->blocked))
-		return;
-
-	unblock(v);
-	update_ready(v, true);
+	update_ready(v, patient);
 }
 
 /*

@@ -23,10 +23,7 @@
 
 static void notify(struct vcpu *v, bool patient)
 {
-	if (patient)
-		vcpu_wake_patient(v);
-	else
-		vcpu_wake(v);
+	vcpu_wake(v, patient);
 
 	if (READ_ONCE(v->run.running) && READ_ONCE(v->run.cpu) != cpu_id())
 		hook_kick(READ_ONCE(v->run.cpu));
@@ -45,7 +42,7 @@ static void pollers_wake(struct domain *d, u32 port)
 
 		if (READ_ONCE(v->events.polling) &&
 		    bit_test(v->events.poll_ports, port % POLL_BITS))
-			vcpu_wake(v);
+			vcpu_wake(v, false);
 	}
 }
 

@@ -101,10 +101,11 @@ long op_grant_set_version(struct domain *d, struct gnttab_set_version *v)
 /* From a list's untyped elements to the operation on them. */
 #define OP_grant_table_op(nr, name, arg, who, how, ...) \
 	ROW_PASTE(GRANT_ADAPTER_, ROW_ON(how))(op_grant_##name, arg, how)
-#define GRANT_ADAPTER_each(handler, arg, how)                                 \
-	static void run_##handler(struct domain *self, void *elements, u32 n) \
-	{                                                                     \
-		handler(self, elements, n);                                   \
+#define GRANT_ADAPTER_each(handler, arg, how)                                        \
+	static void run_##handler(struct domain *self, void *elements, u32 n)        \
+	{                                                                            \
+		_Static_assert(sizeof(arg) <= sizeof(struct gnttab_copy), #handler); \
+		handler(self, elements, n);                                          \
 	}
 #define GRANT_ADAPTER_domain(handler, arg, how) OP_ADAPTER_domain(handler, arg, how)
 #define GRANT_ADAPTER_refused(handler, arg, how)
@@ -133,12 +134,6 @@ static const struct op ops[] = {
 #include <pvabi/hypercalls.def>
 };
 
-/* Room for a batch of any operation's list. */
-union elements {
-	struct gnttab_copy largest[GRANT_BATCH];
-	u64 words[1];
-};
-
 /*
  * Up to *n elements of @list: copied in, run, and given back with their status; *n becomes their
  * number. If they can not be read together one is tried, so that those before a hole in the guest's
@@ -146,15 +141,15 @@ union elements {
  */
 static int batch_run(const struct grant_op *op, u8 *list, u32 *n)
 {
-	union elements e;
+	struct gnttab_copy e[GRANT_BATCH]; /* no operation's elements are larger */
 
-	if (*n > 1 && guest_copy_in(&e, list, *n * op->size))
+	if (*n > 1 && guest_copy_in(e, list, *n * op->size))
 		*n = 1;
-	if (*n == 1 && guest_copy_in(&e, list, op->size))
+	if (*n == 1 && guest_copy_in(e, list, op->size))
 		return fail(-EFAULT, "the operation at %#lx is not readable", (u64)list);
 
-	op->run(current()->dom, &e, *n);
-	return guest_answer(list, &e, *n * op->size);
+	op->run(current()->dom, e, *n);
+	return guest_answer(list, e, *n * op->size);
 }
 
 /* As many as the budget suffices for, one at least. */

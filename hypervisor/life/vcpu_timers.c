@@ -51,7 +51,7 @@ static void poll_ended(struct timer *t)
 	struct vcpu *v = container_of(t, struct vcpu, timers.poll);
 
 	if (READ_ONCE(v->events.polling))
-		vcpu_wake(v);
+		vcpu_wake(v, false);
 }
 
 void vcpu_timers_init(struct vcpu *v)

@@ -88,7 +88,7 @@ static void settle_unlock(struct runnable *r, u64 now, bool woken)
 		idle_tell(r);
 }
 
-static void wake(struct runnable *r, u64 now, bool patient)
+void sched_wake(struct runnable *r, u64 now, bool patient)
 {
 	struct sched_queue *q = lock_with(r, NO_CPU);
 
@@ -106,16 +106,6 @@ static void wake(struct runnable *r, u64 now, bool patient)
 
 	r->ready = true;
 	settle_unlock(r, now, true);
-}
-
-void sched_wake(struct runnable *r, u64 now)
-{
-	wake(r, now, false);
-}
-
-void sched_wake_patient(struct runnable *r, u64 now)
-{
-	wake(r, now, true);
 }
 
 void sched_sleep(struct runnable *r)

@@ -63,12 +63,11 @@ void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu);
  * again get SOFTIRQ_SCHED posted. @now: system time. No lock of a higher rank than LOCK_VCPU is
  * held.
  *
- * sched_wake_patient is for who is told of work by one that runs and may be about to make more of
- * it: so much is done in one go, instead of a switch there and back for each piece. A sched_wake
- * while @r waits ends its patience.
+ * @patient is who is told of work by one that runs and may be about to make more of it: so much is
+ * done in one go, instead of a switch there and back for each piece. Who is woken again without it
+ * while it waits is patient no more.
  */
-void sched_wake(struct runnable *r, u64 now);
-void sched_wake_patient(struct runnable *r, u64 now);
+void sched_wake(struct runnable *r, u64 now, bool patient);
 void sched_sleep(struct runnable *r);
 /* @hard names a CPU online; where @soft and @hard have none in common, soft says nothing. */
 void sched_set_affinity(struct runnable *r, u64 hard, u64 soft, u64 now);

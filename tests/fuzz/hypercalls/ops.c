@@ -161,7 +161,7 @@ static struct vcpu *vcpu_take(u32 id, u32 i, u32 cpu)
 
 	v = d->vcpu[i];
 	if (v->blocked)
-		vcpu_wake(v);
+		vcpu_wake(v, false);
 	if (!v->run.ready)
 		return NULL;
 

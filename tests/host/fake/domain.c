@@ -39,15 +39,10 @@ void domain_put(struct domain *d)
 }
 
 /* There is no time here: its version counts the wakes. */
-void vcpu_wake(struct vcpu *v)
+void vcpu_wake(struct vcpu *v, bool patient)
 {
 	v->time_version++;
 	v->events.polling = false;
-}
-
-void vcpu_wake_patient(struct vcpu *v)
-{
-	vcpu_wake(v);
 }
 
 u32 fake_wakes(const struct vcpu *v)

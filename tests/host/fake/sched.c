@@ -14,12 +14,7 @@ void runnable_init(struct runnable *r, struct sched_group *g, u32 cpu)
 	*r = (struct runnable){ .group = g, .hard = ~0ul, .soft = ~0ul };
 }
 
-void sched_wake(struct runnable *r, u64 now)
-{
-	r->ready = true;
-}
-
-void sched_wake_patient(struct runnable *r, u64 now)
+void sched_wake(struct runnable *r, u64 now, bool patient)
 {
 	r->ready = true;
 }

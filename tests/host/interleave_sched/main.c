@@ -110,7 +110,7 @@ static void sleeps(void)
 
 static void wakes(u32 who)
 {
-	sched_wake(&all[who], NOW);
+	sched_wake(&all[who], NOW, false);
 	cpu_poll();
 }
 
@@ -171,7 +171,7 @@ static void pins_and_frees(void)
 static void runs(u32 cpu, u32 who)
 {
 	explore_on(cpu);
-	sched_wake(&all[who], NOW);
+	sched_wake(&all[who], NOW, false);
 	sim[cpu].told = false;
 	choose();
 	if (sim[cpu].on != &all[who])
@@ -218,7 +218,7 @@ static void start_bound(void)
 	all[C].hard = 1;
 	all[C].cpu = 0;
 	explore_on(0);
-	sched_wake(&all[C], NOW);
+	sched_wake(&all[C], NOW, false);
 	cpu_poll();
 }
 

@@ -141,7 +141,7 @@ START_TEST(crowd_of_newcomers)
 		sim_run(&s, SIM_SEC);
 		s.waits = 0;
 		for (u32 i = 0; i < 64; i++) {
-			sched_wake(&sim_add(&s, 256, 0, 0)->run, s.now);
+			sched_wake(&sim_add(&s, 256, 0, 0)->run, s.now, false);
 			sim_run(&s, 10 * SIM_US);
 		}
 		sim_run(&s, SIM_SEC);
@@ -186,7 +186,7 @@ START_TEST(boosts_end)
 	sched_sleep(&s.v[1].run);
 	sim_run(&s, SIM_SEC);
 
-	sched_wake(&s.v[1].run, s.now);
+	sched_wake(&s.v[1].run, s.now, false);
 	sim_mark(&s);
 	sim_run(&s, SIM_SEC);
 	ck_assert_double_le(fabs(got(0) - 0.5), 0.01);
@@ -292,9 +292,9 @@ START_TEST(kept_until_saved)
 	runnable_init(&a, &g, 0);
 	runnable_init(&b, &g, 0);
 	a.hard = 1;
-	sched_wake(&b, now);
+	sched_wake(&b, now, false);
 	ck_assert_ptr_eq(sched_pick(0, NULL, now, &until), &b);
-	sched_wake(&a, now);
+	sched_wake(&a, now, false);
 	ck_assert_ptr_eq(sched_pick(1, NULL, now, &until), NULL);
 	now += 10 * SIM_MS;
 	ck_assert_ptr_eq(sched_pick(0, &b, now, &until), &a);
@@ -319,7 +319,7 @@ static void one_runs(struct runnable r[3], struct sched_group g[3], u64 now)
 		r[i].since = 1;
 	}
 
-	sched_wake(&r[0], now);
+	sched_wake(&r[0], now, false);
 	ck_assert_ptr_eq(sched_pick(0, NULL, now, &until), &r[0]);
 	r[0].boosted = false; /* it ran long enough before */
 }
@@ -332,7 +332,7 @@ START_TEST(patience)
 	u64 until, now = 10 * SIM_SEC;
 
 	one_runs(r, g, now);
-	sched_wake_patient(woken, now + 10 * SIM_US);
+	sched_wake(woken, now + 10 * SIM_US, true);
 	ck_assert(s.told[0]);
 	ck_assert_ptr_eq(sched_pick(0, busy, now + 10 * SIM_US, &until), busy);
 	ck_assert_uint_eq(until, now + SCHED_PATIENCE_NS);
@@ -345,7 +345,7 @@ START_TEST(patience)
 	ck_assert_ptr_eq(sched_pick(0, woken, now + SCHED_PATIENCE_NS, &until), busy);
 	sched_put(woken, now + SCHED_PATIENCE_NS);
 	now += 5 * SCHED_PATIENCE_NS;
-	sched_wake_patient(woken, now);
+	sched_wake(woken, now, true);
 	ck_assert_ptr_eq(sched_pick(0, busy, now, &until), woken);
 }
 END_TEST
@@ -358,23 +358,23 @@ START_TEST(patience_ends)
 
 	/* When who runs sleeps. */
 	one_runs(r, g, now);
-	sched_wake_patient(patient, now);
+	sched_wake(patient, now, true);
 	sched_sleep(busy);
 	ck_assert_ptr_eq(sched_pick(0, busy, now + SIM_US, &until), patient);
 
 	/* When it is woken again, urgently. */
 	one_runs(r, g, now);
-	sched_wake_patient(patient, now);
+	sched_wake(patient, now, true);
 	s.told[0] = false;
-	sched_wake(patient, now + SIM_US);
+	sched_wake(patient, now + SIM_US, false);
 	ck_assert(s.told[0]);
 	ck_assert_uint_eq(g[1].ready, 1);
 	ck_assert_ptr_eq(sched_pick(0, busy, now + SIM_US, &until), patient);
 
 	/* Another that is urgent goes first. */
 	one_runs(r, g, now);
-	sched_wake_patient(patient, now);
-	sched_wake(urgent, now + SIM_US);
+	sched_wake(patient, now, true);
+	sched_wake(urgent, now + SIM_US, false);
 	ck_assert_ptr_eq(sched_pick(0, busy, now + SIM_US, &until), urgent);
 }
 END_TEST

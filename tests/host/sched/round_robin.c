@@ -43,7 +43,7 @@ static struct runnable *leave(u32 cpu, u32 at)
 	return r;
 }
 
-static void rr_wake(struct runnable *r, u64 now)
+static void rr_wake(struct runnable *r, u64 now, bool patient)
 {
 	u32 best = r->cpu;
 

@@ -65,7 +65,7 @@ static void wake(struct sim *s, struct sim_vcpu *v)
 {
 	v->left = v->burst;
 	v->woke = s->now;
-	sched->wake(&v->run, s->now);
+	sched->wake(&v->run, s->now, false);
 }
 
 void sim_wake_all(struct sim *s)

@@ -47,7 +47,7 @@ struct sim_sched {
 	const char *name;
 	void (*start)(u32 cpus);
 	void (*init)(struct runnable *r, struct sched_group *g, u32 cpu);
-	void (*wake)(struct runnable *r, u64 now);
+	void (*wake)(struct runnable *r, u64 now, bool patient);
 	void (*sleep)(struct runnable *r);
 	struct runnable *(*pick)(u32 cpu, struct runnable *prev, u64 now, u64 *until);
 	void (*put)(struct runnable *prev, u64 now);
