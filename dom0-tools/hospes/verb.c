@@ -2,7 +2,10 @@
 /* What the verbs of hospes share. */
 #include "verb.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <dom0-tools/domain/domain_find.h>
 
 /* For --json, in the place of those of an earlier reading. */
@@ -55,6 +58,21 @@ int verb_config_load(struct invocation *in, const char *path, struct domain_conf
 int verb_domain(struct invocation *in, int index, domid_t *domid)
 {
 	return domain_resolve(&in->host, in->argv[index], domid, &in->err);
+}
+
+int verb_number(struct invocation *in, const char *text, const char *what, long min, long max,
+		long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtol(text, &end, 10);
+	if (errno == 0 && text[strspn(text, "0123456789")] == '\0' && end != text &&
+	    *number >= min && *number <= max)
+		return 0;
+
+	return error_set(&in->err, -EINVAL, "%s is no %s: it must be a number from %ld to %ld",
+			 text, what, min, max);
 }
 
 void json_text(struct json_object *o, const char *key, const char *value)

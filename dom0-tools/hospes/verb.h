@@ -114,6 +114,10 @@ __must_check int verb_config_load(struct invocation *in, const char *path,
 /* The number of the domain that operand @index names. */
 __must_check int verb_domain(struct invocation *in, int index, domid_t *domid);
 
+/* @text, decimal digits only, as a number from @min to @max; -EINVAL says that it is no @what. */
+__must_check int verb_number(struct invocation *in, const char *text, const char *what, long min,
+			     long max, long *number);
+
 /* Adds a member to a JSON object. */
 void json_text(struct json_object *o, const char *key, const char *value);
 void json_number(struct json_object *o, const char *key, int64_t value);

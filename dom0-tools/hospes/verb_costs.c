@@ -86,23 +86,21 @@ static int costs_add(struct invocation *in, domid_t domid, int sign, struct hosp
 static int costs_sum(struct invocation *in, domid_t domid, struct hospes_perf *sum)
 {
 	struct timespec wait = { 0 };
-	char *end;
+	long seconds;
 	int rc;
 
 	if (in->value['s'] == NULL)
 		return costs_add(in, domid, 1, sum);
 
-	wait.tv_sec = strtol(in->value['s'], &end, 10);
-	if (*end != '\0' || end == in->value['s'] || wait.tv_sec < 1 || wait.tv_sec > SECONDS_MAX)
-		return error_set(&in->err, -EINVAL, "%s is no number of seconds from 1 to %d",
-				 in->value['s'], SECONDS_MAX);
+	rc = verb_number(in, in->value['s'], "number of seconds", 1, SECONDS_MAX, &seconds);
+	if (rc == 0)
+		rc = costs_add(in, domid, -1, sum);
+	if (rc < 0)
+		return rc;
 
-	rc = costs_add(in, domid, -1, sum);
-	if (rc == 0) {
-		nanosleep(&wait, NULL);
-		rc = costs_add(in, domid, 1, sum);
-	}
-	return rc;
+	wait.tv_sec = seconds;
+	nanosleep(&wait, NULL);
+	return costs_add(in, domid, 1, sum);
 }
 
 static const struct hospes_perf *shown; /* what compare() orders by */

@@ -16,22 +16,6 @@
 /* How long --wait waits without --timeout: a guest under load takes seconds. */
 #define WAIT_MS 60000
 
-/* Decimal digits only, from @min to @max. */
-static int number_read(struct invocation *in, const char *text, const char *what, long min,
-		       long max, long *number)
-{
-	char *end;
-
-	errno = 0;
-	*number = strtol(text, &end, 10);
-	if (errno == 0 && text[strspn(text, "0123456789")] == '\0' && end != text &&
-	    *number >= min && *number <= max)
-		return 0;
-
-	return error_set(&in->err, -EINVAL, "%s is no %s: it must be a number from %ld to %ld",
-			 text, what, min, max);
-}
-
 struct vcpu_row {
 	const char *name;
 	domid_t domid;
@@ -160,7 +144,7 @@ static int pin(struct invocation *in, domid_t domid)
 
 	last = (long)count - 1;
 	if (rc == 0 && strcmp(in->argv[1], "all") != 0) {
-		rc = number_read(in, in->argv[1], "virtual CPU of that domain", 0, last, &first);
+		rc = verb_number(in, in->argv[1], "virtual CPU of that domain", 0, last, &first);
 		last = first;
 	}
 
@@ -198,7 +182,7 @@ int verb_vcpu_set(struct invocation *in)
 	long count;
 	int wait_ms, rc;
 
-	rc = number_read(in, in->argv[1], "number of virtual CPUs", 1, CONFIG_VCPUS_MAX, &count);
+	rc = verb_number(in, in->argv[1], "number of virtual CPUs", 1, CONFIG_VCPUS_MAX, &count);
 	if (rc == 0)
 		rc = timeout_read(in, WAIT_MS, &wait_ms);
 	if (rc == 0)
@@ -261,12 +245,12 @@ static int share_change(struct invocation *in, domid_t domid)
 	int rc = sched_get(in->host.privcmd, domid, &params, &in->err);
 
 	if (rc == 0 && in->flag['w']) {
-		rc = number_read(in, in->value['w'], "weight", 1, 65535, &weight);
+		rc = verb_number(in, in->value['w'], "weight", 1, 65535, &weight);
 		params.weight = (uint16_t)weight;
 	}
 
 	if (rc == 0 && in->flag['c']) {
-		rc = number_read(in, in->value['c'], "cap in percent of one CPU", 0, 65535, &cap);
+		rc = verb_number(in, in->value['c'], "cap in percent of one CPU", 0, 65535, &cap);
 		params.cap = (uint16_t)cap;
 	}
 
