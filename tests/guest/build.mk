@@ -37,7 +37,7 @@ $(B)/tests/guest/%: $(B)/guest/$(KIT)/examples/%.c.o $(KIT_OBJS) $(KIT)/kit.lds
 	$(link_guest)
 
 # Kept: make would take them for steps on the way, and remove them.
-.SECONDARY: $(patsubst %,$(B)/guest/%.o,$(wildcard tests/guest/*.c) $(KIT_EXAMPLES))
+.SECONDARY: $(KIT_OBJS) $(patsubst %,$(B)/guest/%.o,$(wildcard tests/guest/*.c) $(KIT_EXAMPLES))
 
 .PHONY: guest-kernels
 guest-kernels: $(GUEST_KERNELS)
