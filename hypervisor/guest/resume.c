@@ -10,26 +10,6 @@
 #include <x86/hooks.h>
 #include <x86/stretch.h>
 
-static struct timer slice_timer[MAX_CPUS];
-
-static void slice_end(struct timer *t)
-{
-	softirq_raise(SOFTIRQ_SCHED);
-}
-
-/* The choice is made again at @until. A timer that is set to an earlier time may stay. */
-static void slice_set(u32 cpu, u64 until)
-{
-	struct timer *t = &slice_timer[cpu];
-
-	if (!t->fn)
-		timer_init(t, slice_end);
-
-	/* Never put off: if it fires too early, the choice finds nothing to do. */
-	if (until < t->when)
-		timer_set(t, until);
-}
-
 /*
  * A CPU's idle time is kept in one word, so that others read it without a lock. To begin to idle
  * takes the time off and to end it adds the time again, which leaves what went by in between. So
@@ -74,7 +54,7 @@ static void schedule(void)
 	if (r)
 		next = container_of(r, struct vcpu, run);
 
-	slice_set(cpu, until);
+	timer_set_slice(until, !next);
 
 	if (next != prev)
 		switch_to(cpu, prev, next, now);

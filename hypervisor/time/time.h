@@ -90,6 +90,12 @@ void timer_set_on(struct timer *t, u32 cpu, u64 when); /* the same on @cpu */
  */
 void timer_stop(struct timer *t);
 
+/*
+ * This CPU chooses again who runs (SOFTIRQ_SCHED) at @until at the latest, or too early by one
+ * slice. If it @idles, not before: it is not woken for the slice of who ran.
+ */
+void timer_set_slice(u64 until, bool idles);
+
 void watchdog_start(void); /* on all CPUs, when they all serve timers */
 void timers_init(void);    /* boot: takes the vector of the APIC timer */
 void timers_run(void);     /* SOFTIRQ_TIMER: runs what is due and programs the APIC timer */

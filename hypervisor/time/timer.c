@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Software timers: a queue per CPU, served by the one-shot timer of its local APIC. Setting a timer
- * only raises SOFTIRQ_TIMER; on the way out the hardware is programmed once, for the soonest. It is
- * never put off: a timer that went away costs one interrupt, which is less than a write at each.
+ * only raises SOFTIRQ_TIMER; on the way out the hardware is programmed once, for the soonest. A
+ * timer that went away does not put it off: that costs one interrupt, less than a write at each.
+ * The end of a slice does, when its CPU begins to idle: what idles is left alone.
  */
 #include <irq/irq.h>
 #include <lib/heap.h>
@@ -16,7 +17,10 @@
 struct timer_queue {
 	struct spinlock lock; /* guards the heap, and ->when and ->cpu of its timers */
 	struct heap heap;
-	u64 programmed; /* when the hardware fires, at the latest when a timer is due */
+
+	/* Of this CPU alone. */
+	u64 slice_end;  /* when it chooses again who runs */
+	u64 programmed; /* when the hardware fires, at the latest when one of these is due */
 };
 
 static struct timer_queue queues[MAX_CPUS];
@@ -38,7 +42,7 @@ void timers_init(void)
 {
 	for (u32 i = 0; i < MAX_CPUS; i++) {
 		spin_init(&queues[i].lock, LOCK_TIMER);
-		queues[i].programmed = TIME_NEVER;
+		queues[i].slice_end = queues[i].programmed = TIME_NEVER;
 	}
 	vector_set(VECTOR_TIMER, timer_interrupt);
 }
@@ -129,11 +133,39 @@ void timer_stop(struct timer *t)
 	} while (READ_ONCE(t->when) != TIME_NEVER);
 }
 
+void timer_set_slice(u64 until, bool idles)
+{
+	struct timer_queue *q = &queues[cpu_id()];
+	u64 was = q->slice_end;
+
+	/* Never put off while somebody runs: a choice too early finds nothing to do. */
+	if (until >= was && !idles)
+		return;
+
+	q->slice_end = until;
+	if (until < q->programmed || q->programmed == was)
+		softirq_raise(SOFTIRQ_TIMER);
+}
+
+static void timer_program(struct timer_queue *q, u64 when, u64 now)
+{
+	if (when == q->programmed || when == TIME_NEVER)
+		return;
+
+	q->programmed = when;
+	apic_timer_set(time_to_tsc(when), when - now);
+}
+
 void timers_run(void)
 {
 	struct timer_queue *q = &queues[cpu_id()];
 	u64 now = time_now();
 	struct timer *t;
+
+	if (q->slice_end <= now) {
+		q->slice_end = TIME_NEVER;
+		softirq_raise(SOFTIRQ_SCHED);
+	}
 
 	spin_lock(&q->lock);
 	while ((t = soonest_of(q)) && t->when <= now && !budget_spent()) {
@@ -152,9 +184,7 @@ void timers_run(void)
 	/* The rest after a window: many may be due at once. */
 	if (t && t->when <= now)
 		softirq_raise(SOFTIRQ_TIMER);
-	else if (t && t->when < q->programmed) {
-		q->programmed = t->when;
-		apic_timer_set(time_to_tsc(t->when), t->when - now);
-	}
+	else
+		timer_program(q, MIN(t ? t->when : TIME_NEVER, q->slice_end), now);
 	spin_unlock(&q->lock);
 }
