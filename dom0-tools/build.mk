@@ -145,6 +145,7 @@ $(eval $(call tool_test,hospesd/feed,$(CONFIG_TEST_SRCS) $(addprefix dom0-tools/
 	hospesd/feed.c hospesd/feed_line.c hospesd/events.c console/feed_connect.c),$(XML_LIBS)))
 $(eval $(call tool_test,hospesd/note,$(CONFIG_TEST_SRCS) dom0-tools/console/console_connect.c \
 	dom0-tools/hospesd/note.c,$(XML_LIBS)))
+$(eval $(call tool_test,hospesd/waiting,dom0-tools/hospesd/waiting.c))
 $(eval $(call tool_test,hospesd/ready,dom0-tools/hospesd/ready.c))
 $(eval $(call tool_test,hospesd/dump,$(call tool_srcs,base) dom0-tools/hospesd/dump.c))
 $(eval $(call tool_test,hospesd/restart,$(filter-out %/clock.c,$(CONFIG_TEST_SRCS)) \

@@ -30,7 +30,7 @@ $(B)/xenstore: $(STORE_TOOL_SRCS:%.c=$(B)/tool/%.o) $(STORE_CLIENT_LIB)
 # which is under the sanitizers too, by the client library.
 STORE_TESTS := $(addprefix $(B)/tests/store-,tree txn quota wire watch domain state hostile \
 	hostile_txn kill disk)
-STORE_DAEMON_TESTS := $(addprefix $(B)/tests/store-,daemon batch)
+STORE_DAEMON_TESTS := $(addprefix $(B)/tests/store-,daemon batch descriptors)
 STORE_FAKES := $(addprefix tests/host/store/,peer.c world.c fake_floor.c)
 HOST_TESTS += $(STORE_TESTS) $(STORE_DAEMON_TESTS)
 CHECK_SCRIPTS += tests/host/store/clients.sh tests/abi/store/compare

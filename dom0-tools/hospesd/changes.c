@@ -24,6 +24,7 @@ struct known {
 };
 
 static struct known *all;
+static struct known *numbered[DOMID_FIRST_RESERVED]; /* the latest of each number */
 static bool first_done;
 
 static void tell(const struct known *k, const char *what, const char *why)
@@ -55,12 +56,9 @@ static void tell_memory(const struct known *k)
 /* A number may be reused by another domain between two looks: it is another by its UUID. */
 static struct known *find(const struct xen_domctl_getdomaininfo *info)
 {
-	struct known *k = all;
+	struct known *k = numbered[info->domain];
 
-	while (k != NULL && (k->domid != info->domain || k->seen ||
-			     memcmp(k->uuid, info->handle, sizeof(k->uuid)) != 0))
-		k = k->next;
-	return k;
+	return k != NULL && memcmp(k->uuid, info->handle, sizeof(k->uuid)) == 0 ? k : NULL;
 }
 
 static struct known *make(const struct xen_domctl_getdomaininfo *info)
@@ -77,6 +75,7 @@ static struct known *make(const struct xen_domctl_getdomaininfo *info)
 	k->told = !first_done;
 	k->next = all;
 	all = k;
+	numbered[k->domid] = k;
 	return k;
 }
 
@@ -189,10 +188,8 @@ void changes_look(const struct xen_domctl_getdomaininfo *info, name_reader read_
 void changes_renamed(uint32_t domid, const char *name)
 {
 	char why[CONFIG_NAME_MAX + 16];
-	struct known *k = all;
+	struct known *k = numbered[domid];
 
-	while (k != NULL && k->domid != domid)
-		k = k->next;
 	if (k == NULL || strcmp(k->name, name) == 0)
 		return;
 
@@ -214,6 +211,8 @@ void changes_finish(void)
 		}
 
 		*at = k->next;
+		if (numbered[k->domid] == k)
+			numbered[k->domid] = NULL;
 		if (k->told)
 			tell(k, "destroyed", NULL);
 		free(k);

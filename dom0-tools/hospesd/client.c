@@ -272,7 +272,7 @@ static void client_ready(struct source *source, uint32_t events)
 
 static void listener_ready(struct source *source, uint32_t events)
 {
-	int fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = events_accept(source);
 	struct client *c = NULL;
 
 	(void)events;

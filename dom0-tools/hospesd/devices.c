@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <pvabi/xen.h>
 #include <dom0-tools/base/array.h>
 #include "feed.h"
 
@@ -21,13 +22,12 @@ struct devices {
 };
 
 struct owner {
-	struct owner *next;
-	uint32_t domid;
 	bool changed; /* it gave a sign */
 	struct devices devices;
 };
 
-static struct owner *owners;
+/* By their domains' numbers. */
+static struct owner *owners[DOMID_FIRST_RESERVED];
 
 static const char *const kinds[] = { "vbd", "vif" };
 
@@ -89,11 +89,7 @@ static void tell_changes(uint32_t domid, const char *name, const struct devices 
 
 static struct owner *find(uint32_t domid)
 {
-	struct owner *o = owners;
-
-	while (o != NULL && o->domid != domid)
-		o = o->next;
-	return o;
+	return domid < DOMID_FIRST_RESERVED ? owners[domid] : NULL;
 }
 
 /* A backend writes some twenty nodes while it connects: they are one sign. */
@@ -118,9 +114,8 @@ static void take_as_known(uint32_t domid, const struct devices *now)
 	if (o == NULL)
 		return;
 
-	*o = (struct owner){ .next = owners, .domid = domid };
-	o->devices = *now;
-	owners = o;
+	*o = (struct owner){ .devices = *now };
+	owners[domid] = o;
 }
 
 void devices_look(struct store *s, uint32_t domid, const char *name)
@@ -148,14 +143,6 @@ void devices_look(struct store *s, uint32_t domid, const char *name)
 
 void devices_forget(uint32_t domid)
 {
-	struct owner **at = &owners;
-
-	while (*at != NULL && (*at)->domid != domid)
-		at = &(*at)->next;
-	if (*at != NULL) {
-		struct owner *o = *at;
-
-		*at = o->next;
-		free(o);
-	}
+	free(owners[domid]);
+	owners[domid] = NULL;
 }

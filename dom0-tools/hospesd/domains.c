@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xenstore-like/client/client.h>
+#include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/descriptors.h>
 #include <dom0-tools/access/evtchn.h>
 #include <dom0-tools/access/sysctl.h>
 #include <dom0-tools/device/dev.h>
@@ -18,16 +20,22 @@
 #include "ends.h"
 #include "feed.h"
 #include "note.h"
+#include "place.h"
+#include "waiting.h"
 
-/* Pause until the next look without an event: short while something is missing. */
-#define INTERVAL_MISSING_MS 500
-#define INTERVAL_MS         5000
+/* Pause until the next look without an event: short while there is no store. */
+#define INTERVAL_STORELESS_MS 500
+#define INTERVAL_MS           5000
+/* However much waits. */
+#define INTERVAL_LEAST_MS 100
 /* While somebody wants to know what happens: a pause or a balloon gives no sign. */
 #define INTERVAL_WATCHED_MS 1000
 /* What the store calls the watch on all backends. */
 #define DEVICES_TOKEN "d"
 /* And those on the guests' names, one each. */
 #define NAMES_TOKEN "n"
+/* Left for clients, logs and workers when guests have taken all others. */
+#define DESCRIPTORS_KEPT 16
 /* Domains read from the hypervisor in one call. */
 #define LIST_CHUNK 64
 
@@ -35,7 +43,11 @@ static struct privcmd *privcmd;
 static struct store *store;
 static struct source store_source;
 static struct guest *guests;
-static bool missing; /* a domain without a console yet, or no store */
+static struct guest *numbered[DOMID_FIRST_RESERVED]; /* the same, by their domains' numbers */
+static int64_t looked_at;                            /* when the last look began, by clock_ms() */
+static bool look_missed;                             /* a sign came while that one was under way */
+/* What this look found: no descriptors for one more guest, which is said once until there are. */
+static bool short_now, short_told;
 
 static void store_drop(const char *why)
 {
@@ -45,32 +57,34 @@ static void store_drop(const char *why)
 	store = NULL;
 }
 
-static void name_path(uint32_t domid, char path[64])
+static struct guest *find(uint32_t domid)
 {
-	snprintf(path, 64, "/local/domain/%u/name", domid);
+	return domid < DOMID_FIRST_RESERVED ? numbered[domid] : NULL;
 }
 
 /* Somebody has written a name; @path says whose. True where that is one of our guests. */
 static bool name_sign(const char *path)
 {
-	char own[64];
+	uint32_t domid;
+	struct guest *g;
 
-	for (struct guest *g = guests; g; g = g->next) {
-		name_path(g->domid, own);
-		if (strcmp(own, path) != 0)
-			continue;
+	if (sscanf(path, "/local/domain/%u/name", &domid) != 1)
+		return false;
 
+	g = find(domid);
+	if (g != NULL)
 		g->name_sign = true;
-		return true;
-	}
-
-	return false;
+	return g != NULL;
 }
 
-/* All that have come. *look is set where they say that domains come or go. */
+/*
+ * All that have come. *look is set where they say that domains come or go: then those that wait for
+ * a console may find it in the store, or descriptors that others have left.
+ */
 static int events_take(bool *look)
 {
 	struct store_event event;
+	bool comes = false;
 	int rc;
 
 	while ((rc = store_next_event(store, &event, false)) == 0) {
@@ -79,10 +93,13 @@ static int events_take(bool *look)
 		else if (strcmp(event.token, NAMES_TOKEN) == 0)
 			*look |= name_sign(event.path);
 		else
-			*look = true;
+			comes = true;
 		store_event_free(&event);
 	}
 
+	if (comes)
+		waiting_hurry(clock_ms());
+	*look |= comes;
 	return rc;
 }
 
@@ -99,24 +116,12 @@ static void store_ready(struct source *source, uint32_t events)
 		domains_refresh();
 }
 
-/*
- * Nobody creates the control domain, so the nodes that programs and people expect of it are written
- * here.
- */
-static void control_domain_named(void)
-{
-	if (store_write_string(store, STORE_NO_TXN, "/local/domain/0/domid", "0") ||
-	    store_write_string(store, STORE_NO_TXN, "/local/domain/0/name", "Domain-0") ||
-	    store_mkdir(store, STORE_NO_TXN, "/vm"))
-		note("the store does not take the name of the control domain");
-}
-
 /* It ends with the guest, see drop(). Without it a new name is noticed by our successor. */
 static void name_watch(const struct guest *g)
 {
-	char path[64];
+	char path[PLACE_PATH_MAX];
 
-	name_path(g->domid, path);
+	place_name_path(g->domid, path);
 	if (store_watch(store, path, NAMES_TOKEN) < 0)
 		note("domain %u (%s): another name will not be noticed", g->domid, g->name);
 }
@@ -147,7 +152,8 @@ static void store_connect(void)
 		return;
 	}
 
-	control_domain_named();
+	if (!place_control_domain(store))
+		note("the store does not take the name of the control domain");
 	if (store_watch(store, "@introduceDomain", "i") ||
 	    store_watch(store, "@releaseDomain", "r") ||
 	    store_watch(store, DEVICES_PATH, DEVICES_TOKEN)) {
@@ -157,23 +163,17 @@ static void store_connect(void)
 
 	for (struct guest *g = guests; g; g = g->next)
 		name_watch(g);
+	waiting_hurry(clock_ms());
 }
 
 /* Events may have been read together with a reply; epoll does not report those. */
 static void store_drain(void)
 {
-	bool look;
+	bool look = false;
 
 	if (store)
 		ignore(events_take(&look));
-}
-
-static int read_number(uint32_t domid, const char *node, uint64_t *number)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/local/domain/%u/%s", domid, node);
-	return store_read_number(store, STORE_NO_TXN, path, number);
+	look_missed = look;
 }
 
 /* A name that no configuration can have, so that its log is nobody else's. */
@@ -197,11 +197,11 @@ static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "0123456789._+-";
-	char path[64], *text;
+	char path[PLACE_PATH_MAX], *text;
 	bool good;
 
-	name_path(domid, path);
-	if (store_read(store, STORE_NO_TXN, path, &text, NULL))
+	place_name_path(domid, path);
+	if (!store || store_read(store, STORE_NO_TXN, path, &text, NULL))
 		return false;
 
 	good = *text && *text != '.' && strlen(text) <= CONFIG_NAME_MAX &&
@@ -215,42 +215,27 @@ static bool read_name(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 	return true;
 }
 
-/* Only while the domain's nodes are there: a late write must not bring them back. */
-static void publish_terminal(const struct guest *g)
+/* Looks once a look whether one more guest can have what it takes, and tells when that changes. */
+static bool descriptors_short(void)
 {
-	char port[96], tty[96];
-	store_txn t;
-	bool there;
+	if (short_now)
+		return true;
 
-	if (g->pty.master < 0 || store_transaction_start(store, &t))
-		return;
-
-	snprintf(port, sizeof(port), "/local/domain/%u/console/port", g->domid);
-	snprintf(tty, sizeof(tty), "/local/domain/%u/console/tty", g->domid);
-	there = store_exists(store, t, port) && !store_write_string(store, t, tty, g->pty.name);
-	/* On a conflict the guest has ended; without the store it is made known again later. */
-	ignore(store_transaction_end(store, t, there));
+	short_now = !descriptors_left(GUEST_DESCRIPTORS + DESCRIPTORS_KEPT);
+	if (short_now && !short_told)
+		note("no descriptors are left for consoles: raise LimitNOFILE of our service");
+	if (!short_now && short_told)
+		note("there are descriptors again");
+	short_told = short_now;
+	return short_now;
 }
 
-/* Reads where a domain's console is from the store; false while not all of it is there. */
-static bool read_place(uint32_t domid, struct guest_place *place, char name[CONFIG_NAME_MAX + 1])
+static void guest_add(struct guest *g)
 {
-	uint64_t port, frame;
-
-	if (!store)
-		return false;
-	if (read_number(domid, "console/port", &port))
-		return false;
-	if (read_number(domid, "console/ring-ref", &frame))
-		return false;
-	if (!read_name(domid, name))
-		return false;
-
-	place->domid = domid;
-	place->name = name;
-	place->port = (int)port;
-	place->frame = (xen_pfn_t)frame;
-	return true;
+	g->next = guests;
+	g->seen = true;
+	guests = g;
+	numbered[g->domid] = g;
 }
 
 /* Connects to the console of a new domain. False: to be tried again. */
@@ -261,31 +246,36 @@ static bool adopt(const struct xen_domctl_getdomaininfo *info)
 	char name[CONFIG_NAME_MAX + 1];
 	struct guest *g;
 
-	if (!read_place(info->domain, &place, name))
+	if (!place_read(store, info->domain, &place) || !read_name(info->domain, name))
+		return false;
+	if (descriptors_short())
 		return false;
 
+	place.name = name;
 	g = guest_open(&place, privcmd, &err);
 	if (!g) {
-		note("%s", err.text);
+		if (waiting_tell(info->domain))
+			note("%s", err.text);
 		return false;
 	}
 
-	g->next = guests;
-	g->seen = true;
-	guests = g;
-	publish_terminal(g);
+	guest_add(g);
+	place_publish(store, g);
 	name_watch(g);
 	note("domain %u (%s): console connected", g->domid, g->name);
 	return true;
 }
 
-static struct guest *find(uint32_t domid)
+/* One that has no console is tried again, but not at each look. */
+static void try_to_adopt(const struct xen_domctl_getdomaininfo *info)
 {
-	struct guest *g = guests;
+	if (!waiting_due(info->domain, info->handle, clock_ms()))
+		return;
 
-	while (g && g->domid != domid)
-		g = g->next;
-	return g;
+	if (adopt(info))
+		waiting_done(info->domain);
+	else
+		waiting_failed(info->domain, info->handle, clock_ms());
 }
 
 /* A name that another guest has, or that is none for a file, leaves it as it is. */
@@ -323,8 +313,8 @@ static void look_at(const struct xen_domctl_getdomaininfo *info)
 		name_follow(g);
 	if (g)
 		g->seen = true;
-	else if (!adopt(info))
-		missing = true;
+	else
+		try_to_adopt(info);
 
 	if (info->flags & XEN_DOMINF_shutdown)
 		ends_stopped(info->domain, domain_shutdown_code(info));
@@ -332,9 +322,9 @@ static void look_at(const struct xen_domctl_getdomaininfo *info)
 
 static void drop(struct guest *g)
 {
-	char path[64];
+	char path[PLACE_PATH_MAX];
 
-	name_path(g->domid, path);
+	place_name_path(g->domid, path);
 	if (store)
 		ignore(store_unwatch(store, path, NAMES_TOKEN));
 	note("domain %u (%s): console closed", g->domid, g->name);
@@ -357,22 +347,15 @@ static void drop_unseen(void)
 		}
 
 		*at = g->next;
+		if (numbered[g->domid] == g)
+			numbered[g->domid] = NULL;
 		drop(g);
 	}
 }
 
-/* The name of a domain that may have none yet, or belong to another tool. */
 static bool name_now(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 {
-	char path[64], *text;
-
-	name_path(domid, path);
-	if (!store || store_read(store, STORE_NO_TXN, path, &text, NULL))
-		return false;
-
-	snprintf(name, CONFIG_NAME_MAX + 1, "%s", text);
-	free(text);
-	return true;
+	return place_name(store, domid, name);
 }
 
 void domains_refresh(void)
@@ -384,7 +367,9 @@ void domains_refresh(void)
 
 	if (!store)
 		store_connect();
-	missing = store == NULL;
+	looked_at = clock_ms();
+	look_missed = false;
+	short_now = false;
 
 	for (struct guest *g = guests; g; g = g->next)
 		g->seen = false;
@@ -408,6 +393,7 @@ void domains_refresh(void)
 	} while (n == LIST_CHUNK && first < DOMID_FIRST_RESERVED);
 
 	drop_unseen();
+	waiting_sweep();
 	ends_finish();
 	changes_finish();
 	store_drain();
@@ -436,17 +422,36 @@ struct host domains_host(void)
 	return (struct host){ .privcmd = privcmd, .store = store };
 }
 
-int domains_interval(void)
+static int interval(void)
 {
-	if (missing)
-		return INTERVAL_MISSING_MS;
+	if (look_missed)
+		return 0;
+	if (store == NULL)
+		return INTERVAL_STORELESS_MS;
 
 	return feed_has_clients() ? INTERVAL_WATCHED_MS : INTERVAL_MS;
+}
+
+int domains_left_ms(void)
+{
+	int64_t now = clock_ms(), at = looked_at + interval();
+	int waiting = waiting_left(now);
+
+	if (waiting >= 0 && now + waiting < at)
+		at = now + waiting;
+	if (at < looked_at + INTERVAL_LEAST_MS)
+		at = looked_at + INTERVAL_LEAST_MS;
+
+	return clock_left_ms(at);
 }
 
 int domains_resume(void)
 {
 	int next = -1;
+
+	/* Asked after each event, whichever guest's. */
+	if (!guests_held())
+		return -1;
 
 	for (struct guest *g = guests; g; g = g->next) {
 		int left = guest_resume(g);

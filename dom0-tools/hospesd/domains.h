@@ -29,7 +29,7 @@ struct guest *domains_find(uint32_t domid);
  */
 int domains_resume(void);
 
-/* How long until the next look without a sign, in ms. */
-int domains_interval(void);
+/* How long until the next look without a sign, in ms; 0: now. */
+int domains_left_ms(void);
 
 #endif

@@ -5,10 +5,13 @@
  * starves.
  */
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
+#include <dom0-tools/base/descriptors.h>
 #include "events.h"
 
 static int epoll_fd = -1;
+static struct source *resting;
 
 int events_init(void)
 {
@@ -33,6 +36,33 @@ void events_change(struct source *source, uint32_t events)
 void events_remove(struct source *source)
 {
 	epoll_ctl(epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
+}
+
+static void rest(struct source *door)
+{
+	events_change(door, 0);
+	door->resting = resting;
+	resting = door;
+}
+
+int events_accept(struct source *door)
+{
+	int fd = accept4(door->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int rc = fd < 0 ? -errno : fd;
+
+	if (descriptors_ran_out(rc))
+		rest(door);
+	return rc;
+}
+
+void events_go_on(void)
+{
+	while (resting != NULL) {
+		struct source *door = resting;
+
+		resting = door->resting;
+		events_change(door, EPOLLIN);
+	}
 }
 
 int events_step(int ms)

@@ -174,7 +174,7 @@ static void listener_ready(struct source *source, uint32_t events)
 
 static void door_ready(struct source *source, uint32_t events)
 {
-	int fd = accept4(source->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd = events_accept(source);
 	struct listener *l = NULL;
 
 	(void)events;

@@ -23,6 +23,9 @@ void guest_users_set(const struct guest_users *u)
 	users = u;
 }
 
+/* How many wait for the throttle. */
+static int held;
+
 /* One for all guests; mappings stay when it is closed, so it need not be. */
 static int gntdev = -1;
 
@@ -139,6 +142,17 @@ static void unmask_and_serve(struct guest *g)
 	serve(g);
 }
 
+static void set_held(struct guest *g, bool is_held)
+{
+	held += (int)is_held - (int)g->held;
+	g->held = is_held;
+}
+
+bool guests_held(void)
+{
+	return held > 0;
+}
+
 static void event_ready(struct source *source, uint32_t events)
 {
 	struct guest *g = (struct guest *)((char *)source - offsetof(struct guest, event));
@@ -149,7 +163,7 @@ static void event_ready(struct source *source, uint32_t events)
 		return;
 
 	/* The port stays masked: it cannot fire again before guest_resume(). */
-	g->held = !throttle_event(&g->throttle, clock_ms());
+	set_held(g, !throttle_event(&g->throttle, clock_ms()));
 	if (!g->held)
 		unmask_and_serve(g);
 }
@@ -165,7 +179,7 @@ int guest_resume(struct guest *g)
 	if (left > 0)
 		return left;
 
-	g->held = !throttle_event(&g->throttle, clock_ms());
+	set_held(g, !throttle_event(&g->throttle, clock_ms()));
 	if (!g->held)
 		unmask_and_serve(g);
 	return -1;
@@ -284,6 +298,7 @@ void guest_rename(struct guest *g, const char *name)
 void guest_close(struct guest *g, struct privcmd *p)
 {
 	take_output(g);
+	set_held(g, false);
 	users->ended(g);
 	events_remove(&g->event);
 	evtchn_close(g->event.fd);

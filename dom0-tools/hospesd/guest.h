@@ -59,6 +59,9 @@ struct guest_place {
 	xen_pfn_t frame; /* from console/ring-ref */
 };
 
+/* What one takes: event channel, log, both sides of its terminal. */
+#define GUEST_DESCRIPTORS 4
+
 /* Before the first guest_open(). */
 void guest_users_set(const struct guest_users *users);
 
@@ -75,6 +78,8 @@ void guest_rename(struct guest *g, const char *name);
  * Serves a guest that was held, if its time has come. Milliseconds until then; -1: it is not held.
  */
 int guest_resume(struct guest *g);
+/* Whether any is. */
+bool guests_held(void);
 
 /* Input from a user: returns how much was taken. Less than given: stop reading until unstalled. */
 size_t guest_input(struct guest *g, const char *text, size_t length);

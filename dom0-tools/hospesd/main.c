@@ -11,13 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <dom0-tools/base/clock.h>
+#include <dom0-tools/base/descriptors.h>
 #include <dom0-tools/base/file.h>
 #include <dom0-tools/config/config.h>
 #include <dom0-tools/console/console.h>
+#include <dom0-tools/domain/domain_find.h>
 #include <dom0-tools/domain/domain_memory.h>
 #include "client.h"
 #include "definitions.h"
@@ -33,6 +34,8 @@
 #define TICK_MS 1000
 /* What domain 0 keeps where memory is shared and nothing else is said: room for a Debian. */
 #define DOM0_FLOOR_KIB (512UL * 1024)
+/* Besides those of guests and clients: devices, the store, logs, workers being started. */
+#define OWN_DESCRIPTORS 64
 
 static struct source signals;
 static bool leaving;
@@ -160,17 +163,16 @@ static void say_ready(int ready)
 	close(ready);
 }
 
-/* A guest takes five descriptors: as many as we may have, then, and not the usual 1024. */
-static void descriptors_allow(void)
+/* For as many guests as a host may have and as many clients as are let in. */
+static void descriptors_begin(void)
 {
-	struct rlimit limit;
+	const unsigned int wanted = DOMAINS_MAX * GUEST_DESCRIPTORS + CLIENTS_MAX +
+				    FEED_CLIENTS_MAX + OWN_DESCRIPTORS;
+	unsigned int may = descriptors_allow(wanted);
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-		note("cannot raise the limit of open files: %s", strerror(errno));
+	if (may < wanted)
+		note("only %u file descriptors are allowed: consoles of some %u guests", may,
+		     may / GUEST_DESCRIPTORS);
 }
 
 /* Everything that can fail before the daemon serves. */
@@ -178,7 +180,7 @@ static int begin(struct hospes_error *err)
 {
 	int rc = lock_instance(err);
 
-	descriptors_allow();
+	descriptors_begin();
 	if (rc == 0)
 		rc = domains_init(err);
 	if (rc < 0)
@@ -240,7 +242,7 @@ static int serve(bool foreground)
 /* How long to wait for an event, at most. */
 static int wait_ms(void)
 {
-	int wait = domains_interval(), held = domains_resume(), sharing = sharing_left_ms();
+	int wait = domains_left_ms(), held = domains_resume(), sharing = sharing_left_ms();
 
 	if (wait > TICK_MS)
 		wait = TICK_MS;
@@ -260,7 +262,7 @@ static void share_memory(void)
 
 static int run(void)
 {
-	int64_t refresh_at = clock_ms() + domains_interval(), tick_at = clock_ms();
+	int64_t tick_at = clock_ms();
 
 	while (!leaving) {
 		if (events_step(wait_ms()) < 0) {
@@ -273,14 +275,13 @@ static int run(void)
 			ends_tick();
 			definitions_tick();
 			domains_tick();
+			events_go_on();
 			tick_at = clock_ms() + TICK_MS;
 		}
 
 		share_memory();
-		if (clock_left_ms(refresh_at) == 0) {
+		if (domains_left_ms() == 0)
 			domains_refresh();
-			refresh_at = clock_ms() + domains_interval();
-		}
 	}
 
 	return EXIT_SUCCESS;

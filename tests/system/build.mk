@@ -23,4 +23,5 @@ BOOT_TESTS += $(addprefix tests/,system/test-smp system/demo system/test-loop gu
 	system/test-kill system/test-intents system/test-defined system/test-panic \
 	system/test-devices system/test-nmi system/test-machine-check system/test-share \
 	system/test-life system/test-load system/test-isolation system/test-bound system/test-spec \
-	system/test-live system/test-save system/test-try system/test-tutorial system/test-boot)
+	system/test-live system/test-save system/test-try system/test-many system/test-tutorial \
+	system/test-boot)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
+#include <dom0-tools/base/descriptors.h>
 #include "domain.h"
 #include "log.h"
 #include "serve.h"
@@ -59,16 +60,46 @@ int loop_init(struct loop *loop)
 
 /* ---- events */
 
+/* A resting listener gives no events: with clients that wait and no descriptor for them it would be
+ * ready without end. */
+static void listener_rest(struct loop *loop, bool rests)
+{
+	struct epoll_event event = {
+		.events = rests ? 0 : EPOLLIN,
+		.data.ptr = &loop->listener,
+	};
+
+	if (loop->listener_rests == rests)
+		return;
+
+	loop->listener_rests = rests;
+	epoll_ctl(loop->epoll, EPOLL_CTL_MOD, loop->listener, &event);
+}
+
+/* Said once, until a client could be accepted again. */
+static void listener_short(struct loop *loop)
+{
+	if (!loop->short_told)
+		log_line("no descriptors are left for clients: raise LimitNOFILE of our service");
+	loop->short_told = true;
+	loop->rests_at = loop->server->seconds();
+	listener_rest(loop, true);
+}
+
 static void clients_accept(struct loop *loop)
 {
 	struct socket_client *client;
 	int rc;
 
 	for (;;) {
-		client = socket_client_accept(loop->server, loop->listener, &loop->clients);
-		if (!client)
+		rc = socket_client_accept(loop->server, loop->listener, &loop->clients);
+		if (descriptors_ran_out(rc))
+			listener_short(loop);
+		if (rc)
 			return;
 
+		loop->short_told = false;
+		client = loop->clients;
 		rc = epoll_add(loop->epoll, client->sock.fd, CLIENT_EVENTS, client);
 		if (rc) {
 			log_line("%s cannot be served: %s", client->conn.label, strerror(-rc));
@@ -95,6 +126,13 @@ static void ports_look(struct loop *loop)
 		else if ((uint32_t)port == xen_death_port())
 			domain_check_all(server);
 	}
+}
+
+/* Tries again, once in a second. */
+static void listener_go_on(struct loop *loop)
+{
+	if (loop->listener_rests && loop->server->seconds() != loop->rests_at)
+		listener_rest(loop, false);
 }
 
 /* Waits, and queues the connections that have something to do. False when a signal asks to end. */
@@ -154,6 +192,8 @@ static int timeout_choose(const struct loop *loop)
 
 	if (server->guest_txns || state_waits(server, loop->state))
 		return AGE_MS;
+	if (loop->listener_rests)
+		return AGE_MS;
 
 	return WAIT_FOR_EVER;
 }
@@ -167,6 +207,7 @@ void loop_run(struct loop *loop)
 		go_on = events_take(loop, timeout_choose(loop));
 		server_round(server, conn_turn, loop);
 		domains_age(server);
+		listener_go_on(loop);
 
 		/* What nobody was told of yet, such as a domain's death. */
 		journal_commit(server);

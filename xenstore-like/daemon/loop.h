@@ -16,6 +16,9 @@ struct loop {
 	struct server *server;
 	int epoll;
 	int listener;
+	bool listener_rests; /* no descriptor was left for a client... */
+	bool short_told;     /* ...which was said */
+	uint64_t rests_at;   /* since when, in the server's seconds */
 	int signals;         /* a signalfd: any signal from it ends the loop */
 	bool hypervisor;     /* xen.h is open */
 	struct state *state; /* its path may be NULL */

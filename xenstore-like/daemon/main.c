@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <syslog.h>
 #include <unistd.h>
+#include <dom0-tools/base/descriptors.h>
 #include <xenstore-like/txn/view.h>
 #include "domain.h"
 #include "limits.h"
@@ -276,11 +276,9 @@ static int signals_open(void)
 /* Failures are ignored: there will be fewer clients, or less protection. */
 static void limits_settle(void)
 {
-	const rlim_t count = SOCKETS_MAX + FILES_BESIDES_CLIENTS;
-	const struct rlimit files = { count, count };
 	FILE *file;
 
-	setrlimit(RLIMIT_NOFILE, &files);
+	descriptors_allow(SOCKETS_MAX + FILES_BESIDES_CLIENTS);
 
 	file = fopen(OOM_SCORE_FILE, "we");
 	if (!file)

@@ -5,6 +5,7 @@
 #include "socket_client.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -47,8 +48,7 @@ static unsigned int client_count(const struct socket_client *client)
 	return count;
 }
 
-struct socket_client *socket_client_accept(struct server *server, int listener,
-					   struct socket_client **list)
+int socket_client_accept(struct server *server, int listener, struct socket_client **list)
 {
 	const struct who root = { 0, DOMID_NONE };
 	struct socket_client *client = NULL;
@@ -57,7 +57,7 @@ struct socket_client *socket_client_accept(struct server *server, int listener,
 
 	fd = sock_accept(listener);
 	if (fd < 0)
-		return NULL;
+		return fd;
 
 	count = client_count(*list);
 	if (count < SOCKETS_MAX)
@@ -65,7 +65,7 @@ struct socket_client *socket_client_accept(struct server *server, int listener,
 	if (!client) {
 		log_line("a client was turned away: %u are connected", count);
 		close(fd);
-		return NULL;
+		return -EUSERS;
 	}
 
 	conn_init(&client->conn, server, &socket_transport, root);
@@ -75,7 +75,7 @@ struct socket_client *socket_client_accept(struct server *server, int listener,
 	client->next = *list;
 	*list = client;
 	conn_wake(&client->conn);
-	return client;
+	return 0;
 }
 
 void socket_client_serve(struct socket_client *client, struct socket_client **list)

@@ -15,10 +15,11 @@ struct socket_client {
 	struct sock sock;
 };
 
-/* Accepts one client into the list, and queues it for its first turn. NULL when no client
- * waits, or when it was turned away because too many are connected. */
-struct socket_client *socket_client_accept(struct server *server, int listener,
-					   struct socket_client **list);
+/* Accepts one client into the list, as its first, and queues it for its first turn. -EAGAIN: none
+ * waits; -EUSERS: it was turned away, because too many are connected; -EMFILE, -ENFILE: those that
+ * wait go on waiting, for there is no descriptor for one. */
+__must_check int socket_client_accept(struct server *server, int listener,
+				      struct socket_client **list);
 
 /* The client that the connection belongs to; it must not be a domain's. */
 struct socket_client *conn_socket_client(struct conn *conn);
