@@ -328,9 +328,17 @@ static void insn_retire(struct vcpu *v, struct cpu_user_regs *r, u8 length)
 	}
 }
 
+static void refuse(const struct cpu_user_regs *r)
+{
+	u8 bytes[INSN_MAX] = { 0 };
+
+	insn_fetch(r->rip, bytes);
+	fail_reason(-EPERM, "emulate", "instruction %02x %02x at %#lx (ecx %#x) refused", bytes[0],
+		    bytes[1], r->rip, (u32)r->rcx);
+}
+
 bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 {
-	u8 bytes[INSN_MAX];
 	struct insn i;
 	const struct row *row;
 	enum outcome outcome = REFUSED;
@@ -339,7 +347,7 @@ bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 	if (regs->cs != SEL_GUEST_CS && !v->kernel_mode)
 		return false;
 
-	if (!insn_decode(bytes, insn_fetch(regs->rip, bytes), &i))
+	if (!insn_at(regs->rip, &i))
 		return false;
 
 	/* LOCK makes an invalid opcode of each of these. */
@@ -351,8 +359,7 @@ bool guest_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 		outcome = row->run(v, regs, &i);
 
 	if (outcome == REFUSED)
-		fail_reason(-EPERM, "emulate", "instruction %02x %02x at %#lx (ecx %#x) refused",
-			    bytes[0], bytes[1], regs->rip, (u32)regs->rcx);
+		refuse(regs);
 	if (outcome == DONE)
 		insn_retire(v, regs, i.length);
 

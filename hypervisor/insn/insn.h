@@ -104,5 +104,7 @@ static inline u64 insn_size_mask(u8 size)
  * to the end of the page if the next one can not be read; 0 if nothing can be.
  */
 u32 insn_fetch(u64 rip, u8 bytes[INSN_MAX]);
+/* The instruction at @rip in the current address space. False as of insn_decode. */
+bool insn_at(u64 rip, struct insn *i);
 
 #endif

@@ -31,7 +31,7 @@ int owner_resolve(struct domain *d, domid_t id, struct domain **of)
 	return fail(-ESRCH, "there is no d%u", id);
 }
 
-int owners_resolve(struct domain *d, u32 foreign, struct domain **table, struct domain **of)
+int owners_resolve_named(struct domain *d, u32 foreign, struct domain **table, struct domain **of)
 {
 	u32 table_word = foreign >> 16;
 	domid_t table_id = table_word ? table_word - 1 : DOMID_SELF;

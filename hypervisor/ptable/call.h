@@ -19,8 +19,17 @@ __must_check int owner_resolve(struct domain *d, domid_t id, struct domain **of)
  * The word of mmu_update: its low half names the owner of mapped frames (*of), its high half is the
  * id of the tables' owner (*table) plus one, or 0 for the caller. The same errors.
  */
-__must_check int owners_resolve(struct domain *d, u32 foreign, struct domain **table,
-				struct domain **of);
+__must_check int owners_resolve_named(struct domain *d, u32 foreign, struct domain **table,
+				      struct domain **of);
+static inline __must_check int owners_resolve(struct domain *d, u32 foreign, struct domain **table,
+					      struct domain **of)
+{
+	if (foreign != DOMID_SELF)
+		return owners_resolve_named(d, foreign, table, of);
+
+	*table = *of = d;
+	return 0;
+}
 void owner_put(struct domain *d); /* of the calling vcpu; NULL is allowed */
 
 /* A call with a list at argument 0, its length at 1, and where to count what is done at 2. */

@@ -52,26 +52,24 @@ static struct frame *table_behind(struct vcpu *v, u64 va)
 static int store_try(struct pt_batch *b, const struct insn *s, struct frame *f, u64 va,
 		     struct cpu_user_regs *regs)
 {
-	pte_t *p = (pte_t *)mfn_to_virt(frame_mfn(f)) + va % PAGE_SIZE / sizeof(pte_t);
+	u64 offset = va % sizeof(pte_t);
+	pte_t *p = in_frame(f, va - offset);
 	pte_t old = READ_ONCE(*p), new;
-	struct cpu_user_regs after, *r = regs;
+	u64 *changed = store_register(s, regs);
+	u64 was = *changed, flags = regs->rflags;
 	int rc;
 
-	/* All but a plain store change registers, and only when they are carried out. */
-	if (s->op != INSN_MOV) {
-		after = *regs;
-		r = &after;
-	}
-
-	if (!store_apply(s, va % sizeof(pte_t), old, &new, r))
+	if (!store_apply(s, offset, old, &new, regs))
 		return fail(-EINVAL, "a store at %#lx crosses page-table entries", regs->rip);
 
 	rc = entry_update(b, f, table_type(f), p, new, false, &old);
-	if (rc)
+	if (rc) {
+		/* It was not carried out, and registers change only when it is. */
+		*changed = was;
+		regs->rflags = flags;
 		return rc;
+	}
 
-	if (r != regs)
-		*regs = after;
 	regs->rip += s->length;
 	regs->rflags &= ~EFLAGS_RF;
 	return 0;
@@ -96,7 +94,7 @@ struct fault {
 	u64 va;
 	u32 error;
 	bool may_store; /* to a page table, for the guest's kernel */
-	bool known;     /* as it does by this instruction */
+	bool known;     /* as it does by this instruction: */
 	struct insn insn;
 };
 
@@ -144,11 +142,8 @@ static bool mapped_fault(struct vcpu *v, struct cpu_user_regs *regs, u64 va, u32
 
 	/* Its code is read before the lock is taken, since that may fault too. */
 	a.may_store = stores_are_done(v) && (error & PF_WRITE);
-	if (a.may_store) {
-		u8 code[INSN_MAX];
-
-		a.known = store_decode(code, insn_fetch(regs->rip, code), &a.insn);
-	}
+	if (a.may_store)
+		a.known = insn_at(regs->rip, &a.insn) && store_known(&a.insn);
 
 	batch_begin(&b, v->dom, v->dom);
 	do {

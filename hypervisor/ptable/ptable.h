@@ -25,7 +25,11 @@
  * Ends the teardown of tables of @d that is unfinished, if there is one: who put a table finds what
  * it held free only then. 0, or -ERESTART: others wait, call again. (type.c)
  */
-__must_check int ptable_settle(struct domain *d);
+__must_check int ptable_settle_pending(struct domain *d);
+static inline __must_check int ptable_settle(struct domain *d)
+{
+	return READ_ONCE(d->pt.pending) ? ptable_settle_pending(d) : 0;
+}
 
 /* Pins (pin.c). */
 __must_check int table_pin(struct domain *d, mfn_t m, enum ftype t);

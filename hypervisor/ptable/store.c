@@ -28,13 +28,10 @@ static bool is_store(enum insn_op op)
 	}
 }
 
-bool store_decode(const u8 *code, u32 n, struct insn *s)
+bool store_known(const struct insn *s)
 {
-	if (!insn_decode(code, n, s) || !is_store(s->op))
-		return false;
-
 	/* A register is no page table. */
-	if (!s->is_memory)
+	if (!is_store(s->op) || !s->is_memory)
 		return false;
 
 	/* No kernel writes 2 bytes of an entry, or repeats a store. */
@@ -128,8 +125,13 @@ static u64 do_cmpxchg(const struct insn *s, u64 old, u64 src, struct cpu_user_re
 	if (expected == old)
 		return src;
 
-	insn_reg_write(&r->rax, old, s->size);
+	insn_reg_write(store_register(s, r), old, s->size);
 	return old;
+}
+
+u64 *store_register(const struct insn *s, struct cpu_user_regs *r)
+{
+	return s->op == INSN_CMPXCHG ? &r->rax : insn_reg(r, s->reg);
 }
 
 /*
@@ -142,7 +144,7 @@ static u64 store_value(const struct insn *s, u64 old, u64 src, struct cpu_user_r
 	case INSN_MOV:
 		return src;
 	case INSN_XCHG:
-		insn_reg_write(insn_reg(r, s->reg), old, s->size);
+		insn_reg_write(store_register(s, r), old, s->size);
 		return src;
 	case INSN_CMPXCHG:
 		return do_cmpxchg(s, old, src, r);

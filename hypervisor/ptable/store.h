@@ -9,12 +9,15 @@
 
 #include <insn/insn.h>
 
-/* False if the @n bytes at @code do not begin with a whole store of this kind. */
-bool store_decode(const u8 *code, u32 n, struct insn *s);
+/* Is @s a store of this kind? */
+bool store_known(const struct insn *s);
+
+/* The general register in @r that carrying out @s may change; any, if it changes none. */
+u64 *store_register(const struct insn *s, struct cpu_user_regs *r);
 
 /*
  * What the store makes of the 8-byte entry @old when it writes @offset bytes into it: *new, and
- * registers and flags in @r (not rip). False if it reaches past the entry.
+ * that register and the flags in @r (not rip). False if it reaches past the entry.
  */
 bool store_apply(const struct insn *s, u32 offset, u64 old, u64 *new, struct cpu_user_regs *r);
 

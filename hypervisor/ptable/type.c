@@ -290,7 +290,7 @@ int work_pending(struct pt_work *w)
 	return 0;
 }
 
-int ptable_settle(struct domain *d)
+int ptable_settle_pending(struct domain *d)
 {
 	struct pt_work w = PT_WORK(d);
 	int rc = 0;

@@ -169,14 +169,26 @@ END_TEST
 
 static struct cpu_user_regs regs;
 
+/* The guest executes @code, which stores to @va, and faults; with these registers. */
+static bool store_by(const u8 code[4], u64 va, u64 rax, u64 rcx)
+{
+	memcpy(guest.code, code, 4);
+	regs = (struct cpu_user_regs){
+		.rip = (u64)guest.code,
+		.rax = rax,
+		.rcx = rcx,
+		.rdi = va,
+		.rflags = EFLAGS_MBS,
+	};
+	return ptable_fault(v, &regs, va, STORE);
+}
+
 /* The guest stores @value by a MOV to @va, and faults. */
 static bool store(u64 va, u64 value)
 {
-	static const u8 mov[] = { 0x48, 0x89, 0x07 }; /* mov %rax, (%rdi) */
+	static const u8 mov[4] = { 0x48, 0x89, 0x07 }; /* mov %rax, (%rdi) */
 
-	memcpy(guest.code, mov, sizeof(mov));
-	regs = (struct cpu_user_regs){ .rip = (u64)guest.code, .rax = value, .rdi = va };
-	return ptable_fault(v, &regs, va, STORE);
+	return store_by(mov, va, value, 0);
 }
 
 START_TEST(stores_to_tables_are_done)
@@ -192,6 +204,33 @@ START_TEST(stores_to_tables_are_done)
 	ck_assert(!store(va, 7ul << PAGE_SHIFT | PTE_P));
 	ck_assert_uint_eq(entries(L1)[9], (u64)(DATA + 1) << PAGE_SHIFT | PTE_P | PTE_U);
 	machine_recount("stores");
+}
+END_TEST
+
+/* What else a store changes is changed when it is carried out, and only then. */
+START_TEST(registers_follow_what_is_done)
+{
+	static const u8 xchg[4] = { 0x48, 0x87, 0x0f };          /* xchg %rcx, (%rdi) */
+	static const u8 cmpxchg[4] = { 0x48, 0x0f, 0xb1, 0x0f }; /* cmpxchg %rcx, (%rdi) */
+	u64 va = TABLE_VA + 9 * sizeof(pte_t);
+	pte_t e = (u64)(DATA + 1) << PAGE_SHIFT | PTE_P | PTE_U, bad = 7ul << PAGE_SHIFT | PTE_P;
+
+	ck_assert(store(va, e));
+	ck_assert(!store_by(xchg, va, 1, bad));
+	ck_assert(regs.rax == 1 && regs.rcx == bad && regs.rip == (u64)guest.code);
+	ck_assert(!store_by(cmpxchg, va, e, bad));
+	ck_assert(regs.rax == e && regs.rcx == bad && regs.rip == (u64)guest.code);
+	ck_assert_uint_eq(regs.rflags, EFLAGS_MBS);
+
+	/* It does not compare equal: what is there is written again, and read. */
+	ck_assert(store_by(cmpxchg, va, 0, bad));
+	ck_assert(regs.rax == e && regs.rcx == bad && regs.rip == (u64)guest.code + 4);
+	ck_assert(store_by(cmpxchg, va, e, 0));
+	ck_assert(regs.rax == e && regs.rcx == 0 && regs.rflags != EFLAGS_MBS);
+	ck_assert(store_by(xchg, va, 1, e));
+	ck_assert(regs.rax == 1 && regs.rcx == 0 && regs.rip == (u64)guest.code + 3);
+	ck_assert_uint_eq(entries(L1)[9], e);
+	machine_recount("stores with results");
 }
 END_TEST
 
@@ -325,12 +364,19 @@ END_TEST
 Suite *calls_suite(void)
 {
 	const TTest *const tests[] = {
-		domains_are_named_by_dom0_alone,   pages_are_the_callers,
-		caches_are_not_for_guests,         flushes_reach_the_vcpus,
-		stores_to_tables_are_done,         stores_of_others_are_not,
-		stores_wait_for_what_is_torn_down, stale_translations_are_forgotten,
-		empty_entries_are_charged,         absent_entries_are_charged,
-		what_is_left_is_settled,           a_gdt_has_its_budget,
+		domains_are_named_by_dom0_alone,
+		pages_are_the_callers,
+		caches_are_not_for_guests,
+		flushes_reach_the_vcpus,
+		stores_to_tables_are_done,
+		stores_of_others_are_not,
+		registers_follow_what_is_done,
+		stores_wait_for_what_is_torn_down,
+		stale_translations_are_forgotten,
+		empty_entries_are_charged,
+		absent_entries_are_charged,
+		what_is_left_is_settled,
+		a_gdt_has_its_budget,
 	};
 	Suite *s = suite_create("calls and faults");
 	TCase *t = tcase_create("all");

@@ -13,6 +13,11 @@
 
 #define ARITH 0x8d5ul /* CF PF AF ZF SF OF */
 
+static bool store_decode(const u8 *code, u32 n, struct insn *s)
+{
+	return insn_decode(code, n, s) && store_known(s);
+}
+
 struct form {
 	const char *name;
 	u8 len, code[12];
