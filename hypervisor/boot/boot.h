@@ -6,10 +6,10 @@
 #ifndef BOOT_BOOT_H
 #define BOOT_BOOT_H
 
+#include <boot/spec.h>
 #include <console/console.h>
 #include <memory/memory.h>
 #include <lib/types.h>
-#include <x86/spec.h>
 
 #define BOOT_MODULES_MAX 8
 #define BOOT_CMDLINE_MAX 2048 /* with the NUL; longer ones are refused */
@@ -88,6 +88,9 @@ void acpi_init(void);
 /* Range bookkeeping before the allocator runs: RAM minus us, modules, firmware. (boot/memmap.c) */
 void memmap_init(void);
 /* Its arithmetic. Pure. (boot/ranges.c) */
+struct ram_range {
+	u64 start, end; /* bytes, page aligned, free for use */
+};
 enum { E820_RAM = 1, E820_RESERVED = 2, E820_ACPI = 3, E820_NVS = 4, E820_UNUSABLE = 5 };
 /* Entries of the largest map: the machine's, with the modules, our image and low memory. */
 #define MEMMAP_MAX (E820_MAX + BOOT_MODULES_MAX + 2)
@@ -100,6 +103,25 @@ u32 memmap_normalise(struct e820_entry *map, u32 n, u32 max);
 void memmap_take(struct e820_entry *map, u32 *n, u64 start, u64 end);
 /* The whole pages of RAM of a normalised map, in the part of it that the direct map reaches. */
 u32 memmap_ram(const struct e820_entry *map, u32 n, struct ram_range *out);
+
+/*
+ * Builds the frame table, the m2p and all level-3 tables of our slots from the memory map, and
+ * feeds the allocator. @ram_top: the end of RAM in bytes. (boot/frames.c)
+ */
+void frame_init(const struct ram_range *free, u32 n_free, u64 ram_top);
+/* Takes pages of the image out of the address space: the boot part, before its memory is reused. */
+void frame_unmap_image(const void *start, const void *end);
+
+/* Fills `features`. Long mode and NX, without which nothing goes, head.S has seen already. */
+void features_init(void);
+/* Sets CR0, CR4, EFER, XCR0, PAT, SYSCALL MSRs of this CPU. (boot/features.c) */
+void features_apply(void);
+
+/* Calibrates TSC and APIC timer; reads the RTC. (boot/calibrate.c) */
+void time_init(void);
+/* acpi.c tells it: the machine address of the HPET, the PM timer's port; 0: none. */
+extern u64 time_hpet_maddr;
+extern u32 time_pmtimer_port;
 
 /* An unpacked kernel. (boot/unpack.c) */
 struct unpacked {

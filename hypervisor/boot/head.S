@@ -94,7 +94,7 @@ head_start:
 	cmp %eax, %edx
 	jne no_long_mode
 
-	/* Our L4 (frame/boot_frames.c) is zero: enough of it to run on. */
+	/* Our L4 (frames.c) is zero: enough of it to run on. */
 	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4)
 	movl $PHYS(boot_l3_image) + TABLE, PHYS(hv_l4) + L4_OFFSET(IMAGE_VIRT)
 	movl $PHYS(boot_l3_direct) + TABLE, PHYS(hv_l4) + L4_OFFSET(DIRECT_VIRT)

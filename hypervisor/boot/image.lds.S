@@ -10,11 +10,9 @@
 #define PAGE 4096
 
 /*
- * Members of the libraries; objects of the boot room and pvabi/load, wherever they were built; and
- * those of other rooms' files boot_*.c, which begin what the room is about.
+ * Members of the libraries; objects of the boot room and pvabi/load, wherever they were built.
  */
-#define BOOT_FILES *liblzma.a:* *libzstd.a:* *libz.a:* *hypervisor?boot?*.o *pvabi?load?*.o \
-		   *hypervisor?*?boot_*.o
+#define BOOT_FILES *liblzma.a:* *libzstd.a:* *libz.a:* *hypervisor?boot?*.o *pvabi?load?*.o
 
 OUTPUT_FORMAT(elf64-x86-64)
 OUTPUT_ARCH(i386:x86-64)

@@ -292,26 +292,13 @@ void m2p_set(mfn_t m, pfn_t p); /* PFN_NONE: invalid */
 
 /* --- boot ------------------------------------------------------------------------------------ */
 
-struct ram_range {
-	u64 start, end; /* bytes, page aligned, free for use */
-};
-
 /*
- * Before dom0: builds the frame table, the m2p and all level-3 tables of our slots from the memory
- * map, and feeds the allocator. @ram_top: the end of RAM in bytes.
- */
-void frame_init(const struct ram_range *free, u32 n_free, u64 ram_top);
-
-/*
- * RAM that frame_init was not given, from byte @start to @end, page aligned. frame_mark_ram marks
- * it as RAM that is nobody's (an initrd in place, to be assigned); frame_add_ram gives it to the
- * allocator too (modules, the boot part of the image).
+ * RAM that frame_init (boot/frames.c) was not given, from byte @start to @end, page aligned.
+ * frame_mark_ram marks it as RAM that is nobody's (an initrd in place, to be assigned);
+ * frame_add_ram gives it to the allocator too (modules, the boot part of the image).
  */
 void frame_mark_ram(u64 start, u64 end);
 void frame_add_ram(u64 start, u64 end);
-
-/* Takes pages of the image out of the address space: the boot part, before its memory is reused. */
-void frame_unmap_image(const void *start, const void *end);
 
 /* A page of zeros that nobody writes, to stand in where nothing is. */
 extern const u8 zero_page[4096];

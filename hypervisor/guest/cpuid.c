@@ -273,7 +273,7 @@ static void leaf_hypervisor(u32 n, u32 sub, struct cpuid_regs *r)
 	}
 }
 
-/* For the guest's defence against speculation (x86/boot_spec_guest.c). */
+/* For the guest's defence against speculation (boot/spec_guest.c). */
 static void show_defences(u32 leaf, u32 sub, struct cpuid_regs *r)
 {
 	switch (leaf) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The few MSRs a PV guest has: its segment bases, those for its defence against speculation
- * (x86/boot_spec_guest.c), and read-only answers to what kernels ask every processor. Writes to the
+ * (boot/spec_guest.c), and read-only answers to what kernels ask every processor. Writes to the
  * latter are dropped, as the ABI does, so that probing kernels go on; all others fault.
  */
 #include <guest/guest.h>

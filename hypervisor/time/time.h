@@ -62,11 +62,6 @@ u64 calendar_seconds(const union calendar *c); /* since 1970, UTC. Pure */
 
 /* Time runs from now on, by the TSC of the boot CPU, which counts @hz a second. */
 void clock_start(u64 hz);
-void time_init(void); /* calibrates TSC and APIC timer; reads the RTC */
-
-/* boot/acpi.c tells: the machine address of the HPET, the PM timer's port; 0: none. */
-extern u64 time_hpet_maddr;
-extern u32 time_pmtimer_port;
 
 /*
  * A software timer belongs to the CPU it was set on; its function runs there, interrupts off, from

@@ -19,9 +19,4 @@ struct cpu_features {
 
 extern struct cpu_features features;
 
-/* Fills `features`. Long mode and NX, without which nothing goes, head.S has seen already. */
-void features_init(void);
-/* Sets CR0, CR4, EFER, XCR0, PAT, SYSCALL MSRs of this CPU. */
-void features_apply(void);
-
 #endif

@@ -31,12 +31,7 @@
  *   x86/tables.c load_selectors ltr          the same
  *   x86/tables.c syscall_init   wrmsr        constants and addresses of ours
  *   x86/tables.c entry_page_load wrmsr       addresses of ours
- *   x86/boot_features.c cr4_apply    mov cr4      bits that CPUID offers
- *   x86/boot_features.c features_apply mov cr0    constants
- *   x86/boot_features.c features_apply wrmsr      the same
  *   x86/mca_banks.c *           wrmsr        zero, to a bank that was found
- *   frame/boot_frames.c *              mov cr4      our own value back
- *   frame/boot_frames.c *              mov cr3      our own root
  *   frame/tlb.c tlb_load        mov cr3      a root that the tables' rules accepted, and a tag
  *   frame/tlb.c tlb_load        invpcid      no address
  *   frame/tlb.c tlb_use         mov cr3      a root that the tables' rules accepted, and a tag

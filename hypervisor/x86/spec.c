@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is done against speculation while guests run, as it was decided at boot (boot_spec.c): a
+ * What is done against speculation while guests run, as it was decided at boot (boot/spec.c): a
  * guest's own defence, and what follows one domain by another on a CPU.
  */
 #include <x86/asm.h>

@@ -36,7 +36,7 @@ $(foreach t,multiboot acpi cmdline microcode,\
 FUZZ_BOOT = $(FUZZ_STRING) $(1:%=hypervisor/boot/%.c)
 $(eval $(call fuzz_target,multiboot,$(call FUZZ_BOOT,multiboot ranges),$(FUZZ_HV)))
 $(eval $(call fuzz_target,acpi,$(call FUZZ_BOOT,acpi_tables),$(FUZZ_HV)))
-$(eval $(call fuzz_target,cmdline,$(call FUZZ_BOOT,cmdline) hypervisor/x86/boot_spec.c,$(FUZZ_HV)))
+$(eval $(call fuzz_target,cmdline,$(call FUZZ_BOOT,cmdline) hypervisor/boot/spec.c,$(FUZZ_HV)))
 $(eval $(call fuzz_target,microcode,$(call FUZZ_BOOT,microcode),$(FUZZ_HV)))
 $(eval $(call fuzz_target,elf,$(LOAD_SRCS)))
 $(eval $(call fuzz_target,notes,$(LOAD_SRCS)))

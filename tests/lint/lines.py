@@ -10,12 +10,11 @@ CLOC = ["cloc", "--quiet", "--csv", "--by-file", "--include-lang=" + ",".join(LA
         "--force-lang=C,h", "--force-lang=Assembly,S"]
 
 # What ring 0 consists of: each room's folder, and the loaders that boot/ takes from the ABI. What
-# goes when dom0 starts are these loaders, the room boot, and files boot_* of the other rooms
-# (hypervisor/boot/image.lds.S). Of offsets.c the compiler makes numbers, and the image has nothing.
+# goes when dom0 starts are these loaders and the room boot (hypervisor/boot/image.lds.S). Of
+# offsets.c the compiler makes numbers, and the image has nothing.
 LOADERS = "pvabi/load"
 BOOT = "boot"
-BEGINNINGS = "boot_*"
-GONE = (BOOT, LOADERS, BEGINNINGS)
+GONE = (BOOT, LOADERS)
 NO_CODE = ("hypervisor/x86/offsets.c",)
 
 
@@ -31,10 +30,7 @@ def room_of(path):
     """Of a file of ring 0."""
     if path.startswith(LOADERS):
         return LOADERS
-    room = path.split("/")[1]
-    if room != BOOT and os.path.basename(path).startswith("boot_"):
-        return BEGINNINGS
-    return room
+    return path.split("/")[1]
 
 
 def ring0():
@@ -47,6 +43,6 @@ def ring0():
 
 
 def total(rooms):
-    """(resident, boot, beginnings, loaders) of what ring0() gave."""
-    gone = [rooms.get(room, 0) for room in (BOOT, BEGINNINGS, LOADERS)]
+    """(resident, boot, loaders) of what ring0() gave."""
+    gone = [rooms.get(room, 0) for room in GONE]
     return sum(rooms.values()) - sum(gone), *gone

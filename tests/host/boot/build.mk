@@ -2,7 +2,7 @@
 # What the loader and the firmware hand over, fed with broken and hostile data: Multiboot2, memory
 # map, ACPI, microcode, command line.
 BOOT_TEST_SRC := $(wildcard tests/host/boot/*.c) hypervisor/lib/string.c \
-	hypervisor/x86/boot_spec.c \
+	hypervisor/boot/spec.c \
 	$(addprefix hypervisor/boot/,multiboot.c microcode.c ranges.c acpi_tables.c cmdline.c)
 $(eval $(call host_test,boot,$(BOOT_TEST_SRC)))
 

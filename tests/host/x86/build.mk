@@ -12,7 +12,7 @@ $(eval $(call host_test,x86-lock,\
 # Speculative faults of real processors, and the words of spec-ctrl=.
 $(eval $(call host_test,x86-spec,\
 	tests/host/x86/spec.c \
-	$(addprefix hypervisor/,x86/boot_spec.c x86/boot_spec_guest.c lib/string.c)))
+	$(addprefix hypervisor/,boot/spec.c boot/spec_guest.c lib/string.c)))
 
 # Under names of its own, beside the C library's functions.
 $(B)/host/x86-spec/hypervisor/lib/string.o: HOST_EXTRA = -fno-builtin \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Speculative faults of real processors, as their CPUID and MSRs tell them, and what is chosen. */
-#include <x86/spec.h>
+#include <boot/spec.h>
 
 #include <check.h>
 #include <string.h>

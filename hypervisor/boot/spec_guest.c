@@ -8,7 +8,7 @@
  *
  * Bits: Intel SDM vol. 2, CPUID, and vol. 4, IA32_ARCH_CAPABILITIES; AMD64 APM vol. 3, appendix E.
  */
-#include <x86/spec.h>
+#include <boot/spec.h>
 
 #define LEAF7D_MD_CLEAR  (1u << 10)
 #define LEAF7D_ARCH_CAPS (1u << 29)

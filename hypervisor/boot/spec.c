@@ -5,8 +5,8 @@
  * "Software techniques for managing speculation", its bulletins on branch type confusion (SB-1037),
  * SRSO (SB-7005), Zenbleed (SB-7008) and TSA (SB-7029); AMD64 APM vol. 3, appendix E.
  */
+#include <boot/spec.h>
 #include <lib/string.h>
-#include <x86/spec.h>
 
 #define F(name) SPEC_BIT(FAULT_##name)
 

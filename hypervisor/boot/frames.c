@@ -5,6 +5,7 @@
  * and stay, so that the copies of our slots in guests' L4s never go stale. Runs on head.S's tables:
  * the image, and the direct map of the first 4 GiB.
  */
+#include <boot/boot.h>
 #include <console/console.h>
 #include <frame/alloc.h>
 #include <frame/ownmap.h>

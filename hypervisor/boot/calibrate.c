@@ -4,6 +4,7 @@
  * HPET, ACPI PM timer and PIT that counts. Where the processor tells its TSC's rate, that is taken
  * if the measurement agrees.
  */
+#include <boot/boot.h>
 #include <console/console.h>
 #include <frame/ownmap.h>
 #include <irq/irq.h>

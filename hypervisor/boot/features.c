@@ -3,6 +3,7 @@
  * What the processor can do, asked once, and the control registers set by it on each CPU. What a
  * guest is told of all this is guest/'s business; descriptor tables, system calls are tables.c's.
  */
+#include <boot/boot.h>
 #include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>

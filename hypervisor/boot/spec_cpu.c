@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks the processor for what boot_spec.c decides by, and says on the console what was decided. */
+/* Asks the processor for what spec.c decides by, and says on the console what was decided. */
+#include <boot/spec.h>
 #include <lib/format.h>
 #include <lib/log.h>
 #include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/cpu.h>
 #include <x86/features.h>
-#include <x86/spec.h>
 
 #define LEAF7D_ARCH_CAPS (1u << 29)
 #define NAMES_MAX        200 /* of all faults: longer than the longest list */

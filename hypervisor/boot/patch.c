@@ -4,11 +4,11 @@
  * where buffers may have to be cleared; both are changed once, at boot, by the direct map, while no
  * other CPU runs.
  */
+#include <boot/spec.h>
 #include <lib/string.h>
 #include <x86/asm.h>
 #include <x86/isolation.h>
 #include <x86/paging.h>
-#include <x86/spec.h>
 
 /* Relative to the fields' own addresses: THUNK of thunks.S; the others of entry.h. */
 struct thunk_site {
