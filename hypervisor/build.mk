@@ -20,6 +20,13 @@ HV_IMAGE := $(B)/xen-hospes
 HV_DEBUG_IMAGE := $(B)/xen-hospes-debug
 HV_LOCK_OBJ := $(B)/hypervisor/x86/lock.c.o
 HV_LOCK_DEBUG_OBJ := $(B)/hypervisor/x86/lock.debug.o
+# What stays after boot is optimised as a whole; but not what calls may be made of (memcpy and the
+# like). Clang's objects are linked as they are.
+HV_LTO := $(if $(CONFIG_LTO),$(if $(findstring clang,$(CC)),,-flto=auto))
+HV_WHOLE_OBJ := $(filter-out $(B)/hypervisor/boot/% $(B)/hypervisor/pvabi/% %.S.o \
+	$(B)/hypervisor/lib/string.c.o,$(HV_OBJ))
+HV_APART_OBJ := $(filter-out $(HV_WHOLE_OBJ),$(HV_OBJ))
+$(HV_WHOLE_OBJ) $(HV_LOCK_DEBUG_OBJ): HV_CFLAGS += $(HV_LTO)
 
 $(B)/hypervisor/%.c.o: hypervisor/%.c $(B)/config.h
 	@mkdir -p $(@D)
@@ -62,12 +69,23 @@ HV_LINK = $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-i
 	--no-warn-rwx-segments -T $(B)/hypervisor/image.lds -o $@ $(filter %.o,$^) \
 	-L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
 
-$(HV_IMAGE): $(HV_OBJ) $(B)/hypervisor/image.lds
+define hv_link_whole
+	$(call say,LTO,$@)
+	$(Q)$(CC) $(HV_CFLAGS) $(if $(HV_LTO),$(HV_LTO) -flinker-output=nolto-rel) -nostdlib -r \
+		-o $@ $^
+endef
+
+$(B)/hypervisor/whole.o: $(HV_WHOLE_OBJ)
+	$(hv_link_whole)
+
+$(B)/hypervisor/whole-debug.o: $(filter-out $(HV_LOCK_OBJ),$(HV_WHOLE_OBJ)) $(HV_LOCK_DEBUG_OBJ)
+	$(hv_link_whole)
+
+$(HV_IMAGE): $(HV_APART_OBJ) $(B)/hypervisor/whole.o $(B)/hypervisor/image.lds
 	$(call say,LD,$@)
 	$(Q)$(HV_LINK)
 
-$(HV_DEBUG_IMAGE): $(filter-out $(HV_LOCK_OBJ),$(HV_OBJ)) $(HV_LOCK_DEBUG_OBJ) \
-		$(B)/hypervisor/image.lds
+$(HV_DEBUG_IMAGE): $(HV_APART_OBJ) $(B)/hypervisor/whole-debug.o $(B)/hypervisor/image.lds
 	$(call say,LD,$@)
 	$(Q)$(HV_LINK)
 
