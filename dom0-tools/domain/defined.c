@@ -155,29 +155,21 @@ static int conflict_defined(const struct domain_config *c, const char *former,
 static int conflict_existing(struct host *h, const struct domain_config *c, const char *former,
 			     struct hospes_error *err)
 {
-	struct xen_domctl_getdomaininfo *list;
-	char(*names)[DOMAIN_NAME_MAX];
-	int n, rc = 0;
+	struct domains all;
+	int rc;
 
 	if (h->privcmd == NULL)
 		return 0;
 
-	n = domain_list(h, &list, err);
-	if (n < 0)
-		return n;
-
-	names = domain_names(h, list, n, err);
-	if (names == NULL)
-		rc = -ENOMEM;
-	for (int i = 0; i < n && rc == 0; i++) {
-		if (former != NULL && strcmp(names[i], former) == 0)
+	rc = domains_read(h, &all, err);
+	for (int i = 0; rc == 0 && i < all.count; i++) {
+		if (former != NULL && strcmp(all.names[i], former) == 0)
 			continue;
-		if (list[i].domain != 0)
-			rc = conflict(c, names[i], list[i].handle, "runs", err);
+		if (all.list[i].domain != 0)
+			rc = conflict(c, all.names[i], all.list[i].handle, "runs", err);
 	}
 
-	free(names);
-	free(list);
+	domains_free(&all);
 	return rc;
 }
 

@@ -95,28 +95,20 @@ static int check_memory(struct create *c, struct hospes_error *err)
 /* Names and UUIDs are unique among the domains that exist. */
 static int check_unique(struct create *c, struct hospes_error *err)
 {
-	struct xen_domctl_getdomaininfo *list;
-	char(*names)[DOMAIN_NAME_MAX];
-	int n = domain_list(c->h, &list, err), rc = 0;
+	struct domains all;
+	int rc = domains_read(c->h, &all, err);
 
-	if (n < 0)
-		return n;
-
-	names = domain_names(c->h, list, n, err);
-	if (names == NULL)
-		rc = -ENOMEM;
-	for (int i = 0; i < n && rc == 0; i++) {
-		if (strcmp(names[i], c->config->name) == 0)
+	for (int i = 0; rc == 0 && i < all.count; i++) {
+		if (strcmp(all.names[i], c->config->name) == 0)
 			rc = error_set(err, -EEXIST, "a domain called %s exists already: number %u",
-				       names[i], list[i].domain);
-		else if (memcmp(list[i].handle, c->config->uuid, 16) == 0)
+				       all.names[i], all.list[i].domain);
+		else if (memcmp(all.list[i].handle, c->config->uuid, 16) == 0)
 			rc = error_set(err, -EEXIST,
 				       "the UUID of %s is that of domain %u (%s) already",
-				       c->config->name, list[i].domain, names[i]);
+				       c->config->name, all.list[i].domain, all.names[i]);
 	}
 
-	free(names);
-	free(list);
+	domains_free(&all);
 	return rc;
 }
 

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <pvabi/sched.h>
 #include <dom0-tools/base/array.h>
+#include <dom0-tools/base/clock.h>
 #include <dom0-tools/base/printable.h>
 #include <dom0-tools/access/domctl.h>
 #include <dom0-tools/access/sysctl.h>
@@ -41,11 +42,16 @@ void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX])
 	name_settle(domid, value, name);
 }
 
-/* The names of up to NAMES_AT_ONCE domains. */
-static void names_read(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
-		       char (*names)[DOMAIN_NAME_MAX])
+/* The names of up to NAMES_AT_ONCE domains from the place @from on. */
+static void names_read(struct host *h, struct domains *all, int from)
 {
-	char texts[NAMES_AT_ONCE][64], *paths[NAMES_AT_ONCE], *values[NAMES_AT_ONCE] = { NULL };
+	char texts[NAMES_AT_ONCE][64], *paths[NAMES_AT_ONCE] = { NULL };
+	char *values[NAMES_AT_ONCE] = { NULL };
+	const struct xen_domctl_getdomaininfo *list = all->list + from;
+	int count = all->count - from;
+
+	if (count > NAMES_AT_ONCE)
+		count = NAMES_AT_ONCE;
 
 	for (int i = 0; i < count; i++) {
 		paths[i] = texts[i];
@@ -56,27 +62,7 @@ static void names_read(struct host *h, const struct xen_domctl_getdomaininfo *li
 		/* Where nothing could be read, a domain has no name. */
 		ignore(store_read_many(h->store, paths, (unsigned int)count, values));
 	for (int i = 0; i < count; i++)
-		name_settle(list[i].domain, values[i], names[i]);
-}
-
-char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
-		    struct hospes_error *err))[DOMAIN_NAME_MAX]
-{
-	char(*names)[DOMAIN_NAME_MAX] = malloc((size_t)count * DOMAIN_NAME_MAX + 1);
-
-	if (names == NULL) {
-		error_set(err, -ENOMEM, "no memory to list the domains");
-		return NULL;
-	}
-
-	for (int i = 0; i < count; i += NAMES_AT_ONCE) {
-		int n = count - i;
-
-		if (n > NAMES_AT_ONCE)
-			n = NAMES_AT_ONCE;
-		names_read(h, list + i, n, names + i);
-	}
-	return names;
+		name_settle(list[i].domain, values[i], all->names[from + i]);
 }
 
 int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *err)
@@ -98,12 +84,66 @@ int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct h
 	return n;
 }
 
-static bool is_number(const char *text)
+int domains_read(struct host *h, struct domains *all, struct hospes_error *err)
 {
-	size_t n = strlen(text);
+	int n;
+
+	*all = (struct domains){ 0 };
+	n = domain_list(h, &all->list, err);
+	if (n < 0)
+		return n;
+
+	all->count = n;
+	all->at_ns = clock_ns();
+	all->names = malloc((size_t)n * DOMAIN_NAME_MAX + 1);
+	if (all->names == NULL) {
+		domains_free(all);
+		return error_set(err, -ENOMEM, "no memory to list the domains");
+	}
+
+	for (int i = 0; i < n; i += NAMES_AT_ONCE)
+		names_read(h, all, i);
+	return 0;
+}
+
+void domains_free(struct domains *all)
+{
+	free(all->list);
+	free(all->names);
+	*all = (struct domains){ 0 };
+}
+
+int domains_named(const struct domains *all, struct host *h, const char *name,
+		  struct hospes_error *err)
+{
+	for (int i = 0; i < all->count; i++)
+		if (strcmp(all->names[i], name) == 0)
+			return i;
+
+	if (!host_store_answers(h))
+		return error_set(
+			err, -ESRCH,
+			"the store does not answer, and it has the names: give the number of %s",
+			name);
+
+	return error_set(err, -ESRCH, "no domain is called %s; `hospes list` shows all", name);
+}
+
+int domains_with_uuid(const struct domains *all, const uint8_t uuid[16])
+{
+	for (int i = 0; i < all->count; i++)
+		if (all->list[i].domain != 0 && memcmp(all->list[i].handle, uuid, 16) == 0)
+			return i;
+
+	return -ESRCH;
+}
+
+bool domain_is_number(const char *who)
+{
+	size_t n = strlen(who);
 
 	for (size_t i = 0; i < n; i++)
-		if (!isdigit((unsigned char)text[i]))
+		if (!isdigit((unsigned char)who[i]))
 			return false;
 
 	return n > 0 && n <= 5;
@@ -111,34 +151,18 @@ static bool is_number(const char *text)
 
 static int resolve_name(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
 {
-	struct xen_domctl_getdomaininfo *list;
-	char(*names)[DOMAIN_NAME_MAX];
-	int n = domain_list(h, &list, err), rc = -ESRCH;
+	struct domains all;
+	int rc = domains_read(h, &all, err);
 
-	if (n < 0)
-		return n;
+	if (rc < 0)
+		return rc;
 
-	names = domain_names(h, list, n, err);
-	for (int i = 0; names != NULL && i < n && rc != 0; i++) {
-		if (strcmp(names[i], who) == 0) {
-			*domid = list[i].domain;
-			rc = 0;
-		}
-	}
+	rc = domains_named(&all, h, who, err);
+	if (rc >= 0)
+		*domid = all.list[rc].domain;
 
-	free(list);
-	free(names);
-	if (names == NULL)
-		return -ENOMEM;
-	if (rc != 0 && !host_store_answers(h))
-		return error_set(
-			err, rc,
-			"the store does not answer, and it has the names: give the number of %s",
-			who);
-	if (rc != 0)
-		return error_set(err, rc, "no domain is called %s; `hospes list` shows all", who);
-
-	return 0;
+	domains_free(&all);
+	return rc < 0 ? rc : 0;
 }
 
 int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)
@@ -146,7 +170,7 @@ int domain_resolve(struct host *h, const char *who, domid_t *domid, struct hospe
 	struct xen_domctl_getdomaininfo info;
 	unsigned long number;
 
-	if (!is_number(who))
+	if (!domain_is_number(who))
 		return resolve_name(h, who, domid, err);
 
 	number = strtoul(who, NULL, 10);

@@ -16,9 +16,26 @@
 /* The name from the store; "" when it has none (half built, or the store is away). */
 void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX]);
 
-/* The names of all domains of a list, asked for together: free() it. NULL when out of memory. */
-char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
-		    struct hospes_error *err))[DOMAIN_NAME_MAX];
+/* All domains as of one moment: asked for once, whatever is looked up in them afterwards. */
+struct domains {
+	int count;
+	int64_t at_ns; /* when, by clock_ns(): CPU times go on growing while the store answers */
+	struct xen_domctl_getdomaininfo *list; /* ascending by number */
+	char (*names)[DOMAIN_NAME_MAX];        /* of each */
+};
+
+__must_check int domains_read(struct host *h, struct domains *all, struct hospes_error *err);
+void domains_free(struct domains *all);
+
+/* The place in @all of the one with that name, or -ESRCH with a reason. */
+__must_check int domains_named(const struct domains *all, struct host *h, const char *name,
+			       struct hospes_error *err);
+
+/* The place of the one with this UUID, or -ESRCH. */
+__must_check int domains_with_uuid(const struct domains *all, const uint8_t uuid[16]);
+
+/* Whether @who is a number; otherwise it is a name. */
+bool domain_is_number(const char *who);
 
 /* Turns a number or a name into the number of an existing domain. -ESRCH with a reason. */
 __must_check int domain_resolve(struct host *h, const char *who, domid_t *domid,

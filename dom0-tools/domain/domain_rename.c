@@ -32,25 +32,17 @@ struct renaming {
 /* No domain that exists has it. It stays so with building_lock(). */
 static int name_is_free(const struct renaming *r)
 {
-	struct xen_domctl_getdomaininfo *list;
-	char(*names)[DOMAIN_NAME_MAX];
-	int n = domain_list(r->h, &list, r->err), rc = 0;
+	struct domains all;
+	int rc = domains_read(r->h, &all, r->err);
 
-	if (n < 0)
-		return n;
-
-	names = domain_names(r->h, list, n, r->err);
-	if (names == NULL)
-		rc = -ENOMEM;
-	for (int i = 0; i < n && rc == 0; i++) {
-		if (strcmp(names[i], r->name) == 0)
+	for (int i = 0; rc == 0 && i < all.count; i++) {
+		if (strcmp(all.names[i], r->name) == 0)
 			rc = error_set(r->err, -EEXIST,
-				       "a domain called %s exists already: number %u", names[i],
-				       list[i].domain);
+				       "a domain called %s exists already: number %u", r->name,
+				       all.list[i].domain);
 	}
 
-	free(names);
-	free(list);
+	domains_free(&all);
 	return rc;
 }
 

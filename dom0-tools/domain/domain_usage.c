@@ -117,27 +117,23 @@ static void domain_fill(struct domain_usage *u, const struct xen_domctl_getdomai
 		u->name[i] = name[i] > ' ' && name[i] < 0x7f ? name[i] : '?';
 }
 
-static int domains_read(struct host *h, struct usage *usage, struct hospes_error *err)
+static int all_read(struct host *h, struct usage *usage, struct hospes_error *err)
 {
-	struct xen_domctl_getdomaininfo *list;
-	char(*names)[DOMAIN_NAME_MAX];
-	int n = domain_list(h, &list, err), rc = 0;
+	struct domains all;
+	int rc = domains_read(h, &all, err);
 
-	if (n < 0)
-		return n;
+	if (rc < 0)
+		return rc;
 
-	/* Take the time now: CPU times go on growing while the store answers. */
-	usage->time_ns = clock_ns();
-	names = domain_names(h, list, n, err);
-	usage->domains = calloc((size_t)n + 1, sizeof(*usage->domains));
-	if (names == NULL || usage->domains == NULL)
+	usage->time_ns = all.at_ns;
+	usage->domains = calloc((size_t)all.count + 1, sizeof(*usage->domains));
+	if (usage->domains == NULL)
 		rc = error_set(err, -ENOMEM, "no memory to list the domains");
-	for (int i = 0; i < n && rc == 0; i++)
-		domain_fill(&usage->domains[i], &list[i], names[i]);
-	usage->count = rc == 0 ? (unsigned int)n : 0;
+	for (int i = 0; rc == 0 && i < all.count; i++)
+		domain_fill(&usage->domains[i], &all.list[i], all.names[i]);
+	usage->count = rc == 0 ? (unsigned int)all.count : 0;
 
-	free(names);
-	free(list);
+	domains_free(&all);
 	return rc;
 }
 
@@ -154,7 +150,7 @@ int usage_read(struct host *h, struct usage *usage, struct hospes_error *err)
 	usage->cpu_khz = info.cpu_khz;
 	usage->memory_kib = info.total_pages << (PAGE_SHIFT - 10);
 	usage->memory_free_kib = info.free_pages << (PAGE_SHIFT - 10);
-	rc = domains_read(h, usage, err);
+	rc = all_read(h, usage, err);
 	if (rc == 0)
 		devices_add(usage);
 	else

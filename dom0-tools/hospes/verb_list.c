@@ -56,27 +56,60 @@ static void list_row(struct invocation *in, const struct xen_domctl_getdomaininf
 		printf("%s\n", name);
 }
 
-static int list_named(struct invocation *in)
+/* One that is given by its number: nobody else need be asked for. */
+static int list_number(struct invocation *in, int index)
 {
 	struct xen_domctl_getdomaininfo info;
 	char name[DOMAIN_NAME_MAX];
+	domid_t domid;
+	int rc = verb_domain(in, index, &domid);
 
-	for (int i = 0; i < in->argc; i++) {
-		domid_t domid;
-		int rc = verb_domain(in, i, &domid);
+	if (rc == 0)
+		rc = domctl_info(in->host.privcmd, domid, &info, &in->err);
+	if (rc < 0)
+		return rc;
 
-		if (rc == 0)
-			rc = domctl_info(in->host.privcmd, domid, &info, &in->err);
-		if (rc < 0)
-			return rc;
+	if (index == 0)
+		list_head(in);
+	domain_name(&in->host, domid, name);
+	list_row(in, &info, name);
+	return 0;
+}
 
-		if (i == 0)
-			list_head(in);
-		domain_name(&in->host, domid, name);
-		list_row(in, &info, name);
+/* @all is read with the first name, and has the answers for all others. */
+static int list_name(struct invocation *in, int index, struct domains *all)
+{
+	int at, rc = 0;
+
+	if (all->names == NULL)
+		rc = domains_read(&in->host, all, &in->err);
+	if (rc < 0)
+		return rc;
+
+	at = domains_named(all, &in->host, in->argv[index], &in->err);
+	if (at < 0)
+		return at;
+
+	if (index == 0)
+		list_head(in);
+	list_row(in, &all->list[at], all->names[at]);
+	return 0;
+}
+
+static int list_named(struct invocation *in)
+{
+	struct domains all = { 0 };
+	int rc = 0;
+
+	for (int i = 0; i < in->argc && rc == 0; i++) {
+		if (domain_is_number(in->argv[i]))
+			rc = list_number(in, i);
+		else
+			rc = list_name(in, i, &all);
 	}
 
-	return 0;
+	domains_free(&all);
+	return rc;
 }
 
 static void defined_row(struct invocation *in, const struct domain_config *config)
@@ -104,7 +137,7 @@ static void defined_row(struct invocation *in, const struct domain_config *confi
 }
 
 /* Those that are defined and do not exist. One whose XML has a fault is told of. */
-static int list_defined(struct invocation *in)
+static int list_defined(struct invocation *in, const struct domains *all)
 {
 	char(*names)[CONFIG_NAME_MAX + 1];
 	int n = defined_list(&names, &in->err);
@@ -112,12 +145,11 @@ static int list_defined(struct invocation *in)
 	for (int i = 0; i < n; i++) {
 		struct hospes_error err = { 0 };
 		struct domain_config config;
-		domid_t domid;
 		int rc = defined_load(names[i], &config, &err);
 
 		if (rc < 0)
 			fprintf(stderr, "hospes: %s\n", err.text);
-		else if (domain_by_uuid(&in->host, config.uuid, &domid, NULL) == -ESRCH)
+		else if (domains_with_uuid(all, config.uuid) < 0)
 			defined_row(in, &config);
 		config_free(&config);
 	}
@@ -135,32 +167,27 @@ static void store_miss(struct invocation *in)
 
 int verb_list(struct invocation *in)
 {
-	struct xen_domctl_getdomaininfo *list;
-	char(*names)[DOMAIN_NAME_MAX];
-	int n;
+	struct domains all;
+	int rc;
 
 	if (in->argc > 0)
 		return list_named(in);
 
-	n = domain_list(&in->host, &list, &in->err);
-	if (n < 0)
-		return n;
-
 	/* Before the first line: what the store lets us wait for is not half a table. */
-	names = domain_names(&in->host, list, n, &in->err);
-	if (names != NULL) {
-		list_head(in);
-		for (int i = 0; i < n; i++)
-			list_row(in, &list[i], names[i]);
-	}
+	rc = domains_read(&in->host, &all, &in->err);
+	if (rc < 0)
+		return rc;
 
-	free(list);
-	free(names);
-	if (names == NULL)
-		return -ENOMEM;
+	list_head(in);
+	for (int i = 0; i < all.count; i++)
+		list_row(in, &all.list[i], all.names[i]);
 
 	store_miss(in);
-	return in->flag['a'] ? list_defined(in) : 0;
+	if (in->flag['a'])
+		rc = list_defined(in, &all);
+
+	domains_free(&all);
+	return rc;
 }
 
 int verb_domid(struct invocation *in)

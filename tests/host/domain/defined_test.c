@@ -26,23 +26,24 @@ static struct host host;
 static char running_name[DOMAIN_NAME_MAX];
 static uint8_t running_uuid[16];
 
-int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *e)
+int domains_read(struct host *h, struct domains *all, struct hospes_error *e)
 {
 	(void)h, (void)e;
-	*list = calloc(1, sizeof(**list));
-	(*list)->domain = 5;
-	memcpy((*list)->handle, running_uuid, 16);
-	return 1;
+	*all = (struct domains){
+		.count = 1,
+		.list = calloc(1, sizeof(*all->list)),
+		.names = calloc(1, DOMAIN_NAME_MAX),
+	};
+	all->list[0].domain = 5;
+	memcpy(all->list[0].handle, running_uuid, 16);
+	strcpy(all->names[0], running_name);
+	return 0;
 }
 
-char (*domain_names(struct host *h, const struct xen_domctl_getdomaininfo *list, int count,
-		    struct hospes_error *e))[DOMAIN_NAME_MAX]
+void domains_free(struct domains *all)
 {
-	char(*names)[DOMAIN_NAME_MAX] = calloc(1, DOMAIN_NAME_MAX);
-
-	(void)h, (void)list, (void)count, (void)e;
-	strcpy(names[0], running_name);
-	return names;
+	free(all->list);
+	free(all->names);
 }
 
 static void setup(void)
