@@ -14,8 +14,8 @@
 #include <event/event.h>
 #include <event/port.h>
 
-#define PORT_LOOKS      6 /* of the budget, for a port that is looked at */
-#define PORTS_PER_CHUNK 128
+#define PORT_LOOKS      6  /* of the budget, for a port that is looked at */
+#define PORTS_PER_CHUNK 64 /* a guest without devices uses a handful */
 #define PORT_CHUNKS     (EVENT_PORTS / PORTS_PER_CHUNK)
 
 struct event_table {

@@ -10,15 +10,10 @@
 #include <lib/index.h>
 #include <x86/budget.h>
 
-int maptrack_init(struct maptrack *m, u32 max_pages)
+void maptrack_init(struct maptrack *m, u32 max_pages)
 {
-	m->page = heap_alloc(MAX(max_pages, 1u) * sizeof(*m->page));
-	if (!m->page)
-		return fail(-ENOMEM, "no memory for %u maptrack pages", max_pages);
-
 	m->max_pages = max_pages;
 	m->free = NO_HANDLE;
-	return 0;
 }
 
 void maptrack_free(struct maptrack *m)
@@ -55,6 +50,12 @@ static bool maptrack_grow(struct maptrack *m)
 	struct maptrack_record *page;
 
 	if (m->pages == m->max_pages)
+		return false;
+
+	/* Most guests never map a grant. */
+	if (!m->page)
+		m->page = heap_alloc(m->max_pages * sizeof(*m->page));
+	if (!m->page)
 		return false;
 
 	page = pages_alloc(0);

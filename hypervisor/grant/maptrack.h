@@ -44,8 +44,8 @@ static inline u32 maptrack_handles(const struct maptrack *m)
 	return m->pages * RECORDS_PER_PAGE;
 }
 
-/* An empty one that may grow to @max_pages. 0 or -ENOMEM. */
-int __must_check maptrack_init(struct maptrack *m, u32 max_pages);
+/* An empty one that may grow to @max_pages; memory it takes with its first record. */
+void maptrack_init(struct maptrack *m, u32 max_pages);
 /* Frees its memory. All records are free. */
 void maptrack_free(struct maptrack *m);
 /* Takes a free record, which is busy then. NULL at the limit, or without memory for more. */

@@ -68,7 +68,8 @@ static int table_init(struct grant_table *t, u32 max_frames, u32 max_maptrack_fr
 	if (!t->shared || !t->active)
 		return fail(-ENOMEM, "no memory for a table of %u grant frames", t->max_frames);
 
-	return maptrack_init(&t->maptrack, max_maptrack_frames);
+	maptrack_init(&t->maptrack, max_maptrack_frames);
+	return 0;
 }
 
 int grant_init(struct domain *d, u32 max_frames, u32 max_maptrack_frames)
@@ -241,9 +242,7 @@ void grant_free(struct domain *d)
 		budget_window();
 	}
 
-	if (t->maptrack.page)
-		maptrack_free(&t->maptrack);
-
+	maptrack_free(&t->maptrack);
 	heap_free(t->shared);
 	heap_free(t->active);
 	d->grants = NULL;
