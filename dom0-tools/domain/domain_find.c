@@ -20,8 +20,8 @@
 /* Names asked for in one go. */
 #define NAMES_AT_ONCE 64
 
-/* Takes and frees @value, which may be NULL. */
-static void name_settle(domid_t domid, char *value, char name[DOMAIN_NAME_MAX])
+/* @value may be NULL. */
+static void name_settle(domid_t domid, const char *value, char name[DOMAIN_NAME_MAX])
 {
 	snprintf(name, DOMAIN_NAME_MAX, "%s", value != NULL ? value : "");
 	if (name[0] == '\0' && domid == 0)
@@ -29,7 +29,6 @@ static void name_settle(domid_t domid, char *value, char name[DOMAIN_NAME_MAX])
 
 	/* Other tools than ours may have written it. */
 	printable_make(name, strlen(name), false);
-	free(value);
 }
 
 void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX])
@@ -40,6 +39,7 @@ void domain_name(struct host *h, domid_t domid, char name[DOMAIN_NAME_MAX])
 	if (h->store != NULL && store_read(h->store, STORE_NO_TXN, path, &value, NULL) < 0)
 		value = NULL;
 	name_settle(domid, value, name);
+	free(value);
 }
 
 /* The names of up to NAMES_AT_ONCE domains from the place @from on. */
@@ -58,11 +58,12 @@ static void names_read(struct host *h, struct domains *all, int from)
 		snprintf(texts[i], sizeof(texts[i]), "/local/domain/%u/name", list[i].domain);
 	}
 
-	if (h->store != NULL)
-		/* Where nothing could be read, a domain has no name. */
-		ignore(store_read_many(h->store, paths, (unsigned int)count, values));
+	/* Where nothing could be read, a domain has no name. */
+	ignore(store_read_many(h->store, paths, (unsigned int)count, values));
 	for (int i = 0; i < count; i++)
 		name_settle(list[i].domain, values[i], all->names[from + i]);
+	for (int i = 0; i < count; i++)
+		free(values[i]);
 }
 
 int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct hospes_error *err)
@@ -84,9 +85,42 @@ int domain_list(struct host *h, struct xen_domctl_getdomaininfo **list, struct h
 	return n;
 }
 
+bool domain_is_number(const char *who)
+{
+	size_t n = strlen(who);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isdigit((unsigned char)who[i]))
+			return false;
+
+	return n > 0 && n <= 5;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct xen_domctl_getdomaininfo *x = a, *y = b;
+
+	return (int)x->domain - (int)y->domain;
+}
+
+/* A name that the store has, maybe of a domain that came or went meanwhile. */
+static void name_take(void *context, const char *kid, const char *value)
+{
+	struct domains *all = context;
+	struct xen_domctl_getdomaininfo *found, want = { 0 };
+
+	if (!domain_is_number(kid))
+		return;
+
+	want.domain = (domid_t)strtoul(kid, NULL, 10);
+	found = bsearch(&want, all->list, (size_t)all->count, sizeof(want), by_number);
+	if (found != NULL)
+		name_settle(found->domain, value, all->names[found - all->list]);
+}
+
 int domains_read(struct host *h, struct domains *all, struct hospes_error *err)
 {
-	int n;
+	int n, rc;
 
 	*all = (struct domains){ 0 };
 	n = domain_list(h, &all->list, err);
@@ -101,7 +135,14 @@ int domains_read(struct host *h, struct domains *all, struct hospes_error *err)
 		return error_set(err, -ENOMEM, "no memory to list the domains");
 	}
 
-	for (int i = 0; i < n; i += NAMES_AT_ONCE)
+	for (int i = 0; i < n; i++)
+		name_settle(all->list[i].domain, NULL, all->names[i]);
+	if (h->store == NULL)
+		return 0;
+
+	rc = store_each(h->store, "/local/domain", "name", name_take, all);
+	/* A store that was not started anew since it was older. */
+	for (int i = 0; rc == -EINVAL && i < n; i += NAMES_AT_ONCE)
 		names_read(h, all, i);
 	return 0;
 }
@@ -136,17 +177,6 @@ int domains_with_uuid(const struct domains *all, const uint8_t uuid[16])
 			return i;
 
 	return -ESRCH;
-}
-
-bool domain_is_number(const char *who)
-{
-	size_t n = strlen(who);
-
-	for (size_t i = 0; i < n; i++)
-		if (!isdigit((unsigned char)who[i]))
-			return false;
-
-	return n > 0 && n <= 5;
 }
 
 static int resolve_name(struct host *h, const char *who, domid_t *domid, struct hospes_error *err)

@@ -161,4 +161,11 @@ __must_check int store_get_domain_path(struct store *s, uint32_t domid, char **p
 __must_check int store_control(struct store *s, const char *const *words, unsigned int count,
 			       char **answer);
 
+/* Tells of each child of path that has a child of that name: its own name and the value, as text of
+ * one line, cut where it is long. One request is about a hundred of them; -EINVAL: the daemon is
+ * too old for it. */
+typedef void store_each_fn(void *context, const char *kid, const char *value);
+__must_check int store_each(struct store *s, const char *path, const char *name,
+			    store_each_fn *each, void *context);
+
 #endif

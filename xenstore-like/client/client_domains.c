@@ -79,3 +79,48 @@ int store_control(struct store *s, const char *const *words, unsigned int count,
 		parts[i] = part_of(words[i]);
 	return client_call(s, XS_CONTROL, STORE_NO_TXN, parts, count, answer, NULL);
 }
+
+/* Tells of each line; *last is the child of the last one. -EPROTO: an answer of another form. */
+static int each_tell(char *text, store_each_fn *each, void *context, char **last)
+{
+	char *line, *value, *rest = text;
+
+	while ((line = strsep(&rest, "\n")) && *line) {
+		value = strchr(line, ' ');
+		if (!value)
+			return -EPROTO;
+
+		*value++ = '\0';
+		each(context, line, value);
+		*last = line;
+	}
+	return 0;
+}
+
+int store_each(struct store *s, const char *path, const char *name, store_each_fn *each,
+	       void *context)
+{
+	const char *words[] = { "each", path, name, NULL };
+	char *text, *last, *before = NULL;
+	int rc;
+
+	/* Each answer goes on behind the one before, so this ends. */
+	do {
+		words[3] = before;
+		rc = store_control(s, words, before ? 4 : 3, &text);
+		if (rc)
+			break;
+
+		last = NULL;
+		rc = each_tell(text, each, context, &last);
+		if (!rc && last && before && strcmp(last, before) <= 0)
+			rc = -EPROTO;
+
+		free(before);
+		before = last && !rc ? strdup(last) : NULL;
+		free(text);
+	} while (before);
+
+	free(before);
+	return rc;
+}

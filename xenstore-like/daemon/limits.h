@@ -28,6 +28,9 @@
 /* Requests served for one connection before the next has its turn. */
 #define REQUESTS_PER_TURN 8
 
+/* Of a value that control tells beside many others: names of domains are shorter. */
+#define EACH_VALUE_MAX 255
+
 /* Unix-socket clients at once; each costs a file descriptor and about 14 KiB. */
 #define SOCKETS_MAX 800
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <pvabi/xen.h>
+#include <xenstore-like/tree/node.h>
 #include <xenstore-like/txn/quota.h>
 #include "domain.h"
 #include "limits.h"
@@ -173,7 +174,8 @@ static int control_help(struct request *rq)
 	return reply_text(rq, "help: this list\n"
 			      "quota: limits of unprivileged domains\n"
 			      "stats: counts since the start\n"
-			      "check: count all nodes again\n");
+			      "check: count all nodes again\n"
+			      "each PATH NAME [AFTER]: the values of NAME below PATH's children\n");
 }
 
 static int control_quota(struct request *rq)
@@ -248,16 +250,74 @@ static int control_check(struct request *rq)
 			    nodes, owned);
 }
 
+/* What does not belong in a line of text. */
+static char plain(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
+}
+
+/* Adds a line of the child's name and a value, which is cut where it is too long. False: there is
+ * no room for it. */
+static bool each_line(struct request *rq, const struct node *kid, const struct node *value)
+{
+	size_t name_len = strlen(kid->name), len = value->value_len;
+	char *at = rq->reply + rq->reply_len;
+
+	if (len > EACH_VALUE_MAX)
+		len = EACH_VALUE_MAX;
+	/* A blank, the line's end, and the NUL behind the last line. */
+	if (rq->reply_len + name_len + len + 3 > XENSTORE_PAYLOAD_MAX)
+		return false;
+
+	memcpy(at, kid->name, name_len);
+	at += name_len;
+	*at++ = ' ';
+	for (size_t i = 0; i < len; i++)
+		*at++ = plain(value->value[i]);
+	*at++ = '\n';
+
+	rq->reply_len = at - rq->reply;
+	return true;
+}
+
+/* PATH NAME [AFTER]: for each child of PATH that has a child NAME its value, in the order of the
+ * children's names, from behind AFTER on, as many as the answer holds. */
+static int control_each(struct request *rq)
+{
+	const struct node *node, *value;
+	unsigned int i = 0;
+	char *words[4];
+	int n = wire_split(rq->payload, rq->len, words, 4, NULL);
+
+	if (n < 3)
+		return -EINVAL;
+
+	node = node_find(rq->server->db.root, words[1]);
+	if (!node)
+		return -ENOENT;
+
+	if (n == 4)
+		i = node_kid_after(node, words[3]);
+
+	rq->reply_len = 0;
+	for (; i < node->kid_count; i++) {
+		value = node_kid(node->kids[i], words[2], strlen(words[2]));
+		if (value && !each_line(rq, node->kids[i], value))
+			break;
+	}
+
+	rq->reply[rq->reply_len++] = '\0';
+	return 0;
+}
+
 int request_control(struct request *rq)
 {
 	static const struct {
 		const char *word;
 		request_fn *fn;
 	} words[] = {
-		{ "help", control_help },
-		{ "quota", control_quota },
-		{ "stats", control_stats },
-		{ "check", control_check },
+		{ "help", control_help },   { "quota", control_quota }, { "stats", control_stats },
+		{ "check", control_check }, { "each", control_each },
 	};
 	char *word;
 	size_t rest;

@@ -237,6 +237,65 @@ START_TEST(a_daemon_that_dies_ends_the_batch)
 }
 END_TEST
 
+#define CHILDREN 700
+
+struct seen {
+	unsigned int count;
+	char last[16];
+};
+
+static void child_seen(void *context, const char *kid, const char *value)
+{
+	struct seen *seen = context;
+
+	ck_assert_int_gt(strcmp(kid, seen->last), 0);
+	snprintf(seen->last, sizeof(seen->last), "%s", kid);
+	ck_assert_int_eq(strncmp(value, "guest-", 6), 0);
+	ck_assert_str_eq(value + 6, kid);
+	seen->count++;
+}
+
+/* More than one answer holds, some without that node. */
+START_TEST(each_child)
+{
+	struct seen seen = { 0 };
+	char path[64];
+
+	store_batch_begin(s);
+	for (int i = 0; i < CHILDREN; i++) {
+		snprintf(path, sizeof(path), "/all/%d/%s", i, i % 7 ? "name" : "other");
+		ck_assert_int_eq(store_printf(s, STORE_NO_TXN, path, "guest-%d", i), 0);
+	}
+	ck_assert_int_eq(store_batch_end(s, NULL), 0);
+
+	ck_assert_int_eq(store_each(s, "/all", "name", child_seen, &seen), 0);
+	ck_assert_uint_eq(seen.count, CHILDREN - CHILDREN / 7);
+	ck_assert_int_eq(store_each(s, "/none", "name", child_seen, &seen), -ENOENT);
+}
+END_TEST
+
+static void line_seen(void *context, const char *kid, const char *value)
+{
+	(void)kid;
+	snprintf(context, 256, "%s", value);
+}
+
+/* A value is one line whatever it holds, and no answer is too long for it. */
+START_TEST(each_value_is_a_line)
+{
+	char text[3000], line[256];
+
+	ck_assert_int_eq(store_write(s, STORE_NO_TXN, "/all/1/name", "a\nb\0c\x7f", 6), 0);
+	ck_assert_int_eq(store_each(s, "/all", "name", line_seen, line), 0);
+	ck_assert_str_eq(line, "a?b?c?");
+
+	memset(text, 'x', sizeof(text));
+	ck_assert_int_eq(store_write(s, STORE_NO_TXN, "/all/1/name", text, sizeof(text)), 0);
+	ck_assert_int_eq(store_each(s, "/all", "name", line_seen, line), 0);
+	ck_assert_uint_eq(strlen(line), 255);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("batch");
@@ -251,6 +310,8 @@ int main(void)
 	tcase_add_test(tc, transactions_take_batches);
 	tcase_add_test(tc, events_are_kept);
 	tcase_add_test(tc, many_values_at_once);
+	tcase_add_test(tc, each_child);
+	tcase_add_test(tc, each_value_is_a_line);
 	tcase_add_test(tc, a_daemon_that_dies_ends_the_batch);
 	suite_add_tcase(suite, tc);
 
