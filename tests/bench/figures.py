@@ -7,6 +7,7 @@ import re
 import subprocess
 
 import domains
+import many
 import ops
 import shape
 import vm
@@ -128,6 +129,19 @@ def between_domains(f):
         *(row(*cells) for cells in domains.table(f["domains/xen"], f["domains/hospes"])), ""]
 
 
+def many_guests(f):
+    found = f["many/hospes"]
+    return paragraph(
+        "The same with one guest on the host, with a hundred and with a thousand, all idle",
+        f"(`tests/bench/many.py`): guests of {many.MIB} MiB with the demo's smallest kernel.",
+        "Instructions of one CPU; a command's own part is in them, which alone, to be started and",
+        "to say its version, is some 12 million.") + [
+        row("operation", *(f"{n:,} guests" for n in many.STEPS), "ratio"),
+        row("---", *["---:"] * (len(many.STEPS) + 1)),
+        *(row(*cells) for cells in many.table(found)), ""] + paragraph(
+        f"An idle guest takes {found['kib']:.0f} KiB of ours beyond its own memory.")
+
+
 def scheduler(f):
     return ["On simulated CPUs (`tests/host/sched`).", "", f["scheduler"].strip(), ""]
 
@@ -197,6 +211,7 @@ SECTIONS = (
      costs),
     ("Operations of a process", ("ops/bare", "ops/hospes", "ops/xen"), operations),
     ("Between domains", ("domains/hospes", "domains/xen"), between_domains),
+    ("Many guests", ("many/hospes",), many_guests),
     ("Scheduler", ("scheduler",), scheduler),
     ("Memory", ("create/hospes",), memory),
     ("Search", (), None),

@@ -11,6 +11,27 @@ import vm
 HV_ARGS = "console=com1 com1=115200,8n1 dom0_mem=700M loglvl=info guest_loglvl=none"
 
 
+LIMIT = 900  # seconds, of what takes long
+# How long a command takes, in seconds of the control domain's clock.
+TIMER = """tm() { a=$EPOCHREALTIME; "$@" >/dev/null 2>/tmp/err || cat /tmp/err
+echo "TOOK $a $EPOCHREALTIME"; }"""
+
+
+def prepared(m):
+    """At the shell."""
+    m.expect(system.PROMPT, LIMIT)
+    m.ok(TIMER)
+
+
+def took(m, command):
+    out = m.ok("tm " + command, LIMIT)
+    line = next((x for x in out.splitlines() if x.startswith("TOOK")), None)
+    if not line or out.strip() != line:
+        raise vm.Failure(f"`{command}`: {out.strip()}")
+    a, b = (float(x) for x in line.split()[1:])
+    return b - a
+
+
 class Toolstack:
     """Hospes' own or Debian's: what boots it, its words, and more of them for the hypervisor."""
 
