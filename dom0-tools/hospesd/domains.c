@@ -36,8 +36,6 @@
 #define NAMES_TOKEN "n"
 /* Left for clients, logs and workers when guests have taken all others. */
 #define DESCRIPTORS_KEPT 16
-/* Domains read from the hypervisor in one call. */
-#define LIST_CHUNK 64
 
 static struct privcmd *privcmd;
 static struct store *store;
@@ -360,9 +358,8 @@ static bool name_now(uint32_t domid, char name[CONFIG_NAME_MAX + 1])
 
 void domains_refresh(void)
 {
-	struct xen_domctl_getdomaininfo info[LIST_CHUNK];
+	static struct xen_domctl_getdomaininfo info[DOMAINS_MAX];
 	struct hospes_error err = { .code = 0 };
-	uint32_t first = 0;
 	int n;
 
 	if (!store)
@@ -376,21 +373,17 @@ void domains_refresh(void)
 	ends_begin();
 	changes_begin();
 
-	do {
-		n = sysctl_domains(privcmd, (domid_t)first, info, LIST_CHUNK, &err);
-		if (n < 0) {
-			note("%s", err.text);
-			return;
-		}
+	n = sysctl_domains(privcmd, 0, info, DOMAINS_MAX, &err);
+	if (n < 0) {
+		note("%s", err.text);
+		return;
+	}
 
-		for (int i = 0; i < n; i++) {
-			look_at(&info[i]);
-			if (info[i].domain != 0)
-				changes_look(&info[i], name_now);
-		}
-		if (n)
-			first = info[n - 1].domain + 1U;
-	} while (n == LIST_CHUNK && first < DOMID_FIRST_RESERVED);
+	for (int i = 0; i < n; i++) {
+		look_at(&info[i]);
+		if (info[i].domain != 0)
+			changes_look(&info[i], name_now);
+	}
 
 	drop_unseen();
 	waiting_sweep();
