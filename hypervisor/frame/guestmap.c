@@ -20,8 +20,9 @@
 #define REGIONS_VIRT   (OWNMAP_VIRT + (1ul << 30)) /* behind ownmap.c's own addresses */
 #define REGIONS        ((OWNMAP_END - REGIONS_VIRT) / REGION_SIZE)
 
-static struct spinlock regions_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap */
+static struct spinlock regions_lock = SPINLOCK(LOCK_OWNMAP); /* guards the bitmap and the hint */
 static u64 taken[BITMAP_WORDS(REGIONS)];
+static u32 hint; /* no region below is free */
 
 static pte_t *image_l3; /* of slot 261 in each guest's L4, with isolation */
 
@@ -36,10 +37,11 @@ static u64 region_take(void)
 	u64 va = 0;
 
 	spin_lock(&regions_lock);
-	for (u32 i = 0; i < REGIONS; i++) {
+	for (u32 i = hint; i < REGIONS; i++) {
 		if (bit_test(taken, i))
 			continue;
 
+		hint = i + 1;
 		bit_set(taken, i);
 		va = REGIONS_VIRT + i * REGION_SIZE;
 		break;
@@ -50,8 +52,11 @@ static u64 region_take(void)
 
 static void region_give(u64 va)
 {
+	u32 i = (va - REGIONS_VIRT) / REGION_SIZE;
+
 	spin_lock(&regions_lock);
-	bit_clear(taken, (va - REGIONS_VIRT) / REGION_SIZE);
+	bit_clear(taken, i);
+	hint = MIN(hint, i);
 	spin_unlock(&regions_lock);
 }
 

@@ -233,6 +233,29 @@ START_TEST(the_last_window)
 }
 END_TEST
 
+/* What one domain leaves the next one gets, the lowest first. */
+START_TEST(regions_come_again)
+{
+	struct guestmap m = { 0 }, n = { 0 };
+	u64 lower, upper;
+
+	ck_assert_int_eq(guestmap_make(&m), 0);
+	ck_assert_int_eq(guestmap_make(&n), 0);
+	lower = m.windows;
+	upper = n.windows;
+	ck_assert_uint_lt(lower, upper);
+
+	guestmap_free(&m);
+	guestmap_free(&n);
+	ck_assert_int_eq(guestmap_make(&n), 0);
+	ck_assert_int_eq(guestmap_make(&m), 0);
+	ck_assert_uint_eq(n.windows, lower);
+	ck_assert_uint_eq(m.windows, upper);
+	guestmap_free(&m);
+	guestmap_free(&n);
+}
+END_TEST
+
 /* Without memory nothing is left behind. */
 START_TEST(out_of_memory)
 {
@@ -270,12 +293,14 @@ int main(void)
 	tcase_add_test(plain, all_of_ours);
 	tcase_add_test(plain, windows);
 	tcase_add_test(plain, the_last_window);
+	tcase_add_test(plain, regions_come_again);
 	suite_add_tcase(s, plain);
 
 	tcase_add_checked_fixture(isolated, isolated_up, down);
 	tcase_add_test(isolated, next_to_nothing);
 	tcase_add_test(isolated, windows);
 	tcase_add_test(isolated, the_last_window);
+	tcase_add_test(isolated, regions_come_again);
 	tcase_add_test(isolated, out_of_memory);
 	suite_add_tcase(s, isolated);
 
