@@ -90,7 +90,7 @@ int domain_create(domid_t id, struct domain **out)
 		d->shared = domain_alloc_shared(d);
 	if (!d->shared) {
 		guestmap_free(&d->map);
-		heap_free(d->log);
+		domain_log_free(d->log);
 		heap_free(d);
 		return fail(-ENOMEM, "no memory for the log and the shared page of a domain");
 	}
@@ -299,7 +299,7 @@ static void domain_free(struct domain *d)
 	guestmap_free(&d->map);
 	switch_forget(d);
 	heap_free(d->io.ports);
-	heap_free(d->log);
+	domain_log_free(d->log);
 	heap_free(d);
 }
 

@@ -209,7 +209,8 @@ void vcpu_came_to_cpu(struct vcpu *v, u64 now); /* it is loaded here */
 
 /* --- log.c: refusals ------------------------------------------------------------------------- */
 
-struct dom_log *domain_log_create(void); /* NULL: out of memory; heap_free ends it */
+struct dom_log *domain_log_create(void); /* NULL: out of memory */
+void domain_log_free(struct dom_log *l); /* NULL is allowed */
 /* A line in @d's log, behind "d7: ". Any lock below LOCK_LOG may be held. */
 void domain_log(struct domain *d, const char *fmt, ...) printf_like(2, 3);
 /*

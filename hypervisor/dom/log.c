@@ -28,7 +28,6 @@ struct dom_log {
 	struct spinlock lock; /* guards the ring and the limit */
 	struct text_ring ring;
 	struct ratelimit limit;
-	char text[CONFIG_DOMAIN_LOG_SIZE];
 };
 
 _Static_assert((CONFIG_DOMAIN_LOG_SIZE & (CONFIG_DOMAIN_LOG_SIZE - 1)) == 0, "a ring's size");
@@ -36,14 +35,27 @@ _Static_assert((CONFIG_DOMAIN_LOG_SIZE & (CONFIG_DOMAIN_LOG_SIZE - 1)) == 0, "a 
 struct dom_log *domain_log_create(void)
 {
 	struct dom_log *l = heap_alloc(sizeof(*l));
+	char *text = heap_alloc(CONFIG_DOMAIN_LOG_SIZE); /* by itself: just a page */
 
-	if (!l)
+	if (!l || !text) {
+		heap_free(l);
+		heap_free(text);
 		return NULL;
+	}
 
 	spin_init(&l->lock, LOCK_LOG);
-	text_ring_init(&l->ring, l->text, sizeof(l->text));
+	text_ring_init(&l->ring, text, CONFIG_DOMAIN_LOG_SIZE);
 	l->limit = (struct ratelimit)RATELIMIT(LINES_OF_ONE, LINES_PERIOD);
 	return l;
+}
+
+void domain_log_free(struct dom_log *l)
+{
+	if (!l)
+		return;
+
+	heap_free(l->ring.buf);
+	heap_free(l);
 }
 
 static struct {

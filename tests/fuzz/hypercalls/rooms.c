@@ -60,6 +60,11 @@ struct dom_log *domain_log_create(void)
 	return heap_alloc(8);
 }
 
+void domain_log_free(struct dom_log *l)
+{
+	heap_free(l);
+}
+
 void domain_log(struct domain *d, const char *fmt, ...)
 {
 }

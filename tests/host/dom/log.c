@@ -60,7 +60,7 @@ static void up(void)
 static void down(void)
 {
 	for (u32 i = 0; i < ARRAY_SIZE(domains); i++)
-		heap_free(domains[i].log);
+		domain_log_free(domains[i].log);
 }
 
 static void say(struct domain *d, u32 times)
