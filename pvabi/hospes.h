@@ -27,16 +27,17 @@ struct hospes_stretch {
 	uint64_t cycles;             /* of the TSC */
 	uint64_t ns;                 /* the same */
 	uint32_t kind;               /* HOSPES_STRETCH_* */
-	uint32_t number;             /* of the hypercall; the vector; a bit for each softirq */
+	uint32_t number;             /* of the hypercall, the vector; softirqs: a bit each */
 	uint32_t operation;          /* of the hypercall, where its first argument says it */
 	uint32_t limit;              /* cycles that no stretch should exceed */
-	char lock[HOSPES_LOCK_NAME]; /* which was held so long; "": interrupts were off */
+	char lock[HOSPES_LOCK_NAME]; /* held, or waited for; "": interrupts were off */
 };
 
 #define HOSPES_STRETCH_hypercall 1
 #define HOSPES_STRETCH_trap      2
 #define HOSPES_STRETCH_interrupt 3
 #define HOSPES_STRETCH_softirqs  4
+#define HOSPES_STRETCH_waits     5 /* for locks: cycles of all, number: how many */
 
 /*
  * Causes of an entry into ring 0: a hypercall by its number, all that are unknown together, an

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hospes perf: the longest times that the hypervisor kept interrupts off or held a lock; of a
- * domain, what it costs (verb_costs.c).
+ * hospes perf: the longest times that the hypervisor kept interrupts off or held a lock; how often
+ * its CPUs waited for each other's locks; of a domain, what it costs (verb_costs.c).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -43,6 +43,35 @@ static int table_add(struct invocation *in, struct table *t, const struct hospes
 	return 0;
 }
 
+/* The waits of a CPU for locks, together with those of the other CPUs for locks of that name. */
+static int table_add_waits(struct invocation *in, struct table *t, const struct hospes_stretch *s)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		struct hospes_stretch *all = &t->row[i];
+
+		if (strncmp(all->lock, s->lock, sizeof(s->lock)) != 0)
+			continue;
+
+		all->number += s->number;
+		all->cycles += s->cycles;
+		all->ns += s->ns;
+		return 0;
+	}
+
+	return table_add(in, t, s);
+}
+
+/* Of one CPU's records those that were asked for: the longest times, or with --locks the waits. */
+static int table_take(struct invocation *in, struct table *t, const struct hospes_stretch *s)
+{
+	bool waits = s->kind == HOSPES_STRETCH_waits;
+
+	if (waits != in->flag['l'])
+		return 0;
+
+	return waits ? table_add_waits(in, t, s) : table_add(in, t, s);
+}
+
 static int table_read_cpu(struct invocation *in, struct table *t, uint32_t cpu)
 {
 	for (uint32_t index = 0;; index++) {
@@ -52,7 +81,7 @@ static int table_read_cpu(struct invocation *in, struct table *t, uint32_t cpu)
 		if (rc == -ENOENT)
 			return 0;
 		if (rc == 0)
-			rc = table_add(in, t, &s);
+			rc = table_take(in, t, &s);
 		if (rc < 0)
 			return rc;
 	}
@@ -109,6 +138,46 @@ static void table_print(const struct table *t)
 		printf("limit %12u\n", t->row[0].limit);
 }
 
+static void waits_json(struct invocation *in, const struct table *t)
+{
+	in->result = json_object_new_array();
+	for (size_t i = 0; i < t->count; i++) {
+		const struct hospes_stretch *s = &t->row[i];
+		struct json_object *o = json_object_new_object();
+
+		json_text(o, "lock", s->lock);
+		json_number(o, "waits", s->number);
+		json_number(o, "cycles", (int64_t)s->cycles);
+		json_number(o, "ns", (int64_t)s->ns);
+		json_object_array_add(in->result, o);
+	}
+}
+
+static void waits_print(const struct table *t)
+{
+	printf("%-8s %12s %14s %12s %12s\n", "Lock", "Waits", "Cycles", "Time(us)", "Each(us)");
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct hospes_stretch *s = &t->row[i];
+		double us = (double)s->ns / NS_PER_US;
+
+		printf("%-8s %12u %14" PRIu64 " %12.1f %12.3f\n", s->lock, s->number, s->cycles, us,
+		       s->number == 0 ? 0 : us / s->number);
+	}
+}
+
+static void table_tell(struct invocation *in, const struct table *t)
+{
+	if (in->flag['l'] && in->json)
+		waits_json(in, t);
+	else if (in->flag['l'])
+		waits_print(t);
+	else if (in->json)
+		table_json(in, t);
+	else
+		table_print(t);
+}
+
 static int table_read(struct invocation *in, struct table *t)
 {
 	struct xen_sysctl_physinfo machine;
@@ -125,6 +194,9 @@ int verb_perf(struct invocation *in)
 	struct table t = { 0 };
 	int rc;
 
+	if (in->argc > 0 && in->flag['l'])
+		return error_set(&in->err, -EINVAL,
+				 "--locks is of the whole machine: it takes no domain");
 	if (in->argc > 0)
 		return verb_costs(in);
 
@@ -132,10 +204,7 @@ int verb_perf(struct invocation *in)
 
 	if (rc == 0) {
 		qsort(t.row, t.count, sizeof(*t.row), row_compare);
-		if (in->json)
-			table_json(in, &t);
-		else
-			table_print(&t);
+		table_tell(in, &t);
 	}
 	free(t.row);
 

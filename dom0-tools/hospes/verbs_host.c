@@ -98,19 +98,27 @@ static const struct verb rows[] = {
 			"interrupts off, one a cause, and with a lock held, one a lock, where\n"
 			"the hypervisor is a debug build: in cycles of the time-stamp counter\n"
 			"and in microseconds, with the hypercall or interrupt that it was. None\n"
-			"should exceed the limit that stands below them.",
+			"should exceed the limit that stands below them.\n"
+			"\n"
+			"With `--locks`, how often a CPU found a lock of the hypervisor taken by\n"
+			"another, and how long it waited, one line a kind of lock, since the\n"
+			"machine started or they were last cleared.",
 		.operands = { { .name = "DOMAIN",
 				.kind = WORD_DOMAIN,
 				.count = OPERAND_OPTIONAL } },
 		.options = { { .letter = 'c',
 			       .name = "clear",
-			       .help = "forget the longest times afterwards" },
+			       .help = "forget the longest times and the waits afterwards" },
+			     { .letter = 'l',
+			       .name = "locks",
+			       .help = "how often its CPUs waited for each other's locks" },
 			     { .letter = 's',
 			       .name = "seconds",
 			       .argument = "SECONDS",
 			       .help = "what a domain costs in so many, from now on",
 			       .kind = WORD_NUMBER } },
-		.examples = { "hospes perf web", "hospes perf -s 5 web", "hospes perf -c" },
+		.examples = { "hospes perf web", "hospes perf -s 5 web", "hospes perf -c",
+			      "hospes perf --locks" },
 		.needs = NEEDS_HYPERVISOR,
 		.run = verb_perf,
 	},

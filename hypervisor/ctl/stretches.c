@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The longest times that ring 0 kept interrupts off, or held a lock (x86/stretch.h), told: to the
- * control domain by a hypercall, and on the console by a debug key.
+ * The longest times that ring 0 kept interrupts off, or held a lock, and its waits for locks
+ * (x86/stretch.h), told: to the control domain by a hypercall, and on the console by a debug key.
  */
 #include <console/console.h>
 #include <ctl/hospes.h>
@@ -13,17 +13,12 @@
 
 #define US_PER_MS 1000ul
 
-_Static_assert(HOSPES_STRETCH_hypercall == STRETCH_HYPERCALL, "told as it is kept");
-_Static_assert(HOSPES_STRETCH_trap == STRETCH_TRAP, "told as it is kept");
-_Static_assert(HOSPES_STRETCH_interrupt == STRETCH_IRQ, "told as it is kept");
-_Static_assert(HOSPES_STRETCH_softirqs == STRETCH_SOFTIRQ, "told as it is kept");
-
 static const char *kind_name(u32 kind)
 {
 	static const char *const names[] = {
-		[STRETCH_NONE] = "nothing",     [STRETCH_HYPERCALL] = "hypercall",
-		[STRETCH_TRAP] = "trap",        [STRETCH_IRQ] = "interrupt",
-		[STRETCH_SOFTIRQ] = "softirqs",
+		[HOSPES_STRETCH_hypercall] = "hypercall", [HOSPES_STRETCH_trap] = "trap",
+		[HOSPES_STRETCH_interrupt] = "interrupt", [HOSPES_STRETCH_softirqs] = "softirqs",
+		[HOSPES_STRETCH_waits] = "waits",
 	};
 
 	return names[kind];

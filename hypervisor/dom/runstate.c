@@ -52,23 +52,13 @@ u64 vcpu_cpu_time(struct vcpu *v)
  * Registered areas are addresses of the guest's kernel, which its user part's tables need not map.
  * Around an access the kernel's tables are loaded.
  */
-static void tables_change(struct vcpu *v, u64 cr3)
+static void tables_use(struct vcpu *v, u64 cr3)
 {
 	if (v->kernel_mode)
 		return;
 
 	v->roots.cr3 = cr3;
 	tlb_use(cr3);
-}
-
-static void kernel_tables_enter(struct vcpu *v)
-{
-	tables_change(v, v->roots.kernel_cr3);
-}
-
-static void kernel_tables_leave(struct vcpu *v)
-{
-	tables_change(v, v->roots.user_cr3);
 }
 
 #define VMASST_RUNSTATE_FLAG (1ul << VMASST_TYPE_runstate_update_flag)
@@ -86,7 +76,7 @@ void runstate_publish(struct vcpu *v)
 	if (!area)
 		return;
 
-	kernel_tables_enter(v);
+	tables_use(v, v->roots.kernel_cr3);
 	r = v->runstate;
 	if (flag) {
 		ignore(guest_copy_out(&area->state_entry_time, &marked, sizeof(marked)));
@@ -97,7 +87,7 @@ void runstate_publish(struct vcpu *v)
 			   v->id);
 	if (flag)
 		ignore(guest_copy_out(&area->state_entry_time, &entry, sizeof(entry)));
-	kernel_tables_leave(v);
+	tables_use(v, v->roots.user_cr3);
 }
 
 /* The version is odd while the rest is written. */
@@ -120,10 +110,10 @@ static void time_publish(struct vcpu *v, const struct vcpu_time_info *t)
 	if (!v->time_guest)
 		return;
 
-	kernel_tables_enter(v);
+	tables_use(v, v->roots.kernel_cr3);
 	if (guest_copy_out((void *)v->time_guest, t, sizeof(*t)))
 		v->time_cpu = TIME_CPU_NONE; /* tried again when it next comes to a CPU */
-	kernel_tables_leave(v);
+	tables_use(v, v->roots.user_cr3);
 }
 
 void vcpu_time_update(struct vcpu *v)

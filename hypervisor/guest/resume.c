@@ -15,22 +15,17 @@
  * takes the time off and to end it adds the time again, which leaves what went by in between. So
  * while the CPU idles the word is negative, and the reader adds the present time itself.
  */
-static void idle_begin(u32 cpu, u64 now)
+static void idle_add(u32 cpu, s64 ns)
 {
-	WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle - (s64)now);
-}
-
-static void idle_end(u32 cpu, u64 now)
-{
-	WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle + (s64)now);
+	WRITE_ONCE(cpu_public[cpu].idle, cpu_public[cpu].idle + ns);
 }
 
 static void switch_to(u32 cpu, struct vcpu *prev, struct vcpu *next, u64 now)
 {
 	if (!prev)
-		idle_end(cpu, now);
+		idle_add(cpu, (s64)now);
 	if (!next)
-		idle_begin(cpu, now);
+		idle_add(cpu, -(s64)now);
 
 	if (prev)
 		vcpu_leaves_cpu(prev, now);

@@ -32,11 +32,14 @@ static void note_taken(struct spinlock *l, u32 rank)
 /* Takes @l when @mine is served. The locks of CPUs that were stopped for good count as free. */
 static __attribute__((noinline, cold)) void spin_wait(struct spinlock *l, u32 mine)
 {
+	u64 began = stretch_tsc();
+
 	while ((READ_ONCE(l->tickets) & TICKET_MASK) != mine && !cpu_alone()) {
 		cpu_pause();
 		cpu_poll();
 	}
 	barrier();
+	stretch_count_wait(__builtin_ctz(l->rank), stretch_tsc() - began);
 	note_taken(l, l->rank);
 }
 

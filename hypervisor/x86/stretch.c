@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The longest stretches of each CPU with interrupts off, one a cause, and its longest holds of
- * locks, one a rank: kept, read, forgotten.
+ * The longest stretches of each CPU with interrupts off, one a cause; of each rank of locks its
+ * longest hold, and all its waits: kept, read, forgotten.
  */
 #include <lib/index.h>
 #include <x86/stretch.h>
 #include <x86/traps.h>
 
-#define KEPT           8 /* causes a CPU */
+/* A CPU's records: so many causes, then of each rank the longest hold, then its waits. */
+#define KEPT    8
+#define HOLDS   KEPT
+#define WAITS   (HOLDS + LOCK_RANKS)
+#define RECORDS (WAITS + LOCK_RANKS)
+
 #define OPERATION_LAST 255
 #define MEMORY_OP_MASK 63u
 
 /* Written by their own CPU; others read single words, or forget all. */
-static struct stretch kept[MAX_CPUS][KEPT];
-static struct stretch holds[MAX_CPUS][LOCK_RANKS];
+static struct stretch kept[MAX_CPUS][RECORDS];
 static struct cpu_stretch *state_of[MAX_CPUS]; /* NULL: that CPU has not started */
 
 /* What is charged to nobody. */
@@ -49,17 +53,6 @@ static u64 least_cycles(const struct stretch *list)
 	return least;
 }
 
-static void keep(const struct stretch *s)
-{
-	struct stretch *list = kept[cpu_id()];
-	struct stretch *place = place_of(list, s);
-
-	if (s->cycles > place->cycles)
-		*place = *s;
-
-	cpu_info()->stretch.least = least_cycles(list);
-}
-
 /*
  * What the first argument tells of hypercall @number. Many have a pointer there; that of memory_op
  * has the place at which an interrupted call goes on above its operation.
@@ -81,17 +74,17 @@ static struct stretch cause_of(u64 cycles)
 	struct stretch s = { .cycles = cycles };
 
 	if (now->irq) {
-		s.kind = STRETCH_IRQ;
+		s.kind = HOSPES_STRETCH_interrupt;
 		s.number = now->irq;
 	} else if (now->softirqs) {
-		s.kind = STRETCH_SOFTIRQ;
+		s.kind = HOSPES_STRETCH_softirqs;
 		s.number = now->softirqs;
 	} else if (guest_regs()->entry_vector == TRAP_SYSCALL) {
-		s.kind = STRETCH_HYPERCALL;
+		s.kind = HOSPES_STRETCH_hypercall;
 		s.number = now->number;
 		s.operation = operation_of(now->number, now->operation);
 	} else {
-		s.kind = STRETCH_TRAP;
+		s.kind = HOSPES_STRETCH_trap;
 		s.number = guest_regs()->entry_vector;
 	}
 
@@ -101,13 +94,18 @@ static struct stretch cause_of(u64 cycles)
 void stretch_keep(u64 cycles)
 {
 	struct stretch s = cause_of(cycles);
+	struct stretch *list = kept[cpu_id()];
+	struct stretch *place = place_of(list, &s);
 
-	keep(&s);
+	if (s.cycles > place->cycles)
+		*place = s;
+
+	cpu_info()->stretch.least = least_cycles(list);
 }
 
 void stretch_keep_hold(enum lock_rank rank, u64 cycles)
 {
-	struct stretch *longest = &holds[cpu_id()][rank];
+	struct stretch *longest = &kept[cpu_id()][HOLDS + rank];
 
 	if (!state_of[cpu_id()] || cycles <= longest->cycles)
 		return;
@@ -116,15 +114,25 @@ void stretch_keep_hold(enum lock_rank rank, u64 cycles)
 	longest->lock = lock_rank_name(rank);
 }
 
+void stretch_count_wait(enum lock_rank rank, u64 cycles)
+{
+	struct stretch *all = &kept[cpu_id()][WAITS + rank];
+
+	all->kind = HOSPES_STRETCH_waits;
+	all->lock = lock_rank_name(rank);
+	all->number++;
+	all->cycles += cycles;
+}
+
 bool stretch_read(u32 cpu, u32 index, struct stretch *out)
 {
 	if (cpu >= MAX_CPUS)
 		return false;
 
 	cpu = index_nospec(cpu, MAX_CPUS);
-	for (u32 i = 0; i < KEPT + LOCK_RANKS; i++) {
-		*out = i < KEPT ? kept[cpu][i] : holds[cpu][i - KEPT];
-		if (out->kind != STRETCH_NONE && !index--)
+	for (u32 i = 0; i < RECORDS; i++) {
+		*out = kept[cpu][i];
+		if (out->kind && !index--)
 			return true;
 	}
 
@@ -137,10 +145,8 @@ void stretches_forget(void)
 		if (!state_of[c])
 			continue;
 
-		for (u32 i = 0; i < KEPT; i++)
+		for (u32 i = 0; i < RECORDS; i++)
 			kept[c][i] = (struct stretch){ 0 };
-		for (u32 i = 0; i < LOCK_RANKS; i++)
-			holds[c][i] = (struct stretch){ 0 };
 		WRITE_ONCE(state_of[c]->least, 0);
 	}
 }

@@ -10,6 +10,9 @@
  * which this CPU is served to the release, with all that the holder waits for meanwhile: other
  * locks, and flushes that other CPUs owe it. The rule is the same. Each CPU keeps the longest of
  * each rank.
+ *
+ * In all builds each CPU counts how often a lock was taken when it wanted it, and how long it
+ * waited. Who waits for nobody pays nothing for that.
  */
 #ifndef X86_STRETCH_H
 #define X86_STRETCH_H
@@ -24,14 +27,12 @@
 /* Shorter holds of a lock are not kept, in cycles. */
 #define HOLD_NOTED 1000u
 
-enum stretch_kind { STRETCH_NONE, STRETCH_HYPERCALL, STRETCH_TRAP, STRETCH_IRQ, STRETCH_SOFTIRQ };
-
 struct stretch {
 	u64 cycles;
-	u32 kind;         /* enum stretch_kind */
-	u32 number;       /* of the hypercall, or the vector, or a bit for each softirq */
+	u32 kind;         /* HOSPES_STRETCH_*; 0: no record */
+	u32 number;       /* of the hypercall, or the vector, or a bit for each softirq; of waits */
 	u32 operation;    /* of the hypercall, where its first argument says it; 0 elsewhere */
-	const char *lock; /* the name of the rank that was held; NULL: interrupts were off */
+	const char *lock; /* the rank that was held, or waited for; NULL: interrupts were off */
 };
 
 /* Out of the way: the stretch that ends now belongs among the longest of this CPU. */
@@ -41,6 +42,9 @@ void stretch_keep(u64 cycles);
  * first stretch is not kept: nobody waits yet.
  */
 void stretch_keep_hold(enum lock_rank rank, u64 cycles);
+
+/* A lock of @rank was taken by another CPU, and this one waited for so long. */
+void stretch_count_wait(enum lock_rank rank, u64 cycles);
 
 /* The @index-th record of @cpu, in no order. False: there are no more. May be a moment old. */
 bool stretch_read(u32 cpu, u32 index, struct stretch *out);

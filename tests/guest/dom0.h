@@ -35,7 +35,7 @@ static inline void stretches_told(const char *what)
 	while (!CALL(hospes, HOSPESOP_stretch, &s)) {
 		struct hospes_stretch *longest = &most[s.lock[0] != 0];
 
-		if (s.cycles > longest->cycles)
+		if (s.kind != HOSPES_STRETCH_waits && s.cycles > longest->cycles)
 			*longest = s;
 		s.index++;
 	}

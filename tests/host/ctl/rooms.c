@@ -124,7 +124,9 @@ void domain_wallclock_update(struct domain *d)
 
 bool stretch_read(u32 cpu, u32 index, struct stretch *out)
 {
-	*out = (struct stretch){ .cycles = 1000 + cpu, .kind = STRETCH_IRQ, .number = 0xf0 };
+	*out = (struct stretch){ .cycles = 1000 + cpu,
+				 .kind = HOSPES_STRETCH_interrupt,
+				 .number = 0xf0 };
 	if (index)
 		out->lock = "PTABLE";
 	return cpu < 2 && index < 2;

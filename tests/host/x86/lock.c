@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Spinlocks on CPUs that take turns by hand: who holds a lock, what is against the order, whom a
- * spinning CPU lets go first, and how long each was held.
+ * spinning CPU lets go first, how long each was held, and how often it was waited for.
  */
 #include <x86/cpu.h>
 #include <x86/lock.h>
@@ -197,7 +197,7 @@ START_TEST(holds_are_kept)
 	ck_assert(stretch_read(0, 0, &s));
 	ck_assert_str_eq(s.lock, "PAGES");
 	ck_assert_uint_ge(s.cycles, 60 * HOLD_NOTED);
-	ck_assert_uint_eq(s.kind, STRETCH_HYPERCALL);
+	ck_assert_uint_eq(s.kind, HOSPES_STRETCH_hypercall);
 	ck_assert_uint_eq(s.number, 12);
 	ck_assert_uint_eq(s.operation, 3);
 
@@ -223,8 +223,56 @@ START_TEST(a_hold_of_an_interrupt)
 	stretch_is_irq(0);
 
 	ck_assert(stretch_read(0, 0, &s));
-	ck_assert_uint_eq(s.kind, STRETCH_IRQ);
+	ck_assert_uint_eq(s.kind, HOSPES_STRETCH_interrupt);
 	ck_assert_uint_eq(s.number, 0xf0);
+	stretches_forget();
+}
+END_TEST
+
+/* Who finds a lock taken counts that, and how long it waited; who does not, nothing. */
+START_TEST(waits_are_counted)
+{
+	struct stretch s;
+
+	stretch_start();
+	stretches_forget();
+	spin_lock(&pages);
+	spin_lock(&irq);
+	host_cpu = 1;
+	stretch_start();
+	spin_lock(&irq);
+
+	for (u32 i = 0; stretch_read(0, i, &s); i++)
+		ck_assert_uint_ne(s.kind, HOSPES_STRETCH_waits);
+
+	ck_assert(stretch_read(1, 0, &s));
+	ck_assert_uint_eq(s.kind, HOSPES_STRETCH_waits);
+	ck_assert_str_eq(s.lock, "IRQ");
+	ck_assert_uint_eq(s.number, 1);
+	ck_assert_uint_gt(s.cycles, 0);
+	ck_assert(!stretch_read(1, 1, &s));
+
+	stretches_forget();
+	ck_assert(!stretch_read(1, 0, &s));
+}
+END_TEST
+
+/* A second wait is added to the first. */
+START_TEST(waits_add_up)
+{
+	struct stretch s;
+
+	stretch_start();
+	stretches_forget();
+	stretch_count_wait(LOCK_IRQ, 100);
+	stretch_count_wait(LOCK_VCPU, 7);
+	stretch_count_wait(LOCK_IRQ, 50);
+
+	ck_assert(stretch_read(0, 0, &s));
+	ck_assert_uint_eq(s.number, 2);
+	ck_assert_uint_eq(s.cycles, 150);
+	ck_assert(stretch_read(0, 1, &s));
+	ck_assert_str_eq(s.lock, "VCPU");
 	stretches_forget();
 }
 END_TEST
@@ -243,6 +291,8 @@ int main(void)
 	tcase_add_test(t, tickets_wrap);
 	tcase_add_test(t, holds_are_kept);
 	tcase_add_test(t, a_hold_of_an_interrupt);
+	tcase_add_test(t, waits_are_counted);
+	tcase_add_test(t, waits_add_up);
 	suite_add_tcase(s, t);
 
 	return suites_run(s);
