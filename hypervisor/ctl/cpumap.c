@@ -13,10 +13,7 @@ _Static_assert(MAX_CPUS <= WORD_BITS, "one word has a bit for each CPU");
 
 static u64 first_bits(u32 n)
 {
-	if (n >= WORD_BITS)
-		return ~0ul;
-
-	return (1ul << n) - 1;
+	return n >= WORD_BITS ? ~0ul : (1ul << n) - 1;
 }
 
 static u64 bitmap_bytes(const struct xenctl_bitmap *b)

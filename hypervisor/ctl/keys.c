@@ -59,21 +59,14 @@ static const char *vcpu_state_name(const struct vcpu *v)
 	return "stopped";
 }
 
-static const char *due_name(const struct vcpu *v)
-{
-	if (event_upcall_due(v))
-		return "due";
-
-	return "not due";
-}
-
 static void vcpu_dump(struct vcpu *v)
 {
 	const struct runnable *r = &v->run;
 
 	log_info("  d%uv%u: %s, CPU %u of %#lx (soft %#lx), %lu ms, rip %#lx, upcall %s",
 		 v->dom->id, v->id, vcpu_state_name(v), r->cpu, r->hard, r->soft,
-		 vcpu_cpu_time(v) / NS_PER_MS, v->regs.rip, due_name(v));
+		 vcpu_cpu_time(v) / NS_PER_MS, v->regs.rip,
+		 event_upcall_due(v) ? "due" : "not due");
 }
 
 static void domain_dump(struct domain *d)

@@ -82,14 +82,6 @@ static void config_write(const struct msi_place *m, u32 reg, u8 size, u32 val)
 	pci_config_write(config_address(m, reg), reg & 3, size, val);
 }
 
-static const char *capability_name(const struct msi_place *m)
-{
-	if (m->is_msix)
-		return "MSI-X";
-
-	return "MSI";
-}
-
 static bool has_capabilities(const struct msi_place *m)
 {
 	if (config_read(m, PCI_VENDOR, 2) == PCI_VENDOR_NONE)
@@ -129,7 +121,7 @@ static int capability_find(const struct msi_place *m)
 
 	if (!at)
 		return fail(-ENODEV, "device %02x:%02x.%u has no %s", m->bus, m->devfn >> 3,
-			    m->devfn & 7, capability_name(m));
+			    m->devfn & 7, m->is_msix ? "MSI-X" : "MSI");
 
 	return at;
 }

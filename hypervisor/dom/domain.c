@@ -14,15 +14,23 @@
 #include <x86/budget.h>
 #include <x86/hooks.h>
 
-#define WHY_MAX 160  /* characters; a longer reason for a crash is cut off */
-#define BUCKETS 1024 /* a host of a thousand guests has one in each */
+#define WHY_MAX  160  /* characters; a longer reason for a crash is cut off */
+#define BUCKETS  1024 /* a host of a thousand guests has one in each */
+#define ID_LOCKS 64   /* of a thousand guests that are looked for at a time few wait */
 
 struct domain *dom0;
 
-/* All domains: where each is found by its id, and which ids there are. */
+/*
+ * All domains: where each is found by its id, and which ids there are. Both are changed with the
+ * lock of all and the id's held, and read with either: who looks for one domain waits for nobody
+ * who looks for another.
+ */
 static struct domain *bucket[BUCKETS];
 static u64 ids[BITMAP_WORDS(DOMID_LIMIT)];
 static struct spinlock list_lock = SPINLOCK(LOCK_DOMLIST);
+static struct spinlock id_lock[ID_LOCKS] = { [0 ... ID_LOCKS - 1] = SPINLOCK(LOCK_DOMID) };
+
+_Static_assert(BUCKETS % ID_LOCKS == 0, "one lock has all ids of a bucket");
 
 /* Lock-free stacks: domains without references; crashed ones, with a reference each. */
 static struct domain *reap_list, *crash_list;
@@ -41,12 +49,17 @@ static void domain_init(struct domain *d, domid_t id)
 	sched_group_set(&d->sched, SCHED_WEIGHT_DEFAULT, 0);
 }
 
+static struct spinlock *lock_of(domid_t id)
+{
+	return &id_lock[id % ID_LOCKS];
+}
+
 /* Where the domain with @id stands in its bucket, or would. */
 static struct domain **place_of(domid_t id)
 {
 	struct domain **at = &bucket[id % BUCKETS];
 
-	assert(spin_held(&list_lock));
+	assert(spin_held(&list_lock) || spin_held(lock_of(id)));
 
 	while (*at && (*at)->id != id)
 		at = &(*at)->bucket_next;
@@ -106,12 +119,14 @@ int domain_list(struct domain *d)
 
 	assert(d->id < DOMID_LIMIT);
 	spin_lock(&list_lock);
+	spin_lock(lock_of(d->id));
 	at = place_of(d->id);
 	taken = *at;
 	if (!taken) {
 		*at = d;
 		bit_set(ids, d->id);
 	}
+	spin_unlock(lock_of(d->id));
 	spin_unlock(&list_lock);
 
 	return taken ? fail(-EEXIST, "there is a d%u", d->id) : 0;
@@ -146,11 +161,11 @@ struct domain *domain_get(domid_t id)
 	if (id == DOMID_SELF || (current() && id == current()->dom->id))
 		return domain_ref(current()->dom);
 
-	spin_lock(&list_lock);
+	spin_lock(lock_of(id));
 	d = *place_of(id);
 	if (d && !ref_unless_zero(d))
 		d = NULL;
-	spin_unlock(&list_lock);
+	spin_unlock(lock_of(id));
 
 	return d;
 }
@@ -176,22 +191,25 @@ struct domain *domain_next_put(struct domain *d)
 	return domain_next(id);
 }
 
+/* Onto a stack, through its link @next, for this CPU to find on its way out. */
+static void leave_on(struct domain **stack, struct domain *d, struct domain **next)
+{
+	*next = READ_ONCE(*stack);
+	while (!__atomic_compare_exchange_n(stack, next, d, false, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST))
+		;
+	softirq_raise(SOFTIRQ_REAP);
+}
+
 void domain_put(struct domain *d)
 {
 	u32 left = __atomic_sub_fetch(&d->refs, 1, __ATOMIC_SEQ_CST);
-	struct domain *head;
 
 	assert(left != ~0u);
-	if (left)
-		return;
 
 	/* Locks may be held here; it is freed where none is. */
-	head = READ_ONCE(reap_list);
-	do
-		d->reap_next = head;
-	while (!__atomic_compare_exchange_n(&reap_list, &head, d, false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST));
-	softirq_raise(SOFTIRQ_REAP);
+	if (!left)
+		leave_on(&reap_list, d, &d->reap_next);
 }
 
 /* True if it was not on its way down already. */
@@ -229,7 +247,6 @@ void domain_shutdown(struct domain *d, u32 code)
  */
 void domain_crash(struct domain *d, const char *fmt, ...)
 {
-	struct domain *head;
 	char why[WHY_MAX];
 	va_list ap;
 
@@ -250,12 +267,7 @@ void domain_crash(struct domain *d, const char *fmt, ...)
 	__atomic_store_n(&d->crash_waits, true, __ATOMIC_SEQ_CST);
 
 	/* Once in its life: so it is on the list once. */
-	head = READ_ONCE(crash_list);
-	do
-		d->crash_next = head;
-	while (!__atomic_compare_exchange_n(&crash_list, &head, d, false, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST));
-	softirq_raise(SOFTIRQ_REAP);
+	leave_on(&crash_list, d, &d->crash_next);
 }
 
 void domain_crash_finish(void)
@@ -283,11 +295,13 @@ static void domain_free(struct domain *d)
 
 	/* One that was never listed is not there. */
 	spin_lock(&list_lock);
+	spin_lock(lock_of(d->id));
 	at = place_of(d->id);
 	if (*at == d) {
 		*at = d->bucket_next;
 		bit_clear(ids, d->id);
 	}
+	spin_unlock(lock_of(d->id));
 	spin_unlock(&list_lock);
 
 	hook_domain_freed(d);

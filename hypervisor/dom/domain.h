@@ -47,7 +47,7 @@ struct domain {
 	domid_t id;
 	bool privileged; /* dom0: may use control operations and device memory */
 	u32 refs;        /* atomic; domain_get, domain_put; its frames together hold one */
-	struct domain *bucket_next; /* in the table of all domains (LOCK_DOMLIST) */
+	struct domain *bucket_next; /* in the table of all domains (LOCK_DOMLIST, LOCK_DOMID) */
 	struct domain *reap_next;
 	struct spinlock lock; /* d->lock: life, vcpu creation, memory map */
 

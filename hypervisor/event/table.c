@@ -59,19 +59,10 @@ struct port *table_port(const struct event_table *t, u32 n)
 	return &t->chunk[n / PORTS_PER_CHUNK][n % PORTS_PER_CHUNK];
 }
 
-/* The highest port that the toolstack allows to @d. */
-static u32 port_limit(const struct domain *d)
-{
-	if (!d->event_limits.highest)
-		return EVENT_PORTS - 1;
-
-	return d->event_limits.highest;
-}
-
 int table_find_free(struct domain *d, struct port **out, u32 *n)
 {
 	struct event_table *t = d->events;
-	u32 limit = port_limit(d);
+	u32 limit = d->event_limits.highest ?: EVENT_PORTS - 1; /* the toolstack may set one */
 
 	assert(spin_held(&t->lock));
 	if (t->closed)

@@ -8,14 +8,6 @@
 
 #include <x86/cpu.h>
 
-static const char *access_name(bool write)
-{
-	if (write)
-		return "write";
-
-	return "read";
-}
-
 /*
  * The granter must own the frame now, and for writing the frame must not be a page table. The
  * granter's lock is held.
@@ -41,7 +33,7 @@ static int pin_entry(struct grant_pin *pin, domid_t who)
 	if (!pin->frame || frame_get_mapping(pin->frame, pin->granter, pin->write)) {
 		entry_unpin(e, a, pin->write);
 		return refuse(GNTST_general_error, "d%u may not %s frame %#x of grant %u",
-			      pin->granter->id, access_name(pin->write), a->frame, pin->ref);
+			      pin->granter->id, pin->write ? "write" : "read", a->frame, pin->ref);
 	}
 
 	t->pins++;

@@ -69,14 +69,13 @@ static void apic_enable(void)
 {
 	u64 base = rdmsr(MSR_APIC_BASE);
 
+	wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 	if (features.x2apic) {
-		wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 		wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE | APIC_BASE_X2APIC);
 		apic_x2 = true;
 		return;
 	}
 
-	wrmsr(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 	if (!apic_page)
 		apic_page = ownmap_device(base & PTE_ADDR, PAGE_SIZE);
 	if (!apic_page)

@@ -121,11 +121,10 @@ long op_vcpu_stop_singleshot_timer(struct vcpu *v, void *a)
 {
 	int rc = own_timer_check(v);
 
-	if (rc)
-		return rc;
+	if (!rc)
+		timer_stop(&v->timers.single_shot);
 
-	timer_stop(&v->timers.single_shot);
-	return 0;
+	return rc;
 }
 
 long hc_set_timer_op(struct hypercall *hc)

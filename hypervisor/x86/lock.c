@@ -46,11 +46,12 @@ static __attribute__((noinline, cold)) void spin_wait(struct spinlock *l, u32 mi
 const char *lock_rank_name(enum lock_rank rank)
 {
 	static const char *const names[LOCK_RANKS] = {
-		[LOCK_DOMLIST] = "DOMLIST", [LOCK_DOMAIN] = "DOMAIN", [LOCK_GRANT] = "GRANT",
-		[LOCK_EVENT] = "EVENT",     [LOCK_PTABLE] = "PTABLE", [LOCK_PAGES] = "PAGES",
-		[LOCK_IRQ] = "IRQ",         [LOCK_VCPU] = "VCPU",     [LOCK_SCHED] = "SCHED",
-		[LOCK_TIMER] = "TIMER",     [LOCK_OWNMAP] = "OWNMAP", [LOCK_HEAP] = "HEAP",
-		[LOCK_BUDDY] = "BUDDY",     [LOCK_LOG] = "LOG",       [LOCK_CONSOLE] = "CONSOLE",
+		[LOCK_DOMLIST] = "DOMLIST", [LOCK_DOMID] = "DOMID", [LOCK_DOMAIN] = "DOMAIN",
+		[LOCK_GRANT] = "GRANT",     [LOCK_EVENT] = "EVENT", [LOCK_PTABLE] = "PTABLE",
+		[LOCK_PAGES] = "PAGES",     [LOCK_IRQ] = "IRQ",     [LOCK_VCPU] = "VCPU",
+		[LOCK_SCHED] = "SCHED",     [LOCK_TIMER] = "TIMER", [LOCK_OWNMAP] = "OWNMAP",
+		[LOCK_HEAP] = "HEAP",       [LOCK_BUDDY] = "BUDDY", [LOCK_LOG] = "LOG",
+		[LOCK_CONSOLE] = "CONSOLE",
 	};
 
 	return names[rank];

@@ -20,7 +20,8 @@
  * rank are taken by rising address. Debug builds check the ranks at every spin_lock.
  */
 enum lock_rank {
-	LOCK_DOMLIST, /* list of domains, creation and removal */
+	LOCK_DOMLIST, /* all domains: looked through, made and removed */
+	LOCK_DOMID,   /* those of some ids: looked for */
 	LOCK_DOMAIN,  /* d->lock: life, memory map of a domain */
 	LOCK_GRANT,   /* grant table and maptrack of one domain */
 	LOCK_EVENT,   /* event ports of one domain */

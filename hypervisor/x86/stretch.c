@@ -9,8 +9,7 @@
 
 /* A CPU's records: so many causes, then of each rank the longest hold, then its waits. */
 #define KEPT    8
-#define HOLDS   KEPT
-#define WAITS   (HOLDS + LOCK_RANKS)
+#define WAITS   (KEPT + LOCK_RANKS)
 #define RECORDS (WAITS + LOCK_RANKS)
 
 #define OPERATION_LAST 255
@@ -105,7 +104,7 @@ void stretch_keep(u64 cycles)
 
 void stretch_keep_hold(enum lock_rank rank, u64 cycles)
 {
-	struct stretch *longest = &kept[cpu_id()][HOLDS + rank];
+	struct stretch *longest = &kept[cpu_id()][KEPT + rank];
 
 	if (!state_of[cpu_id()] || cycles <= longest->cycles)
 		return;

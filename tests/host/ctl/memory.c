@@ -326,11 +326,16 @@ START_TEST(claims)
 
 	guest->max_pages = 1ul << 20;
 	ck_assert_int_eq(reserve(XENMEM_claim_pages, 1, 0, 64), -EINVAL); /* a list is given */
+	*RESERVATION = (struct xen_memory_reservation){ .nr_extents = 65 + free_now, .domid = 1 };
+	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_claim_pages, (u64)arena, 0), -ENOMEM);
+	ck_assert_uint_eq(claim_total(), 0);
+
 	*RESERVATION = (struct xen_memory_reservation){ .nr_extents = 64 + free_now, .domid = 1 };
 	ck_assert_int_eq(call(__HYPERVISOR_memory_op, XENMEM_claim_pages, (u64)arena, 0), 0);
 	ck_assert_uint_eq(claim_total(), free_now);
 	ck_assert_int_eq(reserve(XENMEM_increase_reservation, 0, 0, 1),
 			 0); /* dom0 gets nothing now */
+	ck_assert_uint_eq(frames_free_count(), free_now);
 	ck_assert_int_eq(reserve(XENMEM_increase_reservation, 1, 0, 10), 10);
 	ck_assert_uint_eq(claim_total(), free_now - 10);
 	*RESERVATION = (struct xen_memory_reservation){ .nr_extents = 0, .domid = 1 };
