@@ -58,14 +58,17 @@ class Count:
 
 
 def between(told, mark, times=1):
-    """{counter: how many from that mark to the next, each time}, without those that are 0."""
+    """{counter: how many from that mark to the next, each time}, without those that are 0. Of marks
+    that several came to: from the first of all to the last of all."""
     names = told[0].split()
-    rows = {}
+    first, last = {}, {}
     for line in told[1:]:
         words = line.split()
         if words[0] != "at":
-            rows[int(words[0])] = dict(zip(names, (int(x) for x in words)))
-    before, after = rows[mark], rows[mark + 1]
+            row = dict(zip(names, (int(x) for x in words)))
+            first.setdefault(row["mark"], row)
+            last[row["mark"]] = row
+    before, after = first[mark], last[mark + 1]
     each = {c: (after[c] - before[c]) / times for c in names[1:]}
     return {c: n for c, n in each.items() if n}
 

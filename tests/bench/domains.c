@@ -26,6 +26,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mark.h"
+
 #define PORT      7777
 #define PIECE     (1ul << 20) /* of a disk */
 #define TCP_PIECE (1ul << 16)
@@ -40,34 +42,33 @@ static void need(bool good, const char *what)
 		err(1, "%s", what);
 }
 
-#define MARK(n)                                                                      \
-	case n:                                                                      \
-		__asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0; .long 0x484f0000 + %c0" \
-				 :                                                   \
-				 : "i"(n)                                            \
-				 : "memory");                                        \
+#define CASE(n)          \
+	case n:          \
+		MARK(n); \
 		break
 
 /* An instruction has its number in it, so each number is an instruction of its own. */
 static void mark(unsigned long n)
 {
 	switch (n) {
-		MARK(2);
-		MARK(3);
-		MARK(4);
-		MARK(5);
-		MARK(6);
-		MARK(7);
-		MARK(8);
-		MARK(9);
-		MARK(10);
-		MARK(11);
-		MARK(12);
-		MARK(13);
-		MARK(14);
-		MARK(15);
-		MARK(16);
-		MARK(17);
+		CASE(2);
+		CASE(3);
+		CASE(4);
+		CASE(5);
+		CASE(6);
+		CASE(7);
+		CASE(8);
+		CASE(9);
+		CASE(10);
+		CASE(11);
+		CASE(12);
+		CASE(13);
+		CASE(14);
+		CASE(15);
+		CASE(16);
+		CASE(17);
+		CASE(18);
+		CASE(19);
 	default:
 		errx(1, "there is no mark %lu", n);
 	}

@@ -10,6 +10,7 @@ import domains
 import many
 import ops
 import shape
+import smp
 import vm
 from source import read
 
@@ -119,12 +120,14 @@ def operations(f):
 
 
 def between_domains(f):
-    columns = ("operation", "Xen", "Hospes", "ring 0: Xen", "Hospes", "Hospes / Xen",
-               "hypercalls: Xen / Hospes", "loads of CR3: Xen / Hospes")
+    columns = ("operation", "Xen", "Hospes", "Hospes / Xen", "ring 0: Xen", "Hospes",
+               "Hospes / Xen", "hypercalls: Xen / Hospes", "loads of CR3: Xen / Hospes")
     return paragraph(
-        "What two guests of 128 MiB and the control domain do with each other",
-        "(`tests/bench/domains.c`), counted in the same way: instructions of all domains and of",
-        "ring 0, then those of ring 0. A disk is a file in the control domain's memory.") + [
+        "What two small guests do with each other (`tests/guest/bench_pair.c`), each time; then",
+        "two guests of 128 MiB and the control domain (`tests/bench/domains.c`). Counted in the",
+        "same way: instructions of all domains and of ring 0, then those of ring 0. A disk is a",
+        "file in the control domain's memory. Who is created stays paused, and the tools' part is",
+        "counted with it.") + [
         row(*columns), row("---", *["---:"] * (len(columns) - 1)),
         *(row(*cells) for cells in domains.table(f["domains/xen"], f["domains/hospes"])), ""]
 
@@ -140,6 +143,21 @@ def many_guests(f):
         row("---", *["---:"] * (len(many.STEPS) + 1)),
         *(row(*cells) for cells in many.table(found)), ""] + paragraph(
         f"An idle guest takes {found['kib']:.0f} KiB of ours beyond its own memory.")
+
+
+def several_cpus(f):
+    columns = ["operation"]
+    for name in ("Xen", "Hospes"):
+        columns += [f"{name}: 1 CPU", *(f"{cpus}: of linear" for cpus in smp.CPUS[1:])]
+    return paragraph(
+        "Pairs of small guests (`tests/bench/smp.py`), each on a CPU of its own, do the same at",
+        "the same time, a thousand times at least. Instructions of ring 0 each time on one CPU;",
+        "then what part of them it is of those on more: 1 is linear, the goal is",
+        f"{smp.LEAST}. CPUs take turns in the emulator, and who finds a lock taken gives his turn",
+        "away: so waiting for locks shows in the counts below.") + [
+        row(*columns), row("---", *["---:"] * (len(columns) - 1)),
+        *(row(*cells) for cells in smp.table(f["smp/xen"], f["smp/hospes"])), ""] + paragraph(
+        *smp.waits_told(f["smp/hospes"]))
 
 
 def scheduler(f):
@@ -212,6 +230,7 @@ SECTIONS = (
     ("Operations of a process", ("ops/bare", "ops/hospes", "ops/xen"), operations),
     ("Between domains", ("domains/hospes", "domains/xen"), between_domains),
     ("Many guests", ("many/hospes",), many_guests),
+    ("On several CPUs", ("smp/hospes", "smp/xen"), several_cpus),
     ("Scheduler", ("scheduler",), scheduler),
     ("Memory", ("create/hospes",), memory),
     ("Search", (), None),

@@ -21,15 +21,14 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "mark.h"
+
 #define PAGE      4096ul
 #define MIB       (1ul << 20)
 #define FAULTS    1024
 #define BIG       (32 * MIB)
 #define WARM      10 /* of so many times one is tried first, and one more */
 #define STORE_LEN 3  /* bytes of store_byte's instruction */
-
-#define MARK(n) \
-	__asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0; .long 0x484f0000 + %c0" : : "i"(n) : "memory")
 
 static void need(bool good, const char *what)
 {
