@@ -70,9 +70,9 @@ HV_LINK = $(LD) -nostdlib -static -z max-page-size=4096 -z noexecstack --build-i
 	-L/usr/lib/x86_64-linux-gnu $(HV_LIBS)
 
 define hv_link_whole
-	$(call say,LTO,$@)
-	$(Q)$(CC) $(HV_CFLAGS) $(if $(HV_LTO),$(HV_LTO) -flinker-output=nolto-rel) -nostdlib -r \
-		-o $@ $^
+	$(call say,$(if $(HV_LTO),LTO,LD),$@)
+	$(Q)$(if $(HV_LTO),$(CC) $(HV_CFLAGS) $(HV_LTO) -flinker-output=nolto-rel -nostdlib,$(LD)) \
+		-r -o $@ $^
 endef
 
 $(B)/hypervisor/whole.o: $(HV_WHOLE_OBJ)
