@@ -16,6 +16,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import man  # noqa: E402
 import rows  # noqa: E402
 
+BY_HAND = "differences.md"  # what is not written here, and stays
+
 INTRODUCTION = f"""# Hypercalls
 
 {rows.CALLING}
@@ -125,7 +127,7 @@ def main():
         save(folder, "hospes-abi.7", man.write_overview(calls, sys.argv[3]))
         return
     for name in os.listdir(folder):
-        if name.endswith(".md"):
+        if name.endswith(".md") and name != BY_HAND:
             os.remove(os.path.join(folder, name))
     for c in calls:
         save(folder, f"{c.name}.md", write_call(c, structs))

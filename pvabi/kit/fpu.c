@@ -9,8 +9,9 @@
 
 #define FEATURES_LEAF 1
 #define OSXSAVE       (1u << 27) /* of the leaf's ecx: the hypervisor has switched XSAVE on */
-#define XSAVE_LEAF    0xd        /* eax: the features there are; ebx: bytes for those that are on */
-#define FEATURES      7u         /* x87, SSE, AVX, as far as there are */
+#define CR4_OSXSAVE   (1ul << 18)
+#define XSAVE_LEAF    0xd /* eax: the features there are; ebx: bytes for those that are on */
+#define FEATURES      7u  /* x87, SSE, AVX, as far as there are */
 #define FCW_AT        0
 #define FCW_START     0x37f /* as after FNINIT */
 #define MXCSR_AT      24
@@ -33,11 +34,17 @@ static bool has_xsave(void)
 	return cpuid(FEATURES_LEAF).ecx & OSXSAVE;
 }
 
-/* A kernel begins with x87 alone in XCR0, as on the bare machine. XSETBV is emulated. */
+/*
+ * A kernel begins with x87 alone in XCR0 and XSETBV switched off, as on the bare machine. Both
+ * instructions are emulated.
+ */
 static void features_enable(void)
 {
 	u32 features = cpuid(XSAVE_LEAF).eax & FEATURES;
+	u64 cr4;
 
+	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_OSXSAVE));
 	__asm__ volatile("xsetbv" : : "c"(0), "a"(features), "d"(0));
 }
 

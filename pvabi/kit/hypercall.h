@@ -116,6 +116,11 @@ static inline long hc_xen_version(int cmd, void *arg)
 	return CALL(xen_version, cmd, arg);
 }
 
+static inline long hc_vm_assist(unsigned int cmd, unsigned int type)
+{
+	return CALL(vm_assist, cmd, type);
+}
+
 static inline long hc_set_debugreg(int reg, unsigned long value)
 {
 	return CALL(set_debugreg, reg, value);

@@ -33,6 +33,7 @@ static void shared_info_map(void)
 void kit_main(void)
 {
 	shared_info_map();
+	hc_vm_assist(VMASST_CMD_enable, VMASST_TYPE_writable_pagetables);
 	events_start();
 	console_start();
 	pages_start();

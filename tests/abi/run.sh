@@ -62,7 +62,7 @@ verdict "hypercalls.def does not agree with the headers" $status
 status=0
 "$python" pvabi/manual.py markdown "$tmp/abi" || status=1
 verdict "the manual cannot be made from hypercalls.def" $status
-diff -r docs/abi "$tmp/abi" >"$tmp/differences" || status=1
+diff -r -x differences.md docs/abi "$tmp/abi" >"$tmp/differences" || status=1
 head -n 5 "$tmp/differences"
 verdict "docs/abi is not of today: make docs" $status
 

@@ -81,6 +81,7 @@ static void switched_off(void)
 {
 	const u32 assist = VMASST_TYPE_writable_pagetables;
 
+	/* Until then it was on, because the kit asked for it. */
 	ok_is(CALL(vm_assist, VMASST_CMD_disable, assist), 0, "it can be switched off");
 	ok_is(try_write((u64)entry, 0), 14, "then a store faults");
 	ok_is(CALL(vm_assist, VMASST_CMD_enable, assist), 0, "and on again");
