@@ -35,10 +35,12 @@ long op_hospes_perf(struct hypercall *hc, struct hospes_perf *unused)
 		return fail(-EFAULT, "the record of costs");
 
 	d = of.domain < DOMID_LIMIT ? domain_get(of.domain) : NULL;
-	v = d ? domain_vcpu(d, of.vcpu) : NULL;
+	if (!d)
+		return fail(-ESRCH, "there is no d%u", of.domain);
+
+	v = domain_vcpu(d, of.vcpu);
 	rc = v ? counts_tell(v, guest) : fail(-ESRCH, "there is no d%uv%u", of.domain, of.vcpu);
-	if (d)
-		domain_put(d);
+	domain_put(d);
 
 	return rc;
 }

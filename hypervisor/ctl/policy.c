@@ -143,13 +143,21 @@ static u32 reg_of(const struct cpuid_regs *r, u8 reg)
 	return regs[reg];
 }
 
+static u32 leaf_last(u32 leaf)
+{
+	if (leaf >= LEAF_EXT)
+		return features.max_ext_leaf;
+
+	return features.max_leaf;
+}
+
 /* Word @i as the processor has it (@raw) or a guest is shown it; 0 where there is no such leaf. */
 static u32 word_of(bool raw, u32 i)
 {
 	u32 leaf = words[i].leaf, sub = words[i].sub;
 	struct cpuid_regs r;
 
-	if (leaf > (leaf >= LEAF_EXT ? features.max_ext_leaf : features.max_leaf))
+	if (leaf > leaf_last(leaf))
 		return 0;
 
 	/* The first subleaf of this one says in eax which is the last. */

@@ -328,6 +328,7 @@ static void insn_retire(struct vcpu *v, struct cpu_user_regs *r, u8 length)
 	}
 }
 
+/* The bytes as they are now: people are told of them, and nothing is decided by them. */
 static void refuse(const struct cpu_user_regs *r)
 {
 	u8 bytes[INSN_MAX] = { 0 };

@@ -140,8 +140,8 @@ static void nested(void)
 	ok(hc_memory_op(XENMEM_decrease_reservation, &r) <= 0, "frames to give back there");
 	ok(hc_memory_op(XENMEM_populate_physmap, &r) <= 0, "frames to take there");
 	setup.frame_list.p = (void *)HV_INSIDE;
-	ok(hc_grant_table_op(GNTTABOP_setup_table, &setup, 1) < 0 || setup.status != 0,
-	   "a frame list there");
+	hc_grant_table_op(GNTTABOP_setup_table, &setup, 1);
+	ok(setup.status != 0, "a frame list there (%d)", setup.status);
 	flush.arg2.vcpumask.p = (void *)HV_INSIDE;
 	ok_refused(hc_mmuext_op(&flush, 1, NULL, DOMID_SELF), "a vcpu mask there");
 	ok_is(hc_mmuext_op(&flush, 1, (void *)HV_INSIDE, DOMID_SELF) < 0, 1, "a count there");

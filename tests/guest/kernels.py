@@ -19,6 +19,44 @@ RACES_SECONDS = int(os.environ.get("RACES_SECONDS", "60"))  # all races together
 SEED = int(os.environ.get("SEED", "1"))
 
 
+# Functions of dom0's shell. over NAME SECONDS: waits until it has stopped, and says its state's
+# letters. tell NAME: its console and what the hypervisor says of it, between marks, and its end.
+SHELL = """
+over() { t=0; while :; do s=$(TOOL list $1 2>/dev/null | awk 'END{print $5}')
+	case $s in *s*|*c*|'') break;; esac
+	t=$((t+1)); [ $t -lt $(($2*5)) ] || { s=late; break; }; sleep 0.2; done; eval state_$1=$s; }
+tell() { eval s=\\$state_$1; echo "@""c $1"; cat CONSOLE; echo
+	TELL
+	echo "@""e $1 $s"; }
+one() { CREATE /srv/t/$1.SUFFIX && over $1 $2; tell $1; }
+two() { CREATE /srv/t/$1.SUFFIX && CREATE /srv/t/$2.SUFFIX
+	a=$(TOOL domid $1); b=$(TOOL domid $2)
+	xenstore-write /local/domain/$a/data/peer $b; xenstore-write /local/domain/$b/data/peer $a
+	over $2 $3; tell $2; over $1 $3; tell $1; }
+"""
+
+
+def shell(tool, create, suffix, console, tell):
+    """SHELL for a toolstack. `tell`: ends the domain $1, in the state $s, and prints the mark l and
+    behind it what the hypervisor says of it."""
+    text = SHELL
+    for word, value in (("TOOL", tool), ("CREATE", create), ("SUFFIX", suffix),
+                        ("CONSOLE", console), ("TELL", tell)):
+        text = text.replace(word, value)
+    return text
+
+
+def told(out, name):
+    """(console, the hypervisor's words, the state's letters) of what tell printed, or None."""
+    m = re.search(rf"@c {name}\n(.*?)@l {name}\n(.*?)@e {name} ?(\S*)", out, re.S)
+    return m and m.groups()
+
+
+def finished(text, state):
+    """Whether the kernel with these lines on its console came to its end."""
+    return any(re.match(r"DONE \d+ passed, \d+ failed", x) for x in text) and "s" in state
+
+
 class Run:
     """One start of a kernel, or of a pair of them."""
 
@@ -114,5 +152,5 @@ def judge(r, run, name, console, log, state):
             f"state {state}\n{console}\n{log}",
         )
     else:
-        r.check(any(re.match(r"DONE \d+ passed, \d+ failed", x) for x in text) and "s" in state and
-                not crash, f"{name}: came to its end", f"state {state}\n{console}\n{log}")
+        r.check(finished(text, state) and not crash, f"{name}: came to its end",
+                f"state {state}\n{console}\n{log}")

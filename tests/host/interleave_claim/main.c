@@ -42,25 +42,6 @@ void cpu_poll(void)
 	explore_wait();
 }
 
-void spin_lock(struct spinlock *l)
-{
-	explore_step();
-	while (l->tickets)
-		explore_wait();
-	l->tickets = 1;
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	l->tickets = 0;
-	explore_step();
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
-}
-
 /* --- the allocator: each call is one step ----------------------------------------------------- */
 
 struct frame *frames_alloc(u32 order, u32 addr_bits)

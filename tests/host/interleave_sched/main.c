@@ -45,25 +45,6 @@ void softirq_post(u32 cpu, enum softirq s)
 	sim[cpu].told = true;
 }
 
-void spin_lock(struct spinlock *l)
-{
-	explore_step();
-	while (l->tickets)
-		explore_wait();
-	l->tickets = 1;
-}
-
-void spin_unlock(struct spinlock *l)
-{
-	l->tickets = 0;
-	explore_step();
-}
-
-bool spin_held(const struct spinlock *l)
-{
-	return l->tickets;
-}
-
 /* guest/resume.c: schedule, switch_to. */
 static void choose(void)
 {
